@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import ort from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-node";
+import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
+
+/**
+ * onnxruntime-node on the CPU. The options are those of the canonical run: a result is reproducible bit for bit only
+ * under all of them together.
+ */
+const PINNED: InferenceSession.SessionOptions = {
+  executionProviders: ["cpu"],
+  graphOptimizationLevel: "disabled",
+  executionMode: "sequential",
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  logSeverityLevel: 4,
+};
+
+type OrtType = keyof typeof VIEWS;
+type ElementView = { new (buffer: ArrayBufferLike, offset: number, length: number): ArrayBufferView; BYTES_PER_ELEMENT: number };
+
+/** ONNX type code and typed array of every element type that can be carried. */
+const VIEWS = {
+  float32: [1, Float32Array],
+  uint8: [2, Uint8Array],
+  int8: [3, Int8Array],
+  uint16: [4, Uint16Array],
+  int16: [5, Int16Array],
+  int32: [6, Int32Array],
+  int64: [7, BigInt64Array],
+  bool: [9, Uint8Array],
+  float16: [10, Uint16Array],
+  float64: [11, Float64Array],
+  uint32: [12, Uint32Array],
+  uint64: [13, BigUint64Array],
+} as const satisfies Record<string, readonly [number, ElementView]>;
+
+const TYPE_OF_CODE = new Map<number, OrtType>(
+  (Object.keys(VIEWS) as OrtType[]).map((type) => [VIEWS[type][0], type]),
+);
+
+function codeOf(type: string): number {
+  return type in VIEWS ? VIEWS[type as OrtType][0] : 0;
+}
+
+function toOrt(tensor: RuntimeTensor): ort.Tensor {
+  const type = TYPE_OF_CODE.get(tensor.dtype);
+  if (type === undefined) throw new Error(`the runtime cannot carry elements of type ${tensor.dtype}`);
+  const View: ElementView = VIEWS[type][1];
+  // A typed array must start on a multiple of its element size: copy where the bytes do not.
+  const bytes = tensor.data.byteOffset % View.BYTES_PER_ELEMENT === 0 ? tensor.data : tensor.data.slice();
+  const view = new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / View.BYTES_PER_ELEMENT);
+  return new ort.Tensor(type, view as never, tensor.dims as number[]);
+}
+
+function fromOrt(tensor: ort.Tensor): RuntimeTensor {
+  const dtype = codeOf(tensor.type);
+  if (dtype === 0) throw new Error(`the runtime returned elements of type ${tensor.type}`);
+  const view = tensor.data as unknown as ArrayBufferView;
+  return { dtype, dims: tensor.dims, data: new Uint8Array(view.buffer, view.byteOffset, view.byteLength) };
+}
+
+function describe(values: readonly InferenceSession.ValueMetadata[]): RuntimeTensorInfo[] {
+  return values.map((value) =>
+    value.isTensor
+      ? { name: value.name, dtype: codeOf(value.type), dims: value.shape.map((dim) => (dim === "" ? "?" : dim)) }
+      : { name: value.name, dtype: 0, dims: [] },
+  );
+}
+
+class OrtSession implements RuntimeSession {
+  readonly inputs: readonly RuntimeTensorInfo[];
+  readonly outputs: readonly RuntimeTensorInfo[];
+  readonly #session: InferenceSession;
+
+  constructor(session: InferenceSession) {
+    this.#session = session;
+    this.inputs = describe(session.inputMetadata);
+    this.outputs = describe(session.outputMetadata);
+  }
+
+  async run(
+    feeds: ReadonlyMap<string, RuntimeTensor>,
+    outputs: readonly string[] = this.#session.outputNames,
+  ): Promise<Map<string, RuntimeTensor>> {
+    const given: Record<string, ort.Tensor> = {};
+    for (const [name, tensor] of feeds) given[name] = toOrt(tensor);
+    const result = await this.#session.run(given, [...outputs]);
+    return new Map(outputs.map((name) => [name, fromOrt(result[name])]));
+  }
+
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+}
+
+/** The pinned onnxruntime. */
+export const ortRuntime: Runtime = {
+  name: `onnxruntime-node ${ort.env.versions.node ?? ""}`.trim(),
+
+  async optimise(model: Uint8Array): Promise<Uint8Array> {
+    // The runtime writes its optimised graph to a file and nowhere else.
+    const path = join(tmpdir(), `opg-${randomUUID()}.onnx`);
+    try {
+      const session = await ort.InferenceSession.create(model, {
+        ...PINNED,
+        graphOptimizationLevel: "basic",
+        optimizedModelFilePath: path,
+      });
+      await session.release();
+      return new Uint8Array(await readFile(path));
+    } finally {
+      await rm(path, { force: true });
+    }
+  },
+
+  async open(model: Uint8Array): Promise<RuntimeSession> {
+    return new OrtSession(await ort.InferenceSession.create(model, PINNED));
+  },
+};
