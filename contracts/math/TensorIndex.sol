@@ -5,9 +5,9 @@ pragma solidity 0.8.37;
 library TensorIndex {
     error ElementOutOfRange(uint256 element);
 
-    /// @return c the coordinates of a row-major index
+    /// @return c coordinates of a row-major index
     function unravel(uint256 element, uint256[] memory dims) internal pure returns (uint256[] memory c) {
-        at = new uint256[](dims.length);
+        c = new uint256[](dims.length);
         uint256 rest = element;
         for (uint256 a = dims.length; a-- > 0;) {
             require(dims[a] != 0, ElementOutOfRange(element));

@@ -1,0 +1,31 @@
+import { concat, keccak256, type BytesLike } from "ethers";
+
+const ZERO = `0x${"00".repeat(32)}`;
+
+/** Full binary keccak-256 tree over tagged leaves (docs/protocol.md §1.5, §1.6). */
+export class KeccakTree {
+  readonly #levels: string[][];
+
+  /** `leaves` are leaf hashes. */
+  constructor(leaves: readonly string[]) {
+    const depth = Math.ceil(Math.log2(Math.max(1, leaves.length)));
+    this.#levels = [Array.from({ length: 2 ** depth }, (_, i) => leaves[i] ?? ZERO)];
+    for (let h = 0; h < depth; h++) {
+      const below = this.#levels[h];
+      this.#levels.push(Array.from({ length: below.length / 2 }, (_, i) => keccak256(concat(["0x01", below[2 * i], below[2 * i + 1]]))));
+    }
+  }
+
+  get root(): string {
+    return this.#levels[this.#levels.length - 1][0];
+  }
+
+  /** Siblings from leaf `i` up to the root. */
+  path(i: number): string[] {
+    return this.#levels.slice(0, -1).map((level, h) => level[(i >> h) ^ 1]);
+  }
+}
+
+export const rowLeaf = (row: BytesLike): string => keccak256(concat(["0x00", row]));
+export const headerLeaf = (header: BytesLike): string => keccak256(concat(["0x02", header]));
+export const traceLeaf = (tensorRoot: string): string => keccak256(concat(["0x00", tensorRoot]));

@@ -1,0 +1,44 @@
+import { concat, getBytes, keccak256 } from "ethers";
+import { KeccakTree, headerLeaf, rowLeaf, traceLeaf } from "../merkle/keccakTree.ts";
+import { encodeRow, u32 } from "./row.ts";
+import type { Program, Tensor, TensorSpec } from "./types.ts";
+
+const u8 = (x: number) => Uint8Array.of(x);
+const spec = (t: TensorSpec) => [u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32)];
+
+/** Canonical header bytes (docs/protocol.md §1.5). */
+export const encodeHeader = (p: Program): Uint8Array =>
+  getBytes(
+    concat([
+      u8(1),
+      u32(p.tensorCount),
+      u32(p.nodes.length),
+      u8(p.inputs.length),
+      ...p.inputs.flatMap(spec),
+      u8(p.outputs.length),
+      ...p.outputs.flatMap((o) => [u32(o.id), ...spec(o)]),
+    ]),
+  );
+
+/** Tree of a program: leaf 0 is the header, leaf `i + 1` row `i`. */
+export const programTree = (p: Program): KeccakTree =>
+  new KeccakTree([headerLeaf(encodeHeader(p)), ...p.nodes.map((n) => rowLeaf(encodeRow(n)))]);
+
+/** Tree of a trace: leaf `i` is the root of computed tensor `i`. */
+export const traceTree = (tensorRoots: readonly string[]): KeccakTree => new KeccakTree(tensorRoots.map(traceLeaf));
+
+/** Descriptors of the computed tensors by trace id; graph inputs and outputs are laid out row-major. */
+export function tracedTensors(p: Program): Tensor[] {
+  const tensors = p.inputs.map<Tensor>((t, id) => ({ ...t, perm: t.dims.map((_, a) => a), source: { kind: "computed", id } }));
+  for (const { output } of p.nodes) {
+    if (output.source.kind !== "computed") throw new Error("the output of a node must be a computed tensor");
+    tensors[output.source.id] = output;
+  }
+  return tensors;
+}
+
+/** Commitment to inline job input or output bytes (docs/protocol.md §1.7). */
+export const inlineCommitment = (bytes: Uint8Array): string => keccak256(concat(["0x00", bytes]));
+
+/** Commitment to an input by its tensor roots (docs/protocol.md §1.7). */
+export const rootsCommitment = (roots: readonly string[]): string => keccak256(concat(["0x01", ...roots]));

@@ -1,0 +1,60 @@
+import { LEAF } from "../merkle/tensorTree.ts";
+import { widthOf, type Tensor } from "./types.ts";
+
+/** Random access to one tensor's elements by commit offset; the values are the elements' little-endian bits. */
+export interface TensorReader {
+  readonly tensor: Tensor;
+  /** Element of any width as an unsigned integer. */
+  bits(offset: number): bigint;
+  /** Element of at most four bytes as an unsigned integer. */
+  u32(offset: number): number;
+}
+
+/** Reads a tensor's bytes in commit order. */
+export class BytesReader implements TensorReader {
+  readonly tensor: Tensor;
+  readonly #view: DataView;
+  readonly #width: 1 | 2 | 4 | 8;
+
+  constructor(tensor: Tensor, commitOrder: Uint8Array) {
+    this.tensor = tensor;
+    this.#view = new DataView(commitOrder.buffer, commitOrder.byteOffset, commitOrder.byteLength);
+    this.#width = widthOf(tensor.dtype);
+  }
+
+  u32(offset: number): number {
+    if (this.#width === 4) return this.#view.getUint32(4 * offset, true);
+    if (this.#width === 2) return this.#view.getUint16(2 * offset, true);
+    return this.#view.getUint8(offset);
+  }
+
+  bits(offset: number): bigint {
+    return this.#width === 8 ? this.#view.getBigUint64(8 * offset, true) : BigInt(this.u32(offset));
+  }
+}
+
+/** Notes which leaves a judgement reads: these are the leaves that a proof must open. */
+export class RecordingReader implements TensorReader {
+  readonly leaves = new Set<number>();
+  readonly #reader: TensorReader;
+  readonly #width: number;
+
+  constructor(reader: TensorReader) {
+    this.#reader = reader;
+    this.#width = widthOf(reader.tensor.dtype);
+  }
+
+  get tensor(): Tensor {
+    return this.#reader.tensor;
+  }
+
+  bits(offset: number): bigint {
+    this.leaves.add(Math.floor((offset * this.#width) / LEAF));
+    return this.#reader.bits(offset);
+  }
+
+  u32(offset: number): number {
+    this.leaves.add(Math.floor((offset * this.#width) / LEAF));
+    return this.#reader.u32(offset);
+  }
+}

@@ -1,0 +1,75 @@
+import { concat, getBytes, hexlify } from "ethers";
+import { Opcode, Rule, isDType, type Node, type Tensor } from "./types.ts";
+
+export const MAX_RANK = 8;
+export const MAX_INPUTS = 16;
+
+const u8 = (x: number) => Uint8Array.of(x);
+const u16 = (x: number) => Uint8Array.of(x >>> 8, x);
+export const u32 = (x: number) => Uint8Array.of(x >>> 24, x >>> 16, x >>> 8, x);
+
+/** Canonical bytes of a tensor descriptor (docs/protocol.md §1.4). */
+function encodeTensor(t: Tensor | undefined): Uint8Array {
+  if (t === undefined) return u8(2);
+  if (t.dims.length > MAX_RANK) throw new RangeError(`rank ${t.dims.length} is more than the protocol's ${MAX_RANK}`);
+  const place = t.source.kind === "computed" ? u32(t.source.id) : getBytes(t.source.root);
+  return getBytes(
+    concat([u8(t.source.kind === "computed" ? 0 : 1), u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32), ...t.perm.map(u8), place]),
+  );
+}
+
+/** Canonical bytes of a node row (docs/protocol.md §1.4). */
+export function encodeRow(node: Node): Uint8Array {
+  if (node.inputs.length > MAX_INPUTS) throw new RangeError(`${node.inputs.length} inputs are more than the protocol's ${MAX_INPUTS}`);
+  return getBytes(
+    concat([
+      u16(node.opcode),
+      u8(node.rule),
+      u8(node.flags),
+      u32(node.chunk),
+      u8(node.inputs.length),
+      encodeTensor(node.output),
+      ...node.inputs.map(encodeTensor),
+      u8(node.attributes.length),
+      ...node.attributes.map((a) => u32(a)),
+    ]),
+  );
+}
+
+/** The node that a row describes. Throws on bytes that are no canonical row. */
+export function decodeRow(row: Uint8Array): Node {
+  const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
+  let p = 9;
+  const fail = (): never => {
+    throw new RangeError(`not a node row: malformed at byte ${p}`);
+  };
+  const tensor = (): Tensor | undefined => {
+    const kind = view.getUint8(p);
+    if (kind === 2) return void p++;
+    const dtype = view.getUint8(p + 1);
+    const rank = view.getUint8(p + 2);
+    if (kind > 2 || !isDType(dtype) || rank > MAX_RANK) return fail();
+    p += 3;
+    const dims = Array.from({ length: rank }, (_, a) => view.getUint32(p + 4 * a));
+    const perm = Array.from({ length: rank }, (_, a) => view.getUint8(p + 4 * rank + a));
+    if ([...perm].sort((a, b) => a - b).some((axis, i) => axis !== i)) return fail();
+    p += 5 * rank;
+    if (kind === 0) {
+      p += 4;
+      return { dtype, dims, perm, source: { kind: "computed", id: view.getUint32(p - 4) } };
+    }
+    p += 32;
+    if (p > row.length) return fail();
+    return { dtype, dims, perm, source: { kind: "constant", root: hexlify(row.subarray(p - 32, p)) } };
+  };
+  const opcode = view.getUint16(0) as Opcode;
+  const rule = view.getUint8(2) as Rule;
+  if (!Object.values(Opcode).includes(opcode) || rule > 3 || view.getUint8(8) > MAX_INPUTS) return fail();
+  const output = tensor();
+  if (output === undefined) return fail();
+  const inputs = Array.from({ length: view.getUint8(8) }, tensor);
+  const attributes = Array.from({ length: view.getUint8(p) }, (_, i) => view.getInt32(p + 1 + 4 * i));
+  p += 1 + 4 * attributes.length;
+  if (p !== row.length) return fail();
+  return { opcode, rule, flags: view.getUint8(3), chunk: view.getUint32(4), output, inputs, attributes };
+}
