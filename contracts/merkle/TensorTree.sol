@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Opening} from "../interfaces/IOpFamily.sol";
+
+/// @notice SHA-256 trees over the bytes of a tensor (docs/protocol.md §1.3).
+library TensorTree {
+    /// @notice The opened leaves are not strictly ascending or lie beyond the tree.
+    error LeavesUnordered(uint256 position);
+    /// @notice The opening does not hold 1,024 bytes for each of its leaves.
+    error LeafLength(uint256 leaves, uint256 bytesGiven);
+    /// @notice The proof has not as many siblings as the opened leaves need.
+    error SiblingCount(uint256 given);
+
+    uint256 internal constant LEAF = 1024;
+
+    /// @return d ceil(log2(number of leaves)) for data of this many bytes
+    function depth(uint256 byteLength) internal pure returns (uint256 d) {
+        uint256 leaves = byteLength <= LEAF ? 1 : (byteLength + LEAF - 1) / LEAF;
+        assembly ("memory-safe") {
+            d := sub(256, clz(sub(leaves, 1)))
+        }
+    }
+
+    /// @notice Root of a tensor given all of its bytes in commit order.
+    function root(bytes calldata data) internal view returns (bytes32) {
+        uint256 d = depth(data.length);
+        uint256 count = data.length <= LEAF ? 1 : (data.length + LEAF - 1) / LEAF;
+        bytes32[] memory hashes = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 start = i * LEAF;
+            uint256 length = data.length - start;
+            hashes[i] = _leaf(data[start:start + (length < LEAF ? length : LEAF)]);
+        }
+        if (d == 0) return hashes[0];
+        // `pad` is the root of a tree of zero leaves of the present height.
+        bytes32 pad = _leaf(data[0:0]);
+        for (uint256 h = 0; h < d; ++h) {
+            uint256 parents = (count + 1) >> 1;
+            for (uint256 i = 0; i < parents; ++i) {
+                hashes[i] = _node(hashes[2 * i], 2 * i + 1 < count ? hashes[2 * i + 1] : pad);
+            }
+            pad = _node(pad, pad);
+            count = parents;
+        }
+        return hashes[0];
+    }
+
+    /// @notice The root that the opened leaves have with these siblings.
+    /// @dev Level by level from the bottom: two known neighbours make their parent; a known node without a known
+    /// neighbour takes the next sibling. All known nodes of a level are ascending, so one pass a level suffices.
+    /// @param siblings in every level from left to right, bottom level first
+    function rootFrom(Opening calldata opening, bytes32[] calldata siblings, uint256 d)
+        internal
+        view
+        returns (bytes32)
+    {
+        uint32[] calldata leaves = opening.leaves;
+        bytes calldata data = opening.data;
+        uint256 count = leaves.length;
+        require(count != 0 && data.length == LEAF * count, LeafLength(count, data.length));
+        uint256[] memory index = new uint256[](count);
+        bytes32[] memory hashes = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 leaf = leaves[i];
+            // INVARIANT: ascending and inside the tree: no leaf counts twice, none stands beside the data.
+            require(leaf >> d == 0 && (i == 0 || leaf > index[i - 1]), LeavesUnordered(i));
+            index[i] = leaf;
+            hashes[i] = _leaf(data[i * LEAF:(i + 1) * LEAF]);
+        }
+        uint256 used;
+        for (uint256 h = 0; h < d; ++h) {
+            uint256 parents;
+            for (uint256 i = 0; i < count; ++parents) {
+                uint256 node = index[i];
+                bytes32 hash = hashes[i++];
+                bytes32 other;
+                if (i < count && index[i] == node ^ 1) {
+                    other = hashes[i++];
+                } else {
+                    require(used < siblings.length, SiblingCount(siblings.length));
+                    other = siblings[used++];
+                }
+                hashes[parents] = node & 1 == 0 ? _node(hash, other) : _node(other, hash);
+                index[parents] = node >> 1;
+            }
+            count = parents;
+        }
+        require(used == siblings.length, SiblingCount(siblings.length));
+        return hashes[0];
+    }
+
+    /// @dev SHA-256(0x00 ‖ bytes, zero-padded to a leaf). Memory past the free pointer may hold old values, so the
+    /// padding is written out (calldatacopy from beyond the end of calldata writes zeros).
+    function _leaf(bytes calldata content) private view returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore8(free, 0)
+            let start := add(free, 1)
+            calldatacopy(start, content.offset, content.length)
+            calldatacopy(add(start, content.length), calldatasize(), sub(LEAF, content.length))
+            if iszero(staticcall(gas(), 2, free, add(LEAF, 1), 0x00, 0x20)) { revert(0x00, 0x00) }
+            hash := mload(0x00)
+        }
+    }
+
+    function _node(bytes32 left, bytes32 right) private view returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore8(free, 1)
+            mstore(add(free, 0x01), left)
+            mstore(add(free, 0x21), right)
+            if iszero(staticcall(gas(), 2, free, 0x41, 0x00, 0x20)) { revert(0x00, 0x00) }
+            hash := mload(0x00)
+        }
+    }
+}

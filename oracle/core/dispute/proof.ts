@@ -1,0 +1,115 @@
+import { AbiCoder, hexlify } from "ethers";
+import type { Multiproof, TensorTree } from "../merkle/tensorTree.ts";
+import { encodeHeader, programTree, traceTree } from "../program/program.ts";
+import { BytesReader, RecordingReader, type TensorReader } from "../program/reader.ts";
+import { encodeRow } from "../program/row.ts";
+import { commitStrides, offsetOf, unravel, type Program, type Tensor } from "../program/types.ts";
+import type { KeccakTree } from "../merkle/keccakTree.ts";
+import type { OpTwin } from "../ops/twin.ts";
+
+const coder = AbiCoder.defaultAbiCoder();
+const OPENING = "tuple(uint32[] leaves, bytes data)";
+const MEMBERSHIP = "tuple(bytes32 root, bytes32[] path, bytes32[] siblings)";
+const TRACE_OPENING = "tuple(bytes header, bytes32[] headerPath, bytes32[] tensorRoots, bytes input, bytes output)";
+const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${MEMBERSHIP}[] members, ${OPENING} output, ${OPENING}[] inputs)`;
+
+const ZERO = `0x${"00".repeat(32)}`;
+
+/** The values of all tensors that a proof may have to open. */
+export interface TraceTrees {
+  /** Tree of computed tensor `id`. */
+  computed(id: number): TensorTree;
+  /** Tree of the constant with this root. */
+  constant(root: string): TensorTree;
+}
+
+/**
+ * What an operator shows when challenged (the contract's `TraceOpening`). `input` is empty for a job whose input was
+ * committed by its tensor roots.
+ */
+export function encodeTraceOpening(program: Program, tensorRoots: readonly string[], input: Uint8Array, output: Uint8Array): string {
+  return coder.encode([TRACE_OPENING], [[encodeHeader(program), programTree(program).path(0), tensorRoots, input, output]]);
+}
+
+/** The tree of `tensor` in this trace. */
+export const treeOf = (trees: TraceTrees, tensor: Tensor): TensorTree =>
+  tensor.source.kind === "computed" ? trees.computed(tensor.source.id) : trees.constant(tensor.source.root);
+
+/** Readers of all inputs of a node. */
+export const readersOf = (trees: TraceTrees, inputs: readonly (Tensor | undefined)[]): (TensorReader | undefined)[] =>
+  inputs.map((t) => t && new BytesReader(t, treeOf(trees, t).data));
+
+/** Little-endian bits of an element, by its row-major index. */
+export const claimedBits = (trees: TraceTrees, tensor: Tensor, element: number): bigint =>
+  new BytesReader(tensor, treeOf(trees, tensor).data).bits(commitOffset(tensor, element));
+
+const commitOffset = (t: Tensor, element: number): number => offsetOf(unravel(element, t.dims), commitStrides(t.dims, t.perm));
+
+/** Builds proofs about one program and one trace. */
+export class Prover {
+  readonly program: Program;
+  readonly trees: TraceTrees;
+  readonly traceRoot: string;
+  readonly #programTree: KeccakTree;
+  readonly #traceTree: KeccakTree;
+
+  constructor(program: Program, trees: TraceTrees) {
+    this.program = program;
+    this.trees = trees;
+    this.#programTree = programTree(program);
+    const roots = Array.from({ length: program.tensorCount }, (_, id) => trees.computed(id).root);
+    this.#traceTree = traceTree(roots);
+    this.traceRoot = this.#traceTree.root;
+  }
+
+  get programRoot(): string {
+    return this.#programTree.root;
+  }
+
+  /** Whether element `element` of node `index` is admissible in this trace, by the twin. */
+  admissible(twin: OpTwin, index: number, element: number): boolean {
+    const node = this.program.nodes[index];
+    return twin(node, element, claimedBits(this.trees, node.output, element), readersOf(this.trees, node.inputs));
+  }
+
+  /**
+   * Encodes the contract's `Proof` about one element, and says what the twin thinks of it. The proof opens exactly
+   * the leaves that the twin reads.
+   */
+  prove(twin: OpTwin, index: number, element: number): { proof: string; admissible: boolean } {
+    const node = this.program.nodes[index];
+    const readers = readersOf(this.trees, node.inputs).map((r) => r && new RecordingReader(r));
+    const admissible = twin(node, element, claimedBits(this.trees, node.output, element), readers);
+    const written = new RecordingReader(new BytesReader(node.output, treeOf(this.trees, node.output).data));
+    written.bits(commitOffset(node.output, element));
+    const output = this.#open(node.output, written.leaves);
+    const inputs = node.inputs.map((t, i) => this.#open(t, readers[i]?.leaves ?? new Set()));
+    const proof = coder.encode(
+      [PROOF],
+      [
+        [
+          index,
+          encodeRow(node),
+          this.#programTree.path(index + 1),
+          element,
+          [output, ...inputs].map((o) => o.member),
+          output.opening,
+          inputs.map((o) => o.opening),
+        ],
+      ],
+    );
+    return { proof, admissible };
+  }
+
+  #open(tensor: Tensor | undefined, leaves: Set<number>) {
+    if (tensor === undefined || leaves.size === 0) return { member: [ZERO, [], []], opening: [[], "0x"] };
+    const tree = treeOf(this.trees, tensor);
+    const proof: Multiproof = tree.prove(leaves);
+    const { source } = tensor;
+    const member =
+      source.kind === "computed"
+        ? [tree.root, this.#traceTree.path(source.id), proof.siblings.map((s) => hexlify(s))]
+        : [ZERO, [], proof.siblings.map((s) => hexlify(s))];
+    return { member, opening: [proof.leaves, proof.data] };
+  }
+}
