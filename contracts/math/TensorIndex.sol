@@ -9,7 +9,8 @@ library TensorIndex {
     function unravel(uint256 element, uint256[] memory dims) internal pure returns (uint256[] memory c) {
         c = new uint256[](dims.length);
         uint256 rest = element;
-        for (uint256 a = dims.length; a-- > 0;) {
+        for (uint256 a = dims.length; a != 0;) {
+            --a;
             require(dims[a] != 0, ElementOutOfRange(element));
             c[a] = rest % dims[a];
             rest /= dims[a];

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Opening} from "../interfaces/IOpFamily.sol";
+import {KeccakTree} from "../merkle/KeccakTree.sol";
+import {TensorTree} from "../merkle/TensorTree.sol";
+import {TensorView, TensorViews} from "../merkle/TensorView.sol";
+import {Header, Headers} from "../types/Header.sol";
+import {Node, NodeRow} from "../types/Program.sol";
+
+/// @notice Gives tests the internal libraries of commitments and rows.
+contract MerkleHarness {
+    using TensorViews for TensorView;
+
+    function tensorRoot(bytes calldata data) external view returns (bytes32) {
+        return TensorTree.root(data);
+    }
+
+    function rootFrom(Opening calldata opening, bytes32[] calldata siblings, uint256 depth)
+        external
+        view
+        returns (bytes32)
+    {
+        return TensorTree.rootFrom(opening, siblings, depth);
+    }
+
+    function keccakRoot(bytes32[] memory leaves) external pure returns (bytes32) {
+        return KeccakTree.root(leaves);
+    }
+
+    function keccakRootFrom(bytes32 leaf, uint256 index, bytes32[] calldata path) external pure returns (bytes32) {
+        return KeccakTree.rootFrom(leaf, index, path);
+    }
+
+    function decodeRow(bytes calldata row) external pure returns (Node memory) {
+        return NodeRow.decode(row);
+    }
+
+    function decodeHeader(bytes calldata header) external pure returns (Header memory) {
+        return Headers.decode(header);
+    }
+
+    /// @return values elements at commit offsets of input 0 of the row
+    function read(bytes calldata row, Opening calldata opening, uint256[] calldata offsets)
+        external
+        pure
+        returns (uint256[] memory values)
+    {
+        TensorView memory v = TensorViews.open(NodeRow.decode(row).inputs[0], opening);
+        values = new uint256[](offsets.length);
+        for (uint256 i = 0; i < offsets.length; ++i) values[i] = v.bits(offsets[i]);
+    }
+
+    /// @return run raw bytes of consecutive elements of input 0 of the row
+    function copy(bytes calldata row, Opening calldata opening, uint256 offset, uint256 count)
+        external
+        pure
+        returns (bytes memory run)
+    {
+        TensorView memory v = TensorViews.open(NodeRow.decode(row).inputs[0], opening);
+        run = new bytes(count * v.width);
+        uint256 destination;
+        assembly ("memory-safe") {
+            destination := add(run, 0x20)
+        }
+        v.copy(offset, count, destination);
+    }
+}
