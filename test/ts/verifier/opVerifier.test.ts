@@ -1,0 +1,168 @@
+import { expect } from "chai";
+import { AbiCoder, hexlify } from "ethers";
+import { network } from "hardhat";
+import { Prover, encodeTraceOpening, type TraceTrees } from "../../../oracle/core/dispute/proof.ts";
+import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
+import { inlineCommitment, rootsCommitment, tracedTensors } from "../../../oracle/core/program/program.ts";
+import type { OpTwin } from "../../../oracle/core/ops/twin.ts";
+import { DType, Opcode, Rule, byteLength, commitStrides, offsetOf, unravel, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
+import { Random } from "../../support/random.ts";
+
+const { ethers } = await network.create();
+const family = await (await ethers.deployContract("CopyFamily")).getAddress();
+// The contract whose ABI knows the errors of the libraries that OpVerifier uses.
+const libraries = await ethers.deployContract("MerkleHarness");
+const verifier = await ethers.deployContract("OpVerifier", [Array(6).fill(family)]);
+
+/** The twin of the mock family: the element must equal the same element of the input. */
+const copies: OpTwin = (_node, element, claimed, x) => {
+  const { tensor } = x[0]!;
+  return x[0]!.bits(offsetOf(unravel(element, tensor.dims), commitStrides(tensor.dims, tensor.perm))) === claimed;
+};
+
+const dims = [3, 40, 7];
+const tensor = (id: number, perm: number[]): Tensor => ({ dtype: DType.float32, dims, perm, source: { kind: "computed", id } });
+const identity = [0, 1, 2];
+
+/** x → copy (channel-last) → copy → y, and a constant copied in between. */
+const random = new Random(11);
+const bytes = (n: number) => Uint8Array.from({ length: n }, () => random.int(0, 255));
+const input = bytes(byteLength({ dtype: 1, dims }));
+const constantData = bytes(4 * 300);
+const constantTree = new TensorTree({ dtype: 1, dims: [300] }, constantData);
+const constant: Tensor = { dtype: 1, dims: [300], perm: [0], source: { kind: "constant", root: constantTree.root } };
+const row = { opcode: Opcode.Reshape, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], name: "n", op: "Identity" } as const;
+const program: Program = {
+  tensorCount: 4,
+  inputs: [{ name: "x", dtype: 1, dims }],
+  outputs: [{ name: "y", id: 3, dtype: 1, dims }],
+  nodes: [
+    { ...row, output: tensor(1, [0, 2, 1]), inputs: [tensor(0, identity)] },
+    { ...row, output: { ...constant, source: { kind: "computed", id: 2 } }, inputs: [constant] },
+    { ...row, output: tensor(3, identity), inputs: [tensor(1, [0, 2, 1]), undefined] },
+  ],
+};
+
+/** Trees of a trace; `bend` may change the bytes (in commit order) of computed tensors first. */
+function trees(bend: (id: number, data: Uint8Array) => void = () => {}): TraceTrees {
+  const tensors = tracedTensors(program);
+  const computed = [input, input, constantData, input].map((rowMajor, id) => {
+    const data = Uint8Array.from(toCommitOrder(tensors[id], rowMajor));
+    bend(id, data);
+    return new TensorTree(tensors[id], data);
+  });
+  return { computed: (id) => computed[id], constant: () => constantTree };
+}
+
+const honest = new Prover(program, trees());
+const roots = [0, 1, 2, 3].map((id) => honest.trees.computed(id).root);
+
+const flip = (hex: string): string => hex.slice(0, -1) + (hex.endsWith("0") ? "1" : "0");
+
+describe("OpVerifier.convicts", () => {
+  it("finds honest elements admissible, from computed and constant inputs, whatever the layout", async () => {
+    for (const [node, size] of [
+      [0, 840],
+      [1, 300],
+      [2, 840],
+    ])
+      for (let i = 0; i < 5; i++) {
+        const { proof, admissible } = honest.prove(copies, node, random.int(0, size - 1));
+        expect(admissible).to.equal(true);
+        expect(await verifier.convicts(honest.programRoot, honest.traceRoot, proof)).to.equal(false);
+      }
+  });
+
+  it("convicts the one element that differs and no other", async () => {
+    const liar = new Prover(program, trees((id, data) => void (id === 1 && (data[4 * 123] ^= 1))));
+    // Commit offset 123 of layout (0, 2, 1): coordinates (0, 3, 3), row-major 0·280 + 3·7 + 3.
+    const element = 3 * 7 + 3;
+    const guilty = liar.prove(copies, 0, element);
+    expect(guilty.admissible).to.equal(false);
+    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, guilty.proof)).to.equal(true);
+    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, liar.prove(copies, 0, element + 1).proof)).to.equal(false);
+    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, liar.prove(copies, 2, element).proof)).to.equal(true);
+  });
+
+  const coder = AbiCoder.defaultAbiCoder();
+  const TYPE =
+    "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, tuple(bytes32 root, bytes32[] path, bytes32[] siblings)[] members, tuple(uint32[] leaves, bytes data) output, tuple(uint32[] leaves, bytes data)[] inputs)";
+  type Parts = [bigint, string, string[], bigint, [string, string[], string[]][], [bigint[], string], [bigint[], string][]];
+  const forge = (node: number, element: number, change: (p: Parts) => void): string => {
+    const parts = coder.decode([TYPE], honest.prove(copies, node, element).proof)[0].toArray(true) as Parts;
+    change(parts);
+    return coder.encode([TYPE], [parts]);
+  };
+  const forgeries: [string, (p: Parts) => void, string][] = [
+    ["a changed row", (p) => void (p[1] = flip(p[1])), "NotInProgram"],
+    ["another position of the row", (p) => void (p[0] = 1n), "NotInProgram"],
+    ["a changed path of the row", (p) => void (p[2][0] = flip(p[2][0])), "NotInProgram"],
+    ["a changed output leaf", (p) => void (p[5][1] = flip(p[5][1])), "NotInTensor"],
+    ["a changed input leaf", (p) => void (p[6][0][1] = flip(p[6][0][1])), "NotInTensor"],
+    ["a sibling too few", (p) => void p[4][1][2].pop(), "SiblingCount"],
+    ["a tensor that is not in the trace", (p) => void (p[4][1][0] = flip(p[4][1][0])), "NotInTrace"],
+    ["a tensor in another place of the trace", (p) => void (p[4][1] = p[4][0]), "NotInTrace"],
+    ["an element beyond the tensor", (p) => void (p[3] = 840n), "ElementOutOfRange"],
+    ["an output that is not opened", (p) => void (p[5] = [[], "0x"]), "LeafMissing"],
+    ["an input that is not opened", (p) => void (p[6][0] = [[], "0x"]), "LeafMissing"],
+    ["an input too few", (p) => void p[6].pop(), "InputCount"],
+    ["a membership too many", (p) => void p[4].push(p[4][0]), "InputCount"],
+  ];
+  for (const [what, change, error] of forgeries)
+    it(`refuses ${what}`, async () => {
+      const call = verifier.convicts(honest.programRoot, honest.traceRoot, forge(2, 500, change));
+      const known = verifier.interface.getError(error) ? verifier : libraries;
+      await expect(call).to.be.revertedWithCustomError(known, error);
+    });
+
+  it("refuses an opcode without a family", async () => {
+    const odd = { ...program, nodes: [{ ...program.nodes[0], opcode: 0x0701 as Opcode }, ...program.nodes.slice(1)] };
+    const prover = new Prover(odd, trees());
+    await expect(verifier.convicts(prover.programRoot, prover.traceRoot, prover.prove(copies, 0, 1).proof))
+      .to.be.revertedWithCustomError(verifier, "FamilyUnknown")
+      .withArgs(0x0701);
+  });
+
+  it("refuses garbage", async () => {
+    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, hexlify(bytes(500)))).to.be.revert(ethers);
+    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, "0x")).to.be.revert(ethers);
+  });
+});
+
+describe("OpVerifier.traceOf", () => {
+  const opening = (r = roots, i = input, o = input) => encodeTraceOpening(program, r, i, o);
+  const out = inlineCommitment(input);
+
+  it("gives the root of the trace for inline inputs and for inputs by root", async () => {
+    expect(await verifier.traceOf(honest.programRoot, inlineCommitment(input), out, opening())).to.equal(honest.traceRoot);
+    const byRoot = rootsCommitment([roots[0]]);
+    expect(await verifier.traceOf(honest.programRoot, byRoot, out, opening(roots, new Uint8Array()))).to.equal(honest.traceRoot);
+  });
+
+  it("refuses a trace of another program, input, output or length", async () => {
+    const other = Uint8Array.from(input);
+    other[5] ^= 1;
+    const call = (o: string, i = inlineCommitment(input), p = honest.programRoot) => verifier.traceOf(p, i, out, o);
+    await expect(call(opening(), inlineCommitment(input), flip(honest.programRoot))).to.be.revertedWithCustomError(verifier, "NotInProgram");
+    await expect(call(opening(roots, other))).to.be.revertedWithCustomError(verifier, "CommitmentMismatch");
+    await expect(call(opening(roots, input, other))).to.be.revertedWithCustomError(verifier, "CommitmentMismatch");
+    await expect(call(opening(roots, other), inlineCommitment(other)))
+      .to.be.revertedWithCustomError(verifier, "BoundaryMismatch");
+    await expect(call(opening([...roots.slice(0, 3), flip(roots[3])])))
+      .to.be.revertedWithCustomError(verifier, "BoundaryMismatch");
+    await expect(call(opening(roots.slice(1)))).to.be.revertedWithCustomError(verifier, "TensorCount").withArgs(4, 3);
+    await expect(call(opening([...roots, roots[0]]))).to.be.revertedWithCustomError(verifier, "TensorCount").withArgs(4, 5);
+    const short = input.subarray(0, 100);
+    await expect(call(opening(roots, short), inlineCommitment(short))).to.be.revertedWithCustomError(verifier, "ByteLength");
+    const long = Uint8Array.from([...input, 0]);
+    await expect(call(opening(roots, long), inlineCommitment(long))).to.be.revertedWithCustomError(verifier, "ByteLength");
+  });
+
+  it("a roots commitment never opens as inline bytes", async () => {
+    // The preimages differ in their first byte, so bytes that spell the roots do not help.
+    const spelled = Buffer.from(roots[0].slice(2), "hex");
+    await expect(
+      verifier.traceOf(honest.programRoot, rootsCommitment([roots[1]]), out, opening([roots[0], ...roots.slice(1)], spelled)),
+    ).to.be.revertedWithCustomError(verifier, "CommitmentMismatch");
+  });
+});
