@@ -1,5 +1,5 @@
 import { concat, getBytes, hexlify } from "ethers";
-import { Opcode, Rule, isDType, type Node, type Tensor } from "./types.ts";
+import { Opcode, isDType, type Node, type Rule, type Tensor } from "./types.ts";
 
 export const MAX_RANK = 8;
 export const MAX_INPUTS = 16;
