@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Claim} from "../types/Claim.sol";
+import {Job, JobStatus} from "../types/Job.sol";
+import {JobId} from "../types/JobId.sol";
+import {Terms} from "../types/Terms.sol";
+import {ILedger} from "./ILedger.sol";
+import {ILocker} from "./IStakeRegistry.sol";
+
+/// @notice Requests, escrow, results and callbacks. The chain keeps one word per job, a digest of its `Job` with the
+/// status; every later call brings the struct, which the events rebuild:
+///
+/// - `JobRequested` gives id, version, terms, claim, and the input whose commitment is `keccak(0x00 ‖ input)` (or
+///   `keccak(0x01 ‖ root …)` of `JobRequestedByRoots`); output is zero;
+/// - `JobAccepted` replaces the claim;
+/// - `JobSubmitted` replaces the claim and sets the output commitment `keccak(0x00 ‖ output)`.
+///
+/// Fees are taken from the requester's prepaid balance (ILedger), and every payout is a credit to such a balance.
+///
+/// A requester may cancel until its job is accepted or submitted, and a pending submission is public: an operator that
+/// fears a requester who reads its result and cancels accepts first.
+interface IJobRegistry is ILedger, ILocker {
+    /// @notice What a requester asks for.
+    struct Request {
+        bytes32 version;
+        /// The only operator that may serve it, or zero: any.
+        address operator;
+        /// What the requester pays; at least the version's price.
+        uint96 fee;
+        /// What the operator puts at stake; at least the version's minimum.
+        uint96 bond;
+        /// Gas of the callback to the requester; zero: no callback.
+        uint24 callbackGas;
+        /// Seconds in which the result may be challenged; at least the version's minimum.
+        uint24 window;
+        /// Last second in which a result may be submitted.
+        uint40 deadline;
+    }
+
+    /// @notice What a request of a version costs at least.
+    struct Quote {
+        uint96 price;
+        uint96 minBond;
+        uint24 minWindow;
+        uint16 shareBps;
+        /// False for an unknown or deprecated version.
+        bool open;
+    }
+
+    /// @notice The struct passed is not the job's, or the job does not exist.
+    error JobMismatch(JobId id);
+    error WrongStatus(JobId id, JobStatus status);
+    error VersionNotOpen(bytes32 version);
+    error FeeBelowPrice(uint256 fee, uint256 price);
+    error BondBelowMinimum(uint256 bond, uint256 minBond);
+    error WindowOutOfRange(uint256 window, uint256 min, uint256 max);
+    error CallbackGasTooHigh(uint256 callbackGas, uint256 max);
+    error DeadlineOutOfRange(uint256 deadline, uint256 min, uint256 max);
+    error InputTooLong(uint256 length, uint256 max);
+    error OutputTooLong(uint256 length, uint256 max);
+    error NoInput();
+    error NotRequester(JobId id, address caller);
+    /// @notice The job is reserved to another operator.
+    error NotTheOperator(JobId id, address operator, address caller);
+    error DeadlinePassed(JobId id, uint256 deadline);
+    error DeadlineNotPassed(JobId id, uint256 deadline);
+    error StakeTooLow(address operator, uint256 lockable, uint256 needed);
+    error NotFinalYet(JobId id, uint256 finalizesAt);
+    error WindowOver(JobId id, uint256 finalizesAt);
+    error OutputMismatch(JobId id);
+    /// @notice The transaction brings too little gas to give the callback what it was promised.
+    error CallbackNeedsMoreGas(uint256 available, uint256 needed);
+    error CallbackFailed(JobId id);
+    error NotTheGame(address caller);
+    error NotPublisher(bytes32 version, address caller);
+    /// @notice A constructor parameter is out of its range.
+    error ParameterOutOfRange(string name, uint256 value, uint256 min, uint256 max);
+
+    event JobRequested(
+        JobId indexed jobId,
+        bytes32 indexed version,
+        address indexed requester,
+        Terms terms,
+        Claim claim,
+        bytes input
+    );
+    event JobRequestedByRoots(
+        JobId indexed jobId,
+        bytes32 indexed version,
+        address indexed requester,
+        Terms terms,
+        Claim claim,
+        bytes32[] roots,
+        string uri
+    );
+    event JobAccepted(JobId indexed jobId, address indexed operator, Claim claim);
+    event JobSubmitted(JobId indexed jobId, address indexed operator, Claim claim, bytes output);
+    event JobChallenged(JobId indexed jobId, address indexed operator);
+    event JobUpheld(JobId indexed jobId, address indexed operator);
+    event JobConvicted(JobId indexed jobId, address indexed operator, uint256 slashed);
+    /// @param delivered False when a callback was asked for and failed.
+    event JobFinalized(JobId indexed jobId, address indexed operator, bool delivered);
+    event CallbackDelivered(JobId indexed jobId);
+    event JobCancelled(JobId indexed jobId);
+    event JobRefunded(JobId indexed jobId);
+    event PublisherPaid(bytes32 indexed version, address indexed publisher, uint256 amount);
+
+    // ── requester ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Ask for an inference. The fee leaves the caller's balance into escrow.
+    /// @param input Graph inputs: elements little-endian, row-major, concatenated in order.
+    function request(Request calldata r, bytes calldata input) external returns (JobId);
+
+    /// @notice Ask for an inference whose input is too large for calldata: its tensor roots, and where it is served.
+    function requestByRoots(Request calldata r, bytes32[] calldata roots, string calldata uri)
+        external
+        returns (JobId);
+
+    /// @notice Withdraw a job that nobody has reserved or served. Only its requester.
+    function cancel(Job calldata job) external;
+
+    /// @notice Return the fee of a job that was not served by its deadline. Anyone may.
+    function refund(Job calldata job) external;
+
+    // ── operator ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Reserve a job for `acceptPeriod` seconds, once per job; locks the bond. A reservation that lapses leaves
+    /// the job to everyone again.
+    function accept(Job calldata job) external;
+
+    /// @notice Submit the output. Locks the bond unless `accept` did.
+    function submit(Job calldata job, bytes calldata output) external;
+
+    // ── anyone ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Settle a result that outlasted its window or was upheld, then call the requester back.
+    /// @param output The output submitted; ignored (may be empty) when no callback was asked for.
+    /// @dev The callback gets exactly `callbackGas`; a failing one leaves the job FinalUndelivered.
+    function finalize(Job calldata job, bytes calldata output) external;
+
+    /// @notice Make a failed callback again with all the gas of the transaction, at least `callbackGas`. Reverts when
+    /// it fails again.
+    function retryCallback(Job calldata job, bytes calldata output) external;
+
+    /// @notice Move the publisher's shares of a version to the balance of the caller, who must own the model now. A
+    /// model that is sold is sold with what was not yet collected.
+    function collectShare(bytes32 version) external returns (uint256 amount);
+
+    // ── the game ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Submitted → Challenged, within the window.
+    function hold(Job calldata job) external;
+
+    /// @notice Challenged → Upheld.
+    function uphold(Job calldata job) external;
+
+    /// @notice Challenged → Convicted: the fee goes back to the requester, the bond is slashed.
+    /// @return reward Credited to the game in the StakeRegistry.
+    function convict(Job calldata job) external returns (uint256 reward);
+
+    // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Status of a job by its id alone.
+    function statusOf(JobId id) external view returns (JobStatus);
+
+    /// @notice Status of a job by its struct, and when its result is final: zero before submission.
+    /// @dev Reverts with JobMismatch unless the struct is the job's, so whoever calls it may trust every field.
+    function read(Job calldata job) external view returns (JobStatus status, uint256 finalizesAt);
+
+    /// @notice Least terms of a version.
+    function quote(bytes32 version) external view returns (Quote memory);
+
+    /// @notice Nonce of the account's next request: the next job id is `account << 64 | nonce`.
+    function nonceOf(address account) external view returns (uint64);
+
+    /// @notice Publisher's shares of a version not yet collected.
+    function shareOf(bytes32 version) external view returns (uint256);
+
+    function opg() external view returns (address);
+    function models() external view returns (address);
+    function stakes() external view returns (address);
+    function game() external view returns (address);
+    /// @notice Longest challenge window.
+    function maxWindow() external view returns (uint256);
+    /// @notice Longest time between a request and its deadline.
+    function maxServePeriod() external view returns (uint256);
+    /// @notice How long an acceptance reserves a job.
+    function acceptPeriod() external view returns (uint256);
+    function maxInputBytes() external view returns (uint256);
+    function maxOutputBytes() external view returns (uint256);
+    function maxCallbackGas() external view returns (uint256);
+}

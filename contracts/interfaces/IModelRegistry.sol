@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {Offer} from "../types/Offer.sol";
+
+/// @notice Models are ERC-721 tokens; versions of them never change. Whoever owns the token publishes versions,
+/// deprecates them and collects the publisher's share.
+///
+/// A version's id is the hash of everything it fixes, its model included. So nobody can squat a program by registering
+/// its root first, a new price is a new version, and a request means the same thing after a reorganisation.
+interface IModelRegistry is IERC721 {
+    /// @notice All that a version fixes.
+    struct Version {
+        /// Token id of the model.
+        uint256 modelId;
+        /// Root of the program (docs/protocol.md §1.5).
+        bytes32 programRoot;
+        /// SHA-256 of the canonical ONNX file.
+        bytes32 fileDigest;
+        /// SHA-256 of the program file (rules and schedules) beside it.
+        bytes32 programDigest;
+        /// Least fee of a job.
+        uint96 price;
+        /// Least bond of a job.
+        uint96 minBond;
+        /// Least challenge window of a job, in seconds; at least 1.
+        uint24 minWindow;
+        /// The publisher's part of a fee, in basis points.
+        uint16 shareBps;
+        /// Program header (docs/protocol.md §1.5): dtype and shape of every graph input and output.
+        bytes header;
+        /// Where the canonical file and the program are served.
+        string fileURI;
+        string programURI;
+    }
+
+    error NotModelOwner(uint256 modelId, address caller);
+    error UnknownVersion(bytes32 version);
+    error AlreadyPublished(bytes32 version);
+    error AlreadyDeprecated(bytes32 version);
+    /// @notice A successor must be another version of the same model that is not deprecated.
+    error BadSuccessor(bytes32 version, bytes32 successor);
+    error ZeroProgramRoot();
+    error ZeroWindow();
+    error ShareTooHigh(uint256 shareBps, uint256 maxBps);
+
+    event ModelCreated(uint256 indexed modelId, address indexed owner, string metadataURI);
+    event VersionPublished(
+        uint256 indexed modelId, bytes32 indexed version, bytes32 indexed programRoot, Version details
+    );
+    /// @param successor The version to use instead, or zero.
+    event VersionDeprecated(uint256 indexed modelId, bytes32 indexed version, bytes32 successor);
+
+    /// @notice Mint a model to the caller.
+    /// @param metadataURI Where the model card is served; the token URI.
+    function createModel(string calldata metadataURI) external returns (uint256 modelId);
+
+    /// @notice Publish an immutable version of a model that the caller owns.
+    function publish(Version calldata details) external returns (bytes32 version);
+
+    /// @notice Take no more jobs for a version. Jobs under way are unaffected; there is no way back.
+    function deprecate(bytes32 version, bytes32 successor) external;
+
+    /// @notice Id of a version: the hash of its encoding.
+    function versionId(Version calldata details) external pure returns (bytes32);
+
+    /// @notice What the version asks of a job; zero for an unknown version.
+    function offerOf(bytes32 version) external view returns (Offer);
+
+    /// @notice Root of the version's program. Reverts for an unknown version.
+    function programRootOf(bytes32 version) external view returns (bytes32);
+
+    /// @notice Everything the version fixes. Reverts for an unknown version.
+    function versionOf(bytes32 version) external view returns (Version memory);
+
+    /// @notice Whoever owns the version's model now. Reverts for an unknown version.
+    function publisherOf(bytes32 version) external view returns (address);
+
+    /// @notice Versions of a model in the order of publication.
+    function versionsOf(uint256 modelId) external view returns (bytes32[] memory);
+
+    /// @notice The version named at deprecation, or zero.
+    function successorOf(bytes32 version) external view returns (bytes32);
+
+    /// @notice Number of models; their ids are 1 … modelCount.
+    function modelCount() external view returns (uint256);
+}
