@@ -1,0 +1,222 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Faults, fileFault, refuse } from "../program/faults.ts";
+import { ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from "./onnx_pb.js";
+
+/** What can be taken: the pinned runtime knows nothing newer, and older files carry another meaning. */
+export const OPSETS = { min: 7, max: 26 } as const;
+export const IR_VERSIONS = { min: 3, max: 13 } as const;
+
+/** Bytes of the external data files by the location that the model gives. */
+export type ExternalData = ReadonlyMap<string, Uint8Array>;
+
+/** A model whose graph is present. */
+export type OnnxModel = ModelProto & { graph: GraphProto };
+
+/** How a node is named to the publisher: by its name, or by what it computes. */
+export const nodeName = (node: NodeProto): string => node.name || node.output.find((name) => name !== "") || node.opType;
+
+/** The bytes of the standard domain's name: "" and "ai.onnx" mean the same. */
+export const isStandardDomain = (domain: string): boolean => domain === "" || domain === "ai.onnx";
+
+/** The standard operator set that the model imports. */
+export function opsetOf(model: ModelProto): number {
+  const found = model.opsetImport.find(({ domain }) => isStandardDomain(domain));
+  if (found === undefined) throw fileFault("the standard operator set is not imported (opset_import)");
+  return Number(found.version);
+}
+
+/** Largest field number of ModelProto: what carries another at its top level is some other kind of file. */
+const LAST_MODEL_FIELD = 26;
+
+/**
+ * Says what is wrong with bytes that do not decode, by walking over the fields of the top level: a file that starts as
+ * a model and ends inside a field was cut off.
+ */
+function diagnose(file: Uint8Array): string {
+  let at = 0;
+  const varint = (): number | undefined => {
+    let value = 0;
+    for (let shift = 0; shift < 64; shift += 7) {
+      if (at >= file.length) return undefined;
+      const byte = file[at++];
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    return NaN;
+  };
+  for (let first = true; at < file.length; first = false) {
+    const tag = varint();
+    if (tag === undefined) return first ? "not an ONNX file" : "the file is truncated";
+    const field = Math.floor(tag / 8);
+    const wire = tag % 8;
+    if (!(field >= 1 && field <= LAST_MODEL_FIELD) || (wire !== 0 && wire !== 2)) {
+      return first ? "not an ONNX file" : `not an ONNX file, or damaged: unexpected data at byte ${at}`;
+    }
+    const value = varint();
+    if (value === undefined) return "the file is truncated";
+    if (wire === 2) {
+      if (at + value > file.length) {
+        return first ? "not an ONNX file" : `the file is truncated: ${at + value - file.length} bytes are missing`;
+      }
+      at += value;
+    }
+  }
+  return "the file is damaged: it has the outer form of an ONNX model, its inside cannot be read";
+}
+
+function decode(file: Uint8Array): ModelProto {
+  if (file.length === 0) throw fileFault("the file is empty");
+  let model: ModelProto;
+  try {
+    model = fromBinary(ModelProtoSchema, file);
+  } catch {
+    throw fileFault(diagnose(file));
+  }
+  // Foreign bytes may happen to decode as unknown fields: a model says its IR version.
+  if (model.irVersion === 0n) throw fileFault("not an ONNX file: it states no IR version");
+  return model;
+}
+
+const entry = (tensor: TensorProto, key: string): string | undefined => tensor.externalData.find((e) => e.key === key)?.value;
+const isExternal = (tensor: TensorProto): boolean => tensor.dataLocation === TensorProto_DataLocation.EXTERNAL;
+
+function* tensorsOf(graph: GraphProto): Generator<TensorProto> {
+  yield* graph.initializer;
+  for (const node of graph.node) for (const { t } of node.attribute) if (t !== undefined) yield t;
+}
+
+/** Locations of the external data files that a model needs beside it. */
+export function externalLocations(file: Uint8Array): string[] {
+  const { graph } = decode(file);
+  if (graph === undefined) return [];
+  const locations = [...tensorsOf(graph)].filter(isExternal).map((tensor) => entry(tensor, "location") ?? "");
+  return [...new Set(locations)];
+}
+
+/** Takes external data into the tensor itself. */
+function embed(tensor: TensorProto, external: ExternalData): void {
+  const location = entry(tensor, "location");
+  if (location === undefined || location === "") return refuse("its data is external, but no file is named");
+  if (/^([\\/]|[A-Za-z]:)|(^|[\\/])\.\.([\\/]|$)/.test(location)) refuse(`its external data "${location}" lies outside the model's folder`);
+  const file = external.get(location);
+  if (file === undefined) return refuse(`its external data file "${location}" is missing`);
+  const offset = Number(entry(tensor, "offset") ?? 0);
+  const length = Number(entry(tensor, "length") ?? file.length - offset);
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > file.length) {
+    refuse(`its external data [${offset}, ${offset + length}) exceeds the ${file.length} bytes of "${location}"`);
+  }
+  tensor.rawData = file.slice(offset, offset + length);
+  tensor.externalData = [];
+  tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
+}
+
+/**
+ * Reads an ONNX file and checks what no later step could explain: that it is one, whole, of a known version, with all
+ * its data. Throws a CompileError with every such fault.
+ */
+export function parseModel(file: Uint8Array, external: ExternalData = new Map()): OnnxModel {
+  const model = decode(file);
+  const { graph } = model;
+  if (graph === undefined) throw fileFault("the model has no graph");
+
+  const faults = new Faults();
+  const ir = Number(model.irVersion);
+  if (ir < IR_VERSIONS.min || ir > IR_VERSIONS.max) {
+    faults.add("model", "", `IR version ${ir} is not supported: ${IR_VERSIONS.min} to ${IR_VERSIONS.max} are`);
+  }
+  faults.attempt("model", "", () => {
+    const opset = opsetOf(model);
+    if (opset < OPSETS.min || opset > OPSETS.max) refuse(`opset ${opset} is not supported: ${OPSETS.min} to ${OPSETS.max} are`);
+  });
+  if (graph.node.length === 0) faults.add("model", "", "the graph has no nodes");
+  if (graph.output.length === 0) faults.add("model", "", "the graph has no outputs");
+  for (const sparse of graph.sparseInitializer) {
+    faults.add(sparse.values?.name || "initializer", "", "sparse initializers are not supported");
+  }
+  for (const tensor of tensorsOf(graph)) {
+    if (isExternal(tensor)) faults.attempt(tensor.name || "tensor", "", () => embed(tensor, external));
+  }
+  const local = new Set(model.functions.map(({ domain, name }) => `${domain}:${name}`));
+  for (const node of graph.node) {
+    if (!isStandardDomain(node.domain) && !local.has(`${node.domain}:${node.opType}`)) {
+      faults.add(nodeName(node), node.opType, `the operator belongs to "${node.domain}", not to standard ONNX`);
+    }
+  }
+  faults.throwIfAny();
+  return model as OnnxModel;
+}
+
+export const encodeModel = (model: ModelProto): Uint8Array => toBinary(ModelProtoSchema, model);
+
+/** The bytes of the same model with every value that a node computes among its outputs. */
+export function encodeExposed(model: OnnxModel): Uint8Array {
+  const { node, output } = model.graph;
+  const known = new Set(output.map(({ name }) => name));
+  const own = output.length;
+  for (const name of node.flatMap((n) => n.output)) {
+    if (name !== "" && !known.has(name)) output.push(create(ValueInfoProtoSchema, { name }));
+  }
+  const bytes = encodeModel(model);
+  output.length = own;
+  return bytes;
+}
+
+/** A node's attributes, each of the type that is asked for. Refuses the node where one has another type. */
+export class Attributes {
+  readonly #byName: Map<string, AttributeProto>;
+  readonly #read = new Set<string>();
+
+  constructor(node: NodeProto) {
+    this.#byName = new Map(node.attribute.map((attribute) => [attribute.name, attribute]));
+    for (const { name, refAttrName } of node.attribute) {
+      if (refAttrName !== "") refuse(`the attribute ${name} refers to a function's parameter`);
+    }
+  }
+
+  #get(name: string, type: number): AttributeProto | undefined {
+    this.#read.add(name);
+    const attribute = this.#byName.get(name);
+    if (attribute !== undefined && Number(attribute.type) !== type) refuse(`the attribute ${name} has the wrong type`);
+    return attribute;
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  float(name: string, absent: number): number {
+    return this.#get(name, 1)?.f ?? absent;
+  }
+
+  int(name: string, absent: number): number {
+    const value = this.#get(name, 2)?.i;
+    return value === undefined ? absent : toInt32(name, value);
+  }
+
+  text(name: string, absent: string): string {
+    const value = this.#get(name, 3)?.s;
+    return value === undefined ? absent : new TextDecoder().decode(value);
+  }
+
+  ints(name: string): number[] | undefined {
+    return this.#get(name, 7)?.ints.map((value) => toInt32(name, value));
+  }
+
+  /** Marks an attribute as known where its value does not matter. */
+  ignore(...names: string[]): void {
+    for (const name of names) this.#read.add(name);
+  }
+
+  /** Refuses attributes that nobody asked for: they might change the operator's meaning. */
+  refuseOthers(): void {
+    const others = [...this.#byName.keys()].filter((name) => !this.#read.has(name));
+    if (others.length > 0) refuse(`the attribute ${others.join(", ")} is not supported`);
+  }
+}
+
+function toInt32(name: string, value: bigint): number {
+  if (BigInt.asIntN(32, value) !== value) refuse(`the attribute ${name} is out of range: ${value}`);
+  return Number(value);
+}
+

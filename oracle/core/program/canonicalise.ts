@@ -1,0 +1,184 @@
+import { create } from "@bufbuild/protobuf";
+import type { Runtime } from "../../ports.ts";
+import { encodeModel, isStandardDomain, nodeName, opsetOf, type OnnxModel, parseModel } from "../onnx/model.ts";
+import {
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  type NodeProto,
+  type ValueInfoProto,
+} from "../onnx/onnx_pb.js";
+import { Faults, fileFault } from "./faults.ts";
+import { valueTypes, type ValueTypes } from "./shapes.ts";
+
+/** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
+export type Dims = Readonly<Record<string, number>>;
+
+/** IR 4 is the first in which an initializer need not be an input; older files are lifted to a common later one. */
+const IR_VERSION = 8n;
+
+/**
+ * The canonical form of a publisher's model: static input shapes, the runtime's `basic` optimisation, then the few
+ * rewrites below, all in one fixed order. The canonical form is what is published and run: nothing optimises it again.
+ */
+export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runtime): Promise<OnnxModel> {
+  prepare(source, dims);
+  let optimised: Uint8Array;
+  try {
+    optimised = await runtime.optimise(encodeModel(source));
+  } catch (error) {
+    throw fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
+  }
+  const model = parseModel(optimised);
+  tidy(model);
+  if (rewrite(model, await valueTypes(model, runtime))) tidy(model);
+  return model;
+}
+
+/** What the runtime says, without the places in its own source that it says it at. */
+export function runtimeReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/\/\S*onnxruntime\S* .*?\) (?=\S)/g, "").replace(/\s+/g, " ").trim();
+}
+
+/** Binds the dimensions of the inputs and lifts old files to the form in which constants are no inputs. */
+function prepare(model: OnnxModel, dims: Dims): void {
+  const { graph } = model;
+  const constants = new Set(graph.initializer.map(({ name }) => name));
+  graph.input = graph.input.filter(({ name }) => !constants.has(name));
+  if (model.irVersion < IR_VERSION) model.irVersion = IR_VERSION;
+  model.trainingInfo = [];
+  model.metadataProps = [];
+  graph.valueInfo = [];
+  graph.quantizationAnnotation = [];
+
+  const faults = new Faults();
+  const used = new Set<string>();
+  for (const input of graph.input) bindInput(input, dims, used, faults);
+  for (const name of Object.keys(dims)) {
+    if (!used.has(name)) faults.add(name, "", "no input has a dimension of this name");
+  }
+  faults.throwIfAny();
+  // The shapes that the file states for its outputs may still hold symbols; the runtime infers them anew.
+  for (const { type } of graph.output) {
+    if (type?.value.case === "tensorType") type.value.value.shape = undefined;
+  }
+}
+
+function bindInput(input: ValueInfoProto, dims: Dims, used: Set<string>, faults: Faults): void {
+  const { name, type } = input;
+  if (type?.value.case !== "tensorType") return faults.add(name, "", "the input is not a tensor");
+  const { shape } = type.value.value;
+  if (shape === undefined) return faults.add(name, "", "the input states no shape, so its rank is unknown");
+  shape.dim.forEach((dim, axis) => {
+    const symbol = dim.value.case === "dimParam" && dim.value.value !== "" ? dim.value.value : `${name}:${axis}`;
+    if (dim.value.case === "dimValue") {
+      if (dim.value.value < 1n) faults.add(name, "", `axis ${axis} of the input has the size ${dim.value.value}`);
+    } else if (!Object.hasOwn(dims, symbol)) {
+      faults.add(name, "", `axis ${axis} of the input has the symbolic size "${symbol}": bind it with --dim ${symbol}=<size>`);
+    } else if (!Number.isInteger(dims[symbol]) || dims[symbol] < 1 || dims[symbol] >= 2 ** 32) {
+      faults.add(name, "", `the size ${dims[symbol]} given for "${symbol}" is not a positive integer`);
+    } else {
+      shape.dim[axis] = create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(dims[symbol]) } });
+    }
+    used.add(symbol);
+  });
+}
+
+/**
+ * Brings the order of everything that has no meaningful order under one rule, and drops what says nothing about the
+ * result, so that equal models have equal bytes.
+ */
+function tidy(model: OnnxModel): void {
+  const { graph } = model;
+  model.opsetImport = [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opsetOf(model)) })];
+  model.irVersion = model.irVersion < IR_VERSION ? IR_VERSION : model.irVersion;
+  model.producerName = "";
+  model.producerVersion = "";
+  model.domain = "";
+  model.docString = "";
+  model.modelVersion = 0n;
+  model.metadataProps = [];
+  model.functions = [];
+  graph.docString = "";
+  graph.valueInfo = [];
+
+  const read = new Set([...graph.output.map(({ name }) => name), ...graph.node.flatMap(({ input }) => input)]);
+  for (const node of graph.node) {
+    node.docString = "";
+    if (isStandardDomain(node.domain)) node.domain = "";
+    node.attribute.sort((a, b) => (a.name < b.name ? -1 : 1));
+    // Optional outputs that nobody reads (the indices of a MaxPool, the mask of a Dropout) are not asked for.
+    node.output = node.output.map((name, i) => (i === 0 || read.has(name) ? name : ""));
+    while (node.output.length > 1 && node.output[node.output.length - 1] === "") node.output.pop();
+    while (node.input.length > 0 && node.input[node.input.length - 1] === "") node.input.pop();
+  }
+  const place = new Map<string, number>();
+  for (const name of graph.node.flatMap(({ input }) => input)) if (!place.has(name)) place.set(name, place.size);
+  graph.initializer = graph.initializer
+    .filter(({ name }) => read.has(name))
+    .sort((a, b) => (place.get(a.name) ?? Infinity) - (place.get(b.name) ?? Infinity));
+  for (const tensor of graph.initializer) tensor.docString = "";
+}
+
+const isInference = (node: NodeProto): boolean => node.opType === "Dropout" && node.output.length === 1 && node.input.length < 3;
+
+/**
+ * Writes nodes in terms of operators that have a rule where the meaning is the same:
+ * a Sum as additions from the left, an AveragePool over the whole map as GlobalAveragePool; what only passes its input
+ * on disappears, unless it names an output of the graph.
+ */
+function rewrite(model: OnnxModel, types: ValueTypes): boolean {
+  const { graph } = model;
+  const before = graph.node;
+  const after: NodeProto[] = [];
+  const alias = new Map<string, string>();
+  const outputs = new Set(graph.output.map(({ name }) => name));
+  for (const node of before) {
+    node.input = node.input.map((name) => alias.get(name) ?? name);
+    if (node.domain !== "") after.push(node);
+    else if ((node.opType === "Identity" || isInference(node)) && !outputs.has(node.output[0])) {
+      alias.set(node.output[0], node.input[0]);
+    } else if (node.opType === "Sum") after.push(...sumAsAdditions(node));
+    else if (node.opType === "AveragePool" && coversWholeMap(node, types)) {
+      after.push(create(NodeProtoSchema, { ...plain(node), opType: "GlobalAveragePool" }));
+    } else after.push(node);
+  }
+  graph.node = after;
+  return after.length !== before.length || after.some((node, i) => node !== before[i]);
+}
+
+const plain = ({ name, input, output }: NodeProto) => ({ name, input, output });
+
+function sumAsAdditions(node: NodeProto): NodeProto[] {
+  if (node.input.length === 1) return [create(NodeProtoSchema, { ...plain(node), opType: "Identity" })];
+  let left = node.input[0];
+  return node.input.slice(1).map((right, i) => {
+    const last = i === node.input.length - 2;
+    const output = last ? node.output[0] : `${node.output[0]}/sum${i + 1}`;
+    const add = create(NodeProtoSchema, {
+      name: last ? node.name : `${nodeName(node)}/sum${i + 1}`,
+      opType: "Add",
+      input: [left, right],
+      output: [output],
+    });
+    left = output;
+    return add;
+  });
+}
+
+/** Whether an AveragePool has one window, which is the whole map without padding. */
+function coversWholeMap(node: NodeProto, types: ValueTypes): boolean {
+  const map = types.get(node.input[0])?.dims.slice(2);
+  const ints = (name: string) => node.attribute.find((attribute) => attribute.name === name)?.ints.map(Number);
+  const pooled = types.get(node.output[0])?.dims.slice(2);
+  return (
+    map !== undefined &&
+    pooled !== undefined &&
+    pooled.every((size) => size === 1) &&
+    String(ints("kernel_shape")) === String(map) &&
+    (ints("pads") ?? []).every((pad) => pad === 0) &&
+    (ints("dilations") ?? []).every((dilation) => dilation === 1) &&
+    !node.attribute.some(({ name, s }) => name === "auto_pad" && new TextDecoder().decode(s).startsWith("SAME"))
+  );
+}

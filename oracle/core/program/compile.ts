@@ -1,0 +1,306 @@
+import { createHash } from "node:crypto";
+import type { Runtime } from "../../ports.ts";
+import { Random } from "../math/random.ts";
+import { tensorRoot } from "../merkle/tensorTree.ts";
+import { encodeModel, parseModel, type ExternalData, type OnnxModel } from "../onnx/model.ts";
+import { canonicalise, type Dims } from "./canonicalise.ts";
+import { dotOf, matching, type Schedule } from "./dot.ts";
+import { Faults, refuse } from "./faults.ts";
+import { readGraph, type Graph, type GraphNode, type Value } from "./graph.ts";
+import { mapNode, type Mapped } from "./operators.ts";
+import { parseProgramFile, printProgramFile, type ProgramFile } from "./programFile.ts";
+import { programTree } from "./program.ts";
+import { floatsOf, isPermittedSchedule, ScheduleFinder } from "./schedule.ts";
+import { valueTypes } from "./shapes.ts";
+import { openTracer, type Tracer } from "./trace.ts";
+import { byteLength, Rule, ruleName, sizeOf, type Node, type Program, type Tensor } from "./types.ts";
+
+/** Products compared for one node in the run of the whole model. */
+const VERIFY_BUDGET = 300_000_000;
+
+export interface CompileOptions {
+  readonly runtime: Runtime;
+  /** Sizes of symbolic dimensions. */
+  readonly dims?: Dims;
+  readonly externalData?: ExternalData;
+}
+
+export interface CompileProgress {
+  readonly stage: "canonicalise" | "schedules" | "verify" | "commit";
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A compiled version: the canonical file, its program, and what is needed to run and to judge it. */
+export class CompiledModel {
+  /** The bytes of the canonical ONNX file, which is published and run as it is. */
+  readonly canonical: Uint8Array;
+  readonly program: Program;
+  /** The version's identity. */
+  readonly root: string;
+  /** The bytes that are published beside the canonical file. */
+  readonly programFile: Uint8Array;
+  /** Names of the tensors of a trace, by id. */
+  readonly tensors: readonly string[];
+  readonly #graph: Graph;
+  readonly #mapped: readonly Mapped[];
+
+  constructor(canonical: Uint8Array, graph: Graph, mapped: readonly Mapped[], choices: readonly Choice[]) {
+    this.canonical = canonical;
+    this.#graph = graph;
+    this.#mapped = mapped;
+    this.tensors = graph.tensors;
+    this.program = assemble(graph, mapped, choices);
+    this.root = programTree(this.program).root;
+    this.programFile = printProgramFile({
+      format: "opengradient-program/1",
+      canonical: sha256(canonical),
+      root: this.root,
+      nodes: graph.nodes.map((node, i) => ({ name: node.name, op: node.op, ...choices[i], rule: nameOf(choices[i].rule) })),
+    });
+  }
+
+  /** Row-major bytes of a node's constant input; undefined where the input is computed or absent. */
+  constant(node: number, input: number): Uint8Array | undefined {
+    return this.#mapped[node].inputs[input]?.constant?.data;
+  }
+
+  /**
+   * Names of the nodes whose schedule this host does not follow, in a run on seeded random inputs. An operator serves a
+   * version only if there are none.
+   */
+  async qualify(runtime: Runtime, seed = 1): Promise<string[]> {
+    const schedules = this.program.nodes.map((node) => (node.rule === Rule.chain ? node : undefined));
+    const failing = await failingSchedules(this.#graph, this.#mapped, schedules, runtime, seed);
+    return failing.map((i) => this.program.nodes[i].name);
+  }
+
+  /** A session of the canonical file that gives out every tensor. */
+  open(runtime: Runtime): Promise<Tracer> {
+    return openTracer(this.#graph, runtime);
+  }
+}
+
+/** What the compiler chooses for a node; everything else of its row follows from the canonical file. */
+export interface Choice extends Schedule {
+  readonly rule: Rule;
+  /** Commit order of the output and of every input. */
+  readonly perm: readonly number[];
+  readonly inputPerms: readonly (readonly number[])[];
+}
+
+const nameOf = (rule: Rule) => ruleName(rule) as keyof typeof Rule;
+
+export const sha256 = (bytes: Uint8Array): string => `0x${createHash("sha256").update(bytes).digest("hex")}`;
+
+/**
+ * Compiles an ONNX file into the canonical file and its program (docs/protocol.md §1). Throws a CompileError that lists
+ * every fault when the model cannot be taken.
+ */
+export async function compile(
+  file: Uint8Array,
+  { runtime, dims = {}, externalData }: CompileOptions,
+  onProgress: (progress: CompileProgress) => void = () => {},
+): Promise<CompiledModel> {
+  onProgress({ stage: "canonicalise", done: 0, total: 1 });
+  const canonical = encodeModel(await canonicalise(parseModel(file, externalData), dims, runtime));
+  // What is compiled is what anybody will read back: the bytes, parsed anew.
+  const { graph, mapped } = await mapFile(parseModel(canonical), runtime);
+  onProgress({ stage: "canonicalise", done: 1, total: 1 });
+  const schedules = await findSchedules(graph, mapped, runtime, onProgress);
+  onProgress({ stage: "commit", done: 0, total: 1 });
+  const layouts = layoutsOf(graph, mapped);
+  const choices = mapped.map((node, i): Choice => {
+    const schedule = schedules[i];
+    const rule = schedule === undefined ? node.rules[node.rules.length - 1] : Rule.chain;
+    return { rule, chunk: schedule?.chunk ?? 0, flags: schedule?.flags ?? 0, ...layouts[i] };
+  });
+  const compiled = new CompiledModel(canonical, graph, mapped, choices);
+  onProgress({ stage: "commit", done: 1, total: 1 });
+  return compiled;
+}
+
+/**
+ * Rebuilds a version from what its publisher published, trusting neither file: the program may choose layouts and, among
+ * the rules permitted for a node, the rule with its schedule; all else follows from the canonical file. Throws a
+ * CompileError where the two do not fit or do not give the stated root. Whether the schedules hold on this host is
+ * another question: see CompiledModel.qualify.
+ */
+export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, runtime: Runtime): Promise<CompiledModel> {
+  const stated = parseProgramFile(programFile);
+  const faults = new Faults();
+  if (stated.canonical !== sha256(canonical)) {
+    faults.add("program", "", `it belongs to the canonical file ${stated.canonical}, not to ${sha256(canonical)}`);
+    faults.throwIfAny();
+  }
+  const { graph, mapped } = await mapFile(parseModel(canonical), runtime);
+  if (stated.nodes.length !== graph.nodes.length) {
+    faults.add("program", "", `it states ${stated.nodes.length} nodes, the canonical file has ${graph.nodes.length}`);
+    faults.throwIfAny();
+  }
+  const choices = graph.nodes.flatMap((node, i) => faults.attempt(node.name, node.op, () => checkChoice(stated, i, node, mapped[i])) ?? []);
+  faults.throwIfAny();
+  const rebuilt = new CompiledModel(canonical, graph, mapped, choices);
+  faults.attempt("program", "", () => checkLayouts(rebuilt.program));
+  if (rebuilt.root !== stated.root) faults.add("program", "", `it states the root ${stated.root}, its rows have the root ${rebuilt.root}`);
+  faults.throwIfAny();
+  return rebuilt;
+}
+
+function checkChoice(stated: ProgramFile, i: number, node: GraphNode, mapped: Mapped): Choice {
+  const { name, op, chunk, flags, perm, inputPerms, rule: text } = stated.nodes[i];
+  if (name !== node.name || op !== node.op) refuse(`the program states ${op} "${name}" in its place`);
+  const rule = mapped.rules.find((permitted) => ruleName(permitted) === text);
+  if (rule === undefined) refuse(`the rule ${text} is not permitted for it`);
+  if (rule === Rule.chain ? !isPermittedSchedule({ chunk, flags }, mapped) : chunk !== 0 || flags !== 0) {
+    refuse(`the schedule chunk ${chunk}, flags ${flags} is not permitted for it`);
+  }
+  if (inputPerms.length !== mapped.inputs.length) refuse(`the program states ${inputPerms.length} layouts for ${mapped.inputs.length} inputs`);
+  checkPerm(perm, node.output);
+  mapped.inputs.forEach((value, k) => {
+    if (value !== undefined) checkPerm(inputPerms[k], value);
+    else if (inputPerms[k].length > 0) refuse(`the program states a layout for the absent input ${k}`);
+  });
+  return { rule, chunk, flags, perm, inputPerms };
+}
+
+function checkPerm(perm: readonly number[], value: Value): void {
+  const sorted = [...perm].sort((a, b) => a - b);
+  if (sorted.length !== value.dims.length || sorted.some((axis, i) => axis !== i)) {
+    refuse(`[${perm.join(", ")}] is no layout of "${value.name}"`);
+  }
+}
+
+/** Every row must name the same layout for the same tensor; graph inputs and outputs are row-major. */
+function checkLayouts(program: Program): void {
+  const layouts = new Map<number, string>();
+  const identity = (rank: number) => String(Array.from({ length: rank }, (_, i) => i));
+  program.inputs.forEach(({ dims }, id) => layouts.set(id, identity(dims.length)));
+  for (const { id, dims } of program.outputs) layouts.set(id, identity(dims.length));
+  for (const { name, inputs, output } of program.nodes) {
+    for (const tensor of [output, ...inputs]) {
+      if (tensor?.source.kind !== "computed") continue;
+      const { id } = tensor.source;
+      const known = layouts.get(id) ?? String(tensor.perm);
+      if (known !== String(tensor.perm)) refuse(`tensor ${id} has the layout [${tensor.perm}] in "${name}" and [${known}] elsewhere`);
+      layouts.set(id, known);
+    }
+  }
+}
+
+/** Reads a canonical model down to what each of its nodes becomes; throws with all faults. */
+async function mapFile(model: OnnxModel, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
+  const types = await valueTypes(model, runtime);
+  const faults = new Faults();
+  const graph = readGraph(model, types, faults);
+  const mapped = graph.nodes.flatMap((node) => faults.attempt(node.name, node.op, () => mapNode(node)) ?? []);
+  faults.throwIfAny();
+  return { graph, mapped };
+}
+
+/**
+ * Commit orders. The reader that needs the most elements for one of its own decides how a tensor is laid out; a
+ * constant is laid out for each use.
+ */
+function layoutsOf(graph: Graph, mapped: readonly Mapped[]): { perm: readonly number[]; inputPerms: (readonly number[])[] }[] {
+  const identity = (rank: number) => Array.from({ length: rank }, (_, axis) => axis);
+  const fixed = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));
+  const wishes = new Map<string, { perm: readonly number[]; elements: number }>();
+  for (const { inputs, reads } of mapped) {
+    inputs.forEach((value, i) => {
+      const reading = reads[i];
+      if (value === undefined || reading === undefined || value.constant !== undefined || fixed.has(value.name)) return;
+      if (reading.elements > (wishes.get(value.name)?.elements ?? 0)) wishes.set(value.name, reading);
+    });
+  }
+  const permOf = ({ name, dims }: Value) => wishes.get(name)?.perm ?? identity(dims.length);
+  return graph.nodes.map(({ output }, i) => ({
+    perm: permOf(output),
+    inputPerms: mapped[i].inputs.map((value, k) => {
+      if (value === undefined) return [];
+      return value.constant === undefined ? permOf(value) : (mapped[i].reads[k]?.perm ?? identity(value.dims.length));
+    }),
+  }));
+}
+
+/** The rows. Constants that several nodes read in one layout are hashed once. */
+function assemble(graph: Graph, mapped: readonly Mapped[], choices: readonly Choice[]): Program {
+  const roots = new Map<string, string>();
+  const tensorOf = (value: Value, perm: readonly number[]): Tensor => {
+    const { dtype, dims, constant } = value;
+    if (constant === undefined) return { dtype, dims, perm, source: { kind: "computed", id: graph.ids.get(value.name)! } };
+    const key = `${perm}:${value.name}`;
+    const root = roots.get(key) ?? tensorRoot({ dtype, dims, perm }, constant.data);
+    roots.set(key, root);
+    return { dtype, dims, perm, source: { kind: "constant", root } };
+  };
+  const nodes = graph.nodes.map((node, i): Node & { name: string; op: string } => {
+    const { rule, chunk, flags, perm, inputPerms } = choices[i];
+    const { opcode, attributes } = mapped[i];
+    const inputs = mapped[i].inputs.map((value, k) => value && tensorOf(value, inputPerms[k]));
+    return { name: node.name, op: node.op, opcode, rule, chunk, flags, output: tensorOf(node.output, perm), inputs, attributes };
+  });
+  return { tensorCount: graph.ids.size, inputs: graph.inputs, outputs: graph.outputs, nodes };
+}
+
+const isDot = (mapped: Mapped): boolean => mapped.rules[0] === Rule.chain;
+
+/**
+ * The schedule of every dot product, found on the node alone and then confirmed in a run of the whole model. A node
+ * that follows none gets undefined, and with it the rule `bound`.
+ */
+async function findSchedules(
+  graph: Graph,
+  mapped: readonly Mapped[],
+  runtime: Runtime,
+  onProgress: (progress: CompileProgress) => void,
+): Promise<(Schedule | undefined)[]> {
+  const finder = new ScheduleFinder(runtime);
+  const dots = mapped.flatMap((node, i) => (isDot(node) ? [i] : []));
+  const schedules = new Array<Schedule | undefined>(mapped.length).fill(undefined);
+  for (const [done, i] of dots.entries()) {
+    onProgress({ stage: "schedules", done, total: dots.length });
+    schedules[i] = await finder.find(graph.nodes[i], mapped[i]);
+  }
+  onProgress({ stage: "schedules", done: dots.length, total: dots.length });
+  if (dots.every((i) => schedules[i] === undefined)) return schedules;
+  const failed = await failingSchedules(graph, mapped, schedules, runtime, 1, onProgress);
+  for (const i of failed) schedules[i] = undefined;
+  return schedules;
+}
+
+/** Nodes whose stated schedule some compared element does not follow, in a run of the whole model on random inputs. */
+async function failingSchedules(
+  graph: Graph,
+  mapped: readonly Mapped[],
+  schedules: readonly (Schedule | undefined)[],
+  runtime: Runtime,
+  seed: number,
+  onProgress: (progress: CompileProgress) => void = () => {},
+): Promise<number[]> {
+  const tracer = await openTracer(graph, runtime);
+  try {
+    const trace = await tracer.run(randomInputs(graph.inputs, seed));
+    const dots = schedules.flatMap((schedule, i) => (schedule === undefined ? [] : [i]));
+    return dots.filter((i, done) => {
+      onProgress({ stage: "verify", done, total: dots.length });
+      const values = mapped[i].inputs.map((value) => value && floatsOf(value.constant?.data ?? trace[graph.ids.get(value.name)!]));
+      const output = floatsOf(trace[graph.ids.get(graph.nodes[i].output.name)!]);
+      return matching(dotOf(mapped[i], values), output, [schedules[i]!], VERIFY_BUDGET).length === 0;
+    });
+  } finally {
+    await tracer.release();
+  }
+}
+
+/** Seeded inputs of the right sizes: normal floats, other elements from random bytes. */
+export function randomInputs(specs: Program["inputs"], seed: number): Uint8Array[] {
+  const random = new Random(seed);
+  return specs.map((spec) => {
+    if (spec.dtype === 1) {
+      const values = Float32Array.from({ length: sizeOf(spec.dims) }, () => random.normal());
+      return new Uint8Array(values.buffer);
+    }
+    return Uint8Array.from({ length: byteLength(spec) }, () => random.u32() & (spec.dtype === 9 ? 1 : 0xff));
+  });
+}

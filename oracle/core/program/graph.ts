@@ -1,0 +1,111 @@
+import { Attributes, nodeName, type OnnxModel, opsetOf } from "../onnx/model.ts";
+import type { NodeProto } from "../onnx/onnx_pb.js";
+import { readConstant, toDType, type Constant } from "../onnx/tensor.ts";
+import { Faults, refuse } from "./faults.ts";
+import { MAX_INPUTS, MAX_RANK } from "./row.ts";
+import type { ValueTypes } from "./shapes.ts";
+import { dtypeName, type DType, type TensorSpec } from "./types.ts";
+
+/** A value as a node reads it. `constant` is present where the graph fixes it. */
+export interface Value {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+  readonly constant?: Constant;
+}
+
+/** A node with everything about it resolved. */
+export interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  readonly opset: number;
+  readonly proto: NodeProto;
+  readonly attributes: Attributes;
+  /** Undefined where an optional input is absent. */
+  readonly inputs: readonly (Value | undefined)[];
+  readonly output: Value;
+}
+
+/** The canonical graph: every computed value has a static type, a place in the trace and one node that makes it. */
+export interface Graph {
+  readonly model: OnnxModel;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly (TensorSpec & { readonly id: number })[];
+  readonly nodes: readonly GraphNode[];
+  /** Place in the trace by name: graph inputs first, then the output of every node. */
+  readonly ids: ReadonlyMap<string, number>;
+  /** Names in the order of the trace. */
+  readonly tensors: readonly string[];
+}
+
+/** Resolves a canonical model. Every fault is added to `faults`; nodes that could not be read are left out. */
+export function readGraph(model: OnnxModel, types: ValueTypes, faults: Faults): Graph {
+  const { graph } = model;
+  const opset = opsetOf(model);
+  const constants = new Map<string, Constant | undefined>();
+  for (const tensor of graph.initializer) {
+    constants.set(tensor.name, faults.attempt(tensor.name, "", () => readConstant(tensor)));
+  }
+
+  const ids = new Map<string, number>();
+  for (const { name } of graph.input) ids.set(name, ids.size);
+
+  const valueOf = (name: string): Value => {
+    if (constants.has(name)) {
+      const constant = constants.get(name) ?? refuse(`its constant "${name}" cannot be read`);
+      return { name, dtype: constant.dtype, dims: checkDims(name, constant.dims), constant };
+    }
+    const type = types.get(name) ?? refuse(`the runtime does not know the type of "${name}"`);
+    const dims = type.dims.map((dim) =>
+      typeof dim === "number" && dim >= 0 ? dim : refuse(`the shape of "${name}" depends on data: [${type.dims.join(", ")}]`),
+    );
+    return { name, dtype: toDType(type.dtype), dims: checkDims(name, dims) };
+  };
+  const specOf = (name: string): TensorSpec => {
+    const { dtype, dims } = valueOf(name);
+    return { name, dtype, dims };
+  };
+
+  const inputs = graph.input.flatMap(({ name }) => faults.attempt(name, "", () => specOf(name)) ?? []);
+  if (graph.input.length > 255) faults.add("model", "", `${graph.input.length} inputs are more than the protocol's 255`);
+  if (graph.output.length > 255) faults.add("model", "", `${graph.output.length} outputs are more than the protocol's 255`);
+
+  const nodes: GraphNode[] = [];
+  for (const proto of graph.node) {
+    const name = nodeName(proto);
+    const node = faults.attempt(name, proto.opType, (): GraphNode => {
+      if (proto.output.slice(1).some((output) => output !== "")) refuse("only its first output is supported, another one is used");
+      if (proto.input.length > MAX_INPUTS) refuse(`${proto.input.length} inputs are more than the protocol's ${MAX_INPUTS}`);
+      return {
+        name,
+        op: proto.opType,
+        opset,
+        proto,
+        attributes: new Attributes(proto),
+        inputs: proto.input.map((input) => (input === "" ? undefined : valueOf(input))),
+        output: valueOf(proto.output[0]),
+      };
+    });
+    if (node !== undefined) nodes.push(node);
+    ids.set(proto.output[0], ids.size);
+  }
+
+  const outputs = graph.output.flatMap(
+    ({ name }) =>
+      faults.attempt(name, "", () => {
+        const id = ids.get(name) ?? refuse("the graph's output is a constant: there is nothing to compute");
+        return { ...specOf(name), id };
+      }) ?? [],
+  );
+  return { model, inputs, outputs, nodes, ids, tensors: [...ids.keys()] };
+}
+
+function checkDims(name: string, dims: readonly number[]): readonly number[] {
+  if (dims.length > MAX_RANK) refuse(`"${name}" has rank ${dims.length}, more than the protocol's ${MAX_RANK}`);
+  if (dims.some((dim) => dim === 0)) refuse(`"${name}" is empty: its shape is [${dims.join(", ")}]`);
+  if (dims.some((dim) => dim >= 2 ** 32)) refuse(`"${name}" has a dimension beyond 32 bits`);
+  return dims;
+}
+
+/** How a value is described in a refusal. */
+export const describe = (value: Value): string => `${dtypeName(value.dtype)} [${value.dims.join(", ")}]`;
