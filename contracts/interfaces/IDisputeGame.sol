@@ -53,7 +53,6 @@ interface IDisputeGame is ILedger {
     error NotBound();
     error WrongDisputeStatus(JobId id, DisputeStatus status);
     error AlreadyChallenger(JobId id, address challenger);
-    error TooManyChallengers(JobId id);
     error NotOperator(JobId id, address operator, address caller);
     error OpenPeriodOver(JobId id, uint256 openBy);
     error OpenPeriodNotOver(JobId id, uint256 openBy);
@@ -137,7 +136,6 @@ interface IDisputeGame is ILedger {
     /// @notice Longest time from the end of a window to the verdict.
     function maxDuration() external view returns (uint256);
 
-    function opg() external view returns (address);
     function verifier() external view returns (address);
     function models() external view returns (address);
     function jobs() external view returns (address);

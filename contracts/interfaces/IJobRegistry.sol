@@ -177,7 +177,6 @@ interface IJobRegistry is ILedger, ILocker {
     /// @notice Publisher's shares of a version not yet collected.
     function shareOf(bytes32 version) external view returns (uint256);
 
-    function opg() external view returns (address);
     function models() external view returns (address);
     function stakes() external view returns (address);
     function game() external view returns (address);

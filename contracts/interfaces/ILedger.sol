@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ICustody} from "./ICustody.sol";
+
 /// @notice OPG held for accounts by a contract: paid in beforehand or credited by the protocol, and always pulled out
 /// by the account itself, so that no recipient and no token can stand in the way of another party's settlement.
 ///
 /// Assumptions about the token: an ERC-20 whose balances change only by transfers. One that takes a fee on transfer is
 /// accounted at what arrives. One that blocks an address blocks that address's withdrawals only.
-interface ILedger {
+interface ILedger is ICustody {
     /// @notice The account does not hold `amount`.
     error BalanceTooLow(address account, uint256 balance, uint256 amount);
-    /// @notice A token transfer was entered again from within another.
-    error TransferReentered();
     /// @notice The zero address holds no balance.
     error ZeroAccount();
 

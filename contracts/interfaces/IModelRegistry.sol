@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 import {Offer} from "../types/Offer.sol";
 
 /// @notice Models are ERC-721 tokens; versions of them never change. Whoever owns the token publishes versions,
@@ -9,7 +9,7 @@ import {Offer} from "../types/Offer.sol";
 ///
 /// A version's id is the hash of everything it fixes, its model included. So nobody can squat a program by registering
 /// its root first, a new price is a new version, and a request means the same thing after a reorganisation.
-interface IModelRegistry is IERC721 {
+interface IModelRegistry is IERC721Metadata {
     /// @notice All that a version fixes.
     struct Version {
         /// Token id of the model.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ICustody} from "./ICustody.sol";
+
 /// @notice A contract that operators bond to. It alone knows how much of a bond stands behind open claims.
 interface ILocker {
     /// @notice Part of the operator's bond that stands behind open claims.
@@ -13,7 +15,7 @@ interface ILocker {
 ///
 /// The jobs registry counts its locks itself (ILocker), beside the account it credits in the same step; this contract
 /// asks for them before anything is paid out. What is locked never leaves, exiting or not.
-interface IStakeRegistry {
+interface IStakeRegistry is ICustody {
     /// @notice One operator's bond to one jobs registry.
     struct Bond {
         /// All of it, exiting part included; the whole is slashable.
@@ -98,9 +100,6 @@ interface IStakeRegistry {
 
     /// @notice Slashed OPG waiting to be burned.
     function burnable() external view returns (uint256);
-
-    /// @notice The token of all bonds.
-    function opg() external view returns (address);
 
     /// @notice Seconds between an exit request and its withdrawal.
     function exitDelay() external view returns (uint256);

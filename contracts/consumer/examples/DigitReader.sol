@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IJobRegistry} from "../../interfaces/IJobRegistry.sol";
+import {InferenceConsumer} from "../InferenceConsumer.sol";
+import {TensorCodec} from "../TensorCodec.sol";
+
+/// @title Reads handwritten digits
+/// @notice The smallest useful consumer: send an 8×8 picture, and later find the digit here. Whoever calls `classify`
+/// spends the contract's prepaid balance; its owner takes out what is left.
+contract DigitReader is InferenceConsumer {
+    error NotOwner(address caller);
+    error WrongImageSize(uint256 length);
+
+    event DigitRequested(uint256 indexed jobId);
+    event DigitRead(uint256 indexed jobId, uint8 digit);
+
+    uint256 private constant IMAGE_BYTES = 8 * 8 * 4;
+
+    address public immutable owner;
+    bytes32 public immutable version;
+    uint96 private immutable _fee;
+    uint96 private immutable _bond;
+    uint24 private immutable _window;
+    uint24 private immutable _callbackGas;
+    uint40 private immutable _servePeriod;
+
+    /// @notice The latest reading and how many there were.
+    uint8 public lastDigit;
+    uint64 public readings;
+
+    /// @param terms The terms of every request; `deadline` is the period in which it must be served.
+    constructor(IJobRegistry jobs_, IJobRegistry.Request memory terms) InferenceConsumer(jobs_) {
+        owner = msg.sender;
+        version = terms.version;
+        _fee = terms.fee;
+        _bond = terms.bond;
+        _window = terms.window;
+        _callbackGas = terms.callbackGas;
+        _servePeriod = terms.deadline;
+    }
+
+    /// @param image 64 pixels as float32, little-endian, row by row, 0 white … 1 black.
+    function classify(bytes calldata image) external returns (uint256 jobId) {
+        if (image.length != IMAGE_BYTES) revert WrongImageSize(image.length);
+        jobId = _request(
+            IJobRegistry.Request({
+                version: version,
+                operator: address(0),
+                fee: _fee,
+                bond: _bond,
+                callbackGas: _callbackGas,
+                window: _window,
+                deadline: uint40(block.timestamp) + _servePeriod
+            }),
+            image
+        );
+        emit DigitRequested(jobId);
+    }
+
+    function _onResult(uint256 jobId, bytes calldata output) internal override {
+        lastDigit = uint8(TensorCodec.argmaxFloat32(output));
+        ++readings;
+        emit DigitRead(jobId, lastDigit);
+    }
+
+    /// @notice Owner only: take out prepaid OPG and returned fees.
+    function withdraw(uint256 amount) external {
+        if (msg.sender != owner) revert NotOwner(msg.sender);
+        _withdraw(owner, amount);
+    }
+
+    /// @notice Owner only: take out compensations.
+    function withdrawCompensation(uint256 amount) external {
+        if (msg.sender != owner) revert NotOwner(msg.sender);
+        _withdrawCompensation(owner, amount);
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDisputeGame} from "../interfaces/IDisputeGame.sol";
+import {IJobRegistry} from "../interfaces/IJobRegistry.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
+import {Job, JobStatus} from "../types/Job.sol";
+import {JobId} from "../types/JobId.sol";
+
+/// @title Batched reads
+/// @notice For clients: one call instead of many. No contract of the protocol depends on it.
+contract Lens {
+    struct JobView {
+        /// None when the struct is not the job's.
+        JobStatus status;
+        uint256 finalizesAt;
+        IDisputeGame.Dispute dispute;
+        uint256 verdictDeadline;
+    }
+
+    struct OperatorView {
+        uint256 bonded;
+        uint256 exiting;
+        uint256 exitAt;
+        uint256 locked;
+        /// What new claims may still lock.
+        uint256 free;
+        uint256 balance;
+        uint256 credit;
+    }
+
+    struct VersionView {
+        bytes32 version;
+        IJobRegistry.Quote quote;
+        bytes32 programRoot;
+        bytes32 fileDigest;
+        uint256 modelId;
+        bytes32 successor;
+        uint256 share;
+    }
+
+    struct ModelView {
+        uint256 modelId;
+        address owner;
+        string metadataURI;
+        bytes32[] versions;
+    }
+
+    IJobRegistry public immutable jobs;
+    IModelRegistry public immutable models;
+    IStakeRegistry public immutable stakes;
+    IDisputeGame public immutable game;
+
+    constructor(IJobRegistry jobs_) {
+        jobs = jobs_;
+        models = IModelRegistry(jobs_.models());
+        stakes = IStakeRegistry(jobs_.stakes());
+        game = IDisputeGame(jobs_.game());
+    }
+
+    function statuses(JobId[] calldata ids) external view returns (JobStatus[] memory result) {
+        result = new JobStatus[](ids.length);
+        for (uint256 i; i < ids.length; ++i) result[i] = jobs.statusOf(ids[i]);
+    }
+
+    function readJobs(Job[] calldata list) external view returns (JobView[] memory result) {
+        result = new JobView[](list.length);
+        for (uint256 i; i < list.length; ++i) {
+            try jobs.read(list[i]) returns (JobStatus status, uint256 finalizesAt) {
+                result[i].status = status;
+                result[i].finalizesAt = finalizesAt;
+                result[i].dispute = game.disputeOf(list[i].id);
+                if (finalizesAt != 0) (, result[i].verdictDeadline) = game.clocksOf(list[i]);
+            } catch {}
+        }
+    }
+
+    function operators(address[] calldata list) external view returns (OperatorView[] memory result) {
+        result = new OperatorView[](list.length);
+        for (uint256 i; i < list.length; ++i) {
+            address operator = list[i];
+            IStakeRegistry.Bond memory b = stakes.bondOf(operator, address(jobs));
+            uint256 lockable = b.bonded - b.exiting;
+            uint256 locked = jobs.lockedOf(operator);
+            result[i] = OperatorView({
+                bonded: b.bonded,
+                exiting: b.exiting,
+                exitAt: b.exitAt,
+                locked: locked,
+                free: lockable > locked ? lockable - locked : 0,
+                balance: jobs.balanceOf(operator),
+                credit: stakes.creditOf(operator)
+            });
+        }
+    }
+
+    function versions(bytes32[] calldata list) external view returns (VersionView[] memory result) {
+        result = new VersionView[](list.length);
+        for (uint256 i; i < list.length; ++i) {
+            IModelRegistry.Version memory v = models.versionOf(list[i]);
+            result[i] = VersionView({
+                version: list[i],
+                quote: jobs.quote(list[i]),
+                programRoot: v.programRoot,
+                fileDigest: v.fileDigest,
+                modelId: v.modelId,
+                successor: models.successorOf(list[i]),
+                share: jobs.shareOf(list[i])
+            });
+        }
+    }
+
+    /// @notice Models `first … first + count − 1`, as far as they exist.
+    function modelRange(uint256 first, uint256 count) external view returns (ModelView[] memory result) {
+        uint256 end = models.modelCount() + 1;
+        if (first == 0) first = 1;
+        if (first >= end) return result;
+        if (count > end - first) count = end - first;
+        result = new ModelView[](count);
+        for (uint256 i; i < count; ++i) {
+            uint256 id = first + i;
+            result[i] = ModelView({
+                modelId: id,
+                owner: models.ownerOf(id),
+                metadataURI: models.tokenURI(id),
+                versions: models.versionsOf(id)
+            });
+        }
+    }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ILocker, IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
+import {Custody} from "../token/Custody.sol";
+
+/// @title Custody of all bonds
+/// @notice Holds exactly Σ bonded + Σ credit + burnable.
+contract StakeRegistry is IStakeRegistry, Custody {
+    using SafeCast for uint256;
+
+    /// @notice Where burned OPG goes; a plain transfer, so every ERC-20 can be burned.
+    address public constant DEAD = 0x000000000000000000000000000000000000dEaD;
+
+    uint256 private constant BPS = 10_000;
+    uint256 private constant MIN_EXIT_DELAY = 1 minutes;
+    uint256 private constant MAX_EXIT_DELAY = 365 days;
+
+    /// @inheritdoc IStakeRegistry
+    uint256 public immutable exitDelay;
+    /// @inheritdoc IStakeRegistry
+    uint256 public immutable compensationBps;
+    /// @inheritdoc IStakeRegistry
+    uint256 public immutable rewardBps;
+
+    mapping(address operator => mapping(address jobs => Bond)) private _bonds;
+
+    /// @inheritdoc IStakeRegistry
+    mapping(address account => uint256) public creditOf;
+
+    /// @inheritdoc IStakeRegistry
+    uint256 public burnable;
+
+    /// @param compensationBps_ Requester's part of a slash.
+    /// @param rewardBps_ Challenger's part of a slash: less than half, and a tenth at least remains to be burned, so
+    /// that no operator, not even one that is its own requester and challenger, gets a slash back.
+    constructor(address opg_, uint256 exitDelay_, uint256 compensationBps_, uint256 rewardBps_) Custody(opg_) {
+        if (exitDelay_ < MIN_EXIT_DELAY || exitDelay_ > MAX_EXIT_DELAY) {
+            revert ParameterOutOfRange("exitDelay", exitDelay_, MIN_EXIT_DELAY, MAX_EXIT_DELAY);
+        }
+        if (rewardBps_ == 0 || rewardBps_ >= BPS / 2) {
+            revert ParameterOutOfRange("rewardBps", rewardBps_, 1, BPS / 2 - 1);
+        }
+        if (compensationBps_ > BPS - BPS / 10 - rewardBps_) {
+            revert ParameterOutOfRange("compensationBps", compensationBps_, 0, BPS - BPS / 10 - rewardBps_);
+        }
+        exitDelay = exitDelay_;
+        compensationBps = compensationBps_;
+        rewardBps = rewardBps_;
+    }
+
+    // ── operators ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IStakeRegistry
+    function bond(address jobs, uint256 amount) external returns (uint256) {
+        return _bond(jobs, amount);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function bondWithPermit(address jobs, uint256 amount, uint256 permitDeadline, uint8 v, bytes32 r, bytes32 s)
+        external
+        returns (uint256)
+    {
+        _tryPermit(amount, permitDeadline, v, r, s);
+        return _bond(jobs, amount);
+    }
+
+    function _bond(address jobs, uint256 amount) private returns (uint256 received) {
+        // INVARIANT: a bond can leave again. Withdrawing asks `jobs` what is locked, so it must answer now.
+        _locked(jobs, msg.sender);
+        received = _pull(msg.sender, amount);
+        Bond storage b = _bonds[msg.sender][jobs];
+        b.bonded = (b.bonded + received).toUint96();
+        emit Bonded(msg.sender, jobs, received);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function requestExit(address jobs, uint256 amount) external {
+        Bond storage b = _bonds[msg.sender][jobs];
+        if (amount > b.bonded) revert ExitTooLarge(b.bonded, amount);
+        uint256 exitAt = block.timestamp + exitDelay;
+        b.exiting = amount.toUint96();
+        b.exitAt = exitAt.toUint40();
+        emit ExitRequested(msg.sender, jobs, amount, exitAt);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function cancelExit(address jobs) external {
+        Bond storage b = _bonds[msg.sender][jobs];
+        b.exiting = 0;
+        b.exitAt = 0;
+        emit ExitCancelled(msg.sender, jobs);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function withdrawBond(address jobs, address to) external returns (uint256 amount) {
+        Bond storage b = _bonds[msg.sender][jobs];
+        if (block.timestamp < b.exitAt) revert ExitNotDue(b.exitAt);
+        // INVARIANT: locked ≤ bonded, also after this withdrawal.
+        uint256 locked = _locked(jobs, msg.sender);
+        uint256 free = b.bonded > locked ? b.bonded - locked : 0;
+        amount = b.exiting < free ? b.exiting : free;
+        if (amount == 0) revert NothingToWithdraw(b.exiting, locked);
+        // amount ≤ exiting ≤ bonded, each in 96 bits.
+        b.exiting -= uint96(amount);
+        b.bonded -= uint96(amount);
+        emit BondWithdrawn(msg.sender, jobs, amount);
+        _push(to, amount);
+    }
+
+    // ── the jobs registry ────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IStakeRegistry
+    function slash(address operator, uint256 amount, address requester, address rewardee)
+        external
+        returns (uint256 reward)
+    {
+        // INVARIANT: a registry reaches only bonds that operators gave to it: the key is the caller.
+        Bond storage b = _bonds[operator][msg.sender];
+        if (amount > b.bonded) amount = b.bonded;
+
+        // amount = compensation + reward + burned, the first two rounded down: dust is burned.
+        uint256 compensation = amount * compensationBps / BPS;
+        reward = amount * rewardBps / BPS;
+
+        uint96 left = b.bonded - uint96(amount);
+        b.bonded = left;
+        if (b.exiting > left) b.exiting = left;
+        creditOf[requester] += compensation;
+        creditOf[rewardee] += reward;
+        burnable += amount - compensation - reward;
+        emit Slashed(operator, msg.sender, requester, amount, compensation, reward);
+    }
+
+    // ── credit and burning ───────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IStakeRegistry
+    function transferCredit(address to, uint256 amount) external {
+        _debitCredit(amount);
+        creditOf[to] += amount;
+        emit CreditTransferred(msg.sender, to, amount);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function withdrawCredit(address to, uint256 amount) external {
+        _debitCredit(amount);
+        emit CreditWithdrawn(msg.sender, to, amount);
+        _push(to, amount);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function burn() external returns (uint256 amount) {
+        amount = burnable;
+        if (amount == 0) revert NothingToBurn();
+        burnable = 0;
+        emit Burned(amount);
+        _push(DEAD, amount);
+    }
+
+    // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IStakeRegistry
+    function bondOf(address operator, address jobs) external view returns (Bond memory) {
+        return _bonds[operator][jobs];
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function lockableOf(address operator, address jobs) external view returns (uint256) {
+        Bond storage b = _bonds[operator][jobs];
+        return b.bonded - b.exiting;
+    }
+
+    function _debitCredit(uint256 amount) private {
+        uint256 credit = creditOf[msg.sender];
+        if (credit < amount) revert CreditTooLow(msg.sender, credit, amount);
+        creditOf[msg.sender] = credit - amount;
+    }
+
+    function _locked(address jobs, address operator) private view returns (uint256) {
+        if (jobs.code.length == 0) revert NotAJobsRegistry(jobs);
+        try ILocker(jobs).lockedOf(operator) returns (uint256 locked) {
+            return locked;
+        } catch {
+            revert NotAJobsRegistry(jobs);
+        }
+    }
+}
