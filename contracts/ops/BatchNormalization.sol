@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {TensorView, TensorViews} from "../merkle/TensorView.sol";
+import {Dyadic, Dyadics} from "../math/Dyadic.sol";
+import {Element} from "../math/Element.sol";
+import {Float32} from "../math/Float32.sol";
+import {TensorIndex} from "../math/TensorIndex.sol";
+import {DType, Node} from "../types/Program.sol";
+
+/// @notice y = (x − mean) · s + B with s = scale / √(var + ε), within the error of evaluating it in binary32
+/// (docs/protocol.md §2.5).
+library BatchNormalization {
+    using TensorViews for TensorView;
+    using Dyadics for Dyadic;
+
+    function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
+        internal
+        pure
+        returns (bool)
+    {
+        require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
+        uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
+        uint256[6] memory v; // X, scale, B, mean, var, ε
+        v[0] = x[0].bits(TensorIndex.offset(coords, x[0].strides));
+        for (uint256 i = 1; i < 5; ++i) v[i] = x[i].bits(coords[1] * x[i].strides[0]);
+        v[5] = uint256(node.attributes[0]) & 0xffffffff;
+        for (uint256 i = 0; i < 6; ++i) if (!Float32.isFinite(v[i])) return true;
+
+        (bool normal, Dyadic memory s) = _factor(v[1], v[4], v[5]);
+        // INVARIANT: where var + ε is no positive normal number, or may overflow, or s may overflow, an honest result
+        // may be anything.
+        if (!normal) return true;
+        return _within(Dyadics.fromFloat(v[0]), Dyadics.fromFloat(v[3]), Dyadics.fromFloat(v[2]), s, claimed);
+    }
+
+    /// @notice s = scale / √(variance + ε) with a relative error below 2^-124.
+    /// @return normal whether 2^-126 ≤ variance + ε < 2^127 and |s| < 2^127
+    ///
+    /// @dev variance + ε is exact, or cut by less than 2^-199 of it. It is shifted to 254 or 255 bits, so that its
+    /// root has 127 or 128 and loses less than 2^-126 of itself; scale, shifted to 255 bits, divided by that has at
+    /// least 127 bits and loses less than 2^-126 of itself.
+    function _factor(uint256 scale, uint256 variance, uint256 epsilon)
+        private
+        pure
+        returns (bool normal, Dyadic memory s)
+    {
+        Dyadic memory w = _positiveSum(Dyadics.fromFloat(variance), Dyadics.fromFloat(epsilon));
+        if (w.mantissa == 0 || w.top() < -125 || w.top() > 127) return (false, s);
+        s = Dyadics.fromFloat(scale);
+        if (s.mantissa == 0) return (true, s);
+        uint256 up = 255 - Dyadics.bitLength(w.mantissa);
+        if ((w.exponent - int256(up)) % 2 != 0) --up;
+        int256 half = (w.exponent - int256(up)) / 2;
+        uint256 root = Math.sqrt(w.mantissa << up);
+        up = 255 - Dyadics.bitLength(s.mantissa);
+        s.mantissa = (s.mantissa << up) / root;
+        s.exponent -= int256(up) + half;
+        return (s.top() <= 127, s);
+    }
+
+    /// @dev a + b, or 0 if that is not positive, in the unit of the lesser one; but what lies more than 200 bits below
+    /// the unit of the greater one is cut.
+    function _positiveSum(Dyadic memory a, Dyadic memory b) private pure returns (Dyadic memory w) {
+        int256 unit = a.exponent < b.exponent ? a.exponent : b.exponent;
+        // The exponent of a zero is the least there is, and must not make the other one lose anything.
+        if (a.mantissa == 0) unit = b.exponent;
+        if (b.mantissa == 0) unit = a.exponent;
+        int256 least = (a.exponent > b.exponent ? a.exponent : b.exponent) - 200;
+        if (unit < least) unit = least;
+        int256 sum = a.units(unit) + b.units(unit);
+        if (sum > 0) (w.mantissa, w.exponent) = (uint256(sum), unit);
+    }
+
+    /// @dev |claimed − (xs − μs + b)| ≤ 10 · 2^-24 · (|xs| + |μs| + |b|) + t, where t = (|x| + |μ| + 2) · 2^-149 if
+    /// 0 < |s| < 2^-125 (s may be subnormal then) and t = 2^-148 otherwise.
+    ///
+    /// All terms are brought to one unit, 2^-220 of the largest, and cut there: four terms of the difference and three
+    /// of t lose less than one unit each; s is off by less than 2^-124 of itself. The test is made in units 2^24 times
+    /// finer, with a slack of M · 2^-99 + 2^27 for both: less than 2^-90 of the bound.
+    function _within(Dyadic memory x, Dyadic memory mean, Dyadic memory b, Dyadic memory s, uint256 claimed)
+        private
+        pure
+        returns (bool)
+    {
+        Dyadic memory xs = x.mul(s);
+        Dyadic memory ms = mean.mul(s);
+        int256 top = _max(_max(xs.top(), ms.top()), b.top());
+        // INVARIANT: where a term reaches 2^125 an intermediate result may overflow, and an honest result be anything.
+        if (top > 125) return true;
+        if (!Float32.isFinite(claimed)) return false;
+        Dyadic memory y = Dyadics.fromFloat(claimed);
+
+        Dyadic memory slackX = Dyadic(false, x.mantissa, x.exponent - 149);
+        Dyadic memory slackMean = Dyadic(false, mean.mantissa, mean.exponent - 149);
+        if (s.mantissa == 0 || s.top() > -125) (slackX.mantissa, slackMean.mantissa) = (0, 0);
+        top = _max(_max(top, y.top()), _max(_max(slackX.top(), slackMean.top()), -147));
+
+        int256 unit = top - 220;
+        int256 difference = y.units(unit) - xs.units(unit) + ms.units(unit) - b.units(unit);
+        uint256 distance = uint256(difference < 0 ? -difference : difference);
+        uint256 magnitude = xs.magnitude(unit) + ms.magnitude(unit) + b.magnitude(unit);
+        uint256 t = slackX.magnitude(unit) + slackMean.magnitude(unit) + Dyadic(false, 1, -148).magnitude(unit);
+        return distance << 24 <= 10 * magnitude + (t << 24) + (magnitude >> 99) + (1 << 27);
+    }
+
+    function _max(int256 a, int256 b) private pure returns (int256) {
+        return a > b ? a : b;
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {TensorView} from "../merkle/TensorView.sol";
+import {Element} from "../math/Element.sol";
+import {Float32} from "../math/Float32.sol";
+import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
+import {DType, Node} from "../types/Program.sol";
+import {Operands} from "./Operands.sol";
+
+/// @notice y = a / b with broadcasting: correctly rounded in float32, truncated towards zero in an integer type
+/// (docs/protocol.md §2.2).
+library Div {
+    function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
+        internal
+        pure
+        returns (bool)
+    {
+        (uint256 a, uint256 b) = Operands.read(node, element, x);
+        uint8 dtype = node.output.dtype;
+        if (dtype == DType.FLOAT32) return Float32.same(claimed, RoundedArithmetic.div(a, b));
+        int256 dividend = Element.toInt(dtype, a);
+        int256 divisor = Element.toInt(dtype, b);
+        // INVARIANT: what ONNX leaves undefined (division by zero, a quotient out of range) convicts nobody.
+        if (divisor == 0) return true;
+        (, int256 greatest) = Element.range(dtype);
+        int256 quotient = dividend / divisor;
+        return quotient > greatest || claimed == Element.fromInt(dtype, quotient);
+    }
+}

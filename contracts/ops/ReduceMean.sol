@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {TensorRun} from "../merkle/TensorRun.sol";
+import {TensorView} from "../merkle/TensorView.sol";
+import {Element} from "../math/Element.sol";
+import {Float32} from "../math/Float32.sol";
+import {TensorIndex} from "../math/TensorIndex.sol";
+import {DType, Node} from "../types/Program.sol";
+
+/// @notice The mean over some axes, within the error of summing in any order (docs/protocol.md §2.5).
+library ReduceMean {
+    using TensorRun for TensorView;
+
+    // INVARIANT: the sums below fit their words. A row this long cannot be opened in one transaction anyway.
+    uint256 private constant LONGEST = 1 << 22;
+
+    function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
+        internal
+        pure
+        returns (bool)
+    {
+        require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
+        uint256[] memory values = _row(node, element, x[0]);
+        if (values.length == 0 || values.length > LONGEST) return true;
+        return _within(values, claimed);
+    }
+
+    /// @dev All elements that the claimed one is the mean of. Reduced axes have length 1 in the output, or are gone.
+    function _row(Node memory node, uint256 element, TensorView memory x) private pure returns (uint256[] memory) {
+        uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
+        uint256 rank = x.dims.length;
+        uint256 reduced = node.attributes.length;
+        bool kept = coords.length == rank;
+        uint256[] memory dims = new uint256[](reduced);
+        uint256[] memory strides = new uint256[](reduced);
+        uint256 base;
+        uint256 i;
+        for (uint256 a = 0; a < rank; ++a) {
+            if (i < reduced && uint256(node.attributes[i]) == a) {
+                (dims[i], strides[i]) = (x.dims[a], x.strides[a]);
+                ++i;
+            } else {
+                base += coords[kept ? a : a - i] * x.strides[a];
+            }
+        }
+        return x.words(base, dims, strides);
+    }
+
+    /// @dev |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-149 with K = n + 2 + floor((n + 1)² / 2^23).
+    ///
+    /// Numbers with an exponent field below 128 are summed exactly in units of 2^-149, the others in units of 2^-22:
+    /// a number of either kind takes less than 2^151 units.
+    function _within(uint256[] memory values, uint256 claimed) private pure returns (bool) {
+        unchecked {
+            int256 low;
+            int256 high;
+            uint256 lowMagnitude;
+            uint256 highMagnitude;
+            uint256 n = values.length;
+            for (uint256 i = 0; i < n; ++i) {
+                uint256 bits = values[i];
+                uint256 field = (bits >> 23) & 0xff;
+                if (field == 0xff) return true;
+                uint256 mantissa = bits & 0x7fffff;
+                if (field == 0) field = 1;
+                else mantissa |= 0x800000;
+                if (field < 128) {
+                    mantissa <<= field - 1;
+                    lowMagnitude += mantissa;
+                    low += bits & Float32.SIGN == 0 ? int256(mantissa) : -int256(mantissa);
+                } else {
+                    mantissa <<= field - 128;
+                    highMagnitude += mantissa;
+                    high += bits & Float32.SIGN == 0 ? int256(mantissa) : -int256(mantissa);
+                }
+            }
+            uint256 k = n + 2 + (((n + 1) * (n + 1)) >> 23);
+            if (highMagnitude == 0) {
+                // Everything is below 2: the test is exact, in units of 2^-149.
+                if ((claimed >> 23) & 0xff > 160) return false;
+                uint256 distance = _distance(_scaled(claimed, 149) * int256(n), low);
+                return distance << 24 <= lowMagnitude * k + (n << 24);
+            }
+            // In units of 2^-102. The magnitude is at least 2^103 units; cutting low parts off loses less than one
+            // unit in each sum, n in claimed · n and K in the bound, together less than 2^-77 of the bound.
+            uint256 magnitude = (highMagnitude << 80) + (lowMagnitude >> 47);
+            // INVARIANT: where partial sums could overflow, an honest result may be infinite or NaN.
+            if (magnitude >= 1 << 229) return true; // Σ|x| ≥ 2^127
+            if (!Float32.isFinite(claimed)) return false;
+            uint256 off = _distance(_scaled(claimed, 102) * int256(n), (high << 80) + (low >> 47));
+            return off <= ((magnitude >> 24) + 1) * k + n + 2;
+        }
+    }
+
+    /// @dev The number in units of 2^-scale, truncated towards zero.
+    function _scaled(uint256 bits, uint256 scale) private pure returns (int256) {
+        (bool negative, uint256 mantissa, int256 exponent) = Float32.decode(bits);
+        unchecked {
+            int256 shift = exponent + int256(scale);
+            uint256 magnitude = shift < 0 ? mantissa >> uint256(-shift) : mantissa << uint256(shift);
+            return negative ? -int256(magnitude) : int256(magnitude);
+        }
+    }
+
+    function _distance(int256 a, int256 b) private pure returns (uint256) {
+        unchecked {
+            return uint256(a > b ? a - b : b - a);
+        }
+    }
+}

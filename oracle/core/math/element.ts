@@ -1,0 +1,35 @@
+import { DType, dtypeName, widthOf } from "../program/types.ts";
+import { sameFloatBits } from "./float32.ts";
+
+/** Twin of contracts/math/Element.sol: elements as their little-endian bits, by data type. */
+
+const SIGNED: ReadonlySet<DType> = new Set([DType.int8, DType.int16, DType.int32, DType.int64]);
+const UNSIGNED: ReadonlySet<DType> = new Set([DType.uint8, DType.uint16, DType.uint32, DType.uint64]);
+
+/** The operator is not defined on elements of this type. */
+export class DTypeUnsupported extends Error {
+  constructor(dtype: DType) {
+    super(`the operator is not defined on elements of type ${dtypeName(dtype)}`);
+    this.name = "DTypeUnsupported";
+  }
+}
+
+/** Equality as rule `equal` means it: of values for float32 (−0 = +0, any NaN = any NaN), else of bits. */
+export const same = (dtype: DType, a: bigint, b: bigint): boolean =>
+  dtype === DType.float32 ? sameFloatBits(Number(a), Number(b)) : a === b;
+
+export const isSigned = (dtype: DType): boolean => SIGNED.has(dtype);
+export const isInteger = (dtype: DType): boolean => SIGNED.has(dtype) || UNSIGNED.has(dtype);
+
+/** The value of an integer element. */
+export const toInt = (dtype: DType, bits: bigint): bigint =>
+  isSigned(dtype) ? BigInt.asIntN(8 * widthOf(dtype), bits) : bits;
+
+/** The bits of an integer element: the value modulo 2^width. */
+export const fromInt = (dtype: DType, value: bigint): bigint => BigInt.asUintN(8 * widthOf(dtype), value);
+
+/** The least and the greatest value of an integer type. */
+export function range(dtype: DType): [bigint, bigint] {
+  const values = 1n << BigInt(8 * widthOf(dtype));
+  return isSigned(dtype) ? [-values / 2n, values / 2n - 1n] : [0n, values - 1n];
+}

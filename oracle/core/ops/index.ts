@@ -1,0 +1,45 @@
+import { Opcode } from "../program/types.ts";
+import { admissible as add } from "./add.ts";
+import { admissible as batchNormalization } from "./batchNormalization.ts";
+import { admissible as dequantizeLinear } from "./dequantizeLinear.ts";
+import { admissible as div } from "./div.ts";
+import { admissible as maxPool } from "./maxPool.ts";
+import { admissible as mul } from "./mul.ts";
+import { admissible as quantizeLinear } from "./quantizeLinear.ts";
+import { admissible as reduceMean } from "./reduceMean.ts";
+import { admissible as relu } from "./relu.ts";
+import { admissible as reshape } from "./reshape.ts";
+import { admissible as softmax } from "./softmax.ts";
+import { admissible as sub } from "./sub.ts";
+import { admissible as transpose } from "./transpose.ts";
+import type { OpTwin } from "./twin.ts";
+
+/** An operator as the oracle judges it: its contract's name and its twin. */
+export interface Operator {
+  readonly name: string;
+  readonly admissible: OpTwin;
+}
+
+/** Opcode → operator. */
+export const OPERATORS: ReadonlyMap<number, Operator> = new Map<number, Operator>([
+  [Opcode.Reshape, { name: "Reshape", admissible: reshape }],
+  [Opcode.Transpose, { name: "Transpose", admissible: transpose }],
+  [Opcode.Relu, { name: "Relu", admissible: relu }],
+  [Opcode.MaxPool, { name: "MaxPool", admissible: maxPool }],
+  [Opcode.QuantizeLinear, { name: "QuantizeLinear", admissible: quantizeLinear }],
+  [Opcode.DequantizeLinear, { name: "DequantizeLinear", admissible: dequantizeLinear }],
+  [Opcode.Add, { name: "Add", admissible: add }],
+  [Opcode.Sub, { name: "Sub", admissible: sub }],
+  [Opcode.Mul, { name: "Mul", admissible: mul }],
+  [Opcode.Div, { name: "Div", admissible: div }],
+  [Opcode.ReduceMean, { name: "ReduceMean", admissible: reduceMean }],
+  [Opcode.BatchNormalization, { name: "BatchNormalization", admissible: batchNormalization }],
+  [Opcode.Softmax, { name: "Softmax", admissible: softmax }],
+]);
+
+/** The operator with this opcode. */
+export function operatorOf(opcode: number): Operator {
+  const operator = OPERATORS.get(opcode);
+  if (operator === undefined) throw new RangeError(`no operator has opcode 0x${opcode.toString(16).padStart(4, "0")}`);
+  return operator;
+}

@@ -1,0 +1,57 @@
+import { DTypeUnsupported, fromInt, isInteger, range, toInt } from "../math/element.ts";
+import { floatOf } from "../math/float32.ts";
+import type { TensorReader } from "../program/reader.ts";
+import { commitStrides, DType, unravel, type Node } from "../program/types.ts";
+import { input } from "./operands.ts";
+import type { OpTwin } from "./twin.ts";
+
+const LOWEST = floatOf(0xff7fffff);
+
+/** Twin of contracts/ops/MaxPool.sol. */
+export const admissible: OpTwin = (node, element, claimed, x) => {
+  const { dtype } = node.output;
+  if (dtype !== DType.float32 && !isInteger(dtype)) throw new DTypeUnsupported(dtype);
+  const taps = window(node, element, input(x, 0));
+  if (dtype === DType.float32) {
+    let greatest = -Infinity;
+    for (const bits of taps) {
+      const value = floatOf(Number(bits));
+      // INVARIANT: the maximum of a NaN depends on the processor, so it convicts nobody.
+      if (Number.isNaN(value)) return true;
+      if (value > greatest) greatest = value;
+    }
+    const value = floatOf(Number(claimed));
+    // Kernels start from −∞ or from the lowest finite number, which shows when nothing greater comes.
+    return value === greatest || (greatest === -Infinity && value === LOWEST);
+  }
+  let [greatest] = range(dtype);
+  for (const bits of taps) {
+    const value = toInt(dtype, bits);
+    if (value > greatest) greatest = value;
+  }
+  return claimed === fromInt(dtype, greatest);
+};
+
+/**
+ * The taps that lie inside the input, in row-major order of the kernel. Attributes, each for all spatial axes: kernel,
+ * strides, padsBegin, padsEnd, dilations.
+ */
+function* window(node: Node, element: number, x: TensorReader): Generator<bigint> {
+  const { dims, perm } = x.tensor;
+  const strides = commitStrides(dims, perm);
+  const axes = dims.length - 2;
+  const { attributes } = node;
+  const coords = unravel(element, node.output.dims);
+  const kernel = attributes.slice(0, axes);
+  const taps = kernel.reduce((n, k) => n * k, 1);
+  for (let t = 0; t < taps; t++) {
+    const tap = unravel(t, kernel);
+    const position = tap.map(
+      (k, a) => coords[a + 2] * attributes[axes + a] - attributes[2 * axes + a] + k * attributes[4 * axes + a],
+    );
+    if (position.some((p, a) => p < 0 || p >= dims[a + 2])) continue;
+    yield x.bits(
+      position.reduce((sum, p, a) => sum + p * strides[a + 2], coords[0] * strides[0] + coords[1] * strides[1]),
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import { DTypeUnsupported, fromInt, range } from "../math/element.ts";
+import { floatOf } from "../math/float32.ts";
+import { div } from "../math/roundedArithmetic.ts";
+import { commitStrides, DType, offsetOf, unravel } from "../program/types.ts";
+import { input } from "./operands.ts";
+import { perAxis } from "./perAxis.ts";
+import type { OpTwin } from "./twin.ts";
+
+/** Twin of contracts/ops/QuantizeLinear.sol. */
+export const admissible: OpTwin = (node, element, claimed, x) => {
+  const { dtype, dims } = node.output;
+  if (dtype !== DType.uint8 && dtype !== DType.int8) throw new DTypeUnsupported(dtype);
+  const data = input(x, 0);
+  const coords = unravel(element, dims);
+  const bits = data.u32(offsetOf(coords, commitStrides(data.tensor.dims, data.tensor.perm)));
+  const { scale, zero } = perAxis(node, coords, dtype, x);
+  const quotient = floatOf(div(bits, scale));
+  // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
+  if (Number.isNaN(quotient)) return true;
+  let y = roundHalfEven(quotient) + zero;
+  const [least, greatest] = range(dtype);
+  if (y < least) y = least;
+  if (y > greatest) y = greatest;
+  return claimed === fromInt(dtype, y);
+};
+
+/** The integer nearest to a number, ties to even. Beyond ±2^23 it only has to saturate: ±2^24 does. */
+function roundHalfEven(value: number): bigint {
+  if (Math.abs(value) >= 2 ** 23) return BigInt(Math.sign(value) * 2 ** 24);
+  // In binary64 the sum with 1.5 · 2^52 keeps no fraction and rounds half to even.
+  const magic = 1.5 * 2 ** 52;
+  return BigInt(value + magic - magic);
+}

@@ -1,0 +1,73 @@
+import { fromFloat, isFiniteBits, units } from "../math/dyadic.ts";
+import { DTypeUnsupported } from "../math/element.ts";
+import { expNegative } from "../math/intExp.ts";
+import type { TensorReader } from "../program/reader.ts";
+import { words } from "../program/tensorRun.ts";
+import { commitStrides, DType, unravel, type Node } from "../program/types.ts";
+import { input } from "./operands.ts";
+import type { OpTwin } from "./twin.ts";
+
+const LONGEST = 1 << 20;
+const FARTHEST = 180n << 104n;
+
+/** Twin of contracts/ops/Softmax.sol, where the derivations stand. */
+export const admissible: OpTwin = (node, element, claimed, x) => {
+  if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
+  const [values, j] = row(node, element, input(x, 0));
+  if (values.length > LONGEST) return true;
+  return within(values, j, Number(claimed));
+};
+
+/** The elements over which the claimed one is normalised, and its own place among them. */
+function row(node: Node, element: number, x: TensorReader): [number[], number] {
+  const coords = unravel(element, node.output.dims);
+  const { dims, perm } = x.tensor;
+  const strides = commitStrides(dims, perm);
+  const [start, end] = node.attributes;
+  const inside = (a: number): boolean => a >= start && a < end;
+  const base = coords.reduce((sum, c, a) => (inside(a) ? sum : sum + c * strides[a]), 0);
+  const j = coords.reduce((index, c, a) => (inside(a) ? index * dims[a] + c : index), 0);
+  return [words(x, base, dims.slice(start, end), strides.slice(start, end)), j];
+}
+
+/** |claimed − y| ≤ y · 2^-24 · (d_j + Σ d_i e^-d_i / Σ + n + 20 + floor(n² / 2^23)) + n · 2^-126 */
+function within(values: readonly number[], j: number, claimed: number): boolean {
+  if (!values.every(isFiniteBits)) return true;
+  if (!isFiniteBits(claimed)) return false;
+  const n = BigInt(values.length);
+  const fixed = values.map((bits) => units(fromFloat(bits), -104));
+  const greatest = fixed.reduce((a, b) => (a > b ? a : b));
+  let sum = 0n;
+  let weighted = 0n;
+  for (const value of fixed) {
+    const d = greatest - value;
+    if (d > FARTHEST) continue;
+    const { f, k } = expNegative(d);
+    const e = f >> k;
+    sum += e;
+    weighted += (e * d) >> 104n;
+  }
+  const own = greatest - fixed[j];
+  let term = 0n;
+  let coefficient = ((n + 20n + ((n * n) >> 23n)) << 64n) + (weighted << 64n) / sum + 2n;
+  if (own <= FARTHEST) {
+    const { f, k } = expNegative(own);
+    term = k > 80n ? f >> (k - 80n) : f << (80n - k);
+    coefficient += own >> 40n;
+  }
+  return near(claimed, sum, term, coefficient, n);
+}
+
+/** |claimed · Σ − e^-d_j| ≤ e^-d_j · 2^-24 · K + n · 2^-126 · Σ, in units of 2^-200. */
+function near(claimed: number, sum: bigint, term: bigint, coefficient: bigint, n: bigint): boolean {
+  const y = fromFloat(claimed);
+  // The bound is less than 1, so 2 and more are out of the question.
+  if (y.exponent > -23) return false;
+  const shift = BigInt(y.exponent + 80);
+  const product = shift < 0n ? (y.mantissa * sum) >> -shift : (y.mantissa * sum) << shift;
+  const difference = (y.negative ? -product : product) - term;
+  const distance = difference < 0n ? -difference : difference;
+  const tiny = (n * sum) >> 46n;
+  const bound = ((((term >> 60n) + 1n) * coefficient) >> 28n) + tiny;
+  return distance <= bound + ((term + product + tiny) >> 90n) + 4n;
+}
