@@ -1,0 +1,225 @@
+import { expect } from "chai";
+import { hexlify } from "ethers";
+import { network } from "hardhat";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { LEAF, toCommitOrder } from "../../oracle/core/merkle/tensorTree.ts";
+import { operatorOf } from "../../oracle/core/ops/index.ts";
+import { BytesReader, RecordingReader } from "../../oracle/core/program/reader.ts";
+import { decodeRow, encodeRow } from "../../oracle/core/program/row.ts";
+import { byteLength, widthOf, type DType, type Node, type Tensor } from "../../oracle/core/program/types.ts";
+import { SPECIAL_BITS, fromOrder, isFiniteBits, isNaNBits, toOrder } from "./floats.ts";
+import type { Attribute } from "./onnxModel.ts";
+import { runNode } from "./ort.ts";
+import type { Random } from "./random.ts";
+
+/** Family contract of an opcode's high byte. */
+const FAMILIES: Record<number, string> = { 3: "Movement", 4: "Quantization", 5: "Arithmetic", 6: "Statistics" };
+
+// Judging hundreds of elements in one call takes more gas than one transaction may have.
+const { ethers } = await network.create({ override: { transactionGasCap: 10_000_000_000n, blockGasLimit: 10_000_000_000n } });
+const batch = await ethers.deployContract("BatchJudge");
+const deployed = new Map<number, string>();
+
+async function familyOf(opcode: number): Promise<string> {
+  const byte = opcode >> 8;
+  let address = deployed.get(byte);
+  if (address === undefined) {
+    address = await (await ethers.deployContract(FAMILIES[byte])).getAddress();
+    deployed.set(byte, address);
+  }
+  return address;
+}
+
+/** A node of a program with the values of its inputs (row-major bytes). */
+export interface OpCase {
+  readonly node: Node;
+  readonly inputs: readonly (Uint8Array | undefined)[];
+}
+
+/** A case together with how ONNX writes it. */
+export interface OnnxCase extends OpCase {
+  readonly onnx: { op: string; attributes?: Record<string, Attribute>; opset?: number };
+  /** Inputs as ONNX has them, where they are not the row's. */
+  readonly onnxInputs?: readonly ({ dtype: number; dims: readonly number[]; raw: Uint8Array; constant?: boolean } | null)[];
+}
+
+/** A computed tensor with a commit order: a random one, or row-major. */
+export function tensor(dtype: DType, dims: readonly number[], random?: Random): Tensor {
+  const axes = dims.map((_, a) => a);
+  return { dtype, dims, perm: random === undefined ? axes : random.shuffle(axes), source: { kind: "computed", id: 0 } };
+}
+
+/** The output of the canonical run, row-major. */
+export async function honestOutput(c: OnnxCase): Promise<Uint8Array> {
+  const inputs =
+    c.onnxInputs ??
+    c.node.inputs.map((t, i) => {
+      const raw = c.inputs[i];
+      return t === undefined || raw === undefined ? null : { dtype: t.dtype, dims: t.dims, raw };
+    });
+  const [output] = await runNode({ ...c.onnx, inputs, outputs: [{ dtype: c.node.output.dtype }] });
+  expect(output.raw.length, `${c.onnx.op} gives ${output.dims}`).to.equal(byteLength(c.node.output));
+  return output.raw;
+}
+
+/** An element of row-major bytes as its little-endian bits. */
+export function bitsAt(raw: Uint8Array, dtype: DType, element: number): bigint {
+  const width = widthOf(dtype);
+  let bits = 0n;
+  for (let i = width - 1; i >= 0; i--) bits = (bits << 8n) | BigInt(raw[element * width + i]);
+  return bits;
+}
+
+interface Question {
+  label: string;
+  row: string;
+  opcode: number;
+  element: number;
+  claimed: bigint;
+  inputs: { leaves: number[]; data: string }[];
+  twin: boolean;
+}
+
+/** Collects judgements of the twin and then asks the contract for the same ones, many in a call. */
+export class Judge {
+  readonly #questions: Question[] = [];
+  /** Gas of every judgement, in the order of the questions. */
+  readonly gas: number[] = [];
+
+  get asked(): number {
+    return this.#questions.length;
+  }
+
+  /** The twin's verdict. With `expected` it must be that; the contract's must be the twin's in any case. */
+  ask(c: OpCase, element: number, claimed: bigint, expected?: boolean): boolean {
+    const { node } = c;
+    const readers = node.inputs.map((t, i) => {
+      const raw = c.inputs[i];
+      return t === undefined || raw === undefined ? undefined : new RecordingReader(new BytesReader(t, toCommitOrder(t, raw)));
+    });
+    const { name, admissible } = operatorOf(node.opcode);
+    const twin = admissible(node, element, claimed, readers);
+    const label = `${name} #${this.asked} element ${element} claimed 0x${claimed.toString(16)}`;
+    if (expected !== undefined && twin !== expected) {
+      expect.fail(`${label}: the twin says ${twin}\n${JSON.stringify(node)}\n${c.inputs.map((raw) => raw && hexlify(raw)).join("\n").slice(0, 4000)}`);
+    }
+    const inputs = readers.map((reader, i) => {
+      const t = node.inputs[i];
+      const raw = c.inputs[i];
+      if (reader === undefined || t === undefined || raw === undefined) return { leaves: [], data: "0x" };
+      const leaves = [...reader.leaves].sort((a, b) => a - b);
+      const order = toCommitOrder(t, raw);
+      const data = new Uint8Array(LEAF * leaves.length);
+      leaves.forEach((leaf, k) => data.set(order.subarray(leaf * LEAF, (leaf + 1) * LEAF), k * LEAF));
+      return { leaves, data: hexlify(data) };
+    });
+    this.#questions.push({ label, row: hexlify(encodeRow(node)), opcode: node.opcode, element, claimed, inputs, twin });
+    return twin;
+  }
+
+  /** Asks the contracts everything that has been asked since the last time. */
+  async settle(): Promise<void> {
+    for (let start = this.gas.length; start < this.#questions.length; ) {
+      const { opcode } = this.#questions[start];
+      let end = start;
+      let bytes = 0;
+      while (end < this.#questions.length && this.#questions[end].opcode >> 8 === opcode >> 8 && end - start < 400 && bytes < 400_000) {
+        bytes += this.#questions[end].inputs.reduce((n, o) => n + o.data.length / 2, 1000);
+        end++;
+      }
+      const part = this.#questions.slice(start, end);
+      const [verdicts, gas, reasons] = await batch.judge.staticCall(
+        await familyOf(opcode),
+        part.map(({ row, element, claimed, inputs }) => ({ row, element, claimed, inputs })),
+        { gasLimit: 2_000_000_000n },
+      );
+      part.forEach((q, i) => {
+        const verdict = Number(verdicts[i]);
+        if (verdict !== (q.twin ? 1 : 0)) {
+          expect.fail(`${q.label}: the twin says ${q.twin}, the contract ${verdict === 2 ? `reverts with ${reasons[i]}` : verdict === 1}\n${q.row}\n${q.inputs.map((o) => o.data.slice(0, 300)).join("\n")}`);
+        }
+        this.gas.push(Number(gas[i]));
+      });
+      start = end;
+    }
+  }
+
+  /** Golden cases: test/vectors/ops/NAME.json, which OPG_WRITE_VECTORS=1 writes anew from `cases`. */
+  async vectors(name: string, cases: () => Promise<readonly Vector[]>): Promise<void> {
+    const file = join(import.meta.dirname, "..", "vectors", "ops", `${name}.json`);
+    if (process.env.OPG_WRITE_VECTORS === "1") {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, `[\n${(await cases()).map((v) => `  ${JSON.stringify(v)}`).join(",\n")}\n]\n`);
+    }
+    expect(existsSync(file), file).to.equal(true);
+    const vectors = JSON.parse(readFileSync(file, "utf8")) as Vector[];
+    expect(vectors.length).to.be.greaterThan(3);
+    for (const v of vectors) {
+      const node = decodeRow(ethers.getBytes(v.row));
+      expect(operatorOf(node.opcode).name).to.equal(name);
+      const inputs = v.inputs.map((raw) => (raw === null ? undefined : ethers.getBytes(raw)));
+      this.ask({ node, inputs }, v.element, BigInt(v.claimed), v.admissible);
+    }
+    await this.settle();
+  }
+}
+
+/** A golden case: inputs are row-major bytes, `claimed` the element's little-endian bits. */
+export interface Vector {
+  about: string;
+  row: string;
+  inputs: (string | null)[];
+  element: number;
+  claimed: string;
+  admissible: boolean;
+}
+
+export function vector(about: string, c: OpCase, element: number, claimed: bigint, admissible: boolean): Vector {
+  return {
+    about,
+    row: hexlify(encodeRow(c.node)),
+    inputs: c.inputs.map((raw) => (raw === undefined ? null : hexlify(raw))),
+    element,
+    claimed: `0x${claimed.toString(16)}`,
+    admissible,
+  };
+}
+
+/** The neighbours of a float32 in the order of numbers: one unit in the last place below and above. */
+export function neighbours(bits: number): number[] {
+  if (isNaNBits(bits)) return [];
+  const order = toOrder(bits);
+  return [order - 1, order + 1].map(fromOrder).filter((b) => !isNaNBits(b));
+}
+
+/** Wrong values of many kinds for a float32; none of them equals it. */
+export function corruptions(bits: number, random: Random): number[] {
+  const wrong = [
+    ...neighbours(bits),
+    (bits ^ 0x80000000) >>> 0,
+    (bits ^ (1 << random.int(0, 31))) >>> 0,
+    0,
+    0x7fc00000,
+    0x7f800000,
+    0xff800000,
+    random.pick(SPECIAL_BITS),
+    random.u32(),
+  ];
+  return wrong.filter((w) => !(w === bits || (isNaNBits(w) && isNaNBits(bits)) || ((w | bits) & 0x7fffffff) === 0));
+}
+
+/** The first float32 past `inside`, upwards or downwards, that the judgement does not admit. */
+export function edge(inside: number, direction: 1 | -1, admits: (bits: number) => boolean): number {
+  let good = toOrder(inside);
+  let bad = toOrder(direction === 1 ? 0x7f800000 : 0xff800000);
+  if (admits(fromOrder(bad))) throw new Error("even infinity is admissible");
+  while (Math.abs(bad - good) > 1) {
+    const middle = Math.trunc((good + bad) / 2);
+    if (admits(fromOrder(middle))) good = middle;
+    else bad = middle;
+  }
+  return fromOrder(bad);
+}
+
+export { isFiniteBits };
