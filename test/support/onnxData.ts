@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { create } from "@bufbuild/protobuf";
 import { TensorProtoSchema } from "../../oracle/core/onnx/onnx_pb.js";
 import { encodeModel, parseModel } from "../../oracle/core/onnx/model.ts";
@@ -38,4 +39,34 @@ export function readLightModel(folder: string, name: (typeof lightModels)[number
   }
   graph.node = graph.node.filter(({ opType }) => opType !== "ConstantOfShape");
   return encodeModel(model);
+}
+
+/** One of the ONNX project's operator tests. */
+export interface NodeTest {
+  readonly name: string;
+  readonly model: Uint8Array;
+  /** TensorProto files by name: input_0.pb, output_0.pb, … */
+  readonly values: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The operator tests in the archive of the data folder. */
+export function readNodeTests(folder: string): NodeTest[] {
+  const tar = gunzipSync(readFileSync(`${folder}/onnx-node.tar.gz`));
+  const tests = new Map<string, { model?: Uint8Array; values: Map<string, Uint8Array> }>();
+  const text = (from: number, length: number) => tar.toString("latin1", from, from + length).replace(/\0.*$/s, "");
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
+    const prefix = text(at + 345, 155);
+    const path = prefix === "" ? text(at, 100) : `${prefix}/${text(at, 100)}`;
+    const size = parseInt(text(at + 124, 12), 8);
+    const [, name, rest] = /([^/]+)\/(model\.onnx|test_data_set_0\/.*\.pb)$/.exec(path) ?? [];
+    if (name !== undefined) {
+      const test = tests.get(name) ?? { values: new Map<string, Uint8Array>() };
+      const data = new Uint8Array(tar.subarray(at + 512, at + 512 + size));
+      if (rest === "model.onnx") test.model = data;
+      else test.values.set(rest.slice("test_data_set_0/".length), data);
+      tests.set(name, test);
+    }
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return [...tests].flatMap(([name, { model, values }]) => (model === undefined ? [] : [{ name, model, values }]));
 }

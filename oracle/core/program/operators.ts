@@ -26,6 +26,7 @@ type Mapper = (node: GraphNode) => Mapped;
 
 const float = DType.float32;
 const bytes = [DType.uint8, DType.int8] as const;
+const integers = [DType.int8, DType.uint8, DType.int16, DType.uint16, DType.int32, DType.uint32, DType.int64, DType.uint64] as const;
 
 // --- What a node must have -------------------------------------------------------------------------------------------
 
@@ -277,28 +278,28 @@ const matMul: Mapper = (node) => {
 
 // --- Quantised operators ---------------------------------------------------------------------------------------------
 
-/** A scale: constant, finite and positive, so that no input can make the formula meaningless. */
-function scaleOf(value: Value): number[] {
-  const scales = valuesOf(typed(value, float), "the scale");
+/** The values of a scale that is a constant, which must be positive and finite; undefined where it is computed. */
+function scaleOf(value: Value): number[] | undefined {
+  typed(value, float);
+  if (value.constant === undefined) return undefined;
+  const scales = numbersOf(value.constant);
   const bad = scales.find((scale) => !(scale > 0) || !Number.isFinite(scale));
   if (bad !== undefined) refuse(`the scale "${value.name}" has the value ${bad}; it must be positive and finite`);
   return scales;
 }
 
-/** A zero point of that type, as many as there are scales or one. */
-function zeroOf(value: Value, dtype: DType, count: number): number[] {
+/** A zero point, of its tensor's type. */
+function checkZero(value: Value, dtype: DType): void {
   if (value.dtype !== dtype) refuse(`the zero point "${value.name}" is ${dtypeName(value.dtype)}, its tensor ${dtypeName(dtype)}`);
-  const zeros = valuesOf(value, "the zero point");
-  if (zeros.length !== count && zeros.length !== 1) refuse(`the zero point "${value.name}" has ${zeros.length} values for ${count} scales`);
-  return zeros;
 }
 
 /** A scale and zero point for a whole tensor. */
-function perTensor(scale: Value, zero: Value, dtype: DType): number {
-  const scales = scaleOf(scale);
-  if (scales.length !== 1) refuse(`the scale "${scale.name}" has ${scales.length} values; only the weights may have several`);
-  if (zeroOf(zero, dtype, 1).length !== 1) refuse(`the zero point "${zero.name}" must be one value`);
-  return scales[0];
+function perTensor(scale: Value, zero: Value, dtype: DType): number[] | undefined {
+  checkZero(zero, dtype);
+  for (const value of [scale, zero]) {
+    if (product(value.dims) !== 1) refuse(`"${value.name}" has ${product(value.dims)} values; only the weights may have several`);
+  }
+  return scaleOf(scale);
 }
 
 /**
@@ -320,10 +321,11 @@ function checkSaturation(x: Value, w: Value): void {
   }
 }
 
-/** The accumulator's scale RN(RN(sx · sw) / sy) must be a positive finite number for every channel. */
-function checkRescale(x: number, w: readonly number[], y: number): void {
+/** The accumulator's scale RN(RN(sx · sw) / sy) must be a positive finite number for every channel, where it is known. */
+function checkRescale(x: number[] | undefined, w: number[] | undefined, y: number[] | undefined): void {
+  if (x === undefined || w === undefined || y === undefined) return;
   for (const scale of w) {
-    const factor = Math.fround(Math.fround(x * scale) / y);
+    const factor = Math.fround(Math.fround(x[0] * scale) / y[0]);
     if (!(factor > 0) || !Number.isFinite(factor)) refuse(`its scales combine to ${factor}, which is not positive and finite`);
   }
 }
@@ -343,11 +345,14 @@ const qLinearConv: Mapper = (node) => {
   const c = readConvolution(node, x, w, bias);
   const sx = perTensor(xScale, xZero, x.dtype);
   const sy = perTensor(yScale, yZero, typed(node.output, ...bytes).dtype);
-  const sw = scaleOf(wScale);
-  if (sw.length !== 1 && sw.length !== w.dims[0]) refuse(`the scale "${wScale.name}" has ${sw.length} values for ${w.dims[0]} filters`);
-  if (new Set(zeroOf(wZero, w.dtype, sw.length)).size !== 1) refuse("its weights' zero point differs between filters");
+  checkZero(wZero, w.dtype);
+  for (const value of [wScale, wZero]) {
+    const count = product(value.dims);
+    if (value.dims.length > 1 || (count !== 1 && count !== w.dims[0])) refuse(`"${value.name}" ${shapeOf(value.dims)} is neither one value nor one per filter`);
+  }
+  if (product(wZero.dims) > 1 && new Set(valuesOf(wZero, "the weights' zero point")).size > 1) refuse("its weights' zero point differs between filters");
   checkSaturation(x, w);
-  checkRescale(sx, sw, sy);
+  checkRescale(sx, scaleOf(wScale), sy);
   const elements = product(w.dims.slice(1));
   checkAccumulator(elements, bias);
   return {
@@ -374,14 +379,17 @@ const qLinearMatMul: Mapper = (node) => {
   checkOutput(node, productShape(a, b));
   const sa = perTensor(aScale, aZero, a.dtype);
   const sy = perTensor(yScale, yZero, typed(node.output, ...bytes).dtype);
-  const sb = scaleOf(bScale);
+  checkZero(bZero, b.dtype);
   const columns = b.dims.length === 1 ? 1 : b.dims[b.dims.length - 1];
-  // Scales per column may be written as [n] or [1, …, 1, n].
-  const byColumn = (value: Value, count: number) => count === 1 || (count === columns && value.dims[value.dims.length - 1] === columns);
-  if (!byColumn(bScale, sb.length)) refuse(`the scale "${bScale.name}" ${shapeOf(bScale.dims)} is neither one value nor one per column`);
-  if (!byColumn(bZero, zeroOf(bZero, b.dtype, sb.length).length)) refuse(`the zero point "${bZero.name}" is neither one value nor one per column`);
+  for (const value of [bScale, bZero]) {
+    // One per column may be written as [n] or [1, …, 1, n].
+    const count = product(value.dims);
+    if (count !== 1 && (count !== columns || value.dims[value.dims.length - 1] !== columns)) {
+      refuse(`"${value.name}" ${shapeOf(value.dims)} is neither one value nor one per column`);
+    }
+  }
   checkSaturation(a, b);
-  checkRescale(sa, sb, sy);
+  checkRescale(sa, scaleOf(bScale), sy);
   const [readA, readB] = productReads(a, b);
   checkAccumulator(readA.elements, undefined);
   return {
@@ -397,14 +405,17 @@ const qLinearMatMul: Mapper = (node) => {
 function readQuantisation(node: GraphNode, x: Value, scale: Value, zero: Value | undefined, quantised: DType): number {
   const axis = node.attributes.int("axis", 1);
   if (node.attributes.int("block_size", 0) !== 0) refuse("quantisation in blocks is not supported");
-  const scales = scaleOf(scale);
-  const zeros = zero === undefined ? undefined : zeroOf(zero, quantised, scales.length);
+  scaleOf(scale);
+  if (zero !== undefined) {
+    checkZero(zero, quantised);
+    if (!same(zero.dims, scale.dims)) refuse(`the zero point has the shape ${shapeOf(zero.dims)}, the scale ${shapeOf(scale.dims)}`);
+  }
   if (scale.dims.length > 1) refuse(`the scale "${scale.name}" has rank ${scale.dims.length}; one value or one per channel are supported`);
-  if (zeros !== undefined && zeros.length !== scales.length) refuse(`${zeros.length} zero points for ${scales.length} scales`);
-  // A scale of shape [1] stands for the whole tensor too, wherever the axis points.
-  if (scales.length === 1) return 0;
+  // A scale of shape [1] stands for the whole tensor, wherever the axis points.
+  const count = product(scale.dims);
+  if (count === 1) return 0;
   const at = axisOf(axis, x.dims.length);
-  if (x.dims[at] !== scales.length) refuse(`${scales.length} scales for axis ${at} of ${describe(x)}`);
+  if (x.dims[at] !== count) refuse(`${count} scales for axis ${at} of ${describe(x)}`);
   return at;
 }
 
@@ -504,7 +515,7 @@ const transpose: Mapper = (node) => {
 };
 
 const relu: Mapper = (node) => {
-  const x = typed(input(node, 0), float);
+  const x = typed(input(node, 0), float, ...integers);
   node.attributes.refuseOthers();
   checkOutput(node, x.dims);
   return elementwise(Opcode.Relu, Rule.equal, [x]);
@@ -512,12 +523,18 @@ const relu: Mapper = (node) => {
 
 const arithmetic = (opcode: Opcode): Mapper => (node) => {
   maxInputs(node, 2);
-  const a = typed(input(node, 0), float);
-  const b = typed(input(node, 1), float);
+  const a = typed(input(node, 0), float, ...integers);
+  const b = typed(input(node, 1), a.dtype);
   node.attributes.refuseOthers();
   checkOutput(node, broadcast(a.dims, b.dims));
-  return elementwise(opcode, Rule.rounded, [a, b]);
+  if (opcode === Opcode.Div && a.dtype !== float) checkDivisor(b);
+  return elementwise(opcode, a.dtype === float ? Rule.rounded : Rule.equal, [a, b]);
 };
+
+/** Processors trap on an integer division by zero and on the least integer divided by −1: neither may be possible. */
+function checkDivisor(b: Value): void {
+  if (valuesOf(b, "the integer divisor").some((value) => value === 0 || value === -1)) refuse("an integer divisor is 0 or -1");
+}
 
 // --- Bounded operators -----------------------------------------------------------------------------------------------
 
@@ -578,7 +595,8 @@ const batchNormalization: Mapper = (node) => {
   for (const value of inputs.slice(1)) {
     if (!same(value.dims, [x.dims[1]])) refuse(`"${value.name}" is ${describe(value)} instead of one value per channel (${x.dims[1]})`);
   }
-  const bad = valuesOf(inputs[4], "the variance").find((variance) => !(Math.fround(variance + Math.fround(epsilon)) > 0));
+  const variances = inputs[4].constant === undefined ? [] : numbersOf(inputs[4].constant);
+  const bad = variances.find((variance) => !(Math.fround(variance + Math.fround(epsilon)) > 0));
   if (bad !== undefined) refuse(`the variance ${bad} with epsilon ${epsilon} is not positive`);
   checkOutput(node, x.dims);
   return {
