@@ -1,35 +1,3 @@
 /** Ports: what the core and the roles need from the world outside. Adapters implement them; nothing here is code. */
 
-/** What a session says of one of its inputs or outputs. A dimension it does not know is its symbol, or "?". */
-export interface RuntimeTensorInfo {
-  readonly name: string;
-  /** ONNX TensorProto.DataType code. */
-  readonly dtype: number;
-  readonly dims: readonly (number | string)[];
-}
-
-/** A value handed to or taken from a runtime: raw little-endian elements in row-major order. */
-export interface RuntimeTensor {
-  readonly dtype: number;
-  readonly dims: readonly number[];
-  readonly data: Uint8Array;
-}
-
-/** A loaded model. Runs of one session must not overlap: parallelism comes from many sessions. */
-export interface RuntimeSession {
-  readonly inputs: readonly RuntimeTensorInfo[];
-  readonly outputs: readonly RuntimeTensorInfo[];
-  /** Runs the model and returns the asked outputs (all of them by default) by name. */
-  run(feeds: ReadonlyMap<string, RuntimeTensor>, outputs?: readonly string[]): Promise<Map<string, RuntimeTensor>>;
-  release(): Promise<void>;
-}
-
-/** An ONNX runtime in the pinned options of the canonical run. */
-export interface Runtime {
-  /** Name and version of the runtime, for reports. */
-  readonly name: string;
-  /** The `basic`-optimised form of a model, in standard operators only. */
-  optimise(model: Uint8Array): Promise<Uint8Array>;
-  /** A session in the pinned options: no optimisation, one thread, sequential, CPU. */
-  open(model: Uint8Array): Promise<RuntimeSession>;
-}
+export type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "./core/runtime.ts";

@@ -1,5 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Faults, fileFault, refuse } from "../program/faults.ts";
+import { isDType } from "../program/types.ts";
+import { readConstant } from "./tensor.ts";
 import { ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from "./onnx_pb.js";
 
@@ -136,6 +138,10 @@ export function parseModel(file: Uint8Array, external: ExternalData = new Map())
   }
   for (const tensor of tensorsOf(graph)) {
     if (isExternal(tensor)) faults.attempt(tensor.name || "tensor", "", () => embed(tensor, external));
+  }
+  // A type that no tensor may have is refused where a node reads it.
+  for (const tensor of graph.initializer) {
+    if (!isExternal(tensor) && isDType(tensor.dataType)) faults.attempt(tensor.name, "", () => readConstant(tensor));
   }
   const local = new Set(model.functions.map(({ domain, name }) => `${domain}:${name}`));
   for (const node of graph.node) {

@@ -1,10 +1,11 @@
 import { create } from "@bufbuild/protobuf";
-import type { Runtime } from "../../ports.ts";
+import type { Runtime } from "../runtime.ts";
 import { encodeModel, isStandardDomain, nodeName, opsetOf, type OnnxModel, parseModel } from "../onnx/model.ts";
 import {
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
   TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
   type NodeProto,
   type ValueInfoProto,
 } from "../onnx/onnx_pb.js";
@@ -31,7 +32,9 @@ export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runti
   }
   const model = parseModel(optimised);
   tidy(model);
-  if (rewrite(model, await valueTypes(model, runtime))) tidy(model);
+  const types = await valueTypes(model, runtime);
+  if (rewrite(model, types)) tidy(model);
+  for (const output of model.graph.output) stateShape(output, types);
   return model;
 }
 
@@ -119,6 +122,16 @@ function tidy(model: OnnxModel): void {
     .filter(({ name }) => read.has(name))
     .sort((a, b) => (place.get(a.name) ?? Infinity) - (place.get(b.name) ?? Infinity));
   for (const tensor of graph.initializer) tensor.docString = "";
+}
+
+/** States the inferred shape of an output, which the runtime writes in some cases and in some not. */
+function stateShape({ name, type }: ValueInfoProto, types: ValueTypes): void {
+  const dims = types.get(name)?.dims;
+  if (type?.value.case !== "tensorType" || dims === undefined) return;
+  const dim = dims.map((size) =>
+    create(TensorShapeProto_DimensionSchema, typeof size === "number" ? { value: { case: "dimValue", value: BigInt(size) } } : {}),
+  );
+  type.value.value.shape = create(TensorShapeProtoSchema, { dim });
 }
 
 const isInference = (node: NodeProto): boolean => node.opType === "Dropout" && node.output.length === 1 && node.input.length < 3;

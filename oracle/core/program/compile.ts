@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Runtime } from "../../ports.ts";
+import type { Runtime } from "../runtime.ts";
 import { Random } from "../math/random.ts";
 import { tensorRoot } from "../merkle/tensorTree.ts";
 import { encodeModel, parseModel, type ExternalData, type OnnxModel } from "../onnx/model.ts";

@@ -1,7 +1,7 @@
 import { Attributes, nodeName, type OnnxModel, opsetOf } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, toDType, type Constant } from "../onnx/tensor.ts";
-import { Faults, refuse } from "./faults.ts";
+import { refuse, type Faults } from "./faults.ts";
 import { MAX_INPUTS, MAX_RANK } from "./row.ts";
 import type { ValueTypes } from "./shapes.ts";
 import { dtypeName, type DType, type TensorSpec } from "./types.ts";

@@ -307,10 +307,8 @@ function perTensor(scale: Value, zero: Value, dtype: DType): number[] | undefine
  * (2 × 255 × 64 < 2¹⁵), so every host computes the same; other combinations of signs do not take that path.
  */
 function checkSaturation(x: Value, w: Value): void {
+  // The runtime has no kernel for int8 × uint8.
   if (x.dtype === w.dtype) return;
-  if (x.dtype === DType.int8) {
-    refuse("int8 activations with uint8 weights are not supported; quantise the weights as int8");
-  }
   const weights = w.constant?.data ?? refuse(`uint8 × int8 with computed weights "${w.name}" saturates on some CPUs`);
   const outside = new Int8Array(weights.buffer, weights.byteOffset, weights.byteLength).find((v) => v < -64 || v > 63);
   if (outside !== undefined) {

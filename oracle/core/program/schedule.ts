@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { Runtime, RuntimeTensor } from "../../ports.ts";
+import type { Runtime, RuntimeTensor } from "../runtime.ts";
 import {
   GraphProtoSchema,
   ModelProtoSchema,

@@ -1,4 +1,4 @@
-import type { Runtime } from "../../ports.ts";
+import type { Runtime } from "../runtime.ts";
 import { encodeExposed, type OnnxModel } from "../onnx/model.ts";
 import { fileFault } from "./faults.ts";
 

@@ -1,4 +1,4 @@
-import type { Runtime, RuntimeTensor } from "../../ports.ts";
+import type { Runtime, RuntimeTensor } from "../runtime.ts";
 import { encodeExposed } from "../onnx/model.ts";
 import type { Graph } from "./graph.ts";
 import { byteLength } from "./types.ts";

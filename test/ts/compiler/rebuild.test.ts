@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import { expect } from "chai";
+import { modelNames, readModel } from "../../../models/digits.ts";
+import { compile, rebuild, sha256, type CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { CompileError } from "../../../oracle/core/program/faults.ts";
+import { parseProgramFile, printProgramFile, type ProgramFile } from "../../../oracle/core/program/programFile.ts";
+import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+
+type Node = ProgramFile["nodes"][number];
+
+describe("a compiled version", () => {
+  let cnn: CompiledModel;
+  before(async () => {
+    cnn = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
+  });
+
+  for (const name of modelNames) {
+    it(`${name} is the same in two other processes`, async () => {
+      const own = await compile(readModel(name), { runtime: ortRuntime });
+      const lines = [own.root, sha256(own.canonical), sha256(own.programFile)].join(" ");
+      const script = new URL("../../support/compileDigest.ts", import.meta.url).pathname;
+      for (let i = 0; i < 2; i++) {
+        expect(execFileSync(process.execPath, [script, name], { encoding: "utf8" }).trim()).to.equal(lines);
+      }
+    });
+  }
+
+  it("compiles to itself: the canonical form of a canonical file is that file", async () => {
+    const again = await compile(cnn.canonical, { runtime: ortRuntime });
+    expect(again.root).to.equal(cnn.root);
+    expect(sha256(again.canonical)).to.equal(sha256(cnn.canonical));
+  });
+
+  it("reports its progress to the end of every stage", async () => {
+    const ends = new Set<string>();
+    await compile(readModel("digits-cnn"), { runtime: ortRuntime }, ({ stage, done, total }) => done === total && ends.add(stage));
+    expect([...ends]).to.include.members(["canonicalise", "schedules", "commit"]);
+  });
+
+  it("is rebuilt from its two files, and its schedules hold here", async () => {
+    const rebuilt = await rebuild(cnn.canonical, cnn.programFile, ortRuntime);
+    expect(rebuilt.root).to.equal(cnn.root);
+    expect(rebuilt.program).to.deep.equal(cnn.program);
+    expect(await rebuilt.qualify(ortRuntime, 7)).to.deep.equal([]);
+  });
+
+  it("may take the bound where a chain would do, which gives another root", async () => {
+    const other = forged((nodes) => nodes.map((node) => (node.rule === "chain" ? { ...node, rule: "bound", chunk: 0, flags: 0 } : node)));
+    await expectFault(cnn.canonical, other, /states the root .* its rows have the root/);
+    const { root } = new RegExp(/rows have the root (?<root>0x[0-9a-f]{64})/).exec(await messageOf(cnn.canonical, other))!.groups!;
+    const honest = printProgramFile({ ...parseProgramFile(other), root });
+    expect((await rebuild(cnn.canonical, honest, ortRuntime)).root).to.equal(root);
+  });
+
+  it("does not qualify with a schedule that this host does not follow", async () => {
+    const wrong = forged((nodes) => nodes.map((node) => (node.rule === "chain" ? { ...node, chunk: 5 } : node)));
+    const { root } = /rows have the root (?<root>0x[0-9a-f]{64})/.exec(await messageOf(cnn.canonical, wrong))!.groups!;
+    const rebuilt = await rebuild(cnn.canonical, printProgramFile({ ...parseProgramFile(wrong), root }), ortRuntime);
+    const chains = cnn.program.nodes.filter(({ rule }) => rule === 2).map(({ name }) => name);
+    expect(await rebuilt.qualify(ortRuntime)).to.deep.equal(chains);
+  });
+
+  /** A program file with other nodes, under the old root. */
+  function forged(change: (nodes: readonly Node[]) => readonly Node[]): Uint8Array {
+    const stated = parseProgramFile(cnn.programFile);
+    return printProgramFile({ ...stated, nodes: change(stated.nodes) });
+  }
+  const first = (change: Partial<Node>) => forged(([node, ...rest]) => [{ ...node, ...change }, ...rest]);
+
+  async function messageOf(canonical: Uint8Array, programFile: Uint8Array): Promise<string> {
+    try {
+      await rebuild(canonical, programFile, ortRuntime);
+    } catch (error) {
+      if (error instanceof CompileError) return error.message;
+      throw error;
+    }
+    throw new Error("the version was accepted");
+  }
+  async function expectFault(canonical: Uint8Array, programFile: Uint8Array, why: RegExp): Promise<void> {
+    expect(await messageOf(canonical, programFile)).to.match(why);
+  }
+
+  const text = (value: string) => new TextEncoder().encode(value);
+  const forgeries: [string, () => [Uint8Array, Uint8Array], RegExp][] = [
+    ["another canonical file", () => [readModel("digits-mlp"), cnn.programFile], /belongs to the canonical file/],
+    ["a rule that is not permitted", () => [cnn.canonical, first({ rule: "equal" })], /rule equal is not permitted/],
+    ["a chunk beyond the products", () => [cnn.canonical, first({ chunk: 9 })], /schedule chunk 9, flags 0 is not permitted/],
+    ["unknown flags", () => [cnn.canonical, first({ flags: 2 })], /flags 2 is not permitted/],
+    ["a schedule without a chain", () => [cnn.canonical, forged((nodes) => nodes.map((n) => (n.op === "Relu" ? { ...n, chunk: 4 } : n)))], /chunk 4/],
+    ["a layout that is none", () => [cnn.canonical, first({ perm: [0, 1, 1, 3] })], /no layout of/],
+    ["a layout that differs between rows", () => [cnn.canonical, first({ perm: [0, 2, 3, 1] })], /tensor 1 has the layout/],
+    ["an input that is not row-major", () => [cnn.canonical, first({ inputPerms: [[3, 2, 1, 0], [0, 1, 2, 3], [0]] })], /tensor 0 has the layout/],
+    ["too few layouts", () => [cnn.canonical, first({ inputPerms: [] })], /0 layouts for 3 inputs/],
+    ["a node too few", () => [cnn.canonical, forged((nodes) => nodes.slice(1))], /states 9 nodes, the canonical file has 10/],
+    ["another node's name", () => [cnn.canonical, first({ name: "other" })], /states Conv "other"/],
+    ["no JSON", () => [cnn.canonical, text("{")], /no JSON/],
+    ["another format", () => [cnn.canonical, text('{"format":"x","canonical":"","root":"","nodes":[]}')], /malformed/],
+    ["an unknown key", () => [cnn.canonical, text(new TextDecoder().decode(cnn.programFile).replace("{", '{"extra":1,'))], /malformed/],
+  ];
+  for (const [what, files, why] of forgeries) {
+    it(`is refused with ${what}`, () => expectFault(...files(), why));
+  }
+});
