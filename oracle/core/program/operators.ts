@@ -328,9 +328,9 @@ function checkRescale(x: number[] | undefined, w: number[] | undefined, y: numbe
   }
 }
 
-/** Sums of so many 8-bit products, with the bias, must stay within int32 whatever the activations are. */
+/** Sums of so many 8-bit products, with a constant bias, must stay within int32 whatever the activations are. */
 function checkAccumulator(products: number, bias: Value | undefined): void {
-  const start = bias === undefined ? 0 : valuesOf(bias, "the bias").reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const start = bias?.constant === undefined ? 0 : numbersOf(bias.constant).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (products * 255 * 255 + start >= 2 ** 31) refuse(`sums of ${products} products and a bias up to ${start} may leave int32`);
 }
 

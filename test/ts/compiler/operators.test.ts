@@ -1,0 +1,183 @@
+import { expect } from "chai";
+import { compile } from "../../../oracle/core/program/compile.ts";
+import { supportedOperators } from "../../../oracle/core/program/operators.ts";
+import { decodeRow, encodeRow } from "../../../oracle/core/program/row.ts";
+import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
+import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
+import { Random } from "../../support/random.ts";
+
+const float = (...dims: number[]): ModelTensor => ({ dtype: 1, dims });
+const typed = (dtype: number, ...dims: number[]): ModelTensor => ({ dtype, dims });
+const random = new Random(5);
+const constant = (...dims: number[]): ModelTensor => {
+  const values = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.unit() + 0.5);
+  return { dtype: 1, dims, raw: new Uint8Array(values.buffer) };
+};
+const int64 = (...values: number[]): ModelTensor => ({
+  dtype: 7,
+  dims: [values.length],
+  raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+});
+const byte = (dtype: number, ...values: number[]): ModelTensor => ({ dtype, dims: values.length === 1 ? [] : [values.length], raw: Uint8Array.from(values) });
+const bits = (value: number) => new Int32Array(Float32Array.of(value).buffer)[0];
+const ints = (...values: number[]): Attribute => ({ ints: values });
+const int = (value: number): Attribute => ({ int: value });
+
+interface Case {
+  op: string;
+  inputs: (ModelTensor | null)[];
+  attributes?: Record<string, Attribute>;
+  opset?: number;
+  output?: number;
+  /** What the row must say. */
+  opcode: number;
+  row: number[];
+  rule?: number;
+  /** Inputs of the row: a computed tensor, a constant, or absent. */
+  kinds?: string;
+  perms?: (number[] | undefined)[];
+  dims?: number[];
+}
+
+const conv = (extra: Partial<Case>): Case => ({ op: "Conv", inputs: [], opcode: Opcode.Conv, row: [], ...extra });
+
+const cases: Record<string, Case> = {
+  "Conv with defaults": conv({
+    inputs: [float(1, 4, 6, 6), constant(8, 4, 3, 3)],
+    row: [1, 3, 3, 1, 1, 0, 0, 0, 0, 1, 1],
+    kinds: "computed constant absent",
+    perms: [[0, 1, 2, 3], [0, 1, 2, 3], undefined],
+    dims: [1, 8, 4, 4],
+  }),
+  "Conv with everything": conv({
+    inputs: [float(2, 4, 9, 8), constant(6, 2, 2, 3), constant(6)],
+    attributes: { kernel_shape: ints(2, 3), strides: ints(2, 1), pads: ints(1, 0, 2, 1), dilations: ints(3, 2), group: int(2) },
+    row: [2, 2, 3, 2, 1, 1, 0, 2, 1, 3, 2],
+    dims: [2, 6, 5, 5],
+  }),
+  "Conv in one dimension": conv({ inputs: [float(1, 2, 9), constant(3, 2, 4), null], attributes: { pads: ints(1, 2) }, row: [1, 4, 1, 1, 2, 1], dims: [1, 3, 9] }),
+  "Conv in three dimensions": conv({
+    inputs: [float(1, 1, 4, 4, 4), constant(2, 1, 2, 2, 2)],
+    row: [1, 2, 2, 2, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1],
+    dims: [1, 2, 3, 3, 3],
+  }),
+  "Conv with auto_pad VALID": conv({
+    inputs: [float(1, 1, 5, 5), constant(2, 1, 3, 3)],
+    attributes: { auto_pad: { string: "VALID" } },
+    row: [1, 3, 3, 1, 1, 0, 0, 0, 0, 1, 1],
+  }),
+  "Conv with computed weights": conv({ inputs: [float(1, 2, 5, 5), float(2, 2, 3, 3)], row: [1, 3, 3, 1, 1, 0, 0, 0, 0, 1, 1], kinds: "computed computed absent" }),
+  "MaxPool with defaults": { op: "MaxPool", inputs: [float(1, 2, 5, 5)], attributes: { kernel_shape: ints(2, 2) }, opcode: Opcode.MaxPool, row: [2, 2, 1, 1, 0, 0, 0, 0, 1, 1], rule: Rule.equal },
+  "MaxPool of int8": { op: "MaxPool", inputs: [typed(3, 1, 2, 5, 5)], attributes: { kernel_shape: ints(2, 2) }, output: 3, opcode: Opcode.MaxPool, row: [2, 2, 1, 1, 0, 0, 0, 0, 1, 1], rule: Rule.equal },
+  "MaxPool that rounds up": {
+    op: "MaxPool",
+    inputs: [float(1, 1, 6, 6)],
+    attributes: { kernel_shape: ints(3, 3), strides: ints(2, 2), ceil_mode: int(1) },
+    opcode: Opcode.MaxPool,
+    row: [3, 3, 2, 2, 0, 0, 1, 1, 1, 1],
+    rule: Rule.equal,
+    dims: [1, 1, 3, 3],
+  },
+  "Gemm with defaults": { op: "Gemm", inputs: [float(3, 4), constant(4, 5)], opcode: Opcode.Gemm, row: [0, 0, bits(1), bits(1)], kinds: "computed constant absent", perms: [[0, 1], [1, 0], undefined] },
+  "Gemm with everything": {
+    op: "Gemm",
+    inputs: [float(4, 3), constant(5, 4), constant(3, 1)],
+    attributes: { transA: int(1), transB: int(1), alpha: { float: 0.5 }, beta: { float: -2 } },
+    opcode: Opcode.Gemm,
+    row: [1, 1, bits(0.5), bits(-2)],
+    dims: [3, 5],
+    perms: [[0, 1], [0, 1], [0, 1]],
+  },
+  "MatMul in batches": { op: "MatMul", inputs: [float(2, 1, 3, 4), constant(5, 4, 6)], opcode: Opcode.MatMul, row: [], dims: [2, 5, 3, 6], perms: [[0, 1, 2, 3], [0, 2, 1]] },
+  "MatMul of two vectors": { op: "MatMul", inputs: [float(7), constant(7)], opcode: Opcode.MatMul, row: [], dims: [] },
+  "QLinearConv per filter": {
+    op: "QLinearConv",
+    inputs: [
+      typed(2, 1, 2, 5, 5), constant(), byte(2, 3),
+      { dtype: 3, dims: [4, 2, 3, 3], raw: new Uint8Array(72).fill(7) }, constant(4), byte(3, 0, 0, 0, 0),
+      constant(), byte(2, 1), { dtype: 6, dims: [4], raw: new Uint8Array(16) },
+    ],
+    attributes: { pads: ints(1, 1, 1, 1) },
+    output: 2,
+    opcode: Opcode.QLinearConv,
+    row: [1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1],
+    rule: Rule.equal,
+    kinds: "computed constant constant constant constant constant constant constant constant",
+    perms: [[0, 1, 2, 3], [], [], [0, 2, 3, 1], [0], [0], [], [], [0]],
+  },
+  "QLinearMatMul per column": {
+    op: "QLinearMatMul",
+    inputs: [typed(3, 2, 3), constant(), byte(3, 1), { dtype: 3, dims: [3, 2], raw: new Uint8Array(6) }, constant(2), byte(3, 1, 2), constant(), byte(3, 0)],
+    output: 3,
+    opcode: Opcode.QLinearMatMul,
+    row: [],
+    rule: Rule.equal,
+    perms: [[0, 1], [], [], [1, 0], [0], [0], [], []],
+  },
+  "QuantizeLinear without a zero point": { op: "QuantizeLinear", inputs: [float(2, 3), constant()], output: 2, opcode: Opcode.QuantizeLinear, row: [0], rule: Rule.equal, kinds: "computed constant absent" },
+  "QuantizeLinear per channel": { op: "QuantizeLinear", inputs: [float(2, 3), constant(3), byte(3, 1, 2, 3)], attributes: { axis: int(-1) }, output: 3, opcode: Opcode.QuantizeLinear, row: [1], rule: Rule.equal },
+  "QuantizeLinear by a computed scale": { op: "QuantizeLinear", inputs: [float(2, 3), float(), typed(2)], output: 2, opcode: Opcode.QuantizeLinear, row: [0], rule: Rule.equal, kinds: "computed computed computed" },
+  "DequantizeLinear along axis 1 by default": { op: "DequantizeLinear", inputs: [typed(2, 2, 3), constant(3), byte(2, 1, 2, 3)], opcode: Opcode.DequantizeLinear, row: [1], rule: Rule.equal },
+  "DequantizeLinear of int32": { op: "DequantizeLinear", inputs: [typed(6, 4), constant()], opcode: Opcode.DequantizeLinear, row: [0], rule: Rule.equal },
+  "Add with broadcasting": { op: "Add", inputs: [float(2, 1, 3), constant(4, 1)], opcode: Opcode.Add, row: [], rule: Rule.rounded, dims: [2, 4, 3] },
+  "Sub of integers": { op: "Sub", inputs: [typed(6, 4), typed(6, 4)], output: 6, opcode: Opcode.Sub, row: [], rule: Rule.equal },
+  "Mul": { op: "Mul", inputs: [float(4), float(4)], opcode: Opcode.Mul, row: [], rule: Rule.rounded },
+  "Div": { op: "Div", inputs: [float(4), float(1)], opcode: Opcode.Div, row: [], rule: Rule.rounded },
+  "Sum of two": { op: "Sum", inputs: [float(4), float(2, 4)], opcode: Opcode.Add, row: [], rule: Rule.rounded, dims: [2, 4] },
+  "Relu": { op: "Relu", inputs: [float(4)], opcode: Opcode.Relu, row: [], rule: Rule.equal },
+  "Flatten with a negative axis": { op: "Flatten", inputs: [float(2, 3, 4)], attributes: { axis: int(-1) }, opcode: Opcode.Reshape, row: [], rule: Rule.equal, dims: [6, 4] },
+  "Reshape": { op: "Reshape", inputs: [float(2, 3, 4), int64(0, -1)], opcode: Opcode.Reshape, row: [], rule: Rule.equal, dims: [2, 12], kinds: "computed" },
+  "Squeeze": { op: "Squeeze", inputs: [float(1, 3, 1), int64(0)], opcode: Opcode.Reshape, row: [], rule: Rule.equal, dims: [3, 1], kinds: "computed" },
+  "Unsqueeze by attribute": { op: "Unsqueeze", inputs: [float(3)], attributes: { axes: ints(0, 2) }, opset: 11, opcode: Opcode.Reshape, row: [], rule: Rule.equal, dims: [1, 3, 1] },
+  "Identity of an input": { op: "Identity", inputs: [float(3)], opcode: Opcode.Reshape, row: [], rule: Rule.equal },
+  "Dropout in inference": { op: "Dropout", inputs: [float(3)], opcode: Opcode.Reshape, row: [], rule: Rule.equal },
+  "Transpose by default": { op: "Transpose", inputs: [float(2, 3, 4)], opcode: Opcode.Transpose, row: [2, 1, 0], rule: Rule.equal, dims: [4, 3, 2] },
+  "Transpose": { op: "Transpose", inputs: [float(2, 3, 4)], attributes: { perm: ints(1, 2, 0) }, opcode: Opcode.Transpose, row: [1, 2, 0], rule: Rule.equal },
+  "ReduceMean by attribute": { op: "ReduceMean", inputs: [float(2, 3, 4)], attributes: { axes: ints(-1, 0), keepdims: int(0) }, opset: 13, opcode: Opcode.ReduceMean, row: [0, 2], rule: Rule.bound, dims: [3] },
+  "ReduceMean by input": { op: "ReduceMean", inputs: [float(2, 3, 4), int64(1)], opset: 18, opcode: Opcode.ReduceMean, row: [1], rule: Rule.bound, dims: [2, 1, 4], kinds: "computed" },
+  "ReduceMean over everything": { op: "ReduceMean", inputs: [float(2, 3)], opset: 18, opcode: Opcode.ReduceMean, row: [0, 1], rule: Rule.bound, dims: [1, 1] },
+  "ReduceMean over nothing": { op: "ReduceMean", inputs: [float(2, 3)], attributes: { noop_with_empty_axes: int(1) }, opset: 18, opcode: Opcode.Reshape, row: [], rule: Rule.equal, dims: [2, 3] },
+  "GlobalAveragePool": { op: "GlobalAveragePool", inputs: [float(1, 3, 4, 5)], opcode: Opcode.ReduceMean, row: [2, 3], rule: Rule.bound, dims: [1, 3, 1, 1] },
+  "AveragePool over the whole map": { op: "AveragePool", inputs: [float(1, 3, 4, 5)], attributes: { kernel_shape: ints(4, 5) }, opcode: Opcode.ReduceMean, row: [2, 3], rule: Rule.bound, dims: [1, 3, 1, 1] },
+  "BatchNormalization": { op: "BatchNormalization", inputs: [float(1, 3, 4), constant(3), constant(3), constant(3), constant(3)], attributes: { epsilon: { float: 0.25 } }, opset: 15, opcode: Opcode.BatchNormalization, row: [bits(0.25)], rule: Rule.bound },
+  "Softmax flattens before opset 13": { op: "Softmax", inputs: [float(2, 3, 4)], opset: 11, opcode: Opcode.Softmax, row: [1, 3], rule: Rule.bound },
+  "Softmax along the last axis since opset 13": { op: "Softmax", inputs: [float(2, 3, 4)], opset: 13, opcode: Opcode.Softmax, row: [2, 3], rule: Rule.bound },
+  "Softmax along an axis": { op: "Softmax", inputs: [float(2, 3, 4)], attributes: { axis: int(0) }, opset: 21, opcode: Opcode.Softmax, row: [0, 1], rule: Rule.bound },
+};
+
+const kindOf = (tensor: Node["inputs"][number]) => tensor?.source.kind ?? "absent";
+
+describe("what an ONNX node becomes", () => {
+  for (const [name, { op, inputs, attributes, opset, output = 1, opcode, row, rule, kinds, perms, dims }] of Object.entries(cases)) {
+    it(name, async () => {
+      const file = oneNodeModel({ op, inputs, attributes, opset, outputs: [{ dtype: output }] });
+      const { program } = await compile(file, { runtime: ortRuntime });
+      expect(program.nodes).to.have.length(1);
+      const [node] = program.nodes;
+      expect(node.opcode).to.equal(opcode);
+      expect(node.attributes).to.deep.equal(row);
+      if (rule !== undefined) expect(node.rule).to.equal(rule);
+      if (kinds !== undefined) expect(node.inputs.map(kindOf).join(" ")).to.equal(kinds);
+      if (perms !== undefined) expect(node.inputs.map((tensor) => tensor?.perm)).to.deep.equal(perms);
+      if (dims !== undefined) expect(node.output.dims).to.deep.equal(dims);
+      const { name: _name, op: _op, ...fields } = node;
+      expect(decodeRow(encodeRow(node))).to.deep.equal(fields);
+    });
+  }
+
+  it("covers every supported operator", () => {
+    const tried = new Set(Object.values(cases).map(({ op }) => op));
+    expect(supportedOperators.filter((op) => !tried.has(op))).to.deep.equal([]);
+  });
+
+  it("writes a Sum of three as two additions from the left, and of one as its input", async () => {
+    const three = await compile(oneNodeModel({ op: "Sum", inputs: [float(2), float(2), float(2)], outputs: [float(2)] }), { runtime: ortRuntime });
+    expect(three.program.nodes.map(({ op, inputs }) => [op, ...inputs.map((t) => (t?.source.kind === "computed" ? t.source.id : -1))])).to.deep.equal([
+      ["Add", 0, 1],
+      ["Add", 3, 2],
+    ]);
+    const one = await compile(oneNodeModel({ op: "Sum", inputs: [float(2)], outputs: [float(2)] }), { runtime: ortRuntime });
+    expect(one.program.nodes.map(({ opcode }) => opcode)).to.deep.equal([Opcode.Reshape]);
+  });
+});
