@@ -4,7 +4,7 @@ import { Random } from "../math/random.ts";
 import { tensorRoot } from "../merkle/tensorTree.ts";
 import { encodeModel, parseModel, type ExternalData, type OnnxModel } from "../onnx/model.ts";
 import { canonicalise, type Dims } from "./canonicalise.ts";
-import { dotOf, matching, type Schedule } from "./dot.ts";
+import { dotOf, matching, type Dot, type Schedule } from "./dot.ts";
 import { Faults, refuse } from "./faults.ts";
 import { readGraph, type Graph, type GraphNode, type Value } from "./graph.ts";
 import { mapNode, type Mapped } from "./operators.ts";
@@ -73,6 +73,11 @@ export class CompiledModel {
     const schedules = this.program.nodes.map((node) => (node.rule === Rule.chain ? node : undefined));
     const failing = await failingSchedules(this.#graph, this.#mapped, schedules, runtime, seed);
     return failing.map((i) => this.program.nodes[i].name);
+  }
+
+  /** The dot product that a node computes, on the values of a trace. */
+  dot(node: number, trace: readonly Uint8Array[]): Dot {
+    return dotIn(this.#graph, this.#mapped[node], trace);
   }
 
   /** A session of the canonical file that gives out every tensor. */
@@ -269,6 +274,13 @@ async function findSchedules(
   return schedules;
 }
 
+function dotIn(graph: Graph, mapped: Mapped, trace: readonly Uint8Array[]): Dot {
+  return dotOf(
+    mapped,
+    mapped.inputs.map((value) => value && floatsOf(value.constant?.data ?? trace[graph.ids.get(value.name)!])),
+  );
+}
+
 /** Nodes whose stated schedule some compared element does not follow, in a run of the whole model on random inputs. */
 async function failingSchedules(
   graph: Graph,
@@ -284,9 +296,8 @@ async function failingSchedules(
     const dots = schedules.flatMap((schedule, i) => (schedule === undefined ? [] : [i]));
     return dots.filter((i, done) => {
       onProgress({ stage: "verify", done, total: dots.length });
-      const values = mapped[i].inputs.map((value) => value && floatsOf(value.constant?.data ?? trace[graph.ids.get(value.name)!]));
       const output = floatsOf(trace[graph.ids.get(graph.nodes[i].output.name)!]);
-      return matching(dotOf(mapped[i], values), output, [schedules[i]!], VERIFY_BUDGET).length === 0;
+      return matching(dotIn(graph, mapped[i], trace), output, [schedules[i]!], VERIFY_BUDGET).length === 0;
     });
   } finally {
     await tracer.release();

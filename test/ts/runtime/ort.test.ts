@@ -1,0 +1,92 @@
+import { expect } from "chai";
+import { readDigits, readModel } from "../../../models/digits.ts";
+import { compile } from "../../../oracle/core/program/compile.ts";
+import { byteLength, Opcode } from "../../../oracle/core/program/types.ts";
+import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+
+const image = (data: Uint8Array) => new Map([["image", { dtype: 1, dims: [1, 1, 8, 8], data }]]);
+
+describe("onnxruntime in the canonical run", () => {
+  const [{ input }] = readDigits();
+
+  it("describes inputs and outputs with ONNX type codes", async () => {
+    const session = await ortRuntime.open(readModel("digits-cnn"));
+    expect(session.inputs).to.deep.equal([{ name: "image", dtype: 1, dims: [1, 1, 8, 8] }]);
+    expect(session.outputs).to.deep.equal([{ name: "scores", dtype: 1, dims: [1, 10] }]);
+    await session.release();
+  });
+
+  it("gives the same bits in every session, wherever the input's bytes lie", async () => {
+    const shifted = new Uint8Array(257);
+    shifted.set(input, 1);
+    const results = [];
+    for (const data of [input, shifted.subarray(1), input]) {
+      const session = await ortRuntime.open(readModel("digits-cnn"));
+      results.push(Buffer.from((await session.run(image(data))).get("scores")!.data).toString("hex"));
+      await session.release();
+    }
+    expect(new Set(results).size).to.equal(1);
+  });
+
+  it("optimises to standard operators, and leaves the temporary file to nobody", async () => {
+    const [first, second] = [await ortRuntime.optimise(readModel("digits-cnn")), await ortRuntime.optimise(readModel("digits-cnn"))];
+    expect(Buffer.from(first).equals(second)).to.equal(true);
+    expect(first.length).to.be.greaterThan(10_000);
+  });
+
+  it("rejects what it cannot carry or load", async () => {
+    const session = await ortRuntime.open(readModel("digits-cnn"));
+    let message = "";
+    await session.run(new Map([["image", { dtype: 8, dims: [1], data: new Uint8Array(4) }]])).catch((error: Error) => (message = error.message));
+    expect(message).to.match(/cannot carry elements of type 8/);
+    await ortRuntime.open(new Uint8Array(10)).catch((error: Error) => (message = error.message));
+    expect(message).to.match(/protobuf/);
+    await session.release();
+  });
+});
+
+describe("a trace", () => {
+  for (const name of ["digits-cnn", "digits-cnn-int8", "digits-mlp"] as const) {
+    it(`of ${name} holds every tensor in its place, and ends in the result of the plain run`, async () => {
+      const model = await compile(readModel(name), { runtime: ortRuntime });
+      const { program } = model;
+      const tracer = await model.open(ortRuntime);
+      const plain = await ortRuntime.open(model.canonical);
+      for (const digit of readDigits().slice(0, 5)) {
+        const trace = await tracer.run([digit.input]);
+        expect(trace).to.have.length(program.tensorCount);
+        expect(trace[0]).to.deep.equal(digit.input);
+        program.nodes.forEach(({ output }) => {
+          if (output.source.kind === "computed") expect(trace[output.source.id].length).to.equal(byteLength(output));
+        });
+        const result = (await plain.run(image(digit.input))).get("scores")!.data;
+        expect(Buffer.from(trace[program.outputs[0].id]).equals(result)).to.equal(true);
+        checkRelus(program.nodes, trace);
+      }
+      await tracer.release();
+      await plain.release();
+    });
+  }
+
+  it("refuses inputs of another number or size", async () => {
+    const model = await compile(readModel("digits-mlp"), { runtime: ortRuntime });
+    const tracer = await model.open(ortRuntime);
+    const messages: string[] = [];
+    for (const inputs of [[], [new Uint8Array(255)]]) await tracer.run(inputs).catch((error: Error) => messages.push(error.message));
+    expect(messages).to.have.length(2);
+    expect(messages[1]).to.match(/"image" has 256 bytes, 255 were given/);
+    await tracer.release();
+  });
+
+  type Nodes = Awaited<ReturnType<typeof compile>>["program"]["nodes"];
+
+  /** What a Relu puts out is what its own input in the trace makes of it: the values stand where the rows say. */
+  function checkRelus(nodes: Nodes, trace: readonly Uint8Array[]): void {
+    for (const { opcode, inputs, output } of nodes) {
+      if (opcode !== Opcode.Relu || inputs[0]?.source.kind !== "computed" || output.source.kind !== "computed") continue;
+      const before = new Float32Array(trace[inputs[0].source.id].slice().buffer);
+      const after = new Float32Array(trace[output.source.id].slice().buffer);
+      expect(after).to.deep.equal(before.map((value) => Math.max(0, value)));
+    }
+  }
+});
