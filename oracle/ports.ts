@@ -1,3 +1,321 @@
 /** Ports: what the core and the roles need from the world outside. Adapters implement them; nothing here is code. */
 
+import type { EventName, Events } from "./core/events.ts";
+import type { Hex } from "./core/hex.ts";
+import type { JobEvent } from "./core/jobs/events.ts";
+import type { Job, JobStatus } from "./core/jobs/job.ts";
+
 export type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "./core/runtime.ts";
+
+// ---------------------------------------------------------------------------------------------------- surroundings
+
+export type { Hex };
+
+export interface Telemetry {
+  emit<N extends EventName>(name: N, fields: Events[N]): void;
+}
+
+export interface Clock {
+  /** Milliseconds, for measuring and waiting; never for a deadline, which the chain's clock decides. */
+  now(): number;
+  /** Resolves early, without throwing, when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+// ----------------------------------------------------------------------------------------------------------- store
+
+export interface BlockRef {
+  readonly number: number;
+  readonly hash: Hex;
+}
+
+/** An event as it is kept: where it stood in the chain, which job it is about, and its content as JSON text. */
+export interface StoredEvent {
+  readonly block: number;
+  readonly logIndex: number;
+  readonly job: string;
+  readonly event: string;
+}
+
+export interface StoreIdentity {
+  readonly chainId: number;
+  readonly genesis: Hex;
+  readonly deployment: string;
+}
+
+export interface RecordedVerdict {
+  readonly verdict: "match" | "mismatch" | "unknown";
+  readonly detail: string;
+}
+
+export interface RecordedAccusation {
+  readonly node: number;
+  readonly element: string;
+  /** The encoded proof, ready to be sent. */
+  readonly proof: Uint8Array;
+  readonly salt: Hex;
+}
+
+export interface RecordedQualification {
+  /** Fingerprint of the host and runtime that the check ran on. */
+  readonly host: string;
+  readonly accepted: boolean;
+  readonly reason: string;
+}
+
+export interface Store {
+  /** Binds a fresh store to a chain and deployment, and refuses one that is bound to another. */
+  claim(identity: StoreIdentity): Promise<void>;
+
+  /** The newest blocks that were read, newest first. The first is the cursor. */
+  recentBlocks(): Promise<readonly BlockRef[]>;
+  /** Adds the events of a stretch of blocks and moves the cursor to its end, all or nothing. */
+  advance(to: BlockRef, events: readonly StoredEvent[]): Promise<void>;
+  /** Forgets every block above `block` and the events in it. */
+  rewind(block: number): Promise<void>;
+
+  jobEvents(job: string): Promise<readonly StoredEvent[]>;
+  /** Jobs to look at now, most overdue first, with the block of their last event. */
+  dueJobs(now: number, limit: number): Promise<readonly { readonly id: string; readonly lastBlock: number }[]>;
+  /**
+   * Says when to look at a job again (null: not before an event), and whether it is done. Without effect if an event
+   * came in since `lastBlock`.
+   */
+  schedule(job: string, lastBlock: number, due: number | null, done: boolean): Promise<void>;
+  /** Makes every job that is not done due: after a start, anything may have changed. */
+  wake(): Promise<void>;
+  /** Deletes all there is about jobs that are done and whose last event is older than `block`. Returns how many. */
+  forget(block: number): Promise<number>;
+
+  /**
+   * Records by job and subject, because after a reorganisation the same id may name another request. The first answer
+   * recorded stays; the one that holds is returned.
+   */
+  recordResult(job: string, subject: string, output: Uint8Array): Promise<Uint8Array>;
+  result(job: string, subject: string): Promise<Uint8Array | undefined>;
+
+  recordVerdict(job: string, subject: string, verdict: RecordedVerdict): Promise<void>;
+  verdict(job: string, subject: string): Promise<RecordedVerdict | undefined>;
+
+  /** As with results, the first accusation stays and is returned. */
+  recordAccusation(job: string, subject: string, accusation: RecordedAccusation): Promise<RecordedAccusation>;
+  accusation(job: string, subject: string): Promise<RecordedAccusation | undefined>;
+
+  recordQualification(version: string, qualification: RecordedQualification): Promise<void>;
+  qualification(version: string): Promise<RecordedQualification | undefined>;
+
+  readonly outbox: Outbox;
+  close(): Promise<void>;
+}
+
+/** A transaction by what it is for. The intent is the key: planning the same one twice sends it once. */
+export interface Intent {
+  readonly intent: string;
+  readonly kind: string;
+  readonly job: string | null;
+  readonly to: Hex;
+  readonly data: Hex;
+  readonly value: bigint;
+}
+
+export interface Attempt {
+  readonly hash: Hex;
+  readonly raw: Hex;
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+  readonly sentAt: number;
+}
+
+export interface OutboxEntry extends Intent {
+  readonly status: "planned" | "sent" | "confirmed" | "refused";
+  readonly nonce: number | null;
+  readonly gasLimit: bigint | null;
+  readonly attempts: readonly Attempt[];
+  readonly hash: Hex | null;
+  readonly block: number | null;
+  readonly gasUsed: bigint | null;
+  readonly error: string | null;
+}
+
+export interface Outbox {
+  /** Records the intent, unless it is there already, and returns what is there. */
+  plan(intent: Intent): Promise<OutboxEntry>;
+  get(intent: string): Promise<OutboxEntry | undefined>;
+  /** Entries that are planned or sent, oldest first. */
+  open(limit: number): Promise<readonly OutboxEntry[]>;
+  /** Records a signed transaction. To be called before it leaves. */
+  sent(intent: string, nonce: number, gasLimit: bigint, attempts: readonly Attempt[]): Promise<void>;
+  confirmed(intent: string, receipt: { hash: Hex; block: number; gasUsed: bigint }): Promise<void>;
+  refused(intent: string, error: string): Promise<void>;
+  /** Puts an entry back to planned: its nonce was taken by something else, or a refusal is to be tried anew. */
+  replan(intent: string): Promise<void>;
+}
+
+// ----------------------------------------------------------------------------------------------------------- chain
+
+export interface ChainHead extends BlockRef {
+  readonly timestamp: number;
+  /** Timestamp of the earliest block that a transaction sent now can be in. */
+  readonly next: number;
+}
+
+export interface Deployment {
+  readonly chainId: number;
+  /** Nothing of this deployment happened in an earlier block. */
+  readonly startBlock: number;
+  readonly opg: Hex;
+  readonly models: Hex;
+  readonly stakes: Hex;
+  readonly jobs: Hex;
+  readonly game: Hex;
+}
+
+/** Everything that a version fixes. */
+export interface VersionDetails {
+  readonly modelId: bigint;
+  readonly programRoot: Hex;
+  readonly fileDigest: Hex;
+  readonly programDigest: Hex;
+  readonly price: bigint;
+  readonly minBond: bigint;
+  readonly minWindow: number;
+  readonly shareBps: number;
+  readonly header: Hex;
+  readonly fileURI: string;
+  readonly programURI: string;
+}
+
+export interface Quote {
+  readonly price: bigint;
+  readonly minBond: bigint;
+  readonly minWindow: number;
+  readonly shareBps: number;
+  /** False for an unknown or deprecated version. */
+  readonly open: boolean;
+}
+
+export interface Bond {
+  readonly bonded: bigint;
+  readonly exiting: bigint;
+  readonly exitAt: number;
+  /** Stands behind open claims. */
+  readonly locked: bigint;
+  /** What new claims may still be locked on. */
+  readonly free: bigint;
+}
+
+export interface ModelSummary {
+  readonly modelId: bigint;
+  readonly owner: Hex;
+  readonly uri: string;
+  readonly versions: readonly Hex[];
+}
+
+export interface GameTerms {
+  readonly challengeFee: bigint;
+  readonly openPeriod: number;
+  readonly provePeriod: number;
+  readonly rewardPeriod: number;
+}
+
+export interface ChainReader {
+  readonly deployment: Deployment;
+  head(): Promise<ChainHead>;
+  version(version: Hex): Promise<VersionDetails>;
+  quote(version: Hex): Promise<Quote>;
+  offerState(version: Hex): Promise<"unknown" | "published" | "deprecated">;
+  model(modelId: bigint): Promise<ModelSummary>;
+  modelCount(): Promise<bigint>;
+  bond(operator: Hex): Promise<Bond>;
+  gameTerms(): Promise<GameTerms>;
+  /** Status and time of finality; refuses a struct that is not the job's. */
+  readJob(job: Job): Promise<{ status: JobStatus; finalizesAt: number }>;
+  nonceOf(requester: Hex): Promise<bigint>;
+  tokenBalance(account: Hex): Promise<bigint>;
+  allowance(owner: Hex, spender: Hex): Promise<bigint>;
+  /** Free balance in a ledger: that of the jobs registry or of the game. */
+  ledgerBalance(ledger: Hex, account: Hex): Promise<bigint>;
+  creditOf(account: Hex): Promise<bigint>;
+  /** Block in which the commitment to a proof was recorded, or zero. */
+  committedAt(commitment: Hex): Promise<number>;
+  /** Events of one job, searched from the deployment's first block. */
+  jobHistory(id: bigint): Promise<readonly JobEvent[]>;
+  /** Whether the call would go through if it were mined now; the reason in words if not. */
+  simulate(call: Call, from: Hex): Promise<{ ok: true; result: Hex } | { ok: false; error: string }>;
+}
+
+export interface Call {
+  readonly to: Hex;
+  readonly data: Hex;
+  readonly value: bigint;
+}
+
+export interface RequestTerms {
+  readonly version: Hex;
+  readonly operator: Hex;
+  readonly fee: bigint;
+  readonly bond: bigint;
+  readonly callbackGas: number;
+  readonly window: number;
+  readonly deadline: number;
+}
+
+/** The protocol's transactions, encoded. */
+export interface ChainCalls {
+  approve(spender: Hex, amount: bigint): Call;
+  deposit(ledger: Hex, account: Hex, amount: bigint): Call;
+  withdraw(ledger: Hex, to: Hex, amount: bigint): Call;
+  createModel(uri: string): Call;
+  publish(details: VersionDetails): Call;
+  request(terms: RequestTerms, input: Uint8Array): Call;
+  requestByRoots(terms: RequestTerms, roots: readonly Hex[], uri: string): Call;
+  cancel(job: Job): Call;
+  refund(job: Job): Call;
+  accept(job: Job): Call;
+  submit(job: Job, output: Uint8Array): Call;
+  finalize(job: Job, output: Uint8Array): Call;
+  retryCallback(job: Job, output: Uint8Array): Call;
+  bond(amount: bigint): Call;
+  requestExit(amount: bigint): Call;
+  cancelExit(): Call;
+  withdrawBond(to: Hex): Call;
+  withdrawCredit(to: Hex, amount: bigint): Call;
+  challenge(job: Job): Call;
+  open(job: Job, opening: Hex, uri: string): Call;
+  commit(commitment: Hex): Call;
+  /** The commitment itself, computed here, so that no node learns of an accusation before it is committed to. */
+  commitmentOf(id: bigint, challenger: Hex, proof: Uint8Array, salt: Hex): Hex;
+  convict(job: Job, proof: Uint8Array, salt: Hex): Call;
+  timeout(job: Job): Call;
+  resolve(job: Job): Call;
+  reclaim(id: bigint): Call;
+  collect(id: bigint): Call;
+}
+
+/** Reads the chain into the store, block by block, undoing what a reorganisation undid. */
+export interface ChainFollower {
+  /** Catches up with the head and returns it. */
+  poll(): Promise<ChainHead>;
+}
+
+/** Works off the outbox: simulates, signs, records, sends, waits, replaces. */
+export interface ChainSender {
+  readonly address: Hex;
+  pump(): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------- files and tensors
+
+/** Content from outside, never more than was agreed to and always what its digest says. */
+export interface Files {
+  /** A published file, by its SHA-256: from the local cache, else from `uri` (file, http or https). */
+  published(uri: string, sha256: Hex, maxBytes: number): Promise<Uint8Array>;
+  /** Bytes that somebody serves over http or https; refused unless there are exactly `length`. */
+  download(uri: string, length: number): Promise<Uint8Array>;
+}
+
+/** The tensors of opened jobs, kept on disk while the dispute lasts. */
+export interface TensorShelf {
+  put(job: string, tensors: readonly Uint8Array[]): Promise<void>;
+  drop(job: string): Promise<void>;
+}

@@ -31,6 +31,12 @@ export function encodeTraceOpening(program: Program, tensorRoots: readonly strin
   return coder.encode([TRACE_OPENING], [[encodeHeader(program), programTree(program).path(0), tensorRoots, input, output]]);
 }
 
+/** Tensor roots of an operator's opening, by trace id. */
+export function decodeTensorRoots(opening: string): string[] {
+  const [{ tensorRoots }] = coder.decode([TRACE_OPENING], opening) as unknown as [{ tensorRoots: string[] }];
+  return Array.from(tensorRoots, (root) => root.toLowerCase());
+}
+
 /** The tree of `tensor` in this trace. */
 export const treeOf = (trees: TraceTrees, tensor: Tensor): TensorTree =>
   tensor.source.kind === "computed" ? trees.computed(tensor.source.id) : trees.constant(tensor.source.root);
@@ -53,12 +59,12 @@ export class Prover {
   readonly #programTree: KeccakTree;
   readonly #traceTree: KeccakTree;
 
-  constructor(program: Program, trees: TraceTrees) {
+  /** `roots` are those committed to, where not every tree is at hand. */
+  constructor(program: Program, trees: TraceTrees, roots?: readonly string[]) {
     this.program = program;
     this.trees = trees;
     this.#programTree = programTree(program);
-    const roots = Array.from({ length: program.tensorCount }, (_, id) => trees.computed(id).root);
-    this.#traceTree = traceTree(roots);
+    this.#traceTree = traceTree(roots ?? Array.from({ length: program.tensorCount }, (_, id) => trees.computed(id).root));
     this.traceRoot = this.#traceTree.root;
   }
 

@@ -1,0 +1,83 @@
+import type { AddressInfo } from "node:net";
+import type { Readable } from "node:stream";
+import { fastify } from "fastify";
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+import { inputError, messageOf } from "../core/errors.ts";
+import type { Hex } from "../core/hex.ts";
+
+export interface Content {
+  readonly length: number;
+  readonly stream: Readable;
+}
+
+/** What the API gives out; every function answers undefined for what is not there. */
+export interface ApiSources {
+  readonly tensor: (job: string, id: number) => Promise<Content | undefined>;
+  readonly model: (sha256: Hex) => Promise<Content | undefined>;
+  readonly metrics: () => Promise<string>;
+  readonly health: () => Promise<{ ok: boolean } & Record<string, unknown>>;
+}
+
+export interface ApiServer {
+  /** `http://host:port` as it was bound. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const tensorParams = z.object({
+  job: z.string().regex(/^0x[0-9a-f]{1,56}$/),
+  tensor: z.string().regex(/^(0|[1-9]\d{0,9})$/).transform(Number),
+});
+const modelParams = z.object({ digest: z.string().regex(/^0x[0-9a-f]{64}$/) });
+
+/** The read-only HTTP interface: tensors of opened jobs, model files, health and metrics. */
+export async function startApi(sources: ApiSources, options: { host: string; port: number }): Promise<ApiServer> {
+  const server = fastify({
+    logger: false,
+    bodyLimit: 1,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5_000,
+    routerOptions: { maxParamLength: 80 },
+    http: { maxHeaderSize: 8_192 },
+  });
+  server.server.maxConnections = 256;
+
+  server.get("/health", async (_request, reply) => {
+    const health = await sources.health();
+    return reply.code(health.ok ? 200 : 503).send(health);
+  });
+  server.get("/metrics", async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4").send(await sources.metrics()),
+  );
+  server.get("/jobs/:job/tensors/:tensor", async (request, reply) => {
+    const params = tensorParams.safeParse(request.params);
+    return give(reply, params.success ? await sources.tensor(params.data.job, params.data.tensor) : undefined);
+  });
+  server.get("/models/:digest", async (request, reply) => {
+    const params = modelParams.safeParse(request.params);
+    return give(reply, params.success ? await sources.model(params.data.digest as Hex) : undefined);
+  });
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
+  server.setErrorHandler((_error, _request, reply) => reply.code(500).send({ error: "internal error" }));
+
+  try {
+    await server.listen(options);
+  } catch (error) {
+    throw inputError("API_PORT", `cannot listen on ${options.host}:${options.port}: ${messageOf(error)}`, {
+      fix: "choose another api.host or api.port",
+    });
+  }
+  const [bound] = server.addresses() as AddressInfo[];
+  const host = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
+  return { url: `http://${host}:${bound.port}`, close: () => server.close() };
+}
+
+function give(reply: FastifyReply, content: Content | undefined): FastifyReply {
+  if (content === undefined) return reply.code(404).send({ error: "not found" });
+  return reply
+    .header("content-length", content.length)
+    .header("x-content-type-options", "nosniff")
+    .type("application/octet-stream")
+    .send(content.stream);
+}

@@ -1,0 +1,58 @@
+import type { LogDescription } from "ethers";
+import { encodeJobEvent, jobEventSchema } from "../core/jobs/events.ts";
+import type { JobEvent } from "../core/jobs/events.ts";
+import { formatJobId } from "../core/jobs/job.ts";
+import type { Hex } from "../core/hex.ts";
+import type { Deployment, StoredEvent } from "../ports.ts";
+import { gameInterface, jobsInterface } from "./contracts.ts";
+import type { Log } from "./schemas.ts";
+
+/** Events about one job, of both contracts that speak about jobs. */
+const JOB_EVENTS = [
+  [jobsInterface, "jobs"],
+  [gameInterface, "game"],
+] as const;
+
+/** Topics that a filter for job events asks for: every event whose first indexed field is a job id. */
+export const JOB_TOPICS: readonly Hex[] = JOB_EVENTS.flatMap(([contract]) => {
+  const topics: Hex[] = [];
+  contract.forEachEvent((event) => {
+    if (event.inputs[0]?.name === "jobId") topics.push(event.topicHash as Hex);
+  });
+  return topics;
+});
+
+/** The event that a log tells of, or undefined when it is not about a job. */
+export function decodeJobLog(deployment: Deployment, log: Log): { id: bigint; event: JobEvent } | undefined {
+  const source = JOB_EVENTS.find(([, name]) => deployment[name] === log.address);
+  const parsed = source?.[0].parseLog({ topics: log.topics, data: log.data });
+  if (!parsed || parsed.fragment.inputs[0]?.name !== "jobId") return undefined;
+  const event = jobEventSchema.safeParse({ type: parsed.name, ...plainFields(parsed) });
+  return event.success ? { id: parsed.args[0] as bigint, event: event.data } : undefined;
+}
+
+export function toStoredEvent(deployment: Deployment, log: Log): StoredEvent | undefined {
+  const decoded = decodeJobLog(deployment, log);
+  if (decoded === undefined) return undefined;
+  const { id, event } = decoded;
+  return { block: log.blockNumber, logIndex: log.logIndex, job: formatJobId(id), event: encodeJobEvent(event) };
+}
+
+/** Times fit a number; other integers become decimal text, addresses and bytes lower case. */
+const TIMES = new Set(["openBy", "deadline", "collectableAt"]);
+
+function plainFields(parsed: LogDescription): Record<string, unknown> {
+  return Object.fromEntries(
+    parsed.fragment.inputs.map((input, i) => {
+      const value: unknown = parsed.args[i];
+      return [input.name, plain(input.name, input.type, value)];
+    }),
+  );
+}
+
+function plain(name: string, type: string, value: unknown): unknown {
+  if (typeof value === "bigint") return TIMES.has(name) ? Number(value) : value.toString();
+  if (typeof value === "string") return type === "string" ? value : value.toLowerCase();
+  if (Array.isArray(value)) return Array.from(value as string[], (item) => item.toLowerCase());
+  return value;
+}

@@ -1,0 +1,189 @@
+import { Interface } from "ethers";
+import { z } from "zod";
+import { inputError, refusedError, transientError } from "../core/errors.ts";
+import type { JobEvent } from "../core/jobs/events.ts";
+import { JOB_STATUS } from "../core/jobs/job.ts";
+import type { Hex } from "../core/hex.ts";
+import type { ChainHead, ChainReader, Deployment } from "../ports.ts";
+import { describeRevert, gameInterface, jobsInterface, modelsInterface, stakesInterface, tokenInterface } from "./contracts.ts";
+import { decodeJobLog, JOB_TOPICS } from "./logs.ts";
+import { Rpc, RpcFault } from "./rpc.ts";
+import * as schema from "./schemas.ts";
+import type { Header, Log } from "./schemas.ts";
+
+export async function readHeader(rpc: Rpc, tag: number | "latest"): Promise<Header | null> {
+  const block = tag === "latest" ? tag : quantity(tag);
+  return rpc.call("eth_getBlockByNumber", [block, false], schema.header.nullable());
+}
+
+export async function readHead(rpc: Rpc): Promise<ChainHead> {
+  const latest = await readHeader(rpc, "latest");
+  if (latest === null) throw refusedError("CHAIN_EMPTY", `${rpc.name} has no block yet`);
+  const pending = await rpc
+    .call("eth_getBlockByNumber", ["pending", false], schema.pendingHeader.nullable())
+    .catch((error: unknown) => {
+      if (error instanceof RpcFault) return null; // a node that shows no pending block
+      throw error;
+    });
+  const { number, hash, timestamp } = latest;
+  return { number, hash, timestamp, next: Math.max(timestamp + 1, pending?.timestamp ?? 0) };
+}
+
+/** Logs of a stretch of blocks, asked for in halves where the node finds it too much at once. */
+export async function readLogs(rpc: Rpc, filter: { address: readonly Hex[]; topics: readonly unknown[] }, from: number, to: number): Promise<Log[]> {
+  try {
+    const params = { ...filter, fromBlock: quantity(from), toBlock: quantity(to) };
+    return await rpc.call("eth_getLogs", [params], z.array(schema.log));
+  } catch (error) {
+    if (!(error instanceof RpcFault) || from === to) throw error;
+    const middle = Math.floor((from + to) / 2);
+    return [...(await readLogs(rpc, filter, from, middle)), ...(await readLogs(rpc, filter, middle + 1, to))];
+  }
+}
+
+/** What the EVM objected to. An error of the node itself is no objection: it is thrown on, to be tried again. */
+export function refusalOf(fault: RpcFault): string {
+  if (fault.revert !== undefined) return describeRevert(fault.revert);
+  if (fault.code === 3 || /revert|out of gas|invalid opcode|gas required exceeds/i.test(fault.message)) return fault.message;
+  throw transientError("RPC_FAULT", `the node could not run ${fault.method}: ${fault.message}`);
+}
+
+export const quantity = (value: number | bigint): Hex => `0x${value.toString(16)}`;
+
+/** Calls a view and hands its decoded values to a schema. */
+async function view<T>(rpc: Rpc, to: Hex, contract: Interface, name: string, values: readonly unknown[], shape: z.ZodType<T>): Promise<T> {
+  const data = contract.encodeFunctionData(name, values);
+  let reply: Hex;
+  try {
+    reply = await rpc.call("eth_call", [{ to, data }, "latest"], schema.bytes);
+  } catch (error) {
+    if (!(error instanceof RpcFault)) throw error;
+    throw refusedError("CHAIN_VIEW", `${name}: ${error.revert === undefined ? error.message : describeRevert(error.revert)}`);
+  }
+  if (reply === "0x") {
+    throw inputError("CHAIN_NO_CONTRACT", `there is no contract of this project at ${to} (asked for ${name})`, {
+      fix: "check network.rpcUrl and network.deployment: they must belong together",
+    });
+  }
+  const decoded: unknown = contract.decodeFunctionResult(name, reply).toArray(true);
+  const parsed = z.tuple([shape]).safeParse(decoded);
+  if (!parsed.success) throw refusedError("CHAIN_VIEW", `${name} at ${to} answered in an unknown shape`);
+  return parsed.data[0];
+}
+
+const uint = z.bigint();
+const number = uint.transform(Number);
+const lower = z.string().transform((text) => text.toLowerCase() as Hex);
+
+const version = z
+  .tuple([uint, lower, lower, lower, uint, uint, number, number, lower, z.string(), z.string()])
+  .transform(([modelId, programRoot, fileDigest, programDigest, price, minBond, minWindow, shareBps, header, fileURI, programURI]) => ({
+    modelId,
+    programRoot,
+    fileDigest,
+    programDigest,
+    price,
+    minBond,
+    minWindow,
+    shareBps,
+    header,
+    fileURI,
+    programURI,
+  }));
+
+const quote = z
+  .tuple([uint, uint, number, number, z.boolean()])
+  .transform(([price, minBond, minWindow, shareBps, open]) => ({ price, minBond, minWindow, shareBps, open }));
+
+const bond = z.tuple([uint, uint, number]).transform(([bonded, exiting, exitAt]) => ({ bonded, exiting, exitAt }));
+
+/** Addresses of a deployment, all read from its jobs registry; what the file says besides must agree. */
+export async function connectDeployment(
+  rpc: Rpc,
+  file: { chainId: number; startBlock: number; jobs: Hex },
+): Promise<Deployment> {
+  const chainId = await rpc.call("eth_chainId", [], schema.small);
+  if (chainId !== file.chainId) {
+    throw inputError("CHAIN_OTHER", `the deployment is on chain ${file.chainId}, but ${rpc.name} is chain ${chainId}`, {
+      fix: "set network.rpcUrl and network.deployment to the same chain",
+    });
+  }
+  const ask = (name: string) => view(rpc, file.jobs, jobsInterface, name, [], lower);
+  const [opg, models, stakes, game] = await Promise.all(["opg", "models", "stakes", "game"].map(ask));
+  return { ...file, opg, models, stakes, game };
+}
+
+/** Part of ERC-721's metadata, which the registry implements beside its own interface. */
+const TOKEN_URI = new Interface(["function tokenURI(uint256) view returns (string)"]);
+
+export function createReader(rpc: Rpc, deployment: Deployment): ChainReader {
+  const { jobs, game, models, stakes, opg } = deployment;
+  const reader: ChainReader = {
+    deployment,
+    head: () => readHead(rpc),
+    version: (id) => view(rpc, models, modelsInterface, "versionOf", [id], version),
+    quote: (id) => view(rpc, jobs, jobsInterface, "quote", [id], quote),
+    async offerState(id) {
+      const offer = await view(rpc, models, modelsInterface, "offerOf", [id], uint);
+      return (["unknown", "published", "deprecated"] as const)[Number(offer & 0xffffffn)] ?? "unknown";
+    },
+    async model(modelId) {
+      const [owner, uri, versions] = await Promise.all([
+        view(rpc, models, modelsInterface, "ownerOf", [modelId], lower),
+        view(rpc, models, TOKEN_URI, "tokenURI", [modelId], z.string()),
+        view(rpc, models, modelsInterface, "versionsOf", [modelId], z.array(lower)),
+      ]);
+      return { modelId, owner, uri, versions };
+    },
+    modelCount: () => view(rpc, models, modelsInterface, "modelCount", [], uint),
+    async bond(operator) {
+      const [held, lockable, locked] = await Promise.all([
+        view(rpc, stakes, stakesInterface, "bondOf", [operator, jobs], bond),
+        view(rpc, stakes, stakesInterface, "lockableOf", [operator, jobs], uint),
+        view(rpc, jobs, jobsInterface, "lockedOf", [operator], uint),
+      ]);
+      return { ...held, locked, free: lockable > locked ? lockable - locked : 0n };
+    },
+    async gameTerms() {
+      const ask = <T>(name: string, shape: z.ZodType<T>) => view(rpc, game, gameInterface, name, [], shape);
+      const [challengeFee, openPeriod, provePeriod, rewardPeriod] = await Promise.all([
+        ask("challengeFee", uint),
+        ask("openPeriod", number),
+        ask("provePeriod", number),
+        ask("rewardPeriod", number),
+      ]);
+      return { challengeFee, openPeriod, provePeriod, rewardPeriod };
+    },
+    async readJob(job) {
+      const tuple = [job.id, job.version, job.input, job.terms, job.claim, job.output];
+      const data = jobsInterface.encodeFunctionData("read", [tuple]);
+      const outcome = await reader.simulate({ to: jobs, data: data as Hex, value: 0n }, jobs);
+      if (!outcome.ok) throw refusedError("CHAIN_VIEW", `read: ${outcome.error}`);
+      const [status, finalizesAt] = jobsInterface.decodeFunctionResult("read", outcome.result).toArray() as [bigint, bigint];
+      return { status: JOB_STATUS[Number(status)] ?? "None", finalizesAt: Number(finalizesAt) };
+    },
+    nonceOf: (requester) => view(rpc, jobs, jobsInterface, "nonceOf", [requester], uint),
+    tokenBalance: (account) => view(rpc, opg, tokenInterface, "balanceOf", [account], uint),
+    allowance: (owner, spender) => view(rpc, opg, tokenInterface, "allowance", [owner, spender], uint),
+    ledgerBalance: (ledger, account) => view(rpc, ledger, jobsInterface, "balanceOf", [account], uint),
+    creditOf: (account) => view(rpc, stakes, stakesInterface, "creditOf", [account], uint),
+    committedAt: (commitment) => view(rpc, game, gameInterface, "committedAt", [commitment], number),
+    async jobHistory(id) {
+      const head = await readHead(rpc);
+      const topic = `0x${id.toString(16).padStart(64, "0")}` as Hex;
+      const filter = { address: [jobs, game], topics: [JOB_TOPICS, topic] };
+      const logs = await readLogs(rpc, filter, deployment.startBlock, head.number);
+      return logs.map((log) => decodeJobLog(deployment, log)?.event).filter((event): event is JobEvent => event !== undefined);
+    },
+    async simulate(call, from) {
+      const params = { from, to: call.to, data: call.data, value: quantity(call.value) };
+      try {
+        return { ok: true, result: await rpc.call("eth_call", [params, "pending"], schema.bytes) };
+      } catch (error) {
+        if (!(error instanceof RpcFault)) throw error;
+        return { ok: false, error: refusalOf(error) };
+      }
+    },
+  };
+  return reader;
+}

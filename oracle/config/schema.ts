@@ -1,0 +1,118 @@
+import { z } from "zod";
+
+const url = (...schemes: string[]) =>
+  z.string().refine(
+    (text) => {
+      try {
+        return schemes.includes(new URL(text).protocol.slice(0, -1));
+      } catch {
+        return false;
+      }
+    },
+    { error: `must be a URL beginning with ${schemes.map((s) => `${s}://`).join(" or ")}` },
+  );
+
+/** Amounts are written in whole OPG, as people think of them, with up to 18 decimals, and held in base units. */
+const amount = z
+  .string()
+  .regex(/^\d{1,10}(\.\d{1,18})?$/, { error: 'must be an amount of OPG in quotes, such as "0.5"' });
+
+const bytes32 = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, { error: "must be 32 bytes as 0x and 64 hex digits" })
+  .transform((text) => text.toLowerCase());
+
+const count = (minimum: number, maximum: number) =>
+  z
+    .number({ error: `must be a whole number from ${minimum} to ${maximum}` })
+    .int({ error: `must be a whole number from ${minimum} to ${maximum}` })
+    .min(minimum, { error: `must be at least ${minimum}` })
+    .max(maximum, { error: `must be at most ${maximum}` });
+
+const path = z.string().min(1, { error: "must be a path" });
+
+const MiB = 1024 * 1024;
+
+export const configSchema = z.strictObject({
+  network: z
+    .strictObject({
+      rpcUrl: url("http", "https").default("http://127.0.0.1:8545"),
+      deployment: path.default("deployments/31337.json"),
+      confirmations: count(0, 256).default(1),
+      pollMs: count(50, 60_000).default(1_000),
+      logRange: count(1, 100_000).default(2_000),
+      maxFeeGwei: count(0, 1_000_000).default(500),
+    })
+    .prefault({}),
+  key: z
+    .strictObject({
+      keystore: path.optional(),
+      passwordFile: path.optional(),
+    })
+    .prefault({}),
+  dataDir: path.default(".opg"),
+  store: z.strictObject({ url: url("postgres", "postgresql").optional() }).prefault({}),
+  api: z
+    .strictObject({
+      host: z.string().min(1).default("127.0.0.1"),
+      port: count(0, 65_535).default(8_600),
+      publicUrl: url("http", "https").optional(),
+    })
+    .prefault({}),
+  operator: z
+    .strictObject({
+      versions: z.array(bytes32).default([]),
+      minPrice: amount.default("0"),
+      maxBond: amount.default("1000000"),
+      concurrency: count(1, 256).default(2),
+      sampleElements: count(1, 65_536).default(64),
+      maxInputBytes: count(1, 1_024 * MiB).default(16 * MiB),
+    })
+    .prefault({}),
+  watcher: z
+    .strictObject({
+      versions: z.array(bytes32).default([]),
+      concurrency: count(1, 256).default(2),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      modelBytes: count(1, 8_192 * MiB).default(512 * MiB),
+      tensorBytes: count(1, 4_096 * MiB).default(256 * MiB),
+      traceBytes: count(1, 65_536 * MiB).default(4_096 * MiB),
+      downloadMs: count(100, 3_600_000).default(60_000),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(["debug", "info", "warn", "error", "silent"], {
+          error: "must be one of debug, info, warn, error, silent",
+        })
+        .default("info"),
+      format: z.enum(["auto", "json", "text"], { error: "must be one of auto, json, text" }).default("auto"),
+    })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** Settings that may also come from the environment: variable, path in the file, and how the text becomes a value. */
+export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: "text" | "number" | "list"])[] = [
+  ["OPG_RPC_URL", "network.rpcUrl", "text"],
+  ["OPG_DEPLOYMENT", "network.deployment", "text"],
+  ["OPG_CONFIRMATIONS", "network.confirmations", "number"],
+  ["OPG_POLL_MS", "network.pollMs", "number"],
+  ["OPG_MAX_FEE_GWEI", "network.maxFeeGwei", "number"],
+  ["OPG_KEYSTORE", "key.keystore", "text"],
+  ["OPG_PASSWORD_FILE", "key.passwordFile", "text"],
+  ["OPG_DATA_DIR", "dataDir", "text"],
+  ["OPG_STORE_URL", "store.url", "text"],
+  ["OPG_API_HOST", "api.host", "text"],
+  ["OPG_API_PORT", "api.port", "number"],
+  ["OPG_PUBLIC_URL", "api.publicUrl", "text"],
+  ["OPG_OPERATOR_VERSIONS", "operator.versions", "list"],
+  ["OPG_WATCHER_VERSIONS", "watcher.versions", "list"],
+  ["OPG_LOG_LEVEL", "log.level", "text"],
+  ["OPG_LOG_FORMAT", "log.format", "text"],
+];

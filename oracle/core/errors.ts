@@ -1,0 +1,49 @@
+/**
+ * Every failure that the oracle reports on purpose. `kind` says what to do next:
+ *  - `input`:     what the user handed over is unusable; exit code 2, and `fix` says what to change
+ *  - `transient`: the outside world did not answer; the same step may be tried again
+ *  - `refused`:   the chain or the protocol says no; trying again changes nothing
+ */
+export type ErrorKind = "input" | "transient" | "refused";
+
+export interface OpgErrorOptions {
+  readonly fix?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+export class OpgError extends Error {
+  override readonly name = "OpgError";
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly fix: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(kind: ErrorKind, code: string, message: string, options: OpgErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = kind;
+    this.code = code;
+    this.fix = options.fix;
+    this.details = options.details ?? {};
+  }
+}
+
+export function inputError(code: string, message: string, options?: OpgErrorOptions): OpgError {
+  return new OpgError("input", code, message, options);
+}
+
+export function transientError(code: string, message: string, options?: OpgErrorOptions): OpgError {
+  return new OpgError("transient", code, message, options);
+}
+
+export function refusedError(code: string, message: string, options?: OpgErrorOptions): OpgError {
+  return new OpgError("refused", code, message, options);
+}
+
+export function isTransient(error: unknown): boolean {
+  return error instanceof OpgError && error.kind === "transient";
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

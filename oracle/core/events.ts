@@ -1,0 +1,57 @@
+/**
+ * Everything the daemon reports about itself. Roles emit these; the log and the metrics listen. Field values are
+ * strings, numbers and booleans only, so that an event can be written down anywhere.
+ */
+export interface Events {
+  "daemon.started": { roles: string; address: string; chainId: number; version: string };
+  "daemon.stopped": { reason: string };
+  "chain.block": { number: number };
+  "chain.reorg": { from: number; to: number };
+  "chain.unreachable": { error: string };
+  "tx.planned": { intent: string; kind: string };
+  "tx.sent": { intent: string; kind: string; hash: string; nonce: number; attempt: number };
+  "tx.confirmed": { intent: string; kind: string; hash: string; gas: number };
+  "tx.refused": { intent: string; kind: string; error: string };
+  "version.qualified": { version: string; nodes: number; ms: number };
+  "version.refused": { version: string; reason: string };
+  "job.seen": { job: string; version: string };
+  "job.declined": { job: string; reason: string };
+  "job.computed": { job: string; ms: number };
+  "job.recorded": { job: string };
+  "job.submitted": { job: string };
+  "job.lost": { job: string; reason: string };
+  "job.finalized": { job: string };
+  "job.refunded": { job: string };
+  "job.failed": { job: string; step: string; error: string };
+  "self-check.failed": { job: string; node: number; element: string };
+  "dispute.challenged": { job: string; challenger: string };
+  "dispute.opened": { job: string };
+  "dispute.resolved": { job: string; outcome: string };
+  "watch.matched": { job: string };
+  "watch.mismatched": { job: string; detail: string };
+  "watch.accused": { job: string; node: number; element: string };
+  "watch.convicted": { job: string; node: number; element: string };
+  "watch.gave-up": { job: string; reason: string };
+}
+
+export type EventName = keyof Events;
+export type Level = "debug" | "info" | "warn" | "error";
+
+/** The level of each event that is not plain information. */
+export const LEVELS: Partial<Record<EventName, Level>> = {
+  "chain.block": "debug",
+  "chain.reorg": "warn",
+  "chain.unreachable": "warn",
+  "tx.planned": "debug",
+  "tx.sent": "debug",
+  "tx.refused": "warn",
+  "version.refused": "warn",
+  "job.seen": "debug",
+  "job.lost": "warn",
+  "job.failed": "error",
+  "self-check.failed": "error",
+  "dispute.challenged": "warn",
+  "watch.matched": "debug",
+  "watch.mismatched": "warn",
+  "watch.gave-up": "warn",
+};

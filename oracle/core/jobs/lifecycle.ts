@@ -1,0 +1,132 @@
+import type { Hex } from "../hex.ts";
+import { ZERO_ADDRESS } from "./job.ts";
+import type { Dispute, JobState, Verdict } from "./state.ts";
+
+/** What one party can do about a job right now. */
+export type Step =
+  /** Compute the output and submit it. */
+  | "serve"
+  /** Answer a challenge by committing to every tensor. */
+  | "open"
+  /** Recompute the result of somebody else; challenge it if it differs. */
+  | "judge"
+  /** The job is opened: find a wrong number and convict by it. */
+  | "prosecute"
+  /** The operator let its clock run out. */
+  | "timeout"
+  /** The verdict deadline passed without conviction. */
+  | "resolve"
+  | "finalize"
+  | "refund"
+  /** Take the challenge fee back after a conviction. */
+  | "reclaim"
+  /** Take the reward of a conviction. */
+  | "collect"
+  /** Another proof came first, but one's own may have been committed to earlier. */
+  | "takeover";
+
+export interface Party {
+  readonly address: Hex;
+  readonly operator: boolean;
+  readonly watcher: boolean;
+  /** Settles what anyone may settle, for everybody's jobs and not only its own. */
+  readonly keeper: boolean;
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /**
+   * Time from which something more may be due although nothing happens on chain until then; null when only an event
+   * can bring more.
+   */
+  readonly wakeAt: number | null;
+  /** Nothing is left to do for this party, whatever happens. */
+  readonly done: boolean;
+}
+
+/**
+ * What this job needs next, of this party.
+ *
+ * | status    | operator                      | watcher                        | keeper                    |
+ * |-----------|-------------------------------|--------------------------------|---------------------------|
+ * | Requested | serve (any, or named me)      | –                              | refund after the deadline |
+ * | Accepted  | serve (mine, or it lapsed)    | –                              | refund after the deadline |
+ * | Submitted | finalize mine after window    | judge within the window        | finalize after the window |
+ * | Challenged| open mine; resolve mine       | judge; prosecute; time out     | time out, resolve         |
+ * | Upheld    | finalize mine                 | –                              | finalize                  |
+ * | Convicted | –                             | reclaim, collect, take over    | –                         |
+ *
+ * @param now timestamp of the block that a transaction sent now would be in at the earliest
+ */
+export function planJob(state: JobState, party: Party, now: number): Plan {
+  const { status, claim, terms, dispute } = state;
+  const mine = claim.operator === party.address;
+  const settles = party.keeper || (party.operator && mine);
+
+  switch (status) {
+    case "Requested":
+    case "Accepted": {
+      if (now > claim.deadline) return plan(party.keeper ? ["refund"] : [], null, !party.keeper);
+      const free = status === "Requested" ? claim.operator === ZERO_ADDRESS : now > claim.time && !claim.named;
+      if (party.operator && (mine || free)) return plan(["serve"], claim.deadline + 1);
+      return plan([], status === "Accepted" && now <= claim.time ? claim.time + 1 : claim.deadline + 1);
+    }
+    case "Submitted": {
+      const finalizesAt = claim.time + terms.window;
+      if (now >= finalizesAt) return plan(settles ? ["finalize"] : [], null);
+      return plan(party.watcher && !mine ? ["judge"] : [], finalizesAt);
+    }
+    case "Challenged":
+      return dispute === undefined ? plan([], null) : planDispute(state, dispute, party, mine, settles, now);
+    case "Upheld":
+      return plan(settles ? ["finalize"] : [], null);
+    case "Convicted":
+      return dispute?.verdict === undefined ? plan([], null, true) : planReward(dispute, dispute.verdict, party, now);
+    case "None":
+    case "Final":
+    case "FinalUndelivered":
+    case "Cancelled":
+    case "Refunded":
+      return plan([], null, true);
+  }
+}
+
+function planDispute(
+  state: JobState,
+  dispute: Dispute,
+  party: Party,
+  mine: boolean,
+  settles: boolean,
+  now: number,
+): Plan {
+  const { claim, terms } = state;
+  const involved = party.watcher && dispute.challengers.includes(party.address);
+  if (dispute.opened !== undefined) {
+    if (now > dispute.deadline) return plan(settles ? ["resolve"] : [], null);
+    return plan(party.watcher && !mine ? ["prosecute"] : [], dispute.deadline + 1);
+  }
+  // Rationale: an operator never times itself out; everybody else who is involved may, however late.
+  if (now > dispute.openBy) return plan((party.keeper || involved) && !mine ? ["timeout"] : [], null);
+  if (party.operator && mine) return plan(["open"], dispute.openBy + 1);
+  const challengeable = now < claim.time + terms.window;
+  return plan(party.watcher && !mine && !involved && challengeable ? ["judge"] : [], dispute.openBy + 1);
+}
+
+function planReward(dispute: Dispute, verdict: Verdict, party: Party, now: number): Plan {
+  const steps: Step[] = [];
+  const owedFee = dispute.challengers.includes(party.address) && !dispute.reclaimed.includes(party.address);
+  if (owedFee) steps.push("reclaim");
+  if (verdict.beneficiary === party.address) {
+    if (verdict.collected) return plan(steps, null, !owedFee);
+    if (now >= verdict.collectableAt) return plan([...steps, "collect"], null);
+    return plan(steps, verdict.collectableAt);
+  }
+  // Rationale: the reward belongs to the earliest commitment, and that may be ours although another proof came first.
+  const contestable = party.watcher && verdict.by === "proof" && now < verdict.collectableAt;
+  if (contestable) return plan([...steps, "takeover"], verdict.collectableAt);
+  return plan(steps, null, !owedFee);
+}
+
+function plan(steps: readonly Step[], wakeAt: number | null, done = false): Plan {
+  return { steps, wakeAt, done };
+}

@@ -1,0 +1,136 @@
+import { getBytes } from "ethers";
+import type { Hex } from "../hex.ts";
+import { inlineCommitment, rootsCommitment } from "../program/program.ts";
+import type { JobEvent } from "./events.ts";
+import { unpackClaim, unpackTerms, ZERO_HASH } from "./job.ts";
+import type { Claim, Job, JobStatus, Terms } from "./job.ts";
+
+export type JobInput =
+  | { readonly kind: "inline"; readonly bytes: Uint8Array }
+  | { readonly kind: "roots"; readonly roots: readonly Hex[]; readonly uri: string };
+
+export interface Verdict {
+  readonly by: "proof" | "default";
+  readonly beneficiary: Hex;
+  readonly reward: bigint;
+  readonly collectableAt: number;
+  readonly collected: boolean;
+}
+
+export interface Dispute {
+  readonly challengers: readonly Hex[];
+  /** Challengers that took their fee back. */
+  readonly reclaimed: readonly Hex[];
+  readonly openBy: number;
+  readonly deadline: number;
+  readonly opened?: { readonly traceRoot: Hex; readonly opening: Hex; readonly uri: string };
+  readonly verdict?: Verdict;
+}
+
+/** A job as its events tell it. */
+export interface JobState {
+  readonly job: Job;
+  readonly status: JobStatus;
+  readonly terms: Terms;
+  readonly claim: Claim;
+  readonly input: JobInput;
+  readonly output?: Uint8Array;
+  readonly dispute?: Dispute;
+}
+
+/**
+ * Rebuilds a job from its events, oldest first. Undefined when the request itself is not among them: then the events
+ * belong to a job of which nothing can be done.
+ */
+export function foldJob(id: bigint, events: readonly JobEvent[]): JobState | undefined {
+  return events.reduce<JobState | undefined>((state, event) => step(id, state, event), undefined);
+}
+
+function step(id: bigint, state: JobState | undefined, event: JobEvent): JobState | undefined {
+  if (event.type === "JobRequested") {
+    const bytes = getBytes(event.input);
+    return requested(id, event, { kind: "inline", bytes }, inlineCommitment(bytes));
+  }
+  if (event.type === "JobRequestedByRoots") {
+    return requested(id, event, { kind: "roots", roots: event.roots, uri: event.uri }, rootsCommitment(event.roots));
+  }
+  if (state === undefined) return undefined;
+  const { dispute } = state;
+  switch (event.type) {
+    case "JobAccepted":
+      return { ...withClaim(state, event.claim), status: "Accepted" };
+    case "JobSubmitted": {
+      const output = getBytes(event.output);
+      const next = withClaim(state, event.claim);
+      return { ...next, job: { ...next.job, output: inlineCommitment(output) as Hex }, output, status: "Submitted" };
+    }
+    case "JobChallenged":
+      return { ...state, status: "Challenged" };
+    case "JobUpheld":
+      return { ...state, status: "Upheld" };
+    case "JobConvicted":
+      return { ...state, status: "Convicted" };
+    case "JobFinalized":
+      return { ...state, status: event.delivered ? "Final" : "FinalUndelivered" };
+    case "CallbackDelivered":
+      return { ...state, status: "Final" };
+    case "JobCancelled":
+      return { ...state, status: "Cancelled" };
+    case "JobRefunded":
+      return { ...state, status: "Refunded" };
+    case "Challenged": {
+      const { openBy, deadline, challenger } = event;
+      const before = dispute ?? { challengers: [], reclaimed: [], openBy, deadline };
+      return { ...state, dispute: { ...before, challengers: [...before.challengers, challenger] } };
+    }
+    case "Resolved":
+      return state;
+  }
+  if (dispute === undefined) return state;
+  switch (event.type) {
+    case "Opened": {
+      const { traceRoot, opening, uri } = event;
+      return { ...state, dispute: { ...dispute, opened: { traceRoot, opening, uri } } };
+    }
+    case "ConvictedByProof":
+    case "ConvictedByDefault": {
+      const { challenger: beneficiary, reward, collectableAt } = event;
+      const by = event.type === "ConvictedByProof" ? "proof" : "default";
+      return { ...state, dispute: { ...dispute, verdict: { by, beneficiary, reward, collectableAt, collected: false } } };
+    }
+    case "RewardTakenOver":
+      return withVerdict(state, dispute, { beneficiary: event.to });
+    case "RewardCollected":
+      return withVerdict(state, dispute, { collected: true });
+    case "FeeReclaimed":
+      return { ...state, dispute: { ...dispute, reclaimed: [...dispute.reclaimed, event.challenger] } };
+  }
+}
+
+function requested(
+  id: bigint,
+  event: { version: Hex; terms: bigint; claim: bigint },
+  input: JobInput,
+  commitment: string,
+): JobState {
+  const { version, terms, claim } = event;
+  return {
+    job: { id, version, input: commitment as Hex, terms, claim, output: ZERO_HASH },
+    status: "Requested",
+    terms: unpackTerms(terms),
+    claim: unpackClaim(claim),
+    input,
+  };
+}
+
+const withClaim = (state: JobState, claim: bigint): JobState => ({
+  ...state,
+  job: { ...state.job, claim },
+  claim: unpackClaim(claim),
+});
+
+function withVerdict(state: JobState, dispute: Dispute, change: Partial<Verdict>): JobState {
+  return dispute.verdict === undefined
+    ? state
+    : { ...state, dispute: { ...dispute, verdict: { ...dispute.verdict, ...change } } };
+}

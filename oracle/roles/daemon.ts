@@ -1,0 +1,126 @@
+import { isTransient, messageOf } from "../core/errors.ts";
+import { decodeJobEvent } from "../core/jobs/events.ts";
+import { parseJobId } from "../core/jobs/job.ts";
+import { planJob } from "../core/jobs/lifecycle.ts";
+import type { Party, Step } from "../core/jobs/lifecycle.ts";
+import { foldJob } from "../core/jobs/state.ts";
+import type { ChainFollower, ChainHead, ChainSender } from "../ports.ts";
+import type { Context, Occasion, StepHandler } from "./context.ts";
+
+/** Seconds until a step that failed is tried again. */
+const RETRY_SOON = 5;
+const RETRY_LATER = 30;
+
+export interface DaemonOptions {
+  readonly party: Party;
+  readonly pollMs: number;
+  readonly confirmations: number;
+  /** Jobs looked at side by side. */
+  readonly concurrency: number;
+  /** Jobs that are done are forgotten after this many blocks. */
+  readonly keepBlocks: number;
+}
+
+export interface Daemon {
+  /** One round: read the chain, start what is due, send what is planned. For tests and for `run`. */
+  tick(): Promise<void>;
+  /** Rounds until the signal aborts; then waits for the work in hand. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Waits for the work in hand. */
+  idle(): Promise<void>;
+  readonly health: () => { ok: boolean; block: number; lag: number };
+}
+
+/** The loop of all roles: events in, steps out. It holds no state of a job; what must last is in the store. */
+export function createDaemon(
+  context: Context,
+  follower: ChainFollower,
+  sender: ChainSender,
+  handlers: Record<Step, StepHandler>,
+  options: DaemonOptions,
+): Daemon {
+  const { store, telemetry, clock } = context;
+  const working = new Map<string, Promise<void>>();
+  let head: ChainHead | undefined;
+  let heard = clock.now();
+  let forgotten = 0;
+
+  async function attend(id: string, lastBlock: number, now: number): Promise<void> {
+    const events = (await store.jobEvents(id)).map(({ event }) => decodeJobEvent(event));
+    const state = foldJob(parseJobId(id), events);
+    if (state === undefined) return store.schedule(id, lastBlock, null, true);
+    const { steps, wakeAt, done } = planJob(state, options.party, now);
+    const occasion: Occasion = { id, state, now, block: (head?.number ?? 0) - options.confirmations };
+    const due: number[] = wakeAt === null ? [] : [wakeAt];
+    for (const step of steps) {
+      const again = await perform(step, occasion);
+      if (again !== undefined) due.push(again);
+    }
+    if (done) await context.shelf.drop(id);
+    await store.schedule(id, lastBlock, due.length === 0 ? null : Math.min(...due), done);
+  }
+
+  async function perform(step: Step, occasion: Occasion): Promise<number | undefined> {
+    try {
+      return await handlers[step](occasion);
+    } catch (error) {
+      telemetry.emit("job.failed", { job: occasion.id, step, error: messageOf(error) });
+      if (isTransient(error)) return occasion.now + RETRY_SOON;
+      // Rationale: a job that cannot be served or judged is left to others; everything else protects money at stake.
+      return step === "serve" || step === "judge" ? undefined : occasion.now + RETRY_LATER;
+    }
+  }
+
+  async function startDue(now: number): Promise<void> {
+    const room = options.concurrency - working.size;
+    if (room <= 0) return;
+    for (const { id, lastBlock } of await store.dueJobs(now, options.concurrency)) {
+      if (working.size >= options.concurrency) return;
+      if (working.has(id)) continue;
+      const work = attend(id, lastBlock, now)
+        .catch((error: unknown) => telemetry.emit("job.failed", { job: id, step: "attend", error: messageOf(error) }))
+        .finally(() => working.delete(id));
+      working.set(id, work);
+    }
+  }
+
+  async function forget(block: number): Promise<void> {
+    if (block - forgotten < 16) return;
+    forgotten = block;
+    while ((await store.forget(block - options.keepBlocks)) > 0);
+  }
+
+  const daemon: Daemon = {
+    async tick() {
+      try {
+        head = await follower.poll();
+        heard = clock.now();
+        await startDue(head.next);
+        await sender.pump();
+        await forget(head.number);
+      } catch (error) {
+        telemetry.emit("chain.unreachable", { error: messageOf(error) });
+      }
+    },
+    async run(signal) {
+      await store.wake();
+      while (!signal.aborted) {
+        const before = working.size;
+        await daemon.tick();
+        // While there is work in hand, the next round comes as soon as some of it is done.
+        const pause = clock.sleep(options.pollMs, signal);
+        await (before > 0 || working.size > 0 ? Promise.race([pause, ...working.values()]) : pause);
+      }
+      await daemon.idle();
+      await daemon.tick();
+    },
+    async idle() {
+      await Promise.allSettled(working.values());
+    },
+    health: () => {
+      const lag = Math.round(clock.now() - heard);
+      return { ok: lag < 10 * options.pollMs + 30_000, block: head?.number ?? 0, lag };
+    },
+  };
+  return daemon;
+}

@@ -1,0 +1,201 @@
+import { hexlify } from "ethers";
+import { constantTrees } from "../core/dispute/evidence.ts";
+import { messageOf, refusedError } from "../core/errors.ts";
+import type { TensorTree } from "../core/merkle/tensorTree.ts";
+import { rebuild } from "../core/program/compile.ts";
+import type { CompiledModel } from "../core/program/compile.ts";
+import { encodeHeader } from "../core/program/program.ts";
+import type { Tracer } from "../core/program/trace.ts";
+import { byteLength } from "../core/program/types.ts";
+import type { Program } from "../core/program/types.ts";
+import type { Hex } from "../core/hex.ts";
+import type { ChainReader, Clock, Files, Runtime, RuntimeSession, Store, Telemetry } from "../ports.ts";
+
+/**
+ * Most tensors a served version may have. An opening carries 32 bytes for each, and one too large for a transaction
+ * would convict an honest operator.
+ */
+const MAX_TENSORS = 4_096;
+
+/** A version that this host has rebuilt from its files and may run. */
+export interface HostedVersion {
+  readonly program: Program;
+  /** Trees of the constants, by root. */
+  readonly constant: (root: string) => TensorTree;
+  /** Output bytes for input bytes (docs/protocol.md §1.7), from the canonical run. */
+  run(input: Uint8Array): Promise<Uint8Array>;
+  /** Every tensor of the canonical run, row-major, by id. */
+  trace(input: Uint8Array): Promise<Uint8Array[]>;
+}
+
+export interface VersionHost {
+  /** Refuses a version that is not what its publisher says, or whose schedules this host does not follow. */
+  get(version: Hex): Promise<HostedVersion>;
+  close(): Promise<void>;
+}
+
+export interface VersionHostOptions {
+  readonly maxModelBytes: number;
+  readonly maxTraceBytes: number;
+  /** Versions held in memory at once; the one used longest ago makes room. */
+  readonly capacity: number;
+}
+
+interface Modules {
+  readonly reader: ChainReader;
+  readonly files: Files;
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  /** Remembers what was qualified on this host; without it every start qualifies anew. */
+  readonly store?: Pick<Store, "qualification" | "recordQualification">;
+  /** Fingerprint of this host: a version qualified on another is qualified anew. */
+  readonly host: string;
+}
+
+export function createVersionHost(modules: Modules, options: VersionHostOptions): VersionHost {
+  const loaded = new Map<Hex, Promise<Loaded>>();
+
+  async function load(version: Hex): Promise<Loaded> {
+    const started = modules.clock.now();
+    const model = await fetchVersion(modules, version, options);
+    const known = await modules.store?.qualification(version);
+    if (known?.host !== modules.host || !known.accepted) await qualify(version, model);
+    const hosted = new Loaded(model, modules.runtime);
+    const ms = Math.round(modules.clock.now() - started);
+    modules.telemetry.emit("version.qualified", { version, nodes: model.program.nodes.length, ms });
+    return hosted;
+  }
+
+  async function qualify(version: Hex, model: CompiledModel): Promise<void> {
+    const failing = await model.qualify(modules.runtime);
+    const reason = failing.length === 0 ? "" : `this host does not follow the schedule of ${failing.join(", ")}`;
+    await modules.store?.recordQualification(version, { host: modules.host, accepted: failing.length === 0, reason });
+    if (failing.length > 0) throw refusedError("VERSION_UNQUALIFIED", reason);
+  }
+
+  async function evict(): Promise<void> {
+    const [oldest] = loaded;
+    if (loaded.size <= options.capacity || oldest === undefined) return;
+    loaded.delete(oldest[0]);
+    await oldest[1].then((hosted) => hosted.close()).catch(() => undefined);
+  }
+
+  return {
+    async get(version) {
+      const known = loaded.get(version);
+      const pending = known ?? load(version);
+      // Re-inserting keeps the map in order of last use.
+      loaded.delete(version);
+      loaded.set(version, pending);
+      try {
+        const hosted = await pending;
+        await evict();
+        return hosted;
+      } catch (error) {
+        loaded.delete(version);
+        if (known === undefined) modules.telemetry.emit("version.refused", { version, reason: messageOf(error) });
+        throw error;
+      }
+    },
+    async close() {
+      for (const pending of loaded.values()) await pending.then((hosted) => hosted.close()).catch(() => undefined);
+      loaded.clear();
+    },
+  };
+}
+
+/** Fetches and rebuilds a version, and checks every word that the registry says of it. */
+export async function fetchVersion(
+  modules: Pick<Modules, "reader" | "files" | "runtime">,
+  version: Hex,
+  options: Pick<VersionHostOptions, "maxModelBytes" | "maxTraceBytes">,
+): Promise<CompiledModel> {
+  const details = await modules.reader.version(version);
+  const canonical = await modules.files.published(details.fileURI, details.fileDigest, options.maxModelBytes);
+  const program = await modules.files.published(details.programURI, details.programDigest, options.maxModelBytes);
+  const model = await rebuild(canonical, program, modules.runtime);
+  if (model.root !== details.programRoot) {
+    throw refusedError("VERSION_ROOT", `the files give program root ${model.root}, the registry says ${details.programRoot}`);
+  }
+  const header = hexlify(encodeHeader(model.program));
+  if (header !== details.header) {
+    throw refusedError("VERSION_HEADER", "the header in the registry is not that of the program");
+  }
+  if (model.program.tensorCount > MAX_TENSORS) {
+    throw refusedError("VERSION_TOO_LONG", `its trace has ${model.program.tensorCount} tensors, more than ${MAX_TENSORS}`);
+  }
+  const bytes = model.program.nodes.reduce((sum, { output }) => sum + byteLength(output), 0);
+  if (bytes > options.maxTraceBytes) {
+    throw refusedError("VERSION_TOO_LARGE", `its trace has ${bytes} bytes, more than limits.traceBytes`);
+  }
+  return model;
+}
+
+class Loaded implements HostedVersion {
+  readonly program: Program;
+  readonly constant: (root: string) => TensorTree;
+  readonly #model: CompiledModel;
+  readonly #runtime: Runtime;
+  #session: Promise<RuntimeSession> | undefined;
+  #tracer: Promise<Tracer> | undefined;
+  /** Runs of one session must not overlap: each waits for the one before. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(model: CompiledModel, runtime: Runtime) {
+    this.#model = model;
+    this.#runtime = runtime;
+    this.program = model.program;
+    this.constant = constantTrees(model.program, (node, input) => model.constant(node, input));
+  }
+
+  run(input: Uint8Array): Promise<Uint8Array> {
+    return this.#exclusively(async () => {
+      this.#session ??= this.#runtime.open(this.#model.canonical);
+      const session = await this.#session;
+      const parts = splitInput(this.program, input);
+      const { inputs, outputs } = this.program;
+      const feeds = new Map(inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: parts[i] }]));
+      const results = await session.run(feeds);
+      return joinOutput(outputs.map(({ name }) => results.get(name)!.data));
+    });
+  }
+
+  trace(input: Uint8Array): Promise<Uint8Array[]> {
+    return this.#exclusively(async () => {
+      this.#tracer ??= this.#model.open(this.#runtime);
+      return (await this.#tracer).run(splitInput(this.program, input));
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.catch(() => undefined);
+    await (await this.#session)?.release();
+    await (await this.#tracer)?.release();
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work, work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** Cuts the job's input into the graph inputs. Refuses a length that no trace of this program begins with. */
+export function splitInput(program: Program, input: Uint8Array): Uint8Array[] {
+  const expected = program.inputs.reduce((sum, spec) => sum + byteLength(spec), 0);
+  if (input.length !== expected) {
+    throw refusedError("INPUT_LENGTH", `the input has ${input.length} bytes, the program takes ${expected}`);
+  }
+  let start = 0;
+  return program.inputs.map((spec) => input.slice(start, (start += byteLength(spec))));
+}
+
+export function joinOutput(parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** The job's output as a trace of this program has it. */
+export function outputOf(program: Program, trace: readonly Uint8Array[]): Uint8Array {
+  return joinOutput(program.outputs.map(({ id }) => trace[id]));
+}

@@ -1,0 +1,159 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { inputError, isTransient, messageOf, refusedError, transientError } from "../core/errors.ts";
+import { displayUrl } from "../core/secrets.ts";
+import type { Hex } from "../core/hex.ts";
+import type { Files, TensorShelf } from "../ports.ts";
+
+export interface FilesOptions {
+  /** Content-addressed cache; without it everything is fetched each time. */
+  readonly cache?: string;
+  readonly timeoutMs: number;
+}
+
+/** Where a published file is kept, by its digest. */
+export const cachePath = (cache: string, sha256: Hex): string => join(cache, sha256.slice(2));
+
+export function createFiles(options: FilesOptions): Files {
+  return {
+    async published(uri, sha256, maxBytes) {
+      const cached = options.cache === undefined ? undefined : await readCached(cachePath(options.cache, sha256), sha256);
+      if (cached !== undefined) return cached;
+      const content = await fetchUri(uri, maxBytes, options.timeoutMs);
+      const digest = sha256Of(content);
+      if (digest !== sha256) {
+        throw refusedError("FILE_DIGEST", `${displayUri(uri)} has SHA-256 ${digest}, not the published ${sha256}`);
+      }
+      if (options.cache !== undefined) await keep(options.cache, cachePath(options.cache, sha256), content);
+      return content;
+    },
+
+    async download(uri, length) {
+      const content = await fetchHttp(uri, length, options.timeoutMs);
+      if (content.length !== length) {
+        throw refusedError("DOWNLOAD_LENGTH", `${displayUri(uri)} served ${content.length} bytes, not ${length}`);
+      }
+      return content;
+    },
+  };
+}
+
+/** Adds a file to the cache, so that the API serves it. */
+export async function addToCache(cache: string, content: Uint8Array): Promise<Hex> {
+  const digest = sha256Of(content);
+  await keep(cache, cachePath(cache, digest), content);
+  return digest;
+}
+
+export function createShelf(directory: string): TensorShelf {
+  return {
+    async put(job, tensors) {
+      const target = join(directory, checked(job));
+      const draft = join(directory, `.${randomUUID()}`);
+      await mkdir(draft, { recursive: true });
+      for (const [id, tensor] of tensors.entries()) await writeFile(join(draft, String(id)), tensor);
+      await rm(target, { recursive: true, force: true });
+      await rename(draft, target);
+    },
+    drop: (job) => rm(join(directory, checked(job)), { recursive: true, force: true }),
+  };
+}
+
+/** A tensor from the shelf as a stream, or undefined where there is none. */
+export async function readShelf(directory: string, job: string, id: number) {
+  const path = join(directory, checked(job), String(id));
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true ? { length: found.size, stream: createReadStream(path) } : undefined;
+}
+
+export async function readPublished(cache: string, sha256: Hex) {
+  const path = cachePath(cache, sha256);
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true ? { length: found.size, stream: createReadStream(path) } : undefined;
+}
+
+export const sha256Of = (content: Uint8Array): Hex => `0x${createHash("sha256").update(content).digest("hex")}`;
+
+/** INVARIANT: a job id that names a folder is hex and nothing else, so no path leads out of the shelf. */
+function checked(job: string): string {
+  if (!/^0x[0-9a-f]{1,56}$/.test(job)) throw new RangeError(`not a job id: ${job}`);
+  return job;
+}
+
+async function readCached(path: string, sha256: Hex): Promise<Uint8Array | undefined> {
+  const content = await readFile(path).catch(() => undefined);
+  return content !== undefined && sha256Of(content) === sha256 ? content : undefined;
+}
+
+async function keep(cache: string, path: string, content: Uint8Array): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  const draft = join(cache, `.${randomUUID()}`);
+  await writeFile(draft, content);
+  await rename(draft, path);
+}
+
+async function fetchUri(uri: string, maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+  return protocolOf(uri) === "file:" ? readLocal(uri, maxBytes) : fetchHttp(uri, maxBytes, timeoutMs);
+}
+
+async function readLocal(uri: string, maxBytes: number): Promise<Uint8Array> {
+  try {
+    const file = await open(fileURLToPath(uri), "r");
+    try {
+      const { size } = await file.stat();
+      // A device or a pipe has no size to check, and must not be read.
+      if (!(await file.stat()).isFile()) throw new Error("is not a regular file");
+      if (size > maxBytes) throw tooLong(uri, maxBytes);
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof Error && error.name === "OpgError") throw error;
+    throw refusedError("FILE_UNREADABLE", `cannot read ${displayUri(uri)}: ${messageOf(error)}`);
+  }
+}
+
+async function fetchHttp(uri: string, maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+  const protocol = protocolOf(uri);
+  if (protocol !== "http:" && protocol !== "https:") {
+    throw inputError("URI_SCHEME", `${displayUri(uri)} is not an address that can be downloaded from`, {
+      fix: "use http:// or https:// (file:// only for published model files)",
+    });
+  }
+  try {
+    const response = await fetch(uri, { signal: AbortSignal.timeout(timeoutMs), redirect: "error" });
+    if (!response.ok) {
+      await response.body?.cancel();
+      const make = response.status >= 500 || response.status === 429 ? transientError : refusedError;
+      throw make("DOWNLOAD_STATUS", `${displayUri(uri)} answered HTTP ${response.status}`);
+    }
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of response.body ?? []) {
+      length += chunk.length;
+      if (length > maxBytes) throw tooLong(uri, maxBytes);
+      chunks.push(chunk);
+    }
+    return new Uint8Array(Buffer.concat(chunks));
+  } catch (error) {
+    if (isTransient(error) || (error instanceof Error && error.name === "OpgError")) throw error;
+    throw transientError("DOWNLOAD_FAILED", `cannot download ${displayUri(uri)}: ${messageOf(error)}`);
+  }
+}
+
+const tooLong = (uri: string, maxBytes: number) =>
+  refusedError("FILE_TOO_LONG", `${displayUri(uri)} is longer than ${maxBytes} bytes`);
+
+function protocolOf(uri: string): string {
+  try {
+    return new URL(uri).protocol;
+  } catch {
+    throw refusedError("URI_INVALID", `"${uri.slice(0, 80)}" is not a URI`);
+  }
+}
+
+const displayUri = (uri: string): string => (uri.startsWith("file:") ? uri : displayUrl(uri));

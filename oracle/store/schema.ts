@@ -1,0 +1,89 @@
+import { bigint, bigserial, boolean, customType, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+
+/** node-postgres gives a Buffer, PGlite a Uint8Array; both become a plain Uint8Array. */
+const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => "bytea",
+  fromDriver: (value) => Uint8Array.from(value),
+  toDriver: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+});
+
+const height = (name: string) => bigint(name, { mode: "number" });
+
+export const identity = pgTable("identity", {
+  onlyRow: boolean("only_row").primaryKey().default(true),
+  chainId: height("chain_id").notNull(),
+  genesis: text("genesis").notNull(),
+  deployment: text("deployment").notNull(),
+});
+
+export const blocks = pgTable("blocks", {
+  number: height("number").primaryKey(),
+  hash: text("hash").notNull(),
+});
+
+export const jobEvents = pgTable(
+  "job_events",
+  {
+    block: height("block").notNull(),
+    logIndex: integer("log_index").notNull(),
+    job: text("job").notNull(),
+    event: text("event").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.block, table.logIndex] })],
+);
+
+export const jobs = pgTable("jobs", {
+  id: text("id").primaryKey(),
+  lastBlock: height("last_block").notNull(),
+  due: height("due"),
+  done: boolean("done").notNull(),
+});
+
+const subject = { job: text("job").notNull(), subject: text("subject").notNull() };
+
+export const results = pgTable("results", { ...subject, output: bytea("output").notNull() }, (table) => [
+  primaryKey({ columns: [table.job, table.subject] }),
+]);
+
+export const verdicts = pgTable(
+  "verdicts",
+  { ...subject, verdict: text("verdict").notNull(), detail: text("detail").notNull() },
+  (table) => [primaryKey({ columns: [table.job, table.subject] })],
+);
+
+export const accusations = pgTable(
+  "accusations",
+  {
+    ...subject,
+    node: integer("node").notNull(),
+    element: text("element").notNull(),
+    proof: bytea("proof").notNull(),
+    salt: text("salt").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.job, table.subject] })],
+);
+
+export const qualifications = pgTable("qualifications", {
+  version: text("version").primaryKey(),
+  host: text("host").notNull(),
+  accepted: boolean("accepted").notNull(),
+  reason: text("reason").notNull(),
+});
+
+export const outbox = pgTable("outbox", {
+  intent: text("intent").primaryKey(),
+  sequence: bigserial("sequence", { mode: "number" }).notNull(),
+  kind: text("kind").notNull(),
+  job: text("job"),
+  target: text("target").notNull(),
+  data: bytea("data").notNull(),
+  value: text("value").notNull(),
+  status: text("status", { enum: ["planned", "sent", "confirmed", "refused"] }).notNull(),
+  nonce: height("nonce"),
+  gasLimit: height("gas_limit"),
+  attempts: text("attempts").notNull().default("[]"),
+  gasUsed: height("gas_used"),
+  hash: text("hash"),
+  block: height("block"),
+  error: text("error"),
+});
