@@ -7,7 +7,8 @@ import type { Hex } from "../core/hex.ts";
 import type { ChainHead, ChainReader, Deployment } from "../ports.ts";
 import { describeRevert, gameInterface, jobsInterface, modelsInterface, stakesInterface, tokenInterface } from "./contracts.ts";
 import { decodeJobLog, JOB_TOPICS } from "./logs.ts";
-import { Rpc, RpcFault } from "./rpc.ts";
+import { RpcFault } from "./rpc.ts";
+import type { Rpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
 import type { Header, Log } from "./schemas.ts";
 

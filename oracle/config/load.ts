@@ -50,7 +50,7 @@ export function parseConfig(
       faults.push({ path: name, problem: `"${value}" is not a whole number`, fix: `set ${name} to digits only` });
       continue;
     }
-    put(raw, path.split("."), kind === "number" ? Number(value) : kind === "list" ? value.split(/[\s,]+/) : value);
+    put(raw, path.split("."), fromText(kind, value));
   }
 
   const parsed = configSchema.safeParse(raw);
@@ -127,6 +127,11 @@ function readText(file: string, required: boolean): string | undefined {
       fix: "name an existing file, or make one with: opg config init",
     });
   }
+}
+
+function fromText(kind: "text" | "number" | "versions", value: string): unknown {
+  if (kind === "number") return Number(value);
+  return kind === "versions" && value !== "all" ? value.split(/[\s,]+/) : value;
 }
 
 function put(target: Record<string, unknown>, path: readonly string[], value: unknown): void {

@@ -31,6 +31,10 @@ const count = (minimum: number, maximum: number) =>
 
 const path = z.string().min(1, { error: "must be a path" });
 
+const versions = z
+  .union([z.literal("all"), z.array(bytes32)], { error: 'must be "all" or a list of version ids (0x and 64 hex digits)' })
+  .default("all");
+
 const MiB = 1024 * 1024;
 
 export const configSchema = z.strictObject({
@@ -38,7 +42,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       rpcUrl: url("http", "https").default("http://127.0.0.1:8545"),
       deployment: path.default("deployments/31337.json"),
-      confirmations: count(0, 256).default(1),
+      /** Blocks on top before an event counts; by default none on a local test chain and two elsewhere. */
+      confirmations: count(0, 256).optional(),
       pollMs: count(50, 60_000).default(1_000),
       logRange: count(1, 100_000).default(2_000),
       maxFeeGwei: count(0, 1_000_000).default(500),
@@ -61,17 +66,18 @@ export const configSchema = z.strictObject({
     .prefault({}),
   operator: z
     .strictObject({
-      versions: z.array(bytes32).default([]),
+      versions,
       minPrice: amount.default("0"),
       maxBond: amount.default("1000000"),
       concurrency: count(1, 256).default(2),
       sampleElements: count(1, 65_536).default(64),
+      bondPerCheck: amount.default("0"),
       maxInputBytes: count(1, 1_024 * MiB).default(16 * MiB),
     })
     .prefault({}),
   watcher: z
     .strictObject({
-      versions: z.array(bytes32).default([]),
+      versions,
       concurrency: count(1, 256).default(2),
     })
     .prefault({}),
@@ -98,7 +104,7 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 
 /** Settings that may also come from the environment: variable, path in the file, and how the text becomes a value. */
-export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: "text" | "number" | "list"])[] = [
+export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: "text" | "number" | "versions"])[] = [
   ["OPG_RPC_URL", "network.rpcUrl", "text"],
   ["OPG_DEPLOYMENT", "network.deployment", "text"],
   ["OPG_CONFIRMATIONS", "network.confirmations", "number"],
@@ -111,8 +117,8 @@ export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: 
   ["OPG_API_HOST", "api.host", "text"],
   ["OPG_API_PORT", "api.port", "number"],
   ["OPG_PUBLIC_URL", "api.publicUrl", "text"],
-  ["OPG_OPERATOR_VERSIONS", "operator.versions", "list"],
-  ["OPG_WATCHER_VERSIONS", "watcher.versions", "list"],
+  ["OPG_OPERATOR_VERSIONS", "operator.versions", "versions"],
+  ["OPG_WATCHER_VERSIONS", "watcher.versions", "versions"],
   ["OPG_LOG_LEVEL", "log.level", "text"],
   ["OPG_LOG_FORMAT", "log.format", "text"],
 ];
