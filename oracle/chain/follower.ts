@@ -2,7 +2,7 @@ import { transientError } from "../core/errors.ts";
 import type { BlockRef, ChainFollower, ChainHead, Deployment, Store, StoredEvent, Telemetry } from "../ports.ts";
 import { toStoredEvent, JOB_TOPICS } from "./logs.ts";
 import { readHead, readHeader, readLogs } from "./reader.ts";
-import type { Rpc } from "./rpc.ts";
+import type { JsonRpc } from "./rpc.ts";
 
 export interface FollowerOptions {
   readonly confirmations: number;
@@ -15,7 +15,7 @@ export interface FollowerOptions {
  * chain no longer has that block, everything above the newest block that it still has is undone and read again.
  */
 export function createFollower(
-  rpc: Rpc,
+  rpc: JsonRpc,
   deployment: Deployment,
   store: Store,
   telemetry: Telemetry,

@@ -1,4 +1,4 @@
-import { Interface } from "ethers";
+import type { Interface } from "ethers";
 import { z } from "zod";
 import { inputError, refusedError, transientError } from "../core/errors.ts";
 import type { JobEvent } from "../core/jobs/events.ts";
@@ -8,16 +8,16 @@ import type { ChainHead, ChainReader, Deployment } from "../ports.ts";
 import { describeRevert, gameInterface, jobsInterface, modelsInterface, stakesInterface, tokenInterface } from "./contracts.ts";
 import { decodeJobLog, JOB_TOPICS } from "./logs.ts";
 import { RpcFault } from "./rpc.ts";
-import type { Rpc } from "./rpc.ts";
+import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
 import type { Header, Log } from "./schemas.ts";
 
-export async function readHeader(rpc: Rpc, tag: number | "latest"): Promise<Header | null> {
+export async function readHeader(rpc: JsonRpc, tag: number | "latest"): Promise<Header | null> {
   const block = tag === "latest" ? tag : quantity(tag);
   return rpc.call("eth_getBlockByNumber", [block, false], schema.header.nullable());
 }
 
-export async function readHead(rpc: Rpc): Promise<ChainHead> {
+export async function readHead(rpc: JsonRpc): Promise<ChainHead> {
   const latest = await readHeader(rpc, "latest");
   if (latest === null) throw refusedError("CHAIN_EMPTY", `${rpc.name} has no block yet`);
   const pending = await rpc
@@ -31,7 +31,7 @@ export async function readHead(rpc: Rpc): Promise<ChainHead> {
 }
 
 /** Logs of a stretch of blocks, asked for in halves where the node finds it too much at once. */
-export async function readLogs(rpc: Rpc, filter: { address: readonly Hex[]; topics: readonly unknown[] }, from: number, to: number): Promise<Log[]> {
+export async function readLogs(rpc: JsonRpc, filter: { address: readonly Hex[]; topics: readonly unknown[] }, from: number, to: number): Promise<Log[]> {
   try {
     const params = { ...filter, fromBlock: quantity(from), toBlock: quantity(to) };
     return await rpc.call("eth_getLogs", [params], z.array(schema.log));
@@ -52,7 +52,7 @@ export function refusalOf(fault: RpcFault): string {
 export const quantity = (value: number | bigint): Hex => `0x${value.toString(16)}`;
 
 /** Calls a view and hands its decoded values to a schema. */
-async function view<T>(rpc: Rpc, to: Hex, contract: Interface, name: string, values: readonly unknown[], shape: z.ZodType<T>): Promise<T> {
+async function view<T>(rpc: JsonRpc, to: Hex, contract: Interface, name: string, values: readonly unknown[], shape: z.ZodType<T>): Promise<T> {
   const data = contract.encodeFunctionData(name, values);
   let reply: Hex;
   try {
@@ -98,26 +98,42 @@ const quote = z
 
 const bond = z.tuple([uint, uint, number]).transform(([bonded, exiting, exitAt]) => ({ bonded, exiting, exitAt }));
 
-/** Addresses of a deployment, all read from its jobs registry; what the file says besides must agree. */
-export async function connectDeployment(
-  rpc: Rpc,
-  file: { chainId: number; startBlock: number; jobs: Hex },
-): Promise<Deployment> {
-  const chainId = await rpc.call("eth_chainId", [], schema.small);
-  if (chainId !== file.chainId) {
-    throw inputError("CHAIN_OTHER", `the deployment is on chain ${file.chainId}, but ${rpc.name} is chain ${chainId}`, {
-      fix: "set network.rpcUrl and network.deployment to the same chain",
+const deploymentFile = z.object({
+  chainId: z.number().int().positive(),
+  block: z.number().int().nonnegative(),
+  opg: schema.address,
+  models: schema.address,
+  stakes: schema.address,
+  game: schema.address,
+  jobs: schema.address,
+});
+
+/** The addresses in a deployment file, once the chain agrees: the jobs registry knows all the others. */
+export async function connectDeployment(rpc: JsonRpc, content: unknown, file: string): Promise<Deployment> {
+  const parsed = deploymentFile.safeParse(content);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+    throw inputError("DEPLOYMENT_INVALID", `${file} is not a deployment: ${faults}`, {
+      fix: "take the file that scripts/deploy.ts wrote, or the one shipped for this network",
     });
   }
-  const ask = (name: string) => view(rpc, file.jobs, jobsInterface, name, [], lower);
-  const [opg, models, stakes, game] = await Promise.all(["opg", "models", "stakes", "game"].map(ask));
-  return { ...file, opg, models, stakes, game };
+  const { block, ...deployment } = parsed.data;
+  const chainId = await rpc.call("eth_chainId", [], schema.small);
+  if (chainId !== deployment.chainId) {
+    const problem = `${file} is for chain ${deployment.chainId}, but ${rpc.name} is chain ${chainId}`;
+    throw inputError("CHAIN_OTHER", problem, { fix: "set network.rpcUrl and network.deployment to the same chain" });
+  }
+  for (const name of ["opg", "models", "stakes", "game"] as const) {
+    const actual = await view(rpc, deployment.jobs, jobsInterface, name, [], lower);
+    if (actual === deployment[name]) continue;
+    throw inputError("DEPLOYMENT_MIXED", `${file} says ${name} is ${deployment[name]}, its jobs registry says ${actual}`, {
+      fix: "take the file of one deployment as it was written",
+    });
+  }
+  return { ...deployment, startBlock: block };
 }
 
-/** Part of ERC-721's metadata, which the registry implements beside its own interface. */
-const TOKEN_URI = new Interface(["function tokenURI(uint256) view returns (string)"]);
-
-export function createReader(rpc: Rpc, deployment: Deployment): ChainReader {
+export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader {
   const { jobs, game, models, stakes, opg } = deployment;
   const reader: ChainReader = {
     deployment,
@@ -131,7 +147,7 @@ export function createReader(rpc: Rpc, deployment: Deployment): ChainReader {
     async model(modelId) {
       const [owner, uri, versions] = await Promise.all([
         view(rpc, models, modelsInterface, "ownerOf", [modelId], lower),
-        view(rpc, models, TOKEN_URI, "tokenURI", [modelId], z.string()),
+        view(rpc, models, modelsInterface, "tokenURI", [modelId], z.string()),
         view(rpc, models, modelsInterface, "versionsOf", [modelId], z.array(lower)),
       ]);
       return { modelId, owner, uri, versions };

@@ -25,6 +25,13 @@ export class RpcFault extends Error {
   }
 }
 
+/** The road to a node. */
+export interface JsonRpc {
+  /** The node's name for people. */
+  readonly name: string;
+  call<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T>;
+}
+
 export interface RpcOptions {
   readonly url: string;
   readonly timeoutMs?: number;
@@ -34,7 +41,7 @@ export interface RpcOptions {
 }
 
 /** JSON-RPC over HTTP. Every reply passes a schema; silence and overload are retried and then reported as transient. */
-export class Rpc {
+export class Rpc implements JsonRpc {
   readonly #options: Required<RpcOptions>;
   #id = 0;
 

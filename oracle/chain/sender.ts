@@ -5,7 +5,7 @@ import type { Hex } from "../core/hex.ts";
 import type { Attempt, ChainReader, ChainSender, Clock, Outbox, OutboxEntry, Telemetry } from "../ports.ts";
 import { quantity, readHeader, refusalOf } from "./reader.ts";
 import { RpcFault } from "./rpc.ts";
-import type { Rpc } from "./rpc.ts";
+import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
 
 export interface SenderOptions {
@@ -30,7 +30,7 @@ const GWEI = 1_000_000_000n;
  * repeats at most the sending of the same bytes.
  */
 export function createSender(
-  rpc: Rpc,
+  rpc: JsonRpc,
   reader: ChainReader,
   wallet: Wallet,
   outbox: Outbox,

@@ -41,7 +41,7 @@ export const configSchema = z.strictObject({
   network: z
     .strictObject({
       rpcUrl: url("http", "https").default("http://127.0.0.1:8545"),
-      deployment: path.default("deployments/31337.json"),
+      deployment: path.default("deployments/local.json"),
       /** Blocks on top before an event counts; by default none on a local test chain and two elsewhere. */
       confirmations: count(0, 256).optional(),
       pollMs: count(50, 60_000).default(1_000),
