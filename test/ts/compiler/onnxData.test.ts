@@ -1,0 +1,78 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { expect } from "chai";
+import { TensorProtoSchema } from "../../../oracle/core/onnx/onnx_pb.js";
+import { readConstant, type Constant } from "../../../oracle/core/onnx/tensor.ts";
+import { compile, rebuild, type CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { CompileError } from "../../../oracle/core/program/faults.ts";
+import { supportedOperators } from "../../../oracle/core/program/operators.ts";
+import { Rule, ruleName } from "../../../oracle/core/program/types.ts";
+import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { onnxData, readLightModel, readNodeTests, type NodeTest } from "../../support/onnxData.ts";
+
+const deep = process.env.OPG_TEST_PROFILE === "deep";
+
+describe("models of the ONNX project", () => {
+  if (onnxData === undefined) {
+    it("did not run: the folder with them is absent (OPG_ONNX_DATA names it)");
+    return;
+  }
+  const folder = onnxData;
+
+  const read = (bytes: Uint8Array): Constant => readConstant(fromBinary(TensorProtoSchema, bytes));
+
+  /** The outputs of the test's own run agree with those that the ONNX project expects. */
+  async function checkOutputs(model: CompiledModel, { name, values }: NodeTest): Promise<void> {
+    const inputs = model.program.inputs.map((_, i) => read(values.get(`input_${i}.pb`)!).data);
+    const tracer = await model.open(ortRuntime);
+    const trace = await tracer.run(inputs);
+    await tracer.release();
+    model.program.outputs.forEach(({ id, dtype, dims }, i) => {
+      const expected = read(values.get(`output_${i}.pb`)!);
+      expect([dtype, ...dims], name).to.deep.equal([expected.dtype, ...expected.dims]);
+      if (dtype !== 1) return expect(Buffer.from(trace[id]).equals(expected.data), name).to.equal(true);
+      const [a, b] = [trace[id], expected.data].map((bytes) => new Float32Array(bytes.slice().buffer));
+      a.forEach((value, k) => expect(value, name).to.be.closeTo(b[k], 1e-5 + 1e-4 * Math.abs(b[k])));
+    });
+  }
+
+  it("that test single operators are taken with the right results, or refused with a reason", async () => {
+    const taken: string[] = [];
+    const refused: string[] = [];
+    for (const test of readNodeTests(folder)) {
+      try {
+        const model = await compile(test.model, { runtime: ortRuntime });
+        expect((await rebuild(model.canonical, model.programFile, ortRuntime)).root, test.name).to.equal(model.root);
+        // An example that draws random numbers states no result.
+        if (!test.name.includes("dropout_random")) await checkOutputs(model, test);
+        taken.push(test.name);
+      } catch (error) {
+        if (!(error instanceof CompileError)) throw new Error(`${test.name}: ${String(error)}`, { cause: error });
+        expect(error.faults, test.name).to.not.have.length(0);
+        for (const { name, why } of error.faults) {
+          expect(name, test.name).to.not.equal("");
+          expect(why, test.name).to.match(/\S/);
+        }
+        refused.push(test.name);
+      }
+    }
+    expect(taken.length).to.be.at.least(60);
+    expect(taken).to.include.members(["test_qlinearmatmul_3D_uint8_float32", "test_maxpool_2d_ceil", "test_gemm_beta", "test_softmax_axis_0"]);
+    expect(refused).to.include("test_maxpool_2d_same_lower");
+  });
+
+  it("squeezenet is refused by naming each Concat, and nothing else", async () => {
+    const error = await compile(readLightModel(folder, "squeezenet"), { runtime: ortRuntime }).catch((e: unknown) => e);
+    expect(error).to.be.instanceOf(CompileError);
+    const ops = (error as CompileError).faults.map(({ op }) => op);
+    expect(ops).to.deep.equal(new Array(8).fill("Concat"));
+    expect(supportedOperators).to.not.include("Concat");
+  });
+
+  (deep ? it : it.skip)("resnet50 is taken, every one of its dot products as a chain", async function () {
+    this.timeout(600_000);
+    const { program } = await compile(readLightModel(folder, "resnet50"), { runtime: ortRuntime });
+    const dots = program.nodes.filter(({ op }) => op === "Conv" || op === "Gemm");
+    expect(dots).to.have.length(54);
+    expect(dots.map(({ rule }) => ruleName(rule))).to.deep.equal(new Array(54).fill(ruleName(Rule.chain)));
+  });
+});
