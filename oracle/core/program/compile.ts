@@ -7,7 +7,7 @@ import { canonicalise, type Dims } from "./canonicalise.ts";
 import { dotOf, matching, type Dot, type Schedule } from "./dot.ts";
 import { Faults, refuse } from "./faults.ts";
 import { readGraph, type Graph, type GraphNode, type Value } from "./graph.ts";
-import { mapNode, type Mapped } from "./operators.ts";
+import { mapNode, supportedOperators, type Mapped } from "./operators.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "./programFile.ts";
 import { programTree } from "./program.ts";
 import { floatsOf, isPermittedSchedule, ScheduleFinder } from "./schedule.ts";
@@ -197,7 +197,7 @@ function checkLayouts(program: Program): void {
 async function mapFile(model: OnnxModel, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
   const types = await valueTypes(model, runtime);
   const faults = new Faults();
-  const graph = readGraph(model, types, faults);
+  const graph = readGraph(model, types, supportedOperators, faults);
   const mapped = graph.nodes.flatMap((node) => faults.attempt(node.name, node.op, () => mapNode(node)) ?? []);
   faults.throwIfAny();
   return { graph, mapped };

@@ -38,8 +38,11 @@ export interface Graph {
   readonly tensors: readonly string[];
 }
 
-/** Resolves a canonical model. Every fault is added to `faults`; nodes that could not be read are left out. */
-export function readGraph(model: OnnxModel, types: ValueTypes, faults: Faults): Graph {
+/**
+ * Resolves a canonical model whose nodes may be of the given operators. Every fault is added to `faults`; nodes that
+ * could not be read are left out.
+ */
+export function readGraph(model: OnnxModel, types: ValueTypes, operators: ReadonlySet<string>, faults: Faults): Graph {
   const { graph } = model;
   const opset = opsetOf(model);
   const constants = new Map<string, Constant | undefined>();
@@ -74,6 +77,7 @@ export function readGraph(model: OnnxModel, types: ValueTypes, faults: Faults): 
   for (const proto of graph.node) {
     const name = nodeName(proto);
     const node = faults.attempt(name, proto.opType, (): GraphNode => {
+      if (!operators.has(proto.opType)) refuse("the operator is not supported");
       if (proto.output.slice(1).some((output) => output !== "")) refuse("only its first output is supported, another one is used");
       if (proto.input.length > MAX_INPUTS) refuse(`${proto.input.length} inputs are more than the protocol's ${MAX_INPUTS}`);
       return {

@@ -653,10 +653,7 @@ const MAPPERS: Readonly<Record<string, Mapper>> = {
 };
 
 /** Names of the ONNX operators that can be taken. */
-export const supportedOperators: readonly string[] = Object.keys(MAPPERS).sort();
+export const supportedOperators: ReadonlySet<string> = new Set(Object.keys(MAPPERS).sort());
 
-/** What a node becomes in a program; refuses with the reason where it can become nothing. */
-export function mapNode(node: GraphNode): Mapped {
-  if (!Object.hasOwn(MAPPERS, node.op)) return refuse("the operator is not supported");
-  return MAPPERS[node.op](node);
-}
+/** What a node of a supported operator becomes in a program; refuses with the reason where it can become nothing. */
+export const mapNode = (node: GraphNode): Mapped => MAPPERS[node.op](node);
