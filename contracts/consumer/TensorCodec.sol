@@ -132,13 +132,20 @@ library TensorCodec {
     function argmaxFloat32(bytes calldata data) internal pure returns (uint256 index) {
         uint256 best;
         uint256 count = data.length / 4;
-        for (uint256 i; i < count; ++i) {
-            uint256 bits = _reverse(uint32(bytes4(data[i * 4:])));
-            uint256 magnitude = bits & 0x7fffffff;
-            if (magnitude > 0x7f800000) continue;
-            // Order of the reals as an order of integers above 0, both zeros alike.
-            uint256 key = bits >> 31 == 0 ? 0x80000000 + magnitude : 0x80000000 - magnitude;
-            if (key > best) (best, index) = (key, i);
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                uint256 bits;
+                // In bounds: i < length / 4.
+                assembly ("memory-safe") {
+                    bits := shr(224, calldataload(add(data.offset, shl(2, i))))
+                }
+                bits = _reverse(uint32(bits));
+                uint256 magnitude = bits & 0x7fffffff;
+                if (magnitude > 0x7f800000) continue;
+                // Order of the reals as an order of integers above 0, both zeros alike.
+                uint256 key = bits >> 31 == 0 ? 0x80000000 + magnitude : 0x80000000 - magnitude;
+                if (key > best) (best, index) = (key, i);
+            }
         }
     }
 

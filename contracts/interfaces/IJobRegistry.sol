@@ -16,7 +16,7 @@ import {ILocker} from "./IStakeRegistry.sol";
 /// - `JobAccepted` replaces the claim;
 /// - `JobSubmitted` replaces the claim and sets the output commitment `keccak(0x00 ‖ output)`.
 ///
-/// Fees are taken from the requester's prepaid balance (ILedger), and every payout is a credit to such a balance.
+/// A delivered result erases the word. Fees are taken from the requester's prepaid balance (ILedger), and every payout is a credit to such a balance.
 ///
 /// A requester may cancel until its job is accepted or submitted, and a pending submission is public: an operator that
 /// fears a requester who reads its result and cancels accepts first.
@@ -48,7 +48,7 @@ interface IJobRegistry is ILedger, ILocker {
         bool open;
     }
 
-    /// @notice The struct passed is not the job's, or the job does not exist.
+    /// @notice The struct passed is not the job's; or the job does not exist, or its result was delivered.
     error JobMismatch(JobId id);
     error WrongStatus(JobId id, JobStatus status);
     error VersionNotOpen(bytes32 version);
@@ -165,7 +165,9 @@ interface IJobRegistry is ILedger, ILocker {
     function statusOf(JobId id) external view returns (JobStatus);
 
     /// @notice Status of a job by its struct, and when its result is final: zero before submission.
-    /// @dev Reverts with JobMismatch unless the struct is the job's, so whoever calls it may trust every field.
+    /// @dev Reverts with JobMismatch unless the struct is the job's, so whoever calls it may trust every field. The word
+    /// of a job whose callback was delivered is erased: `statusOf` says Final, and this reverts. A job without a
+    /// callback keeps its word, so that its result can be proved to any contract at any time.
     function read(Job calldata job) external view returns (JobStatus status, uint256 finalizesAt);
 
     /// @notice Least terms of a version.

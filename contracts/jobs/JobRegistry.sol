@@ -152,7 +152,7 @@ contract JobRegistry is IJobRegistry, Ledger {
         } else if (status != JobStatus.Requested) {
             revert WrongStatus(job.id, status);
         }
-        _setStatus(job.id, JobStatus.Cancelled);
+        _setStatus(job, JobStatus.Cancelled);
         _credit(msg.sender, job.terms.fee());
         emit JobCancelled(job.id);
     }
@@ -164,7 +164,7 @@ contract JobRegistry is IJobRegistry, Ledger {
         else if (status != JobStatus.Requested) revert WrongStatus(job.id, status);
         uint256 deadline = job.claim.deadline();
         if (block.timestamp <= deadline) revert DeadlineNotPassed(job.id, deadline);
-        _setStatus(job.id, JobStatus.Refunded);
+        _setStatus(job, JobStatus.Refunded);
         _credit(job.id.requester(), job.terms.fee());
         emit JobRefunded(job.id);
     }
@@ -226,7 +226,9 @@ contract JobRegistry is IJobRegistry, Ledger {
         } else if (status != JobStatus.Upheld) {
             revert WrongStatus(job.id, status);
         }
-        _setStatus(job.id, JobStatus.Final);
+        uint256 callbackGas = job.terms.callbackGas();
+        if (callbackGas == 0) _setStatus(job, JobStatus.Final);
+        else _erase(job);
 
         // fee = share + earned; the share rounds down.
         Terms terms = job.terms;
@@ -238,11 +240,10 @@ contract JobRegistry is IJobRegistry, Ledger {
 
         // Everything is settled; what the requester does with its call concerns nobody else.
         bool delivered = true;
-        if (terms.callbackGas() != 0) {
-            uint256 callbackGas = terms.callbackGas();
+        if (callbackGas != 0) {
             _checkCallback(job, output, callbackGas);
             delivered = Callback.deliver(job.id.requester(), callbackGas, job.id, output);
-            if (!delivered) _setStatus(job.id, JobStatus.FinalUndelivered);
+            if (!delivered) _setStatus(job, JobStatus.FinalUndelivered);
         }
         emit JobFinalized(job.id, operator, delivered);
     }
@@ -251,7 +252,7 @@ contract JobRegistry is IJobRegistry, Ledger {
     function retryCallback(Job calldata job, bytes calldata output) external {
         JobStatus status = _read(job);
         if (status != JobStatus.FinalUndelivered) revert WrongStatus(job.id, status);
-        _setStatus(job.id, JobStatus.Final);
+        _erase(job);
         _checkCallback(job, output, job.terms.callbackGas());
         if (!Callback.deliver(job.id.requester(), gasleft(), job.id, output)) revert CallbackFailed(job.id);
         emit CallbackDelivered(job.id);
@@ -307,14 +308,17 @@ contract JobRegistry is IJobRegistry, Ledger {
         if (msg.sender != game) revert NotTheGame(msg.sender);
         JobStatus status = _read(job);
         if (status != from) revert WrongStatus(job.id, status);
-        _setStatus(job.id, to);
+        _setStatus(job, to);
     }
 
     // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IJobRegistry
     function statusOf(JobId id) external view returns (JobStatus) {
-        return JobStatus(uint8(_jobs[id]));
+        uint256 word = _jobs[id];
+        // Only a delivered job's word is ever erased, and only a used nonce's was ever written.
+        if (word == 0 && id.nonce() < _accounts[id.requester()].nonce()) return JobStatus.Final;
+        return JobStatus(uint8(word));
     }
 
     /// @inheritdoc IJobRegistry
@@ -358,8 +362,14 @@ contract JobRegistry is IJobRegistry, Ledger {
         _jobs[job.id] = (uint256(job.hashMemory()) & ~uint256(0xff)) | uint8(status);
     }
 
-    function _setStatus(JobId id, JobStatus status) private {
-        _jobs[id] = (_jobs[id] & ~uint256(0xff)) | uint8(status);
+    /// @dev Only after `_read` of the same struct: what is written is its digest again.
+    function _setStatus(Job calldata job, JobStatus status) private {
+        _jobs[job.id] = (uint256(job.hash()) & ~uint256(0xff)) | uint8(status);
+    }
+
+    /// @dev Final and delivered: nothing can happen to the job any more, nor does anybody need its digest.
+    function _erase(Job calldata job) private {
+        delete _jobs[job.id];
     }
 
     function _finalizesAt(Job calldata job) private pure returns (uint256) {

@@ -43,7 +43,7 @@ enum JobStatus {
     Challenged,
     /// The dispute ended without conviction; may be finalized at once.
     Upheld,
-    /// Settled; the callback, if any was asked for, succeeded.
+    /// Settled; the callback, if any was asked for, succeeded (then the job's word is erased).
     Final,
     /// Settled; the callback failed and anyone may retry it.
     FinalUndelivered,

@@ -12,7 +12,6 @@ contract DigitReader is InferenceConsumer {
     error NotOwner(address caller);
     error WrongImageSize(uint256 length);
 
-    event DigitRequested(uint256 indexed jobId);
     event DigitRead(uint256 indexed jobId, uint8 digit);
 
     uint256 private constant IMAGE_BYTES = 8 * 8 * 4;
@@ -55,13 +54,13 @@ contract DigitReader is InferenceConsumer {
             }),
             image
         );
-        emit DigitRequested(jobId);
     }
 
     function _onResult(uint256 jobId, bytes calldata output) internal override {
-        lastDigit = uint8(TensorCodec.argmaxFloat32(output));
+        uint8 digit = uint8(TensorCodec.argmaxFloat32(output));
+        lastDigit = digit;
         ++readings;
-        emit DigitRead(jobId, lastDigit);
+        emit DigitRead(jobId, digit);
     }
 
     /// @notice Owner only: take out prepaid OPG and returned fees.

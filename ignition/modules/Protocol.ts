@@ -1,0 +1,40 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+
+/**
+ * Models, stakes, game, jobs and lens, over a token and a verifier that exist. The order is forced by the immutables:
+ * JobRegistry is the last of the four and binds the game to itself in its constructor.
+ */
+export default buildModule("Protocol", (m) => {
+  const opg = m.getParameter<string>("opg");
+  const verifier = m.getParameter<string>("verifier");
+  const p = (name: string) => m.getParameter<bigint>(name);
+
+  const models = m.contract("ModelRegistry");
+  const stakes = m.contract("StakeRegistry", [opg, p("exitDelay"), p("compensationBps"), p("rewardBps")]);
+  const game = m.contract("DisputeGame", [
+    verifier,
+    models,
+    stakes,
+    {
+      challengeFee: p("challengeFee"),
+      openPeriod: p("openPeriod"),
+      provePeriod: p("provePeriod"),
+      rewardPeriod: p("rewardPeriod"),
+    },
+  ]);
+  const jobs = m.contract("JobRegistry", [
+    models,
+    stakes,
+    game,
+    {
+      maxWindow: p("maxWindow"),
+      maxServePeriod: p("maxServePeriod"),
+      acceptPeriod: p("acceptPeriod"),
+      maxInputBytes: p("maxInputBytes"),
+      maxOutputBytes: p("maxOutputBytes"),
+      maxCallbackGas: p("maxCallbackGas"),
+    },
+  ]);
+  const lens = m.contract("Lens", [jobs]);
+  return { models, stakes, game, jobs, lens };
+});
