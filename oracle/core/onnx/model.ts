@@ -3,7 +3,7 @@ import { Faults, fileFault, refuse } from "../program/faults.ts";
 import { isDType } from "../program/types.ts";
 import { readConstant } from "./tensor.ts";
 import { ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
-import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from "./onnx_pb.js";
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from "./onnx_pb.js";
 
 /** What can be taken: the pinned runtime knows nothing newer, and older files carry another meaning. */
 export const OPSETS = { min: 7, max: 26 } as const;
@@ -67,11 +67,11 @@ function diagnose(file: Uint8Array): string {
   return "the file is damaged: it has the outer form of an ONNX model, its inside cannot be read";
 }
 
-function decode(file: Uint8Array): ModelProto {
+function decode(file: Uint8Array, readUnknownFields: boolean): ModelProto {
   if (file.length === 0) throw fileFault("the file is empty");
   let model: ModelProto;
   try {
-    model = fromBinary(ModelProtoSchema, file);
+    model = fromBinary(ModelProtoSchema, file, { readUnknownFields });
   } catch {
     throw fileFault(diagnose(file));
   }
@@ -83,16 +83,34 @@ function decode(file: Uint8Array): ModelProto {
 const entry = (tensor: TensorProto, key: string): string | undefined => tensor.externalData.find((e) => e.key === key)?.value;
 const isExternal = (tensor: TensorProto): boolean => tensor.dataLocation === TensorProto_DataLocation.EXTERNAL;
 
+/** Every tensor of a graph, those of its subgraphs included: the runtime would load them all. */
 function* tensorsOf(graph: GraphProto): Generator<TensorProto> {
   yield* graph.initializer;
-  for (const node of graph.node) for (const { t } of node.attribute) if (t !== undefined) yield t;
+  for (const sparse of graph.sparseInitializer) yield* partsOf(sparse);
+  for (const node of graph.node) yield* attributeTensors(node);
+}
+
+function* attributeTensors(node: NodeProto): Generator<TensorProto> {
+  for (const { t, g, tensors, graphs, sparseTensor, sparseTensors } of node.attribute) {
+    if (t !== undefined) yield t;
+    yield* tensors;
+    if (g !== undefined) yield* tensorsOf(g);
+    for (const graph of graphs) yield* tensorsOf(graph);
+    for (const sparse of sparseTensor === undefined ? sparseTensors : [sparseTensor, ...sparseTensors]) yield* partsOf(sparse);
+  }
+}
+
+const partsOf = ({ values, indices }: SparseTensorProto): TensorProto[] => [values, indices].filter((part) => part !== undefined);
+
+/** Every tensor of a model, those of its functions included. */
+function* allTensors(model: ModelProto): Generator<TensorProto> {
+  if (model.graph !== undefined) yield* tensorsOf(model.graph);
+  for (const { node } of model.functions) for (const inner of node) yield* attributeTensors(inner);
 }
 
 /** Locations of the external data files that a model needs beside it. */
 export function externalLocations(file: Uint8Array): string[] {
-  const { graph } = decode(file);
-  if (graph === undefined) return [];
-  const locations = [...tensorsOf(graph)].filter(isExternal).map((tensor) => entry(tensor, "location") ?? "");
+  const locations = [...allTensors(decode(file, false))].filter(isExternal).map((tensor) => entry(tensor, "location") ?? "");
   return [...new Set(locations)];
 }
 
@@ -115,10 +133,11 @@ function embed(tensor: TensorProto, external: ExternalData): void {
 
 /**
  * Reads an ONNX file and checks what no later step could explain: that it is one, whole, of a known version, with all
- * its data. Throws a CompileError with every such fault.
+ * its data. Throws a CompileError with every such fault. Fields that this reader does not know are kept for the runtime
+ * unless `keepUnknown` is false.
  */
-export function parseModel(file: Uint8Array, external: ExternalData = new Map()): OnnxModel {
-  const model = decode(file);
+export function parseModel(file: Uint8Array, external: ExternalData = new Map(), keepUnknown = true): OnnxModel {
+  const model = decode(file, keepUnknown);
   const { graph } = model;
   if (graph === undefined) throw fileFault("the model has no graph");
 
@@ -136,7 +155,7 @@ export function parseModel(file: Uint8Array, external: ExternalData = new Map())
   for (const sparse of graph.sparseInitializer) {
     faults.add(sparse.values?.name || "initializer", "", "sparse initializers are not supported");
   }
-  for (const tensor of tensorsOf(graph)) {
+  for (const tensor of allTensors(model)) {
     if (isExternal(tensor)) faults.attempt(tensor.name || "tensor", "", () => embed(tensor, external));
   }
   // A type that no tensor may have is refused where a node reads it.
@@ -175,6 +194,7 @@ export class Attributes {
 
   constructor(node: NodeProto) {
     this.#byName = new Map(node.attribute.map((attribute) => [attribute.name, attribute]));
+    if (this.#byName.size !== node.attribute.length) refuse("it has two attributes of one name");
     for (const { name, refAttrName } of node.attribute) {
       if (refAttrName !== "") refuse(`the attribute ${name} refers to a function's parameter`);
     }

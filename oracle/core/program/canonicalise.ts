@@ -4,13 +4,17 @@ import { encodeModel, isStandardDomain, nodeName, opsetOf, type OnnxModel, parse
 import {
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
   type NodeProto,
+  type TensorProto,
   type ValueInfoProto,
 } from "../onnx/onnx_pb.js";
+import { readConstant } from "../onnx/tensor.ts";
 import { Faults, fileFault } from "./faults.ts";
 import { valueTypes, type ValueTypes } from "./shapes.ts";
+import { isDType } from "./types.ts";
 
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
 export type Dims = Readonly<Record<string, number>>;
@@ -30,11 +34,22 @@ export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runti
   } catch (error) {
     throw fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
   }
-  const model = parseModel(optimised);
+  const model = parseModel(optimised, undefined, false);
   tidy(model);
   const types = await valueTypes(model, runtime);
   if (rewrite(model, types)) tidy(model);
   for (const output of model.graph.output) stateShape(output, types);
+  return model;
+}
+
+/**
+ * Reads a canonical file, which anybody may have made. It must be what the compiler writes, byte for byte where the form
+ * leaves a choice: no functions that redefine an operator, no field that a runtime may know and this reader does not.
+ */
+export function readCanonical(file: Uint8Array): OnnxModel {
+  const model = parseModel(file, undefined, false);
+  tidy(model);
+  if (Buffer.compare(encodeModel(model), file) !== 0) throw fileFault("the file is not in canonical form");
   return model;
 }
 
@@ -103,14 +118,16 @@ function tidy(model: OnnxModel): void {
   model.modelVersion = 0n;
   model.metadataProps = [];
   model.functions = [];
+  model.trainingInfo = [];
   graph.docString = "";
   graph.valueInfo = [];
+  graph.quantizationAnnotation = [];
 
   const read = new Set([...graph.output.map(({ name }) => name), ...graph.node.flatMap(({ input }) => input)]);
   for (const node of graph.node) {
     node.docString = "";
     if (isStandardDomain(node.domain)) node.domain = "";
-    node.attribute.sort((a, b) => (a.name < b.name ? -1 : 1));
+    node.attribute.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     // Optional outputs that nobody reads (the indices of a MaxPool, the mask of a Dropout) are not asked for.
     node.output = node.output.map((name, i) => (i === 0 || read.has(name) ? name : ""));
     while (node.output.length > 1 && node.output[node.output.length - 1] === "") node.output.pop();
@@ -121,7 +138,14 @@ function tidy(model: OnnxModel): void {
   graph.initializer = graph.initializer
     .filter(({ name }) => read.has(name))
     .sort((a, b) => (place.get(a.name) ?? Infinity) - (place.get(b.name) ?? Infinity));
-  for (const tensor of graph.initializer) tensor.docString = "";
+  graph.initializer = graph.initializer.map(plainTensor);
+}
+
+/** A constant with its data as raw bytes and nothing else; one of a type that nothing can read stays as it is. */
+function plainTensor(tensor: TensorProto): TensorProto {
+  if (!isDType(tensor.dataType)) return tensor;
+  const { name, dims, dataType } = tensor;
+  return create(TensorProtoSchema, { name, dims, dataType, rawData: readConstant(tensor).data });
 }
 
 /** States the inferred shape of an output, which the runtime writes in some cases and in some not. */

@@ -3,7 +3,7 @@ import type { Runtime } from "../runtime.ts";
 import { Random } from "../math/random.ts";
 import { tensorRoot } from "../merkle/tensorTree.ts";
 import { encodeModel, parseModel, type ExternalData, type OnnxModel } from "../onnx/model.ts";
-import { canonicalise, type Dims } from "./canonicalise.ts";
+import { canonicalise, readCanonical, type Dims } from "./canonicalise.ts";
 import { dotOf, matching, type Dot, type Schedule } from "./dot.ts";
 import { Faults, refuse } from "./faults.ts";
 import { readGraph, type Graph, type GraphNode, type Value } from "./graph.ts";
@@ -110,7 +110,7 @@ export async function compile(
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
   const canonical = encodeModel(await canonicalise(parseModel(file, externalData), dims, runtime));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
-  const { graph, mapped } = await mapFile(parseModel(canonical), runtime);
+  const { graph, mapped } = await mapFile(readCanonical(canonical), runtime);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
   const schedules = await findSchedules(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
@@ -138,7 +138,7 @@ export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, ru
     faults.add("program", "", `it belongs to the canonical file ${stated.canonical}, not to ${sha256(canonical)}`);
     faults.throwIfAny();
   }
-  const { graph, mapped } = await mapFile(parseModel(canonical), runtime);
+  const { graph, mapped } = await mapFile(readCanonical(canonical), runtime);
   if (stated.nodes.length !== graph.nodes.length) {
     faults.add("program", "", `it states ${stated.nodes.length} nodes, the canonical file has ${graph.nodes.length}`);
     faults.throwIfAny();

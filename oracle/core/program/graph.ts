@@ -46,6 +46,10 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
   const { graph } = model;
   const opset = opsetOf(model);
   const constants = new Map<string, Constant | undefined>();
+  const given = [...graph.initializer, ...graph.input].map(({ name }) => name);
+  for (const name of new Set(repeated(given))) {
+    faults.add(name, "", "the name stands for two constants or inputs");
+  }
   for (const tensor of graph.initializer) {
     constants.set(tensor.name, faults.attempt(tensor.name, "", () => readConstant(tensor)));
   }
@@ -58,6 +62,7 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
       const constant = constants.get(name) ?? refuse(`its constant "${name}" cannot be read`);
       return { name, dtype: constant.dtype, dims: checkDims(name, constant.dims), constant };
     }
+    if (!ids.has(name)) refuse(`"${name}" is read before it is computed`);
     const type = types.get(name) ?? refuse(`the runtime does not know the type of "${name}"`);
     const dims = type.dims.map((dim) =>
       typeof dim === "number" && dim >= 0 ? dim : refuse(`the shape of "${name}" depends on data: [${type.dims.join(", ")}]`),
@@ -80,18 +85,23 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
       if (!operators.has(proto.opType)) refuse("the operator is not supported");
       if (proto.output.slice(1).some((output) => output !== "")) refuse("only its first output is supported, another one is used");
       if (proto.input.length > MAX_INPUTS) refuse(`${proto.input.length} inputs are more than the protocol's ${MAX_INPUTS}`);
+      const inputs = proto.input.map((input) => (input === "" ? undefined : valueOf(input)));
+      if (proto.output[0] === undefined || proto.output[0] === "") refuse("its first output has no name");
+      if (ids.has(proto.output[0]) || constants.has(proto.output[0])) refuse(`"${proto.output[0]}" is computed twice`);
+      ids.set(proto.output[0], ids.size);
       return {
         name,
         op: proto.opType,
         opset,
         proto,
         attributes: new Attributes(proto),
-        inputs: proto.input.map((input) => (input === "" ? undefined : valueOf(input))),
+        inputs,
         output: valueOf(proto.output[0]),
       };
     });
     if (node !== undefined) nodes.push(node);
-    ids.set(proto.output[0], ids.size);
+    // What a refused node would compute counts as computed, so that its readers are not refused for that.
+    else if (!ids.has(proto.output[0])) ids.set(proto.output[0], ids.size);
   }
 
   const outputs = graph.output.flatMap(
@@ -102,6 +112,12 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
       }) ?? [],
   );
   return { model, inputs, outputs, nodes, ids, tensors: [...ids.keys()] };
+}
+
+/** The names that stand there a second time. */
+function repeated(names: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return names.filter((name) => seen.size === seen.add(name).size);
 }
 
 function checkDims(name: string, dims: readonly number[]): readonly number[] {

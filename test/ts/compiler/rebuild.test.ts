@@ -1,6 +1,17 @@
 import { execFileSync } from "node:child_process";
+import { create } from "@bufbuild/protobuf";
 import { expect } from "chai";
 import { modelNames, readModel } from "../../../models/digits.ts";
+import {
+  FunctionProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+  type TensorProto,
+} from "../../../oracle/core/onnx/onnx_pb.js";
+import { encodeModel, parseModel, type OnnxModel } from "../../../oracle/core/onnx/model.ts";
 import { compile, rebuild, sha256, type CompiledModel } from "../../../oracle/core/program/compile.ts";
 import { CompileError } from "../../../oracle/core/program/faults.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "../../../oracle/core/program/programFile.ts";
@@ -58,6 +69,43 @@ describe("a compiled version", () => {
     const rebuilt = await rebuild(cnn.canonical, printProgramFile({ ...parseProgramFile(wrong), root }), ortRuntime);
     const chains = cnn.program.nodes.filter(({ rule }) => rule === 2).map(({ name }) => name);
     expect(await rebuilt.qualify(ortRuntime)).to.deep.equal(chains);
+  });
+
+  /** An input of the name and type of a constant, which the runtime takes for its default. */
+  function inputLike({ name, dims, dataType }: TensorProto) {
+    const dim = dims.map((size) => ({ value: { case: "dimValue" as const, value: size } }));
+    return create(ValueInfoProtoSchema, { name, type: { value: { case: "tensorType", value: { elemType: dataType, shape: { dim } } } } });
+  }
+
+  describe("refuses a canonical file that the runtime could read otherwise than the rows say", () => {
+    const tampered: [string, (model: OnnxModel) => void, RegExp][] = [
+      ["a function that redefines an operator", (m) => m.functions.push(create(FunctionProtoSchema, { name: "Relu", domain: "", input: ["x"], output: ["y"] })), /canonical form/],
+      ["a constant that is an input too", (m) => m.graph.input.push(inputLike(m.graph.initializer[0])), /stands for two/],
+      ["two constants of one name", (m) => m.graph.initializer.push(create(TensorProtoSchema, m.graph.initializer[0])), /canonical form|stands for two/],
+      ["two attributes of one name", (m) => m.graph.node[0].attribute.unshift(m.graph.node[0].attribute[0]), /two attributes of one name/],
+      ["nodes out of order", (m) => m.graph.node.reverse(), /before it is computed|canonical form/],
+      ["constants out of order", (m) => m.graph.initializer.reverse(), /canonical form/],
+      ["a value that is computed twice", (m) => m.graph.node.push(m.graph.node[1]), /twice|refuses|Duplicate/],
+      ["another operator set", (m) => m.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n })), /canonical form/],
+      ["data outside", (m) => {
+        m.graph.initializer[0].dataLocation = TensorProto_DataLocation.EXTERNAL;
+        m.graph.initializer[0].externalData = [create(StringStringEntryProtoSchema, { key: "location", value: "weights" })];
+      }, /"weights" is missing/],
+    ];
+    for (const [what, change, why] of tampered) {
+      it(what, async () => {
+        const model = parseModel(cnn.canonical);
+        change(model);
+        const canonical = encodeModel(model);
+        const stated = parseProgramFile(cnn.programFile);
+        await expectFault(canonical, printProgramFile({ ...stated, canonical: sha256(canonical) }), why);
+      });
+    }
+
+    it("a field that this reader does not know", async () => {
+      const canonical = Uint8Array.from([...cnn.canonical, 0xf8, 0x01, 0x01]);
+      await expectFault(canonical, printProgramFile({ ...parseProgramFile(cnn.programFile), canonical: sha256(canonical) }), /canonical form/);
+    });
   });
 
   /** A program file with other nodes, under the old root. */
