@@ -221,6 +221,9 @@ export interface GameTerms {
 export interface ChainReader {
   readonly deployment: Deployment;
   head(): Promise<ChainHead>;
+  blockHash(number: number): Promise<Hex>;
+  /** What a mined transaction brought about. */
+  outcome(hash: Hex): Promise<{ jobs: readonly bigint[]; models: readonly bigint[]; versions: readonly Hex[] }>;
   version(version: Hex): Promise<VersionDetails>;
   quote(version: Hex): Promise<Quote>;
   offerState(version: Hex): Promise<"unknown" | "published" | "deprecated">;

@@ -138,6 +138,26 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
   const reader: ChainReader = {
     deployment,
     head: () => readHead(rpc),
+    async blockHash(number) {
+      const block = await readHeader(rpc, number);
+      if (block === null) throw refusedError("CHAIN_NO_BLOCK", `${rpc.name} has no block ${number}`);
+      return block.hash;
+    },
+    async outcome(hash) {
+      const receipt = await rpc.call("eth_getTransactionReceipt", [hash], schema.receipt.nullable());
+      const jobIds: bigint[] = [];
+      const modelIds: bigint[] = [];
+      const versions: Hex[] = [];
+      for (const log of receipt?.logs ?? []) {
+        const decoded = decodeJobLog(deployment, log);
+        if (decoded?.event.type.startsWith("JobRequested") === true) jobIds.push(decoded.id);
+        if (log.address !== models) continue;
+        const parsed = modelsInterface.parseLog(log);
+        if (parsed?.name === "ModelCreated") modelIds.push(parsed.args.modelId as bigint);
+        if (parsed?.name === "VersionPublished") versions.push(parsed.args.version as Hex);
+      }
+      return { jobs: jobIds, models: modelIds, versions };
+    },
     version: (id) => view(rpc, models, modelsInterface, "versionOf", [id], version),
     quote: (id) => view(rpc, jobs, jobsInterface, "quote", [id], quote),
     async offerState(id) {

@@ -3,7 +3,7 @@
  * strings, numbers and booleans only, so that an event can be written down anywhere.
  */
 export interface Events {
-  "daemon.started": { roles: string; address: string; chainId: number; version: string };
+  "daemon.started": { roles: string; address: string; chainId: number; api: string };
   "daemon.stopped": { reason: string };
   "chain.block": { number: number };
   "chain.reorg": { from: number; to: number };

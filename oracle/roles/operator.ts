@@ -130,7 +130,11 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
 }
 
 /** The job's input bytes, checked against its commitment. */
-export async function inputOf(context: Context, state: JobState, maxBytes: number): Promise<Uint8Array> {
+export async function inputOf(
+  context: Pick<Context, "files" | "versions">,
+  state: JobState,
+  maxBytes: number,
+): Promise<Uint8Array> {
   const { input, job } = state;
   if (input.kind === "inline") {
     if (input.bytes.length > maxBytes) throw refusedError("INPUT_TOO_LONG", `the input has ${input.bytes.length} bytes`);

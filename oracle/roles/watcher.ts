@@ -134,7 +134,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
       constant,
       claimed,
       twin: context.twin,
-      async fetch(tensorId) {
+      async download(tensorId) {
         const length = byteLength(specs[tensorId]);
         try {
           if (length > policy.maxTensorBytes) throw refusedError("TENSOR_TOO_LARGE", "above limits.tensorBytes");
@@ -176,7 +176,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
 
 /** Judges a submitted output by this host's own run. Only a reason to come back later is thrown. */
 export async function recompute(
-  context: Context,
+  context: Pick<Context, "files" | "versions" | "twin">,
   state: JobState,
   maxInputBytes: number,
 ): Promise<RecordedVerdict & { difference?: Difference }> {

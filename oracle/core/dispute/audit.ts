@@ -13,7 +13,7 @@ export interface AuditOptions {
   /** Tensor roots that the operator committed to. */
   readonly claimed: readonly string[];
   /** The operator's tensor, already checked against its root; undefined when it cannot be had. */
-  readonly fetch: (id: number) => Promise<TensorTree | undefined>;
+  readonly download: (id: number) => Promise<TensorTree | undefined>;
   readonly twin: OpTwin;
   /** Called now and then during long stretches; may throw to end the audit. */
   readonly breathe: () => Promise<void>;
@@ -44,7 +44,7 @@ export async function auditTrace(options: AuditOptions): Promise<Audit> {
     if (claimed[id] === own[id].root) return own[id];
     const known = trees.get(id);
     if (known !== undefined || withheld.has(id)) return known;
-    const tree = await options.fetch(id);
+    const tree = await options.download(id);
     if (tree === undefined) withheld.add(id);
     else trees.set(id, tree);
     return tree;

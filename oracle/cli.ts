@@ -1,0 +1,96 @@
+import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { jobCommands } from "./cli/job.ts";
+import { modelCommands } from "./cli/model.ts";
+import { operatorCommands } from "./cli/operator.ts";
+import { runCommand } from "./cli/run.ts";
+import { Session } from "./cli/session.ts";
+import type { GlobalOptions, World } from "./cli/session.ts";
+import { setupCommands } from "./cli/setup.ts";
+import { messageOf, OpgError } from "./core/errors.ts";
+import { CompileError } from "./core/program/faults.ts";
+
+/** Exit codes: 0 done, 1 refused, failed or MISMATCH, 2 unusable input. */
+const FAILED = 1;
+const UNUSABLE = 2;
+
+/** Runs one command line and returns its exit code. */
+export async function run(argv: readonly string[], world: World = processWorld()): Promise<number> {
+  let session: Session | undefined;
+  const open = (command: Command): Session => {
+    session = new Session(world, command.optsWithGlobals<GlobalOptions>());
+    return session;
+  };
+  const program = new Command("opg")
+    .description("Host, run and verify ONNX models on OpenGradient Optimistic")
+    .version(packageJson.version)
+    .option("--config <file>", "configuration file (opg.config.json by default)")
+    .option("--json", "end with one line that is one JSON object")
+    .configureOutput({
+      writeOut: (text) => void world.stdout.write(text),
+      writeErr: (text) => void world.stderr.write(text),
+    })
+    .exitOverride()
+    .showHelpAfterError("(opg --help lists the commands)");
+  for (const add of [modelCommands, jobCommands, operatorCommands, runCommand, setupCommands]) add(program, open);
+  inherit(program);
+
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return session?.exitCode ?? 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      return report(new OpgError("input", "USAGE", error.message), argv, session, world, false);
+    }
+    return report(error, argv, session, world, true);
+  }
+}
+
+/** `--config` and `--json` are understood before and after the command's name; faults of usage throw everywhere. */
+function inherit(command: Command): void {
+  for (const child of command.commands) {
+    child.exitOverride().copyInheritedSettings(command);
+    if (child.commands.length === 0) child.option("--config <file>", "configuration file").option("--json", "end with a JSON object");
+    inherit(child);
+  }
+}
+
+function report(error: unknown, argv: readonly string[], session: Session | undefined, world: World, speak: boolean): number {
+  const { output } = session ?? new Session(world, { json: argv.includes("--json") });
+  const known = describe(error);
+  if (speak) {
+    output.fail(`opg: ${known.message}`);
+    if (known.fix !== undefined) output.fail(`fix: ${known.fix}`);
+    if (known.stack !== undefined) output.fail(known.stack);
+  }
+  const { code, message, fix, details } = known;
+  output.result({ ok: false, error: { code, message, ...(fix !== undefined && { fix }), ...details } }, []);
+  return known.exitCode;
+}
+
+interface Description {
+  readonly code: string;
+  readonly message: string;
+  readonly fix?: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly stack?: string | undefined;
+  readonly exitCode: number;
+}
+
+function describe(error: unknown): Description {
+  if (error instanceof OpgError) {
+    const { code, message, fix, details, kind } = error;
+    return { code, message, fix, details, exitCode: kind === "input" ? UNUSABLE : FAILED };
+  }
+  if (error instanceof CompileError) {
+    const { faults, message } = error;
+    return { code: "MODEL", message: `the model cannot be taken:\n${message}`, details: { faults }, exitCode: UNUSABLE };
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  return { code: "INTERNAL", message: messageOf(error), details: {}, stack, exitCode: FAILED };
+}
+
+function processWorld(): World {
+  return { env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr };
+}

@@ -1,0 +1,93 @@
+import type { Wallet } from "ethers";
+import { loadConfig } from "../config/load.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { loadWallet } from "../config/keys.ts";
+import type { KeySources } from "../config/keys.ts";
+import type { Config } from "../config/schema.ts";
+import { refusedError } from "../core/errors.ts";
+import { foldJob } from "../core/jobs/state.ts";
+import type { JobState } from "../core/jobs/state.ts";
+import { Redactor } from "../core/secrets.ts";
+import { connect, transact } from "../main.ts";
+import type { Connection } from "../main.ts";
+import type { Call, ChainReader, OutboxEntry } from "../ports.ts";
+import { Output } from "./output.ts";
+import type { Streams } from "./output.ts";
+import { terminalPrompt } from "./prompt.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What surrounds a command: given from outside, so that a test can run one in its own process. */
+export interface World extends Streams {
+  readonly env: Environment;
+  readonly cwd: string;
+}
+
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** One command's way to its configuration, its chain and its key; each is opened when first asked for. */
+export class Session {
+  readonly world: World;
+  readonly output: Output;
+  readonly keys: KeySources;
+  /** What the process ends with when the command throws nothing. */
+  exitCode = 0;
+  readonly #options: GlobalOptions;
+  #loaded: LoadedConfig | undefined;
+  #connection: Promise<Connection> | undefined;
+  #wallet: Promise<Wallet> | undefined;
+
+  constructor(world: World, options: GlobalOptions) {
+    this.world = world;
+    this.#options = options;
+    const redactor = new Redactor();
+    for (const name of ["OPG_PRIVATE_KEY", "OPG_PASSWORD"]) redactor.add(world.env[name] ?? "");
+    this.output = new Output(options.json === true, world, redactor);
+    const prompt = terminalPrompt();
+    this.keys = { env: world.env, redactor, ...(prompt && { prompt }) };
+  }
+
+  get loaded(): LoadedConfig {
+    const { config: file } = this.#options;
+    this.#loaded ??= loadConfig({ env: this.world.env, cwd: this.world.cwd, ...(file !== undefined && { file }) });
+    return this.#loaded;
+  }
+
+  get config(): Config {
+    return this.loaded.config;
+  }
+
+  connection(): Promise<Connection> {
+    this.#connection ??= connect(this.config);
+    return this.#connection;
+  }
+
+  wallet(): Promise<Wallet> {
+    this.#wallet ??= loadWallet(this.config.key, this.keys);
+    return this.#wallet;
+  }
+
+  /** Sends the calls in order and says what became of each. */
+  async send(calls: readonly { kind: string; call: Call }[]): Promise<OutboxEntry[]> {
+    const [connection, wallet] = [await this.connection(), await this.wallet()];
+    return transact(connection, wallet, this.config, calls, (kind, entry) => {
+      const outcome = entry.status === "confirmed" ? `mined in block ${entry.block} (${entry.gasUsed} gas)` : entry.error;
+      this.output.say(`${kind}: ${outcome} ${entry.hash ?? ""}`.trimEnd());
+    });
+  }
+
+  async job(id: bigint): Promise<JobState> {
+    return readJobState((await this.connection()).reader, id);
+  }
+}
+
+export async function readJobState(reader: ChainReader, id: bigint): Promise<JobState> {
+  const state = foldJob(id, await reader.jobHistory(id));
+  if (state === undefined) {
+    throw refusedError("JOB_UNKNOWN", `there is no job 0x${id.toString(16)} on chain ${reader.deployment.chainId}`);
+  }
+  return state;
+}

@@ -1,0 +1,303 @@
+import { setMaxListeners } from "node:events";
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseUnits } from "ethers";
+import type { Wallet } from "ethers";
+import { startApi } from "./api/server.ts";
+import type { ApiServer } from "./api/server.ts";
+import { createCalls } from "./chain/calls.ts";
+import { createFollower } from "./chain/follower.ts";
+import { connectDeployment, createReader } from "./chain/reader.ts";
+import { Rpc } from "./chain/rpc.ts";
+import { createSender } from "./chain/sender.ts";
+import { loadWallet } from "./config/keys.ts";
+import type { KeySources } from "./config/keys.ts";
+import type { Config } from "./config/schema.ts";
+import { inputError, messageOf, refusedError } from "./core/errors.ts";
+import type { EventName, Events } from "./core/events.ts";
+import type { Hex } from "./core/hex.ts";
+import type { Party } from "./core/jobs/lifecycle.ts";
+import { operatorOf } from "./core/ops/index.ts";
+import type { OpTwin } from "./core/ops/twin.ts";
+import type { Call, ChainCalls, ChainReader, Clock, Files, OutboxEntry, Runtime, Store, Telemetry } from "./ports.ts";
+import type { Context } from "./roles/context.ts";
+import { createDaemon } from "./roles/daemon.ts";
+import type { Daemon } from "./roles/daemon.ts";
+import { createOperator } from "./roles/operator.ts";
+import { createSettler } from "./roles/settle.ts";
+import { createDispatch } from "./roles/transactions.ts";
+import { createVersionHost } from "./roles/versions.ts";
+import type { VersionHost } from "./roles/versions.ts";
+import { createWatcher } from "./roles/watcher.ts";
+import { ortRuntime } from "./runtime/ort.ts";
+import { createFiles, createShelf, readPublished, readShelf } from "./store/files.ts";
+import { lockDirectory } from "./store/lock.ts";
+import { createMemoryOutbox } from "./store/memoryOutbox.ts";
+import { openStore } from "./store/store.ts";
+import { createLogger, logSubscriber } from "./telemetry/logger.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+import { createTelemetry } from "./telemetry/telemetry.ts";
+
+const REPLACE_AFTER_MS = 45_000;
+const TRANSACTION_WINDOW = 64;
+const HELD_VERSIONS = 8;
+/** Chains that people start on their own machine; a block there is final once it exists. */
+const LOCAL_CHAINS = [1337, 31337];
+
+export const clock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  sleep: async (ms, signal) => {
+    await delay(ms, undefined, signal && { signal }).catch(() => undefined);
+  },
+};
+
+/** Every operator's twin behind the one name that the roles know. */
+export const twin: OpTwin = (node, element, claimed, inputs) => operatorOf(node.opcode).admissible(node, element, claimed, inputs);
+
+/** Parts that a test or a demonstration replaces. */
+export interface Overrides {
+  readonly runtime?: Runtime;
+  readonly twin?: OpTwin;
+  readonly wrapVersions?: (versions: VersionHost) => VersionHost;
+  readonly onEvent?: (name: EventName, fields: Events[EventName]) => void;
+}
+
+/** What a command needs to look at the chain and to recompute; nothing here can sign or writes to the store. */
+export interface Connection {
+  readonly rpc: Rpc;
+  readonly reader: ChainReader;
+  readonly calls: ChainCalls;
+  readonly files: Files;
+  readonly confirmations: number;
+}
+
+export async function connect(config: Config): Promise<Connection> {
+  const rpc = new Rpc({ url: config.network.rpcUrl });
+  const deployment = await connectDeployment(rpc, readDeployment(config.network.deployment), config.network.deployment);
+  return {
+    rpc,
+    reader: createReader(rpc, deployment),
+    calls: createCalls(deployment),
+    files: createFiles({ cache: modelCache(config), timeoutMs: config.limits.downloadMs }),
+    confirmations: config.network.confirmations ?? (LOCAL_CHAINS.includes(deployment.chainId) ? 0 : 2),
+  };
+}
+
+/** A version host without memory, for one command. */
+export function openVersions(connection: Connection, config: Config): VersionHost {
+  const telemetry = createTelemetry([]);
+  const modules = { ...connection, runtime: ortRuntime, clock, telemetry, host: hostFingerprint() };
+  return createVersionHost(modules, versionLimits(config));
+}
+
+/** Sends calls one after the other, each confirmed before the next; throws where one is refused. */
+export async function transact(
+  connection: Connection,
+  wallet: Wallet,
+  config: Config,
+  calls: readonly { readonly kind: string; readonly call: Call }[],
+  onProgress: (kind: string, entry: OutboxEntry) => void = () => {},
+): Promise<OutboxEntry[]> {
+  const outbox = createMemoryOutbox();
+  const sender = createSender(connection.rpc, connection.reader, wallet, outbox, clock, createTelemetry([]), {
+    ...senderOptions(connection, config),
+  });
+  const done: OutboxEntry[] = [];
+  for (const [index, { kind, call }] of calls.entries()) {
+    const intent = `${index}:${kind}`;
+    let entry = await outbox.plan({ intent, kind, job: null, ...call });
+    while (entry.status === "planned" || entry.status === "sent") {
+      await sender.pump();
+      entry = (await outbox.get(intent))!;
+      if (entry.status === "sent") await clock.sleep(Math.min(config.network.pollMs, 250));
+    }
+    onProgress(kind, entry);
+    if (entry.status === "refused") throw refusedError("TX_REFUSED", `${kind}: ${entry.error ?? "refused"}`);
+    done.push(entry);
+  }
+  return done;
+}
+
+export interface RunningDaemon {
+  readonly daemon: Daemon;
+  readonly store: Store;
+  readonly context: Context;
+  readonly api: ApiServer;
+  readonly address: Hex;
+  /** Ends the loop, waits for the work in hand and closes everything. */
+  stop(reason?: string): Promise<void>;
+  /** Settles when the loop has ended. */
+  readonly ended: Promise<void>;
+}
+
+export interface DaemonSettings {
+  readonly config: Config;
+  readonly roles: Omit<Party, "address">;
+  readonly keys: KeySources;
+  /** Where the log goes. */
+  readonly log: { readonly format: "json" | "text"; readonly write: (line: string) => void };
+  readonly overrides?: Overrides;
+  /** False leaves the ticking to the caller. */
+  readonly loop?: boolean;
+}
+
+/** Builds the daemon out of its parts and starts it. */
+export async function startDaemon(settings: DaemonSettings): Promise<RunningDaemon> {
+  const { config, roles, keys, overrides = {} } = settings;
+  const metrics = createMetrics();
+  const logger = createLogger({
+    level: config.log.level,
+    format: settings.log.format,
+    redactor: keys.redactor,
+    destination: { write: settings.log.write },
+  });
+  const onEvent = overrides.onEvent === undefined ? [] : [overrides.onEvent];
+  const telemetry = createTelemetry([logSubscriber(logger), metrics.subscriber, ...onEvent]);
+  const wallet = await loadWallet(config.key, keys);
+  const connection = await connect(config);
+  const { reader } = connection;
+
+  const cleanup: (() => Promise<void> | void)[] = [lockDirectory(config.dataDir)];
+  const undo = async () => {
+    for (const step of cleanup.reverse()) await step();
+  };
+  try {
+    const store = await openStore({ directory: config.dataDir, ...(config.store.url && { url: config.store.url }) });
+    cleanup.push(() => store.close());
+    await claimStore(store, connection);
+    const tensors = join(config.dataDir, "tensors");
+    const api = await startApi(
+      {
+        tensor: (job, id) => readShelf(tensors, job, id),
+        model: (digest) => readPublished(modelCache(config), digest),
+        metrics: metrics.render,
+        health: () => Promise.resolve(daemon.health()),
+      },
+      { host: config.api.host, port: config.api.port },
+    );
+    cleanup.push(() => api.close());
+
+    const address = wallet.address.toLowerCase() as Hex;
+    const versions = buildVersions(connection, config, store, telemetry, overrides);
+    cleanup.push(() => versions.close());
+    const context: Context = {
+      ...connection,
+      address,
+      store,
+      versions,
+      clock,
+      telemetry,
+      shelf: createShelf(tensors),
+      twin: overrides.twin ?? twin,
+    };
+    const sender = createSender(connection.rpc, reader, wallet, store.outbox, clock, telemetry, senderOptions(connection, config));
+    const { confirmations } = connection;
+    const range = config.network.logRange;
+    const follower = createFollower(connection.rpc, reader.deployment, store, telemetry, { confirmations, range });
+    const daemon = createDaemon(context, follower, sender, buildHandlers(context, config, api.url), {
+      party: { address, ...roles },
+      pollMs: config.network.pollMs,
+      confirmations,
+      concurrency: Math.max(roles.operator ? config.operator.concurrency : 0, roles.watcher ? config.watcher.concurrency : 1),
+      keepBlocks: KEEP_BLOCKS,
+    });
+
+    const names = (["operator", "watcher", "keeper"] as const).filter((role) => roles[role]).join(" ");
+    telemetry.emit("daemon.started", { roles: names, address, chainId: reader.deployment.chainId, api: api.url });
+    const stopping = new AbortController();
+    setMaxListeners(0, stopping.signal);
+    const ended = settings.loop === false ? Promise.resolve() : daemon.run(stopping.signal);
+    let stopped: Promise<void> | undefined;
+    return {
+      daemon,
+      store,
+      context,
+      api,
+      address,
+      ended,
+      stop: (reason = "asked to") =>
+        (stopped ??= (async () => {
+          stopping.abort();
+          await ended;
+          await daemon.idle();
+          telemetry.emit("daemon.stopped", { reason });
+          await undo();
+        })()),
+    };
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+/** Blocks after which a job that is done is forgotten: beyond any reorganisation that a chain recovers from. */
+const KEEP_BLOCKS = 50_000;
+
+async function claimStore(store: Store, { reader }: Connection): Promise<void> {
+  const { chainId, jobs } = reader.deployment;
+  await store.claim({ chainId, genesis: await reader.blockHash(0), deployment: jobs });
+}
+
+function buildVersions(
+  connection: Connection,
+  config: Config,
+  store: Store,
+  telemetry: Telemetry,
+  overrides: Overrides,
+): VersionHost {
+  const runtime = overrides.runtime ?? ortRuntime;
+  const modules = { ...connection, runtime, clock, telemetry, store, host: hostFingerprint() };
+  const versions = createVersionHost(modules, versionLimits(config));
+  return overrides.wrapVersions?.(versions) ?? versions;
+}
+
+function buildHandlers(context: Context, config: Config, apiUrl: string) {
+  const dispatch = createDispatch(context);
+  const operator = createOperator(context, dispatch, {
+    versions: config.operator.versions,
+    minFee: parseUnits(config.operator.minPrice),
+    maxBond: parseUnits(config.operator.maxBond),
+    maxInputBytes: config.operator.maxInputBytes,
+    sampleElements: config.operator.sampleElements,
+    bondPerCheck: parseUnits(config.operator.bondPerCheck),
+    publicUrl: (config.api.publicUrl ?? apiUrl).replace(/\/$/, ""),
+  });
+  const watcher = createWatcher(context, dispatch, {
+    versions: config.watcher.versions,
+    maxInputBytes: config.limits.tensorBytes,
+    maxTensorBytes: config.limits.tensorBytes,
+  });
+  return { ...operator, ...watcher, ...createSettler(context, dispatch) };
+}
+
+function senderOptions({ confirmations }: Connection, config: Config) {
+  return {
+    confirmations,
+    replaceAfterMs: REPLACE_AFTER_MS,
+    maxFeePerGas: parseUnits(String(config.network.maxFeeGwei), "gwei"),
+    window: TRANSACTION_WINDOW,
+  };
+}
+
+function versionLimits({ limits }: Config) {
+  return { maxModelBytes: limits.modelBytes, maxTraceBytes: limits.traceBytes, capacity: HELD_VERSIONS };
+}
+
+/** What the results of a host depend on: its processor and the pinned runtime. */
+function hostFingerprint(): string {
+  return `${process.arch} ${cpus()[0]?.model ?? "unknown"} ${ortRuntime.name}`;
+}
+
+export const modelCache = (config: Config): string => join(config.dataDir, "models");
+
+function readDeployment(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw inputError("DEPLOYMENT_UNREADABLE", `cannot read the deployment ${file}: ${messageOf(error)}`, {
+      fix: "set network.deployment (or OPG_DEPLOYMENT) to the addresses file of the network",
+    });
+  }
+}

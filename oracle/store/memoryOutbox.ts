@@ -1,0 +1,37 @@
+import type { Outbox, OutboxEntry } from "../ports.ts";
+
+/** An outbox for one command at a terminal, where the person at it is the memory. */
+export function createMemoryOutbox(): Outbox {
+  const entries = new Map<string, OutboxEntry>();
+  const change = (intent: string, set: Partial<OutboxEntry>): Promise<void> => {
+    const entry = entries.get(intent);
+    if (entry !== undefined) entries.set(intent, { ...entry, ...set });
+    return Promise.resolve();
+  };
+  const fresh = {
+    status: "planned",
+    nonce: null,
+    gasLimit: null,
+    attempts: [],
+    hash: null,
+    block: null,
+    gasUsed: null,
+    error: null,
+  } as const;
+  return {
+    plan(intent) {
+      const entry = entries.get(intent.intent) ?? { ...intent, ...fresh };
+      entries.set(intent.intent, entry);
+      return Promise.resolve(entry);
+    },
+    get: (intent) => Promise.resolve(entries.get(intent)),
+    open: (limit) =>
+      Promise.resolve(
+        [...entries.values()].filter(({ status }) => status === "planned" || status === "sent").slice(0, limit),
+      ),
+    sent: (intent, nonce, gasLimit, attempts) => change(intent, { status: "sent", nonce, gasLimit, attempts }),
+    confirmed: (intent, receipt) => change(intent, { status: "confirmed", ...receipt }),
+    refused: (intent, error) => change(intent, { status: "refused", error }),
+    replan: (intent) => change(intent, fresh),
+  };
+}
