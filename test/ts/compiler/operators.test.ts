@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { OPSETS } from "../../../oracle/core/onnx/model.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
 import { supportedOperators } from "../../../oracle/core/program/operators.ts";
 import { decodeRow, encodeRow } from "../../../oracle/core/program/row.ts";
@@ -169,6 +170,22 @@ describe("what an ONNX node becomes", () => {
   it("covers every supported operator", () => {
     const tried = new Set(Object.values(cases).map(({ op }) => op));
     expect([...supportedOperators].filter((op) => !tried.has(op))).to.deep.equal([]);
+  });
+
+  it("means the same in every opset from 7 to 26, except where ONNX changed it", async () => {
+    const names = ["Conv with everything", "Gemm with everything", "MatMul in batches", "MaxPool with defaults", "GlobalAveragePool", "Transpose", "Add with broadcasting", "Flatten", "Softmax", "BatchNormalization"];
+    const others: Record<string, Case> = {
+      Flatten: { op: "Flatten", inputs: [float(2, 3, 4)], attributes: { axis: int(2) }, opcode: Opcode.Reshape, row: [] },
+      Softmax: { op: "Softmax", inputs: [float(2, 3, 4)], attributes: { axis: int(1) }, opcode: Opcode.Softmax, row: [] },
+    };
+    for (let opset = OPSETS.min; opset <= OPSETS.max; opset++) {
+      for (const name of names) {
+        const { op, inputs, attributes, opcode, row } = others[name] ?? cases[name];
+        const { program } = await compile(oneNodeModel({ op, inputs, attributes, opset, outputs: [{ dtype: 1 }] }), { runtime: ortRuntime });
+        expect(program.nodes[0].opcode, `${name}, opset ${opset}`).to.equal(opcode);
+        expect(program.nodes[0].attributes, `${name}, opset ${opset}`).to.deep.equal(op === "Softmax" ? (opset < 13 ? [1, 3] : [1, 2]) : row);
+      }
+    }
   });
 
   it("writes a Sum of three as two additions from the left, and of one as its input", async () => {
