@@ -66,13 +66,21 @@ export class CompiledModel {
   }
 
   /**
-   * Names of the nodes whose schedule this host does not follow, in a run on seeded random inputs. An operator serves a
-   * version only if there are none.
+   * Names of the nodes whose schedule this host does not follow: alone on random operands, and in a run of the whole
+   * model on seeded random inputs. An operator serves a version only if there are none.
    */
-  async qualify(runtime: Runtime, seed = 1): Promise<string[]> {
-    const schedules = this.program.nodes.map((node) => (node.rule === Rule.chain ? node : undefined));
-    const failing = await failingSchedules(this.#graph, this.#mapped, schedules, runtime, seed);
-    return failing.map((i) => this.program.nodes[i].name);
+  async qualify(runtime: Runtime, seed = 1, onProgress: (progress: CompileProgress) => void = () => {}): Promise<string[]> {
+    const { nodes } = this.program;
+    const finder = new ScheduleFinder(runtime);
+    const chains = nodes.flatMap(({ rule }, i) => (rule === Rule.chain ? [i] : []));
+    const failing: number[] = [];
+    for (const [done, i] of chains.entries()) {
+      onProgress({ stage: "schedules", done, total: chains.length });
+      if (!(await finder.follows(this.#graph.nodes[i], this.#mapped[i], nodes[i]))) failing.push(i);
+    }
+    const schedules = nodes.map((node, i) => (node.rule === Rule.chain && !failing.includes(i) ? node : undefined));
+    failing.push(...(await failingSchedules(this.#graph, this.#mapped, schedules, runtime, seed, onProgress)));
+    return failing.sort((a, b) => a - b).map((i) => nodes[i].name);
   }
 
   /** The dot product that a node computes, on the values of a trace. */
@@ -288,7 +296,7 @@ async function failingSchedules(
   schedules: readonly (Schedule | undefined)[],
   runtime: Runtime,
   seed: number,
-  onProgress: (progress: CompileProgress) => void = () => {},
+  onProgress: (progress: CompileProgress) => void,
 ): Promise<number[]> {
   const tracer = await openTracer(graph, runtime);
   try {

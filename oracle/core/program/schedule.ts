@@ -14,13 +14,16 @@ import {
 } from "../onnx/onnx_pb.js";
 import { encodeModel } from "../onnx/model.ts";
 import { Random } from "../math/random.ts";
-import { dotOf, matching, type FloatInputs, type Schedule } from "./dot.ts";
+import { dotOf, matching, type Schedule } from "./dot.ts";
 import type { GraphNode, Value } from "./graph.ts";
 import type { Mapped } from "./operators.ts";
 import { sizeOf } from "./types.ts";
 
 /** Products compared for each of the random inputs of one node while its schedule is looked for. */
 const SEARCH_BUDGET = 40_000_000;
+
+/** Elements that a schedule must have been compared on, for each draw: a small node is run as often as that takes. */
+const LEAST_ELEMENTS = 2_000;
 
 /** Lengths of a chunk that kernels have been seen to use, the usual ones first; 0 is one chunk. */
 const CHUNKS = [0, 256, 128, 512, 64, 1024, 2048, 384, 192, 32, 4096, 16, 768, 1536, 8];
@@ -56,9 +59,8 @@ function valueInfo(value: Value): ValueInfoProto {
 }
 
 /** The model of that node alone, with these values in the place of its constants. */
-function alone(node: GraphNode, values: ReadonlyMap<string, Float32Array>): Uint8Array {
-  const inputs = new Map(node.inputs.flatMap((value) => (value === undefined ? [] : [[value.name, value] as const])));
-  const distinct = [...inputs.values()];
+function alone(node: GraphNode, mapped: Mapped, values: ReadonlyMap<string, Float32Array>): Uint8Array {
+  const inputs = distinct(mapped);
   return encodeModel(
     create(ModelProtoSchema, {
       irVersion: 8n,
@@ -66,9 +68,9 @@ function alone(node: GraphNode, values: ReadonlyMap<string, Float32Array>): Uint
       graph: create(GraphProtoSchema, {
         name: "node",
         node: [node.proto],
-        input: distinct.filter(({ constant }) => constant === undefined).map(valueInfo),
+        input: inputs.filter(({ constant }) => constant === undefined).map(valueInfo),
         output: [valueInfo(node.output)],
-        initializer: distinct
+        initializer: inputs
           .filter(({ constant }) => constant !== undefined)
           .map(({ name, dims }) =>
             create(TensorProtoSchema, { name, dataType: 1, dims: dims.map(BigInt), rawData: bytesOf(values.get(name)!) }),
@@ -104,45 +106,69 @@ function signature(node: GraphNode, mapped: Mapped): string {
   return JSON.stringify([node.op, node.opset, mapped.attributes, inputs, aliased]);
 }
 
-/** Finds schedules by running nodes alone on random operands; nodes that are alike are run once. */
+/**
+ * Establishes schedules by running nodes alone on random operands, weights included: with the weights of a model that
+ * somebody crafted, two schedules could agree on every input tried and differ on one kept back. Nodes that are alike are
+ * run once.
+ */
 export class ScheduleFinder {
   readonly #runtime: Runtime;
-  readonly #found = new Map<string, Schedule | undefined>();
+  readonly #found = new Map<string, Promise<Schedule | undefined>>();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
   }
 
   /** The schedule that every compared element follows, on every draw; undefined if there is none. */
-  async find(node: GraphNode, mapped: Mapped): Promise<Schedule | undefined> {
-    const key = signature(node, mapped);
-    if (!this.#found.has(key)) this.#found.set(key, await this.#search(node, mapped));
-    return this.#found.get(key);
+  find(node: GraphNode, mapped: Mapped): Promise<Schedule | undefined> {
+    return this.#once(node, mapped, undefined);
   }
 
-  async #search(node: GraphNode, mapped: Mapped): Promise<Schedule | undefined> {
-    let alive: readonly Schedule[] | undefined;
+  /** Whether every compared element follows this schedule, on every draw. */
+  async follows(node: GraphNode, mapped: Mapped, schedule: Schedule): Promise<boolean> {
+    return (await this.#once(node, mapped, schedule)) !== undefined;
+  }
+
+  #once(node: GraphNode, mapped: Mapped, stated: Schedule | undefined): Promise<Schedule | undefined> {
+    const key = `${stated?.chunk}:${stated?.flags}:${signature(node, mapped)}`;
+    const known = this.#found.get(key) ?? this.#search(node, mapped, stated && [{ chunk: stated.chunk, flags: stated.flags }]);
+    this.#found.set(key, known);
+    return known;
+  }
+
+  async #search(node: GraphNode, mapped: Mapped, stated: readonly Schedule[] | undefined): Promise<Schedule | undefined> {
+    let alive = stated;
     for (const [seed, draw] of DRAWS.entries()) {
       const random = new Random(seed + 1);
       const values = new Map<string, Float32Array>();
-      for (const value of mapped.inputs) {
-        if (value !== undefined && !values.has(value.name)) values.set(value.name, drawn(sizeOf(value.dims), random, draw));
-      }
-      const feeds = new Map<string, RuntimeTensor>();
-      for (const value of mapped.inputs) {
-        if (value !== undefined && value.constant === undefined) {
-          feeds.set(value.name, { dtype: 1, dims: value.dims, data: bytesOf(values.get(value.name)!) });
+      for (const { name, dims } of distinct(mapped)) values.set(name, drawn(sizeOf(dims), random, draw));
+      const session = await this.#runtime.open(alone(node, mapped, values));
+      try {
+        for (let compared = 0; compared < LEAST_ELEMENTS; compared += sizeOf(node.output.dims)) {
+          const dot = dotOf(mapped, mapped.inputs.map((value) => value && values.get(value.name)!));
+          alive ??= candidates(dot.length, dot.hasBias, dot.alpha);
+          const output = (await session.run(feedsOf(mapped, values))).get(node.output.name)!;
+          alive = matching(dot, floatsOf(output.data), alive, SEARCH_BUDGET);
+          if (alive.length === 0) return undefined;
+          for (const value of distinct(mapped)) {
+            if (value.constant === undefined) values.set(value.name, drawn(sizeOf(value.dims), random, draw));
+          }
         }
+      } finally {
+        await session.release();
       }
-      const session = await this.#runtime.open(alone(node, values));
-      const output = (await session.run(feeds)).get(node.output.name)!;
-      await session.release();
-
-      const operands: FloatInputs = mapped.inputs.map((value) => value && values.get(value.name)!);
-      const dot = dotOf(mapped, operands);
-      alive = matching(dot, floatsOf(output.data), alive ?? candidates(dot.length, dot.hasBias, dot.alpha), SEARCH_BUDGET);
-      if (alive.length === 0) return undefined;
     }
     return alive?.[0];
   }
+}
+
+/** The inputs of a node, each name once. */
+function distinct(mapped: Mapped): Value[] {
+  const byName = new Map(mapped.inputs.flatMap((value) => (value === undefined ? [] : [[value.name, value] as const])));
+  return [...byName.values()];
+}
+
+function feedsOf(mapped: Mapped, values: ReadonlyMap<string, Float32Array>): Map<string, RuntimeTensor> {
+  const computed = distinct(mapped).filter(({ constant }) => constant === undefined);
+  return new Map(computed.map(({ name, dims }) => [name, { dtype: 1, dims, data: bytesOf(values.get(name)!) }]));
 }

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { readModel } from "../../../models/digits.ts";
 import { sameFloat } from "../../../oracle/core/math/float32.ts";
-import { compile, type CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { compile, rebuild, type CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { parseProgramFile, printProgramFile } from "../../../oracle/core/program/programFile.ts";
+import { programTree } from "../../../oracle/core/program/program.ts";
 import { evaluate, matching, type Dot } from "../../../oracle/core/program/dot.ts";
 import { Rule } from "../../../oracle/core/program/types.ts";
 import type { Runtime } from "../../../oracle/core/runtime.ts";
@@ -134,6 +136,29 @@ describe("schedules", () => {
       const { program } = await compile(file, { runtime: flawed(element) });
       expect([program.nodes[0].rule, program.nodes[0].chunk, program.nodes[0].flags]).to.deep.equal([Rule.bound, 0, 0]);
     }
+  });
+
+  it("are not taken from a few elements that happen to agree", async () => {
+    // One element a run, by a kernel with many accumulators: on three runs, chunks of 16 happen to fit.
+    const { program } = await compile(oneNodeModel({ op: "MatMul", inputs: [{ dtype: 1, dims: [1, 64] }, { dtype: 1, dims: [64, 1] }], outputs: [{ dtype: 1 }] }), { runtime: ortRuntime });
+    expect(program.nodes[0].rule).to.equal(Rule.bound);
+  });
+
+  it("do not qualify by weights that hide the difference", async () => {
+    // With two weights that are powers of two, no order of summation and no length of a chunk shows.
+    const raw = new Uint8Array(4 * 600 * 24);
+    const weights = new Float32Array(raw.buffer);
+    for (let column = 0; column < 24; column++) weights[column] = weights[24 * 590 + column] = 2;
+    const file = oneNodeModel({ op: "MatMul", inputs: [{ dtype: 1, dims: [4, 600] }, { dtype: 1, dims: [600, 24], raw }], outputs: [{ dtype: 1 }] });
+    const model = await compile(file, { runtime: ortRuntime });
+    expect(model.program.nodes[0].chunk).to.equal(256);
+    expect(await model.qualify(ortRuntime)).to.deep.equal([]);
+
+    const stated = parseProgramFile(model.programFile);
+    const nodes = [{ ...stated.nodes[0], chunk: 128 }];
+    const root = programTree({ ...model.program, nodes: [{ ...model.program.nodes[0], chunk: 128 }] }).root;
+    const crafted = await rebuild(model.canonical, printProgramFile({ ...stated, nodes, root }), ortRuntime);
+    expect(await crafted.qualify(ortRuntime)).to.deep.equal(["node"]);
   });
 
   it("are compared in whole rows and columns, the last ones among them, where not every element can be", () => {
