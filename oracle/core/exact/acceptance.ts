@@ -1,0 +1,83 @@
+import { DType, widthOf } from "../program/types.ts";
+import { LARGEST, atMost, decode, encode, isFinite, neighbour, type Value } from "./binary32.ts";
+
+/** The values that one element may take. */
+export interface Acceptance {
+  /** `claimed` holds the element's little-endian bits. */
+  isAdmissible(claimed: bigint): boolean;
+  /** The forbidden values next to the admissible ones, at most one on either side; none where nothing is forbidden. */
+  justOutside(): bigint[];
+}
+
+/** Nothing is forbidden. */
+export const everything: Acceptance = { isAdmissible: () => true, justOutside: () => [] };
+
+/** A binary32 value: any NaN equals any NaN, −0 equals +0. */
+export function exactly(value: Value): Acceptance {
+  return {
+    isAdmissible: (claimed) => {
+      const given = decode(claimed);
+      return given === value || (given !== given && value !== value);
+    },
+    justOutside: () => {
+      if (isFinite(value)) return [neighbour(value, -1), neighbour(value, 1)].map(encode);
+      if (value !== value) return [-Infinity, Infinity].map(encode);
+      return [encode(value > 0 ? LARGEST : -LARGEST)];
+    },
+  };
+}
+
+const SIGNED: readonly DType[] = [DType.int8, DType.int16, DType.int32, DType.int64];
+
+/** Smallest and largest integer of a type. */
+export function rangeOf(dtype: DType): readonly [bigint, bigint] {
+  if (dtype === DType.bool) return [0n, 1n];
+  const width = BigInt(8 * widthOf(dtype));
+  return SIGNED.includes(dtype) ? [-(1n << (width - 1n)), (1n << (width - 1n)) - 1n] : [0n, (1n << width) - 1n];
+}
+
+/** The integer that these bits are in the type. */
+export const integerOf = (bits: bigint, dtype: DType): bigint =>
+  SIGNED.includes(dtype) ? BigInt.asIntN(8 * widthOf(dtype), bits) : bits;
+
+export function exactlyInteger(value: bigint, dtype: DType): Acceptance {
+  const [least, most] = rangeOf(dtype);
+  return {
+    isAdmissible: (claimed) => integerOf(claimed, dtype) === value,
+    justOutside: () =>
+      [value - 1n, value + 1n].filter((v) => v >= least && v <= most).map((v) => BigInt.asUintN(8 * widthOf(dtype), v)),
+  };
+}
+
+/** The element that these bits are, of any type: bit for bit, but a float32 as a number. */
+export function exactlyBits(bits: bigint, dtype: DType): Acceptance {
+  return dtype === DType.float32 ? exactly(decode(bits)) : exactlyInteger(integerOf(bits, dtype), dtype);
+}
+
+/**
+ * The binary32 numbers from low / denominator to high / denominator units, both included; an infinity counts where the
+ * interval reaches past the largest finite number on its side. NaN is forbidden.
+ */
+export function within(low: bigint, high: bigint, denominator: bigint): Acceptance {
+  const overflow = (end: bigint): boolean => end > LARGEST * denominator;
+  return {
+    isAdmissible: (claimed) => {
+      const value = decode(claimed);
+      if (isFinite(value)) return low <= value * denominator && value * denominator <= high;
+      return value > 0 ? overflow(high) : value < 0 && overflow(-low);
+    },
+    justOutside: () => {
+      const above = beyond(high, denominator);
+      const below = beyond(-low, denominator);
+      return [...(below === undefined ? [] : [encode(-below)]), ...(above === undefined ? [] : [encode(above)])];
+    },
+  };
+}
+
+/** The smallest binary32 value above end / denominator units, if that is forbidden above an interval that ends there. */
+function beyond(end: bigint, denominator: bigint): Value | undefined {
+  if (end > LARGEST * denominator) return undefined;
+  const floor = end >= 0n ? end / denominator : -((-end + denominator - 1n) / denominator);
+  const last = atMost(floor);
+  return isFinite(last) ? neighbour(last, 1) : -LARGEST;
+}

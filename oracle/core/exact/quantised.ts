@@ -1,0 +1,77 @@
+import { unravel } from "../program/types.ts";
+import { everything, exactly, exactlyInteger, rangeOf, type Acceptance } from "./acceptance.ts";
+import { divide, encode, fromInteger, isFinite, multiply, roundToInteger, type Value } from "./binary32.ts";
+import { productReads } from "./dot.ts";
+import { coordinates, required, type Operand, type Question } from "./operand.ts";
+import { place, windowOf } from "./window.ts";
+
+const quotient = (a: Value, b: Value): Value => divide(encode(a), encode(b));
+
+/** Entry `i` of a parameter that may have one value for the whole tensor; its other axes have size 1. */
+const entry = (parameter: Operand, i: number): number[] => unravel(parameter.size === 1 ? 0 : i, parameter.dims);
+
+/** round(value) + zero, ties to even, clamped to the output's type. An infinity saturates. */
+function quantise(value: Value, zero: bigint, q: Question): Acceptance {
+  if (value !== value) return everything;
+  const { dtype } = q.node.output;
+  const [least, most] = rangeOf(dtype);
+  if (!isFinite(value)) return exactlyInteger(value > 0 ? most : least, dtype);
+  const shifted = roundToInteger(value) + zero;
+  return exactlyInteger(shifted < least ? least : shifted > most ? most : shifted, dtype);
+}
+
+/** RN(RN(acc) · RN(RN(sx · sw) / sy)), quantised. Inputs 1 and 6 are sx and sy, 7 is y's zero point. */
+function requantise(q: Question, accumulator: bigint, weightScale: Value): Acceptance {
+  const [sx, sy] = [required(q, 1), required(q, 6)].map((scale) => scale.float(entry(scale, 0)));
+  const zero = required(q, 7);
+  const factor = quotient(multiply(sx, weightScale), sy);
+  return quantise(multiply(fromInteger(accumulator), factor), zero.integer(entry(zero, 0)), q);
+}
+
+export function qLinearConv(q: Question): Acceptance {
+  const [x, xZero, w, wScale, wZero] = [0, 2, 3, 4, 5].map((i) => required(q, i));
+  const map = x.dims.slice(2);
+  const [group, ...rest] = q.node.attributes;
+  const window = windowOf(rest, map.length);
+  const [batch, filter, ...position] = q.at;
+  const channels = w.dims[1];
+  const first = Math.floor(filter / (w.dims[0] / group)) * channels;
+  const [zx, zw] = [xZero.integer(entry(xZero, 0)), wZero.integer(entry(wZero, filter))];
+  let accumulator = q.inputs[8]?.integer([filter]) ?? 0n;
+  for (const tap of coordinates(window.kernel)) {
+    const at = place(window, position, tap, map);
+    // The padding holds x's zero point, which stands for 0.
+    if (at === undefined) continue;
+    for (let channel = 0; channel < channels; channel++)
+      accumulator += (x.integer([batch, first + channel, ...at]) - zx) * (w.integer([filter, channel, ...tap]) - zw);
+  }
+  return requantise(q, accumulator, wScale.float(entry(wScale, filter)));
+}
+
+export function qLinearMatMul(q: Question): Acceptance {
+  const [a, aZero, b, bScale, bZero] = [0, 2, 3, 4, 5].map((i) => required(q, i));
+  const { length, column = 0, left, right } = productReads(q.at, a, b);
+  const [za, zb] = [aZero.integer(entry(aZero, 0)), bZero.integer(entry(bZero, column))];
+  let accumulator = 0n;
+  for (let k = 0; k < length; k++) accumulator += (a.integer(left(k)) - za) * (b.integer(right(k)) - zb);
+  return requantise(q, accumulator, bScale.float(entry(bScale, column)));
+}
+
+/** Index along the axis of the attribute of the scale and zero point that hold for the element. */
+const channelOf = (q: Question): number => q.at[q.node.attributes[0]] ?? 0;
+
+/** RN(x / scale), quantised. */
+export function quantizeLinear(q: Question): Acceptance {
+  const [x, scale, zero] = [required(q, 0), required(q, 1), q.inputs[2]];
+  const channel = channelOf(q);
+  const value = divide(x.bits(q.at), scale.bits(entry(scale, channel)));
+  return quantise(value, zero?.integer(entry(zero, channel)) ?? 0n, q);
+}
+
+/** RN(RN(x − zero) · scale). */
+export function dequantizeLinear(q: Question): Acceptance {
+  const [x, scale, zero] = [required(q, 0), required(q, 1), q.inputs[2]];
+  const channel = channelOf(q);
+  const shifted = x.integer(q.at) - (zero?.integer(entry(zero, channel)) ?? 0n);
+  return exactly(multiply(fromInteger(shifted), scale.float(entry(scale, channel))));
+}
