@@ -41,6 +41,9 @@ export function createSender(
   const address = wallet.address.toLowerCase() as Hex;
   const chainId = reader.deployment.chainId;
 
+  /** Transactions in flight that this process has handed over; after a start, none. */
+  const handed = new Set<Hex>();
+
   const nonceAt = (tag: "latest" | "pending") => rpc.call("eth_getTransactionCount", [address, tag], schema.small);
 
   async function currentFees(): Promise<Fees> {
@@ -76,11 +79,14 @@ export function createSender(
   async function broadcast(entry: OutboxEntry, attempt: Attempt): Promise<void> {
     try {
       await rpc.call("eth_sendRawTransaction", [attempt.raw], schema.hash32);
+      handed.add(attempt.hash);
     } catch (error) {
       if (!(error instanceof RpcFault)) throw error;
       // Already known, mined meanwhile, or the nonce went to another: the receipts tell which, in the next round.
-      if (/already known|already imported|known transaction|nonce too low|nonce.*lower/i.test(error.message)) return;
-      if (/underpriced/i.test(error.message)) return;
+      if (/already known|already imported|known transaction|nonce too low|nonce.*lower|underpriced/i.test(error.message)) {
+        handed.add(attempt.hash);
+        return;
+      }
       throw transientError("TX_NOT_TAKEN", `the node does not take ${entry.intent}: ${error.message}`);
     }
   }
@@ -114,10 +120,12 @@ export function createSender(
 
   async function follow(entry: OutboxEntry, head: number, mined: number): Promise<void> {
     const { intent, kind, nonce, attempts } = entry;
+    const forget = () => attempts.forEach(({ hash }) => handed.delete(hash));
     for (const { hash } of attempts) {
       const receipt = await rpc.call("eth_getTransactionReceipt", [hash], schema.receipt.nullable());
       if (receipt === null) continue;
       if (head - receipt.blockNumber < options.confirmations) return;
+      forget();
       if (receipt.status === 1) {
         await outbox.confirmed(intent, { hash, block: receipt.blockNumber, gasUsed: receipt.gasUsed });
         telemetry.emit("tx.confirmed", { intent, kind, hash, gas: Number(receipt.gasUsed) });
@@ -131,10 +139,13 @@ export function createSender(
     }
     if (nonce === null || nonce < mined) {
       // The nonce went to a transaction of somebody else who holds this key. Simulation decides what is left to do.
+      forget();
       await outbox.replan(intent);
       return;
     }
     const last = attempts[attempts.length - 1];
+    // Recorded, but perhaps never sent: a crash lay in between, or the node did not take it. The same bytes go out.
+    if (!handed.has(last.hash)) return broadcast(entry, last);
     if (clock.now() - last.sentAt < options.replaceAfterMs) return;
     await replace(entry, nonce, last);
   }

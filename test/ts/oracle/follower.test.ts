@@ -1,0 +1,81 @@
+import { expect } from "chai";
+import { createFollower } from "../../../oracle/chain/follower.ts";
+import { jobsInterface } from "../../../oracle/chain/contracts.ts";
+import type { Hex } from "../../../oracle/core/hex.ts";
+import { decodeJobEvent } from "../../../oracle/core/jobs/events.ts";
+import { foldJob } from "../../../oracle/core/jobs/state.ts";
+import type { Deployment, Store } from "../../../oracle/ports.ts";
+import { openStore } from "../../../oracle/store/store.ts";
+import { SimulatedChain } from "../../support/simulatedChain.ts";
+
+const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
+const deployment: Deployment = {
+  chainId: 31337,
+  startBlock: 1,
+  opg: at("1"),
+  models: at("2"),
+  stakes: at("3"),
+  jobs: at("4"),
+  game: at("5"),
+};
+const VERSION = `0x${"ab".repeat(32)}`;
+const JOB = (0x1234n << 64n) | 7n;
+const ID = `0x${JOB.toString(16)}`;
+
+function log(name: string, values: readonly unknown[]): object {
+  const { topics, data } = jobsInterface.encodeEventLog(name, values);
+  return { address: deployment.jobs, topics, data };
+}
+
+const requested = (input: string) => log("JobRequested", [JOB, VERSION, at("6"), 5n << 160n, 99n << 56n, input]);
+const cancelled = log("JobCancelled", [JOB]);
+
+describe("event cursor", () => {
+  let store: Store;
+  let chain: SimulatedChain;
+  const reorgs: { from: number; to: number }[] = [];
+  const telemetry = {
+    emit: (name: string, fields: object) => void (name === "chain.reorg" && reorgs.push(fields as { from: number; to: number })),
+  };
+  const state = async () => foldJob(JOB, (await store.jobEvents(ID)).map(({ event }) => decodeJobEvent(event)));
+
+  before(async () => (store = await openStore({})));
+  after(() => store.close());
+
+  it("reads events up to the confirmations and resumes where it stopped", async () => {
+    chain = new SimulatedChain();
+    chain.mine(requested("0x0102"));
+    chain.mine(cancelled);
+    const follower = createFollower(chain.rpc, deployment, store, telemetry, { confirmations: 1, range: 100 });
+    await follower.poll();
+    expect((await state())?.status).to.equal("Requested");
+
+    chain.mine();
+    const asked = chain.rpc.times("eth_getLogs");
+    await createFollower(chain.rpc, deployment, store, telemetry, { confirmations: 1, range: 100 }).poll();
+    expect(chain.rpc.times("eth_getLogs")).to.equal(asked + 1);
+    expect((await state())?.status).to.equal("Cancelled");
+  });
+
+  it("undoes what a reorganisation undid, although the same id now names another request", async () => {
+    chain.fork(1);
+    chain.mine(requested("0xff"));
+    chain.mine();
+    chain.mine();
+    const follower = createFollower(chain.rpc, deployment, store, telemetry, { confirmations: 1, range: 100 });
+    await follower.poll();
+    const now = await state();
+    expect(now?.status).to.equal("Requested");
+    expect(now?.input).to.deep.equal({ kind: "inline", bytes: Uint8Array.of(0xff) });
+    expect(reorgs).to.have.length(1);
+    expect(reorgs[0].to).to.be.lessThan(2);
+  });
+
+  it("reads long stretches in pieces", async () => {
+    for (let i = 0; i < 25; i++) chain.mine();
+    const before = chain.rpc.times("eth_getLogs");
+    await createFollower(chain.rpc, deployment, store, telemetry, { confirmations: 0, range: 10 }).poll();
+    expect(chain.rpc.times("eth_getLogs") - before).to.equal(3);
+    expect((await store.recentBlocks())[0].number).to.equal(chain.blocks.length - 1);
+  });
+});
