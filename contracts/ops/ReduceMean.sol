@@ -48,33 +48,11 @@ library ReduceMean {
     }
 
     /// @dev |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-149 with K = n + 2 + floor((n + 1)² / 2^23).
-    ///
-    /// Numbers with an exponent field below 128 are summed exactly in units of 2^-149, the others in units of 2^-22:
-    /// a number of either kind takes less than 2^151 units.
     function _within(uint256[] memory values, uint256 claimed) private pure returns (bool) {
+        (bool finite, int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude) = _sums(values);
+        if (!finite) return true;
         unchecked {
-            int256 low;
-            int256 high;
-            uint256 lowMagnitude;
-            uint256 highMagnitude;
             uint256 n = values.length;
-            for (uint256 i = 0; i < n; ++i) {
-                uint256 bits = values[i];
-                uint256 field = (bits >> 23) & 0xff;
-                if (field == 0xff) return true;
-                uint256 mantissa = bits & 0x7fffff;
-                if (field == 0) field = 1;
-                else mantissa |= 0x800000;
-                if (field < 128) {
-                    mantissa <<= field - 1;
-                    lowMagnitude += mantissa;
-                    low += bits & Float32.SIGN == 0 ? int256(mantissa) : -int256(mantissa);
-                } else {
-                    mantissa <<= field - 128;
-                    highMagnitude += mantissa;
-                    high += bits & Float32.SIGN == 0 ? int256(mantissa) : -int256(mantissa);
-                }
-            }
             uint256 k = n + 2 + (((n + 1) * (n + 1)) >> 23);
             if (highMagnitude == 0) {
                 // Everything is below 2: the test is exact, in units of 2^-149.
@@ -90,6 +68,41 @@ library ReduceMean {
             if (!Float32.isFinite(claimed)) return false;
             uint256 off = _distance(_scaled(claimed, 102) * int256(n), (high << 80) + (low >> 47));
             return off <= ((magnitude >> 24) + 1) * k + n + 2;
+        }
+    }
+
+    /// @notice The exact sums of the numbers and of their magnitudes, each as low · 2^-149 + high · 2^-22.
+    /// @return finite whether all numbers are
+    ///
+    /// @dev A number is mantissa · 2^(e − 150), its exponent field e being at least 1. Numbers of e < 128 go into low,
+    /// in units of 2^-150 (a product with 2^e is even), the others into high: one of either kind takes less than 2^152
+    /// units. Positive and negative numbers are kept apart.
+    function _sums(uint256[] memory values)
+        private
+        pure
+        returns (bool finite, int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude)
+    {
+        uint256[4] memory bins; // low positive, low negative, high positive, high negative
+        assembly ("memory-safe") {
+            let special := 0
+            let p := add(values, 32)
+            for { let end := add(p, shl(5, mload(values))) } lt(p, end) { p := add(p, 32) } {
+                let bits := mload(p)
+                let e := and(shr(23, bits), 0xff)
+                let subnormal := iszero(e)
+                special := or(special, add(e, 1))
+                e := or(e, subnormal)
+                let mantissa := or(and(bits, 0x7fffff), shl(23, iszero(subnormal)))
+                let bin := add(bins, or(and(shr(1, e), 64), shl(5, shr(31, bits))))
+                mstore(bin, add(mload(bin), shl(and(e, 127), mantissa)))
+            }
+            finite := iszero(and(special, 0x100))
+        }
+        unchecked {
+            low = int256(bins[0] >> 1) - int256(bins[1] >> 1);
+            high = int256(bins[2]) - int256(bins[3]);
+            lowMagnitude = (bins[0] + bins[1]) >> 1;
+            highMagnitude = bins[2] + bins[3];
         }
     }
 

@@ -71,76 +71,109 @@ export function bitsAt(raw: Uint8Array, dtype: DType, element: number): bigint {
   return bits;
 }
 
-interface Question {
+interface Claim {
+  value: bigint;
   label: string;
-  row: string;
-  opcode: number;
-  element: number;
-  claimed: bigint;
-  inputs: { leaves: number[]; data: string }[];
   twin: boolean;
+}
+
+/** One element of a case and everything claimed for it. */
+interface Question {
+  case: OpCase;
+  element: number;
+  row: string;
+  inputs: { leaves: number[]; data: string }[];
+  claims: Claim[];
+}
+
+const orders = new WeakMap<OpCase, (Uint8Array | undefined)[]>();
+
+/** The inputs of a case in commit order. */
+function commitOrders(c: OpCase): (Uint8Array | undefined)[] {
+  let order = orders.get(c);
+  if (order === undefined) {
+    order = c.node.inputs.map((t, i) => {
+      const raw = c.inputs[i];
+      return t === undefined || raw === undefined ? undefined : toCommitOrder(t, raw);
+    });
+    orders.set(c, order);
+  }
+  return order;
 }
 
 /** Collects judgements of the twin and then asks the contract for the same ones, many in a call. */
 export class Judge {
-  readonly #questions: Question[] = [];
+  #questions: Question[] = [];
   /** Gas of every judgement, in the order of the questions. */
   readonly gas: number[] = [];
+  asked = 0;
 
-  get asked(): number {
-    return this.#questions.length;
+  /** The twin's verdict, without asking the contract. */
+  probe(c: OpCase, element: number, claimed: bigint): boolean {
+    const order = commitOrders(c);
+    const readers = c.node.inputs.map((t, i) => (t === undefined || order[i] === undefined ? undefined : new BytesReader(t, order[i])));
+    return operatorOf(c.node.opcode).admissible(c.node, element, claimed, readers);
   }
 
   /** The twin's verdict. With `expected` it must be that; the contract's must be the twin's in any case. */
   ask(c: OpCase, element: number, claimed: bigint, expected?: boolean): boolean {
     const { node } = c;
+    const order = commitOrders(c);
     const readers = node.inputs.map((t, i) => {
-      const raw = c.inputs[i];
-      return t === undefined || raw === undefined ? undefined : new RecordingReader(new BytesReader(t, toCommitOrder(t, raw)));
+      const data = order[i];
+      return t === undefined || data === undefined ? undefined : new RecordingReader(new BytesReader(t, data));
     });
     const { name, admissible } = operatorOf(node.opcode);
     const twin = admissible(node, element, claimed, readers);
-    const label = `${name} #${this.asked} element ${element} claimed 0x${claimed.toString(16)}`;
+    const label = `${name} #${this.asked++} element ${element} claimed 0x${claimed.toString(16)}`;
     if (expected !== undefined && twin !== expected) {
       expect.fail(`${label}: the twin says ${twin}\n${JSON.stringify(node)}\n${c.inputs.map((raw) => raw && hexlify(raw)).join("\n").slice(0, 4000)}`);
     }
-    const inputs = readers.map((reader, i) => {
-      const t = node.inputs[i];
-      const raw = c.inputs[i];
-      if (reader === undefined || t === undefined || raw === undefined) return { leaves: [], data: "0x" };
-      const leaves = [...reader.leaves].sort((a, b) => a - b);
-      const order = toCommitOrder(t, raw);
+    const wanted = readers.map((reader) => (reader === undefined ? [] : [...reader.leaves].sort((a, b) => a - b)));
+    const claim = { value: claimed, label, twin };
+    const last = this.#questions.at(-1);
+    if (last?.case === c && last.element === element && last.inputs.every((o, i) => o.leaves.join() === wanted[i].join())) {
+      last.claims.push(claim);
+      return twin;
+    }
+    const inputs = wanted.map((leaves, i) => {
       const data = new Uint8Array(LEAF * leaves.length);
-      leaves.forEach((leaf, k) => data.set(order.subarray(leaf * LEAF, (leaf + 1) * LEAF), k * LEAF));
+      leaves.forEach((leaf, k) => data.set(order[i]!.subarray(leaf * LEAF, (leaf + 1) * LEAF), k * LEAF));
       return { leaves, data: hexlify(data) };
     });
-    this.#questions.push({ label, row: hexlify(encodeRow(node)), opcode: node.opcode, element, claimed, inputs, twin });
+    this.#questions.push({ case: c, element, row: hexlify(encodeRow(node)), inputs, claims: [claim] });
     return twin;
   }
 
   /** Asks the contracts everything that has been asked since the last time. */
   async settle(): Promise<void> {
-    for (let start = this.gas.length; start < this.#questions.length; ) {
-      const { opcode } = this.#questions[start];
+    const questions = this.#questions;
+    this.#questions = [];
+    const family = (q: Question): number => q.case.node.opcode >> 8;
+    for (let start = 0; start < questions.length; ) {
+      // Small batches: the simulated node takes longer for every inner call, the more calldata the outer one has.
       let end = start;
       let bytes = 0;
-      while (end < this.#questions.length && this.#questions[end].opcode >> 8 === opcode >> 8 && end - start < 400 && bytes < 400_000) {
-        bytes += this.#questions[end].inputs.reduce((n, o) => n + o.data.length / 2, 1000);
+      while (end < questions.length && family(questions[end]) === family(questions[start]) && end - start < 5 && bytes < 100_000) {
+        bytes += questions[end].inputs.reduce((n, o) => n + o.data.length / 2, 1000);
         end++;
       }
-      const part = this.#questions.slice(start, end);
+      const part = questions.slice(start, end);
       const [verdicts, gas, reasons] = await batch.judge.staticCall(
-        await familyOf(opcode),
-        part.map(({ row, element, claimed, inputs }) => ({ row, element, claimed, inputs })),
+        await familyOf(part[0].case.node.opcode),
+        part.map(({ row, element, claims, inputs }) => ({ row, element, claims: claims.map((c) => c.value), inputs })),
         { gasLimit: 2_000_000_000n },
       );
-      part.forEach((q, i) => {
-        const verdict = Number(verdicts[i]);
-        if (verdict !== (q.twin ? 1 : 0)) {
-          expect.fail(`${q.label}: the twin says ${q.twin}, the contract ${verdict === 2 ? `reverts with ${reasons[i]}` : verdict === 1}\n${q.row}\n${q.inputs.map((o) => o.data.slice(0, 300)).join("\n")}`);
+      let i = 0;
+      for (const q of part)
+        for (const { label, twin } of q.claims) {
+          const verdict = Number(verdicts[i]);
+          if (verdict !== (twin ? 1 : 0)) {
+            expect.fail(`${label}: the twin says ${twin}, the contract ${verdict === 2 ? `reverts with ${reasons[i]}` : verdict === 1}\n${q.row}\n${q.inputs.map((o) => o.data.slice(0, 300)).join("\n")}`);
+          }
+          this.gas.push(Number(gas[i]));
+          i++;
         }
-        this.gas.push(Number(gas[i]));
-      });
       start = end;
     }
   }
@@ -193,10 +226,9 @@ export function neighbours(bits: number): number[] {
   return [order - 1, order + 1].map(fromOrder).filter((b) => !isNaNBits(b));
 }
 
-/** Wrong values of many kinds for a float32; none of them equals it. */
+/** Wrong values for a float32, its neighbours and a few of other kinds; none of them equals it. */
 export function corruptions(bits: number, random: Random): number[] {
-  const wrong = [
-    ...neighbours(bits),
+  const others = [
     (bits ^ 0x80000000) >>> 0,
     (bits ^ (1 << random.int(0, 31))) >>> 0,
     0,
@@ -206,6 +238,7 @@ export function corruptions(bits: number, random: Random): number[] {
     random.pick(SPECIAL_BITS),
     random.u32(),
   ];
+  const wrong = [...neighbours(bits), ...random.shuffle(others).slice(0, 3)];
   return wrong.filter((w) => !(w === bits || (isNaNBits(w) && isNaNBits(bits)) || ((w | bits) & 0x7fffffff) === 0));
 }
 

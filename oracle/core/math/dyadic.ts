@@ -22,7 +22,10 @@ export const mul = (a: Dyadic, b: Dyadic): Dyadic => ({
   exponent: a.exponent + b.exponent,
 });
 
-export const bitLength = (v: bigint): number => (v === 0n ? 0 : v.toString(2).length);
+export function bitLength(v: bigint): number {
+  const hex = v.toString(16);
+  return 4 * (hex.length - 1) + 32 - Math.clz32(parseInt(hex[0], 16));
+}
 
 /** The least number with |d| < 2^top; −∞ for zero. */
 export const topOf = (d: Dyadic): number => (d.mantissa === 0n ? -Infinity : d.exponent + bitLength(d.mantissa));

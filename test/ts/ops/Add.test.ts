@@ -1,0 +1,16 @@
+import { Opcode } from "../../../oracle/core/program/types.ts";
+import { floatFuzz, integerFuzz, pairVectors, specialPairs, type Binary } from "../../support/binary.ts";
+import { Judge } from "../../support/judge.ts";
+import { Random } from "../../support/random.ts";
+
+const Add: Binary = { op: "Add", opcode: Opcode.Add };
+
+describe("Add", () => {
+  it("agrees with onnxruntime and its contract in 1,000 random broadcast float32 cases", () => floatFuzz(Add, new Random(501), 1000));
+
+  it("rounds every pair of special numbers as onnxruntime does", () => specialPairs(Add));
+
+  it("is exact on integers of every type, modulo their width", () => integerFuzz(Add, new Random(502), 300));
+
+  it("keeps its golden cases", () => new Judge().vectors("Add", () => pairVectors(Add)));
+});
