@@ -11,27 +11,27 @@ const word32 = new Uint32Array(float32.buffer);
 
 /** The binary32 number with these bits. */
 export function floatOf(bits: number): number {
-    word32[0] = bits;
-    return float32[0];
+  word32[0] = bits;
+  return float32[0];
 }
 
 /** The bits of a binary32 number. */
 export function bitsOf(value: number): number {
-    float32[0] = value;
-    return word32[0];
+  float32[0] = value;
+  return word32[0];
 }
 
 /** Equality of binary32 values as the protocol means it: any NaN equals any NaN, −0 equals +0. */
 export function sameFloat(a: number, b: number): boolean {
-    return a === b || (a !== a && b !== b);
+  return a === b || (a !== a && b !== b);
 }
 
 /** Equality of binary32 bit patterns as the protocol means it: any NaN equals any NaN, −0 equals +0. */
 export function sameFloatBits(a: number, b: number): boolean {
-    const magnitudeA = (a & 0x7fffffff) >>> 0;
-    const magnitudeB = (b & 0x7fffffff) >>> 0;
-    if (magnitudeA > 0x7f800000 || magnitudeB > 0x7f800000) return magnitudeA > 0x7f800000 && magnitudeB > 0x7f800000;
-    return a >>> 0 === b >>> 0 || (magnitudeA | magnitudeB) === 0;
+  const magnitudeA = (a & 0x7fffffff) >>> 0;
+  const magnitudeB = (b & 0x7fffffff) >>> 0;
+  if (magnitudeA > 0x7f800000 || magnitudeB > 0x7f800000) return magnitudeA > 0x7f800000 && magnitudeB > 0x7f800000;
+  return a >>> 0 === b >>> 0 || (magnitudeA | magnitudeB) === 0;
 }
 
 /**
@@ -42,16 +42,16 @@ export function sameFloatBits(a: number, b: number): boolean {
  * exactly between two binary32 numbers: those cases go to `roundAtMidpoint`.
  */
 export function fma32(a: number, b: number, c: number): number {
-    const product = a * b;
-    const sum = product + c;
-    const rounded = Math.fround(sum);
-    const excess = sum - rounded;
-    // `rounded + 2·excess` is the mirror image of `rounded` about `sum`; it is a binary32 number (the neighbour on the
-    // other side) exactly when `sum` is a midpoint. An infinite `rounded` makes it NaN or infinite: decided exactly too.
-    if (excess === 0) return rounded;
-    const mirror = rounded + 2 * excess;
-    if (Math.fround(mirror) !== mirror && mirror === mirror) return rounded;
-    return roundAtMidpoint(product, c, sum);
+  const product = a * b;
+  const sum = product + c;
+  const rounded = Math.fround(sum);
+  const excess = sum - rounded;
+  // `rounded + 2·excess` is the mirror image of `rounded` about `sum`; it is a binary32 number (the neighbour on the
+  // other side) exactly when `sum` is a midpoint. An infinite `rounded` makes it NaN or infinite: decided exactly too.
+  if (excess === 0) return rounded;
+  const mirror = rounded + 2 * excess;
+  if (Math.fround(mirror) !== mirror && mirror === mirror) return rounded;
+  return roundAtMidpoint(product, c, sum);
 }
 
 /**
@@ -59,15 +59,15 @@ export function fma32(a: number, b: number, c: number): number {
  * odd first and to nearest after gives the correctly rounded result.
  */
 function roundAtMidpoint(product: number, c: number, sum: number): number {
-    if (!Number.isFinite(sum)) return sum;
-    // TwoSum: `error` is exactly (product + c) − sum.
-    const virtual = sum - product;
-    const error = product - (sum - virtual) + (c - virtual);
-    if (error === 0) return Math.fround(sum);
-    float64[0] = sum;
-    const bits = word64[0];
-    if ((bits & 1n) === 0n) word64[0] = error > 0 === sum > 0 ? bits + 1n : bits - 1n;
-    return Math.fround(float64[0]);
+  if (!Number.isFinite(sum)) return sum;
+  // TwoSum: `error` is exactly (product + c) − sum.
+  const virtual = sum - product;
+  const error = product - (sum - virtual) + (c - virtual);
+  if (error === 0) return Math.fround(sum);
+  float64[0] = sum;
+  const bits = word64[0];
+  if ((bits & 1n) === 0n) word64[0] = error > 0 === sum > 0 ? bits + 1n : bits - 1n;
+  return Math.fround(float64[0]);
 }
 
 /**
@@ -82,23 +82,23 @@ function roundAtMidpoint(product: number, c: number, sum: number): number {
  * `first` is a bias added before the first chunk (Gemm: RN(beta·C)), `last` a bias added at the end; 0 where absent.
  */
 export interface ChainSchedule {
-    readonly chunk: number;
-    readonly alpha: number;
-    readonly first: number;
-    readonly last: number;
+  readonly chunk: number;
+  readonly alpha: number;
+  readonly first: number;
+  readonly last: number;
 }
 
 /** The binary32 number that the schedule yields for the dot product of `a` and `b` (which have the same length). */
 export function chainDot(a: ArrayLike<number>, b: ArrayLike<number>, schedule: ChainSchedule): number {
-    const length = a.length;
-    const { chunk, alpha } = schedule;
-    const step = chunk === 0 ? length : chunk;
-    let total = schedule.first;
-    for (let start = 0; start < length; start += step) {
-        const end = Math.min(start + step, length);
-        let partial = 0;
-        for (let k = start; k < end; k++) partial = fma32(a[k], b[k], partial);
-        total = fma32(alpha, partial, total);
-    }
-    return Math.fround(total + schedule.last);
+  const length = a.length;
+  const { chunk, alpha } = schedule;
+  const step = chunk === 0 ? length : chunk;
+  let total = schedule.first;
+  for (let start = 0; start < length; start += step) {
+    const end = Math.min(start + step, length);
+    let partial = 0;
+    for (let k = start; k < end; k++) partial = fma32(a[k], b[k], partial);
+    total = fma32(alpha, partial, total);
+  }
+  return Math.fround(total + schedule.last);
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Tensor} from "../types/Program.sol";
+
+/// @dev Where a row of the first operand and a column of the second lie: element k at base + k·stride.
+struct Lines {
+    uint256 count;
+    uint256 baseA;
+    uint256 strideA;
+    uint256 baseB;
+    uint256 strideB;
+    uint256 column; // of the output; 0 where the second operand is a vector
+}
+
+/// @notice Which elements an output element of a matrix product reads: NumPy's matmul, with broadcast batch axes and
+/// one-dimensional operands.
+library MatrixProduct {
+    /// @param c coordinates of the output element
+    function lines(Tensor memory a, Tensor memory b, uint256[] memory c) internal pure returns (Lines memory l) {
+        uint256 rankA = a.dims.length;
+        uint256 rankB = b.dims.length;
+        uint256 batch = c.length; // batch axes of the output; its last axes are A's row and B's column, if any
+        if (rankB > 1) {
+            l.column = c[--batch];
+            l.baseB = l.column * b.strides[rankB - 1];
+        }
+        if (rankA > 1) l.baseA = c[--batch] * a.strides[rankA - 2];
+        l.count = a.dims[rankA - 1];
+        l.strideA = a.strides[rankA - 1];
+        l.strideB = b.strides[rankB > 1 ? rankB - 2 : 0];
+        l.baseA += _batch(a, c, batch);
+        l.baseB += _batch(b, c, batch);
+    }
+
+    /// @dev Offset of the batch coordinates, which are aligned from the right; an axis of length 1 is broadcast.
+    function _batch(Tensor memory t, uint256[] memory c, uint256 batch) private pure returns (uint256 offset) {
+        uint256 rank = t.dims.length;
+        if (rank < 3) return 0;
+        for (uint256 j = 0; j < rank - 2; ++j) {
+            if (t.dims[j] != 1) offset += c[batch + 2 + j - rank] * t.strides[j];
+        }
+    }
+}

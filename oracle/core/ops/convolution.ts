@@ -1,0 +1,25 @@
+import { commitStrides, type Node, type Tensor } from "../program/types.ts";
+
+/**
+ * Commit offsets in `x` of the first channel of the element's group under every tap of the kernel, taps in row-major
+ * order; undefined where a tap falls into the padding. `c` are the coordinates of the output element.
+ */
+export function convolutionTaps(node: Node, x: Tensor, w: Tensor, c: readonly number[]): (number | undefined)[] {
+  const rank = x.dims.length - 2;
+  const { attributes } = node;
+  if (attributes.length !== 1 + 5 * rank) throw new RangeError(`${attributes.length} attributes for ${rank} axes`);
+  const strides = commitStrides(x.dims, x.perm);
+  const group = Math.floor((c[1] * attributes[0]) / w.dims[0]);
+  let offsets: (number | undefined)[] = [c[0] * strides[0] + group * w.dims[1] * strides[1]];
+  for (let axis = 0; axis < rank; axis++) {
+    const [kernel, stride, pad, , dilation] = [0, 1, 2, 3, 4].map((i) => attributes[1 + i * rank + axis]);
+    const start = c[2 + axis] * stride - pad;
+    offsets = offsets.flatMap((offset) =>
+      Array.from({ length: kernel }, (_, t) => {
+        const at = start + t * dilation;
+        return offset === undefined || at < 0 || at >= x.dims[2 + axis] ? undefined : offset + at * strides[2 + axis];
+      }),
+    );
+  }
+  return offsets;
+}
