@@ -17,21 +17,24 @@ library Convolution {
         returns (uint256[] memory offsets)
     {
         int256[] memory attributes = node.attributes;
-        uint256 rank = x.dims.length - 2;
-        require(attributes.length == 1 + 5 * rank, AttributesMalformed(attributes.length, rank));
-        uint256 group = c[1] * uint256(attributes[0]) / w.dims[0];
-        offsets = new uint256[](1);
-        offsets[0] = c[0] * x.strides[0] + group * w.dims[1] * x.strides[1];
-        for (uint256 axis = 0; axis < rank; ++axis) {
-            int256 start = int256(c[2 + axis]) * attributes[1 + rank + axis] - attributes[1 + 2 * rank + axis];
-            offsets = _extend(
-                offsets,
-                uint256(attributes[1 + axis]),
-                start,
-                attributes[1 + 4 * rank + axis],
-                x.dims[2 + axis],
-                x.strides[2 + axis]
-            );
+        unchecked {
+            uint256 rank = x.dims.length - 2;
+            require(attributes.length == 1 + 5 * rank, AttributesMalformed(attributes.length, rank));
+            offsets = new uint256[](1);
+            // The group is c[1] / (filters of a group).
+            uint256 group = c[1] * uint256(attributes[0]) / w.dims[0];
+            offsets[0] = c[0] * x.strides[0] + group * w.dims[1] * x.strides[1];
+            for (uint256 axis = 0; axis < rank; ++axis) {
+                int256 start = int256(c[2 + axis]) * attributes[1 + rank + axis] - attributes[1 + 2 * rank + axis];
+                offsets = _extend(
+                    offsets,
+                    uint256(attributes[1 + axis]),
+                    start,
+                    attributes[1 + 4 * rank + axis],
+                    x.dims[2 + axis],
+                    x.strides[2 + axis]
+                );
+            }
         }
     }
 

@@ -76,36 +76,32 @@ library Gather {
         uint256[] memory strides,
         uint256 destination
     ) internal pure {
-        // Two axes of which the inner one, run to its end, meets the next step of the outer one are one axis.
-        uint256 axes = counts.length;
-        uint256[] memory count = new uint256[](axes + 1);
-        uint256[] memory stride = new uint256[](axes + 1);
-        uint256 n;
-        for (uint256 j = axes; j-- > 0;) {
-            if (counts[j] == 1) continue;
-            if (counts[j] == 0) return;
-            if (n != 0 && strides[j] == count[n - 1] * stride[n - 1]) {
-                count[n - 1] *= counts[j];
-            } else {
-                (count[n], stride[n]) = (counts[j], strides[j]);
-                ++n;
+        unchecked {
+            uint256 axes = counts.length;
+            uint256 count = 1;
+            bool contiguous = true;
+            for (uint256 j = axes; j != 0;) {
+                --j;
+                contiguous = contiguous && (strides[j] == count || counts[j] == 1);
+                count *= counts[j];
             }
-        }
-        if (n == 0) (count[0], stride[0], n) = (1, 1, 1);
-        uint256 size = count[0] * v.width;
-        uint256[] memory index = new uint256[](n);
-        while (true) {
-            line(v, base, count[0], stride[0], destination);
-            destination += size;
-            uint256 j = 1;
-            while (j < n) {
-                base += stride[j];
-                if (++index[j] < count[j]) break;
-                base -= stride[j] * count[j];
-                index[j] = 0;
-                ++j;
+            if (contiguous || count == 0) return line(v, base, count, 1, destination);
+            uint256 inner = axes - 1;
+            uint256 size = counts[inner] * v.width;
+            uint256[] memory index = new uint256[](axes);
+            while (true) {
+                line(v, base, counts[inner], strides[inner], destination);
+                destination += size;
+                uint256 j = inner;
+                while (true) {
+                    if (j == 0) return;
+                    --j;
+                    base += strides[j];
+                    if (++index[j] < counts[j]) break;
+                    base -= strides[j] * counts[j];
+                    index[j] = 0;
+                }
             }
-            if (j >= n) return;
         }
     }
 
@@ -126,45 +122,53 @@ library Gather {
                 // Past its end calldata reads as zeros.
                 calldatacopy(destination, calldatasize(), mul(channels, step))
             }
-            for (uint256 t = 0; t < taps.length; ++t) {
+            uint256 t = 0;
+            while (t < taps.length) {
                 uint256 offset = taps[t];
-                uint256 to = destination + 4 * t;
+                uint256 first = t++;
                 if (offset == PADDING) continue;
                 if (stride != 1) {
                     for (uint256 c = 0; c < channels; ++c) {
-                        line(v, offset, 1, 1, to);
-                        offset += stride;
-                        to += step;
+                        line(v, offset + c * stride, 1, 1, destination + 4 * first + c * step);
                     }
                     continue;
                 }
-                uint256 from = run(v, offset, channels);
-                assembly ("memory-safe") {
-                    let end := add(from, shl(2, channels))
-                    for { let body := add(from, shl(2, and(channels, not(7)))) } lt(from, body) {} {
-                        calldatacopy(to, from, 4)
-                        to := add(to, step)
-                        calldatacopy(to, add(from, 4), 4)
-                        to := add(to, step)
-                        calldatacopy(to, add(from, 8), 4)
-                        to := add(to, step)
-                        calldatacopy(to, add(from, 12), 4)
-                        to := add(to, step)
-                        calldatacopy(to, add(from, 16), 4)
-                        to := add(to, step)
-                        calldatacopy(to, add(from, 20), 4)
-                        to := add(to, step)
-                        calldatacopy(to, add(from, 24), 4)
-                        to := add(to, step)
-                        calldatacopy(to, add(from, 28), 4)
-                        to := add(to, step)
-                        from := add(from, 32)
-                    }
-                    for {} lt(from, end) { from := add(from, 4) } {
-                        calldatacopy(to, from, 4)
-                        to := add(to, step)
-                    }
+                // Neighbouring taps that lie next to one another are one run.
+                while (t < taps.length && taps[t] == offset + (t - first) * channels) ++t;
+                uint256 from = run(v, offset, (t - first) * channels);
+                for (; first < t; ++first) {
+                    _spread(from, channels, destination + 4 * first, step);
+                    from += 4 * channels;
                 }
+            }
+        }
+    }
+
+    /// @dev Copies `channels` consecutive 4-byte elements from calldata to places in memory `step` bytes apart.
+    function _spread(uint256 from, uint256 channels, uint256 to, uint256 step) private pure {
+        assembly ("memory-safe") {
+            let end := add(from, shl(2, channels))
+            for { let body := add(from, shl(2, and(channels, not(7)))) } lt(from, body) { from := add(from, 32) } {
+                calldatacopy(to, from, 4)
+                to := add(to, step)
+                calldatacopy(to, add(from, 4), 4)
+                to := add(to, step)
+                calldatacopy(to, add(from, 8), 4)
+                to := add(to, step)
+                calldatacopy(to, add(from, 12), 4)
+                to := add(to, step)
+                calldatacopy(to, add(from, 16), 4)
+                to := add(to, step)
+                calldatacopy(to, add(from, 20), 4)
+                to := add(to, step)
+                calldatacopy(to, add(from, 24), 4)
+                to := add(to, step)
+                calldatacopy(to, add(from, 28), 4)
+                to := add(to, step)
+            }
+            for {} lt(from, end) { from := add(from, 4) } {
+                calldatacopy(to, from, 4)
+                to := add(to, step)
             }
         }
     }

@@ -14,7 +14,7 @@ import { runNode } from "./ort.ts";
 import type { Random } from "./random.ts";
 
 /** Family contract of an opcode's high byte. */
-const FAMILIES: Record<number, string> = { 3: "Movement", 4: "Quantization", 5: "Arithmetic", 6: "Statistics" };
+const FAMILIES: Record<number, string> = { 1: "FloatDot", 2: "IntegerDot", 3: "Movement", 4: "Quantization", 5: "Arithmetic", 6: "Statistics" };
 
 // Judging hundreds of elements in one call takes more gas than one transaction may have.
 const { ethers } = await network.create({ override: { transactionGasCap: 10_000_000_000n, blockGasLimit: 10_000_000_000n } });

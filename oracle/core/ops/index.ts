@@ -1,10 +1,15 @@
 import { Opcode } from "../program/types.ts";
 import { admissible as add } from "./add.ts";
 import { admissible as batchNormalization } from "./batchNormalization.ts";
+import { admissible as conv } from "./conv.ts";
 import { admissible as dequantizeLinear } from "./dequantizeLinear.ts";
 import { admissible as div } from "./div.ts";
+import { admissible as gemm } from "./gemm.ts";
+import { admissible as matMul } from "./matMul.ts";
 import { admissible as maxPool } from "./maxPool.ts";
 import { admissible as mul } from "./mul.ts";
+import { admissible as qLinearConv } from "./qLinearConv.ts";
+import { admissible as qLinearMatMul } from "./qLinearMatMul.ts";
 import { admissible as quantizeLinear } from "./quantizeLinear.ts";
 import { admissible as reduceMean } from "./reduceMean.ts";
 import { admissible as relu } from "./relu.ts";
@@ -22,6 +27,11 @@ export interface Operator {
 
 /** Opcode → operator. */
 export const OPERATORS: ReadonlyMap<number, Operator> = new Map<number, Operator>([
+  [Opcode.Conv, { name: "Conv", admissible: conv }],
+  [Opcode.Gemm, { name: "Gemm", admissible: gemm }],
+  [Opcode.MatMul, { name: "MatMul", admissible: matMul }],
+  [Opcode.QLinearConv, { name: "QLinearConv", admissible: qLinearConv }],
+  [Opcode.QLinearMatMul, { name: "QLinearMatMul", admissible: qLinearMatMul }],
   [Opcode.Reshape, { name: "Reshape", admissible: reshape }],
   [Opcode.Transpose, { name: "Transpose", admissible: transpose }],
   [Opcode.Relu, { name: "Relu", admissible: relu }],

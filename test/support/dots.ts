@@ -1,0 +1,126 @@
+import { bitsOf, floatOf } from "../../oracle/core/math/float32.ts";
+import { Opcode, Rule, sizeOf, unravel, type DType, type Node, type Tensor } from "../../oracle/core/program/types.ts";
+import { anyBits, floats, mixedBits, roundBits, usualBits } from "./floats.ts";
+import { tensor } from "./judge.ts";
+import type { Attribute } from "./onnxModel.ts";
+import type { Random } from "./random.ts";
+
+/** A convolution's shape and attributes. */
+export interface Geometry {
+  readonly x: readonly number[];
+  readonly w: readonly number[];
+  readonly y: readonly number[];
+  readonly group: number;
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly begin: readonly number[];
+  readonly end: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+/** One to three spatial axes, strides, uneven padding, dilations and groups. */
+export function geometry(random: Random): Geometry {
+  const rank = random.pick([1, 2, 2, 2, 2, 3]);
+  const axis = () => {
+    const dilation = random.pick([1, 1, 1, 2, 3]);
+    const kernel = random.int(1, 4);
+    const extent = (kernel - 1) * dilation + 1;
+    const [begin, end] = [random.int(0, extent - 1), random.int(0, extent - 1)].map((pad) => (random.chance(0.5) ? pad : 0));
+    const stride = random.pick([1, 1, 2, 3]);
+    const size = Math.max(random.int(1, 7), extent - begin - end, 1);
+    return { dilation, kernel, begin, end, stride, size, out: Math.floor((size + begin + end - extent) / stride) + 1 };
+  };
+  const axes = Array.from({ length: rank }, axis);
+  const group = random.pick([1, 1, 1, 2, 3]);
+  const [channels, filters] = [random.int(1, rank === 1 ? 20 : 9), random.int(1, 4)];
+  const batch = random.int(1, 2);
+  return {
+    x: [batch, group * channels, ...axes.map((a) => a.size)],
+    w: [group * filters, channels, ...axes.map((a) => a.kernel)],
+    y: [batch, group * filters, ...axes.map((a) => a.out)],
+    group,
+    kernel: axes.map((a) => a.kernel),
+    strides: axes.map((a) => a.stride),
+    begin: axes.map((a) => a.begin),
+    end: axes.map((a) => a.end),
+    dilations: axes.map((a) => a.dilation),
+  };
+}
+
+export const convAttributes = (g: Geometry): number[] => [g.group, ...g.kernel, ...g.strides, ...g.begin, ...g.end, ...g.dilations];
+
+export const convOnnx = (g: Geometry): Record<string, Attribute> => ({
+  group: { int: g.group },
+  kernel_shape: { ints: g.kernel },
+  strides: { ints: g.strides },
+  pads: { ints: [...g.begin, ...g.end] },
+  dilations: { ints: g.dilations },
+});
+
+/**
+ * Row-major indices of the elements that an output element reads, by the definition of ONNX: channels first, then the
+ * kernel; undefined for padding.
+ */
+export function convReads(g: Geometry, element: number): { x: (number | undefined)[]; w: number[] } {
+  const [batch, filter, ...at] = unravel(element, g.y);
+  const perGroup = g.w[0] / g.group;
+  const first = Math.floor(filter / perGroup) * g.w[1];
+  const kernelSize = sizeOf(g.kernel);
+  const reads = { x: [] as (number | undefined)[], w: [] as number[] };
+  for (let channel = 0; channel < g.w[1]; channel++)
+    for (let t = 0; t < kernelSize; t++) {
+      const tap = unravel(t, g.kernel);
+      const position = at.map((o, a) => o * g.strides[a] - g.begin[a] + tap[a] * g.dilations[a]);
+      const inside = position.every((p, a) => p >= 0 && p < g.x[2 + a]);
+      let index = batch * g.x[1] + first + channel;
+      position.forEach((p, a) => (index = index * g.x[2 + a] + p));
+      reads.x.push(inside ? index : undefined);
+      reads.w.push((filter * g.w[1] + channel) * kernelSize + t);
+    }
+  return reads;
+}
+
+/** How the numbers of a case are drawn: mostly as models have them, sometimes from the edges of binary32. */
+export function drawer(random: Random): () => number {
+  const scale = 10 ** random.int(-3, 2);
+  return random.pick([
+    () => usualBits(random, scale),
+    () => usualBits(random, scale),
+    () => bitsOf(Math.max(0, random.normal())),
+    () => roundBits(random),
+    () => bitsOf(Math.fround(random.normal() * 2 ** random.int(-70, 60))),
+    () => bitsOf(Math.fround(random.normal() * 2 ** random.int(-149, -60))),
+    () => mixedBits(random),
+    () => anyBits(random),
+  ]);
+}
+
+export const randomFloats = (length: number, random: Random): Uint8Array => floats(length, drawer(random));
+
+/** A row of a float dot product under a rule. */
+export function floatNode(
+  opcode: Node["opcode"],
+  output: Tensor,
+  inputs: readonly (Tensor | undefined)[],
+  attributes: readonly number[],
+): Node {
+  return { opcode, rule: Rule.bound, chunk: 0, flags: 0, output, inputs, attributes };
+}
+
+export const chained = (node: Node, chunk: number, biasFirst: boolean): Node => ({ ...node, rule: Rule.chain, chunk, flags: biasFirst ? 1 : 0 });
+
+/** Quantised parameters of one operand: scale and zero point, one or one per channel. */
+export function quantisation(dtype: DType, channels: number, random: Random): { dims: number[]; scale: Uint8Array; zero: Uint8Array } {
+  const count = channels > 0 ? channels : 1;
+  const zeroPoint = random.chance(0.3) ? 0 : random.int(0, 255);
+  return {
+    dims: channels > 0 ? [channels] : [],
+    scale: floats(count, () => bitsOf(Math.fround(0.002 + random.unit() * 0.1))),
+    zero: new Uint8Array(count).fill(zeroPoint),
+  };
+}
+
+/** An 8-bit element as an integer. */
+export const integerAt = (raw: Uint8Array, signed: boolean, i: number): number => (signed ? (raw[i] << 24) >> 24 : raw[i]);
+
+export { Opcode, floatOf, tensor };
