@@ -124,3 +124,44 @@ export function quantisation(dtype: DType, channels: number, random: Random): { 
 export const integerAt = (raw: Uint8Array, signed: boolean, i: number): number => (signed ? (raw[i] << 24) >> 24 : raw[i]);
 
 export { Opcode, floatOf, tensor };
+
+/** Operands of a matrix product, with broadcast batch axes and now and then a vector, and what an element reads. */
+export interface MatrixShapes {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  readonly y: readonly number[];
+  /** Row-major indices in k order. */
+  readonly reads: (element: number) => { a: number[]; b: number[] };
+}
+
+export function matrixShapes(random: Random, vectors = true): MatrixShapes {
+  const [m, n, k] = [random.int(1, 5), random.int(1, 6), random.int(1, 40)];
+  const batch = Array.from({ length: random.pick([0, 0, 1, 2]) }, () => random.int(1, 3));
+  const broadcast = () => batch.map((d) => (random.chance(0.3) ? 1 : d)).slice(random.chance(0.2) ? random.int(0, batch.length) : 0);
+  const vectorA = vectors && random.chance(0.12);
+  const vectorB = vectors && random.chance(0.12);
+  const a = vectorA ? [k] : [...broadcast(), m, k];
+  const b = vectorB ? [k] : [...broadcast(), k, n];
+  // The output's batch axes are those of the operands, broadcast.
+  const [batchA, batchB] = [vectorA ? [] : a.slice(0, -2), vectorB ? [] : b.slice(0, -2)];
+  const rank = Math.max(batchA.length, batchB.length);
+  const aligned = (dims: readonly number[], i: number): number => dims[dims.length - rank + i] ?? 1;
+  const common = Array.from({ length: rank }, (_, i) => Math.max(aligned(batchA, i), aligned(batchB, i)));
+  const y = [...common, ...(vectorA ? [] : [m]), ...(vectorB ? [] : [n])];
+  const reads = (element: number) => {
+    const c = unravel(element, y);
+    const matrix = (dims: readonly number[]): number => {
+      let index = 0;
+      for (let i = 0; i < rank; i++) if (rank - i <= dims.length) index = index * aligned(dims, i) + (aligned(dims, i) === 1 ? 0 : c[i]);
+      return index;
+    };
+    const row = vectorA ? 0 : c[rank];
+    const column = vectorB ? 0 : c[c.length - 1];
+    const ks = Array.from({ length: k }, (_, i) => i);
+    return {
+      a: ks.map((i) => (matrix(batchA) * (vectorA ? 1 : m) + row) * k + i),
+      b: ks.map((i) => (matrix(batchB) * k + i) * (vectorB ? 1 : n) + column),
+    };
+  };
+  return { a, b, y, reads };
+}

@@ -82,15 +82,17 @@ describe("FmaChain", () => {
       if (i >= 4) for (let k = 1; k < 1024; k += 2) [a[k], b[k]] = [a[k - 1], (b[k - 1] ^ 0x80000000) >>> 0];
       return { a, b, acc: 0 };
     });
-    const { results } = await harness.chains(cases.map(({ a, b, acc }) => ({ a: bytes(a), b: bytes(b), acc })), { gasLimit: 1_000_000_000n });
-    cases.forEach(({ a, b, acc }, i) => expect(sameFloatBits(Number(results[i]), chain(acc, a, b)), `case ${i}`).to.equal(true));
+    for (const [i, { a, b, acc }] of cases.entries()) {
+      const { results } = await harness.chains([{ a: bytes(a), b: bytes(b), acc }]);
+      expect(sameFloatBits(Number(results[0]), chain(acc, a, b)), `case ${i}`).to.equal(true);
+    }
   });
 
   it("costs at most 270 gas a multiply-accumulate on dense random numbers", async () => {
     for (const k of [64, 288, 1024]) {
       const [a, b] = [Array.from({ length: k }, SOURCES.normal), Array.from({ length: k }, SOURCES.small)];
       const { gas } = await harness.chains([{ a: bytes(a), b: bytes(b), acc: 0 }]);
-      console.log(k, Number(gas[0]) / k);
+      if (process.env.OPG_FIGURES === "1") console.log(`k = ${k}: ${(Number(gas[0]) / k).toFixed(1)} gas each`);
       expect(Number(gas[0]) / k).to.be.at.most(270);
     }
   });
