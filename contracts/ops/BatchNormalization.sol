@@ -10,7 +10,7 @@ import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 
 /// @notice y = (x − mean) · s + B with s = scale / √(var + ε), within the error of evaluating it in binary32
-/// (docs/protocol.md §2.5).
+/// (docs/protocol.md §2.7).
 library BatchNormalization {
     using TensorViews for TensorView;
     using Dyadics for Dyadic;
@@ -73,12 +73,11 @@ library BatchNormalization {
         if (sum > 0) (w.mantissa, w.exponent) = (uint256(sum), unit);
     }
 
-    /// @dev |claimed − (xs − μs + b)| ≤ 10 · 2^-24 · (|xs| + |μs| + |b|) + t, where t = (|x| + |μ| + 2) · 2^-149 if
-    /// 0 < |s| < 2^-125 (s may be subnormal then) and t = 2^-148 otherwise.
+    /// @dev |claimed − (xs − μs + b)| ≤ 10 · 2^-24 · M + (|x| + |μ| + 4) · 2^-126 with M = |xs| + |μs| + |b|.
     ///
     /// All terms are brought to one unit, 2^-220 of the largest, and cut there: four terms of the difference and three
-    /// of t lose less than one unit each; s is off by less than 2^-124 of itself. The test is made in units 2^24 times
-    /// finer, with a slack of M · 2^-99 + 2^27 for both: less than 2^-90 of the bound.
+    /// of the last summand lose less than one unit each; s is off by less than 2^-124 of itself. The test is made in
+    /// units 2^24 times finer, with a slack of M · 2^-99 + 2^27 for both: less than 2^-90 of the bound.
     function _within(Dyadic memory x, Dyadic memory mean, Dyadic memory b, Dyadic memory s, uint256 claimed)
         private
         pure
@@ -91,18 +90,17 @@ library BatchNormalization {
         if (top > 125) return true;
         if (!Float32.isFinite(claimed)) return false;
         Dyadic memory y = Dyadics.fromFloat(claimed);
-
-        Dyadic memory slackX = Dyadic(false, x.mantissa, x.exponent - 149);
-        Dyadic memory slackMean = Dyadic(false, mean.mantissa, mean.exponent - 149);
-        if (s.mantissa == 0 || s.top() > -125) (slackX.mantissa, slackMean.mantissa) = (0, 0);
-        top = _max(_max(top, y.top()), _max(_max(slackX.top(), slackMean.top()), -147));
+        Dyadic memory tinyX = Dyadic(false, x.mantissa, x.exponent - 126);
+        Dyadic memory tinyMean = Dyadic(false, mean.mantissa, mean.exponent - 126);
+        Dyadic memory tiny = Dyadic(false, 1, -124);
+        top = _max(_max(top, y.top()), _max(_max(tinyX.top(), tinyMean.top()), tiny.top()));
 
         int256 unit = top - 220;
         int256 difference = y.units(unit) - xs.units(unit) + ms.units(unit) - b.units(unit);
         uint256 distance = uint256(difference < 0 ? -difference : difference);
         uint256 magnitude = xs.magnitude(unit) + ms.magnitude(unit) + b.magnitude(unit);
-        uint256 t = slackX.magnitude(unit) + slackMean.magnitude(unit) + Dyadic(false, 1, -148).magnitude(unit);
-        return distance << 24 <= 10 * magnitude + (t << 24) + (magnitude >> 99) + (1 << 27);
+        uint256 underflow = tinyX.magnitude(unit) + tinyMean.magnitude(unit) + tiny.magnitude(unit);
+        return distance << 24 <= 10 * magnitude + (underflow << 24) + (magnitude >> 99) + (1 << 27);
     }
 
     function _max(int256 a, int256 b) private pure returns (int256) {

@@ -9,7 +9,7 @@ import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 import {PerAxis} from "./PerAxis.sol";
 
-/// @notice y = RN(RN(x − zero) · scale); the inner rounding only matters for int32 (docs/protocol.md §2.4).
+/// @notice y = RN(RN(x − zero) · scale); the inner rounding only matters for int32 (docs/protocol.md §2.6).
 library DequantizeLinear {
     using TensorViews for TensorView;
 

@@ -9,7 +9,7 @@ import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 import {PerAxis} from "./PerAxis.sol";
 
-/// @notice y = clamp(roundHalfEven(RN(x / scale)) + zero) (docs/protocol.md §2.4).
+/// @notice y = clamp(roundHalfEven(RN(x / scale)) + zero) (docs/protocol.md §2.6).
 library QuantizeLinear {
     using TensorViews for TensorView;
 

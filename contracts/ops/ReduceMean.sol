@@ -8,7 +8,7 @@ import {Float32} from "../math/Float32.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 
-/// @notice The mean over some axes, within the error of summing in any order (docs/protocol.md §2.5).
+/// @notice The mean over some axes, within the error of summing in any order (docs/protocol.md §2.7).
 library ReduceMean {
     using TensorRun for TensorView;
 
@@ -47,27 +47,28 @@ library ReduceMean {
         return x.words(base, dims, strides);
     }
 
-    /// @dev |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-149 with K = n + 2 + floor((n + 1)² / 2^23).
+    /// @dev |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23).
     function _within(uint256[] memory values, uint256 claimed) private pure returns (bool) {
         (bool finite, int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude) = _sums(values);
         if (!finite) return true;
         unchecked {
             uint256 n = values.length;
-            uint256 k = n + 2 + (((n + 1) * (n + 1)) >> 23);
+            uint256 k = n + 3 + (((n + 1) * (n + 1)) >> 23);
             if (highMagnitude == 0) {
                 // Everything is below 2: the test is exact, in units of 2^-149.
                 if ((claimed >> 23) & 0xff > 160) return false;
                 uint256 distance = _distance(_scaled(claimed, 149) * int256(n), low);
-                return distance << 24 <= lowMagnitude * k + (n << 24);
+                return distance << 24 <= lowMagnitude * k + (n << 47);
             }
-            // In units of 2^-102. The magnitude is at least 2^103 units; cutting low parts off loses less than one
-            // unit in each sum, n in claimed · n and K in the bound, together less than 2^-77 of the bound.
+            // In units of 2^-102, of which the magnitude has at least 2^103. What is cut off is less than one unit of the
+            // sum, n of claimed · n and K of the bound, and n · 2^-126 is less than one: all together less than 2^-77 of
+            // the bound.
             uint256 magnitude = (highMagnitude << 80) + (lowMagnitude >> 47);
             // INVARIANT: where partial sums could overflow, an honest result may be infinite or NaN.
             if (magnitude >= 1 << 229) return true; // Σ|x| ≥ 2^127
             if (!Float32.isFinite(claimed)) return false;
             uint256 off = _distance(_scaled(claimed, 102) * int256(n), (high << 80) + (low >> 47));
-            return off <= ((magnitude >> 24) + 1) * k + n + 2;
+            return off <= ((magnitude >> 24) + 1) * k + n + 3;
         }
     }
 

@@ -10,7 +10,7 @@ import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 
 /// @notice y = e^(x_j − max) / Σ e^(x_i − max) over the normalised axes, within the error of evaluating it in binary32
-/// (docs/protocol.md §2.5).
+/// (docs/protocol.md §2.7).
 library Softmax {
     using TensorRun for TensorView;
 

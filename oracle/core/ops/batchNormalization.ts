@@ -50,7 +50,7 @@ function positiveSum(a: Dyadic, b: Dyadic): Dyadic {
   return { negative: false, mantissa: sum > 0n ? sum : 0n, exponent: unit };
 }
 
-/** |claimed − (xs − μs + b)| ≤ 10 · 2^-24 · (|xs| + |μs| + |b|) + t */
+/** |claimed − (xs − μs + b)| ≤ 10 · 2^-24 · (|xs| + |μs| + |b|) + (|x| + |μ| + 4) · 2^-126 */
 function within(x: Dyadic, mean: Dyadic, b: Dyadic, s: Dyadic, claimed: number): boolean {
   const xs = mul(x, s);
   const ms = mul(mean, s);
@@ -59,18 +59,16 @@ function within(x: Dyadic, mean: Dyadic, b: Dyadic, s: Dyadic, claimed: number):
   if (top > 125) return true;
   if (!isFiniteBits(claimed)) return false;
   const y = fromFloat(claimed);
-  const subnormal = s.mantissa !== 0n && topOf(s) <= -125;
-  const slack = [x, mean].map((d): Dyadic => ({
-    negative: false,
-    mantissa: subnormal ? d.mantissa : 0n,
-    exponent: d.exponent - 149,
-  }));
-  slack.push({ negative: false, mantissa: 1n, exponent: -148 });
-  top = Math.max(top, topOf(y), ...slack.map(topOf));
+  const tiny: Dyadic[] = [
+    { ...x, exponent: x.exponent - 126 },
+    { ...mean, exponent: mean.exponent - 126 },
+    { negative: false, mantissa: 1n, exponent: -124 },
+  ];
+  top = Math.max(top, topOf(y), ...tiny.map(topOf));
   const unit = top - 220;
   const difference = units(y, unit) - units(xs, unit) + units(ms, unit) - units(b, unit);
   const distance = difference < 0n ? -difference : difference;
   const size = magnitude(xs, unit) + magnitude(ms, unit) + magnitude(b, unit);
-  const t = slack.reduce((sum, d) => sum + magnitude(d, unit), 0n);
-  return distance << 24n <= 10n * size + (t << 24n) + (size >> 99n) + (1n << 27n);
+  const underflow = tiny.reduce((sum, d) => sum + magnitude(d, unit), 0n);
+  return distance << 24n <= 10n * size + (underflow << 24n) + (size >> 99n) + (1n << 27n);
 }

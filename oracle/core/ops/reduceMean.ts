@@ -28,7 +28,7 @@ function row(node: Node, element: number, x: TensorReader): number[] {
   return words(x, base, reduced.map((a) => dims[a]), reduced.map((a) => strides[a]));
 }
 
-/** |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-149 with K = n + 2 + floor((n + 1)² / 2^23). */
+/** |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23). */
 function within(values: readonly number[], claimed: number): boolean {
   let low = 0n;
   let high = 0n;
@@ -48,18 +48,18 @@ function within(values: readonly number[], claimed: number): boolean {
     }
   }
   const n = BigInt(values.length);
-  const k = n + 2n + (((n + 1n) * (n + 1n)) >> 23n);
+  const k = n + 3n + (((n + 1n) * (n + 1n)) >> 23n);
   if (highMagnitude === 0n) {
     if (((claimed >>> 23) & 0xff) > 160) return false;
     const distance = absolute(units(fromFloat(claimed), -149) * n - low);
-    return distance << 24n <= lowMagnitude * k + (n << 24n);
+    return distance << 24n <= lowMagnitude * k + (n << 47n);
   }
   const magnitude = (highMagnitude << 80n) + (lowMagnitude >> 47n);
   // INVARIANT: where partial sums could overflow, an honest result may be infinite or NaN.
   if (magnitude >= 1n << 229n) return true;
   if (!isFiniteBits(claimed)) return false;
   const distance = absolute(units(fromFloat(claimed), -102) * n - ((high << 80n) + (low >> 47n)));
-  return distance <= ((magnitude >> 24n) + 1n) * k + n + 2n;
+  return distance <= ((magnitude >> 24n) + 1n) * k + n + 3n;
 }
 
 const absolute = (v: bigint): bigint => (v < 0n ? -v : v);
