@@ -1,26 +1,37 @@
 /**
- * Writes the interfaces that the oracle and other projects speak to as `abi/NAME.json`, from the build's artifacts.
- * `--check` writes nothing and fails where a file is not what the build gives.
+ * Writes `abi/*.json`, the committed ABIs that the oracle, the SDK and other projects import, from the build's
+ * artifacts. Run it after a change of a contract's surface; a test says when that was forgotten.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const NAMES = ["JobRegistry", "DisputeGame", "StakeRegistry", "ModelRegistry"];
-
 const root = join(import.meta.dirname, "..");
-const check = process.argv.includes("--check");
-let stale = 0;
 
-mkdirSync(join(root, "abi"), { recursive: true });
-for (const name of NAMES) {
-  const artifact = join(root, "artifacts", "contracts", "interfaces", `I${name}.sol`, `I${name}.json`);
-  const { abi } = JSON.parse(readFileSync(artifact, "utf8")) as { abi: readonly unknown[] };
-  const text = `[\n${abi.map((entry) => `  ${JSON.stringify(entry)}`).join(",\n")}\n]\n`;
-  const file = join(root, "abi", `${name}.json`);
-  if (!check) writeFileSync(file, text);
-  else if (readFileSync(file, "utf8") !== text) {
-    console.error(`abi/${name}.json is not what the contracts give; run: npm run abi`);
-    stale++;
-  }
+/** Contract → source file below `contracts/`. */
+export const EXPORTED: Record<string, string> = {
+  OPG: "token/OPG.sol",
+  ModelRegistry: "registry/ModelRegistry.sol",
+  StakeRegistry: "staking/StakeRegistry.sol",
+  JobRegistry: "jobs/JobRegistry.sol",
+  DisputeGame: "dispute/DisputeGame.sol",
+  OpVerifier: "dispute/OpVerifier.sol",
+  Lens: "periphery/Lens.sol",
+  IInferenceConsumer: "interfaces/IInferenceConsumer.sol",
+  DigitReader: "consumer/examples/DigitReader.sol",
+};
+
+/** The file's text for a contract, from its artifact. */
+export function abiOf(name: string): string {
+  const artifact = JSON.parse(readFileSync(join(root, "artifacts", "contracts", EXPORTED[name], `${name}.json`), "utf8")) as {
+    abi: unknown[];
+  };
+  return `[\n${artifact.abi.map((entry) => `  ${JSON.stringify(entry)}`).join(",\n")}\n]\n`;
 }
-process.exitCode = stale === 0 ? 0 : 1;
+
+export const abiFile = (name: string): string => join(root, "abi", `${name}.json`);
+
+if (import.meta.main) {
+  mkdirSync(join(root, "abi"), { recursive: true });
+  for (const name of Object.keys(EXPORTED)) writeFileSync(abiFile(name), abiOf(name));
+  console.log(`abi/: ${Object.keys(EXPORTED).join(", ")}`);
+}
