@@ -3,10 +3,18 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { artifacts, network } from "hardhat";
 import { EXPORTED, abiFile, abiOf } from "../../../scripts/export-abi.ts";
-import { Parameters, assertDeployment, readParameters } from "../../../scripts/deploy.ts";
+import { FAMILIES } from "../../../ignition/modules/Verifier.ts";
+import { Parameters, assertDeployment, deployProtocol, readParameters } from "../../../scripts/deploy.ts";
 import { OPG, deployForTests } from "../../support/protocol.ts";
 
 const root = join(import.meta.dirname, "../../..");
+
+/** What a promise fails with. */
+const failure = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "nothing failed",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
 
 describe("deployment", () => {
   it("re-reads every parameter from the chain and names all that differ", async () => {
@@ -17,9 +25,22 @@ describe("deployment", () => {
 
     await assertDeployment(connection, deployment, parameters);
     const other = { ...parameters, challengeFee: 1n, maxWindow: 2n };
-    await expect(assertDeployment(connection, { ...deployment, verifier: deployment.opg }, other)).to.be.rejectedWith(
+    expect(await failure(assertDeployment(connection, { ...deployment, verifier: deployment.opg }, other))).to.match(
       /verifier is .*\n.*challengeFee is 10000000000000000000, not 1\n.*maxWindow is 3600, not 2/,
     );
+  });
+
+  it("deploys the real verifier with a family for every opcode", async () => {
+    const connection = await network.create();
+    const deployment = await deployProtocol(connection, readParameters("local"));
+    const verifier = await connection.ethers.getContractAt("OpVerifier", deployment.verifier);
+    const opcodes = [0x0101, 0x0201, 0x0301, 0x0401, 0x0501, 0x0601];
+    const families = await Promise.all(opcodes.map((o) => verifier.familyOf(o) as Promise<string>));
+    for (const [i, at] of families.entries()) {
+      const { deployedBytecode } = await artifacts.readArtifact(FAMILIES[i]);
+      expect((await connection.ethers.provider.getCode(at)).length, FAMILIES[i]).to.equal(deployedBytecode.length);
+    }
+    expect(new Set(families).size).to.equal(6);
   });
 
   it("every network's parameters are within the constructors' ranges", async () => {
@@ -33,8 +54,8 @@ describe("deployment", () => {
 
   it("a parameter out of range stops the deployment", async () => {
     // The exit delay must be longer than window and dispute together.
-    await expect(deployForTests(await network.create(), { exitDelay: 4800n })).to.be.rejectedWith(/ParameterOutOfRange/);
-    await expect(deployForTests(await network.create(), { rewardBps: 5000n })).to.be.rejectedWith(/ParameterOutOfRange/);
+    expect(await failure(deployForTests(await network.create(), { exitDelay: 4800n }))).to.match(/ParameterOutOfRange/);
+    expect(await failure(deployForTests(await network.create(), { rewardBps: 5000n }))).to.match(/ParameterOutOfRange/);
   });
 
   it("a parameter file with a fault is refused with its name", () => {
