@@ -2,6 +2,7 @@ import { BytesReader } from "../program/reader.ts";
 import type { TensorReader } from "../program/reader.ts";
 import { tracedTensors } from "../program/program.ts";
 import { toCommitOrder, TensorTree } from "../merkle/tensorTree.ts";
+import { byteLength } from "../program/types.ts";
 import type { Program, Tensor } from "../program/types.ts";
 import type { TraceTrees } from "./proof.ts";
 
@@ -13,7 +14,12 @@ export function constantTrees(program: Program, source: ConstantSource): (root: 
   const places = new Map<string, { node: number; input: number; tensor: Tensor }>();
   program.nodes.forEach(({ inputs }, node) =>
     inputs.forEach((tensor, input) => {
-      if (tensor?.source.kind === "constant") places.set(tensor.source.root, { node, input, tensor });
+      if (tensor?.source.kind !== "constant") return;
+      // Padding does not show in a root: two constants that differ only in how many zeros they end in share theirs. The
+      // longer one's data serves both.
+      const known = places.get(tensor.source.root);
+      if (known !== undefined && byteLength(known.tensor) >= byteLength(tensor)) return;
+      places.set(tensor.source.root, { node, input, tensor });
     }),
   );
   const trees = new Map<string, TensorTree>();
