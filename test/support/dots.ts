@@ -120,6 +120,13 @@ export function quantisation(dtype: DType, channels: number, random: Random): { 
   };
 }
 
+/** A scale under which sums of `count` products rarely saturate. */
+export function outputScale(x: Uint8Array, w: Uint8Array, count: number, random: Random): Uint8Array {
+  const [first] = new Float32Array(x.slice().buffer);
+  const [second] = new Float32Array(w.slice().buffer);
+  return new Uint8Array(Float32Array.of(first * second * count * random.pick([30, 100, 300])).buffer);
+}
+
 /** An 8-bit element as an integer. */
 export const integerAt = (raw: Uint8Array, signed: boolean, i: number): number => (signed ? (raw[i] << 24) >> 24 : raw[i]);
 
