@@ -12,6 +12,7 @@ import { parseProgramFile, printProgramFile, type ProgramFile } from "./programF
 import { programTree } from "./program.ts";
 import { floatsOf, isPermittedSchedule, ScheduleFinder } from "./schedule.ts";
 import { valueTypes } from "./shapes.ts";
+import { slackOf, type Slack, type ValuedNode } from "./slack.ts";
 import { openTracer, type Tracer } from "./trace.ts";
 import { byteLength, Rule, ruleName, sizeOf, type Node, type Program, type Tensor } from "./types.ts";
 
@@ -86,6 +87,31 @@ export class CompiledModel {
   /** The dot product that a node computes, on the values of a trace. */
   dot(node: number, trace: readonly Uint8Array[]): Dot {
     return dotIn(this.#graph, this.#mapped[node], trace);
+  }
+
+  /**
+   * By how much the first float32 output could be moved in this run by somebody who stays inside all bounds; undefined
+   * where there is no such output, or the model is too large to be followed back.
+   */
+  slack(trace: readonly Uint8Array[]): Slack | undefined {
+    const output = this.program.outputs.find(({ dtype }) => dtype === 1);
+    if (output === undefined) return undefined;
+    const value = floatsOf(trace[output.id]);
+    return slackOf(this.valued(trace), { name: output.name, id: output.id, value }, this.program.tensorCount);
+  }
+
+  /** The nodes with their float32 values in a trace. */
+  valued(trace: readonly Uint8Array[]): ValuedNode[] {
+    return this.#graph.nodes.map(({ output }, i) => {
+      const mapped = this.#mapped[i];
+      const id = this.#graph.ids.get(output.name)!;
+      const ids = mapped.inputs.map((value) => (value?.constant === undefined && value ? this.#graph.ids.get(value.name) : undefined));
+      const inputs = mapped.inputs.map((value, k) =>
+        value?.dtype === 1 ? floatsOf(value.constant?.data ?? trace[ids[k]!]) : undefined,
+      );
+      const values = output.dtype === 1 ? floatsOf(trace[id]) : new Float32Array();
+      return { mapped, rule: this.program.nodes[i].rule, inputs, ids, output: values, outputDims: output.dims, id };
+    });
   }
 
   /** A session of the canonical file that gives out every tensor. */
