@@ -1,11 +1,10 @@
-import { readFile, writeFile, mkdir } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, normalize, resolve } from "node:path";
+import { writeFile, mkdir } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import { formatUnits, hexlify } from "ethers";
-import { inputError, refusedError } from "../core/errors.ts";
+import { refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import { externalLocations } from "../core/onnx/model.ts";
 import { compile, rebuild } from "../core/program/compile.ts";
 import type { CompiledModel } from "../core/program/compile.ts";
 import { encodeHeader } from "../core/program/program.ts";
@@ -15,7 +14,8 @@ import { modelCache, openVersions } from "../main.ts";
 import type { VersionDetails } from "../ports.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
-import { parseAmount, parseCount, parseVersion, readInputFile } from "./parse.ts";
+import { certifyCommand } from "./certify.ts";
+import { parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 
 const describeSpec = ({ name, dtype, dims }: TensorSpec): string => `${name}: ${dtypeName(dtype)} [${dims.join(", ")}]`;
@@ -78,6 +78,8 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
         ],
       );
     });
+
+  certifyCommand(model, session);
 
   model
     .command("publish <canonical>")
@@ -213,28 +215,4 @@ async function createModel(session: Session, card: string): Promise<bigint> {
 
 async function opened(session: Session) {
   return { connection: await session.connection(), output: session.output, config: session.config };
-}
-
-function parseDims(texts: readonly string[]): Record<string, number> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [, name, size] = /^(.+)=(\d{1,9})$/.exec(text) ?? [];
-      if (name === undefined || Number(size) < 1) {
-        throw inputError("DIM", `"${text}" does not name a dimension and its size`, { fix: "write --dim batch=1" });
-      }
-      return [name, Number(size)];
-    }),
-  );
-}
-
-/** External data beside the model; a file that is missing or outside its folder is for the compiler to name. */
-async function readExternal(source: string, model: Uint8Array): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const location of externalLocations(model)) {
-    const path = normalize(location);
-    if (isAbsolute(path) || path.startsWith("..")) continue;
-    const content = await readFile(join(dirname(source), path)).catch(() => undefined);
-    if (content !== undefined) files.set(location, new Uint8Array(content));
-  }
-  return files;
 }

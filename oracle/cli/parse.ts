@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, normalize } from "node:path";
 import { getAddress, parseUnits } from "ethers";
 import { inputError, messageOf } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
+import { externalLocations } from "../core/onnx/model.ts";
 import { byteLength, dtypeName, sizeOf, widthOf } from "../core/program/types.ts";
 import type { TensorSpec } from "../core/program/types.ts";
 
@@ -11,6 +14,30 @@ export function readInputFile(path: string, what = "file"): Uint8Array {
   } catch (error) {
     throw inputError("FILE_UNREADABLE", `cannot read the ${what} ${path}: ${messageOf(error)}`, { fix: "check the path" });
   }
+}
+
+export function parseDims(texts: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name, size] = /^(.+)=(\d{1,9})$/.exec(text) ?? [];
+      if (name === undefined || Number(size) < 1) {
+        throw inputError("DIM", `"${text}" does not name a dimension and its size`, { fix: "write --dim batch=1" });
+      }
+      return [name, Number(size)];
+    }),
+  );
+}
+
+/** External data beside the model; a file that is missing or outside its folder is for the compiler to name. */
+export async function readExternal(source: string, model: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const location of externalLocations(model)) {
+    const path = normalize(location);
+    if (isAbsolute(path) || path.startsWith("..")) continue;
+    const content = await readFile(join(dirname(source), path)).catch(() => undefined);
+    if (content !== undefined) files.set(location, new Uint8Array(content));
+  }
+  return files;
 }
 
 export function parseAmount(text: string, name: string): bigint {

@@ -4,7 +4,7 @@ import { encodeHeader, programTree, traceTree } from "../program/program.ts";
 import { BytesReader, RecordingReader, type TensorReader } from "../program/reader.ts";
 import { encodeRow } from "../program/row.ts";
 import { commitStrides, offsetOf, unravel, type Program, type Tensor } from "../program/types.ts";
-import type { KeccakTree } from "../merkle/keccakTree.ts";
+import { traceLeaf, type KeccakTree } from "../merkle/keccakTree.ts";
 import type { OpTwin } from "../ops/twin.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
@@ -55,7 +55,6 @@ const commitOffset = (t: Tensor, element: number): number => offsetOf(unravel(el
 export class Prover {
   readonly program: Program;
   readonly trees: TraceTrees;
-  readonly traceRoot: string;
   readonly #programTree: KeccakTree;
   readonly #traceTree: KeccakTree;
 
@@ -65,7 +64,15 @@ export class Prover {
     this.trees = trees;
     this.#programTree = programTree(program);
     this.#traceTree = traceTree(roots ?? Array.from({ length: program.tensorCount }, (_, id) => trees.computed(id).root));
-    this.traceRoot = this.#traceTree.root;
+  }
+
+  get traceRoot(): string {
+    return this.#traceTree.root;
+  }
+
+  /** Takes over the root of a computed tensor whose tree was updated in place. */
+  refresh(id: number): void {
+    this.#traceTree.set(id, traceLeaf(this.trees.computed(id).root));
   }
 
   get programRoot(): string {

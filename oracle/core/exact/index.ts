@@ -21,7 +21,7 @@ interface Definition {
 
 const dot = [Rule.chain, Rule.bound] as const;
 const equal = [Rule.equal] as const;
-const rounded = [Rule.rounded] as const;
+const arithmetic = [Rule.rounded, Rule.equal] as const;
 const bound = [Rule.bound] as const;
 
 const DEFINITIONS: Readonly<Record<Opcode, Definition>> = {
@@ -36,10 +36,10 @@ const DEFINITIONS: Readonly<Record<Opcode, Definition>> = {
   [Opcode.MaxPool]: { rules: equal, judge: maxPool },
   [Opcode.QuantizeLinear]: { rules: equal, judge: quantizeLinear },
   [Opcode.DequantizeLinear]: { rules: equal, judge: dequantizeLinear },
-  [Opcode.Add]: { rules: rounded, judge: addition },
-  [Opcode.Sub]: { rules: rounded, judge: subtraction },
-  [Opcode.Mul]: { rules: rounded, judge: multiplication },
-  [Opcode.Div]: { rules: rounded, judge: division },
+  [Opcode.Add]: { rules: arithmetic, judge: addition },
+  [Opcode.Sub]: { rules: arithmetic, judge: subtraction },
+  [Opcode.Mul]: { rules: arithmetic, judge: multiplication },
+  [Opcode.Div]: { rules: arithmetic, judge: division },
   [Opcode.ReduceMean]: { rules: bound, judge: reduceMean },
   [Opcode.BatchNormalization]: { rules: bound, judge: batchNormalization },
   [Opcode.Softmax]: { rules: bound, judge: softmax },

@@ -20,6 +20,15 @@ export class KeccakTree {
     return this.#levels[this.#levels.length - 1][0];
   }
 
+  /** Puts another hash in the place of leaf `i`. */
+  set(i: number, leaf: string): void {
+    this.#levels[0][i] = leaf;
+    for (let h = 1, at = i >> 1; h < this.#levels.length; h++, at >>= 1) {
+      const below = this.#levels[h - 1];
+      this.#levels[h][at] = keccak256(concat(["0x01", below[2 * at], below[2 * at + 1]]));
+    }
+  }
+
   /** Siblings from leaf `i` up to the root. */
   path(i: number): string[] {
     return this.#levels.slice(0, -1).map((level, h) => level[(i >> h) ^ 1]);

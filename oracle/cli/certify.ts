@@ -1,0 +1,84 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { certify, DEFAULT_ELEMENTS, DEFAULT_SEED, refused, type CertifyProgress, type CertifyReport } from "../certify/certify.ts";
+import type { Judge } from "../certify/judge.ts";
+import { printReport } from "../certify/print.ts";
+import { inputError, OpgError, refusedError } from "../core/errors.ts";
+import { CompileError } from "../core/program/faults.ts";
+import { ortRuntime } from "../runtime/ort.ts";
+import type { Output } from "./output.ts";
+import { parseCount, parseDims, readExternal, readInputFile } from "./parse.ts";
+import type { Session } from "./session.ts";
+
+const STAGES: Readonly<Record<CertifyProgress["stage"], string>> = {
+  canonicalise: "canonical form",
+  schedules: "schedules",
+  verify: "checking schedules",
+  commit: "commitments",
+  run: "running the model",
+  judge: "asking the contracts",
+};
+
+interface CertifyFlags {
+  readonly elements: string;
+  readonly seed: string;
+  readonly dim?: string[];
+}
+
+export function certifyCommand(model: Command, session: (command: Command) => Session): void {
+  model
+    .command("certify <file>")
+    .description("ask the contracts, on a chain inside this process, about honest and corrupted numbers of every node")
+    .option("--elements <n>", "random elements of every node", String(DEFAULT_ELEMENTS))
+    .option("--seed <n>", "seed of the inputs, elements and corruptions", String(DEFAULT_SEED))
+    .option("--dim <name=size...>", "size of a symbolic dimension")
+    .action(async (file: string, flags: CertifyFlags, command: Command) => {
+      const opened = session(command);
+      const { output, world } = opened;
+      const elements = parseCount(flags.elements, "--elements", 1_000_000);
+      if (elements === 0) throw inputError("NUMBER", "--elements must be at least 1", { fix: "correct --elements" });
+      const seed = parseCount(flags.seed, "--seed", 2 ** 32 - 1);
+      const dims = parseDims(flags.dim ?? []);
+      const report = await run(file, resolve(world.cwd, file), { elements, seed, dims }, output);
+      const lines = printReport(report).split("\n");
+      // The table is printed in either case; with --json the object is the last line.
+      if (output.json) lines.forEach((line) => output.say(line));
+      output.result({ ...report }, lines);
+      opened.exitCode = report.programRoot === null ? 2 : report.ok ? 0 : 1;
+    });
+}
+
+async function run(
+  file: string,
+  path: string,
+  options: { elements: number; seed: number; dims: Record<string, number> },
+  output: Output,
+): Promise<CertifyReport> {
+  const progress = output.progress("certify");
+  try {
+    const model = readInputFile(path, "model");
+    const externalData = await readExternal(path, model);
+    return await certify(file, model, {
+      ...options,
+      runtime: ortRuntime,
+      externalData,
+      openJudge: () => openJudge(output),
+      onProgress: ({ stage, done, total }) => progress.update(done, total, STAGES[stage]),
+    });
+  } catch (error) {
+    // A file that is no model is reported like a model that cannot be taken.
+    if (error instanceof CompileError) return refused(file, error.faults);
+    if (error instanceof OpgError && error.code === "FILE_UNREADABLE") return refused(file, [{ name: file, op: "", why: error.message }]);
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Hardhat is loaded by this command alone, and is no part of an installation for serving. */
+async function openJudge(output: Output): Promise<Judge> {
+  const adapter = await import("../certify/hardhatJudge.ts").catch((error: unknown) => {
+    throw refusedError("NO_HARDHAT", `the in-process chain cannot be loaded: ${String(error)}`, { fix: "npm ci" });
+  });
+  return adapter.openHardhatJudge({ onBuild: () => output.fail("building the contracts, which takes a minute") });
+}

@@ -1,0 +1,113 @@
+import { expect } from "chai";
+import { certify, type CertifyReport } from "../../../oracle/certify/certify.ts";
+import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
+import type { Judge } from "../../../oracle/certify/judge.ts";
+import { modelNames, readModel } from "../../../models/digits.ts";
+import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { oneNodeModels } from "../../support/models.ts";
+import { onnxData, readNodeTests } from "../../support/onnxData.ts";
+
+describe("certify", () => {
+  let judge: Judge;
+  before(async () => {
+    judge = await openHardhatJudge();
+  });
+  after(() => judge.close());
+
+  /** One chain serves all models. */
+  const shared = (): Promise<Judge> => Promise.resolve({ judge: (...a) => judge.judge(...a), close: () => Promise.resolve() });
+  const report = (name: string, model: Uint8Array, elements: number, openJudge = shared): Promise<CertifyReport> =>
+    certify(name, model, { runtime: ortRuntime, openJudge, elements });
+
+  const expectOk = (result: CertifyReport): void => {
+    const { file, nodes, unsupported, ok } = result;
+    expect(unsupported, file).to.deep.equal([]);
+    expect(nodes.flatMap(({ index, op, failures }) => failures.map((failure) => ({ file, index, op, ...failure })))).to.deep.equal([]);
+    for (const node of nodes) {
+      expect(node.elements).to.be.greaterThan(0);
+      expect(node.honestAccepted).to.equal(node.elements);
+      expect(node.convicted).to.equal(node.corruptions);
+      expect(node.maxGas).to.be.within(21_000, 2 ** 24);
+    }
+    expect(ok).to.equal(true);
+  };
+
+  for (const name of modelNames)
+    it(`${name}: every honest number admitted, every corrupted one convicted`, async () => {
+      const result = await report(name, readModel(name), 6);
+      expectOk(result);
+      expect(result.programRoot).to.match(/^0x[0-9a-f]{64}$/);
+      for (const node of result.nodes) expect(node.corruptions).to.be.greaterThan(3 * node.elements);
+    });
+
+  for (const [name, model] of oneNodeModels)
+    it(`${name}`, async () => {
+      const result = await report(name, model, 12);
+      expectOk(result);
+      for (const node of result.nodes) expect(node.corruptions).to.be.greaterThan(2 * node.elements);
+    });
+
+  it("repeats itself for the same seed", async () => {
+    const twice = await Promise.all([1, 2].map(() => report("digits-mlp", readModel("digits-mlp"), 2)));
+    expect(twice[0]).to.deep.equal(twice[1]);
+  });
+
+  it("tries every element of a tensor that has no more than asked for", async () => {
+    const { nodes } = await report("digits-mlp", readModel("digits-mlp"), 10);
+    expect(nodes.map(({ elements }) => elements)).to.deep.equal([10, 10, 10, 10, 10, 10]);
+    const { nodes: all } = await report("digits-mlp", readModel("digits-mlp"), 11);
+    expect(all[5].elements).to.equal(10);
+  });
+
+  it("reports what it cannot take, and asks no contract about it", async () => {
+    const result = await certify("x.onnx", new TextEncoder().encode("no model"), {
+      runtime: ortRuntime,
+      openJudge: () => Promise.reject(new Error("must not be opened")),
+    });
+    expect(result).to.deep.include({ file: "x.onnx", programRoot: null, nodes: [], ok: false });
+    expect(result.unsupported).to.have.length(1);
+  });
+
+  it("is not satisfied by a verifier that convicts nobody, everybody, or never answers", async () => {
+    const cost = { gas: 50_000, execution: 1_000, fits: true };
+    const fixed = (convicts: boolean | undefined, fits = true) => () =>
+      Promise.resolve<Judge>({
+        judge: () => Promise.resolve({ convicts, revert: convicts === undefined ? "silence" : "", ...cost, fits }),
+        close: () => Promise.resolve(),
+      });
+    const sums = async (open: () => Promise<Judge>) => {
+      const { ok, nodes } = await report("digits-mlp", readModel("digits-mlp"), 2, open);
+      const total = (of: (n: (typeof nodes)[number]) => number) => nodes.reduce((s, n) => s + of(n), 0);
+      return { ok, accepted: total((n) => n.honestAccepted), convicted: total((n) => n.convicted), tooLarge: total((n) => n.tooLarge) };
+    };
+    expect(await sums(fixed(false))).to.deep.equal({ ok: false, accepted: 12, convicted: 0, tooLarge: 0 });
+    const everybody = await sums(fixed(true));
+    expect(everybody.ok).to.equal(false);
+    expect(everybody.accepted).to.equal(0);
+    expect(everybody.convicted).to.be.greaterThan(60);
+    expect(await sums(fixed(undefined))).to.deep.equal({ ok: false, accepted: 0, convicted: 0, tooLarge: 0 });
+    // What no transaction can carry convicts nobody.
+    expect(await sums(fixed(true, false))).to.deep.equal({ ok: false, accepted: 0, convicted: 0, tooLarge: 12 });
+  });
+
+  if (onnxData === undefined) {
+    it("the ONNX project's operator tests did not run: the folder with them is absent (OPG_ONNX_DATA names it)");
+    return;
+  }
+  const folder = onnxData;
+  it("the ONNX project's operator tests, as far as the compiler takes them", async function () {
+    this.timeout(600_000);
+    const failing: unknown[] = [];
+    let certified = 0;
+    const cases = readNodeTests(folder);
+    for (const { name, model } of cases) {
+      const { programRoot, nodes, ok } = await report(name, model, 2);
+      if (programRoot === null) continue;
+      certified++;
+      if (!ok) failing.push({ name, failures: nodes.flatMap(({ op, rule, failures }) => failures.slice(0, 1).map((f) => ({ op, rule, ...f }))) });
+    }
+    console.log(`      certified ${certified} of ${cases.length} models`);
+    expect(failing).to.deep.equal([]);
+    expect(certified).to.be.greaterThan(50);
+  });
+});
