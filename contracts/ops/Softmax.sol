@@ -109,7 +109,7 @@ library Softmax {
             uint256 product = shift < 0 ? (mantissa * sum) >> uint256(-shift) : (mantissa * sum) << uint256(shift);
             uint256 distance = negative ? product + term : product > term ? product - term : term - product;
             uint256 tiny = (n * sum) >> 46;
-            uint256 bound = ((((term >> 60) + 1) * k) >> 28) + tiny;
+            uint256 bound = ((((term >> 30) + 1) * k) >> 58) + tiny;
             return distance <= bound + ((term + product + tiny) >> 90) + 4;
         }
     }

@@ -68,6 +68,6 @@ function near(claimed: number, sum: bigint, term: bigint, coefficient: bigint, n
   const difference = (y.negative ? -product : product) - term;
   const distance = difference < 0n ? -difference : difference;
   const tiny = (n * sum) >> 46n;
-  const bound = ((((term >> 60n) + 1n) * coefficient) >> 28n) + tiny;
+  const bound = ((((term >> 30n) + 1n) * coefficient) >> 58n) + tiny;
   return distance <= bound + ((term + product + tiny) >> 90n) + 4n;
 }
