@@ -1,5 +1,5 @@
 import { bitsOf } from "../../oracle/core/math/float32.ts";
-import { DType, Opcode, Rule, sizeOf, type Node } from "../../oracle/core/program/types.ts";
+import { DType, Opcode, Rule, sizeOf, widthOf, type Node } from "../../oracle/core/program/types.ts";
 import { anyBits, floats, mixedBits, roundBits, usualBits } from "./floats.ts";
 import { tensor, type OnnxCase } from "./judge.ts";
 import type { Attribute } from "./onnxModel.ts";
@@ -258,13 +258,22 @@ function dequantizeLinear(random: Random): OnnxCase {
   return make(random, Opcode.DequantizeLinear, Rule.equal, [axis], [{ ...x, raw }, scale, absent ? undefined : zero], { dtype: DType.float32, dims: shape }, { op: "DequantizeLinear", attributes });
 }
 
+const INTEGERS = [DType.int32, DType.int64];
+
 const arithmetic =
   (opcode: Opcode, op: string) =>
   (random: Random): OnnxCase => {
     const shape = dims(random, 0, 4);
     const shrunk = () => shape.map((d) => (random.chance(0.3) ? 1 : d)).slice(random.chance(0.3) ? random.int(0, shape.length) : 0);
     const [x, y] = random.shuffle([shape, shrunk()]);
-    return make(random, opcode, Rule.rounded, [], [float(x, random), float(y, random)], { dtype: DType.float32, dims: shape }, { op });
+    // An integer divisor is never 0 or −1 here: the runtime's process would not survive that.
+    const dtype = random.chance(0.3) ? random.pick(INTEGERS) : DType.float32;
+    const value = (of: readonly number[], least: number): Value =>
+      dtype === DType.float32
+        ? float(of, random)
+        : { dtype, dims: of, raw: Uint8Array.from({ length: sizeOf(of) * widthOf(dtype) }, () => random.int(least, least + 126)) };
+    const rule = dtype === DType.float32 ? Rule.rounded : Rule.equal;
+    return make(random, opcode, rule, [], [value(x, 100), value(y, 1)], { dtype, dims: shape }, { op });
   };
 
 function reduceMean(random: Random): OnnxCase {

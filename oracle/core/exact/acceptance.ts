@@ -1,11 +1,15 @@
 import { DType, widthOf } from "../program/types.ts";
-import { LARGEST, atMost, decode, encode, isFinite, neighbour, type Value } from "./binary32.ts";
+import { LARGEST, atMost, decode, encode, isFinite, negate, neighbour, type Value } from "./binary32.ts";
 
 /** The values that one element may take. */
 export interface Acceptance {
   /** `claimed` holds the element's little-endian bits. */
   isAdmissible(claimed: bigint): boolean;
-  /** The forbidden values next to the admissible ones, at most one on either side; none where nothing is forbidden. */
+  /**
+   * The forbidden values next to the admissible ones, at most one on either side; none where nothing is forbidden. Of a
+   * bound, the ones that exceed it by at least 2⁻⁴⁰ of itself: the contracts cut numbers off in the operator's favour,
+   * by less than that.
+   */
   justOutside(): bigint[];
 }
 
@@ -67,17 +71,22 @@ export function within(low: bigint, high: bigint, denominator: bigint): Acceptan
       return value > 0 ? overflow(high) : value < 0 && overflow(-low);
     },
     justOutside: () => {
-      const above = beyond(high, denominator);
-      const below = beyond(-low, denominator);
-      return [...(below === undefined ? [] : [encode(-below)]), ...(above === undefined ? [] : [encode(above)])];
+      const margin = (high - low) >> 41n;
+      const above = beyond(high, margin, denominator);
+      const below = beyond(-low, margin, denominator);
+      return [...(below === undefined ? [] : [encode(negate(below))]), ...(above === undefined ? [] : [encode(above)])];
     },
   };
 }
 
-/** The smallest binary32 value above end / denominator units, if that is forbidden above an interval that ends there. */
-function beyond(end: bigint, denominator: bigint): Value | undefined {
+/**
+ * The smallest binary32 value that is more than `margin` above an interval ending at `end`, in units / denominator;
+ * undefined if the interval reaches up to infinity.
+ */
+function beyond(end: bigint, margin: bigint, denominator: bigint): Value | undefined {
   if (end > LARGEST * denominator) return undefined;
-  const floor = end >= 0n ? end / denominator : -((-end + denominator - 1n) / denominator);
+  const past = end + margin;
+  const floor = past >= 0n ? past / denominator : -((-past + denominator - 1n) / denominator);
   const last = atMost(floor);
   return isFinite(last) ? neighbour(last, 1) : -LARGEST;
 }

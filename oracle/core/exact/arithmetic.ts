@@ -4,17 +4,17 @@ import { add, decode, divide, multiply, negate, type Value } from "./binary32.ts
 import { required, type Question } from "./operand.ts";
 
 /**
- * One operation on two operands, broadcast to the output: the correctly rounded result of floats, given by their bits;
- * the result of integers modulo 2^width, undefined where ONNX states none.
+ * One operation on two operands, broadcast to the output: on float32 bits, correctly rounded; on integers modulo the
+ * type, undefined where nothing is known.
  */
 const elementwise =
-  (floats: (a: bigint, b: bigint) => Value, integers: (a: bigint, b: bigint) => bigint | undefined) =>
+  (float: (a: bigint, b: bigint) => Value, integer: (a: bigint, b: bigint, most: bigint) => bigint | undefined) =>
   (q: Question): Acceptance => {
-    const [a, b] = [required(q, 0), required(q, 1)];
-    const [p, r] = [a.broadcast(q.at), b.broadcast(q.at)];
     const { dtype } = q.node.output;
-    if (dtype === DType.float32) return exactly(floats(a.bits(p), b.bits(r)));
-    const result = integers(a.integer(p), b.integer(r));
+    const [a, b] = [required(q, 0), required(q, 1)];
+    const [at, bt] = [a.broadcast(q.at), b.broadcast(q.at)];
+    if (dtype === DType.float32) return exactly(float(a.bits(at), b.bits(bt)));
+    const result = integer(a.integer(at), b.integer(bt), rangeOf(dtype)[1]);
     return result === undefined ? everything : exactlyBits(BigInt.asUintN(8 * widthOf(dtype), result), dtype);
   };
 
@@ -30,10 +30,4 @@ export const multiplication = elementwise(
   (a, b) => multiply(decode(a), decode(b)),
   (a, b) => a * b,
 );
-
-/** Integers are divided towards zero. The least signed integer divided by −1 has no result in its type. */
-export const division = (q: Question): Acceptance =>
-  elementwise(divide, (a, b) => {
-    const [, most] = rangeOf(q.node.output.dtype);
-    return b === 0n || a / b > most ? undefined : a / b;
-  })(q);
+export const division = elementwise(divide, (a, b, most) => (b === 0n || a / b > most ? undefined : a / b));

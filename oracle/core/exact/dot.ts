@@ -1,7 +1,7 @@
 import { Rule } from "../program/types.ts";
-import { everything, exactly, type Acceptance } from "./acceptance.ts";
+import { everything, exactly, within, type Acceptance } from "./acceptance.ts";
 import { ONE, absolute, add, decode, fusedMultiplyAdd, isFinite, multiply, type Value } from "./binary32.ts";
-import { around, gamma, TINY, U_BITS } from "./error.ts";
+import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { coordinates, required, type Operand, type Question } from "./operand.ts";
 import { place, windowOf } from "./window.ts";
 
@@ -97,10 +97,13 @@ function chain(dot: Dot, chunk: number, biasFirst: boolean): Acceptance {
   return exactly(biasFirst ? total : add(total, bias));
 }
 
-/** docs/protocol.md §2, `bound`: any order of summation, with FMA or without. */
-function bounded(dot: Dot): Acceptance {
+/** Longer products are not judged. */
+const LONGEST = 1 << 22;
+
+/** docs/protocol.md §2.4: any order of summation, with FMA or without. */
+function bounded(dot: Dot, roundings: number): Acceptance {
   const { a, b, alpha, beta, c } = dot;
-  if (!isFinite(alpha) || !isFinite(beta) || !isFinite(c)) return everything;
+  if (a.length > LONGEST || !isFinite(alpha) || !isFinite(beta) || !isFinite(c)) return everything;
   let sum = 0n;
   let size = 0n;
   for (let k = 0; k < a.length; k++) {
@@ -109,30 +112,28 @@ function bounded(dot: Dot): Acceptance {
     sum += x * y;
     size += absolute(x * y);
   }
-  // Three factors of units each: alpha · a · b. `scale` brings units there.
+  // alpha · a · b is a product of three numbers of units; `scale` makes units of it.
   const scale = ONE * ONE;
   const exact = alpha * sum + beta * c * ONE;
   const magnitude = absolute(alpha) * size + absolute(beta * c) * ONE;
-  const scaled = alpha !== ONE || beta !== ONE;
+  // Where a partial sum may overflow, nothing is known.
+  if (size >= power(126) * ONE || magnitude >= power(126) * scale) return everything;
   const k = BigInt(a.length);
-  // What the products lose to underflow, alpha magnifies.
   const gain = absolute(alpha) > ONE ? absolute(alpha) : ONE;
-  const underflow = TINY * ONE * (k * gain + 2n * ONE);
-  const slack = gamma(k + (scaled ? 3n : 1n)) * magnitude + (underflow << U_BITS);
-  // Partial sums before and after alpha.
-  const largest = magnitude > size * ONE ? magnitude : size * ONE;
-  return around(exact << U_BITS, slack, (largest << U_BITS) + slack, scale << U_BITS);
+  const slack = gamma(k + BigInt(roundings)) * magnitude + (((k + 2n) * TINY * gain * ONE) << U_BITS);
+  return within((exact << U_BITS) - slack, (exact << U_BITS) + slack, scale << U_BITS);
 }
 
+/** `roundings`: how many a term may pass through besides those of its k additions. */
 const judge =
-  (dotOf: (q: Question) => Dot) =>
+  (dotOf: (q: Question) => Dot, roundings: number) =>
   (q: Question): Acceptance => {
     const { rule, chunk, flags } = q.node;
     if (rule === Rule.chain) return chain(dotOf(q), chunk, (flags & 1) === 1);
-    if (rule === Rule.bound) return bounded(dotOf(q));
+    if (rule === Rule.bound) return bounded(dotOf(q), roundings);
     throw new RangeError(`rule ${rule} judges no dot product`);
   };
 
-export const convolution = judge(conv);
-export const generalProduct = judge(gemm);
-export const matrixProduct = judge(matMul);
+export const convolution = judge(conv, 1);
+export const generalProduct = judge(gemm, 3);
+export const matrixProduct = judge(matMul, 1);

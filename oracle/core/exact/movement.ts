@@ -1,6 +1,6 @@
 import { DType, unravel } from "../program/types.ts";
-import { everything, exactly, exactlyBits, exactlyInteger, type Acceptance } from "./acceptance.ts";
-import { isFinite, type Value } from "./binary32.ts";
+import { everything, exactly, exactlyBits, exactlyInteger, rangeOf, type Acceptance } from "./acceptance.ts";
+import { LARGEST, decode, encode, neighbour } from "./binary32.ts";
 import { coordinates, required, type Question } from "./operand.ts";
 import { place, windowOf } from "./window.ts";
 
@@ -24,22 +24,29 @@ export function relu(q: Question): Acceptance {
   return exactly(value > 0 ? value : 0n);
 }
 
-/** The largest element of the window that lies in the map. What a NaN does depends on the CPU. */
+/** The greatest element of the window that lies in the map. What a NaN does depends on the CPU. */
 export function maxPool(q: Question): Acceptance {
   const x = required(q, 0);
   const { dtype } = q.node.output;
   const map = x.dims.slice(2);
   const window = windowOf(q.node.attributes, map.length);
   const [batch, channel, ...position] = q.at;
-  const values: Value[] = [];
-  for (const tap of coordinates(window.kernel)) {
+  const places = [...coordinates(window.kernel)].flatMap((tap) => {
     const at = place(window, position, tap, map);
-    if (at === undefined) continue;
-    const c = [batch, channel, ...at];
-    values.push(dtype === DType.float32 ? x.float(c) : x.integer(c));
+    return at === undefined ? [] : [[batch, channel, ...at]];
+  });
+  if (dtype !== DType.float32) {
+    const values = places.map((c) => x.integer(c));
+    return exactlyInteger(values.reduce((a, b) => (b > a ? b : a), rangeOf(dtype)[0]), dtype);
   }
+  const values = places.map((c) => x.float(c));
   if (values.some((value) => value !== value)) return everything;
-  if (values.length === 0) throw new RangeError(`window at [${position}] lies in the padding entirely`);
-  const most = values.reduce((a, b) => (b > a ? b : a));
-  return dtype !== DType.float32 && isFinite(most) ? exactlyInteger(most, dtype) : exactly(most);
+  const most = values.reduce((a, b) => (b > a ? b : a), -Infinity);
+  return most === -Infinity ? veryLow : exactly(most);
 }
+
+/** Kernels start from −∞ or from the lowest finite number. */
+const veryLow: Acceptance = {
+  isAdmissible: (claimed) => decode(claimed) === -Infinity || decode(claimed) === -LARGEST,
+  justOutside: () => [encode(neighbour(-LARGEST, 1))],
+};

@@ -10,6 +10,12 @@ const quotient = (a: Value, b: Value): Value => divide(encode(a), encode(b));
 /** Entry `i` of a parameter that may have one value for the whole tensor; its other axes have size 1. */
 const entry = (parameter: Operand, i: number): number[] => unravel(parameter.size === 1 ? 0 : i, parameter.dims);
 
+/** A zero point; an absent one is 0. */
+function zeroAt(q: Question, i: number, channel: number): bigint {
+  const zero = q.inputs[i];
+  return zero?.integer(entry(zero, channel)) ?? 0n;
+}
+
 /** round(value) + zero, ties to even, clamped to the output's type. An infinity saturates. */
 function quantise(value: Value, zero: bigint, q: Question): Acceptance {
   if (value !== value) return everything;
@@ -20,23 +26,22 @@ function quantise(value: Value, zero: bigint, q: Question): Acceptance {
   return exactlyInteger(shifted < least ? least : shifted > most ? most : shifted, dtype);
 }
 
-/** RN(RN(acc) · RN(RN(sx · sw) / sy)), quantised. Inputs 1 and 6 are sx and sy, 7 is y's zero point. */
+/** RN(RN(acc) · RN(RN(sx · sw) / sy)), quantised; acc wraps around to int32. Inputs 1 and 6 are sx and sy, 7 is y's zero point. */
 function requantise(q: Question, accumulator: bigint, weightScale: Value): Acceptance {
   const [sx, sy] = [required(q, 1), required(q, 6)].map((scale) => scale.float(entry(scale, 0)));
-  const zero = required(q, 7);
   const factor = quotient(multiply(sx, weightScale), sy);
-  return quantise(multiply(fromInteger(accumulator), factor), zero.integer(entry(zero, 0)), q);
+  return quantise(multiply(fromInteger(BigInt.asIntN(32, accumulator)), factor), zeroAt(q, 7, 0), q);
 }
 
 export function qLinearConv(q: Question): Acceptance {
-  const [x, xZero, w, wScale, wZero] = [0, 2, 3, 4, 5].map((i) => required(q, i));
+  const [x, w, wScale] = [0, 3, 4].map((i) => required(q, i));
   const map = x.dims.slice(2);
   const [group, ...rest] = q.node.attributes;
   const window = windowOf(rest, map.length);
   const [batch, filter, ...position] = q.at;
   const channels = w.dims[1];
   const first = Math.floor(filter / (w.dims[0] / group)) * channels;
-  const [zx, zw] = [xZero.integer(entry(xZero, 0)), wZero.integer(entry(wZero, filter))];
+  const [zx, zw] = [zeroAt(q, 2, 0), zeroAt(q, 5, filter)];
   let accumulator = q.inputs[8]?.integer([filter]) ?? 0n;
   for (const tap of coordinates(window.kernel)) {
     const at = place(window, position, tap, map);
@@ -49,9 +54,9 @@ export function qLinearConv(q: Question): Acceptance {
 }
 
 export function qLinearMatMul(q: Question): Acceptance {
-  const [a, aZero, b, bScale, bZero] = [0, 2, 3, 4, 5].map((i) => required(q, i));
+  const [a, b, bScale] = [0, 3, 4].map((i) => required(q, i));
   const { length, column = 0, left, right } = productReads(q.at, a, b);
-  const [za, zb] = [aZero.integer(entry(aZero, 0)), bZero.integer(entry(bZero, column))];
+  const [za, zb] = [zeroAt(q, 2, 0), zeroAt(q, 5, column)];
   let accumulator = 0n;
   for (let k = 0; k < length; k++) accumulator += (a.integer(left(k)) - za) * (b.integer(right(k)) - zb);
   return requantise(q, accumulator, bScale.float(entry(bScale, column)));
@@ -62,16 +67,16 @@ const channelOf = (q: Question): number => q.at[q.node.attributes[0]] ?? 0;
 
 /** RN(x / scale), quantised. */
 export function quantizeLinear(q: Question): Acceptance {
-  const [x, scale, zero] = [required(q, 0), required(q, 1), q.inputs[2]];
+  const [x, scale] = [required(q, 0), required(q, 1)];
   const channel = channelOf(q);
   const value = divide(x.bits(q.at), scale.bits(entry(scale, channel)));
-  return quantise(value, zero?.integer(entry(zero, channel)) ?? 0n, q);
+  return quantise(value, zeroAt(q, 2, channel), q);
 }
 
 /** RN(RN(x − zero) · scale). */
 export function dequantizeLinear(q: Question): Acceptance {
-  const [x, scale, zero] = [required(q, 0), required(q, 1), q.inputs[2]];
+  const [x, scale] = [required(q, 0), required(q, 1)];
   const channel = channelOf(q);
-  const shifted = x.integer(q.at) - (zero?.integer(entry(zero, channel)) ?? 0n);
+  const shifted = x.integer(q.at) - zeroAt(q, 2, channel);
   return exactly(multiply(fromInteger(shifted), scale.float(entry(scale, channel))));
 }

@@ -1,8 +1,15 @@
-import { everything, type Acceptance } from "./acceptance.ts";
-import { LARGEST, ONE, UNIT_BITS, absolute, decode, isFinite } from "./binary32.ts";
-import { TINY, U_BITS, around, gamma } from "./error.ts";
+import { everything, within, type Acceptance } from "./acceptance.ts";
+import { ONE, UNIT_BITS, absolute, decode, isFinite } from "./binary32.ts";
+import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "./fixedPoint.ts";
 import { coordinates, required, type Question } from "./operand.ts";
+
+/** Longer rows are not judged. */
+const LONGEST_SUM = 1 << 22;
+const LONGEST_SOFTMAX = 1 << 20;
+
+/** What lies within `slack` of `exact`, all in units / denominator. */
+const around = (exact: bigint, slack: bigint, denominator: bigint): Acceptance => within(exact - slack, exact + slack, denominator);
 
 /** The finite values at these coordinates, undefined if one is not finite. */
 function finite(values: Iterable<bigint | number>): bigint[] | undefined {
@@ -14,7 +21,7 @@ function finite(values: Iterable<bigint | number>): bigint[] | undefined {
   return list;
 }
 
-/** γ_{n+1} · mean|x| around the mean. */
+/** γ(n + 1) · Σ|x| / n + TY around Σx / n. */
 export function reduceMean(q: Question): Acceptance {
   const x = required(q, 0);
   const axes = q.node.attributes;
@@ -30,36 +37,40 @@ export function reduceMean(q: Question): Acceptance {
   const n = BigInt(values.length);
   const sum = values.reduce((a, b) => a + b, 0n);
   const size = values.reduce((a, b) => a + absolute(b), 0n);
+  if (values.length > LONGEST_SUM || size >= power(127)) return everything;
   const slack = gamma(n + 1n) * size + ((n * TINY) << U_BITS);
-  return around(sum << U_BITS, slack, n * ((size << U_BITS) + slack), n << U_BITS);
+  return around(sum << U_BITS, slack, n << U_BITS);
 }
 
-/** 10u(|xs| + |μs| + |b|) around (x − μ)·s + b, s = g / √(v + ε). */
+/** 10u(|xs| + |μs| + |b|) + (|x| + |μ| + 4) · TY around (x − μ)·s + b, s = g / √(v + ε). */
 export function batchNormalization(q: Question): Acceptance {
   const channel = [q.at[1]];
   const inputs = finite([required(q, 0).float(q.at), ...[1, 2, 3, 4].map((i) => required(q, i).float(channel))]);
   const epsilon = decode(BigInt(q.node.attributes[0] >>> 0));
   if (inputs === undefined || !isFinite(epsilon)) return everything;
   const [x, g, b, mean, variance] = inputs;
-  if (variance + epsilon <= 0n) return everything;
-  // √(v + ε) = root / 2^PRECISION.
+  // √(v + ε) = root / 2^PRECISION, s = g · 2^PRECISION / root units.
+  if (variance + epsilon < power(-126) || variance + epsilon >= power(127)) return everything;
   const root = integerSquareRoot((variance + epsilon) << (2n * PRECISION - UNIT_BITS));
-  // The factor s alone, in units: g · 2^PRECISION / root.
-  if (absolute(g) * FIXED_ONE > LARGEST * root) return everything;
-  const exact = (x - mean) * g * FIXED_ONE + b * ONE * root;
-  const size = (absolute(x * g) + absolute(mean * g)) * FIXED_ONE + absolute(b) * ONE * root;
-  const denominator = (ONE * root) << U_BITS;
-  const slack = 10n * size + denominator * TINY * (absolute(x) + absolute(mean) + 4n * ONE) / ONE;
-  return around(exact << U_BITS, slack, (size << U_BITS) + slack, denominator);
+  const s = g * FIXED_ONE;
+  const isBelow = (exponent: number): boolean => absolute(s) < power(exponent) * root;
+  if (!isBelow(127)) return everything;
+  // Everything from here on is in units / (ONE · root).
+  const denominator = ONE * root;
+  const terms = [x * s, mean * s, b * denominator];
+  if (terms.some((term) => absolute(term) >= power(125) * denominator)) return everything;
+  const size = terms.reduce((sum, term) => sum + absolute(term), 0n);
+  const underflow = TINY * (absolute(x) + absolute(mean) + 4n * ONE) * root;
+  return around((terms[0] - terms[1] + terms[2]) << U_BITS, 10n * size + (underflow << U_BITS), denominator << U_BITS);
 }
 
-/** y · u(|d| + Σe|d| / Σe + n + 20) + n·TY around y = e / Σe, where d = x − max and e = exp(d). */
+/** y · u(d + Σde / Σe + n + 20 + ⌊n² / 2²³⌋) + n · TY around y = e / Σe, where d = max − x and e = exp(−d). */
 export function softmax(q: Question): Acceptance {
   const x = required(q, 0);
   const [start, end] = q.node.attributes;
   const row = [...coordinates(x.dims.slice(start, end))];
   const values = finite(row.map((c) => x.float([...q.at.slice(0, start), ...c, ...q.at.slice(end)])));
-  if (values === undefined) return everything;
+  if (values === undefined || values.length > LONGEST_SOFTMAX) return everything;
   const own = x.float(q.at);
   if (!isFinite(own)) return everything;
   const max = values.reduce((a, b) => (b > a ? b : a));
@@ -72,9 +83,9 @@ export function softmax(q: Question): Acceptance {
   const sum = values.reduce((s, value) => s + exp(value), 0n);
   const weighted = values.reduce((s, value) => s + exp(value) * (max - value), 0n);
   const n = BigInt(values.length);
-  // |d| + Σe|d| / Σe + n + 20, in units / Σe.
-  const factor = (max - own) * sum + weighted + (n + 20n) * ONE * sum;
+  // What stands in the parentheses, in units / Σe.
+  const factor = (max - own) * sum + weighted + (gamma(n) + 18n) * ONE * sum;
   // y = e / Σe in units is e · ONE / Σe; y · factor is e · factor / Σe².
   const denominator = (sum * sum) << U_BITS;
-  return around((exp(own) * ONE * sum) << U_BITS, exp(own) * factor + n * TINY * denominator, 0n, denominator);
+  return around((exp(own) * ONE * sum) << U_BITS, exp(own) * factor + n * TINY * denominator, denominator);
 }
