@@ -1,7 +1,7 @@
 import { bitsOf, floatOf } from "../../oracle/core/math/float32.ts";
 import { Opcode, Rule, sizeOf, unravel, type DType, type Node, type Tensor } from "../../oracle/core/program/types.ts";
-import { anyBits, floats, mixedBits, roundBits, usualBits } from "./floats.ts";
-import { tensor } from "./judge.ts";
+import { anyBits, floats, isNaNBits, mixedBits, roundBits, usualBits } from "./floats.ts";
+import { corruptions, tensor } from "./judge.ts";
 import type { Attribute } from "./onnxModel.ts";
 import type { Random } from "./random.ts";
 
@@ -96,6 +96,10 @@ export function drawer(random: Random): () => number {
 }
 
 export const randomFloats = (length: number, random: Random): Uint8Array => floats(length, drawer(random));
+
+/** A float32 that is not this one. */
+export const wrongBits = (right: number, random: Random): number =>
+  random.pick([...corruptions(right, random), isNaNBits(right) ? 0x3f800000 : 0x7fc00000]);
 
 /** A row of a float dot product under a rule. */
 export function floatNode(

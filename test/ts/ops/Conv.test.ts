@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { bitsOf, chainDot, floatOf, sameFloatBits } from "../../../oracle/core/math/float32.ts";
 import { DType, Opcode, sizeOf } from "../../../oracle/core/program/types.ts";
-import { chained, convAttributes, convOnnx, convReads, floatNode, geometry, randomFloats, type Geometry } from "../../support/dots.ts";
+import { chained, convAttributes, convOnnx, convReads, floatNode, geometry, randomFloats, wrongBits, type Geometry } from "../../support/dots.ts";
 import { words } from "../../support/floats.ts";
-import { Judge, bitsAt, corruptions, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { Judge, bitsAt, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
 import { Random } from "../../support/random.ts";
 
 interface ConvCase extends OnnxCase {
@@ -46,9 +46,9 @@ describe("Conv", () => {
       const right = Number(bitsAt(honest, DType.float32, element));
       judge.ask(c, element, BigInt(right), true);
       const admits = (bits: number) => judge.ask(c, element, BigInt(bits));
-      for (const wrong of corruptions(right, random).slice(0, 2)) admits(wrong);
+      admits(wrongBits(right, random));
       // A finite result in whose place infinity is inadmissible has an edge on either side.
-      if (i % 4 === 0 && (right & 0x7f800000) !== 0x7f800000 && !admits(0x7f800000)) {
+      if (i % 8 === 0 && (right & 0x7f800000) !== 0x7f800000 && !admits(0x7f800000)) {
         expect(admits(0xff800000)).to.equal(false);
         expect(admits(0x7fc00000)).to.equal(false);
         const outside = edge(right, random.chance(0.5) ? 1 : -1, (bits) => new Judge().ask(c, element, BigInt(bits)));
@@ -56,7 +56,7 @@ describe("Conv", () => {
         edges++;
       }
     }
-    expect(edges).to.be.greaterThan(120);
+    expect(edges).to.be.greaterThan(50);
     await judge.settle();
   });
 
@@ -71,7 +71,7 @@ describe("Conv", () => {
       const ruled = { ...c, node: chained(c.node, chunk, biasFirst) };
       const right = scheduled(c, element, chunk, biasFirst);
       judge.ask(ruled, element, BigInt(right), true);
-      for (const wrong of corruptions(right, random).slice(0, 1)) judge.ask(ruled, element, BigInt(wrong), false);
+      judge.ask(ruled, element, BigInt(wrongBits(right, random)), false);
       if (i % 4 !== 0) continue;
       // Kernels that do not follow a schedule (depthwise, single columns) get the rule bound from the compiler.
       const honest = words(await honestOutput(c));
@@ -146,8 +146,7 @@ describe("Conv", () => {
         const right = scheduled(c, element, 16, true);
         const ruled = { ...c, node: chained(c.node, 16, true) };
         picked.push(vector("chain of 16, bias first", ruled, element, BigInt(right), true));
-        const [wrong] = corruptions(right, random);
-        picked.push(vector("chain of 16, bias first, wrong", ruled, element, BigInt(wrong), false));
+        picked.push(vector("chain of 16, bias first, wrong", ruled, element, BigInt(wrongBits(right, random)), false));
       }
       return picked;
     }));

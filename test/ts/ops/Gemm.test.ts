@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { bitsOf, chainDot, floatOf, sameFloatBits } from "../../../oracle/core/math/float32.ts";
 import { DType, Opcode, sizeOf } from "../../../oracle/core/program/types.ts";
-import { chained, drawer, floatNode, randomFloats } from "../../support/dots.ts";
+import { chained, drawer, floatNode, randomFloats, wrongBits } from "../../support/dots.ts";
 import { words } from "../../support/floats.ts";
-import { Judge, bitsAt, corruptions, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { Judge, bitsAt, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
 import { Random } from "../../support/random.ts";
 
 interface GemmCase extends OnnxCase {
@@ -62,15 +62,15 @@ describe("Gemm", () => {
       const element = random.int(0, c.m * c.n - 1);
       const right = Number(bitsAt(honest, DType.float32, element));
       judge.ask(c, element, BigInt(right), true);
-      for (const wrong of corruptions(right, random).slice(0, 2)) judge.ask(c, element, BigInt(wrong));
-      if (i % 4 !== 0 || (right & 0x7f800000) === 0x7f800000 || new Judge().ask(c, element, 0x7f800000n)) continue;
+      judge.ask(c, element, BigInt(wrongBits(right, random)));
+      if (i % 8 !== 0 || (right & 0x7f800000) === 0x7f800000 || new Judge().ask(c, element, 0x7f800000n)) continue;
       judge.ask(c, element, 0xff800000n, false);
       judge.ask(c, element, 0x7fc00000n, false);
       const outside = edge(right, random.chance(0.5) ? 1 : -1, (bits) => new Judge().ask(c, element, BigInt(bits)));
       judge.ask(c, element, BigInt(outside), false);
       edges++;
     }
-    expect(edges).to.be.greaterThan(80);
+    expect(edges).to.be.greaterThan(30);
     await judge.settle();
   });
 
@@ -85,7 +85,7 @@ describe("Gemm", () => {
       const ruled = { ...c, node: chained(c.node, chunk, biasFirst) };
       const right = scheduled(c, element, chunk, biasFirst);
       judge.ask(ruled, element, BigInt(right), true);
-      judge.ask(ruled, element, BigInt(random.pick(corruptions(right, random))), false);
+      judge.ask(ruled, element, BigInt(wrongBits(right, random)), false);
       if (i % 4 !== 0) continue;
       // Products of one row or column may take another kernel; the compiler gives them the rule bound.
       const honest = words(await honestOutput(c));
@@ -129,7 +129,7 @@ describe("Gemm", () => {
         const right = scheduled(c, element, 16, true);
         const ruled = { ...c, node: chained(c.node, 16, true) };
         picked.push(vector("chain of 16, bias first", ruled, element, BigInt(right), true));
-        picked.push(vector("chain of 16, bias first, wrong", ruled, element, BigInt(corruptions(right, random)[0]), false));
+        picked.push(vector("chain of 16, bias first, wrong", ruled, element, BigInt(wrongBits(right, random)), false));
       }
       return picked;
     }));

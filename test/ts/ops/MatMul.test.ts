@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { bitsOf, chainDot, floatOf, sameFloatBits } from "../../../oracle/core/math/float32.ts";
 import { DType, Opcode, rowMajorStrides, sizeOf, unravel } from "../../../oracle/core/program/types.ts";
-import { chained, floatNode, matrixShapes, randomFloats } from "../../support/dots.ts";
+import { chained, floatNode, matrixShapes, randomFloats, wrongBits } from "../../support/dots.ts";
 import { words } from "../../support/floats.ts";
-import { Judge, bitsAt, corruptions, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { Judge, bitsAt, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
 import { Random } from "../../support/random.ts";
 
 interface MatMulCase extends OnnxCase {
@@ -37,15 +37,15 @@ describe("MatMul", () => {
       const element = random.int(0, sizeOf(c.node.output.dims) - 1);
       const right = Number(bitsAt(honest, DType.float32, element));
       judge.ask(c, element, BigInt(right), true);
-      for (const wrong of corruptions(right, random).slice(0, 2)) judge.ask(c, element, BigInt(wrong));
-      if (i % 4 !== 0 || (right & 0x7f800000) === 0x7f800000 || new Judge().ask(c, element, 0x7f800000n)) continue;
+      judge.ask(c, element, BigInt(wrongBits(right, random)));
+      if (i % 8 !== 0 || (right & 0x7f800000) === 0x7f800000 || new Judge().ask(c, element, 0x7f800000n)) continue;
       judge.ask(c, element, 0xff800000n, false);
       judge.ask(c, element, 0x7fc00000n, false);
       const outside = edge(right, random.chance(0.5) ? 1 : -1, (bits) => new Judge().ask(c, element, BigInt(bits)));
       judge.ask(c, element, BigInt(outside), false);
       edges++;
     }
-    expect(edges).to.be.greaterThan(100);
+    expect(edges).to.be.greaterThan(50);
     await judge.settle();
   });
 
@@ -60,7 +60,7 @@ describe("MatMul", () => {
       const ruled = { ...c, node: chained(c.node, chunk, false) };
       const right = scheduled(c, element, chunk);
       judge.ask(ruled, element, BigInt(right), true);
-      judge.ask(ruled, element, BigInt(random.pick(corruptions(right, random))), false);
+      judge.ask(ruled, element, BigInt(wrongBits(right, random)), false);
       if (i % 4 !== 0) continue;
       // Single rows and columns take another kernel; the compiler gives them the rule bound.
       const honest = words(await honestOutput(c));
@@ -100,7 +100,7 @@ describe("MatMul", () => {
         const right = scheduled(c, element, 8);
         const ruled = { ...c, node: chained(c.node, 8, false) };
         picked.push(vector("chain of 8", ruled, element, BigInt(right), true));
-        picked.push(vector("chain of 8, wrong", ruled, element, BigInt(corruptions(right, random)[0]), false));
+        picked.push(vector("chain of 8, wrong", ruled, element, BigInt(wrongBits(right, random)), false));
       }
       return picked;
     }));
