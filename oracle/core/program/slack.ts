@@ -4,7 +4,7 @@ import type { Mapped } from "./operators.ts";
 import { Opcode, rowMajorStrides, Rule, sizeOf, unravel } from "./types.ts";
 
 /**
- * How far somebody who stays inside every bound could move a result, to first order: for each element that a `bound`
+ * How far somebody who stays inside every bound could move a result (docs/protocol.md §2.8), to first order: for each element that a `bound`
  * rule judges, the bound times the sensitivity of the result to that element, added up as if all conspired.
  */
 export interface Slack {
@@ -224,7 +224,7 @@ function normalisation({ mapped, inputs }: ValuedNode): { scale: Float64Array; b
   return { scale: Float64Array.from(gain, (g, i) => g / Math.sqrt(variance[i] + epsilon)), bias, mean };
 }
 
-/** The bound of every element of a node under the rule `bound` (docs/protocol.md §2.4); undefined under other rules. */
+/** The bound of every element of a node under the rule `bound` (docs/protocol.md §2.4, §2.7), to first order in u; undefined under other rules. */
 export function boundsOf(node: ValuedNode): Float64Array | undefined {
   const { mapped, rule, inputs, output, outputDims } = node;
   if (rule !== Rule.bound) return undefined;
