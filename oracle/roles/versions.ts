@@ -26,6 +26,8 @@ export interface HostedVersion {
   run(input: Uint8Array): Promise<Uint8Array>;
   /** Every tensor of the canonical run, row-major, by id. */
   trace(input: Uint8Array): Promise<Uint8Array[]>;
+  /** The output of one node on other inputs, row-major, in the canonical way. */
+  recompute(node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array>;
 }
 
 export interface VersionHost {
@@ -166,6 +168,10 @@ class Loaded implements HostedVersion {
       this.#tracer ??= this.#model.open(this.#runtime);
       return (await this.#tracer).run(splitInput(this.program, input));
     });
+  }
+
+  recompute(node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array> {
+    return this.#model.recompute(this.#runtime, node, tensor);
   }
 
   async close(): Promise<void> {

@@ -119,7 +119,10 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
   async function audit(occasion: Occasion): Promise<RecordedAccusation | "honest" | "withheld"> {
     const { id, state } = occasion;
     const opened = state.dispute!.opened!;
-    const { program, constant, trace } = await hostedWithTrace(state);
+    const input = await inputOf(context, state, policy.maxInputBytes);
+    const hosted = await versions.get(state.job.version);
+    const { program, constant } = hosted;
+    const trace = await hosted.trace(input);
     const own = commitTrace(program, trace);
     const claimed = decodeTensorRoots(opened.opening);
     if (claimed.length !== program.tensorCount) {
@@ -133,6 +136,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
       own,
       constant,
       claimed,
+      recompute: (node, tensor) => hosted.recompute(node, tensor),
       twin: context.twin,
       async download(tensorId) {
         const length = byteLength(specs[tensorId]);
@@ -163,12 +167,6 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     const { proof, admissible } = prover.prove(context.twin, node, element);
     if (admissible) throw new Error(`the twin contradicts itself about element ${element} of node ${node}`);
     return { node, element: String(element), proof: getBytes(proof), salt: hexlify(randomBytes(32)) as Hex };
-  }
-
-  async function hostedWithTrace(state: JobState) {
-    const input = await inputOf(context, state, policy.maxInputBytes);
-    const hosted = await versions.get(state.job.version);
-    return { program: hosted.program, constant: hosted.constant, trace: await hosted.trace(input) };
   }
 
   return { judge, prosecute, takeover };

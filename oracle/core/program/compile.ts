@@ -7,6 +7,7 @@ import { canonicalise, readCanonical, type Dims } from "./canonicalise.ts";
 import { dotOf, matching, type Dot, type Schedule } from "./dot.ts";
 import { Faults, refuse } from "./faults.ts";
 import { readGraph, type Graph, type GraphNode, type Value } from "./graph.ts";
+import { runNode } from "./nodeModel.ts";
 import { mapNode, supportedOperators, type Mapped } from "./operators.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "./programFile.ts";
 import { programTree } from "./program.ts";
@@ -112,6 +113,14 @@ export class CompiledModel {
       const values = output.dtype === 1 ? floatsOf(trace[id]) : new Float32Array();
       return { mapped, rule: this.program.nodes[i].rule, inputs, ids, output: values, outputDims: output.dims, id };
     });
+  }
+
+  /**
+   * The output of one node in the canonical run, as row-major bytes, on other inputs than a run of the whole model gives.
+   * @param tensor row-major bytes of a computed tensor by its id
+   */
+  recompute(runtime: Runtime, node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array> {
+    return runNode(this.#graph.nodes[node], runtime, ({ name }) => tensor(this.#graph.ids.get(name)!));
   }
 
   /** A session of the canonical file that gives out every tensor. */

@@ -49,7 +49,8 @@ export function floatsOf(bytes: Uint8Array): Float32Array {
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
-function valueInfo(value: Value): ValueInfoProto {
+/** A value's name and type, as a graph declares them. */
+export function valueInfo(value: Value): ValueInfoProto {
   const dim = value.dims.map((size) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(size) } }));
   const tensor = create(TypeProto_TensorSchema, { elemType: value.dtype, shape: create(TensorShapeProtoSchema, { dim }) });
   return create(ValueInfoProtoSchema, {
