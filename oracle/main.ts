@@ -155,6 +155,11 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
   });
   const onEvent = overrides.onEvent === undefined ? [] : [overrides.onEvent];
   const telemetry = createTelemetry([logSubscriber(logger), metrics.subscriber, ...onEvent]);
+  if (roles.operator && config.api.publicUrl === undefined && /^(0\.0\.0\.0|::|\[::\])$/.test(config.api.host)) {
+    throw inputError("PUBLIC_URL", `api.host is ${config.api.host}, which is no address that a challenger can ask`, {
+      fix: "set api.publicUrl (or OPG_PUBLIC_URL) to the address of this machine as others see it",
+    });
+  }
   const wallet = await loadWallet(config.key, keys);
   const connection = await connect(config);
   const { reader } = connection;

@@ -1,6 +1,8 @@
 import { concat, Interface, keccak256, toBeHex, zeroPadValue } from "ethers";
 import disputeGame from "../../abi/DisputeGame.json" with { type: "json" };
 import jobRegistry from "../../abi/JobRegistry.json" with { type: "json" };
+import opgToken from "../../abi/OPG.json" with { type: "json" };
+import opVerifier from "../../abi/OpVerifier.json" with { type: "json" };
 import modelRegistry from "../../abi/ModelRegistry.json" with { type: "json" };
 import stakeRegistry from "../../abi/StakeRegistry.json" with { type: "json" };
 import { JOB_STATUS } from "../core/jobs/job.ts";
@@ -10,15 +12,10 @@ export const jobsInterface = new Interface(jobRegistry);
 export const gameInterface = new Interface(disputeGame);
 export const modelsInterface = new Interface(modelRegistry);
 export const stakesInterface = new Interface(stakeRegistry);
-export const tokenInterface = new Interface([
-  "function balanceOf(address) view returns (uint256)",
-  "function allowance(address owner, address spender) view returns (uint256)",
-  "function approve(address spender, uint256 amount) returns (bool)",
-  "error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",
-  "error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)",
-]);
+export const tokenInterface = new Interface(opgToken);
 
-const ALL = [jobsInterface, gameInterface, modelsInterface, stakesInterface, tokenInterface];
+/** Whose errors a call may end in. */
+const ALL = [jobsInterface, gameInterface, modelsInterface, stakesInterface, tokenInterface, new Interface(opVerifier)];
 const PANIC: Record<string, string> = {
   "1": "assertion failed",
   "17": "arithmetic overflow",

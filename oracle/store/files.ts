@@ -85,7 +85,7 @@ function checked(job: string): string {
 
 async function readCached(path: string, sha256: Hex): Promise<Uint8Array | undefined> {
   const content = await readFile(path).catch(() => undefined);
-  return content !== undefined && sha256Of(content) === sha256 ? content : undefined;
+  return content !== undefined && sha256Of(content) === sha256 ? new Uint8Array(content) : undefined;
 }
 
 async function keep(cache: string, path: string, content: Uint8Array): Promise<void> {
@@ -107,7 +107,7 @@ async function readLocal(uri: string, maxBytes: number): Promise<Uint8Array> {
       // A device or a pipe has no size to check, and must not be read.
       if (!(await file.stat()).isFile()) throw new Error("is not a regular file");
       if (size > maxBytes) throw tooLong(uri, maxBytes);
-      return await file.readFile();
+      return new Uint8Array(await file.readFile());
     } finally {
       await file.close();
     }

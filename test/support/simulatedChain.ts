@@ -1,5 +1,5 @@
 import { Transaction } from "ethers";
-import { RpcFault } from "../../oracle/chain/rpc.ts";
+import type { RpcFault } from "../../oracle/chain/rpc.ts";
 import { ScriptedRpc } from "./scriptedRpc.ts";
 
 const hex = (value: number): string => `0x${value.toString(16)}`;

@@ -1,0 +1,328 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import type { Contract } from "ethers";
+import { parseConfig } from "../../../oracle/config/load.ts";
+import { Redactor } from "../../../oracle/core/secrets.ts";
+import type { EventName } from "../../../oracle/core/events.ts";
+import { rebuild } from "../../../oracle/core/program/compile.ts";
+import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { startDaemon } from "../../../oracle/main.ts";
+import type { Overrides, RunningDaemon } from "../../../oracle/main.ts";
+import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { readFileSync } from "node:fs";
+import { argmax, readDigits } from "../../../models/digits.ts";
+import { deployProtocol, readParameters } from "../../../scripts/deploy.ts";
+import { opg } from "../../support/commandLine.ts";
+import { DEVNETS } from "../../support/devnet.ts";
+import type { Devnet } from "../../support/devnet.ts";
+import { lyingVersions } from "../../support/liar.ts";
+
+const OPG = 10n ** 18n;
+const MODEL = join(import.meta.dirname, "..", "..", "..", "models", "digits-cnn", "model.onnx");
+const digit = readDigits()[0];
+const WINDOW = 120;
+
+type PartyName = "publisher" | "requester" | "operator" | "liar" | "watcher" | "keeper";
+
+for (const { name, start } of DEVNETS) {
+  describe(`opg end to end on ${name}`, function () {
+    this.timeout(300_000);
+    let devnet: Devnet;
+    let folder: string;
+    let opgToken: Contract;
+    let holders: string[];
+    let version: string;
+    let compiled: CompiledModel;
+    const wallets = {} as Record<PartyName, string>;
+    const running: RunningDaemon[] = [];
+    const seen: { who: string; name: EventName; fields: object }[] = [];
+
+    const environment = (party: PartyName) => ({
+      OPG_PRIVATE_KEY: wallets[party],
+      OPG_RPC_URL: devnet.url,
+      OPG_DEPLOYMENT: join(folder, "deployment.json"),
+      OPG_DATA_DIR: join(folder, party),
+      OPG_LOG_LEVEL: "silent",
+      OPG_API_PORT: "0",
+    });
+    const as = (party: PartyName, ...argv: string[]) => opg([...argv, "--json"], environment(party), folder);
+
+    async function daemon(party: PartyName, overrides: Overrides = {}): Promise<RunningDaemon> {
+      const env = environment(party);
+      const { config } = parseConfig(undefined, join(folder, "opg.config.json"), env, folder);
+      const started = await startDaemon({
+        config,
+        roles: { operator: party === "operator" || party === "liar", watcher: party === "watcher", keeper: party === "keeper" },
+        keys: { env, redactor: new Redactor() },
+        log: { format: "json", write: () => undefined },
+        loop: false,
+        overrides: { ...overrides, onEvent: (event, fields) => void seen.push({ who: party, name: event, fields }) },
+      });
+      running.push(started);
+      return started;
+    }
+
+    /** Rounds of the given daemons until the job has the status, or too many went by. */
+    async function until(job: string, status: string, ...daemons: RunningDaemon[]): Promise<void> {
+      for (let round = 0; round < 40; round++) {
+        for (const { daemon: each } of daemons) {
+          await each.tick();
+          await each.idle();
+          await each.tick();
+        }
+        const shown = await as("requester", "job", job);
+        if (String(shown.json?.status) === status) return;
+        await devnet.pass(1);
+      }
+      const shown = await as("requester", "job", job);
+      const last = seen.slice(-12).map((event) => JSON.stringify(event)).join("\n");
+      throw new Error(`the job did not become ${status}: ${shown.stdout}\n${last}`);
+    }
+
+    const request = async (...extra: string[]): Promise<string> => {
+      const made = await as("requester", "request", version, "--input", join(folder, "digit.bin"), ...extra);
+      expect(made.code, made.stderr).to.equal(0);
+      return made.json!.job;
+    };
+    const stop = async (...daemons: RunningDaemon[]) => {
+      for (const each of daemons) await each.stop();
+    };
+
+    before(async () => {
+      devnet = await start();
+      folder = mkdtempSync(join(tmpdir(), "opg-e2e-"));
+      const { ethers } = devnet.connection;
+      const deployment = await deployProtocol(devnet.connection, readParameters("local"));
+      writeFileSync(join(folder, "deployment.json"), JSON.stringify(deployment));
+      writeFileSync(join(folder, "digit.bin"), digit.input);
+      opgToken = await ethers.getContractAt("OPG", deployment.opg);
+      holders = [deployment.jobs, deployment.stakes, deployment.game];
+      const [funder] = await ethers.getSigners();
+      for (const party of ["publisher", "requester", "operator", "liar", "watcher", "keeper"] as const) {
+        const wallet = Wallet.createRandom();
+        wallets[party] = wallet.privateKey;
+        await (await funder.sendTransaction({ to: wallet.address, value: 10n * OPG })).wait();
+        await (await opgToken.transfer(wallet.address, 10_000n * OPG)).wait();
+      }
+    });
+    after(async () => {
+      await Promise.allSettled(running.map((each) => each.stop()));
+      await devnet.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    it("compiles and publishes a model that anybody can rebuild", async () => {
+      const made = await as("publisher", "model", "compile", MODEL, "--out", folder);
+      expect(made.code, made.stderr).to.equal(0);
+      const canonical: string = made.json!.canonical;
+      const published = await as(
+        "publisher",
+        ...["model", "publish", canonical, "--price", "2", "--min-bond", "500", "--min-window", String(WINDOW), "--share", "1000"],
+      );
+      expect(published.code, published.stderr).to.equal(0);
+      version = published.json!.version;
+      compiled = await rebuild(new Uint8Array(readFileSync(canonical)), new Uint8Array(readFileSync(made.json!.program)), ortRuntime);
+      expect(published.json!.programRoot).to.equal(compiled.root);
+      const listed = await as("watcher", "model", "list");
+      expect(listed.json!.models).to.have.length(1);
+      const shown = await as("watcher", "model", "show", version, "--check");
+      expect(shown.json, shown.stderr).to.include({ version, state: "published", checked: true });
+    });
+
+    it("takes an honest operator from registration to a final result that anybody can verify", async () => {
+      const registered = await as("operator", "operator", "register", "--bond", "1200");
+      expect(registered.code, registered.stderr).to.equal(0);
+      const job = await request();
+      const [operator, keeper] = [await daemon("operator"), await daemon("keeper")];
+      await until(job, "Submitted", operator);
+      const verified = await as("watcher", "verify", job);
+      expect(verified.code).to.equal(0);
+      expect(verified.json).to.include({ verdict: "MATCH" });
+      const status = await as("operator", "operator", "status");
+      expect(BigInt(status.json!.locked)).to.equal(500n * OPG);
+
+      await devnet.pass(WINDOW);
+      await until(job, "Final", operator, keeper);
+      const final = await as("requester", "job", job);
+      expect(argmax(Buffer.from(String(final.json!.output).slice(2), "hex"))).to.equal(digit.label);
+      const collected = await as("operator", "operator", "collect");
+      expect(BigInt(collected.json!.collected)).to.equal((2n * OPG * 9n) / 10n);
+      await stop(operator, keeper);
+    });
+
+    it("convicts a liar that altered one number deep inside and carried it through", async () => {
+      expect((await as("liar", "operator", "bond", "500")).code).to.equal(0);
+      const liarAddress = new Wallet(wallets.liar).address;
+      const job = await request("--operator", liarAddress);
+      const first = compiled.program.inputs.length;
+      const flip = (bytes: Uint8Array) => {
+        new DataView(bytes.buffer, bytes.byteOffset).setFloat32(4 * 21, 3.25, true);
+      };
+      const liar = await daemon("liar", {
+        twin: () => true,
+        wrapVersions: (honest) => lyingVersions(honest, compiled, ortRuntime, first, flip),
+      });
+      await until(job, "Submitted", liar);
+      const verified = await as("watcher", "verify", job);
+      expect(verified.code).to.equal(1);
+      expect(verified.json).to.include({ verdict: "MISMATCH" });
+      expect(verified.json!.difference).to.have.property("element");
+
+      const watcher = await daemon("watcher");
+      await until(job, "Challenged", watcher);
+      await until(job, "Convicted", liar, watcher);
+      const accused = seen.find((event) => event.name === "watch.accused");
+      expect(accused?.fields).to.include({ node: 0, element: "21" });
+      await devnet.pass(400);
+      for (let round = 0; round < 6; round++) {
+        await watcher.daemon.tick();
+        await watcher.daemon.idle();
+      }
+      const after = await as("watcher", "operator", "status");
+      expect(BigInt(after.json!.credit), "the reward: 40 % of the bond").to.equal(200n * OPG);
+      expect(BigInt(after.json!.gameBalance), "the challenge fee is back").to.equal(10n * OPG);
+      const slashed = await as("liar", "operator", "status");
+      expect(BigInt(slashed.json!.bonded)).to.equal(0n);
+      await stop(liar, watcher);
+    });
+
+    it("finds a last digit altered in the output alone, and a challenge by hand", async () => {
+      expect((await as("liar", "operator", "bond", "500")).code).to.equal(0);
+      const job = await request("--operator", new Wallet(wallets.liar).address);
+      const last = compiled.program.outputs[0].id;
+      const liar = await daemon("liar", {
+        twin: () => true,
+        wrapVersions: (honest) => lyingVersions(honest, compiled, ortRuntime, last, (bytes) => (bytes[0] ^= 1)),
+      });
+      await until(job, "Submitted", liar);
+      const challenged = await as("watcher", "challenge", job);
+      expect(challenged.code, challenged.stderr).to.equal(0);
+      const watcher = await daemon("watcher");
+      await until(job, "Convicted", liar, watcher);
+      await stop(liar, watcher);
+    });
+
+    it("has a liar that stays silent convicted by default", async () => {
+      expect((await as("liar", "operator", "bond", "500")).code).to.equal(0);
+      const job = await request("--operator", new Wallet(wallets.liar).address);
+      const last = compiled.program.outputs[0].id;
+      const liar = await daemon("liar", {
+        twin: () => true,
+        wrapVersions: (honest) => lyingVersions(honest, compiled, ortRuntime, last, (bytes) => (bytes[3] ^= 0x80)),
+      });
+      await until(job, "Submitted", liar);
+      await stop(liar);
+      const watcher = await daemon("watcher");
+      await until(job, "Challenged", watcher);
+      await devnet.pass(700);
+      await until(job, "Convicted", watcher);
+      const shown = await as("requester", "job", job);
+      expect(shown.json!.reason).to.match(/did not open in time/);
+      await stop(watcher);
+    });
+
+    it("never accuses an honest operator, and pays it for a groundless challenge", async () => {
+      const job = await request();
+      const operator = await daemon("operator");
+      await until(job, "Submitted", operator);
+      const refused = await as("keeper", "challenge", job);
+      expect(refused.code).to.equal(1);
+      expect(refused.json!.error).to.include({ code: "CHALLENGE_GROUNDLESS" });
+      expect((await as("keeper", "challenge", job, "--force")).code).to.equal(0);
+      const watcher = await daemon("watcher");
+      await until(job, "Challenged", operator, watcher);
+      const accusations = seen.filter((event) => event.name === "watch.accused").length;
+      for (let round = 0; round < 4; round++) await until(job, "Challenged", operator, watcher);
+      await devnet.pass(WINDOW + 1_300);
+      await until(job, "Final", operator, watcher);
+      expect(seen.filter((event) => event.name === "watch.accused").length).to.equal(accusations);
+      const status = await as("operator", "operator", "status");
+      expect(BigInt(status.json!.gameBalance), "the challenger's fee").to.equal(10n * OPG);
+      await stop(operator, watcher);
+    });
+
+    it("resumes after a stop: what was recorded is submitted, once", async () => {
+      const job = await request();
+      const before = await daemon("operator");
+      await before.daemon.tick();
+      await before.daemon.idle();
+      expect((await as("requester", "job", job)).json!.status).to.equal("Requested");
+      await stop(before);
+      const after = await daemon("operator");
+      await after.store.wake();
+      await until(job, "Submitted", after);
+      await stop(after);
+    });
+
+    it("refunds a job that nobody serves", async () => {
+      const job = await request("--operator", Wallet.createRandom().address, "--deadline", "60");
+      const keeper = await daemon("keeper");
+      await keeper.daemon.tick();
+      await devnet.pass(61);
+      await until(job, "Refunded", keeper);
+      await stop(keeper);
+    });
+
+    it("lets the operator leave after the delay", async () => {
+      const started = await as("operator", "operator", "exit", "--amount", "600");
+      expect(started.code, started.stderr).to.equal(0);
+      expect((await as("operator", "operator", "exit", "--withdraw")).json!.error).to.include({ code: "TX_REFUSED" });
+      await devnet.pass(7_201);
+      const left = await as("operator", "operator", "exit", "--withdraw");
+      expect(left.code, left.stderr).to.equal(0);
+      expect(BigInt(left.json!.bonded)).to.equal(600n * OPG);
+    });
+
+    it("refuses unusable input with exit code 2 and a fix", async () => {
+      for (const argv of [
+        ["job", "nonsense"],
+        ["request", "0x12"],
+        ["request", version],
+        ["request", version, "--values", "1,2"],
+        ["operator", "bond", "much"],
+        ["run"],
+        ["model", "compile", join(folder, "digit.bin")],
+        ["model", "compile", "nowhere.onnx"],
+        ["unknown"],
+      ]) {
+        const refused = await as("requester", ...argv);
+        expect(refused.code, argv.join(" ")).to.equal(2);
+        expect(refused.json!.error, argv.join(" ")).to.have.property("message");
+      }
+      const missing = await as("requester", "job", "0x123456789");
+      expect(missing.code).to.equal(1);
+      expect(missing.json!.error).to.include({ code: "JOB_UNKNOWN" });
+    });
+
+    it("shows no key in anything that was written", async () => {
+      const shown = await Promise.all([as("operator", "config", "check"), as("operator", "key", "address")]);
+      for (const { stdout, stderr } of shown) {
+        for (const key of Object.values(wallets)) expect(stdout + stderr).to.not.include(key.slice(2));
+      }
+      for (const event of seen) {
+        for (const key of Object.values(wallets)) expect(JSON.stringify(event)).to.not.include(key.slice(2));
+      }
+    });
+
+    it("leaves every OPG where it is owed", async () => {
+      const { ethers } = devnet.connection;
+      let held = 0n;
+      for (const holder of holders) held += (await opgToken.balanceOf(holder)) as bigint;
+      const [jobs, stakes, game] = await Promise.all([
+        ethers.getContractAt("JobRegistry", holders[0]),
+        ethers.getContractAt("StakeRegistry", holders[1]),
+        ethers.getContractAt("DisputeGame", holders[2]),
+      ]);
+      let owed = ((await stakes.burnable()) as bigint) + ((await jobs.shareOf(version)) as bigint);
+      for (const account of [...Object.values(wallets).map((key) => new Wallet(key).address), holders[2]]) {
+        owed += (await jobs.balanceOf(account)) + (await game.balanceOf(account)) + (await stakes.creditOf(account));
+        owed += ((await stakes.bondOf(account, holders[0])) as { bonded: bigint }).bonded;
+      }
+      // One job is still in its window: its fee is in escrow.
+      expect(held - owed).to.equal(2n * OPG);
+    });
+  });
+}
