@@ -5,7 +5,7 @@ import {Conv} from "../ops/Conv.sol";
 import {Gemm} from "../ops/Gemm.sol";
 import {IOpFamily, Opening} from "../interfaces/IOpFamily.sol";
 import {MatMul} from "../ops/MatMul.sol";
-import {Node, NodeRow, Opcode} from "../types/Program.sol";
+import {Node, NodeRow, Opcode, Rule} from "../types/Program.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
 /// @title Float32 dot products
@@ -18,6 +18,7 @@ contract FloatDot is IOpFamily {
         returns (bool)
     {
         Node memory node = NodeRow.decode(row);
+        require(node.rule == Rule.CHAIN || node.rule == Rule.BOUND, OpUnknown(node.opcode, node.rule));
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
         if (node.opcode == Opcode.CONV) return Conv.admissible(node, element, claimed, x);
         if (node.opcode == Opcode.GEMM) return Gemm.admissible(node, element, claimed, x);

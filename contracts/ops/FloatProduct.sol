@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {DotBound} from "../math/DotBound.sol";
 import {Float32} from "../math/Float32.sol";
 import {FmaChain} from "../math/FmaChain.sol";
-import {IOpFamily} from "../interfaces/IOpFamily.sol";
 import {Node, Rule} from "../types/Program.sol";
 import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 
@@ -18,7 +17,7 @@ struct Product {
     uint256 c;
 }
 
-/// @notice Judges a float32 dot product under the node's rule (docs/protocol.md §2.3, §2.4).
+/// @notice Judges a float32 dot product under the node's rule, chain or bound (docs/protocol.md §2.3, §2.4).
 library FloatProduct {
     uint256 internal constant ONE = 0x3f800000;
     uint256 private constant BIAS_FIRST = 1;
@@ -34,7 +33,6 @@ library FloatProduct {
             (uint256 first, uint256 last) = node.flags & BIAS_FIRST != 0 ? (bias, uint256(0)) : (uint256(0), bias);
             return Float32.same(FmaChain.dot(p.a, p.b, p.count, node.chunk, p.alpha, first, last), claimed);
         }
-        require(node.rule == Rule.BOUND, IOpFamily.OpUnknown(node.opcode, node.rule));
         DotBound.Sums memory sums;
         DotBound.accumulate(sums, p.a, p.b, p.count);
         return DotBound.admissible(sums, p.count, roundings, claimed, p.alpha, p.beta, p.c);
