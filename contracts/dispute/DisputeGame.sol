@@ -43,9 +43,21 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @inheritdoc IDisputeGame
     address public jobs;
 
-    mapping(JobId id => Dispute) private _disputes;
-    /// @inheritdoc IDisputeGame
-    mapping(JobId id => mapping(address challenger => uint256)) public challengerIndex;
+    /// @dev A dispute in two words. The first challenger is the beneficiary until somebody else is; only then, and for
+    /// later challengers, is there an index in storage.
+    struct Record {
+        address beneficiary;
+        uint40 since;
+        uint40 priority;
+        DisputeStatus status;
+        /// The beneficiary is the first challenger and has not reclaimed its fee.
+        bool isFirst;
+        bytes32 traceRoot;
+    }
+
+    mapping(JobId id => Record) private _disputes;
+    mapping(JobId id => uint256) private _laterChallengers;
+    mapping(JobId id => mapping(address challenger => uint256)) private _index;
     /// @inheritdoc IDisputeGame
     mapping(bytes32 commitment => uint256) public committedAt;
     mapping(address account => uint256) private _balances;
@@ -78,10 +90,10 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @inheritdoc IDisputeGame
     function challenge(Job calldata job) external {
         JobId id = job.id;
-        Dispute storage d = _disputes[id];
+        Record storage d = _disputes[id];
         DisputeStatus status = d.status;
         (uint256 before, uint256 deadline) = clocksOf(job);
-        uint24 index = 1;
+        uint256 index = 1;
         uint40 since = uint40(block.timestamp);
         if (status == DisputeStatus.None) {
             // Authenticates the struct, and stops the settlement if the window is still open.
@@ -89,17 +101,17 @@ contract DisputeGame is IDisputeGame, Ledger {
             d.beneficiary = msg.sender;
             d.since = since;
             d.status = DisputeStatus.Challenged;
+            d.isFirst = true;
         } else {
             if (status > DisputeStatus.Opened) revert WrongDisputeStatus(id, status);
             _authenticate(job);
             if (block.timestamp >= before) revert IJobRegistry.WindowOver(id, before);
-            if (challengerIndex[id][msg.sender] != 0) revert AlreadyChallenger(id, msg.sender);
-            index = d.challengers + 1;
+            if (challengerIndex(id, msg.sender) != 0) revert AlreadyChallenger(id, msg.sender);
+            // INVARIANT: any number of challengers, none of whom moves a clock or stands in for another.
+            index = ++_laterChallengers[id] + 1;
+            _index[id][msg.sender] = index;
             since = d.since;
         }
-        // INVARIANT: any number of challengers, none of whom moves a clock or stands in for another.
-        d.challengers = index;
-        challengerIndex[id][msg.sender] = index;
         _debit(msg.sender, challengeFee);
         emit Challenged(id, msg.sender, index, since + openPeriod, deadline);
     }
@@ -107,7 +119,7 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @inheritdoc IDisputeGame
     function open(Job calldata job, bytes calldata opening, string calldata uri) external {
         JobId id = job.id;
-        Dispute storage d = _disputes[id];
+        Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Challenged) revert WrongDisputeStatus(id, d.status);
         _authenticate(job);
         address operator = job.claim.operator();
@@ -135,7 +147,7 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @inheritdoc IDisputeGame
     function convict(Job calldata job, bytes calldata proof, bytes32 salt) external {
         JobId id = job.id;
-        Dispute storage d = _disputes[id];
+        Record storage d = _disputes[id];
         DisputeStatus status = d.status;
         uint256 committed = committedAt[commitmentOf(id, msg.sender, keccak256(proof), salt)];
 
@@ -148,7 +160,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         }
     }
 
-    function _convictFirst(Job calldata job, bytes calldata proof, uint256 committed, Dispute storage d) private {
+    function _convictFirst(Job calldata job, bytes calldata proof, uint256 committed, Record storage d) private {
         JobId id = job.id;
         (, uint256 deadline) = clocksOf(job);
         if (block.timestamp > deadline) revert VerdictDeadlinePassed(id, deadline);
@@ -157,15 +169,14 @@ contract DisputeGame is IDisputeGame, Ledger {
         _requireConvicts(job, proof, d.traceRoot);
 
         d.status = DisputeStatus.Convicted;
-        d.beneficiary = msg.sender;
+        _setBeneficiary(id, d, msg.sender);
         d.since = uint40(block.timestamp);
         // A commitment counts from the block after it: one made after reading the mempool is not earlier than the proof.
-        d.priority = uint64(committed != 0 && committed < block.number ? committed : block.number);
-        d.reward = reward.toUint96();
+        d.priority = (committed != 0 && committed < block.number ? committed : block.number).toUint40();
         emit ConvictedByProof(id, msg.sender, reward, block.timestamp + rewardPeriod);
     }
 
-    function _takeOver(Job calldata job, bytes calldata proof, uint256 committed, Dispute storage d) private {
+    function _takeOver(Job calldata job, bytes calldata proof, uint256 committed, Record storage d) private {
         JobId id = job.id;
         uint256 collectableAt = d.since + rewardPeriod;
         if (block.timestamp >= collectableAt) revert RewardPeriodOver(id, collectableAt);
@@ -175,14 +186,24 @@ contract DisputeGame is IDisputeGame, Ledger {
         _requireConvicts(job, proof, d.traceRoot);
 
         emit RewardTakenOver(id, d.beneficiary, msg.sender);
-        d.beneficiary = msg.sender;
-        d.priority = uint64(committed);
+        _setBeneficiary(id, d, msg.sender);
+        d.priority = uint40(committed);
+    }
+
+    /// @dev INVARIANT: a first challenger whose place is taken keeps its claim to its fee.
+    function _setBeneficiary(JobId id, Record storage d, address to) private {
+        if (d.beneficiary == to) return;
+        if (d.isFirst) {
+            _index[id][d.beneficiary] = 1;
+            d.isFirst = false;
+        }
+        d.beneficiary = to;
     }
 
     /// @inheritdoc IDisputeGame
     function timeout(Job calldata job) external {
         JobId id = job.id;
-        Dispute storage d = _disputes[id];
+        Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Challenged) revert WrongDisputeStatus(id, d.status);
         uint256 openBy = d.since + openPeriod;
         if (block.timestamp <= openBy) revert OpenPeriodNotOver(id, openBy);
@@ -191,14 +212,13 @@ contract DisputeGame is IDisputeGame, Ledger {
         // The beneficiary is the first challenger since the challenge; with priority 0 nobody can take over.
         d.status = DisputeStatus.Convicted;
         d.since = uint40(block.timestamp);
-        d.reward = reward.toUint96();
         emit ConvictedByDefault(id, d.beneficiary, reward, block.timestamp);
     }
 
     /// @inheritdoc IDisputeGame
     function resolve(Job calldata job) external {
         JobId id = job.id;
-        Dispute storage d = _disputes[id];
+        Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Opened) revert WrongDisputeStatus(id, d.status);
         (, uint256 deadline) = clocksOf(job);
         if (block.timestamp <= deadline) revert VerdictDeadlineNotPassed(id, deadline);
@@ -206,32 +226,31 @@ contract DisputeGame is IDisputeGame, Ledger {
 
         d.status = DisputeStatus.Upheld;
         address operator = job.claim.operator();
-        uint256 fees = challengeFee * d.challengers;
+        uint256 fees = challengeFee * (_laterChallengers[id] + 1);
         _credit(operator, fees);
         emit Resolved(id, operator, fees);
     }
 
     /// @inheritdoc IDisputeGame
     function reclaim(JobId id) external {
-        Dispute storage d = _disputes[id];
+        Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Convicted) revert WrongDisputeStatus(id, d.status);
-        if (challengerIndex[id][msg.sender] == 0) revert NothingToReclaim(id, msg.sender);
-        challengerIndex[id][msg.sender] = 0;
+        if (challengerIndex(id, msg.sender) == 0) revert NothingToReclaim(id, msg.sender);
+        if (d.isFirst && d.beneficiary == msg.sender) d.isFirst = false;
+        else _index[id][msg.sender] = 0;
         _credit(msg.sender, challengeFee);
         emit FeeReclaimed(id, msg.sender, challengeFee);
     }
 
     /// @inheritdoc IDisputeGame
     function collect(JobId id) external {
-        Dispute storage d = _disputes[id];
+        Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Convicted) revert WrongDisputeStatus(id, d.status);
         uint256 collectableAt = d.priority == 0 ? d.since : d.since + rewardPeriod;
         if (block.timestamp < collectableAt) revert RewardPeriodNotOver(id, collectableAt);
-        uint256 reward = d.reward;
-        if (reward == 0) revert NothingToCollect(id);
-        d.reward = 0;
         address beneficiary = d.beneficiary;
-        IStakeRegistry(stakes).transferCredit(beneficiary, reward);
+        uint256 reward = IStakeRegistry(stakes).payReward(JobId.unwrap(id), beneficiary);
+        if (reward == 0) revert NothingToCollect(id);
         emit RewardCollected(id, beneficiary, reward);
     }
 
@@ -244,7 +263,22 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     /// @inheritdoc IDisputeGame
     function disputeOf(JobId id) external view returns (Dispute memory) {
-        return _disputes[id];
+        Record storage d = _disputes[id];
+        return Dispute({
+            beneficiary: d.beneficiary,
+            since: d.since,
+            challengers: d.status == DisputeStatus.None ? 0 : (_laterChallengers[id] + 1).toUint24(),
+            status: d.status,
+            priority: d.priority,
+            reward: IStakeRegistry(stakes).rewardOf(address(this), JobId.unwrap(id)).toUint96(),
+            traceRoot: d.traceRoot
+        });
+    }
+
+    /// @inheritdoc IDisputeGame
+    function challengerIndex(JobId id, address challenger) public view returns (uint256) {
+        Record storage d = _disputes[id];
+        return d.isFirst && d.beneficiary == challenger ? 1 : _index[id][challenger];
     }
 
     /// @inheritdoc IDisputeGame

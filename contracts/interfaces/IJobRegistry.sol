@@ -156,7 +156,7 @@ interface IJobRegistry is ILedger, ILocker {
     function uphold(Job calldata job) external;
 
     /// @notice Challenged → Convicted: the fee goes back to the requester, the bond is slashed.
-    /// @return reward Credited to the game in the StakeRegistry.
+    /// @return reward Held for the game in the StakeRegistry.
     function convict(Job calldata job) external returns (uint256 reward);
 
     // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -48,7 +48,7 @@ interface IStakeRegistry is ICustody {
         uint256 compensation,
         uint256 reward
     );
-    event CreditTransferred(address indexed from, address indexed to, uint256 amount);
+    event RewardPaid(address indexed game, uint256 indexed jobId, address indexed to, uint256 amount);
     event CreditWithdrawn(address indexed account, address indexed to, uint256 amount);
     event Burned(uint256 amount);
 
@@ -73,15 +73,16 @@ interface IStakeRegistry is ICustody {
     /// @notice Slash the operator's bond to the calling jobs registry. No token moves, so nothing can block it.
     /// @param amount What stands behind the claim; never more than the bond is taken.
     /// @param requester Credited with the compensation.
-    /// @param rewardee Credited with the reward: the game, which passes it on.
-    /// @return reward What the rewardee was credited with.
+    /// @param game Decides later who gets the reward, which is held under its name and the job's until then.
+    /// @return reward What is held.
     /// @dev compensation and reward round down, the burned rest takes the remainder.
-    function slash(address operator, uint256 amount, address requester, address rewardee)
+    function slash(address operator, uint256 amount, address requester, address game, uint256 jobId)
         external
         returns (uint256 reward);
 
-    /// @notice Move credit of the caller to another account; no token moves.
-    function transferCredit(address to, uint256 amount) external;
+    /// @notice Credit the reward that the calling game holds for a job to an account. No token moves.
+    /// @return amount Zero when nothing is held.
+    function payReward(uint256 jobId, address to) external returns (uint256 amount);
 
     /// @notice Send credit of the caller to `to`.
     function withdrawCredit(address to, uint256 amount) external;
@@ -98,8 +99,14 @@ interface IStakeRegistry is ICustody {
     /// @notice Compensations and rewards that the account may withdraw.
     function creditOf(address account) external view returns (uint256);
 
+    /// @notice Reward held for a job until the game pays it.
+    function rewardOf(address game, uint256 jobId) external view returns (uint256);
+
+    /// @notice All bonds together.
+    function totalBonded() external view returns (uint128);
+
     /// @notice Slashed OPG waiting to be burned.
-    function burnable() external view returns (uint256);
+    function burnable() external view returns (uint128);
 
     /// @notice Seconds between an exit request and its withdrawal.
     function exitDelay() external view returns (uint256);

@@ -299,7 +299,7 @@ contract JobRegistry is IJobRegistry, Ledger {
         address requester = job.id.requester();
         _credit(requester, job.terms.fee());
         _unlock(operator, bond);
-        reward = IStakeRegistry(stakes).slash(operator, bond, requester, game);
+        reward = IStakeRegistry(stakes).slash(operator, bond, requester, game, JobId.unwrap(job.id));
         emit JobConvicted(job.id, operator, bond);
     }
 

@@ -6,7 +6,7 @@ import {ILocker, IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
 import {Custody} from "../token/Custody.sol";
 
 /// @title Custody of all bonds
-/// @notice Holds exactly Σ bonded + Σ credit + burnable.
+/// @notice Holds exactly Σ bonded + Σ credit + Σ rewards held + burnable.
 contract StakeRegistry is IStakeRegistry, Custody {
     using SafeCast for uint256;
 
@@ -30,7 +30,13 @@ contract StakeRegistry is IStakeRegistry, Custody {
     mapping(address account => uint256) public creditOf;
 
     /// @inheritdoc IStakeRegistry
-    uint256 public burnable;
+    mapping(address game => mapping(uint256 jobId => uint256)) public rewardOf;
+
+    /// @inheritdoc IStakeRegistry
+    /// @dev In one word with `burnable`: a slash moves from one to the other, and writes no fresh slot.
+    uint128 public totalBonded;
+    /// @inheritdoc IStakeRegistry
+    uint128 public burnable;
 
     /// @param compensationBps_ Requester's part of a slash.
     /// @param rewardBps_ Challenger's part of a slash: less than half, and a tenth at least remains to be burned, so
@@ -72,6 +78,7 @@ contract StakeRegistry is IStakeRegistry, Custody {
         received = _pull(msg.sender, amount);
         Bond storage b = _bonds[msg.sender][jobs];
         b.bonded = (b.bonded + received).toUint96();
+        totalBonded += uint96(received);
         emit Bonded(msg.sender, jobs, received);
     }
 
@@ -105,6 +112,7 @@ contract StakeRegistry is IStakeRegistry, Custody {
         // amount ≤ exiting ≤ bonded, each in 96 bits.
         b.exiting -= uint96(amount);
         b.bonded -= uint96(amount);
+        totalBonded -= uint96(amount);
         emit BondWithdrawn(msg.sender, jobs, amount);
         _push(to, amount);
     }
@@ -112,7 +120,7 @@ contract StakeRegistry is IStakeRegistry, Custody {
     // ── the jobs registry ────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IStakeRegistry
-    function slash(address operator, uint256 amount, address requester, address rewardee)
+    function slash(address operator, uint256 amount, address requester, address game, uint256 jobId)
         external
         returns (uint256 reward)
     {
@@ -128,23 +136,28 @@ contract StakeRegistry is IStakeRegistry, Custody {
         b.bonded = left;
         if (b.exiting > left) b.exiting = left;
         creditOf[requester] += compensation;
-        creditOf[rewardee] += reward;
-        burnable += amount - compensation - reward;
+        rewardOf[game][jobId] += reward;
+        totalBonded -= uint96(amount);
+        burnable += uint96(amount - compensation - reward);
         emit Slashed(operator, msg.sender, requester, amount, compensation, reward);
     }
 
     // ── credit and burning ───────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IStakeRegistry
-    function transferCredit(address to, uint256 amount) external {
-        _debitCredit(amount);
+    function payReward(uint256 jobId, address to) external returns (uint256 amount) {
+        // INVARIANT: a game pays only what was slashed in its name: the key is the caller.
+        amount = rewardOf[msg.sender][jobId];
+        rewardOf[msg.sender][jobId] = 0;
         creditOf[to] += amount;
-        emit CreditTransferred(msg.sender, to, amount);
+        emit RewardPaid(msg.sender, jobId, to, amount);
     }
 
     /// @inheritdoc IStakeRegistry
     function withdrawCredit(address to, uint256 amount) external {
-        _debitCredit(amount);
+        uint256 credit = creditOf[msg.sender];
+        if (credit < amount) revert CreditTooLow(msg.sender, credit, amount);
+        creditOf[msg.sender] = credit - amount;
         emit CreditWithdrawn(msg.sender, to, amount);
         _push(to, amount);
     }
@@ -169,12 +182,6 @@ contract StakeRegistry is IStakeRegistry, Custody {
     function lockableOf(address operator, address jobs) external view returns (uint256) {
         Bond storage b = _bonds[operator][jobs];
         return b.bonded - b.exiting;
-    }
-
-    function _debitCredit(uint256 amount) private {
-        uint256 credit = creditOf[msg.sender];
-        if (credit < amount) revert CreditTooLow(msg.sender, credit, amount);
-        creditOf[msg.sender] = credit - amount;
     }
 
     function _locked(address jobs, address operator) private view returns (uint256) {

@@ -176,7 +176,7 @@ contract DisputeGameTest is ProtocolTest {
         eq(jobs.lockedOf(operator), 0, "unlocked");
         eq(jobs.balanceOf(requester), refund + FEE, "fee back");
         eq(stakes.creditOf(requester), BOND * COMPENSATION_BPS / 10_000, "compensation");
-        eq(stakes.creditOf(address(game)), BOND * REWARD_BPS / 10_000, "reward held");
+        eq(_dispute(job).reward, BOND * REWARD_BPS / 10_000, "reward held");
         vm.expectRevert(
             abi.encodeWithSelector(
                 IDisputeGame.RewardPeriodNotOver.selector, job.id, block.timestamp + REWARD_PERIOD
@@ -421,6 +421,35 @@ contract DisputeGameTest is ProtocolTest {
         vm.warp(_deadline(job));
         _convict(job, watcher, 0);
         _status(job, JobStatus.Convicted);
+    }
+
+    /// The first challenger's place is overwritten by whoever convicts; its fee is not.
+    function test_reclaim_byEveryChallenger_whoeverConvicts() public {
+        Job memory job = _lyingJob();
+        _challenge(job, watcher);
+        _challenge(job, rival);
+        _open(job, LIE);
+        _commit(job, rival, _proof(), SALT);
+        vm.roll(block.number + 1);
+        _convict(job, other, 0);
+        _convict(job, rival, SALT);
+        eq(_dispute(job).challengers, 2, "challengers");
+        eq(game.challengerIndex(job.id, watcher), 1, "first");
+        eq(game.challengerIndex(job.id, rival), 2, "second");
+        eq(game.challengerIndex(job.id, other), 0, "none");
+        address[2] memory both = [watcher, rival];
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 before = game.balanceOf(both[i]);
+            vm.prank(both[i]);
+            game.reclaim(job.id);
+            eq(game.balanceOf(both[i]), before + CHALLENGE_FEE, "fee");
+            vm.prank(both[i]);
+            vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, both[i]));
+            game.reclaim(job.id);
+        }
+        vm.prank(other);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, other));
+        game.reclaim(job.id);
     }
 
     function test_attack_collectByOthers_paysTheBeneficiary() public {

@@ -19,7 +19,7 @@ contract FreeLocker is ILocker {
         external
         returns (uint256)
     {
-        return stakes.slash(operator, amount, requester, address(this));
+        return stakes.slash(operator, amount, requester, address(this), 7);
     }
 }
 
@@ -155,13 +155,24 @@ contract StakeRegistryTest is ProtocolTest {
         vm.startPrank(requester);
         vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.CreditTooLow.selector, requester, 20e18, 21e18));
         stakes.withdrawCredit(requester, 21e18);
-        stakes.transferCredit(other, 5e18);
         uint256 before = opg.balanceOf(rival);
-        stakes.withdrawCredit(rival, 15e18);
+        stakes.withdrawCredit(rival, 20e18);
         vm.stopPrank();
-        eq(opg.balanceOf(rival), before + 15e18, "paid");
-        eq(stakes.creditOf(other), 5e18, "moved");
+        eq(opg.balanceOf(rival), before + 20e18, "paid");
         eq(stakes.creditOf(requester), 0, "empty");
+    }
+
+    /// A reward waits under its game's name: nobody else can pay it, and it is paid once.
+    function test_attack_payRewardByAnother_paysNothing() public {
+        uint256 reward = locker.slash(stakes, operator, 100e18, requester);
+        eq(stakes.rewardOf(address(locker), 7), reward, "held");
+        vm.prank(rival);
+        eq(stakes.payReward(7, rival), 0, "not the rival's");
+        vm.prank(address(locker));
+        eq(stakes.payReward(7, watcher), reward, "paid");
+        vm.prank(address(locker));
+        eq(stakes.payReward(7, watcher), 0, "once");
+        eq(stakes.creditOf(watcher), reward, "credited");
     }
 
     function test_burn_byAnyone() public {

@@ -4,19 +4,12 @@ import { expect } from "chai";
 import { AbiCoder, keccak256 } from "ethers";
 import { network } from "hardhat";
 import { OPG, by, deployForTests, floats, follow, imageBytes, mined, publish } from "../../support/protocol.ts";
-import { snapshot } from "../../support/snapshot.ts";
+import { expectUnchanged } from "../../support/snapshot.ts";
 
 const digits = JSON.parse(readFileSync(join(import.meta.dirname, "../../../models/digits-test/digits.json"), "utf8")) as {
   rows: [label: number, pixels: string][];
 };
 const pictures = digits.rows.map(([, pixels]) => [...Buffer.from(pixels, "base64")]);
-
-/** As stored, but for the clock's zero bytes: they are cheaper calldata. */
-function unchanged(name: string, gas: Record<string, number>): void {
-  const stored = snapshot(name, gas);
-  expect(Object.keys(gas)).to.deep.equal(Object.keys(stored));
-  for (const [step, value] of Object.entries(gas)) expect(value, `${step}, see ${name}.json`).to.be.closeTo(stored[step], 100);
-}
 
 /** Whole transactions, as a block explorer would show them: 21,000, calldata and refunds included. */
 describe("gas of whole transactions", () => {
@@ -50,7 +43,7 @@ describe("gas of whole transactions", () => {
       gas = { request, submit, finalize, sum: request + submit + finalize };
     }
     expect(gas.sum).to.be.at.most(165_000);
-    unchanged("gas-job", gas);
+    expectUnchanged("gas-job", gas);
   });
 
   it("challenge and convict, without the arithmetic, stay small", async () => {
@@ -90,6 +83,6 @@ describe("gas of whole transactions", () => {
     }
     expect(gas.challenge).to.be.at.most(100_000);
     expect(gas.challenge + gas.open).to.be.at.most(200_000);
-    unchanged("gas-dispute", gas);
+    expectUnchanged("gas-dispute", gas);
   });
 });
