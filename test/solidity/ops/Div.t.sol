@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {DType, Opcode} from "../../../contracts/types/Program.sol";
+import {RoundedArithmetic} from "../../../contracts/math/RoundedArithmetic.sol";
+import {PairTest} from "../support/PairTest.sol";
+
+contract DivTest is PairTest {
+    /// @dev Of all numbers the quotient is nearest to a / b: |q·b − a| is least.
+    function testFuzz_div_isNearest(uint256 seedA, uint256 seedB) public view {
+        uint256 a = float(seedA, 20, 80) & 0x7fffffff;
+        uint256 b = float(seedB, 100, 127) & 0x7fffffff;
+        uint256 quotient = RoundedArithmetic.div(a, b);
+        yes(pair(Opcode.DIV, DType.FLOAT32, a, b, quotient), "the quotient");
+        int256 exact = fixedPoint(a) << 149;
+        uint256 off = distance(fixedPoint(quotient) * fixedPoint(b), exact);
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 other = i == 0 ? quotient + 1 : quotient == 0 ? quotient : quotient - 1;
+            uint256 further = distance(fixedPoint(other) * fixedPoint(b), exact);
+            yes(other == quotient || off < further || (off == further && quotient & 1 == 0), "nearest");
+            yes(other == quotient || !pair(Opcode.DIV, DType.FLOAT32, a, b, other), "a neighbour");
+        }
+    }
+
+    function testFuzz_div_byItself_isOne(uint32 a) public view {
+        if (a & 0x7fffffff == 0 || a & 0x7f800000 == 0x7f800000) {
+            yes(pair(Opcode.DIV, DType.FLOAT32, a, a, 0x7fc00000), "NaN");
+        } else {
+            yes(pair(Opcode.DIV, DType.FLOAT32, a, a, 0x3f800000), "1");
+        }
+    }
+
+    function test_div_byZero_isInfinite() public view {
+        yes(pair(Opcode.DIV, DType.FLOAT32, 0x3f800000, 0, 0x7f800000), "1 / +0");
+        yes(pair(Opcode.DIV, DType.FLOAT32, 0x3f800000, 0x80000000, 0xff800000), "1 / -0");
+        yes(!pair(Opcode.DIV, DType.FLOAT32, 0x3f800000, 0, 0xff800000), "the other sign");
+    }
+
+    function testFuzz_div_integersTruncate(int32 a, int32 b, uint32 other) public view {
+        if (b == 0 || (a == type(int32).min && b == -1)) {
+            yes(pair(Opcode.DIV, DType.INT32, uint32(a), uint32(b), other), "undefined: anything");
+            return;
+        }
+        uint32 quotient = uint32(a / b);
+        yes(pair(Opcode.DIV, DType.INT32, uint32(a), uint32(b), quotient), "the quotient");
+        yes(other == quotient || !pair(Opcode.DIV, DType.INT32, uint32(a), uint32(b), other), "another");
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Quantization} from "../../../contracts/families/Quantization.sol";
+import {RoundedArithmetic} from "../../../contracts/math/RoundedArithmetic.sol";
+import {Float32} from "../../../contracts/math/Float32.sol";
+import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
+import {OpTest} from "../support/OpTest.sol";
+
+contract QuantizeLinearTest is OpTest {
+    Quantization internal immutable family = new Quantization();
+
+    function _quantize(uint256 x, uint256 scale, uint256 zero, uint256 claimed) private view returns (bool) {
+        bytes memory scalar = tensor(DType.FLOAT32, new uint256[](0));
+        Input[] memory inputs = new Input[](3);
+        inputs[0] = Input(tensor(DType.FLOAT32, list(1)), encode(list(x), 4));
+        inputs[1] = Input(scalar, encode(list(scale), 4));
+        inputs[2] = Input(tensor(DType.INT8, new uint256[](0)), encode(list(zero), 1));
+        bytes memory r =
+            row(Opcode.QUANTIZELINEAR, Rule.EQUAL, tensor(DType.INT8, list(1)), inputs, new int32[](1));
+        return judge(family, r, inputs, 0, claimed);
+    }
+
+    /// @dev x = k/2 over scale 1: halves go to the even neighbour, and the zero point shifts before the clamp.
+    function testFuzz_quantize_halvesToEven(int16 k, int8 zero) public view {
+        uint256 magnitude = uint256(k < 0 ? -int256(k) : int256(k));
+        uint256 x = Float32.round(k < 0, magnitude, -1, false);
+        int256 whole = int256(magnitude / 2);
+        if (magnitude % 2 == 1 && whole % 2 == 1) ++whole;
+        int256 y = (k < 0 ? -whole : whole) + zero;
+        y = y < -128 ? int256(-128) : y > 127 ? int256(127) : y;
+        yes(_quantize(x, 0x3f800000, uint8(zero), uint8(int8(y))), "the quantised number");
+        yes(!_quantize(x, 0x3f800000, uint8(zero), uint8(int8(y)) ^ 1), "another");
+    }
+
+    /// @dev Exactly one of the 256 values is admissible, unless the quotient is a NaN.
+    function testFuzz_quantize_hasOneAnswer(uint32 x, uint32 scale, uint8 zero) public view {
+        uint256 count;
+        for (uint256 claimed = 0; claimed < 256; ++claimed) if (_quantize(x, scale, zero, claimed)) ++count;
+        eq(count, Float32.isNaN(RoundedArithmetic.div(x, scale)) ? 256 : 1, "answers");
+    }
+}
