@@ -12,7 +12,7 @@ import { tracedTensors } from "../../oracle/core/program/program.ts";
 import type { DType } from "../../oracle/core/program/types.ts";
 import type { Runtime, RuntimeTensor } from "../../oracle/ports.ts";
 import { outputOf } from "../../oracle/roles/versions.ts";
-import type { VersionHost } from "../../oracle/roles/versions.ts";
+import type { HostedVersion, VersionHost } from "../../oracle/roles/versions.ts";
 
 /** Changes the row-major bytes of one tensor of a trace, in place. */
 export type Lie = (bytes: Uint8Array) => void;
@@ -63,7 +63,8 @@ export function lyingVersions(honest: VersionHost, model: CompiledModel, runtime
       const hosted = await honest.get(version);
       const trace = async (input: Uint8Array) => lyingTrace(model, runtime, await hosted.trace(input), id, lie);
       const run = async (input: Uint8Array) => outputOf(hosted.program, await trace(input));
-      return { program: hosted.program, constant: hosted.constant, trace, run };
+      const recompute: HostedVersion["recompute"] = (node, tensor) => hosted.recompute(node, tensor);
+      return { program: hosted.program, constant: hosted.constant, trace, run, recompute };
     },
     close: () => honest.close(),
   };
