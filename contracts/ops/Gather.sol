@@ -20,25 +20,25 @@ library Gather {
         }
     }
 
-    /// @notice Calldata position of `count` elements that lie next to one another in commit order.
+    /// @notice Calldata position of `count` elements (at least one) that lie next to one another in commit order.
     /// @dev Leaves are opened in strictly ascending order, so all leaves between two are there exactly when the last
     /// one stands as many places later as its index is larger; their contents then follow one another.
     function run(TensorView memory v, uint256 offset, uint256 count) internal pure returns (uint256 position) {
         unchecked {
-            uint256 from = offset * v.width;
-            uint256 room;
-            (position, room) = v.locate(from);
-            uint256 size = count * v.width;
-            if (size <= room) return position;
-            uint256 more = (size - room + 1023) >> 10;
+            uint256 width = v.width;
+            uint256 from = offset * width;
+            (position,) = v.locate(from);
+            uint256 leaf = (from + count * width - 1) >> 10;
+            uint256 more = leaf - (from >> 10);
+            if (more == 0) return position;
             uint256 i = v.last + more;
             uint256 leaves = v.leaves;
-            uint256 leaf;
+            uint256 found;
             assembly ("memory-safe") {
-                leaf := calldataload(add(leaves, shl(5, i)))
+                found := calldataload(add(leaves, shl(5, i)))
             }
-            uint256 wanted = (from >> 10) + more;
-            require(i < v.count && leaf == wanted, TensorViews.LeafMissing(wanted));
+            require(i < v.count && found == leaf, TensorViews.LeafMissing(leaf));
+            v.last = i;
         }
     }
 
@@ -77,30 +77,36 @@ library Gather {
         uint256 destination
     ) internal pure {
         unchecked {
-            uint256 axes = counts.length;
+            // Innermost axes of which each, run to its end, meets the next step of the one outside it are one line.
+            uint256 outer = counts.length;
             uint256 count = 1;
-            bool contiguous = true;
-            for (uint256 j = axes; j != 0;) {
-                --j;
-                contiguous = contiguous && (strides[j] == count || counts[j] == 1);
-                count *= counts[j];
+            uint256 stride = 1;
+            while (outer != 0) {
+                uint256 n = counts[outer - 1];
+                uint256 step = strides[outer - 1];
+                if (n == 0) return;
+                if (n != 1) {
+                    if (count == 1) stride = step;
+                    else if (step != count * stride) break;
+                    count *= n;
+                }
+                --outer;
             }
-            if (contiguous || count == 0) return line(v, base, count, 1, destination);
-            uint256 inner = axes - 1;
-            uint256 size = counts[inner] * v.width;
-            uint256[] memory index = new uint256[](axes);
+            uint256[] memory index = new uint256[](outer);
+            uint256 size = count * v.width;
             while (true) {
-                line(v, base, counts[inner], strides[inner], destination);
+                line(v, base, count, stride, destination);
                 destination += size;
-                uint256 j = inner;
-                while (true) {
-                    if (j == 0) return;
+                uint256 j = outer;
+                while (j != 0) {
                     --j;
                     base += strides[j];
                     if (++index[j] < counts[j]) break;
+                    if (j == 0) return;
                     base -= strides[j] * counts[j];
                     index[j] = 0;
                 }
+                if (outer == 0) return;
             }
         }
     }
@@ -185,24 +191,35 @@ library Gather {
     ) internal pure {
         unchecked {
             fill *= 0x0101010101010101010101010101010101010101010101010101010101010101;
-            uint256 t = 0;
-            while (t < taps.length) {
-                uint256 offset = taps[t++];
+            // Where the channels of a tap lie next to one another, neighbouring taps may be one run.
+            if (channels == 1) stride = 1;
+            uint256 next;
+            uint256 end;
+            assembly ("memory-safe") {
+                next := add(taps, 32)
+                end := add(next, shl(5, mload(taps)))
+            }
+            while (next < end) {
+                uint256 offset;
                 uint256 size = channels;
+                assembly ("memory-safe") {
+                    offset := mload(next)
+                    next := add(next, 32)
+                    // INVARIANT: a run starts at a tap; what follows padding is at no place that could continue it.
+                    if and(eq(stride, 1), iszero(iszero(not(offset)))) {
+                        for {} lt(next, end) { next := add(next, 32) } {
+                            if xor(mload(next), add(offset, size)) { break }
+                            size := add(size, channels)
+                        }
+                    }
+                }
                 if (offset == PADDING) {
                     assembly ("memory-safe") {
                         // Writes up to 31 bytes too many, which the next tap or nobody reads.
-                        let end := add(destination, size)
-                        for { let to := destination } lt(to, end) { to := add(to, 32) } { mstore(to, fill) }
+                        let past := add(destination, size)
+                        for { let to := destination } lt(to, past) { to := add(to, 32) } { mstore(to, fill) }
                     }
                 } else {
-                    // Neighbouring taps that lie next to one another are one run.
-                    if (stride == 1) {
-                        while (t < taps.length && taps[t] == offset + size) {
-                            size += channels;
-                            ++t;
-                        }
-                    }
                     line(v, offset, size, stride, destination);
                 }
                 destination += size;

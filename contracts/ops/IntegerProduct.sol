@@ -1,67 +1,71 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {DType, Kind, Node, Tensor} from "../types/Program.sol";
+import {DType, Node} from "../types/Program.sol";
+import {Element} from "../math/Element.sol";
 import {Int8Dot} from "../math/Int8Dot.sol";
 import {Requantize} from "../math/Requantize.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
-/// @notice Judges a quantised dot product (docs/protocol.md §2.5). Inputs 0 … 7 of the row are: first operand, its
-/// scale and zero point; second operand, its scale and zero point; scale and zero point of the output.
+/// @notice A quantised dot product (docs/protocol.md §2.5). Inputs 0 … 7 of the row are: first operand, its scale and
+/// zero point; second operand, its scale and zero point; scale and zero point of the output.
 library IntegerProduct {
     using TensorViews for TensorView;
 
-    /// @param a memory position of the first operand's `count` elements; b the second's
-    /// @param channel index of the second operand's scale and zero point, where it has more than one
-    /// @param bias added to the sum
-    function admissible(
-        Node memory node,
-        TensorView[] memory x,
-        uint256 a,
-        uint256 b,
-        uint256 count,
-        uint256 channel,
-        int256 bias,
-        uint256 claimed
-    ) internal pure returns (bool) {
-        int256 sum = Int8Dot.accumulate(
-            a,
-            b,
-            count,
-            node.inputs[0].dtype == DType.INT8,
-            node.inputs[3].dtype == DType.INT8,
-            zeroPoint(node, x, 2, 0),
-            zeroPoint(node, x, 5, channel)
-        );
-        uint256 scale = Requantize.factor(x[1].bits(0), _entry(node, x, 4, channel), x[6].bits(0));
-        bool signed = node.output.dtype == DType.INT8;
-        (bool determined, int256 q) = Requantize.quantize(
-            Requantize.wrap(sum + bias),
-            scale,
-            zeroPoint(node, x, 7, 0),
-            signed ? -128 : int256(0),
-            signed ? int256(127) : int256(255)
-        );
-        return !determined || uint8(uint256(q)) == claimed;
+    /// @notice Whether operands, output and zero points are 8-bit integers, each zero point of its tensor's type.
+    function requireBytes(Node memory node) internal pure {
+        _requireByte(node, node.inputs[0].dtype, node.inputs[2].dtype);
+        _requireByte(node, node.inputs[3].dtype, node.inputs[5].dtype);
+        _requireByte(node, node.output.dtype, node.inputs[7].dtype);
     }
 
-    /// @notice A zero point; 0 where it is absent.
+    /// @notice Σ (a[k] − zeroA)·(b[k] − zeroB) for k from 0 to count − 1.
+    /// @dev Sums of parts of the vectors add up to the sum of the whole: a long product can be fed in pieces.
+    /// @param a memory position of the first operand's elements; b the second's
+    function sum(Node memory node, uint256 a, uint256 b, uint256 count, int256 zeroA, int256 zeroB)
+        internal
+        pure
+        returns (int256)
+    {
+        bool signedA = node.inputs[0].dtype == DType.INT8;
+        return Int8Dot.accumulate(a, b, count, signedA, node.inputs[3].dtype == DType.INT8, zeroA, zeroB);
+    }
+
+    /// @notice Whether `claimed` is what the whole sum, with the bias, becomes in the output.
+    /// @param channel index of the second operand's scale, where it has more than one
+    function admissible(Node memory node, TensorView[] memory x, int256 total, uint256 channel, uint256 claimed)
+        internal
+        pure
+        returns (bool)
+    {
+        uint8 dtype = node.output.dtype;
+        (int256 least, int256 greatest) = Element.range(dtype);
+        uint256 factor = Requantize.factor(x[1].bits(0), _entry(node, x, 4, channel), x[6].bits(0));
+        (bool determined, int256 q) =
+            Requantize.quantize(Requantize.wrap(total), factor, zeroPoint(node, x, 7, 0), least, greatest);
+        // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
+        return !determined || Element.fromInt(dtype, q) == claimed;
+    }
+
     function zeroPoint(Node memory node, TensorView[] memory x, uint256 input, uint256 channel)
         internal
         pure
         returns (int256)
     {
-        if (node.inputs[input].kind == Kind.ABSENT) return 0;
-        uint256 bits = _entry(node, x, input, channel);
-        return node.inputs[input].dtype == DType.INT8 ? int256(int8(uint8(bits))) : int256(bits);
+        return Element.toInt(node.inputs[input].dtype, _entry(node, x, input, channel));
     }
 
-    /// @dev The only element of a parameter, or the one of the channel, which is its longest axis.
+    /// @dev The only element of a parameter, or the one of the channel, which is its only axis longer than 1.
     function _entry(Node memory node, TensorView[] memory x, uint256 input, uint256 channel)
         private
         pure
         returns (uint256)
     {
         return x[input].bits(node.inputs[input].size == 1 ? 0 : channel);
+    }
+
+    function _requireByte(Node memory node, uint8 dtype, uint8 zeroType) private pure {
+        require(dtype == DType.INT8 || dtype == DType.UINT8, Element.DTypeUnsupported(node.opcode, dtype));
+        require(zeroType == dtype, Element.DTypeUnsupported(node.opcode, zeroType));
     }
 }

@@ -12,10 +12,10 @@ export function convolutionTaps(node: Node, x: Tensor, w: Tensor, c: readonly nu
   const group = Math.floor((c[1] * attributes[0]) / w.dims[0]);
   let offsets: (number | undefined)[] = [c[0] * strides[0] + group * w.dims[1] * strides[1]];
   for (let axis = 0; axis < rank; axis++) {
-    const [kernel, stride, pad, , dilation] = [0, 1, 2, 3, 4].map((i) => attributes[1 + i * rank + axis]);
+    const [, stride, pad, , dilation] = [0, 1, 2, 3, 4].map((i) => attributes[1 + i * rank + axis]);
     const start = c[2 + axis] * stride - pad;
     offsets = offsets.flatMap((offset) =>
-      Array.from({ length: kernel }, (_, t) => {
+      Array.from({ length: w.dims[2 + axis] }, (_, t) => {
         const at = start + t * dilation;
         return offset === undefined || at < 0 || at >= x.dims[2 + axis] ? undefined : offset + at * strides[2 + axis];
       }),

@@ -1,39 +1,45 @@
+import { DTypeUnsupported } from "../math/element.ts";
 import { floatOf } from "../math/float32.ts";
 import { quantizeSum, scaleFactor } from "../math/requantize.ts";
 import type { TensorReader } from "../program/reader.ts";
-import { DType, sizeOf, type Node } from "../program/types.ts";
+import { DType, sizeOf, type DType as DTypeCode, type Node } from "../program/types.ts";
+import { input } from "./operands.ts";
+
+type Inputs = readonly (TensorReader | undefined)[];
+
+/**
+ * Twin of contracts/ops/IntegerProduct.sol. Inputs 0 … 7 of the row are: first operand, its scale and zero point;
+ * second operand, its scale and zero point; scale and zero point of the output.
+ */
+
+/** Operands, output and zero points must be 8-bit integers, each zero point of its tensor's type. */
+export function requireBytes(node: Node, x: Inputs): void {
+  requireByte(input(x, 0).tensor.dtype, input(x, 2).tensor.dtype);
+  requireByte(input(x, 3).tensor.dtype, input(x, 5).tensor.dtype);
+  requireByte(node.output.dtype, input(x, 7).tensor.dtype);
+}
+
+function requireByte(dtype: DTypeCode, zeroType: DTypeCode): void {
+  if (dtype !== DType.int8 && dtype !== DType.uint8) throw new DTypeUnsupported(dtype);
+  if (zeroType !== dtype) throw new DTypeUnsupported(zeroType);
+}
 
 /** An 8-bit element as an integer. */
 export const byteOf = (reader: TensorReader, offset: number): number =>
   reader.tensor.dtype === DType.int8 ? (reader.u32(offset) << 24) >> 24 : reader.u32(offset);
 
-/** The only element of a parameter, or the one of the channel. */
+/** The only element of a parameter, or the one of the channel, which is its only axis longer than 1. */
 const entry = (reader: TensorReader, channel: number): number => (sizeOf(reader.tensor.dims) === 1 ? 0 : channel);
 
-/** A zero point; 0 where it is absent. */
-export const zeroPoint = (reader: TensorReader | undefined, channel: number): number =>
-  reader === undefined ? 0 : byteOf(reader, entry(reader, channel));
+export const zeroPoint = (reader: TensorReader, channel: number): number => byteOf(reader, entry(reader, channel));
 
-/**
- * Judges a quantised dot product (docs/protocol.md §2.5). `sum` is Σ (a − zeroA)(b − zeroB) + bias before it wraps
- * around; inputs 0 … 7 of the row are first operand, scale, zero point; second operand, scale, zero point; scale and
- * zero point of the output.
- */
-export function integerProductAdmissible(
-  node: Node,
-  x: readonly (TensorReader | undefined)[],
-  channel: number,
-  sum: number,
-  claimed: bigint,
-): boolean {
-  const scaleW = x[4]!;
-  const scale = scaleFactor(
-    floatOf(x[1]!.u32(0)),
-    floatOf(scaleW.u32(entry(scaleW, channel))),
-    floatOf(x[6]!.u32(0)),
-  );
+/** Whether `claimed` is what the whole sum Σ (a − zeroA)(b − zeroB), with the bias, becomes in the output. */
+export function integerProductAdmissible(node: Node, x: Inputs, total: number, channel: number, claimed: bigint): boolean {
+  const [scaleA, scaleB, scaleY] = [input(x, 1), input(x, 4), input(x, 6)];
+  const factor = scaleFactor(floatOf(scaleA.u32(0)), floatOf(scaleB.u32(entry(scaleB, channel))), floatOf(scaleY.u32(0)));
   const signed = node.output.dtype === DType.int8;
-  const wrapped = Number(BigInt.asIntN(32, BigInt(sum)));
-  const q = quantizeSum(wrapped, scale, zeroPoint(x[7], 0), signed ? -128 : 0, signed ? 127 : 255);
+  // Sums stay below 2^53, and `| 0` wraps them around to an int32.
+  const q = quantizeSum(total | 0, factor, zeroPoint(input(x, 7), 0), signed ? -128 : 0, signed ? 127 : 255);
+  // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
   return q === undefined || BigInt(q & 0xff) === claimed;
 }
