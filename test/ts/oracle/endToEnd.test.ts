@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -12,20 +12,21 @@ import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
 import { startDaemon } from "../../../oracle/main.ts";
 import type { Overrides, RunningDaemon } from "../../../oracle/main.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { readFileSync } from "node:fs";
 import { argmax, readDigits } from "../../../models/digits.ts";
 import { deployProtocol, readParameters } from "../../../scripts/deploy.ts";
 import { opg } from "../../support/commandLine.ts";
 import { DEVNETS } from "../../support/devnet.ts";
 import type { Devnet } from "../../support/devnet.ts";
 import { lyingVersions } from "../../support/liar.ts";
+import { emptyDataDirectory } from "../../support/stores.ts";
 
 const OPG = 10n ** 18n;
 const MODEL = join(import.meta.dirname, "..", "..", "..", "models", "digits-cnn", "model.onnx");
 const digit = readDigits()[0];
 const WINDOW = 120;
 
-type PartyName = "publisher" | "requester" | "operator" | "liar" | "watcher" | "keeper";
+const PARTIES = ["publisher", "requester", "operator", "liar", "watcher", "keeper"] as const;
+type PartyName = (typeof PARTIES)[number];
 
 for (const { name, start } of DEVNETS) {
   describe(`opg end to end on ${name}`, function () {
@@ -92,8 +93,9 @@ for (const { name, start } of DEVNETS) {
     };
 
     before(async () => {
-      devnet = await start();
       folder = mkdtempSync(join(tmpdir(), "opg-e2e-"));
+      for (const party of PARTIES) await emptyDataDirectory(join(folder, party));
+      devnet = await start();
       const { ethers } = devnet.connection;
       const deployment = await deployProtocol(devnet.connection, readParameters("local"));
       writeFileSync(join(folder, "deployment.json"), JSON.stringify(deployment));
@@ -101,7 +103,7 @@ for (const { name, start } of DEVNETS) {
       opgToken = await ethers.getContractAt("OPG", deployment.opg);
       holders = [deployment.jobs, deployment.stakes, deployment.game];
       const [funder] = await ethers.getSigners();
-      for (const party of ["publisher", "requester", "operator", "liar", "watcher", "keeper"] as const) {
+      for (const party of PARTIES) {
         const wallet = Wallet.createRandom();
         wallets[party] = wallet.privateKey;
         await (await funder.sendTransaction({ to: wallet.address, value: 10n * OPG })).wait();
