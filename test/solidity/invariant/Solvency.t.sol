@@ -152,7 +152,7 @@ contract Handler is ProtocolTest {
     function refund(uint8 which) external {
         Job memory job = _job(which);
         JobStatus s = jobs.statusOf(job.id);
-        if (s == JobStatus.Requested && _clock <= job.claim.deadline()) _jumpTo(job.claim.deadline() + 1);
+        if (s == JobStatus.Requested || s == JobStatus.Accepted) _jumpTo(uint256(job.claim.deadline()) + 1);
         jobs.refund(job);
         ++done["refund"];
     }
@@ -361,8 +361,10 @@ contract SolvencyTest is Cheats {
         handler = new Handler();
         handler.setUp();
         // A job in every phase to begin with, so that short campaigns reach the late moves too.
-        for (uint8 i = 0; i < 6; ++i) handler.request(i, 10e18, 100e18, 600, false, i % 2 == 0);
+        for (uint8 i = 0; i < 8; ++i) handler.request(i, 10e18, 100e18, 600, false, i % 2 == 0);
         for (uint8 i = 1; i < 6; ++i) handler.submit(i, i, i % 2 == 1);
+        handler.accept(6, 1);
+        handler.accept(7, 2);
         handler.challenge(3, 3);
         handler.challenge(4, 3);
         handler.open(3);
@@ -418,12 +420,13 @@ contract SolvencyTest is Cheats {
         handler.retry(4);
         handler.finalize(2, 0);
         handler.refund(0);
+        handler.refund(6);
         invariant_jobRegistry_holdsWhatItOwes();
         invariant_stakeRegistry_holdsWhatItOwes();
         invariant_disputeGame_holdsWhatItOwes();
         invariant_stakeRegistry_totalIsTheSumOfBonds();
         invariant_locks_areTheBondsOfLiveClaims_andCovered();
         invariant_gameAndRegistry_agree();
-        eq(handler.done("convict") + handler.done("resolve") + handler.done("retry"), 3, "all of them");
+        eq(handler.done("convict") + handler.done("resolve") + handler.done("retry") + handler.done("refund"), 5, "all of them");
     }
 }
