@@ -226,7 +226,7 @@ export function neighbours(bits: number): number[] {
   return [order - 1, order + 1].map(fromOrder).filter((b) => !isNaNBits(b));
 }
 
-/** Wrong values for a float32, its neighbours and a few of other kinds; none of them equals it. */
+/** Wrong values for a float32, a neighbour and one of another kind; none of them equals it. */
 export function corruptions(bits: number, random: Random): number[] {
   const others = [
     (bits ^ 0x80000000) >>> 0,
@@ -238,7 +238,8 @@ export function corruptions(bits: number, random: Random): number[] {
     random.pick(SPECIAL_BITS),
     random.u32(),
   ];
-  const wrong = [...neighbours(bits), ...random.shuffle(others).slice(0, 3)];
+  const near = neighbours(bits);
+  const wrong = [...(near.length > 0 ? [random.pick(near)] : []), random.pick(others)];
   return wrong.filter((w) => !(w === bits || (isNaNBits(w) && isNaNBits(bits)) || ((w | bits) & 0x7fffffff) === 0));
 }
 

@@ -73,7 +73,7 @@ describe("QuantizeLinear", () => {
     const judge = new Judge();
     const extremes = [...SPECIAL_BITS, ...[0.5, 1.5, 2.5, -0.5, 127.5, -128.5, 3e9, -3e9, 2147483648, 1e30, -1e30].map((v) => bitsOf(Math.fround(v)))];
     for (const scale of [0x3f800000, 0xbf800000, 0, 0x80000000, 1, 0x00800000, 0x7f7fffff, 0x7f800000, 0x7fc00000])
-      for (const [dtype, zero] of [[DType.int8, 0], [DType.int8, 0x80], [DType.uint8, 255], [DType.uint8, 7]] as const) {
+      for (const [dtype, zero] of [[DType.int8, 0x80], [DType.uint8, 7]] as const) {
         const pool = [...extremes];
         const c = quantize(dtype, [extremes.length], undefined, floats(extremes.length, () => pool.shift()!), floats(1, () => scale), Uint8Array.of(zero));
         await judgeAll(judge, c, random, extremes.map((_, i) => i));
