@@ -32,6 +32,7 @@ import { createVersionHost } from "./roles/versions.ts";
 import type { VersionHost } from "./roles/versions.ts";
 import { createWatcher } from "./roles/watcher.ts";
 import { ortRuntime } from "./runtime/ort.ts";
+import { createWorkerRuntime } from "./runtime/workers.ts";
 import { createFiles, createShelf, readPublished, readShelf } from "./store/files.ts";
 import { lockDirectory } from "./store/lock.ts";
 import { createMemoryOutbox } from "./store/memoryOutbox.ts";
@@ -185,7 +186,12 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     cleanup.push(() => api.close());
 
     const address = wallet.address.toLowerCase() as Hex;
-    const versions = buildVersions(connection, config, store, telemetry, overrides);
+    // One thread more than runs of one version: a trace for a check or a dispute does not wait for the jobs.
+    const concurrency = Math.max(roles.operator ? config.operator.concurrency : 1, roles.watcher ? config.watcher.concurrency : 1);
+    const workers = createWorkerRuntime(concurrency + 1);
+    cleanup.push(() => workers.close());
+    const runtime = overrides.runtime ?? workers;
+    const versions = buildVersions(connection, config, store, telemetry, runtime, concurrency, overrides);
     cleanup.push(() => versions.close());
     const context: Context = {
       ...connection,
@@ -205,7 +211,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       party: { address, ...roles },
       pollMs: config.network.pollMs,
       confirmations,
-      concurrency: Math.max(roles.operator ? config.operator.concurrency : 0, roles.watcher ? config.watcher.concurrency : 1),
+      concurrency,
       keepBlocks: KEEP_BLOCKS,
     });
 
@@ -250,11 +256,12 @@ function buildVersions(
   config: Config,
   store: Store,
   telemetry: Telemetry,
+  runtime: Runtime,
+  sessions: number,
   overrides: Overrides,
 ): VersionHost {
-  const runtime = overrides.runtime ?? ortRuntime;
   const modules = { ...connection, runtime, clock, telemetry, store, host: hostFingerprint() };
-  const versions = createVersionHost(modules, versionLimits(config));
+  const versions = createVersionHost(modules, versionLimits(config, sessions));
   return overrides.wrapVersions?.(versions) ?? versions;
 }
 
@@ -286,8 +293,8 @@ function senderOptions({ confirmations }: Connection, config: Config) {
   };
 }
 
-function versionLimits({ limits }: Config) {
-  return { maxModelBytes: limits.modelBytes, maxTraceBytes: limits.traceBytes, capacity: HELD_VERSIONS };
+function versionLimits({ limits }: Config, sessions = 1) {
+  return { maxModelBytes: limits.modelBytes, maxTraceBytes: limits.traceBytes, capacity: HELD_VERSIONS, sessions };
 }
 
 /** What the results of a host depend on: its processor and the pinned runtime. */

@@ -71,7 +71,8 @@ export const configSchema = z.strictObject({
       maxBond: amount.default("1000000"),
       concurrency: count(1, 256).default(2),
       sampleElements: count(1, 65_536).default(64),
-      bondPerCheck: amount.default("0"),
+      /** Bond at stake between two checks of one's own trace; "0" checks every job. */
+      bondPerCheck: amount.default("25000"),
       maxInputBytes: count(1, 1_024 * MiB).default(16 * MiB),
     })
     .prefault({}),

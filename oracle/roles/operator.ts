@@ -36,8 +36,8 @@ const SERVE_MARGIN = 2;
 /** Serves jobs and answers challenges. Its rule: never submit what it could be slashed for. */
 export function createOperator(context: Context, dispatch: Dispatch, policy: OperatorPolicy) {
   const { store, reader, calls, versions, telemetry, clock } = context;
-  /** Bond put at stake since a trace was last checked. */
-  let unchecked = 0n;
+  /** Bond put at stake since a trace was last checked. The first job after a start is always checked. */
+  let unchecked = policy.bondPerCheck;
 
   const serve: StepHandler = async (occasion) => {
     const { id, state, now } = occasion;

@@ -10,6 +10,7 @@ import { byteLength } from "../core/program/types.ts";
 import type { Program } from "../core/program/types.ts";
 import type { Hex } from "../core/hex.ts";
 import type { ChainReader, Clock, Files, Runtime, RuntimeSession, Store, Telemetry } from "../ports.ts";
+import { Pool } from "./pool.ts";
 
 /**
  * Most tensors a served version may have. An opening carries 32 bytes for each, and one too large for a transaction
@@ -41,6 +42,8 @@ export interface VersionHostOptions {
   readonly maxTraceBytes: number;
   /** Versions held in memory at once; the one used longest ago makes room. */
   readonly capacity: number;
+  /** Runs of one version side by side. */
+  readonly sessions: number;
 }
 
 interface Modules {
@@ -63,7 +66,7 @@ export function createVersionHost(modules: Modules, options: VersionHostOptions)
     const model = await fetchVersion(modules, version, options);
     const known = await modules.store?.qualification(version);
     if (known?.host !== modules.host || !known.accepted) await qualify(version, model);
-    const hosted = new Loaded(model, modules.runtime);
+    const hosted = new Loaded(model, modules.runtime, options.sessions);
     const ms = Math.round(modules.clock.now() - started);
     modules.telemetry.emit("version.qualified", { version, nodes: model.program.nodes.length, ms });
     return hosted;
@@ -139,35 +142,29 @@ class Loaded implements HostedVersion {
   readonly constant: (root: string) => TensorTree;
   readonly #model: CompiledModel;
   readonly #runtime: Runtime;
-  #session: Promise<RuntimeSession> | undefined;
-  #tracer: Promise<Tracer> | undefined;
-  /** Runs of one session must not overlap: each waits for the one before. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #sessions: Pool<RuntimeSession>;
+  readonly #tracers: Pool<Tracer>;
 
-  constructor(model: CompiledModel, runtime: Runtime) {
+  constructor(model: CompiledModel, runtime: Runtime, sessions: number) {
     this.#model = model;
     this.#runtime = runtime;
+    this.#sessions = new Pool(() => runtime.open(model.canonical), sessions);
+    this.#tracers = new Pool(() => model.open(runtime), 1);
     this.program = model.program;
     this.constant = constantTrees(model.program, (node, input) => model.constant(node, input));
   }
 
-  run(input: Uint8Array): Promise<Uint8Array> {
-    return this.#exclusively(async () => {
-      this.#session ??= this.#runtime.open(this.#model.canonical);
-      const session = await this.#session;
-      const parts = splitInput(this.program, input);
-      const { inputs, outputs } = this.program;
-      const feeds = new Map(inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: parts[i] }]));
-      const results = await session.run(feeds);
-      return joinOutput(outputs.map(({ name }) => results.get(name)!.data));
-    });
+  async run(input: Uint8Array): Promise<Uint8Array> {
+    const parts = splitInput(this.program, input);
+    const { inputs, outputs } = this.program;
+    const feeds = new Map(inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: parts[i] }]));
+    const results = await this.#sessions.use((session) => session.run(feeds));
+    return joinOutput(outputs.map(({ name }) => results.get(name)!.data));
   }
 
-  trace(input: Uint8Array): Promise<Uint8Array[]> {
-    return this.#exclusively(async () => {
-      this.#tracer ??= this.#model.open(this.#runtime);
-      return (await this.#tracer).run(splitInput(this.program, input));
-    });
+  async trace(input: Uint8Array): Promise<Uint8Array[]> {
+    const parts = splitInput(this.program, input);
+    return this.#tracers.use((tracer) => tracer.run(parts));
   }
 
   recompute(node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array> {
@@ -175,15 +172,8 @@ class Loaded implements HostedVersion {
   }
 
   async close(): Promise<void> {
-    await this.#queue.catch(() => undefined);
-    await (await this.#session)?.release();
-    await (await this.#tracer)?.release();
-  }
-
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work, work);
-    this.#queue = result.catch(() => undefined);
-    return result;
+    await this.#sessions.close();
+    await this.#tracers.close();
   }
 }
 
