@@ -9,18 +9,25 @@ library TensorIndex {
     function unravel(uint256 element, uint256[] memory dims) internal pure returns (uint256[] memory c) {
         c = new uint256[](dims.length);
         uint256 rest = element;
-        for (uint256 a = dims.length; a != 0;) {
-            --a;
-            require(dims[a] != 0, ElementOutOfRange(element));
-            c[a] = rest % dims[a];
-            rest /= dims[a];
+        unchecked {
+            for (uint256 a = dims.length; a != 0;) {
+                --a;
+                uint256 dim = dims[a];
+                require(dim != 0, ElementOutOfRange(element));
+                uint256 quotient = rest / dim;
+                c[a] = rest - quotient * dim;
+                rest = quotient;
+            }
         }
         require(rest == 0, ElementOutOfRange(element));
     }
 
-    /// @return sum coordinates × strides, in elements
+    /// @return sum coordinates × strides, in elements. Coordinates inside the tensor cannot overflow it: every partial
+    /// sum is below the tensor's size.
     function offset(uint256[] memory c, uint256[] memory strides) internal pure returns (uint256 sum) {
-        for (uint256 a = 0; a < c.length; ++a) sum += c[a] * strides[a];
+        unchecked {
+            for (uint256 a = 0; a < c.length; ++a) sum += c[a] * strides[a];
+        }
     }
 
     /// @return the commit offset of a row-major index

@@ -61,32 +61,37 @@ library TensorTree {
         require(count != 0 && data.length == LEAF * count, LeafLength(count, data.length));
         uint256[] memory index = new uint256[](count);
         bytes32[] memory hashes = new bytes32[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            uint256 leaf = leaves[i];
-            // INVARIANT: ascending and inside the tree: no leaf counts twice, none stands beside the data.
-            require(leaf >> d == 0 && (i == 0 || leaf > index[i - 1]), LeavesUnordered(i));
-            index[i] = leaf;
-            hashes[i] = _leaf(data[i * LEAF:(i + 1) * LEAF]);
-        }
-        uint256 used;
-        for (uint256 h = 0; h < d; ++h) {
-            uint256 parents;
-            for (uint256 i = 0; i < count; ++parents) {
-                uint256 node = index[i];
-                bytes32 hash = hashes[i++];
-                bytes32 other;
-                if (i < count && index[i] == node ^ 1) {
-                    other = hashes[i++];
-                } else {
-                    require(used < siblings.length, SiblingCount(siblings.length));
-                    other = siblings[used++];
-                }
-                hashes[parents] = node & 1 == 0 ? _node(hash, other) : _node(other, hash);
-                index[parents] = node >> 1;
+        // Counters and indices stay below the number of opened leaves.
+        unchecked {
+            uint256 next; // least index that the next leaf may have
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 leaf = leaves[i];
+                // INVARIANT: ascending and inside the tree: no leaf counts twice, none stands beside the data.
+                require(leaf >= next && leaf >> d == 0, LeavesUnordered(i));
+                next = leaf + 1;
+                index[i] = leaf;
+                hashes[i] = _leaf(data[i * LEAF:(i + 1) * LEAF]);
             }
-            count = parents;
+            uint256 used;
+            for (uint256 h = 0; h < d; ++h) {
+                uint256 parents;
+                for (uint256 i = 0; i < count; ++parents) {
+                    uint256 node = index[i];
+                    bytes32 hash = hashes[i++];
+                    bytes32 other;
+                    if (i < count && index[i] == node ^ 1) {
+                        other = hashes[i++];
+                    } else {
+                        require(used < siblings.length, SiblingCount(siblings.length));
+                        other = siblings[used++];
+                    }
+                    hashes[parents] = node & 1 == 0 ? _node(hash, other) : _node(other, hash);
+                    index[parents] = node >> 1;
+                }
+                count = parents;
+            }
+            require(used == siblings.length, SiblingCount(siblings.length));
         }
-        require(used == siblings.length, SiblingCount(siblings.length));
         return hashes[0];
     }
 

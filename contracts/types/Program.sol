@@ -98,15 +98,18 @@ library NodeRow {
         require(count <= MAX_INPUTS, RowMalformed(8));
         uint256 p = 9;
         (node.output, p) = _tensor(row, p);
-        node.inputs = new Tensor[](count);
-        for (uint256 i = 0; i < count; ++i) (node.inputs[i], p) = _tensor(row, p);
+        Tensor[] memory inputs = new Tensor[](count);
+        for (uint256 i = 0; i < count; ++i) (inputs[i], p) = _tensor(row, p);
+        node.inputs = inputs;
         require(p < row.length, RowMalformed(p));
-        uint256 attributes = uint8(row[p++]);
-        require(row.length == p + 4 * attributes, RowMalformed(p));
-        node.attributes = new int256[](attributes);
-        for (uint256 i = 0; i < attributes; ++i) {
-            node.attributes[i] = int32(uint32(_word(row, p) >> 224));
-            p += 4;
+        count = _word(row, p) >> 248;
+        // Positions are sums of small numbers: at most 17 tensors of 75 bytes and 255 attributes.
+        unchecked {
+            ++p;
+            require(row.length == p + 4 * count, RowMalformed(p));
+            int256[] memory attributes = new int256[](count);
+            for (uint256 i = 0; i < count; ++i) attributes[i] = int256(_word(row, p + 4 * i)) >> 224;
+            node.attributes = attributes;
         }
     }
 
@@ -115,34 +118,39 @@ library NodeRow {
         uint256 head = _word(row, p);
         t.kind = uint8(head >> 248);
         require(t.kind <= Kind.ABSENT, RowMalformed(p));
-        if (t.kind == Kind.ABSENT) return (t, p + 1);
-        t.dtype = uint8(head >> 240);
-        uint256 rank = uint8(head >> 232);
-        require(rank <= MAX_RANK, RowMalformed(p));
-        p += 3;
-        uint256 dimWords = _word(row, p); // at most eight dimensions of 32 bits: one word
-        uint256 permWord = _word(row, p + 4 * rank);
-        p += 5 * rank;
-        t.dims = new uint256[](rank);
-        t.strides = new uint256[](rank);
-        t.size = 1;
-        for (uint256 a = 0; a < rank; ++a) t.dims[a] = uint32(dimWords >> (224 - 32 * a));
-        uint256 seen;
-        for (uint256 i = rank; i != 0;) {
-            --i;
-            uint256 axis = uint8(permWord >> (248 - 8 * i));
-            // INVARIANT: perm is a permutation, so elements and commit offsets are one-to-one.
-            require(axis < rank && (seen >> axis) & 1 == 0, RowMalformed(p));
-            seen |= 1 << axis;
-            t.strides[axis] = t.size;
-            t.size *= t.dims[axis];
+        unchecked {
+            if (t.kind == Kind.ABSENT) return (t, p + 1);
+            t.dtype = uint8(head >> 240);
+            uint256 rank = uint8(head >> 232);
+            require(rank <= MAX_RANK, RowMalformed(p));
+            p += 3;
+            uint256 dimWords = _word(row, p); // at most eight dimensions of 32 bits: one word
+            uint256 permWord = _word(row, p + 4 * rank);
+            p += 5 * rank;
+            uint256[] memory dims = new uint256[](rank);
+            uint256[] memory strides = new uint256[](rank);
+            for (uint256 a = 0; a < rank; ++a) dims[a] = uint32(dimWords >> (224 - 32 * a));
+            uint256 size = 1; // below 2²⁵⁶: at most eight factors of 32 bits
+            uint256 seen;
+            for (uint256 i = rank; i != 0;) {
+                --i;
+                uint256 axis = uint8(permWord >> (248 - 8 * i));
+                // INVARIANT: perm is a permutation, so elements and commit offsets are one-to-one.
+                require(axis < rank && (seen >> axis) & 1 == 0, RowMalformed(p));
+                seen |= 1 << axis;
+                strides[axis] = size;
+                size *= dims[axis];
+            }
+            t.dims = dims;
+            t.strides = strides;
+            t.size = size;
+            if (t.kind == Kind.COMPUTED) {
+                t.id = uint32(_word(row, p) >> 224);
+                return (t, p + 4);
+            }
+            t.root = bytes32(_word(row, p));
+            return (t, p + 32);
         }
-        if (t.kind == Kind.COMPUTED) {
-            t.id = uint32(_word(row, p) >> 224);
-            return (t, p + 4);
-        }
-        t.root = bytes32(_word(row, p));
-        return (t, p + 32);
     }
 
     /// @dev Past the end of the row it reads whatever follows in calldata; the last length check rejects such rows.
