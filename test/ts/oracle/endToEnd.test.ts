@@ -15,10 +15,10 @@ import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { argmax, readDigits } from "../../../models/digits.ts";
 import { deployProtocol, readParameters } from "../../../scripts/deploy.ts";
 import { opg } from "../../support/commandLine.ts";
-import { DEVNETS } from "../../support/devnet.ts";
-import type { Devnet } from "../../support/devnet.ts";
-import { lyingVersions } from "../../support/liar.ts";
 import { emptyDataDirectory } from "../../support/stores.ts";
+import { DEVNETS } from "../../../scripts/demo/devnet.ts";
+import type { Devnet } from "../../../scripts/demo/devnet.ts";
+import { lyingVersions } from "../../../scripts/demo/liar.ts";
 
 const OPG = 10n ** 18n;
 const MODEL = join(import.meta.dirname, "..", "..", "..", "models", "digits-cnn", "model.onnx");

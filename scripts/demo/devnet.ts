@@ -31,7 +31,8 @@ export const DEVNETS: readonly { readonly name: string; readonly start: () => Pr
 ];
 if (ANVIL === undefined) console.log("end to end: anvil is not tested, for it is not installed on this platform");
 
-async function startHardhat(): Promise<Devnet> {
+/** Hardhat's own node. */
+export async function startHardhat(): Promise<Devnet> {
   const server = await network.createServer("default", "127.0.0.1");
   const { port } = await server.listen();
   return attach(`http://127.0.0.1:${port}`, () => server.close());

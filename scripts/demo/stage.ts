@@ -1,0 +1,199 @@
+/** The scene of the demo and of the end-to-end tests: a chain, the contracts, two models, the parties and their OPG. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type BaseContract, type Signer, formatUnits, hexlify, HDNodeWallet, MaxUint256, NonceManager, parseUnits, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
+import { readModel, type ModelName } from "../../models/digits.ts";
+import type { Config } from "../../oracle/config/schema.ts";
+import { parseConfig } from "../../oracle/config/load.ts";
+import { compile, sha256, type CompiledModel } from "../../oracle/core/program/compile.ts";
+import { encodeHeader } from "../../oracle/core/program/program.ts";
+import { Redactor } from "../../oracle/core/secrets.ts";
+import { foldJob, type JobState } from "../../oracle/core/jobs/state.ts";
+import { connect, startDaemon, type DaemonSettings, type Overrides, type RunningDaemon } from "../../oracle/main.ts";
+import { ortRuntime } from "../../oracle/runtime/ort.ts";
+import { deployProtocol, readParameters, type Deployment } from "../deploy.ts";
+import type { Devnet } from "./devnet.ts";
+
+export const opg = (amount: number | string): bigint => parseUnits(String(amount));
+
+/** The development accounts that every local node funds. */
+const MNEMONIC = "test test test test test test test test test test test junk";
+export const PARTIES = ["publisher", "operator", "liar", "watcher", "requester", "absent"] as const;
+export type PartyName = (typeof PARTIES)[number];
+
+export interface PublishedModel {
+  name: ModelName;
+  compiled: CompiledModel;
+  version: string;
+}
+
+/** What every job of the scene is asked on. */
+export const TERMS = { fee: opg(1), bond: opg(100), callbackGas: 150_000, window: 120, servePeriod: 3600 } as const;
+
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+/** Builds the scene on a fresh node. `say` hears what is being done. */
+export async function openStage(devnet: Devnet, say: (line: string) => void = () => {}) {
+  const folder = mkdtempSync(join(tmpdir(), "opg-demo-"));
+  const daemons: RunningDaemon[] = [];
+  /** Contracts that have prepaid OPG. */
+  const consumers: string[] = [];
+  const { connection, pass: travel } = devnet;
+  const { ethers } = connection;
+  say(`a chain on ${devnet.url}`);
+  const keys = Object.fromEntries(
+    PARTIES.map((party, i) => [party, HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`)]),
+  ) as Record<PartyName, HDNodeWallet>;
+  const signer = Object.fromEntries(
+    PARTIES.map((party) => [party, new NonceManager(keys[party].connect(ethers.provider))]),
+  ) as Record<PartyName, NonceManager>;
+  const address = (party: PartyName): string => keys[party].address;
+
+  const deployment: Deployment = await deployProtocol(connection, readParameters("local"));
+  const deploymentFile = join(folder, "deployment.json");
+  writeFileSync(deploymentFile, JSON.stringify(deployment));
+  const contracts = {
+    token: await ethers.getContractAt("OPG", deployment.opg, signer.publisher),
+    models: await ethers.getContractAt("ModelRegistry", deployment.models, signer.publisher),
+    stakes: await ethers.getContractAt("StakeRegistry", deployment.stakes, signer.publisher),
+    game: await ethers.getContractAt("DisputeGame", deployment.game, signer.publisher),
+    jobs: await ethers.getContractAt("JobRegistry", deployment.jobs, signer.publisher),
+  };
+  const { token, models, stakes, game, jobs } = contracts;
+  say("contracts deployed, their parameters read back");
+
+  const mined = async (tx: Promise<ContractTransactionResponse>): Promise<ContractTransactionReceipt> => {
+    const receipt = await (await tx).wait();
+    if (receipt === null) throw new Error("the transaction has no receipt");
+    return receipt;
+  };
+
+  for (const party of PARTIES) {
+    if (party !== "publisher") await mined(token.transfer(address(party), opg(10_000)));
+    for (const spender of [deployment.jobs, deployment.stakes, deployment.game])
+      await mined(by(token, signer[party]).approve(spender, MaxUint256));
+  }
+  for (const party of ["operator", "liar"] as const) await mined(by(stakes, signer[party]).bond(deployment.jobs, opg(1_000)));
+  await mined(by(game, signer.watcher).deposit(address("watcher"), opg(100)));
+  await mined(by(jobs, signer.requester).deposit(address("requester"), opg(100)));
+  say("operators bonded, watcher and requester funded");
+
+  const published = {
+    cnn: await publish("digits-cnn"),
+    int8: await publish("digits-cnn-int8"),
+  };
+
+  async function publish(name: ModelName): Promise<PublishedModel> {
+    const compiled = await compile(readModel(name), { runtime: ortRuntime });
+    const file = join(folder, `${name}.onnx`);
+    const program = join(folder, `${name}.program.json`);
+    writeFileSync(file, compiled.canonical);
+    writeFileSync(program, compiled.programFile);
+    await mined(models.createModel(pathToFileURL(join(import.meta.dirname, `../../models/${name}/card.json`)).href));
+    const details = {
+      modelId: await models.modelCount(),
+      programRoot: compiled.root,
+      fileDigest: sha256(compiled.canonical),
+      programDigest: sha256(compiled.programFile),
+      price: TERMS.fee,
+      minBond: TERMS.bond,
+      minWindow: 60,
+      shareBps: 500,
+      header: hexlify(encodeHeader(compiled.program)),
+      fileURI: pathToFileURL(file).href,
+      programURI: pathToFileURL(program).href,
+    };
+    await mined(models.publish(details));
+    const version = await models.versionId(details);
+    say(`${name} published: program root ${compiled.root.slice(0, 18)}…, ${compiled.program.nodes.length} nodes`);
+    return { name, compiled, version };
+  }
+
+  /** A consumer contract with prepaid OPG. */
+  async function deployReader(version: string) {
+    const terms = { version, operator: ethers.ZeroAddress, fee: TERMS.fee, bond: TERMS.bond, callbackGas: TERMS.callbackGas, window: TERMS.window, deadline: TERMS.servePeriod };
+    const reader = await ethers.deployContract("DigitReader", [deployment.jobs, terms], signer.publisher);
+    await reader.waitForDeployment();
+    await prepay(await reader.getAddress());
+    return reader;
+  }
+
+  /** Gives a consumer contract OPG to ask with. */
+  async function prepay(consumer: string): Promise<void> {
+    consumers.push(consumer);
+    await mined(jobs.deposit(consumer, opg(10)));
+  }
+
+  /** Configuration of a daemon of this stage, as its file would say. */
+  function configOf(party: string, operator: object = {}): Config {
+    const dataDir = join(folder, party);
+    mkdirSync(dataDir, { recursive: true });
+    const file = {
+      network: { rpcUrl: devnet.url, deployment: deploymentFile, pollMs: 50 },
+      dataDir,
+      api: { port: 0 },
+      operator,
+      log: { level: process.env.OPG_DEMO_LOG ?? "silent" },
+    };
+    return parseConfig(JSON.stringify(file), join(folder, "opg.config.json"), {}, folder).config;
+  }
+  const { reader } = await connect(configOf("publisher"));
+
+  /** A job as its events tell it. */
+  async function jobState(id: bigint): Promise<JobState> {
+    const state = foldJob(id, await reader.jobHistory(id));
+    if (state === undefined) throw new Error(`there is no job ${id}`);
+    return state;
+  }
+
+  /** Starts a daemon with a key, a store and an API of its own; it is stopped with the stage. */
+  async function start(party: PartyName, roles: DaemonSettings["roles"], overrides: Overrides = {}): Promise<RunningDaemon> {
+    const daemon = await startDaemon({
+      config: configOf(party, overrides.wrapVersions === undefined ? {} : { bondPerCheck: "1000000000" }),
+      roles,
+      keys: { env: { OPG_PRIVATE_KEY: keys[party].privateKey }, redactor: new Redactor() },
+      log: { format: "text", write: (line) => process.stderr.write(`${party}: ${line}`) },
+      overrides,
+    });
+    daemons.push(daemon);
+    return daemon;
+  }
+
+  /** Everything that belongs to an account, in OPG: wallet, prepaid balances, bond and credit. */
+  async function wealth(account: string): Promise<bigint> {
+    const parts = await Promise.all([
+      token.balanceOf(account),
+      jobs.balanceOf(account),
+      game.balanceOf(account),
+      stakes.creditOf(account),
+      stakes.bondOf(account, deployment.jobs).then((b) => b.bonded),
+    ]);
+    return parts.reduce((sum, part) => sum + part, 0n);
+  }
+
+  async function stop(): Promise<void> {
+    for (const daemon of daemons) await daemon.stop();
+    await devnet.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  return { ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, jobState, configOf, start, travel, wealth, stop };
+}
+
+/** Polls until `probe` gives something; fails loudly when it does not. */
+export async function until<T>(what: string, probe: () => Promise<T | undefined> | T | undefined, seconds = 30): Promise<T> {
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`${what} did not happen within ${seconds} seconds`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** The contract as that account sees it. */
+export const by = <C extends BaseContract>(contract: C, account: Signer): C => contract.connect(account) as C;
+
+export const inOpg = (amount: bigint): string => formatUnits(amount);
