@@ -14,7 +14,7 @@ import { expectUnchanged } from "../../support/snapshot.ts";
 
 /** One wrong number in the largest Conv of the digits CNN, before the real verifier. Whole transactions. */
 describe("gas of a dispute over the digits CNN", function () {
-  it("challenge + open ≤ 200,000; convict as stored", async () => {
+  it("challenge + open ≤ 200,000, with convict ≤ 600,000, the first dispute of all included", async () => {
     const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
     const { program } = model;
     const tracer = await model.open(ortRuntime);
@@ -69,6 +69,7 @@ describe("gas of a dispute over the digits CNN", function () {
     const first = await dispute();
     const steady = await dispute();
     expect(first.challenge + first.open).to.be.at.most(200_000);
+    expect(first.sum).to.be.at.most(600_000);
     expectUnchanged("gas-dispute-first", first, 2_000);
     expectUnchanged("gas-dispute-steady", steady, 2_000);
   });
