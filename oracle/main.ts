@@ -231,8 +231,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       stop: (reason = "asked to") =>
         (stopped ??= (async () => {
           stopping.abort();
-          await ended;
-          await daemon.idle();
+          await (settings.loop === false ? daemon.idle() : ended);
           telemetry.emit("daemon.stopped", { reason });
           await undo();
         })()),

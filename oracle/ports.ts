@@ -68,7 +68,7 @@ export interface Store {
   claim(identity: StoreIdentity): Promise<void>;
 
   /** The newest blocks that were read, newest first. The first is the cursor. */
-  recentBlocks(): Promise<readonly BlockRef[]>;
+  recentBlocks(limit?: number): Promise<readonly BlockRef[]>;
   /** Adds the events of a stretch of blocks and moves the cursor to its end, all or nothing. */
   advance(to: BlockRef, events: readonly StoredEvent[]): Promise<void>;
   /** Forgets every block above `block` and the events in it. */

@@ -26,6 +26,8 @@ export function createFollower(
 
   /** The block to go on from: the newest one read that is still part of the chain. */
   async function cursor(): Promise<number> {
+    const [newest] = await store.recentBlocks(1);
+    if (newest !== undefined && (await stillThere(newest))) return newest.number;
     const read = await store.recentBlocks();
     for (const [age, block] of read.entries()) {
       if (!(await stillThere(block))) continue;

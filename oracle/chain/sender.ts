@@ -91,7 +91,7 @@ export function createSender(
     }
   }
 
-  async function start(entry: OutboxEntry, nonce: number): Promise<boolean> {
+  async function start(entry: OutboxEntry, nonce: number, fees: () => Promise<Fees>): Promise<boolean> {
     const refuse = async (error: string) => {
       await outbox.refused(entry.intent, error);
       telemetry.emit("tx.refused", { intent: entry.intent, kind: entry.kind, error });
@@ -99,7 +99,6 @@ export function createSender(
     };
     const simulated = await reader.simulate(entry, address);
     if (!simulated.ok) return refuse(simulated.error);
-    const fees = await currentFees();
     const params = { from: address, to: entry.to, data: entry.data, value: quantity(entry.value) };
     let gas: bigint;
     try {
@@ -110,7 +109,7 @@ export function createSender(
     }
     // State may move between here and the block; a quarter more covers a colder slot or a longer callback.
     const gasLimit = gas + gas / 4n;
-    const attempt = await sign(entry, nonce, gasLimit, fees);
+    const attempt = await sign(entry, nonce, gasLimit, await fees());
     await outbox.sent(entry.intent, nonce, gasLimit, [attempt]);
     await broadcast(entry, attempt);
     const { intent, kind } = entry;
@@ -179,12 +178,15 @@ export function createSender(
       const sent = open.filter((entry) => entry.status === "sent");
       for (const entry of sent) await follow(entry, latest.number, mined);
 
+      // Asked for once in a round, and only if something is to be sent.
+      let asked: Promise<Fees> | undefined;
+      const fees = () => (asked ??= currentFees());
       const used = sent.map((entry) => entry.nonce ?? -1);
       let nonce = Math.max(await nonceAt("pending"), ...used.map((n) => n + 1));
       for (const entry of open) {
         if (entry.status !== "planned") continue;
         try {
-          if (await start(entry, nonce)) nonce++;
+          if (await start(entry, nonce, fees)) nonce++;
         } catch (error) {
           if (!(error instanceof RpcFault)) throw error;
           throw transientError("TX_FAILED", `${entry.intent}: ${messageOf(error)}`, { cause: error });

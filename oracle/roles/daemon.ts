@@ -26,8 +26,10 @@ export interface Daemon {
   tick(): Promise<void>;
   /** Rounds until the signal aborts; then waits for the work in hand. */
   run(signal: AbortSignal): Promise<void>;
-  /** Waits for the work in hand. */
+  /** Waits for the work in hand, and for what follows from it. */
   idle(): Promise<void>;
+  /** Takes up nothing new, waits for the work in hand, and sends what it planned. */
+  finish(): Promise<void>;
   readonly health: () => { ok: boolean; block: number; lag: number };
 }
 
@@ -44,6 +46,8 @@ export function createDaemon(
   let head: ChainHead | undefined;
   let heard = clock.now();
   let forgotten = 0;
+  let filling: Promise<void> | undefined;
+  let finishing = false;
 
   async function attend(id: string, lastBlock: number, now: number): Promise<void> {
     const events = (await store.jobEvents(id)).map(({ event }) => decodeJobEvent(event));
@@ -72,15 +76,23 @@ export function createDaemon(
   }
 
   async function startDue(now: number): Promise<void> {
-    const room = options.concurrency - working.size;
-    if (room <= 0) return;
+    if (finishing || working.size >= options.concurrency) return;
     for (const { id, lastBlock } of await store.dueJobs(now, options.concurrency)) {
       if (working.size >= options.concurrency) return;
       if (working.has(id)) continue;
-      const work = attend(id, lastBlock, now)
-        .catch((error: unknown) => telemetry.emit("job.failed", { job: id, step: "attend", error: messageOf(error) }))
-        .finally(() => working.delete(id));
-      working.set(id, work);
+      working.set(id, work(id, lastBlock, now));
+    }
+  }
+
+  async function work(id: string, lastBlock: number, now: number): Promise<void> {
+    try {
+      await attend(id, lastBlock, now);
+      working.delete(id);
+      // The next job that is due takes the free place at once; a store that fails waits for the next round.
+      await (filling ??= startDue(now).finally(() => (filling = undefined)));
+    } catch (error) {
+      working.delete(id);
+      telemetry.emit("job.failed", { job: id, step: "attend", error: messageOf(error) });
     }
   }
 
@@ -95,7 +107,7 @@ export function createDaemon(
       try {
         head = await follower.poll();
         heard = clock.now();
-        await startDue(head.next);
+        await (filling ??= startDue(head.next).finally(() => (filling = undefined)));
         await sender.pump();
         await forget(head.number);
       } catch (error) {
@@ -111,11 +123,15 @@ export function createDaemon(
         const pause = clock.sleep(options.pollMs, signal);
         await (before > 0 || working.size > 0 ? Promise.race([pause, ...working.values()]) : pause);
       }
+      await daemon.finish();
+    },
+    async finish() {
+      finishing = true;
       await daemon.idle();
       await daemon.tick();
     },
     async idle() {
-      await Promise.allSettled(working.values());
+      while (working.size > 0 || filling !== undefined) await Promise.allSettled([...working.values(), filling]);
     },
     health: () => {
       const lag = Math.round(clock.now() - heard);

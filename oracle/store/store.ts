@@ -32,8 +32,8 @@ export async function openStore(options: { url?: string; directory?: string }): 
       }
     },
 
-    async recentBlocks() {
-      const rows = await db.select().from(blocks).orderBy(desc(blocks.number));
+    async recentBlocks(limit = KEPT_BLOCKS) {
+      const rows = await db.select().from(blocks).orderBy(desc(blocks.number)).limit(limit);
       return rows.map((row) => ({ number: row.number, hash: row.hash as Hex }));
     },
 
