@@ -16,22 +16,29 @@ library Convolution {
         pure
         returns (uint256[] memory offsets)
     {
-        int256[] memory attributes = node.attributes;
         unchecked {
             uint256 rank = x.dims.length - 2;
-            require(attributes.length == 1 + 5 * rank, AttributesMalformed(attributes.length, rank));
+            uint256 attributes = node.attributes.length;
+            require(
+                attributes == 1 + 5 * rank && w.dims.length == rank + 2 && c.length == rank + 2,
+                AttributesMalformed(attributes, rank)
+            );
             uint256 count = 1;
-            for (uint256 axis = 0; axis < rank; ++axis) count *= w.dims[2 + axis];
+            for (uint256 axis = 2; axis < rank + 2; ++axis) count *= _at(w.dims, axis);
             offsets = new uint256[](count);
             // The group is c[1] / (filters of a group).
-            uint256 group = c[1] * uint256(attributes[0]) / w.dims[0];
-            offsets[0] = c[0] * x.strides[0] + group * w.dims[1] * x.strides[1];
+            uint256 group = _at(c, 1) * _attribute(node, 0) / _at(w.dims, 0);
+            uint256 first = _at(c, 0) * _at(x.strides, 0) + group * _at(w.dims, 1) * _at(x.strides, 1);
+            assembly ("memory-safe") {
+                mstore(add(offsets, 32), first)
+            }
             count = 1;
-            for (uint256 axis = 0; axis < rank; ++axis) {
-                int256 start = int256(c[2 + axis]) * attributes[1 + rank + axis] - attributes[1 + 2 * rank + axis];
-                uint256 kernel = w.dims[2 + axis];
-                int256 dilation = attributes[1 + 4 * rank + axis];
-                _extend(offsets, count, kernel, start, dilation, x.dims[2 + axis], x.strides[2 + axis]);
+            for (uint256 axis = 2; axis < rank + 2; ++axis) {
+                uint256 kernel = _at(w.dims, axis);
+                // Negative positions and numbers of places are taken modulo 2^256.
+                uint256 start = _at(c, axis) * _attribute(node, rank + axis - 1) - _attribute(node, 2 * rank + axis - 1);
+                uint256 dilation = _attribute(node, 4 * rank + axis - 1);
+                _extend(offsets, count, kernel, start, dilation, _at(x.dims, axis), _at(x.strides, axis));
                 count *= kernel;
             }
         }
@@ -43,8 +50,8 @@ library Convolution {
         uint256[] memory offsets,
         uint256 count,
         uint256 kernel,
-        int256 start,
-        int256 dilation,
+        uint256 start,
+        uint256 dilation,
         uint256 dim,
         uint256 stride
     ) private pure {
@@ -67,24 +74,37 @@ library Convolution {
 
     /// @notice Axes of W that an output channel spans, channels first: the order of a chain.
     function channelsFirst(Tensor memory w) internal pure returns (uint256[] memory counts, uint256[] memory strides) {
-        uint256 rank = w.dims.length - 1;
-        counts = new uint256[](rank);
-        strides = new uint256[](rank);
-        unchecked {
-            for (uint256 j = 0; j < rank; ++j) (counts[j], strides[j]) = (w.dims[1 + j], w.strides[1 + j]);
-        }
+        return (_filter(w.dims, 0), _filter(w.strides, 0));
     }
 
     /// @notice The same axes, channels last.
     function channelsLast(Tensor memory w) internal pure returns (uint256[] memory counts, uint256[] memory strides) {
-        unchecked {
-            uint256 rank = w.dims.length - 1;
-            counts = new uint256[](rank);
-            strides = new uint256[](rank);
-            for (uint256 j = 0; j < rank; ++j) {
-                uint256 axis = j + 1 < rank ? 2 + j : 1;
-                (counts[j], strides[j]) = (w.dims[axis], w.strides[axis]);
-            }
+        return (_filter(w.dims, 1), _filter(w.strides, 1));
+    }
+
+    /// @dev All entries but that of axis 0; with `turn` = 1 that of axis 1 comes last.
+    function _filter(uint256[] memory list, uint256 turn) private pure returns (uint256[] memory entries) {
+        assembly ("memory-safe") {
+            let count := sub(mload(list), 1)
+            entries := mload(0x40)
+            mstore(0x40, add(entries, add(64, shl(5, count))))
+            mstore(entries, count)
+            mcopy(add(entries, 32), add(list, add(64, shl(5, turn))), shl(5, sub(count, turn)))
+            if turn { mstore(add(entries, shl(5, count)), mload(add(list, 64))) }
+        }
+    }
+
+    /// @dev Unchecked: the caller knows the length.
+    function _at(uint256[] memory list, uint256 i) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(list, 32), shl(5, i)))
+        }
+    }
+
+    function _attribute(Node memory node, uint256 i) private pure returns (uint256 value) {
+        int256[] memory attributes = node.attributes;
+        assembly ("memory-safe") {
+            value := mload(add(add(attributes, 32), shl(5, i)))
         }
     }
 }

@@ -27,18 +27,23 @@ library Gather {
         unchecked {
             uint256 width = v.width;
             uint256 from = offset * width;
-            (position,) = v.locate(from);
-            uint256 leaf = (from + count * width - 1) >> 10;
-            uint256 more = leaf - (from >> 10);
-            if (more == 0) return position;
-            uint256 i = v.last + more;
-            uint256 leaves = v.leaves;
-            uint256 found;
-            assembly ("memory-safe") {
-                found := calldataload(add(leaves, shl(5, i)))
+            uint256 leaf = from >> 10;
+            uint256 more = ((from + count * width - 1) >> 10) - leaf;
+            if (_leaf(v, v.last) != leaf || v.last >= v.count) v.locate(from);
+            uint256 i = v.last;
+            if (more != 0) {
+                v.last = i + more;
+                leaf += more;
+                require(i + more < v.count && _leaf(v, i + more) == leaf, TensorViews.LeafMissing(leaf));
             }
-            require(i < v.count && found == leaf, TensorViews.LeafMissing(leaf));
-            v.last = i;
+            return v.data + (i << 10) + (from & 1023);
+        }
+    }
+
+    function _leaf(TensorView memory v, uint256 i) private pure returns (uint256 leaf) {
+        uint256 leaves = v.leaves;
+        assembly ("memory-safe") {
+            leaf := calldataload(add(leaves, shl(5, i)))
         }
     }
 
@@ -82,8 +87,12 @@ library Gather {
             uint256 count = 1;
             uint256 stride = 1;
             while (outer != 0) {
-                uint256 n = counts[outer - 1];
-                uint256 step = strides[outer - 1];
+                uint256 n;
+                uint256 step;
+                assembly ("memory-safe") {
+                    n := mload(add(counts, shl(5, outer)))
+                    step := mload(add(strides, shl(5, outer)))
+                }
                 if (n == 0) return;
                 if (n != 1) {
                     if (count == 1) stride = step;
@@ -92,6 +101,7 @@ library Gather {
                 }
                 --outer;
             }
+            if (outer == 0) return line(v, base, count, stride, destination);
             uint256[] memory index = new uint256[](outer);
             uint256 size = count * v.width;
             while (true) {
@@ -106,7 +116,6 @@ library Gather {
                     base -= strides[j] * counts[j];
                     index[j] = 0;
                 }
-                if (outer == 0) return;
             }
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {DType, Node} from "../types/Program.sol";
+import {DType, Node, Tensor} from "../types/Program.sol";
 import {Element} from "../math/Element.sol";
 import {Int8Dot} from "../math/Int8Dot.sol";
 import {Requantize} from "../math/Requantize.sol";
@@ -52,7 +52,13 @@ library IntegerProduct {
         pure
         returns (int256)
     {
-        return Element.toInt(node.inputs[input].dtype, _entry(node, x, input, channel));
+        Tensor memory t = node.inputs[input];
+        (uint256 position,) = x[input].locate(t.size == 1 ? 0 : channel);
+        uint256 bits;
+        assembly ("memory-safe") {
+            bits := byte(0, calldataload(position))
+        }
+        return t.dtype == DType.INT8 ? int256(int8(uint8(bits))) : int256(bits);
     }
 
     /// @dev The only element of a parameter, or the one of the channel, which is its only axis longer than 1.

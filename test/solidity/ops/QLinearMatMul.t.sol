@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Cheats} from "../support/Vm.sol";
+import {Element} from "../../../contracts/math/Element.sol";
 import {IntegerDot} from "../../../contracts/families/IntegerDot.sol";
 import {Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {Opening} from "../../../contracts/interfaces/IOpFamily.sol";
@@ -32,6 +33,36 @@ contract QLinearMatMulTest is Cheats {
         (bytes memory r, Opening[] memory o) = _case(seed, zeroA, byColumn);
         yes(family.admissible(r, element, expected, o), "right");
         yes(!family.admissible(r, element, expected ^ 1, o), "wrong");
+    }
+
+    function test_admissible_zeroPointOfAnotherType_reverts() public {
+        for (uint256 i = 2; i < 8; i += i == 2 ? 3 : 2) {
+            (bytes memory row, Opening[] memory o) = _single(i, S8 - 1);
+            vm.expectRevert(abi.encodeWithSelector(Element.DTypeUnsupported.selector, Opcode.QLINEARMATMUL, S8 - 1));
+            family.admissible(row, 0, 0, o);
+        }
+        (bytes memory sound, Opening[] memory openings) = _single(2, S8);
+        yes(family.admissible(sound, 0, 0, openings), "nothing odd");
+    }
+
+    function test_admissible_operandNoByte_reverts() public {
+        (bytes memory row, Opening[] memory o) = _single(3, 1);
+        vm.expectRevert(abi.encodeWithSelector(Element.DTypeUnsupported.selector, Opcode.QLINEARMATMUL, 1));
+        family.admissible(row, 0, 0, o);
+    }
+
+    /// @dev The product of two 1 × 1 matrices of s8, all zeros, in which one input has another type.
+    function _single(uint256 odd, uint8 dtype) private pure returns (bytes memory row, Opening[] memory o) {
+        bytes[] memory inputs = new bytes[](8);
+        o = new Opening[](8);
+        for (uint256 i = 0; i < 8; ++i) {
+            bool scale = i == 1 || i == 4 || i == 6;
+            uint256[] memory dims = i % 3 == 0 && i < 6 ? RowBuilder.list(1, 1) : new uint256[](0);
+            inputs[i] = RowBuilder.tensor(i == odd ? dtype : (scale ? 1 : S8), dims);
+            o[i] = RowBuilder.open(scale ? RowBuilder.floats(RowBuilder.list(0x3f800000)) : bytes(hex"00"));
+        }
+        bytes memory output = RowBuilder.tensor(S8, RowBuilder.list(1, 1));
+        row = RowBuilder.row(Opcode.QLINEARMATMUL, Rule.EQUAL, 0, 0, output, inputs, new int256[](0));
     }
 
     function _case(uint256 seed, int8 zeroA, bool byColumn) private pure returns (bytes memory row, Opening[] memory o) {

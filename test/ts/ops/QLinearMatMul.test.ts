@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { DTypeUnsupported } from "../../../oracle/core/math/element.ts";
 import { DType, Opcode, sizeOf, unravel } from "../../../oracle/core/program/types.ts";
 import { Judge, honestOutput, tensor, vector } from "../../support/judge.ts";
 import {
@@ -164,6 +165,15 @@ describe("QLinearMatMul", () => {
       (error: unknown) => String(error),
     );
     expect(refused).to.contain("scale");
+  });
+
+  it("refuses a zero point of another type than its tensor's", () => {
+    const random = new Random(218);
+    const c = randomCase(random, usualScales, { a: [3, 4], b: [4, 2], y: [3, 2] });
+    for (const i of [2, 5, 7]) {
+      const inputs = c.node.inputs.map((t, j) => (j === i ? { ...t!, dtype: t!.dtype === DType.int8 ? DType.uint8 : DType.int8 } : t));
+      expect(() => new Judge().probe({ ...c, node: { ...c.node, inputs } }, 0, 0n)).to.throw(DTypeUnsupported);
+    }
   });
 
   it("costs at most 20 gas a multiply-accumulate, finding and copying included", async () => {
