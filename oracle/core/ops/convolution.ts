@@ -7,7 +7,9 @@ import { commitStrides, type Node, type Tensor } from "../program/types.ts";
 export function convolutionTaps(node: Node, x: Tensor, w: Tensor, c: readonly number[]): (number | undefined)[] {
   const rank = x.dims.length - 2;
   const { attributes } = node;
-  if (attributes.length !== 1 + 5 * rank) throw new RangeError(`${attributes.length} attributes for ${rank} axes`);
+  if (attributes.length !== 1 + 5 * rank || w.dims.length !== rank + 2 || c.length !== rank + 2) {
+    throw new RangeError(`${attributes.length} attributes for ${rank} spatial axes`);
+  }
   const strides = commitStrides(x.dims, x.perm);
   const group = Math.floor((c[1] * attributes[0]) / w.dims[0]);
   let offsets: (number | undefined)[] = [c[0] * strides[0] + group * w.dims[1] * strides[1]];
