@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Node, Tensor} from "../types/Program.sol";
-import {Gather} from "./Gather.sol";
 
 /// @notice Which elements of X and W an output element of a convolution reads. Any number of spatial axes.
 library Convolution {

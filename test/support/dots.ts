@@ -113,27 +113,6 @@ export function floatNode(
 
 export const chained = (node: Node, chunk: number, biasFirst: boolean): Node => ({ ...node, rule: Rule.chain, chunk, flags: biasFirst ? 1 : 0 });
 
-/** Quantised parameters of one operand: scale and zero point, one or one per channel. */
-export function quantisation(dtype: DType, channels: number, random: Random): { dims: number[]; scale: Uint8Array; zero: Uint8Array } {
-  const count = channels > 0 ? channels : 1;
-  const zeroPoint = random.chance(0.3) ? 0 : random.int(0, 255);
-  return {
-    dims: channels > 0 ? [channels] : [],
-    scale: floats(count, () => bitsOf(Math.fround(0.002 + random.unit() * 0.1))),
-    zero: new Uint8Array(count).fill(zeroPoint),
-  };
-}
-
-/** A scale under which sums of `count` products rarely saturate. */
-export function outputScale(x: Uint8Array, w: Uint8Array, count: number, random: Random): Uint8Array {
-  const [first] = new Float32Array(x.slice().buffer);
-  const [second] = new Float32Array(w.slice().buffer);
-  return new Uint8Array(Float32Array.of(first * second * count * random.pick([30, 100, 300])).buffer);
-}
-
-/** An 8-bit element as an integer. */
-export const integerAt = (raw: Uint8Array, signed: boolean, i: number): number => (signed ? (raw[i] << 24) >> 24 : raw[i]);
-
 export { Opcode, floatOf, tensor };
 
 /** Operands of a matrix product, with broadcast batch axes and now and then a vector, and what an element reads. */
