@@ -1,5 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { expect } from "chai";
+import { expectNear } from "../../support/near.ts";
 import { TensorProtoSchema } from "../../../oracle/core/onnx/onnx_pb.js";
 import { readConstant, type Constant } from "../../../oracle/core/onnx/tensor.ts";
 import { compile, rebuild, type CompiledModel } from "../../../oracle/core/program/compile.ts";
@@ -31,7 +32,7 @@ describe("models of the ONNX project", () => {
       expect([dtype, ...dims], name).to.deep.equal([expected.dtype, ...expected.dims]);
       if (dtype !== 1) return expect(Buffer.from(trace[id]).equals(expected.data), name).to.equal(true);
       const [a, b] = [trace[id], expected.data].map((bytes) => new Float32Array(bytes.slice().buffer));
-      a.forEach((value, k) => expect(value, name).to.be.closeTo(b[k], 1e-5 + 1e-4 * Math.abs(b[k])));
+      a.forEach((value, k) => expectNear(value, b[k], 1e-5 + 1e-4 * Math.abs(b[k]), name));
     });
   }
 

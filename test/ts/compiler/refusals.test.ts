@@ -72,7 +72,7 @@ const refused: [string, Uint8Array, string, RegExp][] = [
   ["a text", new TextEncoder().encode("# A README\n\nNot a model at all.\n"), "model", /not an ONNX file/],
   ["a picture", Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]), "model", /not an ONNX file/],
   ["another protobuf", Uint8Array.of(0x12, 0x03, 0x61, 0x62, 0x63), "model", /states no IR version/],
-  ["a truncated file", good.slice(0, 40_000), "model", /truncated: \d+ bytes are missing/],
+  ["a truncated file", good.slice(0, good.length - 10_000), "model", /truncated: \d+ bytes are missing/],
   ["a damaged file", damaged(good), "model", /damaged/],
   ["no graph", changed(good, (m) => void (m.graph = undefined as never)), "model", /no graph/],
   ["no nodes", changed(good, (m) => void (m.graph.node = [])), "model", /no nodes/],

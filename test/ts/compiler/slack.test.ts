@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { expectNear } from "../../support/near.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
 import { backpropagate, boundsOf } from "../../../oracle/core/program/slack.ts";
@@ -69,7 +70,7 @@ describe("slack", () => {
           }
           tensor[k] = kept;
           const slope = (results[0] - results[1]) / (2 * step);
-          expect(gradients[i]![k], `input ${i}, element ${k}`).to.be.closeTo(slope, 2e-3 * (1 + Math.abs(slope)));
+          expectNear(gradients[i]![k], slope, 2e-3 * (1 + Math.abs(slope)), `input ${i}, element ${k}`);
         }
       }
       await tracer.release();
@@ -96,8 +97,8 @@ describe("slack", () => {
         shift += ((17 * 2 ** -24) / (1 - 17 * 2 ** -24)) * mean * Math.abs(weights[32 * first + c] - weights[32 * second + c]);
       }
       expect(slack.output).to.equal("scores");
-      expect(slack.margin).to.be.closeTo(scores[first] - scores[second], 1e-5);
-      expect(slack.shift).to.be.closeTo(shift, 1e-3 * shift);
+      expectNear(slack.margin, scores[first] - scores[second], 1e-5);
+      expectNear(slack.shift, shift, 1e-3 * shift);
       expect(slack.shift).to.be.lessThan(slack.margin / 1_000);
     }
     await tracer.release();
@@ -121,7 +122,7 @@ describe("slack", () => {
     const tracer = await model.open(ortRuntime);
     const trace = await tracer.run([new Uint8Array(new Float32Array(16).fill(3).buffer)]);
     const [bounds] = model.valued(trace).map(boundsOf);
-    for (const bound of bounds!) expect(bound).to.be.closeTo(10 * 2 ** -24 * 54, 1e-9);
+    for (const bound of bounds!) expectNear(bound, 10 * 2 ** -24 * 54, 1e-9);
     await tracer.release();
   });
 });

@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -30,15 +32,24 @@ describe("launcher", function () {
   });
 
   it("passes signals on and ends as the command does", async () => {
+    // A node that takes the question and never answers: the command waits until it is stopped.
+    const node = createServer().listen(0, "127.0.0.1");
+    const asked = new Promise((resolve) => node.once("request", resolve));
+    await new Promise((resolve) => node.once("listening", resolve));
+    const someone = `0x${"11".repeat(20)}`;
+    const contracts = ["opg", "verifier", "models", "stakes", "game", "jobs", "lens"];
+    const deployment = join(folder, "deployment.json");
+    writeFileSync(deployment, JSON.stringify({ chainId: 31337, block: 0, ...Object.fromEntries(contracts.map((name) => [name, someone])) }));
     const child = spawn(process.execPath, ["--no-experimental-strip-types", LAUNCHER, "job", "0x1"], {
       cwd: folder,
-      // A deployment read from a pipe that never ends: the command waits until it is stopped.
-      env: { ...process.env, OPG_DEPLOYMENT: "/dev/stdin" },
-      stdio: ["pipe", "ignore", "ignore"],
+      env: { ...process.env, OPG_DEPLOYMENT: deployment, OPG_RPC_URL: `http://127.0.0.1:${(node.address() as AddressInfo).port}` },
+      stdio: "ignore",
     });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve(signal ?? code)));
+    await Promise.race([asked, ended]);
     child.kill("SIGTERM");
-    const signal = await new Promise((resolve) => child.on("exit", (_code, by) => resolve(by)));
-    expect(signal).to.equal("SIGTERM");
+    expect(await ended).to.equal("SIGTERM");
+    node.closeAllConnections();
+    node.close();
   });
 });
