@@ -1,0 +1,99 @@
+/**
+ * `npm run bench`: the project's figures against its targets, in one run. `--json` ends with one line; `--gas` measures
+ * only gas; `--write` stores the gas figures in bench/gas.json.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readModel } from "../models/digits.ts";
+import { measureGas, type GasFigures, type ProductGas } from "./gas.ts";
+import { measureHashing } from "./hashing.ts";
+import { inferenceModel } from "./models.ts";
+import { measureMemory, measureThroughput } from "./operator.ts";
+
+const SNAPSHOT = join(import.meta.dirname, "gas.json");
+const flags = new Set(process.argv.slice(2));
+const started = performance.now();
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const progress = (line: string): void => void process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
+
+interface Target {
+  name: string;
+  measured: number;
+  /** What it must not exceed, or with `atLeast` not fall below. */
+  limit: number;
+  atLeast?: boolean;
+  unit: string;
+}
+const met = ({ measured, limit, atLeast }: Target): boolean => (atLeast ? measured >= limit : measured <= limit);
+
+/** Gas of one more product, between the two longest elements: what all elements cost alike drops out. */
+function perProduct(figures: readonly ProductGas[]): number {
+  const [a, b] = figures.slice(-2);
+  return (b.execution - a.execution) / (b.k - a.k);
+}
+
+function gasTargets({ job, dispute, chain, int8 }: GasFigures): Target[] {
+  return [
+    { name: "request + submit + finalize", measured: job.request + job.submit + job.finalize, limit: 170_000, unit: "gas" },
+    { name: `challenge + open + convict (${dispute.products} products)`, measured: dispute.challenge + dispute.open + dispute.convict, limit: 600_000, unit: "gas" },
+    { name: "chain, per product", measured: perProduct(chain), limit: 400, unit: "gas" },
+    { name: "int8, per product", measured: perProduct(int8), limit: 20, unit: "gas" },
+  ];
+}
+
+function showGas({ job, dispute, chain, int8 }: GasFigures): void {
+  say(`\nWhole transactions on the digits CNN`);
+  for (const [step, gas] of Object.entries({ ...job, challenge: dispute.challenge, open: dispute.open, convict: dispute.convict })) {
+    say(`  ${step.padEnd(12)} ${gas.toLocaleString("en").padStart(9)}`);
+  }
+  for (const [name, figures] of [["chain", chain], ["int8", int8]] as const) {
+    say(`\nOne element, ${name}:      k  execution  transaction  execution/k`);
+    for (const { k, execution, transaction } of figures) {
+      const cells = [k, execution, transaction].map((n, i) => n.toLocaleString("en").padStart([8, 10, 12][i]));
+      say(`${" ".repeat(name.length + 12)}${cells.join(" ")} ${(execution / k).toFixed(1).padStart(12)}`);
+    }
+  }
+}
+
+progress("gas");
+const gas = await measureGas();
+showGas(gas);
+const targets = gasTargets(gas);
+if (flags.has("--write")) writeFileSync(SNAPSHOT, `${JSON.stringify(gas, null, 2)}\n`);
+const unchanged = JSON.stringify(JSON.parse(readFileSync(SNAPSHOT, "utf8"))) === JSON.stringify(gas);
+if (!unchanged) say(`\nbench/gas.json holds other figures; npm run bench -- --gas --write stores these`);
+
+let speed = {};
+if (!flags.has("--gas")) {
+  progress("hashing");
+  const hashing = measureHashing();
+  const throughput = await measureThroughput(inferenceModel(), 7, 60, (done) => progress(`throughput: ${done} of 7 rounds`));
+  const memory = await measureMemory(readModel("digits-cnn"), 10_000, (done) => {
+    if (done % 1000 === 0) progress(`memory: ${done} of 10000 jobs`);
+  });
+  say(`\nCommitting to tensors: ${hashing.tree.toFixed(0)} MB/s (leaves alone ${hashing.leaves.toFixed(0)} MB/s)`);
+  say(`Bare inference ${throughput.milliseconds.toFixed(1)} ms; bare ${throughput.bare.toFixed(1)}/s, operator ${throughput.served.toFixed(1)}/s`);
+  say(`Resident memory ${memory.early.toFixed(0)} MiB early, ${memory.late.toFixed(0)} MiB late in ${memory.jobs} jobs`);
+  targets.push(
+    { name: "bare inference", measured: throughput.milliseconds, limit: 10, atLeast: true, unit: "ms" },
+    { name: "operator against a bare loop", measured: throughput.ratio, limit: 0.95, atLeast: true, unit: "" },
+    { name: "memory, late against early", measured: memory.late / memory.early, limit: 1.1, unit: "" },
+  );
+  speed = { hashing, throughput, memory };
+}
+if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
+
+const round = (x: number): string => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString("en") : x.toFixed(Math.abs(x) < 10 ? 3 : 1));
+say(`\n${"".padEnd(48)}${"measured".padStart(12)}${"target".padStart(12)}${"ratio".padStart(8)}`);
+for (const target of targets) {
+  const { name, measured, limit, atLeast, unit } = target;
+  const cells = [`${round(measured)} ${unit}`, `${atLeast ? "≥" : "≤"} ${round(limit)}`, (measured / limit).toFixed(3)];
+  say(`${met(target) ? "  " : "✗ "}${name.padEnd(46)}${cells[0].trim().padStart(12)}${cells[1].padStart(12)}${cells[2].padStart(8)}`);
+}
+const ok = targets.every(met) && unchanged;
+say(`\n${ok ? "ok" : "NOT OK"}, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+if (flags.has("--json")) {
+  const ratios = Object.fromEntries(targets.map(({ name, measured, limit }) => [name, measured / limit]));
+  say(JSON.stringify({ gas, gasUnchanged: unchanged, ...speed, targets: targets.map((target) => ({ ...target, met: met(target) })), ratios, ok }));
+}
+process.exitCode = ok ? 0 : 1;

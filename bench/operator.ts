@@ -1,0 +1,266 @@
+/**
+ * The operator's own code, from the event of a request to the recorded answer and its planned transaction, against a
+ * bare loop over the same session. The chain is a stand-in that mines whatever it is given; the store is the real one.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hexlify, parseUnits, zeroPadValue } from "ethers";
+import { createCalls } from "../oracle/chain/calls.ts";
+import { configSchema } from "../oracle/config/schema.ts";
+import type { Hex } from "../oracle/core/hex.ts";
+import { encodeJobEvent, type JobEvent } from "../oracle/core/jobs/events.ts";
+import { formatJobId, requestKey } from "../oracle/core/jobs/job.ts";
+import { compile, sha256, type CompiledModel } from "../oracle/core/program/compile.ts";
+import { encodeHeader, inlineCommitment } from "../oracle/core/program/program.ts";
+import { drawInputs } from "../oracle/certify/inputs.ts";
+import { clock, twin } from "../oracle/main.ts";
+import type { ChainHead, ChainReader, Store, StoredEvent, VersionDetails } from "../oracle/ports.ts";
+import type { Context } from "../oracle/roles/context.ts";
+import { createDaemon } from "../oracle/roles/daemon.ts";
+import { createOperator } from "../oracle/roles/operator.ts";
+import { createSettler } from "../oracle/roles/settle.ts";
+import { createDispatch } from "../oracle/roles/transactions.ts";
+import { createVersionHost } from "../oracle/roles/versions.ts";
+import { createWatcher } from "../oracle/roles/watcher.ts";
+import { ortRuntime } from "../oracle/runtime/ort.ts";
+import { createWorkerRuntime } from "../oracle/runtime/workers.ts";
+import { openStore } from "../oracle/store/store.ts";
+
+const address = (n: number): Hex => zeroPadValue(`0x${n.toString(16).padStart(2, "0")}`, 20) as Hex;
+const OPERATOR = address(9);
+const REQUESTER = 8n;
+const VERSION: Hex = `0x${"ab".repeat(32)}`;
+/** Bond of every job, as in the demo. */
+const BOND = parseUnits("100");
+/** Requests that wait at any time. */
+const WAITING = 16;
+
+const deployment = { chainId: 31337, startBlock: 0, opg: address(1), models: address(2), stakes: address(3), jobs: address(4), game: address(5) };
+
+/** Requests jobs as fast as they are served, and mines every answer. */
+class StandIn {
+  readonly #store: Store;
+  readonly #inputs: readonly Uint8Array[];
+  #block = 0;
+  #requested = 0;
+  #answered: { id: bigint; output: Uint8Array }[] = [];
+  /** Jobs to request in all. */
+  goal = 0;
+  served = 0;
+
+  constructor(store: Store, inputs: readonly Uint8Array[]) {
+    this.#store = store;
+    this.#inputs = inputs;
+  }
+
+  #inputOf(nonce: number): Uint8Array {
+    return this.#inputs[nonce % this.#inputs.length];
+  }
+
+  #jobOf(nonce: number): bigint {
+    return (REQUESTER << 64n) | BigInt(nonce);
+  }
+
+  readonly follower = {
+    poll: async (): Promise<ChainHead> => {
+      const number = ++this.#block;
+      const now = 2_000_000_000 + number;
+      const events: StoredEvent[] = [];
+      const add = (id: bigint, event: JobEvent): void =>
+        void events.push({ block: number, logIndex: events.length, job: formatJobId(id), event: encodeJobEvent(event) });
+      for (const { id, output } of this.#answered.splice(0)) {
+        const claim = (BigInt(OPERATOR) << 96n) | (BigInt(now) << 16n);
+        add(id, { type: "JobSubmitted", operator: OPERATOR, claim, output: hexlify(output) as Hex });
+        add(id, { type: "JobFinalized", operator: OPERATOR, delivered: true });
+      }
+      while (this.#requested < this.goal && this.#requested - this.served < WAITING) {
+        const nonce = this.#requested++;
+        const terms = (parseUnits("1") << 160n) | (BOND << 64n) | (600n << 16n);
+        const claim = BigInt(now + 86_400) << 56n;
+        add(this.#jobOf(nonce), { type: "JobRequested", version: VERSION, terms, claim, input: hexlify(this.#inputOf(nonce)) as Hex });
+      }
+      const hash: Hex = `0x${number.toString(16).padStart(64, "0")}`;
+      await this.#store.advance({ number, hash }, events);
+      return { number, hash, timestamp: now, next: now + 1 };
+    },
+  };
+
+  readonly sender = {
+    address: OPERATOR,
+    pump: async (): Promise<void> => {
+      for (const { intent, job } of await this.#store.outbox.open(64)) {
+        const id = BigInt(job!);
+        const input = inlineCommitment(this.#inputOf(Number(id & 0xffffffffn))) as Hex;
+        const request = { id, version: VERSION, input, terms: 0n, claim: 0n, output: input };
+        const output = await this.#store.result(job!, requestKey(request));
+        if (output === undefined) throw new Error(`${intent} was planned before its answer was recorded`);
+        await this.#store.outbox.confirmed(intent, { hash: VERSION, block: this.#block + 1, gasUsed: 45_000n });
+        this.#answered.push({ id, output });
+        this.served++;
+      }
+    },
+  };
+}
+
+interface Serving {
+  /** Serves jobs until the total is reached; resolves to the seconds it took. */
+  serve(total: number, onServed?: (count: number) => void): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The operator with everything but a chain, under the default configuration. */
+async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[]): Promise<Serving> {
+  const directory = await mkdtemp(join(tmpdir(), "opg-bench-"));
+  const { operator: policy } = configSchema.parse({});
+  const details: VersionDetails = {
+    modelId: 1n,
+    programRoot: model.root as Hex,
+    fileDigest: sha256(model.canonical) as Hex,
+    programDigest: sha256(model.programFile) as Hex,
+    price: 0n,
+    minBond: 0n,
+    minWindow: 60,
+    shareBps: 0,
+    header: hexlify(encodeHeader(model.program)) as Hex,
+    fileURI: "",
+    programURI: "",
+  };
+  const reader = {
+    deployment,
+    version: () => Promise.resolve(details),
+    bond: () => Promise.resolve({ bonded: parseUnits("1000000"), exiting: 0n, exitAt: 0, locked: 0n, free: parseUnits("1000000") }),
+  } as unknown as ChainReader;
+  const files = {
+    published: (_uri: string, digest: Hex) => Promise.resolve(digest === details.fileDigest ? model.canonical : model.programFile),
+    download: () => Promise.reject(new Error("nothing is downloaded here")),
+  };
+  const telemetry = {
+    emit: (name: string, fields: object) => {
+      if (name === "job.failed" || name === "version.refused" || name === "chain.unreachable") throw new Error(JSON.stringify(fields));
+    },
+  };
+  const close: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const store = await openStore({ directory });
+  close.unshift(() => store.close());
+  const runtime = createWorkerRuntime(policy.concurrency + 1);
+  close.unshift(() => runtime.close());
+  const versions = createVersionHost(
+    { reader, files, runtime, clock, telemetry, store, host: "bench" },
+    { maxModelBytes: 2 ** 30, maxTraceBytes: 2 ** 30, capacity: 1, sessions: policy.concurrency },
+  );
+  close.unshift(() => versions.close());
+  const shelf = { put: () => Promise.resolve(), drop: () => Promise.resolve() };
+  const context: Context = { address: OPERATOR, store, reader, calls: createCalls(deployment), files, shelf, versions, twin, clock, telemetry };
+  const dispatch = createDispatch(context);
+  const handlers = {
+    ...createOperator(context, dispatch, {
+      versions: policy.versions,
+      minFee: parseUnits(policy.minPrice),
+      maxBond: parseUnits(policy.maxBond),
+      maxInputBytes: policy.maxInputBytes,
+      sampleElements: policy.sampleElements,
+      bondPerCheck: parseUnits(policy.bondPerCheck),
+      publicUrl: "http://127.0.0.1:1",
+    }),
+    ...createWatcher(context, dispatch, { versions: [], maxInputBytes: 0, maxTensorBytes: 0 }),
+    ...createSettler(context, dispatch),
+  };
+  const chain = new StandIn(store, inputs);
+  const party = { address: OPERATOR, operator: true, watcher: false, keeper: false };
+
+  return {
+    async serve(total, onServed = () => {}) {
+      chain.goal += total;
+      const daemon = createDaemon(context, chain.follower, chain.sender, handlers, {
+        party,
+        pollMs: 10,
+        confirmations: 0,
+        concurrency: policy.concurrency,
+        keepBlocks: 64,
+      });
+      const stop = new AbortController();
+      const started = performance.now();
+      const running = daemon.run(stop.signal);
+      let seen = -1;
+      while (chain.served < chain.goal) {
+        await clock.sleep(2);
+        if (chain.served !== seen) onServed((seen = chain.served));
+      }
+      const seconds = (performance.now() - started) / 1000;
+      stop.abort();
+      await running;
+      return seconds;
+    },
+    async close() {
+      for (const step of close) await step();
+    },
+  };
+}
+
+export interface Throughput {
+  /** Inferences per second of the bare loop and of the operator, in turns on the same machine. */
+  bare: number;
+  served: number;
+  /** Median over the turns of served / bare. */
+  ratio: number;
+  /** Of one bare inference. */
+  milliseconds: number;
+}
+
+/** Rounds of both kinds take turns, so that whatever else the machine does meets both alike. */
+export async function measureThroughput(file: Uint8Array, rounds: number, jobs: number, onRound: (done: number) => void): Promise<Throughput> {
+  const model = await compile(file, { runtime: ortRuntime });
+  const inputs = Array.from({ length: 4 }, (_, i) => drawInputs(model.program.inputs, i)[0]);
+  const operator = await openOperator(model, inputs);
+  const [spec] = model.program.inputs;
+  const session = await ortRuntime.open(model.canonical);
+  const loop = async (): Promise<number> => {
+    const started = performance.now();
+    for (let i = 0; i < jobs; i++) {
+      await session.run(new Map([[spec.name, { dtype: spec.dtype, dims: spec.dims, data: inputs[i % inputs.length] }]]));
+    }
+    return (performance.now() - started) / 1000;
+  };
+  await loop();
+  await operator.serve(jobs);
+  const turns: { bare: number; served: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    turns.push({ bare: await loop(), served: await operator.serve(jobs) });
+    onRound(round + 1);
+  }
+  await session.release();
+  await operator.close();
+  const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1];
+  const bare = median(turns.map((turn) => turn.bare));
+  return {
+    bare: jobs / bare,
+    served: jobs / median(turns.map((turn) => turn.served)),
+    ratio: median(turns.map((turn) => turn.bare / turn.served)),
+    milliseconds: (1000 * bare) / jobs,
+  };
+}
+
+export interface MemoryUse {
+  jobs: number;
+  /** Resident MiB, means over the second and the last fifth of the jobs. */
+  early: number;
+  late: number;
+}
+
+/** Resident memory while the operator serves many jobs of a small model. */
+export async function measureMemory(file: Uint8Array, jobs: number, onServed: (done: number) => void): Promise<MemoryUse> {
+  const model = await compile(file, { runtime: ortRuntime });
+  const operator = await openOperator(model, [drawInputs(model.program.inputs, 1)[0], drawInputs(model.program.inputs, 2)[0]]);
+  const samples: { served: number; resident: number }[] = [];
+  await operator.serve(jobs, (served) => {
+    samples.push({ served, resident: process.memoryUsage.rss() / 2 ** 20 });
+    onServed(served);
+  });
+  await operator.close();
+  const mean = (from: number, to: number): number => {
+    const part = samples.filter(({ served }) => served >= from * jobs && served <= to * jobs);
+    return part.reduce((sum, { resident }) => sum + resident, 0) / part.length;
+  };
+  return { jobs, early: mean(0.2, 0.4), late: mean(0.8, 1) };
+}

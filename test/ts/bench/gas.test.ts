@@ -1,0 +1,11 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { measureGas, type GasFigures } from "../../../bench/gas.ts";
+
+describe("gas snapshot", () => {
+  it("holds what is measured: npm run bench -- --gas --write stores new figures", async function () {
+    this.timeout(300_000);
+    const stored = JSON.parse(readFileSync(new URL("../../../bench/gas.json", import.meta.url), "utf8")) as GasFigures;
+    expect(await measureGas()).to.deep.equal(stored);
+  });
+});
