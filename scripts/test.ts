@@ -1,5 +1,5 @@
 /**
- * `npm test`: builds once, then runs the static checks and both test runners side by side, and ends with a line
+ * `npm test`: builds the contracts, then runs the static checks and both test runners side by side, and ends with a line
  * "N passed, M failed" counted from the runners' own summaries. Exits with 1 if anything failed or nothing ran.
  */
 import { spawn } from "node:child_process";
@@ -36,21 +36,21 @@ function show({ title, code, output, seconds }: Outcome): void {
 const count = (output: string, word: string): number =>
   [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}\\b`, "gm"))].reduce((sum, m) => sum + Number(m[1]), 0);
 
-const build = await run("build", bin("hardhat"), ["build"]);
+const build = await run("build", bin("hardhat"), ["build", "--no-tests"]);
 show(build);
 if (build.code !== 0) {
   console.log("\n0 passed, 1 failed");
   process.exit(1);
 }
 
-/** Two lanes for two cores: the TypeScript tests are the longer one. */
+/** Two lanes for two cores: the TypeScript tests are the longer one, so the other compiles the Solidity tests too. */
 const [first, second] = await Promise.all([
   (async () => [await run("TypeScript tests", bin("hardhat"), ["test", "mocha", "--no-compile"])])(),
   (async () => [
     await run("types", bin("tsc"), ["--noEmit"]),
     await run("lint", bin("eslint"), ["oracle", "scripts", "test", "bench", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
     await run("boundaries", process.execPath, ["scripts/check-boundaries.ts"]),
-    await run("Solidity tests", bin("hardhat"), ["test", "solidity", "--no-compile"]),
+    await run("Solidity tests", bin("hardhat"), ["test", "solidity"]),
   ])(),
 ]);
 const outcomes = [...second, ...first];
