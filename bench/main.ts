@@ -67,7 +67,7 @@ let speed = {};
 if (!flags.has("--gas")) {
   progress("hashing");
   const hashing = measureHashing();
-  const throughput = await measureThroughput(inferenceModel(), 7, 60, (done) => progress(`throughput: ${done} of 7 rounds`));
+  const throughput = await measureThroughput(inferenceModel(), 5, 300, (done) => progress(`throughput: ${done} of 5 rounds`));
   const memory = await measureMemory(readModel("digits-cnn"), 10_000, (done) => {
     if (done % 1000 === 0) progress(`memory: ${done} of 10000 jobs`);
   });

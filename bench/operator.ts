@@ -17,7 +17,7 @@ import { drawInputs } from "../oracle/certify/inputs.ts";
 import { clock, twin } from "../oracle/main.ts";
 import type { ChainHead, ChainReader, Store, StoredEvent, VersionDetails } from "../oracle/ports.ts";
 import type { Context } from "../oracle/roles/context.ts";
-import { createDaemon } from "../oracle/roles/daemon.ts";
+import { createDaemon, JOBS_PER_SESSION } from "../oracle/roles/daemon.ts";
 import { createOperator } from "../oracle/roles/operator.ts";
 import { createSettler } from "../oracle/roles/settle.ts";
 import { createDispatch } from "../oracle/roles/transactions.ts";
@@ -176,7 +176,7 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
         party,
         pollMs: 10,
         confirmations: 0,
-        concurrency: policy.concurrency,
+        concurrency: JOBS_PER_SESSION * policy.concurrency,
         keepBlocks: 64,
       });
       const stop = new AbortController();

@@ -23,7 +23,7 @@ import { operatorOf } from "./core/ops/index.ts";
 import type { OpTwin } from "./core/ops/twin.ts";
 import type { Call, ChainCalls, ChainReader, Clock, Files, OutboxEntry, Runtime, Store, Telemetry } from "./ports.ts";
 import type { Context } from "./roles/context.ts";
-import { createDaemon } from "./roles/daemon.ts";
+import { createDaemon, JOBS_PER_SESSION } from "./roles/daemon.ts";
 import type { Daemon } from "./roles/daemon.ts";
 import { createOperator } from "./roles/operator.ts";
 import { createSettler } from "./roles/settle.ts";
@@ -211,7 +211,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       party: { address, ...roles },
       pollMs: config.network.pollMs,
       confirmations,
-      concurrency,
+      concurrency: JOBS_PER_SESSION * concurrency,
       keepBlocks: KEEP_BLOCKS,
     });
 

@@ -11,6 +11,9 @@ import type { Context, Occasion, StepHandler } from "./context.ts";
 const RETRY_SOON = 5;
 const RETRY_LATER = 30;
 
+/** Jobs in hand for every session: while the answer of one is recorded and sent, the next is computed. */
+export const JOBS_PER_SESSION = 2;
+
 export interface DaemonOptions {
   readonly party: Party;
   readonly pollMs: number;
