@@ -216,6 +216,10 @@ export interface GameTerms {
   readonly openPeriod: number;
   readonly provePeriod: number;
   readonly rewardPeriod: number;
+  readonly revealPeriod: number;
+  readonly maxOpenDemands: number;
+  readonly demandFee: bigint;
+  readonly demandDepositBps: bigint;
 }
 
 export interface ChainReader {

@@ -30,6 +30,10 @@ export const Parameters = z.strictObject({
   openPeriod: integer,
   provePeriod: integer,
   rewardPeriod: integer,
+  revealPeriod: integer,
+  maxOpenDemands: integer,
+  demandFee: integer,
+  demandDepositBps: integer,
   maxWindow: integer,
   maxServePeriod: integer,
   acceptPeriod: integer,
@@ -103,6 +107,7 @@ export async function assertDeployment(
         ...{ opg, verifier, models, stakes, jobs },
         maxDuration: parameters.openPeriod + parameters.provePeriod,
         ...pick(parameters, "challengeFee", "openPeriod", "provePeriod", "rewardPeriod"),
+        ...pick(parameters, "revealPeriod", "maxOpenDemands", "demandFee", "demandDepositBps"),
       },
     ],
     [

@@ -13,7 +13,7 @@ import {Job} from "../types/Job.sol";
 import {JobId} from "../types/JobId.sol";
 
 /// @title One wrong number is enough
-/// @notice Holds exactly Σ balances + Σ fees of challengers not yet decided or reclaimed.
+/// @notice Holds exactly Σ balances + Σ fees of challengers and payments for demands not yet decided or reclaimed.
 contract DisputeGame is IDisputeGame, Ledger {
     using SafeCast for uint256;
 
@@ -23,7 +23,20 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 openPeriod;
         uint256 provePeriod;
         uint256 rewardPeriod;
+        uint256 revealPeriod;
+        uint256 maxOpenDemands;
+        uint256 demandFee;
+        uint256 demandDepositBps;
     }
+
+    /// @notice Where burned OPG goes; a plain transfer, so every ERC-20 can be burned.
+    address public constant DEAD = 0x000000000000000000000000000000000000dEaD;
+
+    uint256 private constant BPS = 10_000;
+    /// @dev Demand and answer, this often at least, fit into a prove period.
+    uint256 private constant MIN_ROUNDS = 8;
+    /// @dev State of an item that was revealed. A pending one is demander:160 ‖ revealBy:40.
+    uint256 private constant REVEALED = 1;
 
     /// @inheritdoc IDisputeGame
     address public immutable verifier;
@@ -39,6 +52,14 @@ contract DisputeGame is IDisputeGame, Ledger {
     uint256 public immutable provePeriod;
     /// @inheritdoc IDisputeGame
     uint256 public immutable rewardPeriod;
+    /// @inheritdoc IDisputeGame
+    uint256 public immutable revealPeriod;
+    /// @inheritdoc IDisputeGame
+    uint256 public immutable maxOpenDemands;
+    /// @inheritdoc IDisputeGame
+    uint256 public immutable demandFee;
+    /// @inheritdoc IDisputeGame
+    uint256 public immutable demandDepositBps;
 
     /// @inheritdoc IDisputeGame
     address public jobs;
@@ -60,6 +81,12 @@ contract DisputeGame is IDisputeGame, Ledger {
     mapping(JobId id => mapping(address challenger => uint256)) private _index;
     /// @inheritdoc IDisputeGame
     mapping(bytes32 commitment => uint256) public committedAt;
+    mapping(JobId id => Demands) private _demands;
+    mapping(bytes32 key => uint256) private _items;
+    /// @inheritdoc IDisputeGame
+    mapping(JobId id => mapping(address demander => uint256)) public paidOf;
+    /// @inheritdoc IDisputeGame
+    mapping(JobId id => mapping(address challenger => bytes32)) public progressOf;
     mapping(address account => uint256) private _balances;
 
     constructor(address verifier_, address models_, IStakeRegistry stakes_, Config memory c) Custody(stakes_.opg()) {
@@ -67,6 +94,17 @@ contract DisputeGame is IDisputeGame, Ledger {
         _inRange("openPeriod", c.openPeriod, 10, 30 days);
         _inRange("provePeriod", c.provePeriod, 10, 30 days);
         _inRange("rewardPeriod", c.rewardPeriod, 10, 30 days);
+        _inRange("revealPeriod", c.revealPeriod, 1, c.provePeriod / MIN_ROUNDS);
+        _inRange("maxOpenDemands", c.maxOpenDemands, 16, 1024);
+        _inRange("demandFee", c.demandFee, 1, type(uint64).max);
+        // INVARIANT: nobody can afford to keep all places for demands taken. A place is free again after `revealPeriod`
+        // at the latest, and each demand costs a deposit of at least bond · bps / 10,000. From an opening at the last
+        // moment to the end of demands there are provePeriod − revealPeriod seconds, and
+        //
+        //     places · (provePeriod − revealPeriod) / revealPeriod · bond · bps / 10,000  ≥  2 · bond
+        uint256 fillings = c.maxOpenDemands * (c.provePeriod - c.revealPeriod);
+        uint256 minBps = (2 * BPS * c.revealPeriod + fillings - 1) / fillings;
+        _inRange("demandDepositBps", c.demandDepositBps, minBps, BPS);
         verifier = verifier_;
         models = models_;
         stakes = address(stakes_);
@@ -74,6 +112,10 @@ contract DisputeGame is IDisputeGame, Ledger {
         openPeriod = c.openPeriod;
         provePeriod = c.provePeriod;
         rewardPeriod = c.rewardPeriod;
+        revealPeriod = c.revealPeriod;
+        maxOpenDemands = c.maxOpenDemands;
+        demandFee = c.demandFee;
+        demandDepositBps = c.demandDepositBps;
     }
 
     /// @inheritdoc IDisputeGame
@@ -162,8 +204,7 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     function _convictFirst(Job calldata job, bytes calldata proof, uint256 committed, Record storage d) private {
         JobId id = job.id;
-        (, uint256 deadline) = clocksOf(job);
-        if (block.timestamp > deadline) revert VerdictDeadlinePassed(id, deadline);
+        _requireBeforeDeadline(job);
         // Authenticates the struct too, before anything of it is used below.
         uint256 reward = _registry().convict(job);
         _requireConvicts(job, proof, d.traceRoot);
@@ -201,18 +242,121 @@ contract DisputeGame is IDisputeGame, Ledger {
     }
 
     /// @inheritdoc IDisputeGame
+    function advance(Job calldata job, uint256 until, bytes calldata piece) external {
+        JobId id = job.id;
+        Record storage d = _disputes[id];
+        if (d.status == DisputeStatus.Opened) {
+            _requireBeforeDeadline(job);
+        } else if (d.status != DisputeStatus.Convicted || d.priority == 0 || block.timestamp >= d.since + rewardPeriod) {
+            // Whoever was overtaken in mid-computation goes on to its own last step, which takes the reward over.
+            revert WrongDisputeStatus(id, d.status);
+        }
+        _authenticate(job);
+        bytes32 programRoot = IModelRegistry(models).programRootOf(job.version);
+        // INVARIANT: a computation belongs to one dispute and one caller.
+        (bytes32 next, bytes memory carried) =
+            IVerifier(verifier).advance(programRoot, d.traceRoot, progressOf[id][msg.sender], until, piece);
+        progressOf[id][msg.sender] = next;
+        emit Advanced(id, msg.sender, until, carried);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function demand(Job calldata job, bytes calldata wanted) external {
+        JobId id = job.id;
+        Record storage d = _disputes[id];
+        if (d.status != DisputeStatus.Opened) revert WrongDisputeStatus(id, d.status);
+        _authenticate(job);
+        (, uint256 deadline) = clocksOf(job);
+        uint256 revealBy = block.timestamp + revealPeriod;
+        // INVARIANT: every demand falls due by the verdict deadline, so demands delay nothing.
+        if (revealBy > deadline) revert DemandPeriodOver(id, deadline - revealPeriod);
+
+        bytes32 programRoot = IModelRegistry(models).programRootOf(job.version);
+        bytes32[] memory items = IVerifier(verifier).demanded(programRoot, wanted);
+        uint256 count = _claimItems(id, items, (uint256(uint160(msg.sender)) << 40) | revealBy);
+        if (count == 0) revert NothingToDemand(id);
+
+        Demands memory demands = _demands[id];
+        // INVARIANT: what waits for an answer at any time is bounded, so an honest operator can always answer.
+        if (demands.open + count > maxOpenDemands) {
+            revert TooManyDemands(id, demands.open, count, maxOpenDemands);
+        }
+        (uint256 fee, uint256 deposit) = demandPrice(job.terms.bond());
+        demands.open += uint32(count);
+        demands.fees += (fee * count).toUint96();
+        demands.deposits += (deposit * count).toUint96();
+        _demands[id] = demands;
+        uint256 price = (fee + deposit) * count;
+        paidOf[id][msg.sender] += price;
+        _debit(msg.sender, price);
+        emit Demanded(id, msg.sender, items, revealBy, wanted);
+    }
+
+    /// @dev Marks the items that nobody demanded before, and shortens the list to them.
+    function _claimItems(JobId id, bytes32[] memory items, uint256 pending) private returns (uint256 count) {
+        for (uint256 i = 0; i < items.length; ++i) {
+            bytes32 key = _itemKey(id, items[i]);
+            if (_items[key] != 0) continue;
+            _items[key] = pending;
+            items[count++] = items[i];
+        }
+        assembly ("memory-safe") {
+            mstore(items, count)
+        }
+    }
+
+    /// @inheritdoc IDisputeGame
+    function reveal(JobId id, bytes calldata shown) external {
+        Record storage d = _disputes[id];
+        if (d.status != DisputeStatus.Opened) revert WrongDisputeStatus(id, d.status);
+        bytes32[] memory items = IVerifier(verifier).revealed(d.traceRoot, shown);
+        uint256 count;
+        for (uint256 i = 0; i < items.length; ++i) {
+            bytes32 key = _itemKey(id, items[i]);
+            uint256 pending = _items[key];
+            if (pending <= REVEALED) continue;
+            uint256 revealBy = uint40(pending);
+            // INVARIANT: an answer comes in time or never: nothing can be put before a conviction that is due.
+            if (block.timestamp > revealBy) revert RevealPeriodOver(id, items[i], revealBy);
+            _items[key] = REVEALED;
+            ++count;
+        }
+        if (count == 0) revert NothingToReveal(id);
+        _demands[id].open -= uint32(count);
+        emit Revealed(id, count, shown);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function silence(Job calldata job, bytes32 item) external {
+        JobId id = job.id;
+        Record storage d = _disputes[id];
+        if (d.status != DisputeStatus.Opened) revert WrongDisputeStatus(id, d.status);
+        uint256 pending = _items[_itemKey(id, item)];
+        if (pending <= REVEALED) revert NotDemanded(id, item);
+        uint256 revealBy = uint40(pending);
+        if (block.timestamp <= revealBy) revert RevealPeriodNotOver(id, item, revealBy);
+        emit Silent(id, item);
+        _setBeneficiary(id, d, address(uint160(pending >> 40)));
+        _convictByDefault(job, d);
+    }
+
+    /// @inheritdoc IDisputeGame
     function timeout(Job calldata job) external {
         JobId id = job.id;
         Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Challenged) revert WrongDisputeStatus(id, d.status);
         uint256 openBy = d.since + openPeriod;
         if (block.timestamp <= openBy) revert OpenPeriodNotOver(id, openBy);
-        uint256 reward = _registry().convict(job);
+        // The beneficiary is the first challenger since the challenge.
+        _convictByDefault(job, d);
+    }
 
-        // The beneficiary is the first challenger since the challenge; with priority 0 nobody can take over.
+    /// @dev With priority 0 nobody can take the reward over.
+    function _convictByDefault(Job calldata job, Record storage d) private {
+        uint256 reward = _registry().convict(job);
         d.status = DisputeStatus.Convicted;
         d.since = uint40(block.timestamp);
-        emit ConvictedByDefault(id, d.beneficiary, reward, block.timestamp);
+        emit ConvictedByDefault(job.id, d.beneficiary, reward, block.timestamp);
     }
 
     /// @inheritdoc IDisputeGame
@@ -222,12 +366,16 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (d.status != DisputeStatus.Opened) revert WrongDisputeStatus(id, d.status);
         (, uint256 deadline) = clocksOf(job);
         if (block.timestamp <= deadline) revert VerdictDeadlineNotPassed(id, deadline);
+        Demands memory demands = _demands[id];
+        // INVARIANT: silence convicts. A demand that is due before the deadline and unanswered cannot be outrun.
+        if (demands.open != 0) revert DemandsUnanswered(id, demands.open);
         _registry().uphold(job);
 
         d.status = DisputeStatus.Upheld;
         address operator = job.claim.operator();
-        uint256 fees = challengeFee * (_laterChallengers[id] + 1);
+        uint256 fees = challengeFee * (_laterChallengers[id] + 1) + demands.fees;
         _credit(operator, fees);
+        if (demands.deposits != 0) _credit(DEAD, demands.deposits);
         emit Resolved(id, operator, fees);
     }
 
@@ -235,11 +383,16 @@ contract DisputeGame is IDisputeGame, Ledger {
     function reclaim(JobId id) external {
         Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Convicted) revert WrongDisputeStatus(id, d.status);
-        if (challengerIndex(id, msg.sender) == 0) revert NothingToReclaim(id, msg.sender);
-        if (d.isFirst && d.beneficiary == msg.sender) d.isFirst = false;
-        else _index[id][msg.sender] = 0;
-        _credit(msg.sender, challengeFee);
-        emit FeeReclaimed(id, msg.sender, challengeFee);
+        uint256 amount = paidOf[id][msg.sender];
+        if (amount != 0) paidOf[id][msg.sender] = 0;
+        if (challengerIndex(id, msg.sender) != 0) {
+            if (d.isFirst && d.beneficiary == msg.sender) d.isFirst = false;
+            else _index[id][msg.sender] = 0;
+            amount += challengeFee;
+        }
+        if (amount == 0) revert NothingToReclaim(id, msg.sender);
+        _credit(msg.sender, amount);
+        emit FeeReclaimed(id, msg.sender, amount);
     }
 
     /// @inheritdoc IDisputeGame
@@ -252,6 +405,15 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 reward = IStakeRegistry(stakes).payReward(JobId.unwrap(id), beneficiary);
         if (reward == 0) revert NothingToCollect(id);
         emit RewardCollected(id, beneficiary, reward);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function burn() external returns (uint256 amount) {
+        amount = _balances[DEAD];
+        if (amount == 0) revert NothingToBurn();
+        _balances[DEAD] = 0;
+        emit Burned(amount);
+        _push(DEAD, amount);
     }
 
     // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -282,6 +444,27 @@ contract DisputeGame is IDisputeGame, Ledger {
     }
 
     /// @inheritdoc IDisputeGame
+    function demandsOf(JobId id) external view returns (Demands memory) {
+        return _demands[id];
+    }
+
+    /// @inheritdoc IDisputeGame
+    function demandOf(JobId id, bytes32 item)
+        external
+        view
+        returns (address demander, uint256 revealBy, bool isRevealed)
+    {
+        uint256 pending = _items[_itemKey(id, item)];
+        if (pending == REVEALED) return (address(0), 0, true);
+        return (address(uint160(pending >> 40)), uint40(pending), false);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function demandPrice(uint256 bond) public view returns (uint256 fee, uint256 deposit) {
+        return (demandFee, (bond * demandDepositBps + BPS - 1) / BPS);
+    }
+
+    /// @inheritdoc IDisputeGame
     function clocksOf(Job calldata job) public view returns (uint256 challengeBefore, uint256 verdictDeadline) {
         challengeBefore = uint256(job.claim.time()) + job.terms.window();
         verdictDeadline = challengeBefore + openPeriod + provePeriod;
@@ -299,6 +482,15 @@ contract DisputeGame is IDisputeGame, Ledger {
         return IJobRegistry(jobs);
     }
 
+    function _itemKey(JobId id, bytes32 item) private pure returns (bytes32) {
+        return keccak256(abi.encode(id, item));
+    }
+
+    function _requireBeforeDeadline(Job calldata job) private view {
+        (, uint256 deadline) = clocksOf(job);
+        if (block.timestamp > deadline) revert VerdictDeadlinePassed(job.id, deadline);
+    }
+
     /// @dev Reverts unless the struct is the job's.
     function _authenticate(Job calldata job) private view {
         _registry().read(job);
@@ -306,7 +498,9 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     function _requireConvicts(Job calldata job, bytes calldata proof, bytes32 traceRoot) private view {
         bytes32 programRoot = IModelRegistry(models).programRootOf(job.version);
-        if (!IVerifier(verifier).convicts(programRoot, traceRoot, proof)) revert ElementAdmissible(job.id);
+        if (!IVerifier(verifier).convicts(programRoot, traceRoot, progressOf[job.id][msg.sender], proof)) {
+            revert ElementAdmissible(job.id);
+        }
     }
 
     function _balance(address account) internal view override returns (uint256) {

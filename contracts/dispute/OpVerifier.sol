@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOpFamily, Opening} from "../interfaces/IOpFamily.sol";
+import {IOpFamily, IReductionFamily, Opening} from "../interfaces/IOpFamily.sol";
 import {IVerifier} from "../interfaces/IVerifier.sol";
 import {KeccakTree} from "../merkle/KeccakTree.sol";
 import {TensorTree} from "../merkle/TensorTree.sol";
+import {TensorPlaces} from "../merkle/TensorPlaces.sol";
 import {TensorViews} from "../merkle/TensorView.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {Header, Headers} from "../types/Header.sol";
@@ -40,6 +41,7 @@ struct Membership {
 /// @param members of the output and then of every input
 /// @param output the opened leaf of the output that holds the element
 /// @param inputs the opened leaves of the inputs that the element depends on
+/// @param carried what the pieces before have come to; empty where there were none
 struct Proof {
     uint256 node;
     bytes row;
@@ -48,6 +50,39 @@ struct Proof {
     Membership[] members;
     Opening output;
     Opening[] inputs;
+    bytes carried;
+}
+
+/// @dev Parts of one computed tensor that are asked for.
+/// @param node position of a node that reads or writes the tensor
+/// @param row the node's row, with its path in the program tree
+/// @param slot 0 for the node's output, i + 1 for its input i
+/// @param places in the tensor's tree: level below the root · 2³² + index within the level
+struct TensorDemand {
+    uint256 node;
+    bytes row;
+    bytes32[] rowPath;
+    uint256 slot;
+    uint64[] places;
+}
+
+/// @dev Leaves of one tensor.
+/// @param depth of the tensor's tree
+struct LeavesShown {
+    uint256 tensorId;
+    uint256 depth;
+    Membership member;
+    Opening opening;
+}
+
+/// @dev The hashes some levels below one node of a tensor's tree.
+/// @param index of the node within its level; its level is the number of siblings
+/// @param hashes from left to right: 2, 4, 8, 16, 32 or 64
+struct HashesShown {
+    uint256 tensorId;
+    uint256 index;
+    Membership member;
+    bytes32[] hashes;
 }
 
 /// @title Verifier of single operator elements
@@ -72,6 +107,10 @@ contract OpVerifier is IVerifier {
     error InputCount(uint256 expected, uint256 given);
     /// @notice No family is deployed for this opcode.
     error FamilyUnknown(uint16 opcode);
+    /// @notice What the proof carries is not what the caller's pieces came to.
+    error ProgressMismatch(bytes32 progress, bytes32 carried);
+    /// @notice Only tensors that the operator computed can be demanded, by a slot that the row has.
+    error NotDemandable(uint256 node, uint256 slot);
 
     IOpFamily private immutable _family1;
     IOpFamily private immutable _family2;
@@ -134,25 +173,132 @@ contract OpVerifier is IVerifier {
     }
 
     /// @inheritdoc IVerifier
-    function convicts(bytes32 programRoot, bytes32 traceRoot, bytes calldata proof) external view returns (bool) {
-        Proof calldata p;
+    /// @param proof `abi.encode(Proof)`
+    function convicts(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, bytes calldata proof)
+        external
+        view
+        returns (bool)
+    {
+        (Proof calldata p, Node memory node) = _operands(programRoot, traceRoot, progress, proof);
+        _authenticate(node.output, p.members[0], p.output, traceRoot);
+        uint256 offset = TensorIndex.commitOffset(p.element, node.output.dims, node.output.strides);
+        uint256 claimed = TensorViews.bits(TensorViews.open(node.output, p.output), offset);
+        IOpFamily family = familyOf(node.opcode);
+        if (p.carried.length == 0) return !family.admissible(p.row, p.element, claimed, p.inputs);
+        return !IReductionFamily(address(family)).admissibleAfter(p.row, p.element, claimed, p.carried, p.inputs);
+    }
+
+    /// @inheritdoc IVerifier
+    /// @param until position after the last operands to reduce, see IReductionFamily
+    /// @param piece `abi.encode(Proof)` without the output
+    function advance(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, uint256 until, bytes calldata piece)
+        external
+        view
+        returns (bytes32, bytes memory carried)
+    {
+        (Proof calldata p, Node memory node) = _operands(programRoot, traceRoot, progress, piece);
+        IReductionFamily family = IReductionFamily(address(familyOf(node.opcode)));
+        carried = family.accumulate(p.row, p.element, p.carried, until, p.inputs);
+        return (_progress(p, keccak256(carried)), carried);
+    }
+
+    /// @inheritdoc IVerifier
+    /// @param wanted `abi.encode(TensorDemand[])`
+    function demanded(bytes32 programRoot, bytes calldata wanted) external pure returns (bytes32[] memory items) {
+        TensorDemand[] calldata demands;
+        assembly ("memory-safe") {
+            let list := add(wanted.offset, calldataload(wanted.offset))
+            demands.length := calldataload(list)
+            demands.offset := add(list, 32)
+        }
+        uint256 count;
+        for (uint256 i = 0; i < demands.length; ++i) count += demands[i].places.length;
+        items = new bytes32[](count);
+        count = 0;
+        for (uint256 i = 0; i < demands.length; ++i) {
+            TensorDemand calldata demand = demands[i];
+            Node memory node = _row(programRoot, demand.node, demand.row, demand.rowPath);
+            uint256 slot = demand.slot;
+            require(slot <= node.inputs.length, NotDemandable(demand.node, slot));
+            Tensor memory tensor = slot == 0 ? node.output : node.inputs[slot - 1];
+            require(tensor.kind == Kind.COMPUTED, NotDemandable(demand.node, slot));
+            uint256 depth = TensorTree.depth(tensor.size * DType.size(tensor.dtype));
+            for (uint256 j = 0; j < demand.places.length; ++j) {
+                items[count++] = TensorPlaces.demanded(tensor.id, depth, demand.places[j]);
+            }
+        }
+    }
+
+    /// @inheritdoc IVerifier
+    /// @param shown `abi.encode(LeavesShown[], HashesShown[])`
+    function revealed(bytes32 traceRoot, bytes calldata shown) external view returns (bytes32[] memory items) {
+        LeavesShown[] calldata leaves;
+        HashesShown[] calldata hashes;
+        assembly ("memory-safe") {
+            let list := add(shown.offset, calldataload(shown.offset))
+            leaves.length := calldataload(list)
+            leaves.offset := add(list, 32)
+            list := add(shown.offset, calldataload(add(shown.offset, 32)))
+            hashes.length := calldataload(list)
+            hashes.offset := add(list, 32)
+        }
+        uint256 count = hashes.length;
+        for (uint256 i = 0; i < leaves.length; ++i) count += leaves[i].opening.leaves.length;
+        items = new bytes32[](count);
+        count = 0;
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            LeavesShown calldata l = leaves[i];
+            bytes32 root = l.member.root;
+            _inTrace(root, l.tensorId, l.member.path, traceRoot);
+            _inTensor(root, TensorTree.rootFrom(l.opening, l.member.siblings, l.depth));
+            for (uint256 j = 0; j < l.opening.leaves.length; ++j) {
+                items[count++] = TensorPlaces.leaf(l.tensorId, l.depth, l.opening.leaves[j]);
+            }
+        }
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            HashesShown calldata h = hashes[i];
+            bytes32 root = h.member.root;
+            _inTrace(root, h.tensorId, h.member.path, traceRoot);
+            _inTensor(root, TensorTree.rootAbove(h.hashes, h.index, h.member.siblings));
+            items[count++] = TensorPlaces.hashes(h.tensorId, h.member.siblings.length, h.index, h.hashes.length);
+        }
+    }
+
+    /// @dev The parts of a proof that a piece has as well, authenticated.
+    function _operands(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, bytes calldata proof)
+        private
+        view
+        returns (Proof calldata p, Node memory node)
+    {
         assembly ("memory-safe") {
             p := add(proof.offset, calldataload(proof.offset))
         }
-        bytes32 computed = KeccakTree.rootFrom(KeccakTree.rowLeaf(p.row), p.node + 1, p.rowPath);
-        require(computed == programRoot, NotInProgram(programRoot, computed));
-        Node memory node = NodeRow.decode(p.row);
+        node = _row(programRoot, p.node, p.row, p.rowPath);
         uint256 inputs = node.inputs.length;
         require(p.members.length == inputs + 1, InputCount(inputs + 1, p.members.length));
         require(p.inputs.length == inputs, InputCount(inputs, p.inputs.length));
-
-        _authenticate(node.output, p.members[0], p.output, traceRoot);
         for (uint256 i = 0; i < inputs; ++i) {
             _authenticate(node.inputs[i], p.members[i + 1], p.inputs[i], traceRoot);
         }
-        uint256 offset = TensorIndex.commitOffset(p.element, node.output.dims, node.output.strides);
-        uint256 claimed = TensorViews.bits(TensorViews.open(node.output, p.output), offset);
-        return !familyOf(node.opcode).admissible(p.row, p.element, claimed, p.inputs);
+        if (p.carried.length != 0) {
+            // INVARIANT: an accumulator comes from this verifier's own sums over this very element, or from nowhere.
+            bytes32 carried = _progress(p, keccak256(p.carried));
+            require(carried == progress, ProgressMismatch(progress, carried));
+        }
+    }
+
+    function _progress(Proof calldata p, bytes32 carried) private pure returns (bytes32) {
+        return keccak256(abi.encode(p.node, p.element, carried));
+    }
+
+    function _row(bytes32 programRoot, uint256 index, bytes calldata row, bytes32[] calldata path)
+        private
+        pure
+        returns (Node memory)
+    {
+        bytes32 computed = KeccakTree.rootFrom(KeccakTree.rowLeaf(row), index + 1, path);
+        require(computed == programRoot, NotInProgram(programRoot, computed));
+        return NodeRow.decode(row);
     }
 
     /// @dev Every opened leaf is one of the tensor's, and the tensor is the trace's or the version's. What was not
@@ -167,11 +313,18 @@ contract OpVerifier is IVerifier {
         bytes32 root = tensor.root;
         if (tensor.kind == Kind.COMPUTED) {
             root = member.root;
-            bytes32 trace = KeccakTree.rootFrom(KeccakTree.traceLeaf(root), tensor.id, member.path);
-            require(trace == traceRoot, NotInTrace(tensor.id, traceRoot, trace));
+            _inTrace(root, tensor.id, member.path, traceRoot);
         }
         uint256 d = TensorTree.depth(tensor.size * DType.size(tensor.dtype));
-        bytes32 computed = TensorTree.rootFrom(opening, member.siblings, d);
+        _inTensor(root, TensorTree.rootFrom(opening, member.siblings, d));
+    }
+
+    function _inTrace(bytes32 root, uint256 tensorId, bytes32[] calldata path, bytes32 traceRoot) private pure {
+        bytes32 computed = KeccakTree.rootFrom(KeccakTree.traceLeaf(root), tensorId, path);
+        require(computed == traceRoot, NotInTrace(tensorId, traceRoot, computed));
+    }
+
+    function _inTensor(bytes32 root, bytes32 computed) private pure {
         require(computed == root, NotInTensor(root, computed));
     }
 

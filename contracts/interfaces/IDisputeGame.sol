@@ -10,15 +10,21 @@ import {ILedger} from "./ILedger.sol";
 ///     s ≤ c < s + window                                 challenges are accepted, any number, independent
 ///     c … c + openPeriod                                 the operator opens, or anyone has it convicted by default
 ///     … D = s + window + openPeriod + provePeriod        anyone may convict by proof once it is open
-///     after D                                            anyone may have it upheld
+///     … D − revealPeriod                                 anyone may demand parts of the trace once it is open
+///     demand … demand + revealPeriod                     they are revealed, or anyone has it convicted by default
+///     after D                                            anyone may have it upheld, if every demand was answered
 ///
-/// No clock is ever reset or extended, whoever joins. A conviction takes effect at once; its reward is held for
-/// `rewardPeriod`, in which whoever committed earlier to a valid proof of its own takes it over. A copied proof has no
-/// earlier commitment, so copying gains nothing.
+/// No clock is ever reset or extended, whoever joins: every verdict can be had by D. A conviction takes effect at once;
+/// its reward is held for `rewardPeriod`, in which whoever committed earlier to a valid proof of its own takes it over.
+/// A copied proof has no earlier commitment, so copying gains nothing.
 ///
-/// Fees and rewards: a challenge costs `challengeFee` from the challenger's balance here (ILedger). Conviction gives
-/// every challenger its fee back; otherwise all fees go to the operator. The reward of a conviction is credit in the
-/// StakeRegistry.
+/// Fees and rewards: a challenge costs `challengeFee`, a demanded part `demandFee` and a deposit in proportion to the
+/// bond, all from the caller's balance here (ILedger). Conviction gives everything back to all who paid; otherwise the
+/// fees go to the operator and the deposits are burned. The reward of a conviction is credit in the StakeRegistry.
+///
+/// Parts of a trace are demanded once at most, and only `maxOpenDemands` of them at a time in one dispute, so that an
+/// honest operator can always answer. Whoever wants to keep all places taken so that nobody else gets one, the operator
+/// above all, pays more in deposits than the bond, twice over (see the constructor).
 interface IDisputeGame is ILedger {
     enum DisputeStatus {
         /// Never challenged.
@@ -29,7 +35,7 @@ interface IDisputeGame is ILedger {
         Opened,
         /// Ended without conviction.
         Upheld,
-        /// Convicted by proof, or by default for want of an opening.
+        /// Convicted by proof, or by default for want of an opening or of an answer to a demand.
         Convicted
     }
 
@@ -47,6 +53,16 @@ interface IDisputeGame is ILedger {
         uint96 reward;
         /// Root over the operator's tensor roots; zero until opened.
         bytes32 traceRoot;
+    }
+
+    /// @dev What was demanded in one dispute.
+    struct Demands {
+        /// Parts that are demanded and not revealed yet.
+        uint32 open;
+        /// Fees paid for all demands so far.
+        uint96 fees;
+        /// Deposits paid for all demands so far.
+        uint96 deposits;
     }
 
     error AlreadyBound(address jobs);
@@ -71,6 +87,19 @@ interface IDisputeGame is ILedger {
     /// @notice A constructor parameter is out of its range.
     error ParameterOutOfRange(string name, uint256 value, uint256 min, uint256 max);
 
+    error DemandPeriodOver(JobId id, uint256 demandBy);
+    /// @notice Everything that is asked for has been asked for before.
+    error NothingToDemand(JobId id);
+    error TooManyDemands(JobId id, uint256 open, uint256 more, uint256 max);
+    /// @notice Nothing of what is shown is waited for.
+    error NothingToReveal(JobId id);
+    error NotDemanded(JobId id, bytes32 item);
+    error RevealPeriodOver(JobId id, bytes32 item, uint256 revealBy);
+    error RevealPeriodNotOver(JobId id, bytes32 item, uint256 revealBy);
+    /// @notice Demands wait for an answer: it comes in time, or silence convicts.
+    error DemandsUnanswered(JobId id, uint256 open);
+    error NothingToBurn();
+
     event Bound(address indexed jobs);
     /// @param index 1 for the first challenger of the job.
     event Challenged(JobId indexed jobId, address indexed challenger, uint256 index, uint256 openBy, uint256 deadline);
@@ -84,6 +113,16 @@ interface IDisputeGame is ILedger {
     event RewardCollected(JobId indexed jobId, address indexed beneficiary, uint256 amount);
     event FeeReclaimed(JobId indexed jobId, address indexed challenger, uint256 amount);
     event Resolved(JobId indexed jobId, address indexed operator, uint256 fees);
+    /// @param items Those that nobody had demanded before, by their names in the verifier.
+    /// @param wanted In the verifier's encoding.
+    event Demanded(JobId indexed jobId, address indexed demander, bytes32[] items, uint256 revealBy, bytes wanted);
+    /// @param count Demanded items that are answered by it.
+    /// @param shown In the verifier's encoding.
+    event Revealed(JobId indexed jobId, uint256 count, bytes shown);
+    event Silent(JobId indexed jobId, bytes32 item);
+    /// @param carried The intermediate result, in the verifier's encoding.
+    event Advanced(JobId indexed jobId, address indexed challenger, uint256 until, bytes carried);
+    event Burned(uint256 amount);
 
     /// @notice Called once, by the constructor of the JobRegistry that this game judges for.
     function bind() external;
@@ -104,13 +143,36 @@ interface IDisputeGame is ILedger {
     /// @param salt The salt of the caller's commitment to this very proof, if it made one in an earlier block.
     function convict(Job calldata job, bytes calldata proof, bytes32 salt) external;
 
+    /// @notice Compute a part of an element that is too long for one transaction; the caller's last call of `convict`
+    /// rests on it. Every caller has one such computation per dispute, which ends with the dispute; starting anew
+    /// replaces it. Nobody's touches another's.
+    /// @param until How far, in the verifier's measure.
+    /// @param piece In the verifier's encoding.
+    function advance(Job calldata job, uint256 until, bytes calldata piece) external;
+
+    /// @notice Demand parts of the opened trace, for `demandPrice` each. Parts that were demanded before cost nothing
+    /// and are left out: their answer is, or will be, there for all.
+    /// @param wanted In the verifier's encoding.
+    function demand(Job calldata job, bytes calldata wanted) external;
+
+    /// @notice Show demanded parts of the opened trace, each within its clock. Anyone who has them may.
+    /// @param shown In the verifier's encoding. Parts that nobody demanded or that were shown before are passed over.
+    function reveal(JobId id, bytes calldata shown) external;
+
+    /// @notice Convict an operator that left a demanded part unanswered. Anyone may; who demanded it gets the reward.
+    function silence(Job calldata job, bytes32 item) external;
+
+    /// @notice Burn the deposits of demands that led to nothing. Anyone may.
+    function burn() external returns (uint256 amount);
+
     /// @notice Convict an operator that did not open in time. Anyone may; the first challenger gets the reward.
     function timeout(Job calldata job) external;
 
-    /// @notice After the verdict deadline without conviction: uphold the output, credit the fees to the operator.
+    /// @notice After the verdict deadline without conviction and with no demand unanswered: uphold the output, credit
+    /// the fees to the operator.
     function resolve(Job calldata job) external;
 
-    /// @notice After a conviction, return the caller's challenge fee to its balance.
+    /// @notice After a conviction, return the caller's challenge fee and what it paid for demands to its balance.
     function reclaim(JobId id) external;
 
     /// @notice After the reward period, credit the reward to its beneficiary in the StakeRegistry. Anyone may.
@@ -130,6 +192,20 @@ interface IDisputeGame is ILedger {
     /// @notice 1-based place of the challenger in the dispute; zero when not in it or when its fee is reclaimed.
     function challengerIndex(JobId id, address challenger) external view returns (uint256);
 
+    function demandsOf(JobId id) external view returns (Demands memory);
+
+    /// @notice Who demanded an item and until when it must be revealed; both zero if nobody did.
+    function demandOf(JobId id, bytes32 item) external view returns (address demander, uint256 revealBy, bool revealed);
+
+    /// @notice What an account paid for demands in a dispute and has not reclaimed.
+    function paidOf(JobId id, address demander) external view returns (uint256);
+
+    /// @notice Fee and deposit for one demanded item of a job with this bond. The deposit is rounded up.
+    function demandPrice(uint256 bond) external view returns (uint256 fee, uint256 deposit);
+
+    /// @notice Stands for how far a challenger's computation of a long element has come; zero before it began.
+    function progressOf(JobId id, address challenger) external view returns (bytes32);
+
     /// @notice Constant clocks of a submitted job: last moments of challenging (exclusive) and convicting (inclusive).
     function clocksOf(Job calldata job) external view returns (uint256 challengeBefore, uint256 verdictDeadline);
 
@@ -144,4 +220,8 @@ interface IDisputeGame is ILedger {
     function openPeriod() external view returns (uint256);
     function provePeriod() external view returns (uint256);
     function rewardPeriod() external view returns (uint256);
+    function revealPeriod() external view returns (uint256);
+    function maxOpenDemands() external view returns (uint256);
+    function demandFee() external view returns (uint256);
+    function demandDepositBps() external view returns (uint256);
 }

@@ -25,3 +25,31 @@ interface IOpFamily {
         view
         returns (bool);
 }
+
+/// @title A family of operators whose elements are reductions that may be judged in pieces
+/// @notice Any partition of the operands gives the verdict that `admissible` gives on all of them at once.
+interface IReductionFamily is IOpFamily {
+    /// @notice Reduces further operands of an element.
+    /// @param carried what an earlier call returned for this row and element; empty in the beginning
+    /// @param until position after the last operands to reduce now
+    /// @param inputs opened leaves of the inputs, at least those that hold these operands
+    /// @return the accumulators, in the family's own encoding
+    function accumulate(
+        bytes calldata row,
+        uint256 element,
+        bytes calldata carried,
+        uint256 until,
+        Opening[] calldata inputs
+    ) external view returns (bytes memory);
+
+    /// @notice As `admissible`, where some operands have been reduced before.
+    /// @param carried what `accumulate` returned for this row and element
+    /// @param inputs opened leaves of the inputs, at least those that hold the other operands
+    function admissibleAfter(
+        bytes calldata row,
+        uint256 element,
+        uint256 claimed,
+        bytes calldata carried,
+        Opening[] calldata inputs
+    ) external view returns (bool);
+}

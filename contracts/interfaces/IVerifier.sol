@@ -2,8 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @title Judge of traces and of single elements
-/// @notice What a dispute game needs to know of the arithmetic: nothing but these two questions. Both byte strings are
-/// opaque to the game.
+/// @notice What a dispute game needs to know of the arithmetic. All byte strings are opaque to the game.
 interface IVerifier {
     /// @notice The trace root of an operator's opening. Reverts unless the opening is a trace of this program from the
     /// job's input to the submitted output.
@@ -20,6 +19,33 @@ interface IVerifier {
     /// does not belong to this program and trace.
     /// @param programRoot identifies the program
     /// @param traceRoot what `traceOf` returned
+    /// @param progress what the caller's last `advance` on this trace returned, or zero
     /// @param proof the verifier's own encoding of one element and of what it depends on
-    function convicts(bytes32 programRoot, bytes32 traceRoot, bytes calldata proof) external view returns (bool);
+    function convicts(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, bytes calldata proof)
+        external
+        view
+        returns (bool);
+
+    /// @notice Computes a part of an element that is too long for one transaction. Reverts on a piece that does not
+    /// belong to this program and trace, or that does not go on where `progress` ends.
+    /// @param progress what the caller's last call on this trace returned, or zero
+    /// @param until how far the computation is to go, in the verifier's own measure
+    /// @param piece the verifier's own encoding of one element and of what this part of it depends on
+    /// @return next stands for the computation up to here
+    /// @return carried the intermediate result, to go on with
+    function advance(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, uint256 until, bytes calldata piece)
+        external
+        view
+        returns (bytes32 next, bytes memory carried);
+
+    /// @notice The parts of any trace of this program that are asked for. Reverts unless all of them exist, so that an
+    /// operator that knows its trace can always answer.
+    /// @param wanted the verifier's own encoding of a list of parts
+    /// @return items a name for each; the same part always has the same name
+    function demanded(bytes32 programRoot, bytes calldata wanted) external view returns (bytes32[] memory items);
+
+    /// @notice The parts of this trace that are shown. Reverts unless all of them are the trace's.
+    /// @param shown the verifier's own encoding of a list of parts and their contents
+    /// @return items the names of these parts
+    function revealed(bytes32 traceRoot, bytes calldata shown) external view returns (bytes32[] memory items);
 }

@@ -11,6 +11,10 @@ library TensorTree {
     error LeafLength(uint256 leaves, uint256 bytesGiven);
     /// @notice The proof has not as many siblings as the opened leaves need.
     error SiblingCount(uint256 given);
+    /// @notice The hashes below a node are not a power of two, or only one.
+    error HashCount(uint256 given);
+    /// @notice The level has no node of this index.
+    error IndexBeyondLevel(uint256 index, uint256 level);
 
     uint256 internal constant LEAF = 1024;
 
@@ -93,6 +97,28 @@ library TensorTree {
             require(used == siblings.length, SiblingCount(siblings.length));
         }
         return hashes[0];
+    }
+
+    /// @notice The root of the tree in which the hashes stand side by side below one node.
+    /// @param hashes a power of two of them
+    /// @param index of the node within its level
+    /// @param siblings of the node, bottom first: as many as there are levels above it
+    function rootAbove(bytes32[] calldata hashes, uint256 index, bytes32[] calldata siblings)
+        internal
+        view
+        returns (bytes32 hash)
+    {
+        uint256 count = hashes.length;
+        require(count > 1 && count & (count - 1) == 0, HashCount(count));
+        require(siblings.length < 64 && index >> siblings.length == 0, IndexBeyondLevel(index, siblings.length));
+        bytes32[] memory level = hashes;
+        for (; count > 1; count >>= 1) {
+            for (uint256 i = 0; i < count; i += 2) level[i >> 1] = _node(level[i], level[i + 1]);
+        }
+        hash = level[0];
+        for (uint256 h = 0; h < siblings.length; ++h) {
+            hash = (index >> h) & 1 == 0 ? _node(hash, siblings[h]) : _node(siblings[h], hash);
+        }
     }
 
     /// @dev SHA-256(0x00 ‖ bytes, zero-padded to a leaf). Memory past the free pointer may hold old values, so the

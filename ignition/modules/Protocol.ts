@@ -20,6 +20,10 @@ export default buildModule("Protocol", (m) => {
       openPeriod: p("openPeriod"),
       provePeriod: p("provePeriod"),
       rewardPeriod: p("rewardPeriod"),
+      revealPeriod: p("revealPeriod"),
+      maxOpenDemands: p("maxOpenDemands"),
+      demandFee: p("demandFee"),
+      demandDepositBps: p("demandDepositBps"),
     },
   ]);
   const jobs = m.contract("JobRegistry", [

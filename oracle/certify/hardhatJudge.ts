@@ -79,7 +79,7 @@ export async function openHardhatJudge({ onBuild = () => {} }: HardhatJudgeOptio
 
   return {
     async judge(programRoot, traceRoot, proof): Promise<Verdict> {
-      const call = `${convicts}${word(programRoot)}${word(traceRoot)}${word("60")}${bytes(proof)}`;
+      const call = `${convicts}${word(programRoot)}${word(traceRoot)}${word("0")}${word("80")}${bytes(proof)}`;
       const data = `${measure}${word(verifier.address)}${word("40")}${bytes(call)}`;
       const params = [{ from, to: meter.address, data, gas: `0x${CALL_GAS.toString(16)}` }, "latest"];
       const answer = (await provider.request({ method: "eth_call", params })) as string;

@@ -183,13 +183,20 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
     },
     async gameTerms() {
       const ask = <T>(name: string, shape: z.ZodType<T>) => view(rpc, game, gameInterface, name, [], shape);
-      const [challengeFee, openPeriod, provePeriod, rewardPeriod] = await Promise.all([
+      const [challengeFee, demandFee, demandDepositBps] = await Promise.all([
         ask("challengeFee", uint),
+        ask("demandFee", uint),
+        ask("demandDepositBps", uint),
+      ]);
+      const [openPeriod, provePeriod, rewardPeriod, revealPeriod, maxOpenDemands] = await Promise.all([
         ask("openPeriod", number),
         ask("provePeriod", number),
         ask("rewardPeriod", number),
+        ask("revealPeriod", number),
+        ask("maxOpenDemands", number),
       ]);
-      return { challengeFee, openPeriod, provePeriod, rewardPeriod };
+      const fees = { challengeFee, demandFee, demandDepositBps };
+      return { ...fees, openPeriod, provePeriod, rewardPeriod, revealPeriod, maxOpenDemands };
     },
     async readJob(job) {
       const tuple = [job.id, job.version, job.input, job.terms, job.claim, job.output];

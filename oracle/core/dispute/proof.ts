@@ -11,7 +11,7 @@ const coder = AbiCoder.defaultAbiCoder();
 const OPENING = "tuple(uint32[] leaves, bytes data)";
 const MEMBERSHIP = "tuple(bytes32 root, bytes32[] path, bytes32[] siblings)";
 const TRACE_OPENING = "tuple(bytes header, bytes32[] headerPath, bytes32[] tensorRoots, bytes input, bytes output)";
-const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${MEMBERSHIP}[] members, ${OPENING} output, ${OPENING}[] inputs)`;
+const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${MEMBERSHIP}[] members, ${OPENING} output, ${OPENING}[] inputs, bytes carried)`;
 
 const ZERO = `0x${"00".repeat(32)}`;
 
@@ -108,6 +108,7 @@ export class Prover {
           [output, ...inputs].map((o) => o.member),
           output.opening,
           inputs.map((o) => o.opening),
+          "0x",
         ],
       ],
     );

@@ -475,7 +475,7 @@ contract DisputeGameTest is ProtocolTest {
 
     function test_constructor_ranges_revert() public {
         address verifier = address(new AlphabetVerifier());
-        for (uint256 i = 0; i < 6; ++i) {
+        for (uint256 i = 0; i < 12; ++i) {
             DisputeGame.Config memory c = _gameConfig();
             if (i == 0) c.challengeFee = 0;
             if (i == 1) c.challengeFee = uint256(type(uint96).max) + 1;
@@ -483,6 +483,12 @@ contract DisputeGameTest is ProtocolTest {
             if (i == 3) c.provePeriod = 30 days + 1;
             if (i == 4) c.rewardPeriod = 0;
             if (i == 5) c.openPeriod = 31 days;
+            if (i == 6) c.revealPeriod = 0;
+            if (i == 7) c.revealPeriod = PROVE_PERIOD / 8 + 1;
+            if (i == 8) c.maxOpenDemands = 15;
+            if (i == 9) c.maxOpenDemands = 1025;
+            if (i == 10) c.demandFee = 0;
+            if (i == 11) c.demandDepositBps = 10_001;
             vm.expectPartialRevert(IDisputeGame.ParameterOutOfRange.selector);
             new DisputeGame(verifier, address(models), stakes, c);
         }

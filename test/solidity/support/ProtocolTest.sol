@@ -32,6 +32,10 @@ abstract contract ProtocolTest is Cheats {
     uint256 internal constant OPEN_PERIOD = 300;
     uint256 internal constant PROVE_PERIOD = 400;
     uint256 internal constant REWARD_PERIOD = 200;
+    uint256 internal constant REVEAL_PERIOD = 50;
+    uint256 internal constant MAX_OPEN_DEMANDS = 16;
+    uint256 internal constant DEMAND_FEE = 2e18;
+    uint256 internal constant DEMAND_DEPOSIT_BPS = 200;
     uint256 internal constant ACCEPT_PERIOD = 60;
 
     bytes internal constant INPUT = "a";
@@ -75,7 +79,16 @@ abstract contract ProtocolTest is Cheats {
     }
 
     function _gameConfig() internal pure returns (DisputeGame.Config memory) {
-        return DisputeGame.Config(CHALLENGE_FEE, OPEN_PERIOD, PROVE_PERIOD, REWARD_PERIOD);
+        return DisputeGame.Config({
+            challengeFee: CHALLENGE_FEE,
+            openPeriod: OPEN_PERIOD,
+            provePeriod: PROVE_PERIOD,
+            rewardPeriod: REWARD_PERIOD,
+            revealPeriod: REVEAL_PERIOD,
+            maxOpenDemands: MAX_OPEN_DEMANDS,
+            demandFee: DEMAND_FEE,
+            demandDepositBps: DEMAND_DEPOSIT_BPS
+        });
     }
 
     function _jobsConfig() internal pure returns (JobRegistry.Config memory) {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Interface } from "ethers";
+import { Interface, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
 import { fitsTransaction, transactionGas } from "../../../oracle/certify/judge.ts";
@@ -37,7 +37,7 @@ describe("gas of a transaction", () => {
       const verdict = await judge.judge(prover.programRoot, prover.traceRoot, proof);
       expect(verdict.convicts).to.equal(!admissible);
       expect(verdict.fits).to.equal(true);
-      const data = verifier.interface.encodeFunctionData("convicts", [prover.programRoot, prover.traceRoot, proof]);
+      const data = verifier.interface.encodeFunctionData("convicts", [prover.programRoot, prover.traceRoot, ZeroHash, proof]);
       const sent = await signer.sendTransaction({ to: await verifier.getAddress(), data, gasLimit: 2 ** 24 });
       expect(verdict.gas).to.equal(Number((await sent.wait())!.gasUsed));
     }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, hexlify } from "ethers";
+import { AbiCoder, hexlify, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { Prover, encodeTraceOpening, type TraceTrees } from "../../../oracle/core/dispute/proof.ts";
 import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
@@ -69,7 +69,7 @@ describe("OpVerifier.convicts", () => {
       for (let i = 0; i < 5; i++) {
         const { proof, admissible } = honest.prove(copies, node, random.int(0, size - 1));
         expect(admissible).to.equal(true);
-        expect(await verifier.convicts(honest.programRoot, honest.traceRoot, proof)).to.equal(false);
+        expect(await verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, proof)).to.equal(false);
       }
   });
 
@@ -79,15 +79,15 @@ describe("OpVerifier.convicts", () => {
     const element = 3 * 7 + 3;
     const guilty = liar.prove(copies, 0, element);
     expect(guilty.admissible).to.equal(false);
-    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, guilty.proof)).to.equal(true);
-    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, liar.prove(copies, 0, element + 1).proof)).to.equal(false);
-    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, liar.prove(copies, 2, element).proof)).to.equal(true);
+    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, guilty.proof)).to.equal(true);
+    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.prove(copies, 0, element + 1).proof)).to.equal(false);
+    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.prove(copies, 2, element).proof)).to.equal(true);
   });
 
   const coder = AbiCoder.defaultAbiCoder();
   const TYPE =
-    "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, tuple(bytes32 root, bytes32[] path, bytes32[] siblings)[] members, tuple(uint32[] leaves, bytes data) output, tuple(uint32[] leaves, bytes data)[] inputs)";
-  type Parts = [bigint, string, string[], bigint, [string, string[], string[]][], [bigint[], string], [bigint[], string][]];
+    "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, tuple(bytes32 root, bytes32[] path, bytes32[] siblings)[] members, tuple(uint32[] leaves, bytes data) output, tuple(uint32[] leaves, bytes data)[] inputs, bytes carried)";
+  type Parts = [bigint, string, string[], bigint, [string, string[], string[]][], [bigint[], string], [bigint[], string][], string];
   const forge = (node: number, element: number, change: (p: Parts) => void): string => {
     const parts = coder.decode([TYPE], honest.prove(copies, node, element).proof)[0].toArray(true) as Parts;
     change(parts);
@@ -110,7 +110,7 @@ describe("OpVerifier.convicts", () => {
   ];
   for (const [what, change, error] of forgeries)
     it(`refuses ${what}`, async () => {
-      const call = verifier.convicts(honest.programRoot, honest.traceRoot, forge(2, 500, change));
+      const call = verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, forge(2, 500, change));
       const known = verifier.interface.getError(error) ? verifier : libraries;
       await expect(call).to.be.revertedWithCustomError(known, error);
     });
@@ -118,14 +118,14 @@ describe("OpVerifier.convicts", () => {
   it("refuses an opcode without a family", async () => {
     const odd = { ...program, nodes: [{ ...program.nodes[0], opcode: 0x0701 as Opcode }, ...program.nodes.slice(1)] };
     const prover = new Prover(odd, trees());
-    await expect(verifier.convicts(prover.programRoot, prover.traceRoot, prover.prove(copies, 0, 1).proof))
+    await expect(verifier.convicts(prover.programRoot, prover.traceRoot, ZeroHash, prover.prove(copies, 0, 1).proof))
       .to.be.revertedWithCustomError(verifier, "FamilyUnknown")
       .withArgs(0x0701);
   });
 
   it("refuses garbage", async () => {
-    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, hexlify(bytes(500)))).to.be.revert(ethers);
-    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, "0x")).to.be.revert(ethers);
+    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, hexlify(bytes(500)))).to.be.revert(ethers);
+    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, "0x")).to.be.revert(ethers);
   });
 });
 
