@@ -6,7 +6,7 @@ import { commitRun } from "../oracle/certify/certify.ts";
 import { openHardhatJudge } from "../oracle/certify/hardhatJudge.ts";
 import { commitTrace, constantTrees, traceTrees } from "../oracle/core/dispute/evidence.ts";
 import { encodeTraceOpening, Prover } from "../oracle/core/dispute/proof.ts";
-import { operatorOf } from "../oracle/core/ops/index.ts";
+import { twin } from "../oracle/core/ops/index.ts";
 import { compile, type CompiledModel } from "../oracle/core/program/compile.ts";
 import { Opcode, sizeOf, type Node } from "../oracle/core/program/types.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
@@ -147,7 +147,6 @@ async function lieOf(model: CompiledModel, input: Uint8Array): Promise<{ output:
   const { program } = model;
   const largest = program.nodes.reduce((best, node, i) => (productsOf(node) > productsOf(program.nodes[best]) ? i : best), 0);
   const node = program.nodes[largest];
-  const twin = operatorOf(node.opcode).admissible;
   const trace = (await run(model, input)).map((bytes) => Uint8Array.from(bytes));
   const constant = constantTrees(program, (index, place) => model.constant(index, place));
   const prover = () => new Prover(program, traceTrees(commitTrace(program, trace), constant));
@@ -174,10 +173,9 @@ async function measureProducts(kind: NumberKind): Promise<ProductGas[]> {
   for (const channels of CHANNELS) {
     const model = await compile(productModel(kind, channels), { runtime: ortRuntime });
     const index = 1;
-    const node = model.program.nodes[index];
     const prover = new Prover(model.program, await commitRun(model, ortRuntime, 1));
     // The middle of a 5×5 map: every tap lies inside.
-    const { proof } = prover.prove(operatorOf(node.opcode).admissible, index, 12);
+    const { proof } = prover.prove(twin, index, 12);
     const { convicts, execution, gas } = await judge.judge(prover.programRoot, prover.traceRoot, proof);
     if (convicts !== false) throw new Error(`the honest number of ${kind} with ${channels} channels is not admitted`);
     figures.push({ k: 9 * channels, execution, transaction: gas });

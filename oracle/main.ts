@@ -19,7 +19,7 @@ import { inputError, messageOf, refusedError } from "./core/errors.ts";
 import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
 import type { Party } from "./core/jobs/lifecycle.ts";
-import { operatorOf } from "./core/ops/index.ts";
+import { twin } from "./core/ops/index.ts";
 import type { OpTwin } from "./core/ops/twin.ts";
 import type { Call, ChainCalls, ChainReader, Clock, Files, OutboxEntry, Runtime, Store, Telemetry } from "./ports.ts";
 import type { Context } from "./roles/context.ts";
@@ -53,9 +53,6 @@ export const clock: Clock = {
     await delay(ms, undefined, signal && { signal }).catch(() => undefined);
   },
 };
-
-/** Every operator's twin behind the one name that the roles know. */
-export const twin: OpTwin = (node, element, claimed, inputs) => operatorOf(node.opcode).admissible(node, element, claimed, inputs);
 
 /** Parts that a test or a demonstration replaces. */
 export interface Overrides {

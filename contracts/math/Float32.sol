@@ -24,6 +24,11 @@ library Float32 {
         return bits & 0x7fffffff == 0;
     }
 
+    /// @notice Whether a computed tensor may hold these bits: a zero is committed as +0 and every NaN as 0x7fc00000.
+    function isCanonical(uint256 bits) internal pure returns (bool) {
+        return bits == NAN || (bits != SIGN && !isNaN(bits));
+    }
+
     /// @notice Equality as the protocol means it: any NaN equals any NaN, −0 equals +0.
     function same(uint256 a, uint256 b) internal pure returns (bool) {
         return a == b || (isZero(a) && isZero(b)) || (isNaN(a) && isNaN(b));

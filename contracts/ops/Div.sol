@@ -9,7 +9,7 @@ import {DType, Node} from "../types/Program.sol";
 import {Operands} from "./Operands.sol";
 
 /// @notice y = a / b with broadcasting: correctly rounded in float32, truncated towards zero in an integer type
-/// (docs/protocol.md §2.2).
+/// (docs/protocol.md §2.2). An infinite quotient by zero may have either sign.
 library Div {
     function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
         internal
@@ -18,7 +18,11 @@ library Div {
     {
         (uint256 a, uint256 b) = Operands.read(node, element, x);
         uint8 dtype = node.output.dtype;
-        if (dtype == DType.FLOAT32) return Float32.same(claimed, RoundedArithmetic.div(a, b));
+        if (dtype == DType.FLOAT32) {
+            // INVARIANT: a divisor of zero has lost its sign when it was committed, so its quotient has none either.
+            uint256 magnitude = Float32.isZero(b) ? ~Float32.SIGN : type(uint256).max;
+            return Float32.same(claimed & magnitude, RoundedArithmetic.div(a, b) & magnitude);
+        }
         int256 dividend = Element.toInt(dtype, a);
         int256 divisor = Element.toInt(dtype, b);
         // INVARIANT: what ONNX leaves undefined (division by zero, a quotient out of range) convicts nobody.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {DType, Node, Tensor} from "../types/Program.sol";
 import {Element} from "../math/Element.sol";
+import {Float32} from "../math/Float32.sol";
 import {Int8Dot} from "../math/Int8Dot.sol";
 import {Requantize} from "../math/Requantize.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
@@ -40,11 +41,17 @@ library IntegerProduct {
     {
         uint8 dtype = node.output.dtype;
         (int256 least, int256 greatest) = Element.range(dtype);
-        uint256 factor = Requantize.factor(x[1].bits(0), _entry(node, x, 4, channel), x[6].bits(0));
+        uint256 scale = x[6].bits(0);
+        uint256 factor = Requantize.factor(x[1].bits(0), _entry(node, x, 4, channel), scale);
         (bool determined, int256 q) =
             Requantize.quantize(Requantize.wrap(total), factor, zeroPoint(node, x, 7, 0), least, greatest);
         // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
-        return !determined || Element.fromInt(dtype, q) == claimed;
+        if (!determined) return true;
+        // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite factor with it.
+        if (Float32.isZero(scale)) {
+            return claimed == Element.fromInt(dtype, least) || claimed == Element.fromInt(dtype, greatest);
+        }
+        return Element.fromInt(dtype, q) == claimed;
     }
 
     function zeroPoint(Node memory node, TensorView[] memory x, uint256 input, uint256 channel)

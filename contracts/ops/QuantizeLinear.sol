@@ -26,8 +26,12 @@ library QuantizeLinear {
         uint256 quotient = RoundedArithmetic.div(value, scale);
         // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
         if (Float32.isNaN(quotient)) return true;
-        int256 y = _roundHalfEven(quotient) + zero;
         (int256 least, int256 greatest) = Element.range(dtype);
+        // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite quotient with it.
+        if (Float32.isZero(scale)) {
+            return claimed == Element.fromInt(dtype, least) || claimed == Element.fromInt(dtype, greatest);
+        }
+        int256 y = _roundHalfEven(quotient) + zero;
         if (y < least) y = least;
         if (y > greatest) y = greatest;
         return claimed == Element.fromInt(dtype, y);

@@ -4,7 +4,7 @@ import { acceptance } from "../core/exact/index.ts";
 import { Random } from "../core/math/random.ts";
 import { LEAF, TensorTree, toCommitOrder } from "../core/merkle/tensorTree.ts";
 import type { ExternalData } from "../core/onnx/model.ts";
-import { operatorOf } from "../core/ops/index.ts";
+import { twin } from "../core/ops/index.ts";
 import { compile, type CompiledModel, type CompileProgress } from "../core/program/compile.ts";
 import { CompileError, type Fault } from "../core/program/faults.ts";
 import { tracedTensors } from "../core/program/program.ts";
@@ -154,7 +154,6 @@ export async function commitRun(compiled: CompiledModel, runtime: Runtime, seed:
 async function certifyNode(prover: Prover, judge: Judge, index: number, count: number, seed: number): Promise<NodeReport> {
   const node = prover.program.nodes[index];
   const { output } = node;
-  const twin = operatorOf(node.opcode).admissible;
   const inputs = readersOf(prover.trees, node.inputs);
   const size = sizeOf(output.dims);
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ (index + 1));

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { formatUnits } from "ethers";
 import { inputError, refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import { twin } from "../main.ts";
+import { twin } from "../core/ops/index.ts";
 import type { Call } from "../ports.ts";
 import { selfTest } from "../roles/selfTest.ts";
 import { ortRuntime } from "../runtime/ort.ts";

@@ -19,7 +19,10 @@ export interface RuntimeTensor {
 export interface RuntimeSession {
   readonly inputs: readonly RuntimeTensorInfo[];
   readonly outputs: readonly RuntimeTensorInfo[];
-  /** Runs the model and returns the asked outputs (all of them by default) by name. */
+  /**
+   * Runs the model and returns the asked outputs (all of them by default) by name, what is computed in canonical form
+   * (docs/protocol.md §1.3).
+   */
   run(feeds: ReadonlyMap<string, RuntimeTensor>, outputs?: readonly string[]): Promise<Map<string, RuntimeTensor>>;
   release(): Promise<void>;
 }

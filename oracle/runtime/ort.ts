@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ort from "onnxruntime-node";
 import type { InferenceSession } from "onnxruntime-node";
+import { canonicalise } from "../core/math/canonical.ts";
 import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
 
 /**
@@ -56,10 +57,14 @@ function toOrt(tensor: RuntimeTensor): ort.Tensor {
   return new ort.Tensor(type, view as never, tensor.dims as number[]);
 }
 
-function fromOrt(tensor: ort.Tensor): RuntimeTensor {
+/** `computed`: the value is a node's, not an input handed through. */
+function fromOrt(tensor: ort.Tensor, computed: boolean): RuntimeTensor {
   const dtype = codeOf(tensor.type);
   if (dtype === 0) throw new Error(`the runtime returned elements of type ${tensor.type}`);
   const view = tensor.data as unknown as ArrayBufferView;
+  if (computed && tensor.type === "float32") {
+    canonicalise(new Int32Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength / 4));
+  }
   return { dtype, dims: tensor.dims, data: new Uint8Array(view.buffer, view.byteOffset, view.byteLength) };
 }
 
@@ -89,7 +94,7 @@ class OrtSession implements RuntimeSession {
     const given: Record<string, ort.Tensor> = {};
     for (const [name, tensor] of feeds) given[name] = toOrt(tensor);
     const result = await this.#session.run(given, [...outputs]);
-    return new Map(outputs.map((name) => [name, fromOrt(result[name])]));
+    return new Map(outputs.map((name) => [name, fromOrt(result[name], !feeds.has(name))]));
   }
 
   release(): Promise<void> {

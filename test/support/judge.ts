@@ -3,11 +3,12 @@ import { hexlify } from "ethers";
 import { network } from "hardhat";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { canonicalise } from "../../oracle/core/math/canonical.ts";
 import { LEAF, toCommitOrder } from "../../oracle/core/merkle/tensorTree.ts";
 import { operatorOf } from "../../oracle/core/ops/index.ts";
 import { BytesReader, RecordingReader } from "../../oracle/core/program/reader.ts";
 import { decodeRow, encodeRow } from "../../oracle/core/program/row.ts";
-import { byteLength, widthOf, type DType, type Node, type Tensor } from "../../oracle/core/program/types.ts";
+import { DType, byteLength, widthOf, type Node, type Tensor } from "../../oracle/core/program/types.ts";
 import { SPECIAL_BITS, fromOrder, isFiniteBits, isNaNBits, toOrder } from "./floats.ts";
 import type { Attribute } from "./onnxModel.ts";
 import { runNode } from "./ort.ts";
@@ -50,7 +51,7 @@ export function tensor(dtype: DType, dims: readonly number[], random?: Random): 
   return { dtype, dims, perm: random === undefined ? axes : random.shuffle(axes), source: { kind: "computed", id: 0 } };
 }
 
-/** The output of the canonical run, row-major. */
+/** The output of the runtime itself, row-major. */
 export async function honestOutput(c: OnnxCase): Promise<Uint8Array> {
   const inputs =
     c.onnxInputs ??
@@ -62,6 +63,17 @@ export async function honestOutput(c: OnnxCase): Promise<Uint8Array> {
   expect(output.raw.length, `${c.onnx.op} gives ${output.dims}`).to.equal(byteLength(c.node.output));
   return output.raw;
 }
+
+/** Row-major bytes of a computed tensor as they are committed; the argument stays as it is. */
+export function canonicalBytes(dtype: DType, raw: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(raw);
+  if (dtype === DType.float32) canonicalise(new Int32Array(copy.buffer));
+  return copy;
+}
+
+/** The output of the canonical run as an operator commits it. */
+export const canonicalOutput = async (c: OnnxCase): Promise<Uint8Array> =>
+  canonicalBytes(c.node.output.dtype, await honestOutput(c));
 
 /** An element of row-major bytes as its little-endian bits. */
 export function bitsAt(raw: Uint8Array, dtype: DType, element: number): bigint {

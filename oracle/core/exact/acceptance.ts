@@ -31,6 +31,12 @@ export function exactly(value: Value): Acceptance {
   };
 }
 
+/** What one of these admits. */
+export const anyOf = (options: readonly Acceptance[]): Acceptance => ({
+  isAdmissible: (claimed) => options.some((option) => option.isAdmissible(claimed)),
+  justOutside: () => options.flatMap((option) => option.justOutside()).filter((bits) => !options.some((option) => option.isAdmissible(bits))),
+});
+
 const SIGNED: readonly DType[] = [DType.int8, DType.int16, DType.int32, DType.int64];
 
 /** Smallest and largest integer of a type. */

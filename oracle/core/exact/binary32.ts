@@ -92,13 +92,12 @@ export function fusedMultiplyAdd(a: Value, b: Value, c: Value): Value {
   return shadow(a) * shadow(b) + shadow(c);
 }
 
-/** a / b of two bit patterns: the sign of a zero decides the sign of an infinite quotient. */
-export function divide(aBits: bigint, bBits: bigint): Value {
-  const a = decode(aBits);
-  const b = decode(bBits);
-  if (isFinite(a) && isFinite(b) && b !== 0n) return nearest(a * ONE * (b < 0n ? -1n : 1n), absolute(b));
-  const quotient = shadow(a) / (b === 0n && (bBits & SIGN) !== 0n ? -0 : shadow(b));
-  return quotient === 0 ? 0n : quotient;
+/** What a / b may be: a zero has no sign here, so that an infinite quotient by zero may have either. */
+export function divide(a: Value, b: Value): readonly Value[] {
+  if (isFinite(a) && isFinite(b) && b !== 0n) return [nearest(a * ONE * (b < 0n ? -1n : 1n), absolute(b))];
+  const quotient = shadow(a) / shadow(b);
+  if (b === 0n && quotient === quotient) return [-Infinity, Infinity];
+  return [quotient === 0 ? 0n : quotient];
 }
 
 /** The binary32 number nearest to an integer. */

@@ -3,9 +3,10 @@
  * written apart from the contracts and their twins, so that a fault of theirs can't hide itself here.
  */
 import type { TensorReader } from "../program/reader.ts";
-import { Opcode, Rule, ruleName, type Node } from "../program/types.ts";
+import { DType, Opcode, Rule, ruleName, type Node } from "../program/types.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { addition, division, multiplication, subtraction } from "./arithmetic.ts";
+import { decode, encode } from "./binary32.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
 import { maxPool, relu, reshape, transpose } from "./movement.ts";
 import { ask, type Question } from "./operand.ts";
@@ -45,9 +46,16 @@ const DEFINITIONS: Readonly<Record<Opcode, Definition>> = {
   [Opcode.Softmax]: { rules: bound, judge: softmax },
 };
 
+/** Of the bit patterns that are the same number, only the one that `encode` writes may stand in a computed tensor. */
+const committed = ({ isAdmissible, justOutside }: Acceptance): Acceptance => ({
+  isAdmissible: (claimed) => encode(decode(claimed)) === claimed && isAdmissible(claimed),
+  justOutside,
+});
+
 /** Which values element `element` (a row-major index) of the node's output may have, given its inputs. */
 export function acceptance(node: Node, element: number, x: readonly (TensorReader | undefined)[]): Acceptance {
   const { rules, judge } = DEFINITIONS[node.opcode];
   if (!rules.includes(node.rule)) throw new RangeError(`rule ${ruleName(node.rule)} is none of opcode 0x${node.opcode.toString(16)}`);
-  return judge(ask(node, element, x));
+  const allowed = judge(ask(node, element, x));
+  return node.output.dtype === DType.float32 ? committed(allowed) : allowed;
 }

@@ -1,11 +1,9 @@
 import { unravel } from "../program/types.ts";
-import { everything, exactly, exactlyInteger, rangeOf, type Acceptance } from "./acceptance.ts";
-import { divide, encode, fromInteger, isFinite, multiply, roundToInteger, type Value } from "./binary32.ts";
+import { anyOf, everything, exactly, exactlyInteger, rangeOf, type Acceptance } from "./acceptance.ts";
+import { divide, fromInteger, isFinite, multiply, roundToInteger, type Value } from "./binary32.ts";
 import { productReads } from "./dot.ts";
 import { coordinates, required, type Operand, type Question } from "./operand.ts";
 import { place, windowOf } from "./window.ts";
-
-const quotient = (a: Value, b: Value): Value => divide(encode(a), encode(b));
 
 /** Entry `i` of a parameter that may have one value for the whole tensor; its other axes have size 1. */
 const entry = (parameter: Operand, i: number): number[] => unravel(parameter.size === 1 ? 0 : i, parameter.dims);
@@ -29,8 +27,9 @@ function quantise(value: Value, zero: bigint, q: Question): Acceptance {
 /** RN(RN(acc) · RN(RN(sx · sw) / sy)), quantised; acc wraps around to int32. Inputs 1 and 6 are sx and sy, 7 is y's zero point. */
 function requantise(q: Question, accumulator: bigint, weightScale: Value): Acceptance {
   const [sx, sy] = [required(q, 1), required(q, 6)].map((scale) => scale.float(entry(scale, 0)));
-  const factor = quotient(multiply(sx, weightScale), sy);
-  return quantise(multiply(fromInteger(BigInt.asIntN(32, accumulator)), factor), zeroAt(q, 7, 0), q);
+  const sum = fromInteger(BigInt.asIntN(32, accumulator));
+  const factors = divide(multiply(sx, weightScale), sy);
+  return anyOf(factors.map((factor) => quantise(multiply(sum, factor), zeroAt(q, 7, 0), q)));
 }
 
 export function qLinearConv(q: Question): Acceptance {
@@ -69,8 +68,8 @@ const channelOf = (q: Question): number => q.at[q.node.attributes[0]] ?? 0;
 export function quantizeLinear(q: Question): Acceptance {
   const [x, scale] = [required(q, 0), required(q, 1)];
   const channel = channelOf(q);
-  const value = divide(x.bits(q.at), scale.bits(entry(scale, channel)));
-  return quantise(value, zeroAt(q, 2, channel), q);
+  const quotients = divide(x.float(q.at), scale.float(entry(scale, channel)));
+  return anyOf(quotients.map((value) => quantise(value, zeroAt(q, 2, channel), q)));
 }
 
 /** RN(RN(x − zero) · scale). */

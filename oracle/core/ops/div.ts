@@ -1,5 +1,5 @@
 import { fromInt, range, toInt } from "../math/element.ts";
-import { sameFloatBits } from "../math/float32.ts";
+import { isZeroBits, sameFloatBits } from "../math/float32.ts";
 import { div } from "../math/roundedArithmetic.ts";
 import { DType } from "../program/types.ts";
 import { operands } from "./operands.ts";
@@ -9,7 +9,11 @@ import type { OpTwin } from "./twin.ts";
 export const admissible: OpTwin = (node, element, claimed, x) => {
   const [a, b] = operands(node, element, x);
   const { dtype } = node.output;
-  if (dtype === DType.float32) return sameFloatBits(Number(claimed), div(Number(a), Number(b)));
+  if (dtype === DType.float32) {
+    // INVARIANT: a divisor of zero has lost its sign when it was committed, so its quotient has none either.
+    const magnitude = isZeroBits(Number(b)) ? 0x7fffffff : 0xffffffff;
+    return sameFloatBits(Number(claimed) & magnitude, div(Number(a), Number(b)) & magnitude);
+  }
   const divisor = toInt(dtype, b);
   // INVARIANT: what ONNX leaves undefined (division by zero, a quotient out of range) convicts nobody.
   if (divisor === 0n) return true;

@@ -1,3 +1,4 @@
+import { isCanonical } from "../math/canonical.ts";
 import { Opcode } from "../program/types.ts";
 import { admissible as add } from "./add.ts";
 import { admissible as batchNormalization } from "./batchNormalization.ts";
@@ -53,3 +54,10 @@ export function operatorOf(opcode: number): Operator {
   if (operator === undefined) throw new RangeError(`no operator has opcode 0x${opcode.toString(16).padStart(4, "0")}`);
   return operator;
 }
+
+/**
+ * Judges an element of a trace as contracts/dispute/OpVerifier.sol does: a value that is not in canonical form is
+ * inadmissible whatever the operator makes of it.
+ */
+export const twin: OpTwin = (node, element, claimed, x) =>
+  isCanonical(node.output.dtype, claimed) && operatorOf(node.opcode).admissible(node, element, claimed, x);

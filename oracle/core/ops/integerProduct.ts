@@ -1,5 +1,5 @@
 import { DTypeUnsupported } from "../math/element.ts";
-import { floatOf } from "../math/float32.ts";
+import { floatOf, isZeroBits } from "../math/float32.ts";
 import { quantizeSum, scaleFactor } from "../math/requantize.ts";
 import type { TensorReader } from "../program/reader.ts";
 import { DType, sizeOf, type DType as DTypeCode, type Node } from "../program/types.ts";
@@ -37,9 +37,12 @@ export const zeroPoint = (reader: TensorReader, channel: number): number => byte
 export function integerProductAdmissible(node: Node, x: Inputs, total: number, channel: number, claimed: bigint): boolean {
   const [scaleA, scaleB, scaleY] = [input(x, 1), input(x, 4), input(x, 6)];
   const factor = scaleFactor(floatOf(scaleA.u32(0)), floatOf(scaleB.u32(entry(scaleB, channel))), floatOf(scaleY.u32(0)));
-  const signed = node.output.dtype === DType.int8;
+  const [least, greatest] = node.output.dtype === DType.int8 ? [-128, 127] : [0, 255];
   // Sums stay below 2^53, and `| 0` wraps them around to an int32.
-  const q = quantizeSum(total | 0, factor, zeroPoint(input(x, 7), 0), signed ? -128 : 0, signed ? 127 : 255);
+  const q = quantizeSum(total | 0, factor, zeroPoint(input(x, 7), 0), least, greatest);
   // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
-  return q === undefined || BigInt(q & 0xff) === claimed;
+  if (q === undefined) return true;
+  // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite factor with it.
+  const values = isZeroBits(scaleY.u32(0)) ? [least, greatest] : [q];
+  return values.some((value) => BigInt(value & 0xff) === claimed);
 }

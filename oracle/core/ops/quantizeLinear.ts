@@ -1,5 +1,5 @@
 import { DTypeUnsupported, fromInt, range } from "../math/element.ts";
-import { floatOf } from "../math/float32.ts";
+import { floatOf, isZeroBits } from "../math/float32.ts";
 import { div } from "../math/roundedArithmetic.ts";
 import { commitStrides, DType, offsetOf, unravel } from "../program/types.ts";
 import { input } from "./operands.ts";
@@ -17,8 +17,10 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
   const quotient = floatOf(div(bits, scale));
   // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
   if (Number.isNaN(quotient)) return true;
-  let y = roundHalfEven(quotient) + zero;
   const [least, greatest] = range(dtype);
+  // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite quotient with it.
+  if (isZeroBits(scale)) return claimed === fromInt(dtype, least) || claimed === fromInt(dtype, greatest);
+  let y = roundHalfEven(quotient) + zero;
   if (y < least) y = least;
   if (y > greatest) y = greatest;
   return claimed === fromInt(dtype, y);

@@ -33,7 +33,17 @@ contract DivTest is PairTest {
     function test_div_byZero_isInfinite() public view {
         yes(pair(Opcode.DIV, DType.FLOAT32, 0x3f800000, 0, 0x7f800000), "1 / +0");
         yes(pair(Opcode.DIV, DType.FLOAT32, 0x3f800000, 0x80000000, 0xff800000), "1 / -0");
-        yes(!pair(Opcode.DIV, DType.FLOAT32, 0x3f800000, 0, 0xff800000), "the other sign");
+        yes(!pair(Opcode.DIV, DType.FLOAT32, 0x3f800000, 0, 0x7f7fffff), "the largest number");
+        yes(!pair(Opcode.DIV, DType.FLOAT32, 0x3f800000, 0, 0x7fc00000), "NaN");
+    }
+
+    /// @dev The honest run may have divided by the other zero.
+    function testFuzz_div_byZero_hasNoSign(uint32 a, bool negative) public view {
+        uint256 zero = negative ? 0x80000000 : 0;
+        bool nan = a & 0x7fffffff == 0 || a & 0x7fffffff > 0x7f800000;
+        yes(pair(Opcode.DIV, DType.FLOAT32, a, zero, 0x7f800000) == !nan, "infinity");
+        yes(pair(Opcode.DIV, DType.FLOAT32, a, zero, 0xff800000) == !nan, "negative infinity");
+        yes(pair(Opcode.DIV, DType.FLOAT32, a, zero, 0x7fc00000) == nan, "NaN");
     }
 
     function testFuzz_div_integersTruncate(int32 a, int32 b, uint32 other) public view {

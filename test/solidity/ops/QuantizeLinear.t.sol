@@ -33,10 +33,19 @@ contract QuantizeLinearTest is OpTest {
         yes(!_quantize(x, 0x3f800000, uint8(zero), uint8(int8(y)) ^ 1), "another");
     }
 
-    /// @dev Exactly one of the 256 values is admissible, unless the quotient is a NaN.
+    /// @dev Exactly one of the 256 values is admissible, unless the quotient is a NaN or by a zero.
     function testFuzz_quantize_hasOneAnswer(uint32 x, uint32 scale, uint8 zero) public view {
         uint256 count;
         for (uint256 claimed = 0; claimed < 256; ++claimed) if (_quantize(x, scale, zero, claimed)) ++count;
-        eq(count, Float32.isNaN(RoundedArithmetic.div(x, scale)) ? 256 : 1, "answers");
+        if (Float32.isNaN(RoundedArithmetic.div(x, scale))) eq(count, 256, "answers to a NaN");
+        else eq(count, Float32.isZero(scale) ? 2 : 1, "answers");
+    }
+
+    /// @dev The honest run may have divided by the other zero.
+    function testFuzz_quantize_byZero_saturatesEitherWay(uint32 x, bool negative, uint8 zero, uint8 other) public view {
+        uint256 scale = negative ? 0x80000000 : 0;
+        bool nan = Float32.isNaN(x) || Float32.isZero(x);
+        yes(_quantize(x, scale, zero, 0x80) && _quantize(x, scale, zero, 0x7f), "an end of the range");
+        yes(_quantize(x, scale, zero, other) == (nan || other == 0x80 || other == 0x7f), "anything else");
     }
 }

@@ -5,7 +5,7 @@ import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
 import { fitsTransaction, transactionGas } from "../../../oracle/certify/judge.ts";
 import { commitRun } from "../../../oracle/certify/certify.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
-import { operatorOf } from "../../../oracle/core/ops/index.ts";
+import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { readModel } from "../../../models/digits.ts";
@@ -32,8 +32,8 @@ describe("gas of a transaction", () => {
     const compiled = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
     const prover = new Prover(compiled.program, await commitRun(compiled, ortRuntime, 1));
     const [signer] = await ethers.getSigners();
-    for (const [index, { opcode }] of compiled.program.nodes.entries()) {
-      const { proof, admissible } = prover.prove(operatorOf(opcode).admissible, index, 3);
+    for (const index of compiled.program.nodes.keys()) {
+      const { proof, admissible } = prover.prove(twin, index, 3);
       const verdict = await judge.judge(prover.programRoot, prover.traceRoot, proof);
       expect(verdict.convicts).to.equal(!admissible);
       expect(verdict.fits).to.equal(true);
@@ -48,7 +48,7 @@ describe("gas of a transaction", () => {
     const judge = await openHardhatJudge();
     const compiled = await compile(readModel("digits-mlp"), { runtime: ortRuntime });
     const prover = new Prover(compiled.program, await commitRun(compiled, ortRuntime, 1));
-    const { proof } = prover.prove(operatorOf(compiled.program.nodes[0].opcode).admissible, 0, 3);
+    const { proof } = prover.prove(twin, 0, 3);
     const foreign = `0x${"11".repeat(32)}`;
     const selector = new Interface(["error NotInProgram(bytes32,bytes32)"]).getError("NotInProgram")!.selector;
     const verdict = await judge.judge(foreign, prover.traceRoot, proof);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { modelNames, readDigits, readModel } from "../../../models/digits.ts";
 import { toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
-import { operatorOf } from "../../../oracle/core/ops/index.ts";
+import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile, randomInputs, type CompiledModel } from "../../../oracle/core/program/compile.ts";
 import { CompileError } from "../../../oracle/core/program/faults.ts";
 import { BytesReader } from "../../../oracle/core/program/reader.ts";
@@ -22,9 +22,8 @@ async function expectInnocent(model: CompiledModel, inputs: readonly Uint8Array[
     const valueOf = (tensor: Tensor, k: number) => (tensor.source.kind === "computed" ? trace[tensor.source.id] : model.constant(i, k)!);
     const readers = node.inputs.map((tensor, k) => tensor && new BytesReader(tensor, toCommitOrder(tensor, valueOf(tensor, k))));
     const rowMajor = new BytesReader(node.output, valueOf(node.output, -1));
-    const { admissible } = operatorOf(node.opcode);
     for (let element = 0; element < sizeOf(node.output.dims); element++, judged++) {
-      if (!admissible(node, element, rowMajor.bits(element), readers)) {
+      if (!twin(node, element, rowMajor.bits(element), readers)) {
         expect.fail(`${name}: ${node.op} "${node.name}" (${ruleName(node.rule)}) convicts an honest element ${element}`);
       }
     }

@@ -4,7 +4,7 @@ import { network } from "hardhat";
 import { readDigits, readModel } from "../../../models/digits.ts";
 import { commitTrace, constantTrees, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { Prover, encodeTraceOpening } from "../../../oracle/core/dispute/proof.ts";
-import { operatorOf } from "../../../oracle/core/ops/index.ts";
+import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
 import { byteLength } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -34,7 +34,7 @@ describe("gas of a dispute over the digits CNN", function () {
     const lie = values.map((v) => Uint8Array.from(v));
     lie[id][4 * element] ^= 1;
     const prover = new Prover(program, traceTrees(commitTrace(program, lie), constantTrees(program, (n, i) => model.constant(n, i))));
-    const { proof, admissible } = prover.prove(operatorOf(node.opcode).admissible, index, element);
+    const { proof, admissible } = prover.prove(twin, index, element);
     expect(admissible).to.equal(false);
 
     const connection = await network.create();

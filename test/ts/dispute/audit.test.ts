@@ -2,8 +2,7 @@ import { expect } from "chai";
 import { auditTrace, type Audit } from "../../../oracle/core/dispute/audit.ts";
 import { commitTrace, constantTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
-import { operatorOf } from "../../../oracle/core/ops/index.ts";
-import type { OpTwin } from "../../../oracle/core/ops/twin.ts";
+import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
 import { tracedTensors } from "../../../oracle/core/program/program.ts";
 import { Rule } from "../../../oracle/core/program/types.ts";
@@ -12,7 +11,6 @@ import { readDigits, readModel } from "../../../models/digits.ts";
 
 /** A claimed run of the digits CNN: what a host computed, altered by `lie`, every later node run on what stands there. */
 describe("audit of a trace", () => {
-  const twin: OpTwin = (node, ...rest) => operatorOf(node.opcode).admissible(node, ...rest);
   const setUp = async () => {
     const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
     const tracer = await model.open(ortRuntime);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { acceptance } from "../../../oracle/core/exact/index.ts";
 import { bitsOf } from "../../../oracle/core/math/float32.ts";
-import { operatorOf } from "../../../oracle/core/ops/index.ts";
+import { twin } from "../../../oracle/core/ops/index.ts";
 import { BytesReader } from "../../../oracle/core/program/reader.ts";
 import { DType, Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
 import { tensor } from "../../support/judge.ts";
@@ -34,8 +34,7 @@ class Small {
   admits(value: number): boolean {
     const claimed = BigInt(this.#node.output.dtype === DType.float32 ? bitsOf(value) : value);
     const verdict = acceptance(this.#node, 0, this.#readers).isAdmissible(claimed);
-    const twin = operatorOf(this.#node.opcode).admissible(this.#node, 0, claimed, this.#readers);
-    expect(twin, `${value}`).to.equal(verdict);
+    expect(twin(this.#node, 0, claimed, this.#readers), `${value}`).to.equal(verdict);
     return verdict;
   }
 

@@ -2,12 +2,12 @@ import { expect } from "chai";
 import { hexlify } from "ethers";
 import { acceptance } from "../../../oracle/core/exact/index.ts";
 import { toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
-import { OPERATORS } from "../../../oracle/core/ops/index.ts";
+import { twin } from "../../../oracle/core/ops/index.ts";
 import { BytesReader } from "../../../oracle/core/program/reader.ts";
 import { DType, Opcode, Rule, sizeOf, widthOf, type Node } from "../../../oracle/core/program/types.ts";
 import { CASES } from "../../support/cases.ts";
 import { SPECIAL_BITS, isNaNBits, toOrder } from "../../support/floats.ts";
-import { bitsAt, honestOutput, type OnnxCase } from "../../support/judge.ts";
+import { bitsAt, canonicalOutput, type OnnxCase } from "../../support/judge.ts";
 import { Random } from "../../support/random.ts";
 
 type Name = keyof typeof Opcode;
@@ -44,7 +44,6 @@ interface Tally {
 /** Compares the twin with the exact definition. */
 function compare(label: string, c: OnnxCase, node: Node, honest: Uint8Array, random: Random): Tally {
   const readers = c.node.inputs.map((t, i) => (t === undefined || c.inputs[i] === undefined ? undefined : new BytesReader(t, toCommitOrder(t, c.inputs[i]))));
-  const { admissible } = OPERATORS.get(node.opcode)!;
   let asked = 0;
   let forbidden = 0;
   let edges = 0;
@@ -54,14 +53,14 @@ function compare(label: string, c: OnnxCase, node: Node, honest: Uint8Array, ran
     const honestBits = bitsAt(honest, node.output.dtype, element);
     for (const claimed of claims(node.output.dtype, honestBits, exact.justOutside(), random)) {
       const bound = node.rule === Rule.bound;
-      const [definition, twin] = [exact.isAdmissible(claimed), admissible(node, element, claimed, readers)];
+      const [definition, judged] = [exact.isAdmissible(claimed), twin(node, element, claimed, readers)];
       asked++;
       if (!definition) forbidden++;
-      if (definition === twin) continue;
-      if (bound && twin && isOnTheEdge(claimed, honestBits, exact.justOutside())) edges++;
+      if (definition === judged) continue;
+      if (bound && judged && isOnTheEdge(claimed, honestBits, exact.justOutside())) edges++;
       else
         expect.fail(
-          `${label} element ${element} claimed 0x${claimed.toString(16)}: by definition ${definition}, the twin says ${twin}; outside ${exact.justOutside().map((b) => b.toString(16))}\n` +
+          `${label} element ${element} claimed 0x${claimed.toString(16)}: by definition ${definition}, the twin says ${judged}; outside ${exact.justOutside().map((b) => b.toString(16))}\n` +
             `${JSON.stringify(node)}\n${c.inputs.map((raw) => raw && hexlify(raw).slice(0, 3000)).join("\n")}`,
         );
     }
@@ -75,7 +74,7 @@ describe("twins against exact arithmetic", () => {
     const total: Tally = { asked: 0, forbidden: 0, edges: 0 };
     for (let i = 0; i < CASES_EACH; i++) {
       const c = CASES[name](random);
-      const honest = await honestOutput(c);
+      const honest = await canonicalOutput(c);
       const tally = compare(`${name} ${i}`, c, variant(c.node, random), honest, random);
       for (const key of ["asked", "forbidden", "edges"] as const) total[key] += tally[key];
     }

@@ -1,6 +1,8 @@
+import { expect } from "chai";
 import { DType, Opcode } from "../../../oracle/core/program/types.ts";
 import { broadcastPair, floatFuzz, integerFuzz, pairVectors, specialPairs, type Binary } from "../../support/binary.ts";
-import { Judge } from "../../support/judge.ts";
+import { isNaNBits, words } from "../../support/floats.ts";
+import { Judge, honestOutput, vector } from "../../support/judge.ts";
 import { Random } from "../../support/random.ts";
 
 const Div: Binary = { op: "Div", opcode: Opcode.Div };
@@ -21,5 +23,37 @@ describe("Div", () => {
     await judge.settle();
   });
 
-  it("keeps its golden cases", () => new Judge().vectors("Div", () => pairVectors(Div)));
+  /** Numerators over +0 and over −0. */
+  const byZero = () => {
+    const numerators = [0x3f800000, 0xbf800000, 1, 0x7f800000, 0xff800000, 0, 0x80000000, 0x7fc00000];
+    const raw = (words: readonly number[]) => new Uint8Array(Uint32Array.from(words).buffer);
+    return { numerators, c: broadcastPair(Div, DType.float32, [8, 1], [2], raw(numerators), raw([0, 0x80000000])) };
+  };
+
+  it("gives a quotient by zero either sign, for the divisor's was lost when it was committed", async () => {
+    const judge = new Judge();
+    const { numerators, c } = byZero();
+    const honest = words(await honestOutput(c));
+    honest.forEach((bits, element) => {
+      const nan = isNaNBits(numerators[element >> 1]) || (numerators[element >> 1] & 0x7fffffff) === 0;
+      judge.ask(c, element, BigInt(bits), true);
+      expect(isNaNBits(bits)).to.equal(nan);
+      for (const infinity of [0x7f800000n, 0xff800000n]) judge.ask(c, element, infinity, !nan);
+      for (const wrong of [0n, 0x7f7fffffn, 0xff7fffffn]) judge.ask(c, element, wrong, false);
+    });
+    await judge.settle();
+  });
+
+  it("keeps its golden cases", () =>
+    new Judge().vectors("Div", async () => {
+      const { c } = byZero();
+      return [
+        ...(await pairVectors(Div)),
+        vector("1 / +0", c, 0, 0x7f800000n, true),
+        vector("1 / +0, as 1 / −0", c, 0, 0xff800000n, true),
+        vector("1 / −0, as 1 / +0", c, 1, 0x7f800000n, true),
+        vector("1 / +0, finite", c, 0, 0x7f7fffffn, false),
+        vector("0 / 0 is no infinity", c, 10, 0x7f800000n, false),
+      ];
+    }));
 });

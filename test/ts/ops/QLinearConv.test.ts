@@ -166,7 +166,7 @@ describe("QLinearConv", () => {
         const honest = (await honestOutput(c))[element];
         const about = `${c.g.kernel.length} spatial axes, ${wild ? "odd" : "usual"} scales`;
         picked.push(vector(about, c, element, BigInt(honest), true));
-        picked.push(vector(`${about}, off by one`, c, element, BigInt((honest + 1) & 0xff), expected(c, element) === undefined));
+        picked.push(vector(`${about}, off by one`, c, element, BigInt((honest + 1) & 0xff), expected(c, element)?.includes((honest + 1) & 0xff) ?? true));
       }
       return picked;
     }));

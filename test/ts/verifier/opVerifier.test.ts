@@ -6,6 +6,7 @@ import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTre
 import { inlineCommitment, rootsCommitment, tracedTensors } from "../../../oracle/core/program/program.ts";
 import type { OpTwin } from "../../../oracle/core/ops/twin.ts";
 import { DType, Opcode, Rule, byteLength, commitStrides, offsetOf, unravel, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
+import { canonicalBytes } from "../../support/judge.ts";
 import { Random } from "../../support/random.ts";
 
 const { ethers } = await network.create();
@@ -27,8 +28,8 @@ const identity = [0, 1, 2];
 /** x → copy (channel-last) → copy → y, and a constant copied in between. */
 const random = new Random(11);
 const bytes = (n: number) => Uint8Array.from({ length: n }, () => random.int(0, 255));
-const input = bytes(byteLength({ dtype: 1, dims }));
-const constantData = bytes(4 * 300);
+const input = canonicalBytes(1, bytes(byteLength({ dtype: 1, dims })));
+const constantData = canonicalBytes(1, bytes(4 * 300));
 const constantTree = new TensorTree({ dtype: 1, dims: [300] }, constantData);
 const constant: Tensor = { dtype: 1, dims: [300], perm: [0], source: { kind: "constant", root: constantTree.root } };
 const row = { opcode: Opcode.Reshape, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], name: "n", op: "Identity" } as const;
