@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { AbiCoder, hexlify, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { Prover, encodeTraceOpening, type TraceTrees } from "../../../oracle/core/dispute/proof.ts";
+import { isCanonical } from "../../../oracle/core/math/canonical.ts";
 import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
 import { inlineCommitment, rootsCommitment, tracedTensors } from "../../../oracle/core/program/program.ts";
 import type { OpTwin } from "../../../oracle/core/ops/twin.ts";
@@ -83,6 +84,45 @@ describe("OpVerifier.convicts", () => {
     expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, guilty.proof)).to.equal(true);
     expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.prove(copies, 0, element + 1).proof)).to.equal(false);
     expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.prove(copies, 2, element).proof)).to.equal(true);
+  });
+
+  /** A trace with these bits in element 24 of the input and of its copy, which has another layout. */
+  const copied = (bits: number) =>
+    trees((id, data) => {
+      if (id < 2) new DataView(data.buffer).setUint32(4 * (id === 0 ? 24 : 123), bits, true);
+    });
+
+  it("convicts a computed float32 that is not in canonical form, though it is what the family wants, and reads no input for it", async () => {
+    const canonicalCopies: OpTwin = (node, element, claimed, x) => isCanonical(node.output.dtype, claimed) && copies(node, element, claimed, x);
+    const lengths = new Map<boolean, number>();
+    for (const [bits, canonical] of [
+      [0x00000000, true],
+      [0x7fc00000, true],
+      [0x7f800000, true],
+      [0xff800000, true],
+      [0x80000001, true],
+      [0x80000000, false],
+      [0x7fc00001, false],
+      [0x7f800001, false],
+      [0xffc00000, false],
+      [0xffffffff, false],
+    ] as const) {
+      const prover = new Prover(program, copied(bits));
+      const { proof, admissible } = prover.prove(canonicalCopies, 0, 24);
+      expect(admissible, bits.toString(16)).to.equal(canonical);
+      expect(await verifier.convicts(prover.programRoot, prover.traceRoot, ZeroHash, proof)).to.equal(!canonical);
+      lengths.set(canonical, proof.length);
+    }
+    expect(lengths.get(false)! + 2 * 1024).to.be.at.most(lengths.get(true)!);
+  });
+
+  it("takes elements of other types as they are", async () => {
+    const integer = (t: Tensor): Tensor => ({ ...t, dtype: DType.uint32 });
+    const [first, ...rest] = program.nodes;
+    const nodes = [{ ...first, output: integer(first.output), inputs: [integer(first.inputs[0]!)] }, ...rest];
+    const prover = new Prover({ ...program, nodes }, copied(0x80000000));
+    const { proof } = prover.prove(copies, 0, 24);
+    expect(await verifier.convicts(prover.programRoot, prover.traceRoot, ZeroHash, proof)).to.equal(false);
   });
 
   const coder = AbiCoder.defaultAbiCoder();
