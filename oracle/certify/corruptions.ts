@@ -2,7 +2,7 @@ import { DType, widthOf } from "../core/program/types.ts";
 import type { Random } from "../core/math/random.ts";
 
 /** How a number is made wrong. */
-export type CorruptionKind = "smallest" | "sign" | "bit" | "zero" | "nan" | "infinity" | "extreme" | "neighbour";
+export type CorruptionKind = "smallest" | "sign" | "bit" | "zero" | "nan" | "infinity" | "form" | "extreme" | "neighbour";
 
 export interface Corruption {
   readonly kind: CorruptionKind;
@@ -84,6 +84,11 @@ export function drawCorruptions(honest: Honest, random: Random): Drawn {
     take("nan", infinity | (1n << (float.fraction - 1n)));
     take("infinity", infinity);
     take("infinity", infinity | sign);
+    if (honest.dtype === DType.float32) {
+      // Out of canonical form, which no rule excuses: −0, and a NaN of other bits.
+      take("form", sign);
+      take("form", infinity | BigInt(1 + Math.floor(random.unit() * 0x3f_ffff)));
+    }
   } else if (honest.dtype === DType.bool) {
     take("sign", honest.bits ^ 1n);
     take("bit", flipped());

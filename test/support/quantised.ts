@@ -1,7 +1,8 @@
+import { expect } from "chai";
 import { bitsOf, floatOf } from "../../oracle/core/math/float32.ts";
 import { DType, sizeOf, type Node } from "../../oracle/core/program/types.ts";
 import { SPECIAL_BITS, floats } from "./floats.ts";
-import { Judge, honestOutput, type OnnxCase } from "./judge.ts";
+import { Judge, honestOutput, vector, type OnnxCase, type Vector } from "./judge.ts";
 import type { Random } from "./random.ts";
 
 export type ByteType = typeof DType.int8 | typeof DType.uint8;
@@ -139,6 +140,35 @@ export async function judgeCases(cases: number, elements: number, random: Random
   }
   return undetermined;
 }
+
+/** Either end of the output's range. */
+const endsOf = (dtype: DType): readonly number[] => (isSigned(dtype) ? [0x80, 0x7f] : [0, 0xff]);
+
+/** Judges cases whose output scale is +0 or −0: either end is admissible, and anything where the sum is 0 as well. */
+export async function judgeZeroScale(next: (y: number) => QuantisedCase): Promise<void> {
+  const judge = new Judge();
+  let determined = 0;
+  for (let i = 0; i < 40; i++) {
+    const c = next(i % 2 === 0 ? 0 : -0);
+    const { dtype, dims } = c.node.output;
+    const honest = await honestOutput(c);
+    for (const element of [0, sizeOf(dims) - 1]) {
+      const free = BigInt.asIntN(32, c.sum(element).total) === 0n;
+      if (!free) determined++;
+      judge.ask(c, element, BigInt(honest[element]), true);
+      for (const end of endsOf(dtype)) judge.ask(c, element, BigInt(end), true);
+      for (const other of [1, 5, 0x81, 0xfe]) judge.ask(c, element, BigInt(other), free);
+    }
+  }
+  await judge.settle();
+  expect(determined).to.be.greaterThan(40);
+}
+
+/** Golden cases of an output scale of +0. */
+export const zeroScaleVectors = (c: QuantisedCase): Vector[] => [
+  ...endsOf(c.node.output.dtype).map((end) => vector("an output scale of zero, either end", c, 0, BigInt(end), true)),
+  vector("an output scale of zero, off the end", c, 0, 0x7en, false),
+];
 
 const describe = (c: QuantisedCase, element: number): string =>
   JSON.stringify({ element, ...c.sum(element), scales: c.scales, node: c.node }, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v));

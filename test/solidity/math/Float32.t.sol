@@ -36,6 +36,14 @@ contract Float32Test is Cheats {
         eq(Float32.round(true, 0, 7, false), 0x80000000, "zero");
     }
 
+    function testFuzz_isCanonical_isOneOfAllThatAreTheSame(uint32 bits) public pure {
+        bool other = bits == 0x80000000 || (Float32.isNaN(bits) && bits != Float32.NAN);
+        yes(Float32.isCanonical(bits) == !other, "any bits");
+        yes(!Float32.isCanonical(0x80000000), "negative zero");
+        uint256 nan = bits | Float32.INFINITY;
+        yes(Float32.isCanonical(nan) == (nan & 0x7fffff == 0 || nan == Float32.NAN), "NaN or infinity");
+    }
+
     function testFuzz_order_isTheOrderOfNumbers(uint32 a, uint32 b) public pure {
         if (Float32.isNaN(a) || Float32.isNaN(b)) return;
         if (Float32.order(a) == Float32.order(b)) yes(Float32.same(a, b), "equal");

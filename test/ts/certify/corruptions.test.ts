@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { drawCorruptions, type Honest } from "../../../oracle/certify/corruptions.ts";
 import { sampleElements } from "../../../oracle/certify/certify.ts";
 import { drawInputs } from "../../../oracle/certify/inputs.ts";
+import { isCanonical } from "../../../oracle/core/math/canonical.ts";
 import { Random } from "../../../oracle/core/math/random.ts";
 import { DType, sizeOf, unravel, widthOf } from "../../../oracle/core/program/types.ts";
 
@@ -19,13 +20,16 @@ describe("corruptions", () => {
     const { corruptions, redrawn } = drawCorruptions(honest(DType.float32, 0x3f800000n, { smallest: [0x3f800001n, 0x3f7fffffn] }), new Random(1));
     expect(redrawn).to.equal(0);
     expect(corruptions.map(({ kind }) => kind)).to.deep.equal([
-      "smallest", "smallest", "sign", "bit", "zero", "nan", "infinity", "infinity", "neighbour",
+      "smallest", "smallest", "sign", "bit", "zero", "nan", "infinity", "infinity", "form", "form", "neighbour",
     ]);
     const byKind = new Map(corruptions.map(({ kind, bits }) => [kind, bits]));
     expect(byKind.get("sign")).to.equal(0xbf800000n);
     expect(byKind.get("zero")).to.equal(0n);
     expect(byKind.get("nan")).to.equal(0x7fc00000n);
     expect(corruptions.filter(({ kind }) => kind === "infinity").map(({ bits }) => bits)).to.deep.equal([0x7f800000n, 0xff800000n]);
+    const [negativeZero, oddNaN] = corruptions.filter(({ kind }) => kind === "form").map(({ bits }) => bits);
+    expect(negativeZero).to.equal(0x80000000n);
+    expect(isCanonical(DType.float32, oddNaN)).to.equal(false);
     expect(new Set(corruptions.map(({ bits }) => bits)).size).to.equal(corruptions.length);
     expect(corruptions.every(({ bits }) => bits !== 0x3f800000n)).to.equal(true);
     const flipped = byKind.get("bit")! ^ 0x3f800000n;
@@ -42,18 +46,18 @@ describe("corruptions", () => {
   });
 
   it("draws again what the exact arithmetic admits, and counts it", () => {
-    // The honest value is zero: so is its negation, and so is the zero that would replace it.
-    const isZero = (bits: bigint) => bits === 0n || bits === 0x80000000n;
-    const { corruptions, redrawn } = drawCorruptions(honest(DType.float32, 0n, { admits: isZero, neighbour: () => 0n }), new Random(3));
-    expect(redrawn).to.equal(3);
-    expect(corruptions.filter(({ kind }) => kind === "sign" || kind === "zero" || kind === "neighbour")).to.have.length(3);
-    expect(corruptions.some(({ bits }) => isZero(bits))).to.equal(false);
+    // The honest value is zero: so are the zero that would replace it and its neighbour. Its negation is out of form.
+    const { corruptions, redrawn } = drawCorruptions(honest(DType.float32, 0n, { neighbour: () => 0n }), new Random(3));
+    expect(redrawn).to.equal(2);
+    expect(corruptions.filter(({ kind }) => kind === "zero" || kind === "neighbour")).to.have.length(2);
+    expect(corruptions.find(({ kind }) => kind === "sign")?.bits).to.equal(0x80000000n);
+    expect(corruptions.some(({ bits }) => bits === 0n)).to.equal(false);
   });
 
   it("gives up where everything is admitted", () => {
     const { corruptions, redrawn } = drawCorruptions(honest(DType.float32, 0x3f800000n, { admits: () => true }), new Random(4));
     expect(corruptions).to.deep.equal([]);
-    expect(redrawn).to.equal(7);
+    expect(redrawn).to.equal(9);
   });
 
   it("stays inside the type, for every type", () => {

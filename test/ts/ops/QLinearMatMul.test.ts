@@ -10,11 +10,13 @@ import {
   integerAt,
   isSigned,
   judgeCases,
+  judgeZeroScale,
   randomBytes,
   randomZero,
   roundScales,
   usualScales,
   wildScales,
+  zeroScaleVectors,
   type ByteType,
   type QuantisedCase,
   type Scales,
@@ -176,6 +178,13 @@ describe("QLinearMatMul", () => {
     }
   });
 
+  const zeroScale = (random: Random, y: number) => randomCase(random, (_, channels) => ({ a: 0.5, b: Array<number>(channels).fill(0.25), y }));
+
+  it("saturates either way where the output scale is zero, for its sign was lost when it was committed", () => {
+    const random = new Random(219);
+    return judgeZeroScale((y) => zeroScale(random, y));
+  });
+
   it("costs at most 20 gas a multiply-accumulate, finding and copying included", async () => {
     const random = new Random(217);
     const spent = async (length: number): Promise<number> => {
@@ -209,6 +218,6 @@ describe("QLinearMatMul", () => {
         picked.push(vector(about, c, element, BigInt(honest), true));
         picked.push(vector(`${about}, off by one`, c, element, BigInt((honest + 1) & 0xff), expected(c, element)?.includes((honest + 1) & 0xff) ?? true));
       }
-      return picked;
+      return [...picked, ...zeroScaleVectors(zeroScale(new Random(230), 0))];
     }));
 });

@@ -88,6 +88,23 @@ describe("QuantizeLinear", () => {
     await judge.settle();
   });
 
+  /** 1, −1, ∞, 0 and a NaN over a zero. */
+  const byZero = (scale: number) => quantize(DType.int8, [5], undefined, new Uint8Array(Uint32Array.of(0x3f800000, 0xbf800000, 0x7f800000, 0, 0x7fc00000).buffer), floats(1, () => scale), Uint8Array.of(3));
+
+  it("saturates either way where the scale is zero, for its sign was lost when it was committed", async () => {
+    const judge = new Judge();
+    for (const scale of [0, 0x80000000]) {
+      const c = byZero(scale);
+      const honest = await honestOutput(c);
+      for (let element = 0; element < 5; element++) {
+        judge.ask(c, element, bitsAt(honest, DType.int8, element), true);
+        for (const end of [0x80n, 0x7fn]) judge.ask(c, element, end, true);
+        for (const other of [0n, 3n, 0x81n, 0x7en]) judge.ask(c, element, other, element > 2);
+      }
+    }
+    await judge.settle();
+  });
+
   it("keeps its golden cases", () =>
     new Judge().vectors("QuantizeLinear", async () => {
       const inputs = [0.5, 1.5, 2.5, -0.5, -1.5, 126.5, 127.5, -128.5, 1e30, -1e30].map((v) => bitsOf(Math.fround(v)));
@@ -102,6 +119,10 @@ describe("QuantizeLinear", () => {
         ...inputs.map((bits, i) => vector(`0x${bits.toString(16)} / 1 + 3, off by one`, c, i, bitsAt(honest, DType.int8, i) ^ 1n, false)),
         vector("a random case", perAxis, 0, right, true),
         vector("a random case, off by one", perAxis, 0, right ^ 1n, false),
+        vector("1 / +0", byZero(0), 0, 0x7fn, true),
+        vector("1 / +0, as 1 / −0", byZero(0), 0, 0x80n, true),
+        vector("1 / +0, off by one", byZero(0), 0, 0x7en, false),
+        vector("0 / 0 allows anything", byZero(0), 3, 0x12n, true),
       ];
     }));
 });

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { readDigits, readModel } from "../../../models/digits.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
-import { byteLength, Opcode } from "../../../oracle/core/program/types.ts";
+import { byteLength, DType, Opcode } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { graphModel } from "../../support/graph.ts";
 
 const image = (data: Uint8Array) => new Map([["image", { dtype: 1, dims: [1, 1, 8, 8], data }]]);
 
@@ -32,6 +33,25 @@ describe("onnxruntime in the canonical run", () => {
     const [first, second] = [await ortRuntime.optimise(readModel("digits-cnn")), await ortRuntime.optimise(readModel("digits-cnn"))];
     expect(Buffer.from(first).equals(second)).to.equal(true);
     expect(first.length).to.be.greaterThan(10_000);
+  });
+
+  it("gives in canonical form what a node computes, and leaves inputs as they are, handed through or not", async () => {
+    const scalar = (name: string) => ({ name, dtype: DType.float32, dims: [4] });
+    const raw = new Uint8Array(Uint32Array.of(0x80000000, 0xffc00001, 0xbf800000, 0x7f800000).buffer);
+    const model = graphModel({
+      inputs: [scalar("x")],
+      constants: [],
+      nodes: [["Transpose", ["x"], "y", { perm: [0] }]],
+      outputs: [scalar("y"), scalar("x")],
+    });
+    const session = await ortRuntime.open(model);
+    const given = raw.slice();
+    const results = await session.run(new Map([["x", { dtype: DType.float32, dims: [4], data: given }]]));
+    await session.release();
+    const computed = Uint32Array.of(0, 0x7fc00000, 0xbf800000, 0x7f800000);
+    expect(new Uint32Array(results.get("y")!.data.slice().buffer)).to.deep.equal(computed);
+    expect(results.get("x")!.data).to.deep.equal(raw);
+    expect(given).to.deep.equal(raw);
   });
 
   it("rejects what it cannot carry or load", async () => {

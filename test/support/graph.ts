@@ -1,0 +1,57 @@
+import { create } from "@bufbuild/protobuf";
+import { encodeModel } from "../../oracle/core/onnx/model.ts";
+import {
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+} from "../../oracle/core/onnx/onnx_pb.js";
+import type { DType } from "../../oracle/core/program/types.ts";
+
+interface Spec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+}
+
+/** An ONNX model of several nodes, each with one output and attributes that are lists of integers or integers. */
+export function graphModel(graph: {
+  readonly inputs: readonly Spec[];
+  readonly constants: readonly (Spec & { readonly raw: Uint8Array })[];
+  readonly nodes: readonly (readonly [op: string, inputs: readonly string[], output: string, attributes?: Readonly<Record<string, number | readonly number[]>>])[];
+  readonly outputs: readonly Spec[];
+}): Uint8Array {
+  const value = ({ name, dtype, dims }: Spec) => {
+    const dim = dims.map((size) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(size) } }));
+    const tensor = create(TypeProto_TensorSchema, { elemType: dtype, shape: create(TensorShapeProtoSchema, { dim }) });
+    return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }) });
+  };
+  const attribute = ([name, given]: [string, number | readonly number[]]) =>
+    typeof given === "number"
+      ? create(AttributeProtoSchema, { name, type: 2, i: BigInt(given) })
+      : create(AttributeProtoSchema, { name, type: 7, ints: given.map(BigInt) });
+  return encodeModel(
+    create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: 17n })],
+      graph: create(GraphProtoSchema, {
+        name: "graph",
+        node: graph.nodes.map(([opType, input, output, attributes = {}]) =>
+          create(NodeProtoSchema, { name: output, opType, input: [...input], output: [output], attribute: Object.entries(attributes).map(attribute) }),
+        ),
+        initializer: graph.constants.map(({ name, dtype, dims, raw }) =>
+          create(TensorProtoSchema, { name, dataType: dtype, dims: dims.map(BigInt), rawData: raw }),
+        ),
+        input: graph.inputs.map(value),
+        output: graph.outputs.map(value),
+      }),
+    }),
+  );
+}
