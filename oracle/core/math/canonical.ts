@@ -11,7 +11,7 @@ const NAN = 0x7fc0_0000;
 
 /** Brings float32 elements into canonical form, in place. `words` are their bits. */
 export function canonicalise(words: Int32Array): void {
-  // Without branches the signs of zeros, which are as good as random, cost nothing: a pass runs at the speed of memory.
+  // Without branches the signs of zeros, which may be as good as random, cost no mispredictions.
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
     const magnitude = word & 0x7fff_ffff;
