@@ -125,7 +125,7 @@ export async function certify(file: string, model: Uint8Array, options: CertifyO
 }
 
 /** The trees of one run, and what frees those of constants, which are built when a proof first opens them. */
-export interface Committed extends TraceTrees {
+export interface Committed extends TraceTrees<TensorTree> {
   forgetConstants(): void;
 }
 
@@ -151,7 +151,7 @@ export async function commitRun(compiled: CompiledModel, runtime: Runtime, seed:
 }
 
 /** Asks about honest and corrupted values of some elements of one node. */
-async function certifyNode(prover: Prover, judge: Judge, index: number, count: number, seed: number): Promise<NodeReport> {
+async function certifyNode(prover: Prover<TensorTree>, judge: Judge, index: number, count: number, seed: number): Promise<NodeReport> {
   const node = prover.program.nodes[index];
   const { output } = node;
   const inputs = readersOf(prover.trees, node.inputs);
@@ -217,7 +217,7 @@ async function certifyNode(prover: Prover, judge: Judge, index: number, count: n
 const hex = (bits: bigint, { dtype }: Tensor): string => `0x${bits.toString(16).padStart(2 * widthOf(dtype), "0")}`;
 
 /** Puts a value into the trace and brings its roots up to date. */
-function write(prover: Prover, tensor: Tensor, element: number, bits: bigint): void {
+function write(prover: Prover<TensorTree>, tensor: Tensor, element: number, bits: bigint): void {
   if (tensor.source.kind !== "computed") throw new Error("only computed tensors are part of a trace");
   const tree = prover.trees.computed(tensor.source.id);
   const width = widthOf(tensor.dtype);

@@ -3,7 +3,7 @@ import { hexlify, type ContractTransactionReceipt } from "ethers";
 import { readDigits, type Digit } from "../../models/digits.ts";
 import type { EventName, Events } from "../../oracle/core/events.ts";
 import { JOB_STATUS, formatJobId, type JobStatus } from "../../oracle/core/jobs/job.ts";
-import { outputId } from "../../oracle/core/dispute/audit.ts";
+import { outputId } from "../../oracle/core/program/program.ts";
 import { sizeOf } from "../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { lyingVersions } from "./liar.ts";

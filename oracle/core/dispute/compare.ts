@@ -4,7 +4,7 @@ import { byteLength, dtypeName, sizeOf, unravel, widthOf } from "../program/type
 import type { DType, Program, Tensor } from "../program/types.ts";
 import { BytesReader } from "../program/reader.ts";
 import { Rule } from "../program/types.ts";
-import { outputId } from "./audit.ts";
+import { outputId } from "../program/program.ts";
 
 /** Where two outputs of a program part. */
 export interface Difference {

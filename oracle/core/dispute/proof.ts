@@ -1,5 +1,5 @@
 import { AbiCoder, hexlify } from "ethers";
-import type { Multiproof, TensorTree } from "../merkle/tensorTree.ts";
+import type { Multiproof } from "../merkle/tensorTree.ts";
 import { encodeHeader, programTree, traceTree } from "../program/program.ts";
 import { BytesReader, RecordingReader, type TensorReader } from "../program/reader.ts";
 import { encodeRow } from "../program/row.ts";
@@ -8,19 +8,27 @@ import { traceLeaf, type KeccakTree } from "../merkle/keccakTree.ts";
 import type { OpTwin } from "../ops/twin.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
-const OPENING = "tuple(uint32[] leaves, bytes data)";
-const MEMBERSHIP = "tuple(bytes32 root, bytes32[] path, bytes32[] siblings)";
+export const OPENING = "tuple(uint32[] leaves, bytes data)";
+export const MEMBERSHIP = "tuple(bytes32 root, bytes32[] path, bytes32[] siblings)";
 const TRACE_OPENING = "tuple(bytes header, bytes32[] headerPath, bytes32[] tensorRoots, bytes input, bytes output)";
 const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${MEMBERSHIP}[] members, ${OPENING} output, ${OPENING}[] inputs, bytes carried)`;
 
 const ZERO = `0x${"00".repeat(32)}`;
 
 /** The values of all tensors that a proof may have to open. */
-export interface TraceTrees {
+export interface TraceTrees<Tree extends OpenTree = OpenTree> {
   /** Tree of computed tensor `id`. */
-  computed(id: number): TensorTree;
+  computed(id: number): Tree;
   /** Tree of the constant with this root. */
-  constant(root: string): TensorTree;
+  constant(root: string): OpenTree;
+}
+
+/** What can be read and opened of a tensor; of some only a few leaves. */
+export interface OpenTree {
+  readonly root: string;
+  /** Bytes in commit order. */
+  readonly data: Uint8Array;
+  prove(leaves: Iterable<number>): Multiproof;
 }
 
 /**
@@ -38,7 +46,7 @@ export function decodeTensorRoots(opening: string): string[] {
 }
 
 /** The tree of `tensor` in this trace. */
-export const treeOf = (trees: TraceTrees, tensor: Tensor): TensorTree =>
+export const treeOf = (trees: TraceTrees, tensor: Tensor): OpenTree =>
   tensor.source.kind === "computed" ? trees.computed(tensor.source.id) : trees.constant(tensor.source.root);
 
 /** Readers of all inputs of a node. */
@@ -52,14 +60,14 @@ export const claimedBits = (trees: TraceTrees, tensor: Tensor, element: number):
 const commitOffset = (t: Tensor, element: number): number => offsetOf(unravel(element, t.dims), commitStrides(t.dims, t.perm));
 
 /** Builds proofs about one program and one trace. */
-export class Prover {
+export class Prover<Tree extends OpenTree = OpenTree> {
   readonly program: Program;
-  readonly trees: TraceTrees;
+  readonly trees: TraceTrees<Tree>;
   readonly #programTree: KeccakTree;
   readonly #traceTree: KeccakTree;
 
   /** `roots` are those committed to, where not every tree is at hand. */
-  constructor(program: Program, trees: TraceTrees, roots?: readonly string[]) {
+  constructor(program: Program, trees: TraceTrees<Tree>, roots?: readonly string[]) {
     this.program = program;
     this.trees = trees;
     this.#programTree = programTree(program);

@@ -13,6 +13,9 @@ const sha256 = (tag: number, ...parts: Uint8Array[]): Buffer => {
   return h.digest();
 };
 
+export const leafHash = (content: Uint8Array): Buffer => sha256(0, content);
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer => sha256(1, left, right);
+
 const ZERO_LEAF = sha256(0, new Uint8Array(LEAF));
 /** Root of a full tree of zero leaves, by height. */
 const zeroNode: Buffer[] = [ZERO_LEAF];
@@ -82,6 +85,17 @@ export class TensorTree {
       for (const i of dirty) this.#levels[h + 1][i] = this.#parent(this.#levels[h], h, i);
     }
     return this.root;
+  }
+
+  /** Hash of node `index` of a level, counted from the root. */
+  node(level: number, index: number): Buffer {
+    const height = this.depth - level;
+    return this.#levels[height][index] ?? zeroAt(height);
+  }
+
+  /** Siblings of a node and of its ancestors, bottom first. */
+  siblings(level: number, index: number): Buffer[] {
+    return Array.from({ length: level }, (_, up) => this.node(level - up, (index >> up) ^ 1));
   }
 
   #parent(below: Buffer[], height: number, i: number): Buffer {

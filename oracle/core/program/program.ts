@@ -1,7 +1,7 @@
 import { concat, getBytes, keccak256 } from "ethers";
 import { KeccakTree, headerLeaf, rowLeaf, traceLeaf } from "../merkle/keccakTree.ts";
 import { encodeRow, u32 } from "./row.ts";
-import type { Program, Tensor, TensorSpec } from "./types.ts";
+import type { Node, Program, Tensor, TensorSpec } from "./types.ts";
 
 const u8 = (x: number) => Uint8Array.of(x);
 const spec = (t: TensorSpec) => [u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32)];
@@ -30,12 +30,18 @@ export const traceTree = (tensorRoots: readonly string[]): KeccakTree => new Kec
 /** Descriptors of the computed tensors by trace id; graph inputs and outputs are laid out row-major. */
 export function tracedTensors(p: Program): Tensor[] {
   const tensors = p.inputs.map<Tensor>((t, id) => ({ ...t, perm: t.dims.map((_, a) => a), source: { kind: "computed", id } }));
-  for (const { output } of p.nodes) {
-    if (output.source.kind !== "computed") throw new Error("the output of a node must be a computed tensor");
-    tensors[output.source.id] = output;
-  }
+  for (const node of p.nodes) tensors[outputId(node)] = node.output;
   return tensors;
 }
+
+/** Trace id of what a node computes. */
+export function outputId(node: Node): number {
+  if (node.output.source.kind !== "computed") throw new Error("the output of a node must be a computed tensor");
+  return node.output.source.id;
+}
+
+/** Trace ids of the computed tensors that a node reads. */
+export const inputIds = (node: Node): number[] => node.inputs.flatMap((t) => (t?.source.kind === "computed" ? [t.source.id] : []));
 
 /** Commitment to inline job input or output bytes (docs/protocol.md §1.7). */
 export const inlineCommitment = (bytes: Uint8Array): string => keccak256(concat(["0x00", bytes]));

@@ -1,0 +1,247 @@
+import { LEAF, TensorTree, toCommitOrder, toRowMajor } from "../merkle/tensorTree.ts";
+import { BytesReader } from "../program/reader.ts";
+import type { OpTwin } from "../ops/twin.ts";
+import { inputIds, outputId, tracedTensors } from "../program/program.ts";
+import { Rule, byteLength, commitStrides, offsetOf, sizeOf, unravel, type Node, type Program, type Tensor } from "../program/types.ts";
+import { differingElements, paddingIsZero } from "./elements.ts";
+import { PartialTree } from "./partialTree.ts";
+import { placeName, type Place, type Shown } from "./places.ts";
+import { readersOf, type OpenTree } from "./proof.ts";
+
+/** All that a challenger knows of an opened dispute. */
+export interface Game {
+  readonly program: Program;
+  /** Trees of one's own run. */
+  readonly own: readonly TensorTree[];
+  /** Tensor roots that the operator committed to. */
+  readonly claimed: readonly string[];
+  /** Tensors of the operator that were served, with the roots that it committed to. */
+  readonly served: ReadonlyMap<number, TensorTree>;
+  /** Tensors that cannot be had by asking. */
+  readonly withheld: ReadonlySet<number>;
+  /** What was revealed on chain, to whomever. */
+  readonly shown: readonly Shown[];
+  /** Names of places that are demanded and wait for an answer. */
+  readonly pending: ReadonlySet<string>;
+  /** How many places may be demanded now. */
+  readonly free: number;
+}
+
+/** What the solver computes with. */
+export interface Solver {
+  readonly constant: (root: string) => TensorTree;
+  /** A node's output on the operator's inputs, by one's own runtime; all row-major. */
+  readonly recompute: (node: number, tensor: (id: number) => Uint8Array) => Promise<Uint8Array>;
+  readonly twin: OpTwin;
+  /** Called now and then during long stretches; may throw to end the search. */
+  readonly breathe: () => Promise<void>;
+}
+
+export type Move =
+  /** This element is inadmissible; the trees open what it depends on. An element past the last stands for the padding. */
+  | { readonly kind: "convict"; readonly node: number; readonly element: number; readonly trees: (id: number) => OpenTree }
+  /** These tensors are needed: ask the operator for them. */
+  | { readonly kind: "fetch"; readonly tensors: readonly number[] }
+  /** These places are needed and the operator does not serve them. */
+  | { readonly kind: "demand"; readonly places: readonly Place[] }
+  /** Nothing can be done before the demands are answered. */
+  | { readonly kind: "wait" }
+  /** Nothing is wrong with this trace. */
+  | { readonly kind: "honest" };
+
+/** Fewer leaves than this below a node are demanded at once instead of their hashes: a round costs more than they do. */
+const DIRECT_LEAVES = { exact: 2, bound: 8 };
+
+/** A tensor whose value is not known. */
+interface Want {
+  readonly tensor: number;
+  /** Any difference from one's own value convicts: one leaf is enough. */
+  readonly exact: boolean;
+  /** Places that are missing, the nearest first. */
+  readonly missing: Generator<Place>;
+  /** Differing leaves that are known already. */
+  readonly known: number;
+}
+
+/**
+ * The next move of an honest challenger. Replays the program in topological order and adopts the operator's values, for
+ * admissibility is local: a node is judged on the inputs in the operator's own trace.
+ *
+ * Where all inputs are known, one's own run of the node gives an honest output. If it has the root that the operator
+ * committed to, that is the operator's value. If not, the operator's is needed: under `equal`, `rounded` and `chain` any
+ * difference is inadmissible, so that hashes lead to one leaf of it; under `bound` another host may differ, so that
+ * all differing leaves are looked at, and adopted if they are admissible.
+ *
+ * Rounds: one leaf of a tensor of depth d takes ⌈d/6⌉ + 1 demands; differing bounded outputs are demanded side by side.
+ */
+export async function nextMove(game: Game, solver: Solver): Promise<Move> {
+  const { program, own, claimed } = game;
+  const tensors = tracedTensors(program);
+  const partials = learn(game, tensors);
+  const adopted = new Map<number, TensorTree>();
+  program.inputs.forEach((_, id) => adopted.set(id, own[id]));
+  const wants: Want[] = [];
+
+  for (const [index, node] of program.nodes.entries()) {
+    const out = outputId(node);
+    const exact = node.rule !== Rule.bound;
+    const ids = inputIds(node);
+    const partial = partials.get(out)!;
+
+    if (!ids.every((id) => adopted.has(id))) {
+      // Its inputs must be had first; what is surely needed after that can be had at the same time.
+      if (!exact && claimed[out] !== own[out].root && !complete(game, out, partial, [own[out]])) {
+        wants.push({ tensor: out, exact, missing: missing(partial, [own[out]], out, exact), known: 0 });
+      }
+      continue;
+    }
+    const mine = await honestOutput(game, solver, index, adopted);
+    if (mine.root === claimed[out]) {
+      adopted.set(out, mine);
+      continue;
+    }
+    const bases = exact ? [mine] : [mine, own[out]];
+    const theirs = complete(game, out, partial, bases);
+    const trees = (id: number): OpenTree => adopted.get(id)!;
+    const readers = readersOf({ computed: trees, constant: solver.constant }, node.inputs);
+    const wrong = async (elements: Iterable<number>, data: Uint8Array): Promise<number | undefined> => {
+      const claims = new BytesReader(node.output, data);
+      const strides = commitStrides(node.output.dims, node.output.perm);
+      for (const element of elements) {
+        await solver.breathe();
+        const bits = claims.bits(offsetOf(unravel(element, node.output.dims), strides));
+        if (!solver.twin(node, element, bits, readers)) return element;
+      }
+      return undefined;
+    };
+    const convict = (element: number, output: OpenTree): Move => ({
+      kind: "convict",
+      node: index,
+      element,
+      trees: (id) => (id === out ? output : trees(id)),
+    });
+
+    if (theirs !== undefined) {
+      const element = await wrong(differingElements(node.output, mine.data, theirs.data), theirs.data);
+      if (element !== undefined) return convict(element, theirs);
+      adopted.set(out, theirs);
+      continue;
+    }
+    let known = 0;
+    for (const leaf of partial.leaves) {
+      const content = partial.leaf(leaf)!;
+      const expected = mine.leaf(leaf);
+      if (Buffer.compare(content, expected) === 0) continue;
+      known++;
+      const opened = withLeaf(mine, partial, leaf);
+      if (!paddingIsZero(node.output, leaf, content)) return convict(sizeOf(node.output.dims), opened);
+      const element = await wrong(differingElements(node.output, expected, content, leaf * LEAF), opened.data);
+      if (element !== undefined) return convict(element, opened);
+    }
+    wants.push({ tensor: out, exact, missing: missing(partial, bases, out, exact), known });
+  }
+  return wants.length === 0 ? { kind: "honest" } : obtain(game, wants, (id) => partials.get(id)!.depth);
+}
+
+/** How to get at what is wanted: by asking, else by demanding. */
+function obtain(game: Game, wants: readonly Want[], depth: (tensor: number) => number): Move {
+  const guilty = wants.find(({ exact }) => exact);
+  const chosen = guilty === undefined ? wants : [guilty];
+  const unasked = chosen.filter(({ tensor }) => !game.withheld.has(tensor)).map(({ tensor }) => tensor);
+  if (unasked.length > 0) return { kind: "fetch", tensors: unasked };
+  const places: Place[] = [];
+  for (const { exact, missing, known } of chosen) {
+    // One leaf should do. Where leaves were excused, as many again are looked at: their number doubles every round.
+    let wanted = exact ? Math.max(1, known) : Infinity;
+    for (const place of missing) {
+      if (wanted-- <= 0 || places.length >= game.free) break;
+      if (!game.pending.has(placeName(place, depth(place.tensor)))) places.push(place);
+    }
+  }
+  return places.length === 0 ? { kind: "wait" } : { kind: "demand", places };
+}
+
+function learn(game: Game, tensors: readonly Tensor[]): Map<number, PartialTree> {
+  const partials = new Map<number, PartialTree>();
+  tensors.forEach((_, id) => partials.set(id, new PartialTree(game.claimed[id], game.own[id].depth)));
+  for (const shown of game.shown) partials.get(shown.tensor)?.learn(shown);
+  return partials;
+}
+
+/** One's own output of a node on the operator's inputs. */
+async function honestOutput(
+  { program, own, claimed }: Game,
+  solver: Solver,
+  index: number,
+  adopted: ReadonlyMap<number, TensorTree>,
+): Promise<TensorTree> {
+  const node: Node = program.nodes[index];
+  const tensors = tracedTensors(program);
+  if (inputIds(node).every((id) => claimed[id] === own[id].root)) return own[outputId(node)];
+  const rowMajor = await solver.recompute(index, (id) => toRowMajor(tensors[id], adopted.get(id)!.data));
+  return new TensorTree(node.output, toCommitOrder(node.output, rowMajor));
+}
+
+/** The operator's tensor, if it is known whole: served, or revealed wherever it differs from what is known. */
+function complete(game: Game, id: number, partial: PartialTree, bases: readonly TensorTree[]): TensorTree | undefined {
+  const served = game.served.get(id);
+  if (served !== undefined) return served;
+  const parts = [...survey(partial, bases, 0, 0)];
+  const tensor = tracedTensors(game.program)[id];
+  const data = new Uint8Array(byteLength(tensor));
+  for (const part of parts) {
+    if (part.kind === "missing") return undefined;
+    const start = part.index * LEAF * 2 ** (partial.depth - part.level);
+    if (start < data.length) data.set(part.bytes.subarray(0, data.length - start), start);
+  }
+  const tree = new TensorTree(tensor, data);
+  // A tree that differs in its padding only holds no value that is not known, but is none of an honest run either.
+  return tree.root === partial.root ? tree : undefined;
+}
+
+type Part =
+  | { readonly kind: "known"; readonly level: number; readonly index: number; readonly bytes: Uint8Array }
+  | { readonly kind: "missing"; readonly level: number; readonly index: number };
+
+/** A tensor's tree from left to right, in parts of which the bytes are known, or nothing but the hash. */
+function* survey(partial: PartialTree, bases: readonly TensorTree[], level: number, index: number): Generator<Part> {
+  const hash = partial.node(level, index)!;
+  const base = bases.find((tree) => Buffer.compare(tree.node(level, index), hash) === 0);
+  if (base !== undefined) {
+    const width = LEAF * 2 ** (partial.depth - level);
+    yield { kind: "known", level, index, bytes: base.data.subarray(index * width, (index + 1) * width) };
+    return;
+  }
+  const leaf = level === partial.depth ? partial.leaf(index) : undefined;
+  if (leaf !== undefined) {
+    yield { kind: "known", level, index, bytes: leaf };
+  } else if (level < partial.depth && partial.node(level + 1, 2 * index) !== undefined && partial.node(level + 1, 2 * index + 1) !== undefined) {
+    yield* survey(partial, bases, level + 1, 2 * index);
+    yield* survey(partial, bases, level + 1, 2 * index + 1);
+  } else {
+    yield { kind: "missing", level, index };
+  }
+}
+
+function* missing(partial: PartialTree, bases: readonly TensorTree[], tensor: number, exact: boolean): Generator<Place> {
+  for (const part of survey(partial, bases, 0, 0)) {
+    if (part.kind === "known") continue;
+    const { level, index } = part;
+    const leaves = 2 ** (partial.depth - level);
+    if (leaves > (exact ? DIRECT_LEAVES.exact : DIRECT_LEAVES.bound)) {
+      yield { tensor, level, index };
+      continue;
+    }
+    for (let leaf = index * leaves; leaf < (index + 1) * leaves; leaf++) {
+      if (partial.leaf(leaf) === undefined) yield { tensor, level: partial.depth, index: leaf };
+    }
+  }
+}
+
+/** One's own tensor with one leaf of the operator's, opened in the operator's tree. */
+function withLeaf(mine: TensorTree, partial: PartialTree, leaf: number): OpenTree {
+  const data = Uint8Array.from(mine.data);
+  const start = leaf * LEAF;
+  if (start < data.length) data.set(partial.leaf(leaf)!.subarray(0, data.length - start), start);
+  return { root: partial.root, data, prove: (leaves) => partial.prove(leaves) };
+}
