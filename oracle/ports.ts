@@ -293,6 +293,10 @@ export interface ChainCalls {
   /** The commitment itself, computed here, so that no node learns of an accusation before it is committed to. */
   commitmentOf(id: bigint, challenger: Hex, proof: Uint8Array, salt: Hex): Hex;
   convict(job: Job, proof: Uint8Array, salt: Hex): Call;
+  advance(job: Job, until: number, piece: Uint8Array): Call;
+  demand(job: Job, wanted: Hex): Call;
+  reveal(id: bigint, shown: Hex): Call;
+  silence(job: Job, item: Hex): Call;
   timeout(job: Job): Call;
   resolve(job: Job): Call;
   reclaim(id: bigint): Call;

@@ -300,6 +300,10 @@ contract DisputeGame is IDisputeGame, Ledger {
             _items[key] = pending;
             items[count++] = items[i];
         }
+        _shorten(items, count);
+    }
+
+    function _shorten(bytes32[] memory items, uint256 count) private pure {
         assembly ("memory-safe") {
             mstore(items, count)
         }
@@ -319,11 +323,12 @@ contract DisputeGame is IDisputeGame, Ledger {
             // INVARIANT: an answer comes in time or never: nothing can be put before a conviction that is due.
             if (block.timestamp > revealBy) revert RevealPeriodOver(id, items[i], revealBy);
             _items[key] = REVEALED;
-            ++count;
+            items[count++] = items[i];
         }
         if (count == 0) revert NothingToReveal(id);
+        _shorten(items, count);
         _demands[id].open -= uint32(count);
-        emit Revealed(id, count, shown);
+        emit Revealed(id, items, shown);
     }
 
     /// @inheritdoc IDisputeGame

@@ -116,9 +116,9 @@ interface IDisputeGame is ILedger {
     /// @param items Those that nobody had demanded before, by their names in the verifier.
     /// @param wanted In the verifier's encoding.
     event Demanded(JobId indexed jobId, address indexed demander, bytes32[] items, uint256 revealBy, bytes wanted);
-    /// @param count Demanded items that are answered by it.
+    /// @param items Those that are answered by it.
     /// @param shown In the verifier's encoding.
-    event Revealed(JobId indexed jobId, uint256 count, bytes shown);
+    event Revealed(JobId indexed jobId, bytes32[] items, bytes shown);
     event Silent(JobId indexed jobId, bytes32 item);
     /// @param carried The intermediate result, in the verifier's encoding.
     event Advanced(JobId indexed jobId, address indexed challenger, uint256 until, bytes carried);

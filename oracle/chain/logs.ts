@@ -39,7 +39,7 @@ export function toStoredEvent(deployment: Deployment, log: Log): StoredEvent | u
 }
 
 /** Times fit a number; other integers become decimal text, addresses and bytes lower case. */
-const TIMES = new Set(["openBy", "deadline", "collectableAt"]);
+const TIMES = new Set(["openBy", "deadline", "collectableAt", "revealBy"]);
 
 function plainFields(parsed: LogDescription): Record<string, unknown> {
   return Object.fromEntries(

@@ -26,6 +26,8 @@ export interface Events {
   "self-check.failed": { job: string; node: number; element: string };
   "dispute.challenged": { job: string; challenger: string };
   "dispute.opened": { job: string };
+  "dispute.demanded": { job: string; places: number };
+  "dispute.revealed": { job: string; places: number };
   "dispute.resolved": { job: string; outcome: string };
   "watch.matched": { job: string };
   "watch.mismatched": { job: string; detail: string };

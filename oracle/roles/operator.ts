@@ -1,14 +1,17 @@
 import { commitTrace, traceReaders } from "../core/dispute/evidence.ts";
+import { decodeDemand, encodeReveal, placeName } from "../core/dispute/places.ts";
 import { encodeTraceOpening } from "../core/dispute/proof.ts";
 import { refusedError } from "../core/errors.ts";
 import { Random } from "../core/math/random.ts";
-import { inlineCommitment } from "../core/program/program.ts";
-import { tensorRoot } from "../core/merkle/tensorTree.ts";
+import { inlineCommitment, tracedTensors } from "../core/program/program.ts";
+import { tensorRoot, treeDepth, type TensorTree } from "../core/merkle/tensorTree.ts";
 import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../core/program/types.ts";
 import { requestKey } from "../core/jobs/job.ts";
+import { unanswered } from "../core/jobs/state.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
+import { shortDigest } from "./transactions.ts";
 import type { Dispatch } from "./transactions.ts";
 import { outputOf, splitInput } from "./versions.ts";
 import type { HostedVersion } from "./versions.ts";
@@ -30,6 +33,8 @@ export interface OperatorPolicy {
   readonly publicUrl: string;
 }
 
+/** Each takes 3 KB at most, and a transaction 128 KB. */
+const PLACES_PER_REVEAL = 32;
 /** Seconds before the deadline at which a job is no longer begun. */
 const SERVE_MARGIN = 2;
 
@@ -126,7 +131,32 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
     return dispatched.again;
   };
 
-  return { serve, open };
+  const reveal: StepHandler = async (occasion) => {
+    const { id, state } = occasion;
+    const dispute = state.dispute!;
+    const hosted = await versions.get(state.job.version);
+    const waiting = new Set(unanswered(dispute).map(({ item }) => item));
+    const tensors = tracedTensors(hosted.program);
+    const named = dispute.wanted
+      .flatMap((wanted) => decodeDemand(hosted.program, wanted))
+      .map((place) => ({ place, item: placeName(place, treeDepth(tensors[place.tensor])) as Hex }));
+    const places = [...new Map(named.map((entry) => [entry.item, entry])).values()].filter(({ item }) => waiting.has(item));
+    telemetry.emit("dispute.demanded", { job: id, places: places.length });
+
+    let trees: TensorTree[] | undefined;
+    let again: number | undefined;
+    for (let i = 0; i < places.length; i += PLACES_PER_REVEAL) {
+      const batch = places.slice(i, i + PLACES_PER_REVEAL);
+      const dispatched = await dispatch(`reveal-${shortDigest(batch.map(({ item }) => item))}`, occasion, async () => {
+        trees ??= commitTrace(hosted.program, await hosted.trace(await inputOf(context, state, Number.MAX_SAFE_INTEGER)));
+        return calls.reveal(state.job.id, encodeReveal(trees, batch.map(({ place }) => place)) as Hex);
+      });
+      again = Math.min(again ?? Infinity, dispatched.again ?? Infinity);
+    }
+    return again === Infinity ? undefined : again;
+  };
+
+  return { serve, open, reveal };
 }
 
 /** The job's input bytes, checked against its commitment. */

@@ -1,3 +1,4 @@
+import { id } from "ethers";
 import { jobDigest } from "../core/jobs/job.ts";
 import type { Call, OutboxEntry } from "../ports.ts";
 import type { Context, Occasion } from "./context.ts";
@@ -46,6 +47,9 @@ export function createDispatch(context: Pick<Context, "store" | "telemetry">): D
     return { entry, again: now + 1 };
   };
 }
+
+/** Names a transaction by what it is about, where a job needs several of a kind. */
+export const shortDigest = (parts: readonly string[]): string => id(parts.join()).slice(2, 14);
 
 /** Refusals remembered are bounded: the oldest is forgotten, which only means one more try. */
 function remember<V>(map: Map<string, V>, key: string, value: V): void {

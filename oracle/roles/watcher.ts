@@ -50,49 +50,71 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     return (await dispatch("challenge", occasion, () => calls.challenge(state.job))).again;
   };
 
-  /** Pays the challenge fee into the game's ledger, first approving it where needed. */
-  async function funded(occasion: Occasion): Promise<boolean> {
+  /** Has `amount` in the game's ledger, first approving and paying it in where needed. */
+  async function funded(occasion: Occasion, amount: bigint): Promise<boolean> {
     const { game } = reader.deployment;
-    const { challengeFee } = await reader.gameTerms();
-    if ((await reader.ledgerBalance(game, context.address)) >= challengeFee) return true;
-    if ((await reader.allowance(context.address, game)) < challengeFee) {
-      await dispatch("approve-fee", occasion, () => calls.approve(game, challengeFee));
+    if ((await reader.ledgerBalance(game, context.address)) >= amount) return true;
+    if ((await reader.allowance(context.address, game)) < amount) {
+      await dispatch(`approve-${amount}`, occasion, () => calls.approve(game, amount));
     } else {
-      await dispatch("deposit-fee", occasion, () => calls.deposit(game, context.address, challengeFee));
+      await dispatch(`deposit-${amount}`, occasion, () => calls.deposit(game, context.address, amount));
     }
     return false;
   }
 
   const prosecute: StepHandler = async (occasion) => {
-    const { id, state, now } = occasion;
+    const { id, state } = occasion;
     const dispute = state.dispute;
     if (dispute?.opened === undefined) return undefined;
     const { traceRoot } = dispute.opened;
     if ((await store.verdict(id, traceRoot)) !== undefined) return undefined;
+    const recorded = await store.accusation(id, traceRoot);
+    if (recorded !== undefined) return convict(occasion, recorded, dispute.deadline);
 
-    let accusation = await store.accusation(id, traceRoot);
-    if (accusation === undefined) {
-      const found = await audit(occasion);
-      if (found === "honest") {
+    const suspect = await cases.get(occasion);
+    for (;;) {
+      const move = await suspect.next(state);
+      if (move.kind === "wait") return undefined;
+      if (move.kind === "honest") {
         await store.recordVerdict(id, traceRoot, { verdict: "match", detail: "every tensor is admissible" });
         telemetry.emit("watch.matched", { job: id });
         return undefined;
       }
-      if (found === "withheld") return now + 5;
-      const simulated = await reader.simulate(calls.convict(state.job, found.proof, ZERO_HASH), context.address);
-      if (!simulated.ok) {
+      if (move.kind === "demand") return demand(occasion, suspect.program, move.places);
+      if (move.kind === "fetch") {
+        await suspect.fetch(move.tensors);
+        continue;
+      }
+      const accusation = suspect.accuse(move);
+      const refusal = await contested(occasion, accusation);
+      if (refusal !== undefined) {
         // INVARIANT: the contract has the last word before an accusation: what it does not convict is not sent.
-        const detail = `the contract does not convict by node ${found.node}, element ${found.element}: ${simulated.error}`;
+        const detail = `the contract does not convict by node ${accusation.node}, element ${accusation.element}: ${refusal}`;
         await store.recordVerdict(id, traceRoot, { verdict: "unknown", detail });
         telemetry.emit("watch.gave-up", { job: id, reason: detail });
         return undefined;
       }
       // The salt is in the store before the commitment leaves: without it the commitment is worth nothing.
-      accusation = await store.recordAccusation(id, traceRoot, found);
-      telemetry.emit("watch.accused", { job: id, node: found.node, element: found.element });
+      const kept = await store.recordAccusation(id, traceRoot, accusation);
+      telemetry.emit("watch.accused", { job: id, node: kept.node, element: kept.element });
+      return convict(occasion, kept, dispute.deadline);
     }
-    return convict(occasion, accusation, dispute.deadline);
   };
+
+  /** Demands what the operator does not serve, as long as the answer can still be used. */
+  async function demand(occasion: Occasion, program: Program, places: readonly Place[]): Promise<number | undefined> {
+    const { id, state, now } = occasion;
+    const { revealPeriod, demandFee, demandDepositBps } = await reader.gameTerms();
+    if (now + revealPeriod > state.dispute!.deadline) {
+      telemetry.emit("watch.gave-up", { job: id, reason: "too late to demand what the operator withholds" });
+      return undefined;
+    }
+    const deposit = (state.terms.bond * demandDepositBps + 9_999n) / 10_000n;
+    if (!(await funded(occasion, BigInt(places.length) * (demandFee + deposit)))) return now + 1;
+    const wanted = encodeDemand(program, places) as Hex;
+    telemetry.emit("watch.demanded", { job: id, places: places.length });
+    return (await dispatch(`demand-${shortDigest([wanted])}`, occasion, () => calls.demand(state.job, wanted))).again;
+  }
 
   async function convict(occasion: Occasion, accusation: RecordedAccusation, deadline: number): Promise<number | undefined> {
     const { state, now } = occasion;
@@ -114,60 +136,6 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     if (!(await reader.simulate(call, context.address)).ok) return undefined;
     return (await dispatch("takeover", occasion, () => call)).again;
   };
-
-  /** Compares the opened trace with one's own run and looks for a number to convict by. */
-  async function audit(occasion: Occasion): Promise<RecordedAccusation | "honest" | "withheld"> {
-    const { id, state } = occasion;
-    const opened = state.dispute!.opened!;
-    const input = await inputOf(context, state, policy.maxInputBytes);
-    const hosted = await versions.get(state.job.version);
-    const { program, constant } = hosted;
-    const trace = await hosted.trace(input);
-    const own = commitTrace(program, trace);
-    const claimed = decodeTensorRoots(opened.opening);
-    if (claimed.length !== program.tensorCount) {
-      throw refusedError("OPENING_LENGTH", `${claimed.length} roots opened for ${program.tensorCount} tensors`);
-    }
-    const specs = tracedTensors(program);
-    let reason = "";
-    let rested = context.clock.now();
-    const result = await auditTrace({
-      program,
-      own,
-      constant,
-      claimed,
-      recompute: (node, tensor) => hosted.recompute(node, tensor),
-      twin: context.twin,
-      async download(tensorId) {
-        const length = byteLength(specs[tensorId]);
-        try {
-          if (length > policy.maxTensorBytes) throw refusedError("TENSOR_TOO_LARGE", "above limits.tensorBytes");
-          const tree = new TensorTree(specs[tensorId], await context.files.download(`${opened.uri}/${tensorId}`, length));
-          if (tree.root !== claimed[tensorId]) throw refusedError("TENSOR_ROOT", "is not what was committed to");
-          return tree;
-        } catch (error) {
-          reason = `tensor ${tensorId}: ${messageOf(error)}`;
-          return undefined;
-        }
-      },
-      async breathe() {
-        if (context.clock.now() - rested < BREATH) return;
-        await context.clock.sleep(0);
-        rested = context.clock.now();
-      },
-    });
-    if (result.wrong === undefined) {
-      if (result.withheld.length === 0) return "honest";
-      telemetry.emit("watch.gave-up", { job: id, reason: `cannot get ${result.withheld.length} tensors; ${reason}` });
-      return "withheld";
-    }
-    const { node, element } = result.wrong;
-    const computed = own.map((tree, tensorId) => result.trees.get(tensorId) ?? tree);
-    const prover = new Prover(program, traceTrees(computed, constant), claimed);
-    const { proof, admissible } = prover.prove(context.twin, node, element);
-    if (admissible) throw new Error(`the twin contradicts itself about element ${element} of node ${node}`);
-    return { node, element: String(element), proof: getBytes(proof), salt: hexlify(randomBytes(32)) as Hex };
-  }
 
   return { judge, prosecute, takeover };
 }

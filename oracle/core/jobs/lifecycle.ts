@@ -1,5 +1,6 @@
 import type { Hex } from "../hex.ts";
 import { ZERO_ADDRESS } from "./job.ts";
+import { unanswered } from "./state.ts";
 import type { Dispute, JobState, Verdict } from "./state.ts";
 
 /** What one party can do about a job right now. */
@@ -12,8 +13,12 @@ export type Step =
   | "judge"
   /** The job is opened: find a wrong number and convict by it. */
   | "prosecute"
-  /** The operator let its clock run out. */
+  /** Answer demands for parts of the opened trace. */
+  | "reveal"
+  /** The operator let its clock for opening run out. */
   | "timeout"
+  /** The operator left a demand unanswered. */
+  | "silence"
   /** The verdict deadline passed without conviction. */
   | "resolve"
   | "finalize"
@@ -52,7 +57,8 @@ export interface Plan {
  * | Requested | serve (any, or named me)      | –                              | refund after the deadline |
  * | Accepted  | serve (mine, or it lapsed)    | –                              | refund after the deadline |
  * | Submitted | finalize mine after window    | judge within the window        | finalize after the window |
- * | Challenged| open mine; resolve mine       | judge; prosecute; time out     | time out, resolve         |
+ * | Challenged| open, reveal, resolve mine    | judge; prosecute; time out,    | time out, silence,        |
+ * |           |                               | silence                        | resolve                   |
  * | Upheld    | finalize mine                 | –                              | finalize                  |
  * | Convicted | –                             | reclaim, collect, take over    | –                         |
  *
@@ -101,10 +107,7 @@ function planDispute(
 ): Plan {
   const { claim, terms } = state;
   const involved = party.watcher && dispute.challengers.includes(party.address);
-  if (dispute.opened !== undefined) {
-    if (now > dispute.deadline) return plan(settles ? ["resolve"] : [], null);
-    return plan(party.watcher && !mine ? ["prosecute"] : [], dispute.deadline + 1);
-  }
+  if (dispute.opened !== undefined) return planOpened(dispute, party, mine, settles, now);
   // Rationale: an operator never times itself out; everybody else who is involved may, however late.
   if (now > dispute.openBy) return plan((party.keeper || involved) && !mine ? ["timeout"] : [], null);
   if (party.operator && mine) return plan(["open"], dispute.openBy + 1);
@@ -112,9 +115,19 @@ function planDispute(
   return plan(party.watcher && !mine && !involved && challengeable ? ["judge"] : [], dispute.openBy + 1);
 }
 
+function planOpened(dispute: Dispute, party: Party, mine: boolean, settles: boolean, now: number): Plan {
+  const waiting = unanswered(dispute);
+  const due = Math.min(...waiting.map(({ revealBy }) => revealBy));
+  if (now > due) return plan((party.keeper || party.watcher) && !mine ? ["silence"] : [], null);
+  if (party.operator && mine && waiting.length > 0) return plan(["reveal"], due + 1);
+  if (now > dispute.deadline) return plan(settles && waiting.length === 0 ? ["resolve"] : [], waiting.length === 0 ? null : due + 1);
+  return plan(party.watcher && !mine ? ["prosecute"] : [], Math.min(dispute.deadline, due) + 1);
+}
+
 function planReward(dispute: Dispute, verdict: Verdict, party: Party, now: number): Plan {
   const steps: Step[] = [];
-  const owedFee = dispute.challengers.includes(party.address) && !dispute.reclaimed.includes(party.address);
+  const paid = dispute.challengers.includes(party.address) || dispute.demands.some(({ demander }) => demander === party.address);
+  const owedFee = paid && !dispute.reclaimed.includes(party.address);
   if (owedFee) steps.push("reclaim");
   if (verdict.beneficiary === party.address) {
     if (verdict.collected) return plan(steps, null, !owedFee);

@@ -17,6 +17,15 @@ export interface Verdict {
   readonly collected: boolean;
 }
 
+/** A part of the trace that somebody demanded. */
+export interface Demand {
+  /** Its name in the contract. */
+  readonly item: Hex;
+  readonly demander: Hex;
+  readonly revealBy: number;
+  readonly answered: boolean;
+}
+
 export interface Dispute {
   readonly challengers: readonly Hex[];
   /** Challengers that took their fee back. */
@@ -24,8 +33,16 @@ export interface Dispute {
   readonly openBy: number;
   readonly deadline: number;
   readonly opened?: { readonly traceRoot: Hex; readonly opening: Hex; readonly uri: string };
+  readonly demands: readonly Demand[];
+  /** The demands as they were encoded. */
+  readonly wanted: readonly Hex[];
+  /** The reveals as they were encoded. */
+  readonly shown: readonly Hex[];
   readonly verdict?: Verdict;
 }
+
+/** Demands that wait for an answer. */
+export const unanswered = (dispute: Dispute): readonly Demand[] => dispute.demands.filter(({ answered }) => !answered);
 
 /** A job as its events tell it. */
 export interface JobState {
@@ -80,7 +97,7 @@ function step(id: bigint, state: JobState | undefined, event: JobEvent): JobStat
       return { ...state, status: "Refunded" };
     case "Challenged": {
       const { openBy, deadline, challenger } = event;
-      const before = dispute ?? { challengers: [], reclaimed: [], openBy, deadline };
+      const before = dispute ?? { challengers: [], reclaimed: [], openBy, deadline, demands: [], wanted: [], shown: [] };
       return { ...state, dispute: { ...before, challengers: [...before.challengers, challenger] } };
     }
     case "Resolved":
@@ -91,6 +108,16 @@ function step(id: bigint, state: JobState | undefined, event: JobEvent): JobStat
     case "Opened": {
       const { traceRoot, opening, uri } = event;
       return { ...state, dispute: { ...dispute, opened: { traceRoot, opening, uri } } };
+    }
+    case "Demanded": {
+      const { demander, revealBy, wanted } = event;
+      const demands = event.items.map((item) => ({ item, demander, revealBy, answered: false }));
+      const after = { demands: [...dispute.demands, ...demands], wanted: [...dispute.wanted, wanted] };
+      return { ...state, dispute: { ...dispute, ...after } };
+    }
+    case "Revealed": {
+      const demands = dispute.demands.map((d) => (event.items.includes(d.item) ? { ...d, answered: true } : d));
+      return { ...state, dispute: { ...dispute, demands, shown: [...dispute.shown, event.shown] } };
     }
     case "ConvictedByProof":
     case "ConvictedByDefault": {
