@@ -51,6 +51,8 @@ export interface RecordedVerdict {
 export interface RecordedAccusation {
   readonly node: number;
   readonly element: string;
+  /** What goes before the proof of an element that is too long for one transaction. */
+  readonly pieces: readonly { readonly until: number; readonly proof: Uint8Array }[];
   /** The encoded proof, ready to be sent. */
   readonly proof: Uint8Array;
   readonly salt: Hex;

@@ -38,7 +38,7 @@ struct Membership {
 /// @dev One inadmissible element.
 /// @param node position of the node in the program
 /// @param row the node's row, with its path in the program tree
-/// @param element row-major index of the element in the node's output
+/// @param element row-major index of the element in the node's output; the one past the last stands for the padding
 /// @param members of the output and then of every input
 /// @param output the opened leaf of the output that holds the element
 /// @param inputs the opened leaves of the inputs that the element depends on
@@ -182,6 +182,8 @@ contract OpVerifier is IVerifier {
     {
         (Proof calldata p, Node memory node) = _operands(programRoot, traceRoot, progress, proof);
         _authenticate(node.output, p.members[0], p.output, traceRoot);
+        // INVARIANT: a tensor's bytes end where its elements do, so equal tensors have equal roots.
+        if (p.element == node.output.size) return !TensorViews.isPadded(node.output, p.output);
         uint256 offset = TensorIndex.commitOffset(p.element, node.output.dims, node.output.strides);
         uint256 claimed = TensorViews.bits(TensorViews.open(node.output, p.output), offset);
         // INVARIANT: a computed float32 is committed in one form, so equal numbers have equal roots.

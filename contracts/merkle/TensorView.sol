@@ -51,6 +51,20 @@ library TensorViews {
         v.data = position;
     }
 
+    /// @notice Whether all bytes of the opened leaves that lie past the tensor's last element are zero.
+    function isPadded(Tensor memory tensor, Opening calldata opening) internal pure returns (bool) {
+        uint256 length = tensor.size * DType.size(tensor.dtype);
+        for (uint256 i = 0; i < opening.leaves.length; ++i) {
+            uint256 start = uint256(opening.leaves[i]) * LEAF;
+            uint256 used = length > start ? length - start : 0;
+            bytes calldata content = opening.data[i * LEAF:(i + 1) * LEAF];
+            for (uint256 j = used; j < LEAF; ++j) {
+                if (content[j] != 0) return false;
+            }
+        }
+        return true;
+    }
+
     /// @dev Calldata position of a byte of the tensor, and how many bytes follow in the same leaf (at least 1).
     function locate(TensorView memory v, uint256 byteOffset) internal pure returns (uint256 position, uint256 room) {
         uint256 leaf = byteOffset >> 10;

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Opening} from "../interfaces/IOpFamily.sol";
 import {KeccakTree} from "../merkle/KeccakTree.sol";
+import {TensorPlaces} from "../merkle/TensorPlaces.sol";
 import {TensorTree} from "../merkle/TensorTree.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 import {Header, Headers} from "../types/Header.sol";
@@ -22,6 +23,18 @@ contract MerkleHarness {
         returns (bytes32)
     {
         return TensorTree.rootFrom(opening, siblings, depth);
+    }
+
+    function rootAbove(bytes32[] calldata hashes, uint256 index, bytes32[] calldata siblings)
+        external
+        view
+        returns (bytes32)
+    {
+        return TensorTree.rootAbove(hashes, index, siblings);
+    }
+
+    function placeDemanded(uint256 tensorId, uint256 depth, uint64 place) external pure returns (bytes32) {
+        return TensorPlaces.demanded(tensorId, depth, place);
     }
 
     function keccakRoot(bytes32[] memory leaves) external pure returns (bytes32) {

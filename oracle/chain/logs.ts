@@ -38,8 +38,8 @@ export function toStoredEvent(deployment: Deployment, log: Log): StoredEvent | u
   return { block: log.blockNumber, logIndex: log.logIndex, job: formatJobId(id), event: encodeJobEvent(event) };
 }
 
-/** Times fit a number; other integers become decimal text, addresses and bytes lower case. */
-const TIMES = new Set(["openBy", "deadline", "collectableAt", "revealBy"]);
+/** Times and positions fit a number; other integers become decimal text, addresses and bytes lower case. */
+const TIMES = new Set(["openBy", "deadline", "collectableAt", "revealBy", "until"]);
 
 function plainFields(parsed: LogDescription): Record<string, unknown> {
   return Object.fromEntries(

@@ -31,6 +31,7 @@ export interface Events {
   "dispute.resolved": { job: string; outcome: string };
   "watch.matched": { job: string };
   "watch.mismatched": { job: string; detail: string };
+  "watch.demanded": { job: string; places: number };
   "watch.accused": { job: string; node: number; element: string };
   "watch.convicted": { job: string; node: number; element: string };
   "watch.gave-up": { job: string; reason: string };
@@ -53,6 +54,7 @@ export const LEVELS: Partial<Record<EventName, Level>> = {
   "job.failed": "error",
   "self-check.failed": "error",
   "dispute.challenged": "warn",
+  "dispute.demanded": "warn",
   "watch.matched": "debug",
   "watch.mismatched": "warn",
   "watch.gave-up": "warn",

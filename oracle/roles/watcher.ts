@@ -1,21 +1,18 @@
-import { randomBytes } from "node:crypto";
-import { getBytes, hexlify } from "ethers";
-import { auditTrace } from "../core/dispute/audit.ts";
 import { differencesAdmissible, firstDifference } from "../core/dispute/compare.ts";
 import type { Difference } from "../core/dispute/compare.ts";
-import { commitTrace, traceReaders, traceTrees } from "../core/dispute/evidence.ts";
-import { decodeTensorRoots, Prover } from "../core/dispute/proof.ts";
-import { isTransient, messageOf, refusedError } from "../core/errors.ts";
+import { traceReaders } from "../core/dispute/evidence.ts";
+import { encodeDemand, type Place } from "../core/dispute/places.ts";
+import { isTransient, messageOf } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
 import type { JobState } from "../core/jobs/state.ts";
-import { TensorTree } from "../core/merkle/tensorTree.ts";
-import { tracedTensors } from "../core/program/program.ts";
-import { byteLength } from "../core/program/types.ts";
+import type { Program } from "../core/program/types.ts";
 import type { RecordedAccusation, RecordedVerdict } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
+import { createInvestigations } from "./investigation.ts";
 import { inputOf } from "./operator.ts";
-import type { Dispatch } from "./transactions.ts";
+import { shortDigest } from "./transactions.ts";
+import type { Dispatch, Dispatched } from "./transactions.ts";
 import { outputOf } from "./versions.ts";
 
 export interface WatcherPolicy {
@@ -26,12 +23,11 @@ export interface WatcherPolicy {
 
 /** Seconds before the verdict deadline from which a proof is sent at once, without committing to it first. */
 const COMMIT_MARGIN = 60;
-/** Longest stretch of an audit without giving the other work a turn, in milliseconds. */
-const BREATH = 20;
 
 /** Recomputes results and convicts wrong ones. Its rule: never accuse an honest run. */
 export function createWatcher(context: Context, dispatch: Dispatch, policy: WatcherPolicy) {
-  const { store, reader, calls, versions, telemetry } = context;
+  const { store, reader, calls, telemetry } = context;
+  const investigate = createInvestigations(context, policy);
 
   const judge: StepHandler = async (occasion) => {
     const { id, state, now } = occasion;
@@ -46,7 +42,8 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
       if (verdict.verdict === "unknown") telemetry.emit("watch.gave-up", { job: id, reason: verdict.detail });
     }
     if (verdict.verdict !== "mismatch") return undefined;
-    if (!(await funded(occasion))) return now + 1;
+    const { challengeFee } = await reader.gameTerms();
+    if (!(await funded(occasion, challengeFee))) return now + 1;
     return (await dispatch("challenge", occasion, () => calls.challenge(state.job))).again;
   };
 
@@ -71,7 +68,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     const recorded = await store.accusation(id, traceRoot);
     if (recorded !== undefined) return convict(occasion, recorded, dispute.deadline);
 
-    const suspect = await cases.get(occasion);
+    const suspect = await investigate(occasion);
     for (;;) {
       const move = await suspect.next(state);
       if (move.kind === "wait") return undefined;
@@ -118,21 +115,45 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
 
   async function convict(occasion: Occasion, accusation: RecordedAccusation, deadline: number): Promise<number | undefined> {
     const { state, now } = occasion;
-    const { proof, salt } = accusation;
+    const { pieces, proof, salt } = accusation;
     const commitment = calls.commitmentOf(state.job.id, context.address, proof, salt);
     const hurried = now + COMMIT_MARGIN > deadline;
     if (!hurried && (await reader.committedAt(commitment)) === 0) {
       const { entry, again } = await dispatch("commit", occasion, () => calls.commit(commitment));
       if (entry.status !== "refused") return again;
     }
+    const unfinished = await advance(occasion, pieces);
+    if (unfinished !== undefined) return unfinished.again;
     return (await dispatch("convict", occasion, () => calls.convict(state.job, proof, salt))).again;
+  }
+
+  /** Sends the next piece of a long element; undefined when all are mined. */
+  async function advance(occasion: Occasion, pieces: RecordedAccusation["pieces"]): Promise<Dispatched | undefined> {
+    const { job, dispute } = occasion.state;
+    const done = pieces.findIndex(({ until }) => until === dispute!.advanced[context.address]) + 1;
+    if (done === pieces.length) return undefined;
+    const { until, proof } = pieces[done];
+    return dispatch(`advance-${done}`, occasion, () => calls.advance(job, until, proof));
+  }
+
+  /** What the contract says against the first step of an accusation, if anything. */
+  async function contested(occasion: Occasion, { pieces, proof }: RecordedAccusation): Promise<string | undefined> {
+    const { job } = occasion.state;
+    const first = pieces.length === 0 ? calls.convict(job, proof, ZERO_HASH) : calls.advance(job, pieces[0].until, pieces[0].proof);
+    const simulated = await reader.simulate(first, context.address);
+    return simulated.ok ? undefined : simulated.error;
   }
 
   const takeover: StepHandler = async (occasion) => {
     const { id, state } = occasion;
     const accusation = state.dispute?.opened && (await store.accusation(id, state.dispute.opened.traceRoot));
     if (accusation === undefined) return undefined;
-    const call = calls.convict(state.job, accusation.proof, accusation.salt);
+    const { pieces, proof, salt } = accusation;
+    // Without an earlier commitment there is nothing to take over.
+    if ((await reader.committedAt(calls.commitmentOf(state.job.id, context.address, proof, salt))) === 0) return undefined;
+    const unfinished = await advance(occasion, pieces);
+    if (unfinished !== undefined) return unfinished.again;
+    const call = calls.convict(state.job, proof, salt);
     if (!(await reader.simulate(call, context.address)).ok) return undefined;
     return (await dispatch("takeover", occasion, () => call)).again;
   };

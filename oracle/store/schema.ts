@@ -57,6 +57,7 @@ export const accusations = pgTable(
     ...subject,
     node: integer("node").notNull(),
     element: text("element").notNull(),
+    pieces: text("pieces").notNull(),
     proof: bytea("proof").notNull(),
     salt: text("salt").notNull(),
   },

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, notInArray } from "drizzle-orm";
 import { z } from "zod";
 import { inputError } from "../core/errors.ts";
-import type { Hex, Store, StoredEvent } from "../ports.ts";
+import type { Hex, RecordedAccusation, Store, StoredEvent } from "../ports.ts";
 import { createOutbox } from "./outbox.ts";
 import { openDatabase } from "./database.ts";
 import { accusations, blocks, identity, jobEvents, jobs, outbox, qualifications, results, verdicts } from "./schema.ts";
@@ -154,7 +154,7 @@ export async function openStore(options: { url?: string; directory?: string }): 
     },
 
     async recordAccusation(job, subject, accusation) {
-      await db.insert(accusations).values({ job, subject, ...accusation }).onConflictDoNothing();
+      await db.insert(accusations).values({ job, subject, ...accusation, pieces: encodePieces(accusation.pieces) }).onConflictDoNothing();
       return (await store.accusation(job, subject))!;
     },
 
@@ -162,7 +162,8 @@ export async function openStore(options: { url?: string; directory?: string }): 
       const key = and(eq(accusations.job, job), eq(accusations.subject, subject));
       const [row] = await db.select().from(accusations).where(key);
       if (row === undefined) return undefined;
-      return { node: row.node, element: row.element, proof: row.proof, salt: row.salt as Hex };
+      const pieces = decodePieces(row.pieces);
+      return { node: row.node, element: row.element, pieces, proof: row.proof, salt: row.salt as Hex };
     },
 
     async recordQualification(version, qualification) {
@@ -186,3 +187,13 @@ export async function openStore(options: { url?: string; directory?: string }): 
 function* pages<T>(items: readonly T[], size: number): Generator<T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
+
+type Pieces = RecordedAccusation["pieces"];
+
+const piecesSchema = z.array(z.tuple([z.number().int().positive(), z.string()]));
+
+const encodePieces = (pieces: Pieces): string =>
+  JSON.stringify(pieces.map(({ until, proof }) => [until, Buffer.from(proof).toString("hex")]));
+
+const decodePieces = (text: string): Pieces =>
+  piecesSchema.parse(JSON.parse(text)).map(([until, proof]) => ({ until, proof: new Uint8Array(Buffer.from(proof, "hex")) }));

@@ -33,6 +33,8 @@ export interface Solver {
   /** A node's output on the operator's inputs, by one's own runtime; all row-major. */
   readonly recompute: (node: number, tensor: (id: number) => Uint8Array) => Promise<Uint8Array>;
   readonly twin: OpTwin;
+  /** Honest outputs that were computed before, by what they were computed from. */
+  readonly cache: Map<string, TensorTree>;
   /** Called now and then during long stretches; may throw to end the search. */
   readonly breathe: () => Promise<void>;
 }
@@ -178,8 +180,13 @@ async function honestOutput(
   const node: Node = program.nodes[index];
   const tensors = tracedTensors(program);
   if (inputIds(node).every((id) => claimed[id] === own[id].root)) return own[outputId(node)];
+  const key = [index, ...inputIds(node).map((id) => claimed[id])].join();
+  const known = solver.cache.get(key);
+  if (known !== undefined) return known;
   const rowMajor = await solver.recompute(index, (id) => toRowMajor(tensors[id], adopted.get(id)!.data));
-  return new TensorTree(node.output, toCommitOrder(node.output, rowMajor));
+  const tree = new TensorTree(node.output, toCommitOrder(node.output, rowMajor));
+  solver.cache.set(key, tree);
+  return tree;
 }
 
 /** The operator's tensor, if it is known whole: served, or revealed wherever it differs from what is known. */

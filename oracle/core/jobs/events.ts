@@ -35,6 +35,7 @@ export const jobEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("Opened"), operator: address, traceRoot: hash, opening: hex, uri: z.string() }),
   z.object({ type: z.literal("Demanded"), demander: address, items: z.array(hash), revealBy: time, wanted: hex }),
   z.object({ type: z.literal("Revealed"), items: z.array(hash), shown: hex }),
+  z.object({ type: z.literal("Advanced"), challenger: address, until: time }),
   z.object({ type: z.literal("ConvictedByProof"), challenger: address, reward: integer, collectableAt: time }),
   z.object({ type: z.literal("ConvictedByDefault"), challenger: address, reward: integer, collectableAt: time }),
   z.object({ type: z.literal("RewardTakenOver"), from: address, to: address }),

@@ -38,6 +38,8 @@ export interface Dispute {
   readonly wanted: readonly Hex[];
   /** The reveals as they were encoded. */
   readonly shown: readonly Hex[];
+  /** How far each challenger's computation of a long element has come. */
+  readonly advanced: Readonly<Record<Hex, number>>;
   readonly verdict?: Verdict;
 }
 
@@ -97,7 +99,7 @@ function step(id: bigint, state: JobState | undefined, event: JobEvent): JobStat
       return { ...state, status: "Refunded" };
     case "Challenged": {
       const { openBy, deadline, challenger } = event;
-      const before = dispute ?? { challengers: [], reclaimed: [], openBy, deadline, demands: [], wanted: [], shown: [] };
+      const before = dispute ?? { challengers: [], reclaimed: [], openBy, deadline, demands: [], wanted: [], shown: [], advanced: {} };
       return { ...state, dispute: { ...before, challengers: [...before.challengers, challenger] } };
     }
     case "Resolved":
@@ -119,6 +121,8 @@ function step(id: bigint, state: JobState | undefined, event: JobEvent): JobStat
       const demands = dispute.demands.map((d) => (event.items.includes(d.item) ? { ...d, answered: true } : d));
       return { ...state, dispute: { ...dispute, demands, shown: [...dispute.shown, event.shown] } };
     }
+    case "Advanced":
+      return { ...state, dispute: { ...dispute, advanced: { ...dispute.advanced, [event.challenger]: event.until } } };
     case "ConvictedByProof":
     case "ConvictedByDefault": {
       const { challenger: beneficiary, reward, collectableAt } = event;

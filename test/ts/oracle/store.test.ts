@@ -67,7 +67,8 @@ for (const { name, open } of STORES) {
     });
 
     it("keeps the first accusation with its salt", async () => {
-      const first = { node: 3, element: "17", proof: Uint8Array.of(7), salt: hash(1) };
+      const pieces = [{ until: 5, proof: Uint8Array.of(1, 2) }];
+      const first = { node: 3, element: "17", pieces, proof: Uint8Array.of(7), salt: hash(1) };
       await store.recordAccusation("0xa", "trace", first);
       const kept = await store.recordAccusation("0xa", "trace", { ...first, salt: hash(2) });
       expect({ ...kept, proof: [...kept.proof] }).to.deep.equal({ ...first, proof: [7] });

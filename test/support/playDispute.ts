@@ -1,0 +1,61 @@
+import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeName, type Place, type Shown } from "../../oracle/core/dispute/places.ts";
+import { nextMove, type Move, type Solver } from "../../oracle/core/dispute/solver.ts";
+import { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
+import type { Program } from "../../oracle/core/program/types.ts";
+
+export interface Table {
+  readonly program: Program;
+  /** The challenger's run. */
+  readonly own: readonly TensorTree[];
+  /** What the operator committed to. */
+  readonly claimed: readonly TensorTree[];
+  readonly solver: Omit<Solver, "cache">;
+  /** Tensors that the operator serves. */
+  readonly serves: (id: number) => boolean;
+  /** Tensors that everybody knows from the start. */
+  readonly public?: readonly number[];
+  readonly maxOpenDemands?: number;
+}
+
+export interface Game {
+  /** One line for every move. */
+  readonly record: readonly string[];
+  readonly end: Move & { kind: "convict" | "honest" };
+  readonly demanded: readonly Place[];
+  readonly rounds: number;
+}
+
+/** Plays an opened dispute between an honest challenger and an operator that answers demands, and writes it down. */
+export async function playDispute(table: Table): Promise<Game> {
+  const { program, own, claimed } = table;
+  const served = new Map((table.public ?? []).map((id) => [id, claimed[id]] as const));
+  const withheld = new Set<number>();
+  const shown: Shown[] = [];
+  const record: string[] = [];
+  const demanded: Place[] = [];
+  const solver = { ...table.solver, cache: new Map<string, TensorTree>() };
+  const roots = claimed.map(({ root }) => root);
+  let rounds = 0;
+  for (;;) {
+    const free = table.maxOpenDemands ?? 64;
+    const move = await nextMove({ program, own, claimed: roots, served, withheld, shown, pending: new Set(), free }, solver);
+    if (move.kind === "convict") return { record: [...record, `convict ${program.nodes[move.node].name} ${move.element}`], end: move, demanded, rounds };
+    if (move.kind === "honest") return { record: [...record, "honest"], end: move, demanded, rounds };
+    if (move.kind === "wait") throw new Error("the challenger waits although nothing is pending");
+    if (move.kind === "fetch") {
+      for (const id of move.tensors) {
+        if (table.serves(id)) served.set(id, claimed[id]);
+        else withheld.add(id);
+        record.push(`fetch ${id}: ${table.serves(id) ? "served" : "withheld"}`);
+      }
+      continue;
+    }
+    rounds++;
+    const places = decodeDemand(program, encodeDemand(program, move.places));
+    const names = new Set(places.map((place) => placeName(place, claimed[place.tensor].depth)));
+    if (names.size !== places.length) throw new Error("a place is demanded twice");
+    record.push(`demand ${places.map(({ tensor, level, index }) => `${tensor}:${level}/${index}`).join(" ")}`);
+    demanded.push(...places);
+    shown.push(...decodeReveal(encodeReveal(claimed, places)));
+  }
+}
