@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { formatUnits } from "ethers";
 import { inputError, refusedError } from "../core/errors.ts";
 import { formatJobId, parseJobId, requesterOf, ZERO_ADDRESS } from "../core/jobs/job.ts";
-import type { JobState } from "../core/jobs/state.ts";
+import { unanswered } from "../core/jobs/state.ts";
+import type { Dispute, JobState } from "../core/jobs/state.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
 import { twin } from "../core/ops/index.ts";
 import { byteLength } from "../core/program/types.ts";
@@ -207,6 +208,8 @@ export function describeJob(state: JobState, now: number): { json: Record<string
       final: status === "Final" || status === "FinalUndelivered",
       output: output ?? null,
       challengers: dispute?.challengers ?? [],
+      opened: dispute?.opened !== undefined,
+      unanswered: dispute === undefined ? [] : unanswered(dispute).map(({ item, revealBy }) => ({ item, revealBy })),
     },
     lines: [
       `job        ${id}`,
@@ -219,6 +222,15 @@ export function describeJob(state: JobState, now: number): { json: Record<string
       ...(output === undefined ? [] : [`output     ${output}`]),
     ],
   };
+}
+
+function reasonOfOpened(dispute: Dispute, now: number): string {
+  const waiting = unanswered(dispute);
+  if (waiting.length === 0) return `opened; a wrong number convicts until ${showTime(dispute.deadline)}`;
+  const due = Math.min(...waiting.map(({ revealBy }) => revealBy));
+  return now > due
+    ? "the operator left a demand unanswered; anyone may convict it"
+    : `opened; ${waiting.length} demanded parts must be revealed by ${showTime(due)}`;
 }
 
 function reasonOf({ status, claim, terms, dispute }: JobState, now: number): string {
@@ -235,7 +247,7 @@ function reasonOf({ status, claim, terms, dispute }: JobState, now: number): str
         ? "its window is over; anyone may finalize it"
         : `may be challenged; final ${until(claim.time + terms.window)}`;
     case "Challenged":
-      if (dispute?.opened !== undefined) return `opened; a wrong number convicts until ${showTime(dispute.deadline)}`;
+      if (dispute?.opened !== undefined) return reasonOfOpened(dispute, now);
       return now > (dispute?.openBy ?? 0)
         ? "the operator did not open in time; anyone may time it out"
         : `the operator must open by ${showTime(dispute?.openBy ?? 0)}`;
@@ -251,7 +263,7 @@ function reasonOf({ status, claim, terms, dispute }: JobState, now: number): str
       return "not served in time, fee returned";
     case "Convicted":
       return dispute?.verdict?.by === "default"
-        ? "the operator did not open in time and was slashed, fee returned"
+        ? `the operator ${dispute.opened === undefined ? "did not open" : "did not answer a demand"} in time and was slashed, fee returned`
         : "a wrong number was proved, the operator was slashed, fee returned";
     case "None":
       return "no such job";

@@ -9,7 +9,6 @@ import type { Hex } from "../core/hex.ts";
 import { unanswered } from "../core/jobs/state.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import { TensorTree } from "../core/merkle/tensorTree.ts";
-import { operatorOf } from "../core/ops/index.ts";
 import { tracedTensors } from "../core/program/program.ts";
 import { byteLength } from "../core/program/types.ts";
 import type { Program } from "../core/program/types.ts";
@@ -106,13 +105,14 @@ async function investigate(context: Context, occasion: Occasion, limits: Limits)
         }
       }
     },
-    accuse({ node, element, trees }) {
+    accuse({ node, element, leaf, trees }) {
       const prover = new Prover(program, { computed: trees, constant }, claimed);
-      const { pieces, proof, admissible } = prover.accuse({ ...operatorOf(program.nodes[node].opcode), admissible: context.twin }, node, element);
-      if (admissible) throw new Error(`the twin contradicts itself about element ${element} of node ${node}`);
       const salt = hexlify(randomBytes(32)) as Hex;
-      const encoded = pieces.map(({ until, proof: piece }) => ({ until, proof: getBytes(piece) }));
-      return { node, element: String(element), pieces: encoded, proof: getBytes(proof), salt };
+      const accused = { node, element: String(element), salt };
+      if (leaf !== undefined) return { ...accused, pieces: [], proof: getBytes(prover.provePadding(node, leaf)) };
+      const { proof, admissible } = prover.prove(context.twin, node, element);
+      if (admissible) throw new Error(`the twin contradicts itself about element ${element} of node ${node}`);
+      return { ...accused, pieces: [], proof: getBytes(proof) };
     },
   };
 }

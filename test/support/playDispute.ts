@@ -1,6 +1,6 @@
 import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeName, type Place, type Shown } from "../../oracle/core/dispute/places.ts";
 import { nextMove, type Move, type Solver } from "../../oracle/core/dispute/solver.ts";
-import { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
+import type { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
 import type { Program } from "../../oracle/core/program/types.ts";
 
 export interface Table {

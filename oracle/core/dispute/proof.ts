@@ -1,9 +1,9 @@
 import { AbiCoder, hexlify } from "ethers";
-import type { Multiproof } from "../merkle/tensorTree.ts";
+import { LEAF, type Multiproof } from "../merkle/tensorTree.ts";
 import { encodeHeader, programTree, traceTree } from "../program/program.ts";
 import { BytesReader, RecordingReader, type TensorReader } from "../program/reader.ts";
 import { encodeRow } from "../program/row.ts";
-import { commitStrides, offsetOf, unravel, type Program, type Tensor } from "../program/types.ts";
+import { commitStrides, offsetOf, sizeOf, unravel, widthOf, type Program, type Tensor } from "../program/types.ts";
 import { traceLeaf, type KeccakTree } from "../merkle/keccakTree.ts";
 import type { OpTwin } from "../ops/twin.ts";
 
@@ -101,11 +101,25 @@ export class Prover<Tree extends OpenTree = OpenTree> {
     const node = this.program.nodes[index];
     const readers = readersOf(this.trees, node.inputs).map((r) => r && new RecordingReader(r));
     const admissible = twin(node, element, claimedBits(this.trees, node.output, element), readers);
-    const written = new RecordingReader(new BytesReader(node.output, treeOf(this.trees, node.output).data));
-    written.bits(commitOffset(node.output, element));
-    const output = this.#open(node.output, written.leaves);
     const inputs = node.inputs.map((t, i) => this.#open(t, readers[i]?.leaves ?? new Set()));
-    const proof = coder.encode(
+    return { proof: this.#encode(index, element, inputs, this.#outputLeaf(index, element)), admissible };
+  }
+
+  /** Proves that bytes past the output's last element are not zero in `leaf`. */
+  provePadding(index: number, leaf: number): string {
+    const { output, inputs } = this.program.nodes[index];
+    return this.#encode(index, sizeOf(output.dims), inputs.map(() => this.#open(undefined, new Set())), leaf);
+  }
+
+  #outputLeaf(index: number, element: number): number {
+    const { output } = this.program.nodes[index];
+    return Math.floor((commitOffset(output, element) * widthOf(output.dtype)) / LEAF);
+  }
+
+  #encode(index: number, element: number, inputs: readonly Opened[], outputLeaf: number): string {
+    const node = this.program.nodes[index];
+    const output = this.#open(node.output, new Set([outputLeaf]));
+    return coder.encode(
       [PROOF],
       [
         [
@@ -120,18 +134,23 @@ export class Prover<Tree extends OpenTree = OpenTree> {
         ],
       ],
     );
-    return { proof, admissible };
   }
 
-  #open(tensor: Tensor | undefined, leaves: Set<number>) {
+  #open(tensor: Tensor | undefined, leaves: ReadonlySet<number>): Opened {
     if (tensor === undefined || leaves.size === 0) return { member: [ZERO, [], []], opening: [[], "0x"] };
     const tree = treeOf(this.trees, tensor);
     const proof: Multiproof = tree.prove(leaves);
     const { source } = tensor;
-    const member =
+    const member: Opened["member"] =
       source.kind === "computed"
         ? [tree.root, this.#traceTree.path(source.id), proof.siblings.map((s) => hexlify(s))]
         : [ZERO, [], proof.siblings.map((s) => hexlify(s))];
     return { member, opening: [proof.leaves, proof.data] };
   }
+}
+
+/** One tensor in a proof: its root, the paths above and below that, and the leaves. */
+interface Opened {
+  readonly member: readonly [string, readonly string[], readonly string[]];
+  readonly opening: readonly [readonly number[], Uint8Array | string];
 }

@@ -40,8 +40,11 @@ export interface Solver {
 }
 
 export type Move =
-  /** This element is inadmissible; the trees open what it depends on. An element past the last stands for the padding. */
-  | { readonly kind: "convict"; readonly node: number; readonly element: number; readonly trees: (id: number) => OpenTree }
+  /**
+   * This element is inadmissible; the trees open what it depends on. The element past the last stands for padding that is
+   * not zero, in `leaf`.
+   */
+  | { readonly kind: "convict"; readonly node: number; readonly element: number; readonly leaf?: number; readonly trees: (id: number) => OpenTree }
   /** These tensors are needed: ask the operator for them. */
   | { readonly kind: "fetch"; readonly tensors: readonly number[] }
   /** These places are needed and the operator does not serve them. */
@@ -116,10 +119,11 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
       }
       return undefined;
     };
-    const convict = (element: number, output: OpenTree): Move => ({
+    const convict = (element: number, output: OpenTree, leaf?: number): Move => ({
       kind: "convict",
       node: index,
       element,
+      leaf,
       trees: (id) => (id === out ? output : trees(id)),
     });
 
@@ -136,7 +140,7 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
       if (Buffer.compare(content, expected) === 0) continue;
       known++;
       const opened = withLeaf(mine, partial, leaf);
-      if (!paddingIsZero(node.output, leaf, content)) return convict(sizeOf(node.output.dims), opened);
+      if (!paddingIsZero(node.output, leaf, content)) return convict(sizeOf(node.output.dims), opened, leaf);
       const element = await wrong(differingElements(node.output, expected, content, leaf * LEAF), opened.data);
       if (element !== undefined) return convict(element, opened);
     }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as ort from "onnxruntime-node";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
-import { auditTrace } from "../../../oracle/core/dispute/audit.ts";
+import type { Solver } from "../../../oracle/core/dispute/solver.ts";
 import { commitTrace, constantTrees, traceReaders, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
 import { acceptance } from "../../../oracle/core/exact/index.ts";
@@ -15,6 +15,7 @@ import { isNaNBits, words } from "../../support/floats.ts";
 import { graphModel } from "../../support/graph.ts";
 import { bitsAt, canonicalBytes } from "../../support/judge.ts";
 import { CANONICAL } from "../../support/ort.ts";
+import { playDispute } from "../../support/playDispute.ts";
 
 const { float32, int8 } = DType;
 const dims = [1, 2, 2, 2];
@@ -158,21 +159,14 @@ describe("canonical form of a trace", () => {
       if (node.output.dtype === float32) lie(trace[index + 2]);
       const claimed = commitTrace(program, trace);
       const own = commitTrace(program, honest);
-      const { wrong } = await auditTrace({
-        program,
-        own,
-        constant,
-        claimed: claimed.map(({ root }) => root),
-        download: (id) => Promise.resolve(claimed[id]),
-        recompute: (other, tensor) => model.recompute(ortRuntime, other, tensor),
-        twin,
-        breathe: () => Promise.resolve(),
-      });
+      const recompute: Solver["recompute"] = (other, tensor) => model.recompute(ortRuntime, other, tensor);
+      const solver = { constant, recompute, twin, breathe: () => Promise.resolve() };
+      const { end } = await playDispute({ program, own, claimed, solver, serves: () => false });
       const differs = claimed[index + 2].root !== own[index + 2].root;
-      expect(wrong?.node, node.name).to.equal(differs ? index : undefined);
-      if (wrong === undefined) continue;
+      expect(end.kind === "convict" ? end.node : undefined, node.name).to.equal(differs ? index : undefined);
+      if (end.kind === "honest") continue;
       const prover = new Prover(program, traceTrees(claimed, constant));
-      const { proof, admissible } = prover.prove(twin, wrong.node, wrong.element);
+      const { proof, admissible } = prover.prove(twin, end.node, end.element);
       expect(admissible).to.equal(false);
       expect((await judge.judge(prover.programRoot, prover.traceRoot, proof)).convicts, node.name).to.equal(true);
       convicted++;

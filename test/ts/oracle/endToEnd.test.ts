@@ -7,6 +7,7 @@ import type { Contract } from "ethers";
 import { parseConfig } from "../../../oracle/config/load.ts";
 import { Redactor } from "../../../oracle/core/secrets.ts";
 import type { EventName } from "../../../oracle/core/events.ts";
+import { outputId } from "../../../oracle/core/program/program.ts";
 import { rebuild } from "../../../oracle/core/program/compile.ts";
 import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
 import { startDaemon } from "../../../oracle/main.ts";
@@ -49,10 +50,12 @@ for (const { name, start } of DEVNETS) {
       OPG_LOG_LEVEL: "silent",
       OPG_API_PORT: "0",
     });
+    /** Where nobody listens: what an operator there serves, nobody gets. */
+    const NOWHERE = "http://127.0.0.1:9";
     const as = (party: PartyName, ...argv: string[]) => opg([...argv, "--json"], environment(party), folder);
 
-    async function daemon(party: PartyName, overrides: Overrides = {}): Promise<RunningDaemon> {
-      const env = environment(party);
+    async function daemon(party: PartyName, overrides: Overrides = {}, settings: Record<string, string> = {}): Promise<RunningDaemon> {
+      const env = { ...environment(party), ...settings };
       const { config } = parseConfig(undefined, join(folder, "opg.config.json"), env, folder);
       const started = await startDaemon({
         config,
@@ -223,6 +226,70 @@ for (const { name, start } of DEVNETS) {
       await until(job, "Convicted", watcher);
       const shown = await as("requester", "job", job);
       expect(shown.json!.reason).to.match(/did not open in time/);
+      await stop(watcher);
+    });
+
+    it("convicts a liar that serves no tensor: what it withholds is demanded on chain", async () => {
+      expect((await as("liar", "operator", "bond", "500")).code).to.equal(0);
+      const job = await request("--operator", new Wallet(wallets.liar).address);
+      const middle = compiled.program.nodes.findIndex(({ op }, i) => op === "Conv" && i > 0);
+      const lie = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset).setFloat32(4 * 77, 3.25, true);
+      const liar = await daemon(
+        "liar",
+        { twin: () => true, wrapVersions: (honest) => lyingVersions(honest, compiled, ortRuntime, outputId(compiled.program.nodes[middle]), lie) },
+        { OPG_PUBLIC_URL: NOWHERE },
+      );
+      await until(job, "Submitted", liar);
+      const watcher = await daemon("watcher");
+      const before = seen.length;
+      await until(job, "Convicted", liar, watcher);
+      const told = seen.slice(before);
+      expect(told.filter(({ name }) => name === "watch.demanded").length).to.be.within(1, 2);
+      expect(told.find(({ name }) => name === "watch.accused")?.fields).to.include({ node: middle, element: "77" });
+      await devnet.pass(400);
+      for (let round = 0; round < 6; round++) {
+        await watcher.daemon.tick();
+        await watcher.daemon.idle();
+      }
+      const sent = told.concat(seen.slice(before)).filter(({ name }) => name === "tx.confirmed");
+      const kinds = new Set(sent.map(({ fields }) => (fields as { kind: string }).kind.replace(/-.*/, "")));
+      expect([...kinds]).to.include.members(["challenge", "open", "demand", "reveal", "commit", "convict", "reclaim"]);
+      const after = await as("watcher", "operator", "status");
+      expect(BigInt(after.json!.gameBalance) >= 10n * OPG, "fee and deposits are back").to.equal(true);
+      await stop(liar, watcher);
+    });
+
+    it("convicts an operator that opens and then answers no demand", async () => {
+      expect((await as("liar", "operator", "bond", "500")).code).to.equal(0);
+      const job = await request("--operator", new Wallet(wallets.liar).address);
+      const lie = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset).setFloat32(4 * 77, 3.25, true);
+      const first = outputId(compiled.program.nodes[0]);
+      const liar = await daemon(
+        "liar",
+        { twin: () => true, wrapVersions: (honest) => lyingVersions(honest, compiled, ortRuntime, first, lie) },
+        { OPG_PUBLIC_URL: NOWHERE },
+      );
+      await until(job, "Submitted", liar);
+      const watcher = await daemon("watcher");
+      await until(job, "Challenged", watcher);
+      while ((await as("requester", "job", job)).json!.opened !== true) {
+        await liar.daemon.tick();
+        await liar.daemon.idle();
+        await liar.daemon.tick();
+        await devnet.pass(1);
+      }
+      await stop(liar);
+      const before = seen.length;
+      for (let round = 0; round < 8; round++) {
+        await watcher.daemon.tick();
+        await watcher.daemon.idle();
+        await devnet.pass(1);
+      }
+      expect(seen.slice(before).some(({ name }) => name === "watch.demanded")).to.equal(true);
+      await devnet.pass(70);
+      await until(job, "Convicted", watcher);
+      const shown = await as("requester", "job", job);
+      expect(shown.json!.reason).to.match(/did not answer a demand/);
       await stop(watcher);
     });
 
