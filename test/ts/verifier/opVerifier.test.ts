@@ -125,6 +125,24 @@ describe("OpVerifier.convicts", () => {
     expect(await verifier.convicts(prover.programRoot, prover.traceRoot, ZeroHash, proof)).to.equal(false);
   });
 
+  it("convicts padding that is not zero, and only that, by the element past the last", async () => {
+    const { output } = program.nodes[0];
+    const length = byteLength(output);
+    const padded = Math.ceil(length / 1024) * 1024;
+    const last = Math.floor(length / 1024);
+    for (const at of [length, padded - 1]) {
+      const bent = trees();
+      const data = new Uint8Array(padded);
+      data.set(bent.computed(1).data);
+      data[at] = 1;
+      const tree = new TensorTree({ dtype: DType.uint8, dims: [padded] }, data);
+      const liar = new Prover(program, { ...bent, computed: (id) => (id === 1 ? tree : bent.computed(id)) });
+      expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.provePadding(0, last))).to.equal(true);
+      expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.provePadding(0, 0))).to.equal(false);
+    }
+    expect(await verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, honest.provePadding(0, last))).to.equal(false);
+  });
+
   const coder = AbiCoder.defaultAbiCoder();
   const TYPE =
     "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, tuple(bytes32 root, bytes32[] path, bytes32[] siblings)[] members, tuple(uint32[] leaves, bytes data) output, tuple(uint32[] leaves, bytes data)[] inputs, bytes carried)";
@@ -143,7 +161,7 @@ describe("OpVerifier.convicts", () => {
     ["a sibling too few", (p) => void p[4][1][2].pop(), "SiblingCount"],
     ["a tensor that is not in the trace", (p) => void (p[4][1][0] = flip(p[4][1][0])), "NotInTrace"],
     ["a tensor in another place of the trace", (p) => void (p[4][1] = p[4][0]), "NotInTrace"],
-    ["an element beyond the tensor", (p) => void (p[3] = 840n), "ElementOutOfRange"],
+    ["an element beyond the tensor", (p) => void (p[3] = 841n), "ElementOutOfRange"],
     ["an output that is not opened", (p) => void (p[5] = [[], "0x"]), "LeafMissing"],
     ["an input that is not opened", (p) => void (p[6][0] = [[], "0x"]), "LeafMissing"],
     ["an input too few", (p) => void p[6].pop(), "InputCount"],
