@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: the project's figures against its targets, in one run. `--json` ends with one line; `--gas` measures
- * only gas; `--write` stores the gas figures in bench/gas.json.
+ * only gas; `--write` stores the gas figures in bench/gas.json; `--withheld` plays disputes over withheld tensors, also of
+ * a ResNet-50 where the ONNX project's test data is at hand (OPG_ONNX_DATA), and nothing else.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { readModel } from "../models/digits.ts";
 import { measureGas, type GasFigures, type ProductGas } from "./gas.ts";
 import { measureHashing } from "./hashing.ts";
 import { inferenceModel } from "./models.ts";
+import { showWithheld } from "./withheldTable.ts";
 import { measureMemory, measureThroughput } from "./operator.ts";
 
 const SNAPSHOT = join(import.meta.dirname, "gas.json");
@@ -53,6 +55,11 @@ function showGas({ job, dispute, chain, int8 }: GasFigures): void {
       say(`${" ".repeat(name.length + 12)}${cells.join(" ")} ${(execution / k).toFixed(1).padStart(12)}`);
     }
   }
+}
+
+if (flags.has("--withheld")) {
+  await showWithheld(say, progress, flags.has("--json"));
+  process.exit();
 }
 
 progress("gas");

@@ -1,6 +1,7 @@
 /** The protocol deployed for tests, and jobs rebuilt from its events as any client would. */
 import { keccak256, type Contract, type ContractRunner, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
+import { rootsCommitment } from "../../oracle/core/program/program.ts";
 import { deployProtocol, readParameters, type Deployment, type Parameters } from "../../scripts/deploy.ts";
 
 export const OPG = 10n ** 18n;
@@ -94,6 +95,8 @@ export function follow({ jobs }: Pick<Protocol, "jobs">, receipt: ContractTransa
     const { jobId, version, terms, claim, input, output } = event.args.toObject(true) as Record<string, never>;
     if (event.name === "JobRequested") {
       job = { id: jobId, version, input: inlineCommitment(input), terms, claim, output: ZERO };
+    } else if (event.name === "JobRequestedByRoots") {
+      job = { id: jobId, version, input: rootsCommitment(Array.from(event.args.roots as string[])), terms, claim, output: ZERO };
     } else if (event.name === "JobAccepted" && job !== undefined) {
       job = { ...job, claim };
     } else if (event.name === "JobSubmitted" && job !== undefined) {

@@ -62,8 +62,8 @@ interface Want {
   readonly tensor: number;
   /** Any difference from one's own value convicts: one leaf is enough. */
   readonly exact: boolean;
-  /** Places that are missing, the nearest first. */
-  readonly missing: Generator<Place>;
+  /** Places that are missing, from left to right; leaves of one node together. */
+  readonly missing: Generator<readonly Place[]>;
   /** Differing leaves that are known already. */
   readonly known: number;
 }
@@ -159,12 +159,13 @@ function obtain(game: Game, wants: readonly Want[], depth: (tensor: number) => n
   for (const { exact, missing, known } of chosen) {
     // One leaf should do. Where leaves were excused, as many again are looked at: their number doubles every round.
     let wanted = exact ? Math.max(1, known) : Infinity;
-    for (const place of missing) {
+    for (const group of missing) {
       if (wanted-- <= 0 || places.length >= game.free) break;
-      if (!game.pending.has(placeName(place, depth(place.tensor)))) places.push(place);
+      places.push(...group.filter((place) => !game.pending.has(placeName(place, depth(place.tensor)))));
     }
   }
-  return places.length === 0 ? { kind: "wait" } : { kind: "demand", places };
+  const now = places.slice(0, game.free);
+  return now.length === 0 ? { kind: "wait" } : { kind: "demand", places: now };
 }
 
 function learn(game: Game, tensors: readonly Tensor[]): Map<number, PartialTree> {
@@ -234,18 +235,17 @@ function* survey(partial: PartialTree, bases: readonly TensorTree[], level: numb
   }
 }
 
-function* missing(partial: PartialTree, bases: readonly TensorTree[], tensor: number, exact: boolean): Generator<Place> {
+function* missing(partial: PartialTree, bases: readonly TensorTree[], tensor: number, exact: boolean): Generator<readonly Place[]> {
   for (const part of survey(partial, bases, 0, 0)) {
     if (part.kind === "known") continue;
     const { level, index } = part;
     const leaves = 2 ** (partial.depth - level);
     if (leaves > (exact ? DIRECT_LEAVES.exact : DIRECT_LEAVES.bound)) {
-      yield { tensor, level, index };
+      yield [{ tensor, level, index }];
       continue;
     }
-    for (let leaf = index * leaves; leaf < (index + 1) * leaves; leaf++) {
-      if (partial.leaf(leaf) === undefined) yield { tensor, level: partial.depth, index: leaf };
-    }
+    const below = Array.from({ length: leaves }, (_, i) => index * leaves + i);
+    yield below.filter((leaf) => partial.leaf(leaf) === undefined).map((leaf) => ({ tensor, level: partial.depth, index: leaf }));
   }
 }
 
