@@ -1,28 +1,86 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Carried} from "../ops/Carried.sol";
 import {Conv} from "../ops/Conv.sol";
+import {FloatProduct, Product} from "../ops/FloatProduct.sol";
 import {Gemm} from "../ops/Gemm.sol";
-import {IOpFamily, Opening} from "../interfaces/IOpFamily.sol";
+import {IOpFamily, IReductionFamily, Opening} from "../interfaces/IOpFamily.sol";
 import {MatMul} from "../ops/MatMul.sol";
 import {Node, NodeRow, Opcode, Rule} from "../types/Program.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
 /// @title Float32 dot products
 /// @notice Family 1: Conv, Gemm and MatMul, under the rules chain and bound.
-contract FloatDot is IOpFamily {
+contract FloatDot is IReductionFamily {
+    using Carried for uint256[];
+
+    /// @inheritdoc IReductionFamily
+    function accumulate(
+        bytes calldata row,
+        uint256 element,
+        bytes calldata carried,
+        uint256 until,
+        Opening[] calldata inputs
+    ) external pure returns (bytes memory) {
+        Node memory node = NodeRow.decode(row);
+        uint256[] memory state = Carried.load(carried, FloatProduct.words(node), until);
+        Product memory p;
+        (p.from, p.until) = (state[0], until);
+        _reduce(node, element, inputs, p, state);
+        FloatProduct.normalise(node, state);
+        return state.store(until);
+    }
+
+    /// @inheritdoc IReductionFamily
+    function admissibleAfter(
+        bytes calldata row,
+        uint256 element,
+        uint256 claimed,
+        bytes calldata carried,
+        Opening[] calldata inputs
+    ) external pure returns (bool) {
+        return _conclude(row, element, claimed, carried, inputs);
+    }
+
     /// @inheritdoc IOpFamily
     function admissible(bytes calldata row, uint256 element, uint256 claimed, Opening[] calldata inputs)
         external
         pure
         returns (bool)
     {
+        return _conclude(row, element, claimed, row[:0], inputs);
+    }
+
+    function _conclude(
+        bytes calldata row,
+        uint256 element,
+        uint256 claimed,
+        bytes calldata carried,
+        Opening[] calldata inputs
+    ) private pure returns (bool) {
         Node memory node = NodeRow.decode(row);
+        uint256[] memory state = Carried.load(carried, FloatProduct.words(node));
+        Product memory p;
+        (p.from, p.until) = (state[0], Carried.END);
+        _reduce(node, element, inputs, p, state);
+        return FloatProduct.admissible(node, p, state, claimed);
+    }
+
+    /// @dev Adds the products at the positions from p.from to before p.until to the state.
+    function _reduce(
+        Node memory node,
+        uint256 element,
+        Opening[] calldata inputs,
+        Product memory p,
+        uint256[] memory state
+    ) private pure {
         require(node.rule == Rule.CHAIN || node.rule == Rule.BOUND, OpUnknown(node.opcode, node.rule));
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
-        if (node.opcode == Opcode.CONV) return Conv.admissible(node, element, claimed, x);
-        if (node.opcode == Opcode.GEMM) return Gemm.admissible(node, element, claimed, x);
-        if (node.opcode == Opcode.MATMUL) return MatMul.admissible(node, element, claimed, x);
-        revert OpUnknown(node.opcode, node.rule);
+        if (node.opcode == Opcode.CONV) Conv.gather(node, element, x, p);
+        else if (node.opcode == Opcode.GEMM) Gemm.gather(node, element, x, p);
+        else if (node.opcode == Opcode.MATMUL) MatMul.gather(node, element, x, p);
+        else revert OpUnknown(node.opcode, node.rule);
+        FloatProduct.reduce(node, p, state);
     }
 }

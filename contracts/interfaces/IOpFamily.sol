@@ -26,14 +26,19 @@ interface IOpFamily {
         returns (bool);
 }
 
-/// @title A family of operators whose elements are reductions that may be judged in pieces
-/// @notice Any partition of the operands gives the verdict that `admissible` gives on all of them at once.
+/// @title A family whose elements are reductions that can be judged in pieces
+/// @notice A reduction too long for one transaction is reduced by several calls of `accumulate`, each of which carries
+/// on from what the one before returned, and concluded by `admissibleAfter`. However it is divided, the verdict is that
+/// of `admissible`. Positions count what docs/protocol.md §2.9 says for the operator.
 interface IReductionFamily is IOpFamily {
-    /// @notice Reduces further operands of an element.
+    /// @notice Reduces further operands of an element, up to the position `until`.
+    /// @param row the node's row, proved to be in the program
+    /// @param element row-major index of the element in the node's output
     /// @param carried what an earlier call returned for this row and element; empty in the beginning
-    /// @param until position after the last operands to reduce now
-    /// @param inputs opened leaves of the inputs, at least those that hold these operands
-    /// @return the accumulators, in the family's own encoding
+    /// @param until position after the last operand pair to reduce now: greater than the carried position and at most
+    /// the length of the reduction
+    /// @param inputs opened leaves of the inputs, at least those that these operands lie in
+    /// @return what to carry to the next call
     function accumulate(
         bytes calldata row,
         uint256 element,
@@ -42,9 +47,10 @@ interface IReductionFamily is IOpFamily {
         Opening[] calldata inputs
     ) external view returns (bytes memory);
 
-    /// @notice As `admissible`, where some operands have been reduced before.
-    /// @param carried what `accumulate` returned for this row and element
-    /// @param inputs opened leaves of the inputs, at least those that hold the other operands
+    /// @notice Whether a claimed element obeys its node's rule, given what was carried: reduces the rest of the
+    /// operands, then concludes.
+    /// @param carried what `accumulate` returned for this row and element; empty if all operands are still to be reduced
+    /// @param inputs opened leaves of the inputs, at least those that the rest of the operands lies in
     function admissibleAfter(
         bytes calldata row,
         uint256 element,

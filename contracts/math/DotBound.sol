@@ -8,16 +8,13 @@ import {Float32} from "./Float32.sol";
 ///     alpha · Σ a[k]·b[k] + beta · c                                        (docs/protocol.md §2.4)
 ///
 /// @dev Everything is exact. The products go into bins: a product p · 2^(d − 300), p < 2^48, adds p · 2^(d mod 128) to
-/// bin ⌊d/128⌋ of its sign, so a bin grows by less than 2^175 a product. The bins are all the state there is: a long
-/// product can be fed in pieces. The inequality is linear in the bins and is decided by carrying from bin to bin.
+/// bin ⌊d/128⌋ of its sign, so a bin grows by less than 2^175 a product. The inequality is linear in the bins and is
+/// decided by carrying from bin to bin.
+///
+/// The sums are all the state there is, so a long product can be fed in pieces: words 2i and 2i + 1 are bin i of the
+/// positive and of the negative products; word 8 is not zero once an operand was not finite.
 library DotBound {
     using Float32 for uint256;
-
-    /// @dev Words 2i and 2i + 1: bin i of the positive and of the negative products; word 8 is not zero once an
-    /// operand was not finite.
-    struct Sums {
-        uint256[9] words;
-    }
 
     /// @dev Longer products are not judged: everything is admissible. It keeps k·u below 1/4 and every bin below 2^200.
     uint256 internal constant MAX_COUNT = 1 << 22;
@@ -33,8 +30,9 @@ library DotBound {
     uint256 private constant BELOW_128 = 0x0000007f0000007f0000007f0000007f0000007f0000007f0000007f0000007f;
 
     /// @notice Adds the products a[k]·b[k] for k from 0 to count − 1.
+    /// @param sums memory position of the nine words
     /// @param a memory position of the little-endian numbers a[k]; b the same
-    function accumulate(Sums memory sums, uint256 a, uint256 b, uint256 count) internal pure {
+    function accumulate(uint256 sums, uint256 a, uint256 b, uint256 count) internal pure {
         unchecked {
             uint256 rest = count & 7;
             uint256 whole = (count - rest) << 2;
@@ -52,8 +50,7 @@ library DotBound {
         }
     }
 
-    function _blocks(Sums memory sums, uint256 a, uint256 b, uint256 end) private pure {
-        uint256[9] memory words = sums.words;
+    function _blocks(uint256 sums, uint256 a, uint256 b, uint256 end) private pure {
         assembly ("memory-safe") {
             // Reverses the bytes of every lane.
             function swap(v) -> r {
@@ -81,51 +78,52 @@ library DotBound {
                 d := and(d, BELOW_128)
                 // Eight products; they differ in the lane only.
                 {
-                    let bin := add(words, byte(3, slot))
+                    let bin := add(sums, byte(3, slot))
                     mstore(bin, add(mload(bin), shl(byte(3, d), mul(shr(224, x), shr(224, w)))))
                 }
                 {
-                    let bin := add(words, byte(7, slot))
+                    let bin := add(sums, byte(7, slot))
                     let p := mul(and(shr(192, x), 0xffffff), and(shr(192, w), 0xffffff))
                     mstore(bin, add(mload(bin), shl(byte(7, d), p)))
                 }
                 {
-                    let bin := add(words, byte(11, slot))
+                    let bin := add(sums, byte(11, slot))
                     let p := mul(and(shr(160, x), 0xffffff), and(shr(160, w), 0xffffff))
                     mstore(bin, add(mload(bin), shl(byte(11, d), p)))
                 }
                 {
-                    let bin := add(words, byte(15, slot))
+                    let bin := add(sums, byte(15, slot))
                     let p := mul(and(shr(128, x), 0xffffff), and(shr(128, w), 0xffffff))
                     mstore(bin, add(mload(bin), shl(byte(15, d), p)))
                 }
                 {
-                    let bin := add(words, byte(19, slot))
+                    let bin := add(sums, byte(19, slot))
                     let p := mul(and(shr(96, x), 0xffffff), and(shr(96, w), 0xffffff))
                     mstore(bin, add(mload(bin), shl(byte(19, d), p)))
                 }
                 {
-                    let bin := add(words, byte(23, slot))
+                    let bin := add(sums, byte(23, slot))
                     let p := mul(and(shr(64, x), 0xffffff), and(shr(64, w), 0xffffff))
                     mstore(bin, add(mload(bin), shl(byte(23, d), p)))
                 }
                 {
-                    let bin := add(words, byte(27, slot))
+                    let bin := add(sums, byte(27, slot))
                     let p := mul(and(shr(32, x), 0xffffff), and(shr(32, w), 0xffffff))
                     mstore(bin, add(mload(bin), shl(byte(27, d), p)))
                 }
                 {
-                    let bin := add(words, byte(31, slot))
+                    let bin := add(sums, byte(31, slot))
                     let p := mul(and(x, 0xffffff), and(w, 0xffffff))
                     mstore(bin, add(mload(bin), shl(byte(31, d), p)))
                 }
             }
             special := and(special, ABOVE_255)
-            mstore(add(words, 256), or(mload(add(words, 256)), special))
+            mstore(add(sums, 256), or(mload(add(sums, 256)), special))
         }
     }
 
     /// @notice Whether `claimed` is admissible, given the sums of all products.
+    /// @param sums memory position of the nine words
     /// @param count number of products k
     /// @param roundings the most roundings that a term may pass through, apart from those of its k additions
     ///
@@ -136,7 +134,7 @@ library DotBound {
     /// The last term covers what underflows. If A or |alpha|·A + |beta·c| reaches 2^126, some order of summation might
     /// overflow and everything is admissible; below that nothing can, and an infinity or NaN is inadmissible.
     function admissible(
-        Sums memory sums,
+        uint256 sums,
         uint256 count,
         uint256 roundings,
         uint256 claimed,
@@ -144,7 +142,7 @@ library DotBound {
         uint256 beta,
         uint256 c
     ) internal pure returns (bool) {
-        if (count > MAX_COUNT || sums.words[8] != 0) return true;
+        if (count > MAX_COUNT || _word(sums, 8) != 0) return true;
         if (beta.isZero()) c = 0;
         if (!(alpha.isFinite() && beta.isFinite() && c.isFinite())) return true;
         (bool negativeAlpha, uint256 mantissa, int256 exponent) = alpha.decode();
@@ -157,8 +155,8 @@ library DotBound {
             n = n + 2 + ((n * n) >> 23);
             // All terms in units of 2^(exponent − 428): bin i of the products, times alpha, belongs into bin i + 1.
             for (uint256 i = 0; i < 4; ++i) {
-                int256 positive = int256(sums.words[2 * i]);
-                int256 negative = int256(sums.words[2 * i + 1]);
+                int256 positive = int256(_word(sums, 2 * i));
+                int256 negative = int256(_word(sums, 2 * i + 1));
                 plain[i] = positive + negative;
                 size[i + 1] = int256(mantissa) * (positive + negative);
                 gap[i + 1] = int256(mantissa) * (positive - negative) * (negativeAlpha ? int256(1) : int256(-1)) << 24;
@@ -191,6 +189,12 @@ library DotBound {
             int256[8] memory other;
             for (uint256 i = 0; i < 8; ++i) (gap[i], other[i]) = (slack[i] + gap[i], slack[i] - gap[i]);
             return _notNegative(gap) && _notNegative(other);
+        }
+    }
+
+    function _word(uint256 sums, uint256 i) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(add(sums, shl(5, i)))
         }
     }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Float32} from "./Float32.sol";
 
 /// @notice Dot products in binary32, one fused multiply-add after the other, bit for bit (docs/protocol.md §2.3).
-/// @dev The accumulator between two calls is a binary32 number, so a long product can be fed in pieces.
+/// @dev Between two calls there are two binary32 numbers, so a long product can be fed in pieces.
 library FmaChain {
     using Float32 for uint256;
 
@@ -61,29 +61,44 @@ library FmaChain {
         return c.isFinite() || c == product ? product : Float32.NAN;
     }
 
-    /// @notice The result of a whole schedule over two vectors in memory.
-    /// @param a memory position of `count` little-endian numbers; b the same
-    /// @param chunk products in a chunk, 0 for all of them
+    /// @notice Takes a schedule from product `from` to before product `until`.
+    /// @param open result of the chunk in hand, 0 at its beginning; total that of the chunks before it
+    /// @param a memory position of the little-endian numbers a[from] … a[until − 1]; b the same
+    /// @param length number of all products; the last chunk ends there
+    /// @param size products in a chunk, 0 for all of them
     /// @param alpha factor of every chunk's result
-    /// @param first total before the first chunk
-    /// @param last added to the total in the end
-    function dot(uint256 a, uint256 b, uint256 count, uint256 chunk, uint256 alpha, uint256 first, uint256 last)
-        internal
-        pure
-        returns (uint256 total)
-    {
-        if (chunk == 0) chunk = count;
-        total = first;
+    function extend(
+        uint256 open,
+        uint256 total,
+        uint256 a,
+        uint256 b,
+        uint256 from,
+        uint256 until,
+        uint256 length,
+        uint256 size,
+        uint256 alpha
+    ) internal pure returns (uint256, uint256) {
         unchecked {
-            while (count != 0) {
-                if (chunk > count) chunk = count;
-                total = fma(alpha, accumulate(0, a, b, chunk), total);
-                a += chunk << 2;
-                b += chunk << 2;
-                count -= chunk;
+            uint256 left = until - from;
+            if (left == 0) return (open, total);
+            if (size == 0) size = length;
+            uint256 room = size - from % size; // in the chunk in hand
+            while (left != 0) {
+                bool fills = room <= left;
+                uint256 count = fills ? room : left;
+                open = accumulate(open, a, b, count);
+                if (fills || until == length) {
+                    // The first chunk of most products is all there is so far: 1 · open + 0.
+                    total = total == 0 && alpha == 0x3f800000 ? open : fma(alpha, open, total);
+                    open = 0;
+                }
+                a += count << 2;
+                b += count << 2;
+                left -= count;
+                room = size;
             }
+            return (open, total);
         }
-        return fma(0x3f800000, total, last);
     }
 
     /// @notice acc = fma(a[k], b[k], acc) for k from 0 to count − 1.

@@ -70,7 +70,7 @@ contract DotHarness {
             uint256 count = c.a.length / 4;
             uint256 half = (count / 16) * 8;
             uint256 before = gasleft();
-            DotBound.Sums memory sums;
+            (uint256 sums,) = _load(new bytes(288), "");
             DotBound.accumulate(sums, a, b, half);
             DotBound.accumulate(sums, a + 4 * half, b + 4 * half, count - half);
             results[i] = DotBound.admissible(sums, count, c.roundings, c.claimed, c.alpha, c.beta, c.c);

@@ -7,10 +7,11 @@ import {Node, Tensor} from "../types/Program.sol";
 library Convolution {
     error AttributesMalformed(uint256 count, uint256 spatialAxes);
 
-    /// @notice Commit offsets in `x` of the first channel of the element's group under every tap of the kernel, taps in
+    /// @notice Commit offsets in `x` of one channel of the element's group under every tap of the kernel, taps in
     /// row-major order; Gather.PADDING where a tap falls into the padding.
     /// @param c coordinates of the output element
-    function taps(Node memory node, Tensor memory x, Tensor memory w, uint256[] memory c)
+    /// @param channel counted from the first of the group
+    function taps(Node memory node, Tensor memory x, Tensor memory w, uint256[] memory c, uint256 channel)
         internal
         pure
         returns (uint256[] memory offsets)
@@ -27,7 +28,7 @@ library Convolution {
             offsets = new uint256[](count);
             // The group is c[1] / (filters of a group).
             uint256 group = _at(c, 1) * _attribute(node, 0) / _at(w.dims, 0);
-            uint256 first = _at(c, 0) * _at(x.strides, 0) + group * _at(w.dims, 1) * _at(x.strides, 1);
+            uint256 first = _at(c, 0) * _at(x.strides, 0) + (group * _at(w.dims, 1) + channel) * _at(x.strides, 1);
             assembly ("memory-safe") {
                 mstore(add(offsets, 32), first)
             }
@@ -71,14 +72,24 @@ library Convolution {
         }
     }
 
-    /// @notice Axes of W that an output channel spans, channels first: the order of a chain.
-    function channelsFirst(Tensor memory w) internal pure returns (uint256[] memory counts, uint256[] memory strides) {
-        return (_filter(w.dims, 0), _filter(w.strides, 0));
+    /// @notice Axes of W that so many input channels of an output channel span, channels first: the order of a chain.
+    function channelsFirst(Tensor memory w, uint256 channels)
+        internal
+        pure
+        returns (uint256[] memory counts, uint256[] memory strides)
+    {
+        (counts, strides) = (_filter(w.dims, 0), _filter(w.strides, 0));
+        counts[0] = channels;
     }
 
     /// @notice The same axes, channels last.
-    function channelsLast(Tensor memory w) internal pure returns (uint256[] memory counts, uint256[] memory strides) {
-        return (_filter(w.dims, 1), _filter(w.strides, 1));
+    function channelsLast(Tensor memory w, uint256 channels)
+        internal
+        pure
+        returns (uint256[] memory counts, uint256[] memory strides)
+    {
+        (counts, strides) = (_filter(w.dims, 1), _filter(w.strides, 1));
+        counts[counts.length - 1] = channels;
     }
 
     /// @dev All entries but that of axis 0; with `turn` = 1 that of axis 1 comes last.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Float32} from "../math/Float32.sol";
+import {Carried} from "./Carried.sol";
 import {FloatProduct, Product} from "./FloatProduct.sol";
 import {Gather} from "./Gather.sol";
 import {Kind, Node, Tensor} from "../types/Program.sol";
@@ -12,27 +13,27 @@ import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 library Gemm {
     using TensorViews for TensorView;
 
-    function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
-        internal
-        pure
-        returns (bool)
-    {
+    /// @notice Gathers the products at the positions from p.from to before p.until.
+    function gather(Node memory node, uint256 element, TensorView[] memory x, Product memory p) internal pure {
         uint256[] memory c = TensorIndex.unravel(element, node.output.dims);
-        Product memory p;
-        p.alpha = uint32(uint256(node.attributes[2]));
-        p.beta = uint32(uint256(node.attributes[3]));
         // The axis of A that k runs over, and the one of B.
         uint256 axisA = node.attributes[0] == 0 ? 1 : 0;
         uint256 axisB = node.attributes[1] == 0 ? 0 : 1;
         Tensor memory a = node.inputs[0];
         Tensor memory b = node.inputs[1];
-        p.count = a.dims[axisA];
-        p.a = Gather.allocate(4 * p.count);
-        Gather.line(x[0], c[0] * a.strides[1 - axisA], p.count, a.strides[axisA], p.a);
-        p.b = Gather.allocate(4 * p.count);
-        Gather.line(x[1], c[1] * b.strides[1 - axisB], p.count, b.strides[axisB], p.b);
-        if (node.inputs[2].kind != Kind.ABSENT && !Float32.isZero(p.beta)) p.c = x[2].bits(_bias(node.inputs[2], c));
-        return FloatProduct.admissible(node, p, 3, claimed);
+        p.length = a.dims[axisA];
+        p.until = Carried.within(p.from, p.until, p.length);
+        p.alpha = uint32(uint256(node.attributes[2]));
+        p.beta = uint32(uint256(node.attributes[3]));
+        p.roundings = 3;
+        uint256 count = p.until - p.from;
+        p.a = Gather.allocate(4 * count);
+        Gather.line(x[0], c[0] * a.strides[1 - axisA] + p.from * a.strides[axisA], count, a.strides[axisA], p.a);
+        p.b = Gather.allocate(4 * count);
+        Gather.line(x[1], c[1] * b.strides[1 - axisB] + p.from * b.strides[axisB], count, b.strides[axisB], p.b);
+        if (p.from == 0 && node.inputs[2].kind != Kind.ABSENT && !Float32.isZero(p.beta)) {
+            p.c = x[2].bits(_bias(node.inputs[2], c));
+        }
     }
 
     /// @dev Commit offset of C's element: C is broadcast to the shape of the output, from the right.

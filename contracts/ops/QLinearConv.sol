@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Carried} from "./Carried.sol";
 import {Convolution} from "./Convolution.sol";
 import {Gather} from "./Gather.sol";
 import {IntegerProduct} from "./IntegerProduct.sol";
@@ -13,30 +14,31 @@ import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 library QLinearConv {
     using TensorViews for TensorView;
 
-    function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
+    /// @notice The sum of products over the input channels of the group from `from` to before `until`; with the bias
+    /// where they begin the reduction.
+    /// @return total exact
+    /// @return channel of the output
+    function sum(Node memory node, uint256 element, TensorView[] memory x, uint256 from, uint256 until)
         internal
         pure
-        returns (bool)
+        returns (int256 total, uint256 channel)
     {
-        IntegerProduct.requireBytes(node);
-        uint256[] memory c = TensorIndex.unravel(element, node.output.dims);
-        return IntegerProduct.admissible(node, x, sum(node, c, x) + _bias(node, c[1], x), c[1], claimed);
-    }
-
-    /// @notice The sum of products behind the output element at these coordinates.
-    function sum(Node memory node, uint256[] memory c, TensorView[] memory x) internal pure returns (int256) {
         Tensor memory w = node.inputs[3];
-        uint256[] memory taps = Convolution.taps(node, node.inputs[0], w, c);
-        uint256 channels = w.dims[1];
-        uint256 count = taps.length * channels;
+        until = Carried.within(from, until, w.dims[1]);
+        uint256 channels = until - from;
+        uint256[] memory c = TensorIndex.unravel(element, node.output.dims);
+        uint256[] memory taps = Convolution.taps(node, node.inputs[0], w, c, from);
+        channel = c[1];
         int256 zeroX = IntegerProduct.zeroPoint(node, x, 2, 0);
-        int256 zeroW = IntegerProduct.zeroPoint(node, x, 5, c[1]);
+        int256 zeroW = IntegerProduct.zeroPoint(node, x, 5, channel);
+        uint256 count = taps.length * channels;
         uint256 a = Gather.allocate(count);
         Gather.byTap(x[0], taps, channels, node.inputs[0].strides[1], uint8(uint256(zeroX)), a);
-        (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsLast(w);
+        (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsLast(w, channels);
         uint256 b = Gather.allocate(count);
-        Gather.box(x[3], c[1] * w.strides[0], counts, strides, b);
-        return IntegerProduct.sum(node, a, b, count, zeroX, zeroW);
+        Gather.box(x[3], channel * w.strides[0] + from * w.strides[1], counts, strides, b);
+        total = IntegerProduct.sum(node, a, b, count, zeroX, zeroW);
+        if (from == 0) total += _bias(node, channel, x);
     }
 
     function _bias(Node memory node, uint256 channel, TensorView[] memory x) private pure returns (int256) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Carried} from "./Carried.sol";
 import {Gather} from "./Gather.sol";
 import {IntegerProduct} from "./IntegerProduct.sol";
 import {Lines, MatrixProduct} from "./MatrixProduct.sol";
@@ -10,30 +11,25 @@ import {TensorView} from "../merkle/TensorView.sol";
 
 /// @notice ONNX QLinearMatMul, with broadcast batch axes and one-dimensional operands (docs/protocol.md §2.5).
 library QLinearMatMul {
-    function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
+    /// @notice The sum of products at the positions from `from` to before `until`.
+    /// @return total exact
+    /// @return column of the output
+    function sum(Node memory node, uint256 element, TensorView[] memory x, uint256 from, uint256 until)
         internal
         pure
-        returns (bool)
+        returns (int256 total, uint256 column)
     {
-        IntegerProduct.requireBytes(node);
-        Lines memory l = lines(node, element);
-        return IntegerProduct.admissible(node, x, sum(node, l, x), l.column, claimed);
-    }
-
-    /// @notice Where the two vectors lie whose product is an output element.
-    function lines(Node memory node, uint256 element) internal pure returns (Lines memory) {
-        return
-            MatrixProduct.lines(node.inputs[0], node.inputs[3], TensorIndex.unravel(element, node.output.dims));
-    }
-
-    /// @notice The sum of products of these vectors.
-    function sum(Node memory node, Lines memory l, TensorView[] memory x) internal pure returns (int256) {
-        uint256 a = Gather.allocate(l.count);
-        Gather.line(x[0], l.baseA, l.count, l.strideA, a);
-        uint256 b = Gather.allocate(l.count);
-        Gather.line(x[3], l.baseB, l.count, l.strideB, b);
+        uint256[] memory c = TensorIndex.unravel(element, node.output.dims);
+        Lines memory l = MatrixProduct.lines(node.inputs[0], node.inputs[3], c);
+        until = Carried.within(from, until, l.count);
+        column = l.column;
+        uint256 count = until - from;
+        uint256 a = Gather.allocate(count);
+        Gather.line(x[0], l.baseA + from * l.strideA, count, l.strideA, a);
+        uint256 b = Gather.allocate(count);
+        Gather.line(x[3], l.baseB + from * l.strideB, count, l.strideB, b);
         int256 zeroA = IntegerProduct.zeroPoint(node, x, 2, 0);
-        int256 zeroB = IntegerProduct.zeroPoint(node, x, 5, l.column);
-        return IntegerProduct.sum(node, a, b, l.count, zeroA, zeroB);
+        int256 zeroB = IntegerProduct.zeroPoint(node, x, 5, column);
+        total = IntegerProduct.sum(node, a, b, count, zeroA, zeroB);
     }
 }

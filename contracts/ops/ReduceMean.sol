@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {TensorRun} from "../merkle/TensorRun.sol";
+import {Carried} from "./Carried.sol";
+import {TensorRun} from "./TensorRun.sol";
 import {TensorView} from "../merkle/TensorView.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
@@ -12,47 +13,64 @@ import {DType, Node} from "../types/Program.sol";
 library ReduceMean {
     using TensorRun for TensorView;
 
-    // INVARIANT: the sums below fit their words. A row this long cannot be opened in one transaction anyway.
+    // INVARIANT: the sums below fit their words.
     uint256 private constant LONGEST = 1 << 22;
 
-    function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
-        internal
-        pure
-        returns (bool)
-    {
+    /// @notice Words of the state: the position, the sums of _add, and whether a number was not finite.
+    uint256 internal constant WORDS = 6;
+    uint256 private constant SPECIAL = 5;
+
+    /// @notice Adds the elements from the carried position to before `until` to the state.
+    /// @return n number of all elements that the claimed one is the mean of
+    function reduce(
+        Node memory node,
+        uint256 element,
+        TensorView[] memory x,
+        uint256 until,
+        uint256[] memory state
+    ) internal pure returns (uint256 n) {
         require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
-        uint256[] memory values = _row(node, element, x[0]);
-        if (values.length == 0 || values.length > LONGEST) return true;
-        return _within(values, claimed);
+        uint256 base;
+        uint256[] memory dims;
+        uint256[] memory strides;
+        (base, dims, strides, n) = _row(node, element, x[0]);
+        until = Carried.within(state[0], until, n);
+        _add(x[0].words(base, dims, strides, state[0], until), state);
     }
 
-    /// @dev All elements that the claimed one is the mean of. Reduced axes have length 1 in the output, or are gone.
-    function _row(Node memory node, uint256 element, TensorView memory x) private pure returns (uint256[] memory) {
+    /// @dev Where the elements lie that the claimed one is the mean of. Reduced axes have length 1 in the output, or are
+    /// gone.
+    function _row(Node memory node, uint256 element, TensorView memory x)
+        private
+        pure
+        returns (uint256 base, uint256[] memory dims, uint256[] memory strides, uint256 n)
+    {
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         uint256 rank = x.dims.length;
         uint256 reduced = node.attributes.length;
         bool kept = coords.length == rank;
-        uint256[] memory dims = new uint256[](reduced);
-        uint256[] memory strides = new uint256[](reduced);
-        uint256 base;
+        dims = new uint256[](reduced);
+        strides = new uint256[](reduced);
+        n = 1;
         uint256 i;
         for (uint256 a = 0; a < rank; ++a) {
             if (i < reduced && uint256(node.attributes[i]) == a) {
                 (dims[i], strides[i]) = (x.dims[a], x.strides[a]);
+                n *= dims[i];
                 ++i;
             } else {
                 base += coords[kept ? a : a - i] * x.strides[a];
             }
         }
-        return x.words(base, dims, strides);
     }
 
-    /// @dev |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23).
-    function _within(uint256[] memory values, uint256 claimed) private pure returns (bool) {
-        (bool finite, int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude) = _sums(values);
-        if (!finite) return true;
+    /// @notice Whether `claimed` is admissible as the mean of `n` elements, given the state after all of them:
+    ///
+    ///     |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23)
+    function admissible(uint256[] memory state, uint256 n, uint256 claimed) internal pure returns (bool) {
+        if (n == 0 || n > LONGEST || state[SPECIAL] != 0) return true;
+        (int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude) = _sums(state);
         unchecked {
-            uint256 n = values.length;
             uint256 k = n + 3 + (((n + 1) * (n + 1)) >> 23);
             if (highMagnitude == 0) {
                 // Everything is below 2: the test is exact, in units of 2^-149.
@@ -72,19 +90,13 @@ library ReduceMean {
         }
     }
 
-    /// @notice The exact sums of the numbers and of their magnitudes, each as low · 2^-149 + high · 2^-22.
-    /// @return finite whether all numbers are
-    ///
-    /// @dev A number is mantissa · 2^(e − 150), its exponent field e being at least 1. Numbers of e < 128 go into low,
-    /// in units of 2^-150 (a product with 2^e is even), the others into high: one of either kind takes less than 2^152
-    /// units. Positive and negative numbers are kept apart.
-    function _sums(uint256[] memory values)
-        private
-        pure
-        returns (bool finite, int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude)
-    {
-        uint256[4] memory bins; // low positive, low negative, high positive, high negative
+    /// @dev Adds numbers to the state. A number is mantissa · 2^(e − 150), its exponent field e being at least 1. Numbers
+    /// of e < 128 go into the first two bins, in units of 2^-150 (a product with 2^e is even), the others into the next
+    /// two, in units of 2^-22: one of either kind takes less than 2^152 units. Positive and negative numbers are kept
+    /// apart.
+    function _add(uint256[] memory values, uint256[] memory state) private pure {
         assembly ("memory-safe") {
+            let bins := add(state, 64)
             let special := 0
             let p := add(values, 32)
             for { let end := add(p, shl(5, mload(values))) } lt(p, end) { p := add(p, 32) } {
@@ -97,13 +109,24 @@ library ReduceMean {
                 let bin := add(bins, or(and(shr(1, e), 64), shl(5, shr(31, bits))))
                 mstore(bin, add(mload(bin), shl(and(e, 127), mantissa)))
             }
-            finite := iszero(and(special, 0x100))
+            let word := add(bins, 128)
+            mstore(word, or(mload(word), shr(8, special)))
         }
+    }
+
+    /// @notice The exact sums of the numbers and of their magnitudes, each as low · 2^-149 + high · 2^-22.
+    function _sums(uint256[] memory state)
+        private
+        pure
+        returns (int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude)
+    {
         unchecked {
-            low = int256(bins[0] >> 1) - int256(bins[1] >> 1);
-            high = int256(bins[2]) - int256(bins[3]);
-            lowMagnitude = (bins[0] + bins[1]) >> 1;
-            highMagnitude = bins[2] + bins[3];
+            (uint256 positive, uint256 negative) = (state[1], state[2]);
+            low = int256(positive >> 1) - int256(negative >> 1);
+            lowMagnitude = (positive + negative) >> 1;
+            (positive, negative) = (state[3], state[4]);
+            high = int256(positive) - int256(negative);
+            highMagnitude = positive + negative;
         }
     }
 

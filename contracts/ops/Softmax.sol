@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {TensorRun} from "../merkle/TensorRun.sol";
+import {TensorRun} from "./TensorRun.sol";
 import {TensorView} from "../merkle/TensorView.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
@@ -43,15 +43,17 @@ library Softmax {
         uint256[] memory dims = new uint256[](end - start);
         uint256[] memory strides = new uint256[](end - start);
         uint256 base;
+        uint256 n = 1;
         for (uint256 a = 0; a < coords.length; ++a) {
             if (a < start || a >= end) {
                 base += coords[a] * x.strides[a];
             } else {
                 (dims[a - start], strides[a - start]) = (x.dims[a], x.strides[a]);
                 j = j * x.dims[a] + coords[a];
+                n *= x.dims[a];
             }
         }
-        row = x.words(base, dims, strides);
+        row = x.words(base, dims, strides, 0, n);
     }
 
     /// @dev With d_i = max − x_i, Σ = Σ e^-d_i and y = e^-d_j / Σ:

@@ -10,53 +10,82 @@ function decode(bits: number): { mantissa: bigint; exponent: number } {
 const isFinite32 = (bits: number): boolean => (bits & 0x7f800000) !== 0x7f800000;
 const magnitudeOf = (x: bigint): bigint => (x < 0n ? -x : x);
 
-/** The scale on which everything is an integer: no term is finer than 2^-298 · 2^-149. */
-const SCALE = 447;
+/** The scale on which everything is an integer: no term is finer than 2^-300 · 2^-149. */
+const SCALE = 449;
 /** value · 2^exponent on that scale. */
 const on = (value: bigint, exponent: number): bigint => value << BigInt(exponent + SCALE);
 
 /** Longer products are not judged: everything is admissible. */
 const MAX_COUNT = 2 ** 22;
 
-export interface BoundedDot {
-  /** binary32 bits of the two vectors. */
-  a: ArrayLike<number>;
-  b: ArrayLike<number>;
-  /** binary32 bits; exact = alpha · Σ a[k]·b[k] + beta · c. */
-  alpha: number;
-  beta: number;
-  c: number;
+/** alpha · Σ a[k]·b[k] + beta · c but for the vectors; numbers as binary32 bits. */
+export interface DotTerms {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly c: number;
   /** The most roundings that a term may pass through, apart from those of its k additions. */
-  roundings: number;
+  readonly roundings: number;
+}
+
+export interface BoundedDot extends DotTerms {
+  /** binary32 bits of the two vectors. */
+  readonly a: ArrayLike<number>;
+  readonly b: ArrayLike<number>;
+}
+
+/**
+ * Twin of `Sums` in contracts/math/DotBound.sol, which explains them: words 2i and 2i + 1 are bin i of the positive and
+ * of the negative products, word 8 is 1 once an operand was not finite.
+ */
+export type DotSums = bigint[];
+
+export const emptySums = (): DotSums => new Array<bigint>(9).fill(0n);
+
+/** Adds products. A field of 255 is treated as any other: the sums mean nothing then, but are the contract's. */
+export function addProducts(sums: DotSums, a: ArrayLike<number>, b: ArrayLike<number>): void {
+  for (let k = 0; k < a.length; k++) {
+    const [x, w] = [a[k], b[k]];
+    if (!isFinite32(x) || !isFinite32(w)) sums[8] = 1n;
+    const [fieldX, fieldW] = [(x >>> 23) & 0xff, (w >>> 23) & 0xff];
+    const mantissaX = (x & 0x7fffff) + (fieldX === 0 ? 0 : 0x800000);
+    const mantissaW = (w & 0x7fffff) + (fieldW === 0 ? 0 : 0x800000);
+    const d = Math.max(fieldX, 1) + Math.max(fieldW, 1);
+    // The product of the mantissas is exact: it is less than 2^48.
+    sums[2 * (d >>> 7) + ((x ^ w) >>> 31)] += BigInt(mantissaX * mantissaW) << BigInt(d & 127);
+  }
 }
 
 /**
  * Whether `claimed` (binary32 bits) lies within the rounding error that any order of summation may leave
  * (docs/protocol.md §2.4). Exact, as in contracts/math/DotBound.sol.
  */
-export function withinDotBound(dot: BoundedDot, claimed: number): boolean {
-  const { a, b, alpha, beta, roundings } = dot;
-  const count = a.length;
-  if (count > MAX_COUNT) return true;
-  const c = (beta & 0x7fffffff) === 0 ? 0 : dot.c;
+export function withinDotBound({ a, b, ...terms }: BoundedDot, claimed: number): boolean {
+  const sums = emptySums();
+  addProducts(sums, a, b);
+  return withinBound(sums, a.length, terms, claimed);
+}
+
+/** The same, given the sums of all `count` products. */
+export function withinBound(sums: readonly bigint[], count: number, terms: DotTerms, claimed: number): boolean {
+  const { alpha, beta, roundings } = terms;
+  if (count > MAX_COUNT || sums[8] !== 0n) return true;
+  const c = (beta & 0x7fffffff) === 0 ? 0 : terms.c;
   if (!isFinite32(alpha) || !isFinite32(beta) || !isFinite32(c)) return true;
-  // Σ a·b and Σ |a·b| in units of 2^-298.
+  // Σ a·b and Σ |a·b| in units of 2^-300.
   let sum = 0n;
   let size = 0n;
-  for (let k = 0; k < count; k++) {
-    if (!isFinite32(a[k]) || !isFinite32(b[k])) return true;
-    const [x, w] = [decode(a[k]), decode(b[k])];
-    const product = (x.mantissa * w.mantissa) << BigInt(x.exponent + w.exponent + 298);
-    sum += product;
-    size += magnitudeOf(product);
+  for (let i = 3; i >= 0; i--) {
+    const [positive, negative] = [sums[2 * i], sums[2 * i + 1]];
+    sum = (sum << 128n) + positive - negative;
+    size = (size << 128n) + positive + negative;
   }
   const factor = decode(alpha);
   const [scaleC, addend] = [decode(beta), decode(c)];
   const bias = on(scaleC.mantissa * addend.mantissa, scaleC.exponent + addend.exponent);
-  const exact = on(factor.mantissa * sum, factor.exponent - 298) + bias;
-  const total = on(magnitudeOf(factor.mantissa) * size, factor.exponent - 298) + magnitudeOf(bias);
+  const exact = on(factor.mantissa * sum, factor.exponent - 300) + bias;
+  const total = on(magnitudeOf(factor.mantissa) * size, factor.exponent - 300) + magnitudeOf(bias);
   // Some order of summation might overflow.
-  if (on(size, -298) >= on(1n, 126) || total >= on(1n, 126)) return true;
+  if (on(size, -300) >= on(1n, 126) || total >= on(1n, 126)) return true;
   if (!isFinite32(claimed)) return false;
   const n = count + roundings;
   const gamma = BigInt(n + 2) + ((BigInt(n) * BigInt(n)) >> 23n);

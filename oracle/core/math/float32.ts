@@ -91,17 +91,41 @@ export interface ChainSchedule {
   readonly last: number;
 }
 
+/** A schedule on its way: the result of the chunk in hand (0 at its beginning) and the total of those before it. */
+export interface Chain {
+  open: number;
+  total: number;
+}
+
+/**
+ * Takes a schedule of `length` products further by the products a[i]·b[i], the first of which is product `from`. Twin
+ * of `extend` in contracts/math/FmaChain.sol.
+ */
+export function extendChain(
+  chain: Chain,
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  from: number,
+  length: number,
+  { chunk, alpha }: Pick<ChainSchedule, "chunk" | "alpha">,
+): void {
+  const count = a.length;
+  const size = chunk === 0 ? length : chunk;
+  for (let i = 0, end = from - (from % size) - from; i < count; ) {
+    end = Math.min(end + size, length - from);
+    let { open } = chain;
+    for (const stop = Math.min(end, count); i < stop; i++) open = fma32(a[i], b[i], open);
+    if (i === end) {
+      chain.total = fma32(alpha, open, chain.total);
+      open = 0;
+    }
+    chain.open = open;
+  }
+}
+
 /** The binary32 number that the schedule yields for the dot product of `a` and `b` (which have the same length). */
 export function chainDot(a: ArrayLike<number>, b: ArrayLike<number>, schedule: ChainSchedule): number {
-  const length = a.length;
-  const { chunk, alpha } = schedule;
-  const step = chunk === 0 ? length : chunk;
-  let total = schedule.first;
-  for (let start = 0; start < length; start += step) {
-    const end = Math.min(start + step, length);
-    let partial = 0;
-    for (let k = start; k < end; k++) partial = fma32(a[k], b[k], partial);
-    total = fma32(alpha, partial, total);
-  }
-  return Math.fround(total + schedule.last);
+  const chain = { open: 0, total: schedule.first };
+  extendChain(chain, a, b, 0, a.length, schedule);
+  return Math.fround(chain.total + schedule.last);
 }

@@ -37,6 +37,19 @@ export interface Multiproof {
   siblings: Uint8Array[];
 }
 
+/** Siblings in a proof of the given leaves. */
+export function siblingCount(wanted: Iterable<number>, depth: number): number {
+  let known = [...new Set(wanted)].sort((a, b) => a - b);
+  let count = 0;
+  for (let h = 0; h < depth; h++) {
+    const parents = known.map((i) => i >> 1).filter((parent, i, all) => parent !== all[i - 1]);
+    // Every parent has two children, of which one may be missing.
+    count += 2 * parents.length - known.length;
+    known = parents;
+  }
+  return count;
+}
+
 /**
  * The SHA-256 tree of one tensor (docs/protocol.md §1.3) over its bytes in commit order.
  * `levels[h]` holds the nodes of height `h` that cover data; the others are roots of zero trees.

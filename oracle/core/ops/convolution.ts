@@ -1,4 +1,4 @@
-import { commitStrides, type Node, type Tensor } from "../program/types.ts";
+import { commitStrides, sizeOf, type Node, type Tensor } from "../program/types.ts";
 
 /**
  * Commit offsets in `x` of the first channel of the element's group under every tap of the kernel, taps in row-major
@@ -25,3 +25,25 @@ export function convolutionTaps(node: Node, x: Tensor, w: Tensor, c: readonly nu
   }
   return offsets;
 }
+
+/** Commit offsets in `w` of an output channel's weights for the first input channel, in row-major order. */
+export function kernelOffsets(w: Tensor, filter: number): number[] {
+  const strides = commitStrides(w.dims, w.perm);
+  let offsets = [filter * strides[0]];
+  for (let axis = 2; axis < w.dims.length; axis++)
+    offsets = offsets.flatMap((at) => Array.from({ length: w.dims[axis] }, (_, t) => at + t * strides[axis]));
+  return offsets;
+}
+
+/** Dimensions of the weights, input `i` of the row. */
+function weightDims(node: Node, i: number): readonly number[] {
+  const w = node.inputs[i];
+  if (w === undefined) throw new RangeError(`input ${i} is absent`);
+  return w.dims;
+}
+
+/** Input channels of a group. */
+export const convolutionChannels = (node: Node, weights: number): number => weightDims(node, weights)[1];
+
+/** Taps of the kernel. */
+export const kernelSize = (node: Node, weights: number): number => sizeOf(weightDims(node, weights).slice(2));

@@ -1,20 +1,95 @@
-import { chainDot, floatOf, sameFloat } from "../math/float32.ts";
-import { withinDotBound, type BoundedDot } from "../math/dotBound.ts";
+import { bitsOf, extendChain, floatOf, sameFloat, type Chain } from "../math/float32.ts";
+import { slowProducts } from "../math/chainCost.ts";
+import { addProducts, withinBound, type DotTerms } from "../math/dotBound.ts";
 import { Rule, type Node } from "../program/types.ts";
+import { reductionTwin, type Range } from "./reduction.ts";
+import type { Inputs, OpTwin, Reduction } from "./twin.ts";
 
 export const ONE = 0x3f800000;
 const BIAS_FIRST = 1;
 
-/** Judges alpha · Σ a[k]·b[k] + beta · c under the node's rule (docs/protocol.md §2.3, §2.4). */
-export function floatProductAdmissible(node: Node, dot: BoundedDot, claimed: bigint): boolean {
-  const bits = Number(claimed);
-  if (node.rule === Rule.bound) return withinDotBound(dot, bits);
-  if (node.rule !== Rule.chain) throw new RangeError(`a float dot product has no rule ${node.rule}`);
-  const beta = floatOf(dot.beta);
-  const bias = beta === 0 ? 0 : Math.fround(beta * floatOf(dot.c));
-  const first = (node.flags & BIAS_FIRST) !== 0;
-  const schedule = { chunk: node.chunk, alpha: floatOf(dot.alpha), first: first ? bias : 0, last: first ? 0 : bias };
-  return sameFloat(chainDot(floatsOf(dot.a), floatsOf(dot.b), schedule), floatOf(bits));
+// Words of the state: of a chain the position, the result of the unfinished chunk, the total and what is added to it in
+// the end; of a bound the position, c and the sums.
+const CHAIN_WORDS = 4;
+const BOUND_WORDS = 11;
+const ADDEND = 1;
+const SUMS = 2;
+
+/** More gas than a product costs in a chain, what is more off its fast path, and in a bound. */
+const FAST_GAS = 450;
+const SLOW_GAS = 1_800;
+const BOUND_GAS = 300;
+
+/** alpha · Σ a[k]·b[k] + beta · c, of which some consecutive products are in hand, the first being product `from`. */
+export interface Product extends DotTerms {
+  readonly a: Uint32Array;
+  readonly b: Uint32Array;
+  readonly from: number;
+  /** Number of all products. */
+  readonly length: number;
 }
 
-const floatsOf = (bits: ArrayLike<number>): Float32Array => new Float32Array(Uint32Array.from(bits).buffer);
+export interface ProductParts {
+  /** Number of positions. */
+  length(node: Node): number;
+  /** Products at every position. */
+  products(node: Node): number;
+  /** The products at some positions; `c` is read where they begin the reduction. */
+  product(node: Node, element: number, x: Inputs, range: Range): Product;
+}
+
+/** Judges alpha · Σ a[k]·b[k] + beta · c under the node's rule (docs/protocol.md §2.3, §2.4). */
+export function floatProductTwin({ length, products, product }: ProductParts): { admissible: OpTwin; reduction: Reduction } {
+  return reductionTwin<Product>({
+    words: (node) => (isChain(node) ? CHAIN_WORDS : BOUND_WORDS),
+    length,
+    // Of a convolution in the padding only the weights are read.
+    bytes: (node) => 4 * products(node),
+    gas(node, element, x, range, state) {
+      const p = product(node, element, x, range);
+      if (!isChain(node)) return p.a.length * BOUND_GAS;
+      return p.a.length * FAST_GAS + SLOW_GAS * slowProducts(floatOf(Number(state[1])), p.a, p.b, p.from, p.length, node.chunk);
+    },
+    reduce(node, element, x, range, state) {
+      const p = product(node, element, x, range);
+      if (isChain(node)) extend(node, p, state);
+      else {
+        if (p.from === 0) state[ADDEND] = BigInt(p.c);
+        const sums = state.slice(SUMS);
+        addProducts(sums, p.a, p.b);
+        state.splice(SUMS, sums.length, ...sums);
+      }
+      return p;
+    },
+    conclude(node, _x, p, state, claimed) {
+      const bits = Number(claimed);
+      if (!isChain(node)) return withinBound(state.slice(SUMS), p.length, { ...p, c: Number(state[ADDEND]) }, bits);
+      const [, , total, last] = state.map((word) => floatOf(Number(word)));
+      return sameFloat(Math.fround(total + last), floatOf(bits));
+    },
+  });
+}
+
+function isChain({ rule }: Node): boolean {
+  if (rule !== Rule.chain && rule !== Rule.bound) throw new RangeError(`a float dot product has no rule ${rule}`);
+  return rule === Rule.chain;
+}
+
+function extend(node: Node, p: Product, state: bigint[]): void {
+  const [, open, total, last] = state.map((word) => floatOf(Number(word)));
+  const chain: Chain = { open, total };
+  let end = last;
+  if (p.from === 0) {
+    const beta = floatOf(p.beta);
+    const bias = beta === 0 ? 0 : Math.fround(beta * floatOf(p.c));
+    if ((node.flags & BIAS_FIRST) !== 0) chain.total = bias;
+    else end = bias;
+  }
+  extendChain(chain, floatsOf(p.a), floatsOf(p.b), p.from, p.length, { chunk: node.chunk, alpha: floatOf(p.alpha) });
+  state.splice(1, 3, ...[chain.open, chain.total, end].map(carriedBits));
+}
+
+/** As the contract carries a number: +0 for any zero, one NaN for all. */
+const carriedBits = (value: number): bigint => (value === 0 ? 0n : Number.isNaN(value) ? 0x7fc00000n : BigInt(bitsOf(value)));
+
+const floatsOf = (bits: Uint32Array): Float32Array => new Float32Array(bits.buffer, bits.byteOffset, bits.length);

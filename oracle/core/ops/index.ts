@@ -2,37 +2,39 @@ import { isCanonical } from "../math/canonical.ts";
 import { Opcode } from "../program/types.ts";
 import { admissible as add } from "./add.ts";
 import { admissible as batchNormalization } from "./batchNormalization.ts";
-import { admissible as conv } from "./conv.ts";
+import * as conv from "./conv.ts";
 import { admissible as dequantizeLinear } from "./dequantizeLinear.ts";
 import { admissible as div } from "./div.ts";
-import { admissible as gemm } from "./gemm.ts";
-import { admissible as matMul } from "./matMul.ts";
+import * as gemm from "./gemm.ts";
+import * as matMul from "./matMul.ts";
 import { admissible as maxPool } from "./maxPool.ts";
 import { admissible as mul } from "./mul.ts";
-import { admissible as qLinearConv } from "./qLinearConv.ts";
-import { admissible as qLinearMatMul } from "./qLinearMatMul.ts";
+import * as qLinearConv from "./qLinearConv.ts";
+import * as qLinearMatMul from "./qLinearMatMul.ts";
 import { admissible as quantizeLinear } from "./quantizeLinear.ts";
-import { admissible as reduceMean } from "./reduceMean.ts";
+import * as reduceMean from "./reduceMean.ts";
 import { admissible as relu } from "./relu.ts";
 import { admissible as reshape } from "./reshape.ts";
 import { admissible as softmax } from "./softmax.ts";
 import { admissible as sub } from "./sub.ts";
 import { admissible as transpose } from "./transpose.ts";
-import type { OpTwin } from "./twin.ts";
+import type { OpTwin, Reduction } from "./twin.ts";
 
 /** An operator as the oracle judges it: its contract's name and its twin. */
 export interface Operator {
   readonly name: string;
   readonly admissible: OpTwin;
+  /** Present where elements can be judged in pieces. */
+  readonly reduction?: Reduction;
 }
 
 /** Opcode → operator. */
 export const OPERATORS: ReadonlyMap<number, Operator> = new Map<number, Operator>([
-  [Opcode.Conv, { name: "Conv", admissible: conv }],
-  [Opcode.Gemm, { name: "Gemm", admissible: gemm }],
-  [Opcode.MatMul, { name: "MatMul", admissible: matMul }],
-  [Opcode.QLinearConv, { name: "QLinearConv", admissible: qLinearConv }],
-  [Opcode.QLinearMatMul, { name: "QLinearMatMul", admissible: qLinearMatMul }],
+  [Opcode.Conv, { name: "Conv", ...conv }],
+  [Opcode.Gemm, { name: "Gemm", ...gemm }],
+  [Opcode.MatMul, { name: "MatMul", ...matMul }],
+  [Opcode.QLinearConv, { name: "QLinearConv", ...qLinearConv }],
+  [Opcode.QLinearMatMul, { name: "QLinearMatMul", ...qLinearMatMul }],
   [Opcode.Reshape, { name: "Reshape", admissible: reshape }],
   [Opcode.Transpose, { name: "Transpose", admissible: transpose }],
   [Opcode.Relu, { name: "Relu", admissible: relu }],
@@ -43,7 +45,7 @@ export const OPERATORS: ReadonlyMap<number, Operator> = new Map<number, Operator
   [Opcode.Sub, { name: "Sub", admissible: sub }],
   [Opcode.Mul, { name: "Mul", admissible: mul }],
   [Opcode.Div, { name: "Div", admissible: div }],
-  [Opcode.ReduceMean, { name: "ReduceMean", admissible: reduceMean }],
+  [Opcode.ReduceMean, { name: "ReduceMean", ...reduceMean }],
   [Opcode.BatchNormalization, { name: "BatchNormalization", admissible: batchNormalization }],
   [Opcode.Softmax, { name: "Softmax", admissible: softmax }],
 ]);

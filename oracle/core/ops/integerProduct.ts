@@ -4,16 +4,48 @@ import { quantizeSum, scaleFactor } from "../math/requantize.ts";
 import type { TensorReader } from "../program/reader.ts";
 import { DType, sizeOf, type DType as DTypeCode, type Node } from "../program/types.ts";
 import { input } from "./operands.ts";
-
-type Inputs = readonly (TensorReader | undefined)[];
+import { reductionTwin, type Range } from "./reduction.ts";
+import type { Inputs, OpTwin, Reduction } from "./twin.ts";
 
 /**
  * Twin of contracts/ops/IntegerProduct.sol. Inputs 0 … 7 of the row are: first operand, its scale and zero point;
  * second operand, its scale and zero point; scale and zero point of the output.
  */
 
+/** More gas than a product costs, gathered. */
+const PRODUCT_GAS = 100;
+
+export interface SumParts {
+  /** Number of positions. */
+  length(node: Node): number;
+  /** Products at every position. */
+  products(node: Node): number;
+  /** Σ (a − zeroA)(b − zeroB) over some positions, with the bias where they begin the reduction; and the channel. */
+  sum(node: Node, element: number, x: Inputs, range: Range): { total: number; channel: number };
+}
+
+/** Twin of contracts/families/IntegerDot.sol. The state is the position and the sum. */
+export function integerProductTwin({ length, products, sum }: SumParts): { admissible: OpTwin; reduction: Reduction } {
+  return reductionTwin<number>({
+    words: () => 2,
+    length,
+    bytes: products,
+    gas(node, element, x, range) {
+      sum(node, element, x, range);
+      return PRODUCT_GAS * products(node) * (range.until - range.from);
+    },
+    reduce(node, element, x, range, state) {
+      requireBytes(node, x);
+      const { total, channel } = sum(node, element, x, range);
+      state[1] = BigInt.asIntN(256, state[1]) + BigInt(total);
+      return channel;
+    },
+    conclude: (node, x, channel, state, claimed) => isQuantised(node, x, state[1], channel, claimed),
+  });
+}
+
 /** Operands, output and zero points must be 8-bit integers, each zero point of its tensor's type. */
-export function requireBytes(node: Node, x: Inputs): void {
+function requireBytes(node: Node, x: Inputs): void {
   requireByte(input(x, 0).tensor.dtype, input(x, 2).tensor.dtype);
   requireByte(input(x, 3).tensor.dtype, input(x, 5).tensor.dtype);
   requireByte(node.output.dtype, input(x, 7).tensor.dtype);
@@ -34,12 +66,12 @@ const entry = (reader: TensorReader, channel: number): number => (sizeOf(reader.
 export const zeroPoint = (reader: TensorReader, channel: number): number => byteOf(reader, entry(reader, channel));
 
 /** Whether `claimed` is what the whole sum Σ (a − zeroA)(b − zeroB), with the bias, becomes in the output. */
-export function integerProductAdmissible(node: Node, x: Inputs, total: number, channel: number, claimed: bigint): boolean {
+function isQuantised(node: Node, x: Inputs, total: bigint, channel: number, claimed: bigint): boolean {
   const [scaleA, scaleB, scaleY] = [input(x, 1), input(x, 4), input(x, 6)];
   const factor = scaleFactor(floatOf(scaleA.u32(0)), floatOf(scaleB.u32(entry(scaleB, channel))), floatOf(scaleY.u32(0)));
   const [least, greatest] = node.output.dtype === DType.int8 ? [-128, 127] : [0, 255];
-  // Sums stay below 2^53, and `| 0` wraps them around to an int32.
-  const q = quantizeSum(total | 0, factor, zeroPoint(input(x, 7), 0), least, greatest);
+  // The sum wraps around to an int32.
+  const q = quantizeSum(Number(BigInt.asIntN(32, total)), factor, zeroPoint(input(x, 7), 0), least, greatest);
   // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
   if (q === undefined) return true;
   // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite factor with it.

@@ -1,12 +1,25 @@
 import { unravel } from "../program/types.ts";
-import { ONE, floatProductAdmissible } from "./floatProduct.ts";
-import { productLines } from "./matrixProduct.ts";
-import type { OpTwin } from "./twin.ts";
+import { ONE, floatProductTwin } from "./floatProduct.ts";
+import { productLength, productLines } from "./matrixProduct.ts";
+import { input } from "./operands.ts";
 
-/** Twin of contracts/ops/MatMul.sol. */
-export const admissible: OpTwin = (node, element, claimed, [a, b]) => {
-  const l = productLines(a!.tensor, b!.tensor, unravel(element, node.output.dims));
-  const x = Uint32Array.from({ length: l.count }, (_, k) => a!.u32(l.baseA + k * l.strideA));
-  const w = Uint32Array.from({ length: l.count }, (_, k) => b!.u32(l.baseB + k * l.strideB));
-  return floatProductAdmissible(node, { a: x, b: w, alpha: ONE, beta: ONE, c: 0, roundings: 1 }, claimed);
-};
+/** Twin of contracts/ops/MatMul.sol. Positions are k. */
+export const { admissible, reduction } = floatProductTwin({
+  length: productLength,
+  products: () => 1,
+  product(node, element, inputs, { from, until }) {
+    const [a, b] = [input(inputs, 0), input(inputs, 1)];
+    const l = productLines(a.tensor, b.tensor, unravel(element, node.output.dims));
+    const k = { length: until - from };
+    return {
+      a: Uint32Array.from(k, (_, i) => a.u32(l.baseA + (from + i) * l.strideA)),
+      b: Uint32Array.from(k, (_, i) => b.u32(l.baseB + (from + i) * l.strideB)),
+      from,
+      length: l.count,
+      alpha: ONE,
+      beta: ONE,
+      c: 0,
+      roundings: 1,
+    };
+  },
+});

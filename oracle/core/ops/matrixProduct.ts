@@ -1,4 +1,4 @@
-import { commitStrides, type Tensor } from "../program/types.ts";
+import { commitStrides, type Node, type Tensor } from "../program/types.ts";
 
 /** Element k of a row of the first operand lies at baseA + k·strideA, of a column of the second at baseB + k·strideB. */
 export interface Lines {
@@ -36,3 +36,6 @@ function batchOffset(t: Tensor, strides: readonly number[], c: readonly number[]
   }
   return offset;
 }
+
+/** Products of an element: the length of the first operand's last axis. */
+export const productLength = (node: Node): number => node.inputs[0]!.dims[node.inputs[0]!.dims.length - 1];

@@ -1,23 +1,46 @@
 import { fromFloat, isFiniteBits, units } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
-import type { TensorReader } from "../program/reader.ts";
 import { words } from "../program/tensorRun.ts";
-import { commitStrides, DType, unravel, type Node } from "../program/types.ts";
+import { commitStrides, DType, sizeOf, unravel, type Node } from "../program/types.ts";
 import { input } from "./operands.ts";
-import type { OpTwin } from "./twin.ts";
+import { reductionTwin, type Range } from "./reduction.ts";
+import type { Inputs } from "./twin.ts";
 
 const LONGEST = 1 << 22;
+/** More gas than an element costs, and than a line of elements along the last reduced axis costs besides. */
+const ELEMENT_GAS = 430;
+const LINE_GAS = 2_500;
 
-/** Twin of contracts/ops/ReduceMean.sol, where the derivation stands. */
-export const admissible: OpTwin = (node, element, claimed, x) => {
-  if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
-  const values = row(node, element, input(x, 0));
-  if (values.length === 0 || values.length > LONGEST) return true;
-  return within(values, Number(claimed));
-};
+/** Elements that a mean is taken of. */
+const length = (node: Node): number => sizeOf(node.attributes.map((axis) => node.inputs[0]!.dims[axis]));
 
-/** All elements that the claimed one is the mean of. Reduced axes have length 1 in the output, or are gone. */
-function row(node: Node, element: number, x: TensorReader): number[] {
+/** Twin of contracts/ops/ReduceMean.sol, where the derivation stands. Positions are elements in row-major order. */
+export const { admissible, reduction } = reductionTwin<number>({
+  words: () => 6,
+  length,
+  bytes: () => 4,
+  gas(node, element, x, range) {
+    const elements = row(node, element, x, range).length;
+    const last = node.attributes[node.attributes.length - 1];
+    const line = last === undefined ? 1 : node.inputs[0]!.dims[last];
+    return ELEMENT_GAS * elements + LINE_GAS * (2 + Math.floor(elements / line));
+  },
+  reduce(node, element, x, range, state) {
+    if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
+    for (const bits of row(node, element, x, range)) {
+      const field = (bits >>> 23) & 0xff;
+      if (field === 255) state[5] = 1n;
+      const mantissa = (bits & 0x7fffff) + (field === 0 ? 0 : 0x800000);
+      state[1 + 2 * (field >> 7) + (bits >>> 31)] += BigInt(mantissa) << BigInt(Math.max(field, 1) & 127);
+    }
+    return length(node);
+  },
+  conclude: (_node, _x, n, state, claimed) => n === 0 || n > LONGEST || state[5] !== 0n || within(state, BigInt(n), Number(claimed)),
+});
+
+/** Elements that the claimed one is the mean of. Reduced axes have length 1 in the output, or are gone. */
+function row(node: Node, element: number, inputs: Inputs, { from, until }: Range): number[] {
+  const x = input(inputs, 0);
   const coords = unravel(element, node.output.dims);
   const { dims, perm } = x.tensor;
   const strides = commitStrides(dims, perm);
@@ -25,29 +48,17 @@ function row(node: Node, element: number, x: TensorReader): number[] {
   const others = dims.map((_, a) => a).filter((a) => !reduced.includes(a));
   const kept = coords.length === dims.length;
   const base = others.reduce((sum, a, i) => sum + coords[kept ? a : i] * strides[a], 0);
-  return words(x, base, reduced.map((a) => dims[a]), reduced.map((a) => strides[a]));
+  return words(x, base, reduced.map((a) => dims[a]), reduced.map((a) => strides[a]), from, until);
 }
 
 /** |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23). */
-function within(values: readonly number[], claimed: number): boolean {
-  let low = 0n;
-  let high = 0n;
-  let lowMagnitude = 0n;
-  let highMagnitude = 0n;
-  for (const bits of values) {
-    if (!isFiniteBits(bits)) return true;
-    const { negative, mantissa, exponent } = fromFloat(bits);
-    if (exponent + 150 < 128) {
-      const m = mantissa << BigInt(exponent + 149);
-      lowMagnitude += m;
-      low += negative ? -m : m;
-    } else {
-      const m = mantissa << BigInt(exponent + 22);
-      highMagnitude += m;
-      high += negative ? -m : m;
-    }
-  }
-  const n = BigInt(values.length);
+function within(state: readonly bigint[], n: bigint, claimed: number): boolean {
+  const [, lowPositive, lowNegative, highPositive, highNegative] = state;
+  // In units of 2^-149 and of 2^-22.
+  const low = (lowPositive - lowNegative) >> 1n;
+  const lowMagnitude = (lowPositive + lowNegative) >> 1n;
+  const high = highPositive - highNegative;
+  const highMagnitude = highPositive + highNegative;
   const k = n + 3n + (((n + 1n) * (n + 1n)) >> 23n);
   if (highMagnitude === 0n) {
     if (((claimed >>> 23) & 0xff) > 160) return false;

@@ -3,7 +3,7 @@ import { DTypeUnsupported } from "../math/element.ts";
 import { expNegative } from "../math/intExp.ts";
 import type { TensorReader } from "../program/reader.ts";
 import { words } from "../program/tensorRun.ts";
-import { commitStrides, DType, unravel, type Node } from "../program/types.ts";
+import { commitStrides, DType, sizeOf, unravel, type Node } from "../program/types.ts";
 import { input } from "./operands.ts";
 import type { OpTwin } from "./twin.ts";
 
@@ -27,7 +27,8 @@ function row(node: Node, element: number, x: TensorReader): [number[], number] {
   const inside = (a: number): boolean => a >= start && a < end;
   const base = coords.reduce((sum, c, a) => (inside(a) ? sum : sum + c * strides[a]), 0);
   const j = coords.reduce((index, c, a) => (inside(a) ? index * dims[a] + c : index), 0);
-  return [words(x, base, dims.slice(start, end), strides.slice(start, end)), j];
+  const axes = dims.slice(start, end);
+  return [words(x, base, axes, strides.slice(start, end), 0, sizeOf(axes)), j];
 }
 
 /** |claimed − y| ≤ y · 2^-24 · (d_j + Σ d_i e^-d_i / Σ + n + 20 + floor(n² / 2^23)) + n · 2^-126 */

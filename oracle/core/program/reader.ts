@@ -36,6 +36,9 @@ export class BytesReader implements TensorReader {
 /** Notes which leaves a judgement reads: these are the leaves that a proof must open. */
 export class RecordingReader implements TensorReader {
   readonly leaves = new Set<number>();
+  /** Reads that did not go on where the one before ended. */
+  jumps = 0;
+  #next = -1;
   readonly #reader: TensorReader;
   readonly #width: number;
 
@@ -49,12 +52,18 @@ export class RecordingReader implements TensorReader {
   }
 
   bits(offset: number): bigint {
-    this.leaves.add(Math.floor((offset * this.#width) / LEAF));
+    this.#note(offset);
     return this.#reader.bits(offset);
   }
 
   u32(offset: number): number {
-    this.leaves.add(Math.floor((offset * this.#width) / LEAF));
+    this.#note(offset);
     return this.#reader.u32(offset);
+  }
+
+  #note(offset: number): void {
+    this.leaves.add(Math.floor((offset * this.#width) / LEAF));
+    if (offset !== this.#next) this.jumps++;
+    this.#next = offset + 1;
   }
 }

@@ -1,15 +1,30 @@
 import type { TensorReader } from "./reader.ts";
+import { offsetOf, unravel } from "./types.ts";
 
 /**
- * Twin of contracts/merkle/TensorRun.sol: the 32-bit elements at `base` + coordinates · `strides`, for all coordinates
- * within `dims` in row-major order.
+ * Twin of contracts/ops/TensorRun.sol: the 32-bit elements at `base` + coordinates · `strides`, for coordinates within
+ * `dims` in row-major order: those of the row-major indices from `from` to before `until`.
  */
-export function words(x: TensorReader, base: number, dims: readonly number[], strides: readonly number[]): number[] {
+export function words(
+  x: TensorReader,
+  base: number,
+  dims: readonly number[],
+  strides: readonly number[],
+  from: number,
+  until: number,
+): number[] {
   const values: number[] = [];
-  const visit = (axis: number, offset: number): void => {
-    if (axis === dims.length) values.push(x.u32(offset));
-    else for (let c = 0; c < dims[axis]; c++) visit(axis + 1, offset + c * strides[axis]);
-  };
-  visit(0, base);
+  if (from === until) return values;
+  const coords = unravel(from, dims);
+  let offset = base + offsetOf(coords, strides);
+  for (let i = from; i < until; i++) {
+    values.push(x.u32(offset));
+    for (let a = dims.length - 1; a >= 0; a--) {
+      offset += strides[a];
+      if (++coords[a] < dims[a]) break;
+      offset -= strides[a] * dims[a];
+      coords[a] = 0;
+    }
+  }
   return values;
 }

@@ -5,6 +5,7 @@ import {Cheats} from "../support/Vm.sol";
 import {Float32} from "../../../contracts/math/Float32.sol";
 import {FmaChain} from "../../../contracts/math/FmaChain.sol";
 import {RoundedArithmetic} from "../../../contracts/math/RoundedArithmetic.sol";
+import {Schedule} from "../support/Schedule.sol";
 
 contract FmaChainTest is Cheats {
     uint256 private constant ONE = 0x3f800000;
@@ -48,6 +49,29 @@ contract FmaChainTest is Cheats {
         yes(Float32.same(state, expected), "in pieces");
     }
 
+    /// @dev However a schedule is divided, the numbers in hand at the cut are all that matters.
+    function testFuzz_extend_inPieces(uint256 seed, uint8 length, uint8 cut, uint8 size, uint32 alpha, uint8 kind)
+        public
+        pure
+    {
+        uint256 count = length % 60;
+        uint256 middle = count == 0 ? 0 : cut % (count + 1);
+        bytes memory a = new bytes(4 * count + 32);
+        bytes memory b = new bytes(4 * count + 32);
+        for (uint256 k = 0; k < count; ++k) {
+            uint256 random = uint256(keccak256(abi.encode(seed, k)));
+            _put(a, k, _number(random, kind));
+            _put(b, k, _number(random >> 64, kind));
+        }
+        (uint256 x, uint256 w) = (_data(a), _data(b));
+        (uint256 open, uint256 total) = FmaChain.extend(0, 0, x, w, 0, middle, count, size % 20, alpha);
+        (open, total) = FmaChain.extend(
+            open, total, x + 4 * middle, w + 4 * middle, middle, count, count, size % 20, alpha
+        );
+        yes(Float32.same(total, Schedule.dot(x, w, count, size % 20, alpha, 0, 0)), "total");
+        eq(open, 0, "the last chunk is closed");
+    }
+
     function test_dot_addsChunksFromLeftToRight() public pure {
         // 2^24 + 1 + 1 + 1 in float32 depends on who meets whom.
         bytes memory a = new bytes(48);
@@ -56,12 +80,12 @@ contract FmaChainTest is Cheats {
         for (uint256 k = 1; k < 4; ++k) _put(a, k, ONE);
         for (uint256 k = 0; k < 4; ++k) _put(b, k, ONE);
         (uint256 x, uint256 w) = (_data(a), _data(b));
-        eq(FmaChain.dot(x, w, 4, 0, ONE, 0, 0), 0x4b800000, "one chunk");
-        eq(FmaChain.dot(x, w, 4, 2, ONE, 0, 0), 0x4b800001, "chunks of 2");
-        eq(FmaChain.dot(x + 4, w, 2, 0, ONE, 0, 0x4b800000), 0x4b800001, "bias last");
-        eq(FmaChain.dot(x + 4, w, 2, 1, ONE, 0x4b800000, 0), 0x4b800000, "bias first");
-        eq(FmaChain.dot(x + 4, w, 2, 0, 0x3f000000, 0, 0), ONE, "alpha 1/2");
-        eq(FmaChain.dot(x, w, 0, 0, ONE, ONE, 0), ONE, "no products");
+        eq(Schedule.dot(x, w, 4, 0, ONE, 0, 0), 0x4b800000, "one chunk");
+        eq(Schedule.dot(x, w, 4, 2, ONE, 0, 0), 0x4b800001, "chunks of 2");
+        eq(Schedule.dot(x + 4, w, 2, 0, ONE, 0, 0x4b800000), 0x4b800001, "bias last");
+        eq(Schedule.dot(x + 4, w, 2, 1, ONE, 0x4b800000, 0), 0x4b800000, "bias first");
+        eq(Schedule.dot(x + 4, w, 2, 0, 0x3f000000, 0, 0), ONE, "alpha 1/2");
+        eq(Schedule.dot(x, w, 0, 0, ONE, ONE, 0), ONE, "no products");
     }
 
     function test_accumulate_specialValues() public pure {

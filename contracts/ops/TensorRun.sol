@@ -1,42 +1,47 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {TensorView, TensorViews} from "./TensorView.sol";
+import {TensorIndex} from "../math/TensorIndex.sol";
+import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
 /// @notice Many elements of one tensor at once.
 library TensorRun {
     using TensorViews for TensorView;
 
-    /// @notice The 32-bit elements at `base` + coordinates · `strides`, for all coordinates within `dims` in row-major
-    /// order.
-    /// @param base commit offset of the first element
+    /// @notice The 32-bit elements at `base` + coordinates · `strides`, for coordinates within `dims` in row-major order:
+    /// those of the row-major indices from `from` to before `until`.
+    /// @param base commit offset of the element at index 0
     /// @param strides commit strides, in elements; not zero
-    function words(TensorView memory v, uint256 base, uint256[] memory dims, uint256[] memory strides)
-        internal
-        pure
-        returns (uint256[] memory values)
-    {
+    function words(
+        TensorView memory v,
+        uint256 base,
+        uint256[] memory dims,
+        uint256[] memory strides,
+        uint256 from,
+        uint256 until
+    ) internal pure returns (uint256[] memory values) {
+        uint256 left = until - from;
+        values = new uint256[](left);
+        if (left == 0) return values;
         uint256 axes = dims.length;
-        uint256 n = 1;
-        for (uint256 a = 0; a < axes; ++a) n *= dims[a];
-        values = new uint256[](n);
-        if (n == 0) return values;
+        uint256[] memory coords = TensorIndex.unravel(from, dims);
+        // Elements are copied in lines along the last axis, of which the first may begin in the middle.
         uint256 inner = axes == 0 ? 1 : dims[axes - 1];
         uint256 stride = axes == 0 ? 1 : strides[axes - 1];
-        uint256[] memory coords = new uint256[](axes);
+        uint256 here = axes == 0 ? 1 : inner - coords[axes - 1];
         uint256 destination;
         assembly ("memory-safe") {
             destination := add(values, 32)
         }
-        uint256 done;
         while (true) {
-            uint256 offset = base;
-            for (uint256 a = 0; a + 1 < axes; ++a) offset += coords[a] * strides[a];
-            _line(v, offset, stride, inner, destination);
-            done += inner;
-            if (done == n) return values;
-            destination += 32 * inner;
+            if (here > left) here = left;
+            _line(v, base + TensorIndex.offset(coords, strides), stride, here, destination);
+            left -= here;
+            if (left == 0) return values;
+            destination += 32 * here;
             // The next line: the last outer axis runs fastest.
+            here = inner;
+            coords[axes - 1] = 0;
             for (uint256 a = axes - 1; a-- > 0;) {
                 if (++coords[a] < dims[a]) break;
                 coords[a] = 0;

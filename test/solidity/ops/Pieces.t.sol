@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Carried} from "../../../contracts/ops/Carried.sol";
+import {Cheats} from "../support/Vm.sol";
+import {FloatDot} from "../../../contracts/families/FloatDot.sol";
+import {IntegerDot} from "../../../contracts/families/IntegerDot.sol";
+import {IReductionFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+import {Opcode, Rule} from "../../../contracts/types/Program.sol";
+import {RowBuilder} from "../support/RowBuilder.sol";
+import {Statistics} from "../../../contracts/families/Statistics.sol";
+
+/// @dev However a reduction is divided, the same is carried in the end and the same claims are admissible.
+contract PiecesTest is Cheats {
+    FloatDot private immutable floats = new FloatDot();
+    IntegerDot private immutable integers = new IntegerDot();
+    Statistics private immutable statistics = new Statistics();
+
+    function testFuzz_matMul(uint256 seed, uint8 length, uint8[3] memory cuts, uint8 chunk, uint32 claimed) public view {
+        uint256 count = 1 + length % 50;
+        (bytes memory row, Opening[] memory o) = _matMul(seed, count, Rule.CHAIN, chunk % 20);
+        _check(floats, row, o, count, cuts, claimed);
+        (row, o) = _matMul(seed, count, Rule.BOUND, 0);
+        _check(floats, row, o, count, cuts, claimed);
+    }
+
+    /// @dev 5 channels of 3 taps with a bias, of which the first comes before the products.
+    function testFuzz_conv(uint256 seed, uint8[3] memory cuts, uint8 chunk, bool first, uint32 claimed) public view {
+        seed >>= 8; // room to count on from
+        bytes[] memory inputs = new bytes[](3);
+        inputs[0] = RowBuilder.tensor(1, RowBuilder.list(1, 5, 3), RowBuilder.list(0, 2, 1));
+        inputs[1] = RowBuilder.tensor(1, RowBuilder.list(1, 5, 3));
+        inputs[2] = RowBuilder.tensor(1, RowBuilder.list(1));
+        int256[] memory attributes = new int256[](6);
+        (attributes[0], attributes[1], attributes[2], attributes[5]) = (1, 3, 1, 1);
+        // The first tap falls into the padding.
+        attributes[3] = 1;
+        Opening[] memory o = new Opening[](3);
+        for (uint256 i = 0; i < 3; ++i) o[i] = RowBuilder.open(_numbers(seed + i, i < 2 ? 15 : 1));
+        bytes memory output = RowBuilder.tensor(1, RowBuilder.list(1, 1, 2));
+        uint8 rule = seed & 1 == 0 ? Rule.CHAIN : Rule.BOUND;
+        bytes memory row = rule == Rule.CHAIN
+            ? RowBuilder.row(Opcode.CONV, rule, first ? 1 : 0, chunk % 9, output, inputs, attributes)
+            : RowBuilder.row(Opcode.CONV, rule, 0, 0, output, inputs, attributes);
+        _check(floats, row, o, 5, cuts, claimed);
+    }
+
+    function testFuzz_qLinearMatMul(uint256 seed, uint8 length, uint8[3] memory cuts, uint8 claimed) public view {
+        uint256 count = 1 + length % 80;
+        seed >>= 8;
+        bytes[] memory inputs = new bytes[](8);
+        Opening[] memory o = new Opening[](8);
+        for (uint256 i = 0; i < 8; ++i) {
+            bool scale = i == 1 || i == 4 || i == 6;
+            bool operand = i == 0 || i == 3;
+            inputs[i] = RowBuilder.tensor(scale ? 1 : 3, operand ? RowBuilder.list(count) : new uint256[](0));
+            o[i] = RowBuilder.open(
+                scale ? RowBuilder.floats(RowBuilder.list(0x3d000000)) : _bytes(seed + i, operand ? count : 1)
+            );
+        }
+        bytes memory output = RowBuilder.tensor(3, new uint256[](0));
+        bytes memory row = RowBuilder.row(Opcode.QLINEARMATMUL, Rule.EQUAL, 0, 0, output, inputs, new int256[](0));
+        _check(integers, row, o, count, cuts, claimed);
+    }
+
+    /// @dev The mean over both axes, of which the second is the outer one in commit order.
+    function testFuzz_reduceMean(uint256 seed, uint8 rows, uint8[3] memory cuts, uint32 claimed) public view {
+        uint256 count = 7 * (1 + rows % 9);
+        bytes[] memory inputs = new bytes[](1);
+        inputs[0] = RowBuilder.tensor(1, RowBuilder.list(count / 7, 7), RowBuilder.list(1, 0));
+        int256[] memory axes = new int256[](2);
+        axes[1] = 1;
+        Opening[] memory o = new Opening[](1);
+        o[0] = RowBuilder.open(_numbers(seed, count));
+        bytes memory output = RowBuilder.tensor(1, new uint256[](0));
+        bytes memory row = RowBuilder.row(Opcode.REDUCEMEAN, Rule.BOUND, 0, 0, output, inputs, axes);
+        _check(statistics, row, o, count, cuts, claimed);
+    }
+
+    function test_accumulate_pieceThatDoesNotGetAhead_reverts() public {
+        (bytes memory row, Opening[] memory o) = _matMul(1, 10, Rule.CHAIN, 4);
+        bytes memory carried = floats.accumulate(row, 0, "", 6, o);
+        for (uint256 until = 0; until < 7; until += 3) {
+            vm.expectRevert(
+                abi.encodeWithSelector(Carried.PositionOutOfRange.selector, 6, until, type(uint256).max)
+            );
+            floats.accumulate(row, 0, carried, until, o);
+        }
+        vm.expectRevert(abi.encodeWithSelector(Carried.PositionOutOfRange.selector, 6, 11, 10));
+        floats.accumulate(row, 0, carried, 11, o);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                Carried.PositionOutOfRange.selector, 6, type(uint256).max, type(uint256).max
+            )
+        );
+        floats.accumulate(row, 0, carried, type(uint256).max, o);
+    }
+
+    function test_accumulate_carriedUnderAnotherRule_reverts() public {
+        (bytes memory chain, Opening[] memory o) = _matMul(1, 10, Rule.CHAIN, 4);
+        (bytes memory bound,) = _matMul(1, 10, Rule.BOUND, 0);
+        bytes memory carried = floats.accumulate(chain, 0, "", 6, o);
+        vm.expectRevert(abi.encodeWithSelector(Carried.CarriedMalformed.selector, 128, 352));
+        floats.accumulate(bound, 0, carried, 8, o);
+        vm.expectRevert(abi.encodeWithSelector(Carried.CarriedMalformed.selector, 128, 352));
+        floats.admissibleAfter(bound, 0, 0, carried, o);
+    }
+
+    /// @dev Cuts as they come, at most one at the end; the rest of the positions in one piece.
+    function _check(
+        IReductionFamily family,
+        bytes memory row,
+        Opening[] memory o,
+        uint256 length,
+        uint8[3] memory cuts,
+        uint256 claimed
+    ) private view {
+        bytes memory carried;
+        uint256 from;
+        for (uint256 i = 0; i < 3; ++i) {
+            uint256 until = cuts[i] % (length + 1);
+            if (until <= from) continue;
+            carried = family.accumulate(row, 0, carried, until, o);
+            from = until;
+        }
+        bytes memory whole = family.accumulate(row, 0, "", length, o);
+        bool verdict = family.admissible(row, 0, claimed, o);
+        yes(family.admissibleAfter(row, 0, claimed, carried, o) == verdict, "verdict");
+        yes(family.admissibleAfter(row, 0, claimed, whole, o) == verdict, "verdict of the whole");
+        if (from < length) carried = family.accumulate(row, 0, carried, length, o);
+        eq(keccak256(carried), keccak256(whole), "carried");
+    }
+
+    function _matMul(uint256 seed, uint256 count, uint8 rule, uint32 chunk)
+        private
+        pure
+        returns (bytes memory row, Opening[] memory o)
+    {
+        seed >>= 8;
+        bytes[] memory inputs = new bytes[](2);
+        inputs[0] = inputs[1] = RowBuilder.tensor(1, RowBuilder.list(count));
+        bytes memory output = RowBuilder.tensor(1, new uint256[](0));
+        row = RowBuilder.row(Opcode.MATMUL, rule, 0, chunk, output, inputs, new int256[](0));
+        o = new Opening[](2);
+        o[0] = RowBuilder.open(_numbers(seed, count));
+        o[1] = RowBuilder.open(_numbers(seed + 1, count));
+    }
+
+    /// @dev One seed in four gives any bits, the others numbers of one scale with a zero now and then.
+    function _numbers(uint256 seed, uint256 count) private pure returns (bytes memory) {
+        uint256[] memory bits = new uint256[](count);
+        for (uint256 k = 0; k < count; ++k) {
+            uint256 random = uint256(keccak256(abi.encode(seed, k)));
+            bits[k] = uint32(random);
+            if (seed & 12 != 0) bits[k] = (bits[k] & 0x807fffff) | ((120 + (random >> 32 & 15)) << 23);
+            if (random >> 252 == 0) bits[k] = 0;
+        }
+        return RowBuilder.floats(bits);
+    }
+
+    function _bytes(uint256 seed, uint256 count) private pure returns (bytes memory data) {
+        data = new bytes(count);
+        for (uint256 k = 0; k < count; ++k) data[k] = bytes1(uint8(uint256(keccak256(abi.encode(seed, k)))));
+    }
+}
