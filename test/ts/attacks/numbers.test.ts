@@ -1,0 +1,161 @@
+import { expect } from "chai";
+import { modelNames, readDigits, readModel } from "../../../models/digits.ts";
+import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
+import type { Judge } from "../../../oracle/certify/judge.ts";
+import { commitTrace, constantTrees, traceReaders, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
+import { Prover } from "../../../oracle/core/dispute/proof.ts";
+import { LEAF, TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
+import { twin } from "../../../oracle/core/ops/index.ts";
+import { compile, type CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { byteLength, Rule, sizeOf, type Tensor } from "../../../oracle/core/program/types.ts";
+import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { lyingTrace } from "../../../scripts/demo/liar.ts";
+import { fromOrder, toOrder } from "../../support/floats.ts";
+import { edge } from "../../support/judge.ts";
+
+const words = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+const floats = (bytes: Uint8Array): Float32Array => new Float32Array(bytes.slice().buffer);
+const idOf = ({ source }: Tensor): number => {
+  if (source.kind !== "computed") throw new Error("a constant has no id");
+  return source.id;
+};
+
+async function run(model: CompiledModel, input: Uint8Array): Promise<Uint8Array[]> {
+  const tracer = await model.open(ortRuntime);
+  const trace = (await tracer.run([input])).map((bytes) => Uint8Array.from(bytes));
+  await tracer.release();
+  return trace;
+}
+
+describe("attacks on the arithmetic", () => {
+  let judge: Judge;
+  let model: CompiledModel;
+  let honest: Uint8Array[];
+  before(async () => {
+    judge = await openHardhatJudge();
+    model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
+    honest = await run(model, readDigits()[0].input);
+  });
+  after(() => judge.close());
+
+  const constants = () => constantTrees(model.program, (node, input) => model.constant(node, input));
+  const prover = (trace: readonly Uint8Array[]) => new Prover(model.program, traceTrees(commitTrace(model.program, trace), constants()));
+
+  /**
+   * An operator hides a false number behind a special one: a zero with a sign, a subnormal in its place, a NaN with a
+   * payload, an infinity, or bytes past the end of a tensor. Each is one element that convicts; leaving out what would
+   * show it, or naming an element that is not there, gives no verdict at all.
+   */
+  it("attack: special numbers, shapes and padding", async () => {
+    const relu = model.program.nodes.findIndex(({ op }) => op === "Relu");
+    const { output } = model.program.nodes[relu];
+    const id = idOf(output);
+    const zero = words(honest[id]).indexOf(0);
+    expect(zero).to.be.at.least(0);
+    for (const bits of [0x80000000, 0x00000001, 0x807fffff, 0x7fc00000, 0x7fc00001, 0xffc00000, 0x7f800000, 0xff800000]) {
+      const lie = honest.map((bytes) => Uint8Array.from(bytes));
+      words(lie[id])[zero] = bits;
+      const against = prover(lie);
+      const { proof } = against.prove(twin, relu, zero);
+      const verdict = await judge.judge(against.programRoot, against.traceRoot, proof);
+      expect(verdict.convicts, `0x${bits.toString(16)} ${verdict.revert}`).to.equal(true);
+    }
+
+    const truth = prover(honest);
+    const innocent = truth.prove(twin, relu, zero);
+    expect((await judge.judge(truth.programRoot, truth.traceRoot, innocent.proof)).convicts).to.equal(false);
+    const beyond = sizeOf(output.dims);
+    const last = truth.prove(twin, relu, beyond - 1).proof;
+    const pastTheEnd = last.replace((beyond - 1).toString(16).padStart(64, "0"), (beyond + 5).toString(16).padStart(64, "0"));
+    expect(pastTheEnd).to.not.equal(last);
+    const verdict = await judge.judge(truth.programRoot, truth.traceRoot, pastTheEnd);
+    expect(verdict.convicts).to.not.equal(true);
+
+    // A committed leaf is longer than its tensor: what stands behind the last element must be zero.
+    const short = model.program.nodes.findIndex((node) => byteLength(node.output) % LEAF !== 0);
+    const size = byteLength(model.program.nodes[short].output);
+    const leaf = Math.floor(size / LEAF);
+    const trees = commitTrace(model.program, honest);
+    const padded = new Uint8Array((leaf + 1) * LEAF);
+    padded.set(trees[idOf(model.program.nodes[short].output)].data);
+    padded[size] = 1;
+    trees[idOf(model.program.nodes[short].output)] = new TensorTree({ dtype: 2, dims: [padded.length] }, padded);
+    const against = new Prover(model.program, traceTrees(trees, constants()));
+    const guilty = await judge.judge(against.programRoot, against.traceRoot, against.provePadding(short, leaf));
+    expect(guilty.convicts, guilty.revert).to.equal(true);
+    const clean = await judge.judge(truth.programRoot, truth.traceRoot, truth.provePadding(short, leaf));
+    expect(clean.convicts, clean.revert).to.equal(false);
+  });
+
+  /** A requester crafts the input so that an honest operator's run breaks a rule: none of its numbers can. */
+  it("attack: an input made to convict an honest operator", async () => {
+    const special = [0x7fc00123, 0xffc00000, 0x7f800000, 0xff800000, 0x80000000, 1, 0x807fffff, 0x7f7fffff, 0xff7fffff, 0x00800000, 0];
+    const input = new Uint8Array(Uint32Array.from({ length: 64 }, (_, i) => special[(i * 7) % special.length]).buffer);
+    const large = new Uint8Array(Float32Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 3e38 : -3e38)).buffer);
+    const tiny = new Uint8Array(Float32Array.from({ length: 64 }, (_, i) => (i % 3) * 1e-42).buffer);
+    let judged = 0;
+    for (const crafted of [input, large, tiny]) {
+      const trace = await run(model, crafted);
+      const truth = prover(trace);
+      for (const [index, { op, output }] of model.program.nodes.entries()) {
+        for (let element = 0; element < sizeOf(output.dims); element += Math.ceil(sizeOf(output.dims) / 3)) {
+          const { proof } = truth.prove(twin, index, element);
+          const verdict = await judge.judge(truth.programRoot, truth.traceRoot, proof);
+          expect(verdict.convicts, `${op} element ${element} ${verdict.revert}`).to.equal(false);
+          judged++;
+        }
+      }
+    }
+    expect(judged).to.be.greaterThan(50);
+  });
+
+  /**
+   * An operator moves every bounded number of a run to the edge of its bound, all in the direction that narrows the
+   * decision, and computes on from there. What it can move is the published slack: nothing but where a rule is a bound,
+   * and there far less than any decision is worth. One step further is convicted.
+   */
+  it("attack: drift inside all bounds, stacked", async () => {
+    const { program } = model;
+    const bounded = program.nodes.flatMap(({ rule }, i) => (rule === Rule.bound ? [i] : []));
+    expect(bounded).to.have.length(1);
+    const [pool] = bounded;
+    const gemm = program.nodes.findIndex(({ op }) => op === "Gemm");
+    const weights = floats(model.constant(gemm, 1)!);
+    const id = idOf(program.nodes[pool].output);
+    const scores = floats(honest[program.outputs[0].id]);
+    const [first, second] = Array.from(scores.keys()).sort((i, j) => scores[j] - scores[i]);
+    const readerOf = traceReaders(program, honest, constants());
+    const readers = program.nodes[pool].inputs.map((tensor) => tensor && readerOf(tensor));
+    const directions = Array.from({ length: 32 }, (_, c): 1 | -1 => (weights[32 * first + c] > weights[32 * second + c] ? -1 : 1));
+    const outside = Array.from(words(honest[id]), (bits, c) =>
+      edge(bits, directions[c], (claimed) => twin(program.nodes[pool], c, BigInt(claimed), readers)),
+    );
+
+    const edges = outside.map((bits, c) => fromOrder(toOrder(bits) - directions[c]));
+    const drifted = await lyingTrace(model, ortRuntime, honest, id, (bytes) => words(bytes).set(edges));
+    const after = floats(drifted[program.outputs[0].id]);
+    const { margin, shift } = model.slack(honest)!;
+    const moved = scores[first] - scores[second] - (after[first] - after[second]);
+    expect(moved).to.be.greaterThan(0);
+    // The scores are float32: their own rounding comes on top.
+    expect(moved).to.be.at.most(shift + Math.abs(scores[first]) * 2 ** -20);
+    expect(after[first] - after[second]).to.be.greaterThan(0.999 * margin);
+    const against = prover(drifted);
+    const atEdge = await judge.judge(against.programRoot, against.traceRoot, against.prove(twin, pool, 0).proof);
+    expect(atEdge.convicts, atEdge.revert).to.equal(false);
+
+    const beyond = await lyingTrace(model, ortRuntime, honest, id, (bytes) => words(bytes).set(outside.slice(0, 1)));
+    const guilty = prover(beyond);
+    const verdict = await judge.judge(guilty.programRoot, guilty.traceRoot, guilty.prove(twin, pool, 0).proof);
+    expect(verdict.convicts, verdict.revert).to.equal(true);
+
+    let withoutBounds = 0;
+    for (const name of modelNames) {
+      const other = await compile(readModel(name), { runtime: ortRuntime });
+      if (other.program.nodes.some(({ rule }) => rule === Rule.bound)) continue;
+      expect(other.slack(await run(other, readDigits()[0].input))!.shift).to.equal(0);
+      withoutBounds++;
+    }
+    expect(withoutBounds).to.be.greaterThan(0);
+  });
+});
