@@ -110,9 +110,9 @@ async function investigate(context: Context, occasion: Occasion, limits: Limits)
       const salt = hexlify(randomBytes(32)) as Hex;
       const accused = { node, element: String(element), salt };
       if (leaf !== undefined) return { ...accused, pieces: [], proof: getBytes(prover.provePadding(node, leaf)) };
-      const { proof, admissible } = prover.prove(context.twin, node, element);
+      const { pieces, proof, admissible } = prover.provePieces(context.twin, node, element);
       if (admissible) throw new Error(`the twin contradicts itself about element ${element} of node ${node}`);
-      return { ...accused, pieces: [], proof: getBytes(proof) };
+      return { ...accused, pieces: pieces.map((piece) => ({ ...piece, proof: getBytes(piece.proof) })), proof: getBytes(proof) };
     },
   };
 }
