@@ -196,6 +196,46 @@ contract SlotFillingTest is AttackTest {
         eq(game.burn(), burned, "burned");
     }
 
+    /// As before, but only for as long as it costs less than the bond: that leaves the challenger at least half of the
+    /// rounds of demand and answer, from the latest opening on, whenever the operator chooses to fill.
+    function test_attack_fillingPlacesForLessThanTheBond() public {
+        _attack(_list(operator, rival), _list(watcher, requester));
+        Job memory job = _lyingJob();
+        _at(job, WINDOW - 1);
+        _challenge(job, watcher);
+        uint256 start = WINDOW - 1 + OPEN_PERIOD;
+        _at(job, start);
+        _open(job, LIE);
+        uint256 round;
+        uint256 asked;
+        uint256 spent;
+        for (; spent + 16 * DEPOSIT < BOND; ++round) {
+            _at(job, start + round * REVEAL_PERIOD);
+            if (asked != 0) _reveal(job, operator, LIE, asked - 16, asked);
+            _demand(job, rival, asked, asked + 16);
+            asked += 16;
+            spent += 16 * DEPOSIT;
+        }
+        _at(job, start + round * REVEAL_PERIOD);
+        _reveal(job, operator, LIE, asked - 16, asked);
+        uint256 left;
+        for (; start + (round + 1) * REVEAL_PERIOD <= start + PROVE_PERIOD; ++round) {
+            _at(job, start + round * REVEAL_PERIOD);
+            _demand(job, watcher, 500 + left, 501 + left);
+            _at(job, start + (round + 1) * REVEAL_PERIOD);
+            _reveal(job, operator, LIE, 500 + left, 501 + left);
+            ++left;
+        }
+        yes(2 * left >= PROVE_PERIOD / REVEAL_PERIOD, "half of the rounds");
+        vm.warp(_deadline(job));
+        _convict(job, watcher, _proof(), 0);
+        _collect(job);
+        _reclaim(job, watcher);
+        _reclaim(job, rival);
+        eq(_lost(), BOND, "the bond");
+        eq(_gained(watcher), REWARD, "reward");
+    }
+
     /// A gap of one second is enough: one place for one demand, and the dispute goes on as if nothing had been filled.
     function test_attack_fillingPlaces_withOneGap() public {
         _attack(_list(operator, rival), _list(watcher, requester));
