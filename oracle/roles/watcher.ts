@@ -109,8 +109,11 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     const deposit = (state.terms.bond * demandDepositBps + 9_999n) / 10_000n;
     if (!(await funded(occasion, BigInt(places.length) * (demandFee + deposit)))) return now + 1;
     const wanted = encodeDemand(program, places) as Hex;
-    telemetry.emit("watch.demanded", { job: id, places: places.length });
-    return (await dispatch(`demand-${shortDigest([wanted])}`, occasion, () => calls.demand(state.job, wanted))).again;
+    const { again } = await dispatch(`demand-${shortDigest([wanted])}`, occasion, () => {
+      telemetry.emit("watch.demanded", { job: id, places: places.length });
+      return calls.demand(state.job, wanted);
+    });
+    return again;
   }
 
   async function convict(occasion: Occasion, accusation: RecordedAccusation, deadline: number): Promise<number | undefined> {

@@ -127,13 +127,13 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
   }
 
   /** Configuration of a daemon of this stage, as its file would say. */
-  function configOf(party: string, operator: object = {}): Config {
+  function configOf(party: string, operator: object = {}, api: object = {}): Config {
     const dataDir = join(folder, party);
     mkdirSync(dataDir, { recursive: true });
     const file = {
       network: { rpcUrl: devnet.url, deployment: deploymentFile, pollMs: 50 },
       dataDir,
-      api: { port: 0 },
+      api: { port: 0, ...api },
       operator,
       log: { level: process.env.OPG_DEMO_LOG ?? "silent" },
     };
@@ -148,10 +148,10 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     return state;
   }
 
-  /** Starts a daemon with a key, a store and an API of its own; it is stopped with the stage. */
-  async function start(party: PartyName, roles: DaemonSettings["roles"], overrides: Overrides = {}): Promise<RunningDaemon> {
+  /** Starts a daemon with a key, a store and an API of its own; it is stopped with the stage. `api` changes its settings. */
+  async function start(party: PartyName, roles: DaemonSettings["roles"], overrides: Overrides = {}, api: object = {}): Promise<RunningDaemon> {
     const daemon = await startDaemon({
-      config: configOf(party, overrides.wrapVersions === undefined ? {} : { bondPerCheck: "1000000000" }),
+      config: configOf(party, overrides.wrapVersions === undefined ? {} : { bondPerCheck: "1000000000" }, api),
       roles,
       keys: { env: { OPG_PRIVATE_KEY: keys[party].privateKey }, redactor: new Redactor() },
       log: { format: "text", write: (line) => process.stderr.write(`${party}: ${line}`) },
