@@ -209,7 +209,8 @@ contract BoundariesTest is AttackTest {
             address[4] memory contracts = [address(jobs), address(stakes), address(game), address(models)];
             for (uint256 k = 0; k < levers.length; ++k) {
                 for (uint256 c = 0; c < 4; ++c) {
-                    (bool ok,) = contracts[c].call(abi.encodeWithSelector(bytes4(keccak256(bytes(levers[k]))), mighty[i], ""));
+                    bytes4 lever = bytes4(keccak256(bytes(levers[k])));
+                    (bool ok,) = contracts[c].call(abi.encodeWithSelector(lever, mighty[i], ""));
                     yes(!ok, levers[k]);
                 }
             }

@@ -128,11 +128,19 @@ contract WithholdingTest is AttackTest {
 contract EndlessVerifier is IVerifier {
     AlphabetVerifier private immutable _alphabet = new AlphabetVerifier();
 
-    function traceOf(bytes32 root, bytes32 input, bytes32 output, bytes calldata opening) external view returns (bytes32) {
+    function traceOf(bytes32 root, bytes32 input, bytes32 output, bytes calldata opening)
+        external
+        view
+        returns (bytes32)
+    {
         return _alphabet.traceOf(root, input, output, opening);
     }
 
-    function convicts(bytes32 root, bytes32 trace, bytes32 progress, bytes calldata proof) external view returns (bool) {
+    function convicts(bytes32 root, bytes32 trace, bytes32 progress, bytes calldata proof)
+        external
+        view
+        returns (bool)
+    {
         return _alphabet.convicts(root, trace, progress, proof);
     }
 
@@ -164,8 +172,8 @@ contract SlotFillingTest is AttackTest {
     }
 
     /// The operator of a lie opens at the last moment, serves nothing, and keeps every place for demands taken with its
-    /// own, answered at the last second and made anew at once, so that nobody else can ask. It saves its bond, and burns
-    /// more than two bonds in deposits for it.
+    /// own, answered at the last second and made anew at once, so that nobody else can ask. It saves its bond, and
+    /// burns more than two bonds in deposits for it.
     function test_attack_fillingAllPlacesForDemands() public {
         _attack(_list(operator, rival), _list(watcher));
         Job memory job = _lyingJob();

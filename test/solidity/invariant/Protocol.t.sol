@@ -105,9 +105,10 @@ contract ProtocolInvariants is Cheats {
             setUp();
             for (uint256 i = 0; i < 150; ++i) {
                 uint256 r = uint256(keccak256(abi.encode(run, i)));
-                (bool ok,) = address(world).call(
-                    abi.encodeWithSelector(moves[r % moves.length], uint8(r >> 8), uint8(r >> 16), uint8(r >> 24), uint8(r >> 32), uint8(r >> 40), uint8(r >> 48), uint8(r >> 56))
-                );
+                // Seven arguments of a byte each; a move takes as many as it has.
+                bytes memory arguments;
+                for (uint256 k = 1; k <= 7; ++k) arguments = abi.encodePacked(arguments, uint256(uint8(r >> (8 * k))));
+                (bool ok,) = address(world).call(abi.encodePacked(moves[r % moves.length], arguments));
                 ++tried;
                 if (ok) ++made;
             }
@@ -121,9 +122,9 @@ contract ProtocolInvariants is Cheats {
 
     mapping(string kind => uint256) private seen;
     string[] private KINDS = [
-        "pass", "early", "deposit", "depositWithPermit", "withdraw", "withdrawCredit", "donate", "token", "burn", "burn deposits",
-        "bond", "bondWithPermit", "requestExit", "cancelExit", "withdrawBond", "hostileRegistry", "publish", "deprecate",
-        "transfer model", "collectShare", "request", "requestByRoots", "accept", "submit honestly", "submit a lie",
+        "pass", "early", "deposit", "depositWithPermit", "withdraw", "withdrawCredit", "donate", "token", "burn",
+        "burn deposits", "bond", "bondWithPermit", "requestExit", "cancelExit", "withdrawBond", "hostileRegistry", "publish",
+        "deprecate", "transfer model", "collectShare", "request", "requestByRoots", "accept", "submit honestly", "submit a lie",
         "cancel", "refund", "finalize", "retryCallback", "challenge", "spam", "open", "commit", "convict", "take over",
         "convict honestly", "advance", "demand", "reveal", "silence", "timeout", "resolve", "reclaim", "collect",
         "outsider", "drain"
