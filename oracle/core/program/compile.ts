@@ -11,6 +11,7 @@ import { runNode } from "./nodeModel.ts";
 import { mapNode, supportedOperators, type Mapped } from "./operators.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "./programFile.ts";
 import { programTree } from "./program.ts";
+import { checkProvable } from "./provable.ts";
 import { floatsOf, isPermittedSchedule, ScheduleFinder } from "./schedule.ts";
 import { valueTypes } from "./shapes.ts";
 import { slackOf, type Slack, type ValuedNode } from "./slack.ts";
@@ -164,6 +165,7 @@ export async function compile(
     return { rule, chunk: schedule?.chunk ?? 0, flags: schedule?.flags ?? 0, ...layouts[i] };
   });
   const compiled = new CompiledModel(canonical, graph, mapped, choices);
+  requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;
 }
@@ -192,7 +194,15 @@ export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, ru
   faults.attempt("program", "", () => checkLayouts(rebuilt.program));
   if (rebuilt.root !== stated.root) faults.add("program", "", `it states the root ${stated.root}, its rows have the root ${rebuilt.root}`);
   faults.throwIfAny();
+  requireProvable(rebuilt.program);
   return rebuilt;
+}
+
+/** Throws with every node of which some element could not be proved wrong. */
+function requireProvable(program: Program): void {
+  const faults = new Faults();
+  for (const node of program.nodes) faults.attempt(node.name, node.op, () => checkProvable(node));
+  faults.throwIfAny();
 }
 
 function checkChoice(stated: ProgramFile, i: number, node: GraphNode, mapped: Mapped): Choice {
