@@ -86,7 +86,12 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
   };
 
   async function publish(name: ModelName): Promise<PublishedModel> {
-    const compiled = await compile(readModel(name), { runtime: ortRuntime });
+    return { name, ...(await publishFile(name, readModel(name))) };
+  }
+
+  /** Compiles and publishes any ONNX file. */
+  async function publishFile(name: string, onnx: Uint8Array): Promise<{ compiled: CompiledModel; version: string }> {
+    const compiled = await compile(onnx, { runtime: ortRuntime });
     const file = join(folder, `${name}.onnx`);
     const program = join(folder, `${name}.program.json`);
     writeFileSync(file, compiled.canonical);
@@ -108,7 +113,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     await mined(models.publish(details));
     const version = await models.versionId(details);
     say(`${name} published: program root ${compiled.root.slice(0, 18)}…, ${compiled.program.nodes.length} nodes`);
-    return { name, compiled, version };
+    return { compiled, version };
   }
 
   /** A consumer contract with prepaid OPG. */
@@ -179,7 +184,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, jobState, configOf, start, travel, wealth, stop };
+  return { ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
 }
 
 /** Polls until `probe` gives something; fails loudly when it does not. */
