@@ -26,7 +26,7 @@ describe("deployment", () => {
     await assertDeployment(connection, deployment, parameters);
     const other = { ...parameters, challengeFee: 1n, maxWindow: 2n };
     expect(await failure(assertDeployment(connection, { ...deployment, verifier: deployment.opg }, other))).to.match(
-      /verifier is .*\n.*challengeFee is 10000000000000000000, not 1\n.*maxWindow is 3600, not 2/,
+      new RegExp(`verifier is .*\\n.*challengeFee is ${parameters.challengeFee}, not 1\\n.*maxWindow is ${parameters.maxWindow}, not 2`),
     );
   });
 

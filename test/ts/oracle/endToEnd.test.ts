@@ -22,6 +22,7 @@ import type { Devnet } from "../../../scripts/demo/devnet.ts";
 import { lyingVersions } from "../../../scripts/demo/liar.ts";
 
 const OPG = 10n ** 18n;
+const FEE = readParameters("local").challengeFee;
 const MODEL = join(import.meta.dirname, "..", "..", "..", "models", "digits-cnn", "model.onnx");
 const digit = readDigits()[0];
 const WINDOW = 120;
@@ -188,7 +189,7 @@ for (const { name, start } of DEVNETS) {
       }
       const after = await as("watcher", "operator", "status");
       expect(BigInt(after.json!.credit), "the reward: 40 % of the bond").to.equal(200n * OPG);
-      expect(BigInt(after.json!.gameBalance), "the challenge fee is back").to.equal(10n * OPG);
+      expect(BigInt(after.json!.gameBalance), "the challenge fee is back").to.equal(FEE);
       const slashed = await as("liar", "operator", "status");
       expect(BigInt(slashed.json!.bonded)).to.equal(0n);
       await stop(liar, watcher);
@@ -255,7 +256,7 @@ for (const { name, start } of DEVNETS) {
       const kinds = new Set(sent.map(({ fields }) => (fields as { kind: string }).kind.replace(/-.*/, "")));
       expect([...kinds]).to.include.members(["challenge", "open", "demand", "reveal", "commit", "convict", "reclaim"]);
       const after = await as("watcher", "operator", "status");
-      expect(BigInt(after.json!.gameBalance) >= 10n * OPG, "fee and deposits are back").to.equal(true);
+      expect(BigInt(after.json!.gameBalance) >= FEE, "fee and deposits are back").to.equal(true);
       await stop(liar, watcher);
     });
 
@@ -309,7 +310,7 @@ for (const { name, start } of DEVNETS) {
       await until(job, "Final", operator, watcher);
       expect(seen.filter((event) => event.name === "watch.accused").length).to.equal(accusations);
       const status = await as("operator", "operator", "status");
-      expect(BigInt(status.json!.gameBalance), "the challenger's fee").to.equal(10n * OPG);
+      expect(BigInt(status.json!.gameBalance), "the challenger's fee").to.equal(FEE);
       await stop(operator, watcher);
     });
 

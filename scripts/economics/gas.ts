@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { GasFigures } from "../../bench/gas.ts";
+import { LARGE, type MoveGas } from "./measure.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const read = <T>(file: string): T => JSON.parse(readFileSync(join(root, file), "utf8")) as T;
+
+/** What decides the gas of a dispute over a model. */
+export interface ModelSize {
+  readonly name: string;
+  /** Computed tensors. */
+  readonly tensors: number;
+  /** Bytes of input and output that the opening brings; an input given by roots brings none. */
+  readonly bytes: number;
+  /** Products of the longest element. */
+  readonly products: number;
+  /** Depth of the largest tensor's tree. */
+  readonly depth: number;
+  /** Leaves of all outputs under a bound, which a challenger may have to see. */
+  readonly boundLeaves: number;
+}
+
+/** Gas of every move, whole transactions, as the snapshots in the repository have it. */
+export interface GasTable {
+  readonly moves: MoveGas;
+  readonly request: number;
+  readonly submit: number;
+  readonly finalize: number;
+  readonly challenge: number;
+  /** The opening of a trace. */
+  open(size: Pick<ModelSize, "tensors" | "bytes">): number;
+  /** A conviction, all pieces of a long element included. */
+  convict(products: number): number;
+}
+
+export function gasTable(): GasTable {
+  const moves = read<MoveGas>("test/snapshots/gas-moves.json");
+  const job = read<{ request: number; submit: number; finalize: number }>("test/snapshots/gas-job.json");
+  const dispute = read<{ challenge: number; convict: number; products: number }>("test/snapshots/gas-dispute-first.json");
+  const { chain } = read<GasFigures>("bench/gas.json");
+
+  // Straight lines through what was measured; test/ts/economics holds the first against the largest opening of all.
+  const perTensor = (moves.openTensors - moves.openSmall) / (LARGE.tensors - 16);
+  const perByte = (moves.openBytes - moves.openSmall) / (2 * (LARGE.bytes - 4));
+  const at = (k: number): number => {
+    const above = chain.findIndex((point) => point.k >= k);
+    const i = above < 0 ? chain.length - 1 : Math.max(1, above);
+    const [a, b] = [chain[i - 1], chain[i]];
+    return a.transaction + ((b.transaction - a.transaction) * (k - a.k)) / (b.k - a.k);
+  };
+  // What the game adds to the verifier's judgement.
+  const game = dispute.convict - at(dispute.products);
+  return {
+    moves,
+    ...job,
+    challenge: Math.max(dispute.challenge, moves.challengeLater),
+    open: ({ tensors, bytes }) => Math.ceil(moves.openSmall + perTensor * Math.max(0, tensors - 16) + perByte * Math.max(0, bytes - 8)),
+    convict: (products) => Math.ceil(at(products) + game),
+  };
+}
+
+/** Sizes of the shipped model, of models that everybody knows, and of the largest that the tables consider. */
+export function modelSizes(): readonly ModelSize[] {
+  const { tensors, products } = read<{ tensors: number; products: number }>("test/snapshots/gas-dispute-first.json");
+  return [
+    // 8×8 pixels in, 10 numbers out, the largest tensor 16×8×8, 32 averages; all in float32.
+    { name: "digits CNN", tensors, products, bytes: 4 * (64 + 10), depth: 2, boundLeaves: 1 },
+    // 53 convolutions, 49 Relu, 16 additions, 2 pools, Flatten, Gemm and the input; 3×3×512 products; 64×112×112 numbers; 2,048 averages.
+    { name: "ResNet-50", tensors: 123, products: 4_608, bytes: 4_000, depth: 12, boundLeaves: 8 },
+    // Its first dense layer has 512×7×7 inputs; 64×224×224 numbers.
+    { name: "VGG-16", tensors: 40, products: 25_088, bytes: 4_000, depth: 14, boundLeaves: 0 },
+    { name: "largest", tensors: LARGE.tensors, products: 25_088, bytes: 2 * LARGE.bytes, depth: LARGE.depth, boundLeaves: 64 },
+  ];
+}
+
+/** Demands, one after another, that lead to one wrong leaf of a tree of this depth (docs/protocol.md §4.3). */
+export const roundsTo = (depth: number): number => Math.ceil(depth / 6) + 1;

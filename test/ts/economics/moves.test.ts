@@ -1,0 +1,16 @@
+import { expect } from "chai";
+import { measureMoves } from "../../../scripts/economics/measure.ts";
+import { expectUnchanged } from "../../support/snapshot.ts";
+
+describe("gas of the moves that docs/economics.md prices", () => {
+  it("is what was stored; an opening grows with tensors and bytes and nothing else", async function () {
+    this.timeout(300_000);
+    const gas = await measureMoves();
+    expectUnchanged("gas-moves", gas, 500);
+    // The two measured slopes foretell the largest opening.
+    const foretold = gas.openTensors + gas.openBytes - gas.openSmall;
+    expect(foretold / gas.openLargest).to.be.within(0.95, 1.1);
+    // No move of an honest party outgrows a transaction (EIP-7825).
+    expect(Math.max(...Object.values(gas))).to.be.below(2 ** 24);
+  });
+});
