@@ -13,6 +13,7 @@ interface Vm {
     function expectPartialRevert(bytes4 selector) external;
     function assume(bool condition) external;
     function addr(uint256 key) external returns (address);
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
     function sign(uint256 key, bytes32 digest) external returns (uint8 v, bytes32 r, bytes32 s);
 }
 
