@@ -174,8 +174,8 @@ async function certifyNode(prover: Prover<TensorTree>, judge: Judge, index: numb
       return why === undefined;
     };
     const question = async (guilty: boolean): Promise<string | undefined> => {
-      const { proof, admissible } = prover.prove(twin, index, element);
-      const { convicts, revert, gas, fits } = await judge.judge(prover.programRoot, prover.traceRoot, proof);
+      const { pieces, proof, admissible } = prover.provePieces(twin, index, element);
+      const { convicts, revert, gas, fits } = await judge.judge(prover.programRoot, prover.traceRoot, proof, pieces);
       report.maxGas = Math.max(report.maxGas, gas);
       tooLarge ||= !fits;
       if (convicts === undefined) return revert;

@@ -75,27 +75,44 @@ export async function openHardhatJudge({ onBuild = () => {} }: HardhatJudgeOptio
   const verifier = await deploy("dispute", "OpVerifier", [families]);
   const meter = await deploy("mocks", "GasMeter");
   const convicts = verifier.abi.getFunction("convicts")!.selector;
+  const advance = verifier.abi.getFunction("advance")!.selector;
   const measure = meter.abi.getFunction("measure")!.selector;
 
+  const ask = async (call: string): Promise<{ success: boolean; result: string; cost: Cost }> => {
+    const data = `${measure}${word(verifier.address)}${word("40")}${bytes(call)}`;
+    const params = [{ from, to: meter.address, data, gas: `0x${CALL_GAS.toString(16)}` }, "latest"];
+    const answer = (await provider.request({ method: "eth_call", params })) as string;
+    const [success, result, metered] = meter.abi.decodeFunctionResult("measure", answer) as unknown as [boolean, string, bigint];
+    const calldata = Buffer.from(call.slice(2), "hex");
+    const execution = Number(metered);
+    const gas = transactionGas(calldata, execution);
+    return { success, result, cost: { gas, execution, fits: fitsTransaction(calldata, gas) } };
+  };
+
   return {
-    async judge(programRoot, traceRoot, proof): Promise<Verdict> {
-      const call = `${convicts}${word(programRoot)}${word(traceRoot)}${word("0")}${word("80")}${bytes(proof)}`;
-      const data = `${measure}${word(verifier.address)}${word("40")}${bytes(call)}`;
-      const params = [{ from, to: meter.address, data, gas: `0x${CALL_GAS.toString(16)}` }, "latest"];
-      const answer = (await provider.request({ method: "eth_call", params })) as string;
-      const [success, result, metered] = meter.abi.decodeFunctionResult("measure", answer) as unknown as [boolean, string, bigint];
-      const calldata = Buffer.from(call.slice(2), "hex");
-      const execution = Number(metered);
-      const gas = transactionGas(calldata, execution);
-      const cost = { gas, execution, fits: fitsTransaction(calldata, gas) };
-      if (!success) return { convicts: undefined, revert: describe(result), ...cost };
-      return { convicts: BigInt(result) === 1n, revert: "", ...cost };
+    async judge(programRoot, traceRoot, proof, pieces = []): Promise<Verdict> {
+      const roots = `${word(programRoot)}${word(traceRoot)}`;
+      let progress = word("0");
+      let dearest: Cost = { gas: 0, execution: 0, fits: true };
+      const pay = (cost: Cost): Cost => ({ ...(cost.gas > dearest.gas ? cost : dearest), fits: cost.fits && dearest.fits });
+      for (const { until, proof: piece } of pieces) {
+        const { success, result, cost } = await ask(`${advance}${roots}${progress}${word(until.toString(16))}${word("a0")}${bytes(piece)}`);
+        dearest = pay(cost);
+        if (!success) return { convicts: undefined, revert: describe(result), ...dearest };
+        progress = result.slice(2, 66);
+      }
+      const { success, result, cost } = await ask(`${convicts}${roots}${progress}${word("80")}${bytes(proof)}`);
+      dearest = pay(cost);
+      if (!success) return { convicts: undefined, revert: describe(result), ...dearest };
+      return { convicts: BigInt(result) === 1n, revert: "", ...dearest };
     },
     close: () => connection.close(),
   };
 }
 
-// The two calls are encoded by hand: a general encoder takes longer over a large proof than the contracts do.
+type Cost = Pick<Verdict, "gas" | "execution" | "fits">;
+
+// The calls are encoded by hand: a general encoder takes longer over a large proof than the contracts do.
 const word = (hex: string): string => hex.replace(/^0x/, "").padStart(64, "0");
 const bytes = (hex: string): string => {
   const content = hex.slice(2);

@@ -5,7 +5,9 @@ import type { Judge } from "../../../oracle/certify/judge.ts";
 import { modelNames, readModel } from "../../../models/digits.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { oneNodeModels } from "../../support/models.ts";
+import { oneNodeModel } from "../../support/onnxModel.ts";
 import { onnxData, readNodeTests } from "../../support/onnxData.ts";
+import { Random } from "../../support/random.ts";
 
 describe("certify", () => {
   let judge: Judge;
@@ -66,6 +68,18 @@ describe("certify", () => {
     });
     expect(result).to.deep.include({ file: "x.onnx", programRoot: null, nodes: [], ok: false });
     expect(result.unsupported).to.have.length(1);
+  });
+
+  it("judges elements too long for one transaction in several", async () => {
+    const random = new Random(3);
+    const k = 14_000;
+    const raw = new Uint8Array(Float32Array.from({ length: k }, () => random.normal()).buffer);
+    const model = oneNodeModel({ op: "MatMul", inputs: [{ dtype: 1, dims: [1, k] }, { dtype: 1, dims: [k, 1], raw }], outputs: [{ dtype: 1, dims: [1, 1] }] });
+    const { ok, nodes } = await report("long", model, 1);
+    expect(ok).to.equal(true);
+    expect(nodes[0].tooLarge).to.equal(0);
+    expect(nodes[0].convicted).to.equal(nodes[0].corruptions);
+    expect(nodes[0].corruptions).to.be.greaterThan(5);
   });
 
   it("is not satisfied by a verifier that convicts nobody, everybody, or never answers", async () => {
