@@ -102,7 +102,8 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
   async function demand(occasion: Occasion, program: Program, places: readonly Place[]): Promise<number | undefined> {
     const { id, state, now } = occasion;
     const { revealPeriod, demandFee, demandDepositBps } = await reader.gameTerms();
-    if (now + revealPeriod > state.dispute!.deadline) {
+    // An answer at the very deadline leaves no time to convict by it.
+    if (now + revealPeriod + COMMIT_MARGIN / 2 > state.dispute!.deadline) {
       telemetry.emit("watch.gave-up", { job: id, reason: "too late to demand what the operator withholds" });
       return undefined;
     }
