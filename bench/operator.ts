@@ -69,7 +69,7 @@ class StandIn {
       const now = 2_000_000_000 + number;
       const events: StoredEvent[] = [];
       const add = (id: bigint, event: JobEvent): void =>
-        void events.push({ block: number, logIndex: events.length, job: formatJobId(id), event: encodeJobEvent(event) });
+        void events.push({ block: number, logIndex: events.length, job: formatJobId(id), event: encodeJobEvent(event), disputed: false });
       for (const { id, output } of this.#answered.splice(0)) {
         const claim = (BigInt(OPERATOR) << 96n) | (BigInt(now) << 16n);
         add(id, { type: "JobSubmitted", operator: OPERATOR, claim, output: hexlify(output) as Hex });
@@ -151,7 +151,8 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
     { maxModelBytes: 2 ** 30, maxTraceBytes: 2 ** 30, capacity: 1, sessions: policy.concurrency },
   );
   close.unshift(() => versions.close());
-  const shelf = { put: () => Promise.resolve(), drop: () => Promise.resolve() };
+  const nothing = () => Promise.resolve(undefined);
+  const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, drop: nothing };
   const context: Context = { address: OPERATOR, store, reader, calls: createCalls(deployment), files, shelf, versions, twin, clock, telemetry };
   const dispatch = createDispatch(context);
   const handlers = {

@@ -41,7 +41,7 @@ import { createLogger, logSubscriber } from "./telemetry/logger.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 
-const REPLACE_AFTER_MS = 45_000;
+const REPLACE_AFTER_MS = { routine: 45_000, urgent: 12_000 };
 const TRANSACTION_WINDOW = 64;
 const HELD_VERSIONS = 8;
 /** Chains that people start on their own machine; a block there is final once it exists. */
@@ -105,7 +105,7 @@ export async function transact(
   const done: OutboxEntry[] = [];
   for (const [index, { kind, call }] of calls.entries()) {
     const intent = `${index}:${kind}`;
-    let entry = await outbox.plan({ intent, kind, job: null, ...call });
+    let entry = await outbox.plan({ intent, kind, job: null, urgent: false, ...call });
     while (entry.status === "planned" || entry.status === "sent") {
       await sender.pump();
       entry = (await outbox.get(intent))!;
@@ -280,11 +280,13 @@ function buildHandlers(context: Context, config: Config, apiUrl: string) {
   return { ...operator, ...watcher, ...createSettler(context, dispatch) };
 }
 
+const gwei = (amount: number): bigint => parseUnits(String(amount), "gwei");
+
 function senderOptions({ confirmations }: Connection, config: Config) {
   return {
     confirmations,
-    replaceAfterMs: REPLACE_AFTER_MS,
-    maxFeePerGas: parseUnits(String(config.network.maxFeeGwei), "gwei"),
+    routine: { replaceAfterMs: REPLACE_AFTER_MS.routine, maxFeePerGas: gwei(config.network.maxFeeGwei) },
+    urgent: { replaceAfterMs: REPLACE_AFTER_MS.urgent, maxFeePerGas: gwei(config.network.maxDisputeFeeGwei) },
     window: TRANSACTION_WINDOW,
   };
 }

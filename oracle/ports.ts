@@ -35,6 +35,8 @@ export interface StoredEvent {
   readonly logIndex: number;
   readonly job: string;
   readonly event: string;
+  /** Whether it belongs to a dispute. */
+  readonly disputed: boolean;
 }
 
 export interface StoreIdentity {
@@ -73,12 +75,12 @@ export interface Store {
   recentBlocks(limit?: number): Promise<readonly BlockRef[]>;
   /** Adds the events of a stretch of blocks and moves the cursor to its end, all or nothing. */
   advance(to: BlockRef, events: readonly StoredEvent[]): Promise<void>;
-  /** Forgets every block above `block` and the events in it. */
+  /** Forgets every block above `block` and the events in it; transactions confirmed there are in flight again. */
   rewind(block: number): Promise<void>;
 
   jobEvents(job: string): Promise<readonly StoredEvent[]>;
-  /** Jobs to look at now, most overdue first, with the block of their last event. */
-  dueJobs(now: number, limit: number): Promise<readonly { readonly id: string; readonly lastBlock: number }[]>;
+  /** Jobs to look at now, disputed or not, most overdue and then oldest first, with the block of their last event. */
+  dueJobs(now: number, limit: number, disputed: boolean): Promise<readonly { readonly id: string; readonly lastBlock: number }[]>;
   /**
    * Says when to look at a job again (null: not before an event), and whether it is done. Without effect if an event
    * came in since `lastBlock`.
@@ -118,6 +120,8 @@ export interface Intent {
   readonly to: Hex;
   readonly data: Hex;
   readonly value: bigint;
+  /** Somebody's clock runs, and a bond or a reward hangs on it. */
+  readonly urgent: boolean;
 }
 
 export interface Attempt {
@@ -143,12 +147,14 @@ export interface Outbox {
   /** Records the intent, unless it is there already, and returns what is there. */
   plan(intent: Intent): Promise<OutboxEntry>;
   get(intent: string): Promise<OutboxEntry | undefined>;
-  /** Entries that are planned or sent, oldest first. */
+  /** Entries that are in flight, then those that are planned, the urgent ones first; otherwise oldest first. */
   open(limit: number): Promise<readonly OutboxEntry[]>;
   /** Records a signed transaction. To be called before it leaves. */
   sent(intent: string, nonce: number, gasLimit: bigint, attempts: readonly Attempt[]): Promise<void>;
   confirmed(intent: string, receipt: { hash: Hex; block: number; gasUsed: bigint }): Promise<void>;
   refused(intent: string, error: string): Promise<void>;
+  /** A confirmed transaction was undone by a reorganisation: it is in flight again, with its nonce and its bytes. */
+  reopen(intent: string): Promise<void>;
   /** Puts an entry back to planned: its nonce was taken by something else, or a refusal is to be tried anew. */
   replan(intent: string): Promise<void>;
 }
@@ -228,6 +234,8 @@ export interface ChainReader {
   readonly deployment: Deployment;
   head(): Promise<ChainHead>;
   blockHash(number: number): Promise<Hex>;
+  /** The block that a transaction is in, if it is in any. */
+  minedIn(hash: Hex): Promise<number | undefined>;
   /** What a mined transaction brought about. */
   outcome(hash: Hex): Promise<{ jobs: readonly bigint[]; models: readonly bigint[]; versions: readonly Hex[] }>;
   version(version: Hex): Promise<VersionDetails>;
@@ -327,8 +335,14 @@ export interface Files {
   download(uri: string, length: number): Promise<Uint8Array>;
 }
 
-/** The tensors of opened jobs, kept on disk while the dispute lasts. */
+/** What a job may need again although nobody serves it any more; kept on disk until the job is done. */
 export interface TensorShelf {
+  /** The tensors of an opened trace, in commit order. */
   put(job: string, tensors: readonly Uint8Array[]): Promise<void>;
+  /** The first `count` tensors of the opened trace; undefined unless all are there. */
+  tensors(job: string, count: number): Promise<Uint8Array[] | undefined>;
+  /** An input that had to be downloaded; on disk when the promise resolves. */
+  putInput(job: string, input: Uint8Array): Promise<void>;
+  input(job: string): Promise<Uint8Array | undefined>;
   drop(job: string): Promise<void>;
 }

@@ -35,7 +35,8 @@ export function toStoredEvent(deployment: Deployment, log: Log): StoredEvent | u
   const decoded = decodeJobLog(deployment, log);
   if (decoded === undefined) return undefined;
   const { id, event } = decoded;
-  return { block: log.blockNumber, logIndex: log.logIndex, job: formatJobId(id), event: encodeJobEvent(event) };
+  const { blockNumber: block, logIndex, address } = log;
+  return { block, logIndex, job: formatJobId(id), event: encodeJobEvent(event), disputed: address === deployment.game };
 }
 
 /** Times and positions fit a number; other integers become decimal text, addresses and bytes lower case. */

@@ -59,7 +59,7 @@ async function view<T>(rpc: JsonRpc, to: Hex, contract: Interface, name: string,
     reply = await rpc.call("eth_call", [{ to, data }, "latest"], schema.bytes);
   } catch (error) {
     if (!(error instanceof RpcFault)) throw error;
-    throw refusedError("CHAIN_VIEW", `${name}: ${error.revert === undefined ? error.message : describeRevert(error.revert)}`);
+    throw refusedError("CHAIN_VIEW", `${name}: ${refusalOf(error)}`);
   }
   if (reply === "0x") {
     throw inputError("CHAIN_NO_CONTRACT", `there is no contract of this project at ${to} (asked for ${name})`, {
@@ -142,6 +142,9 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       const block = await readHeader(rpc, number);
       if (block === null) throw refusedError("CHAIN_NO_BLOCK", `${rpc.name} has no block ${number}`);
       return block.hash;
+    },
+    async minedIn(hash) {
+      return (await rpc.call("eth_getTransactionReceipt", [hash], schema.receipt.nullable()))?.blockNumber;
     },
     async outcome(hash) {
       const receipt = await rpc.call("eth_getTransactionReceipt", [hash], schema.receipt.nullable());

@@ -55,6 +55,9 @@ export const receipt = z.object({
   logs: z.array(log),
 });
 
+/** Whether there is anything at all. */
+export const presence = z.unknown().transform((value) => value !== null && value !== undefined);
+
 export type Header = z.infer<typeof header>;
 export type Log = z.infer<typeof log>;
 export type Receipt = z.infer<typeof receipt>;

@@ -47,6 +47,8 @@ export const configSchema = z.strictObject({
       pollMs: count(50, 60_000).default(1_000),
       logRange: count(1, 100_000).default(2_000),
       maxFeeGwei: count(0, 1_000_000).default(500),
+      /** The same for answers, challenges and proofs: a bond is worth more than their gas. */
+      maxDisputeFeeGwei: count(0, 1_000_000).default(5_000),
     })
     .prefault({}),
   key: z
@@ -111,6 +113,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: 
   ["OPG_CONFIRMATIONS", "network.confirmations", "number"],
   ["OPG_POLL_MS", "network.pollMs", "number"],
   ["OPG_MAX_FEE_GWEI", "network.maxFeeGwei", "number"],
+  ["OPG_MAX_DISPUTE_FEE_GWEI", "network.maxDisputeFeeGwei", "number"],
   ["OPG_KEYSTORE", "key.keystore", "text"],
   ["OPG_PASSWORD_FILE", "key.passwordFile", "text"],
   ["OPG_DATA_DIR", "dataDir", "text"],

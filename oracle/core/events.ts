@@ -34,6 +34,7 @@ export interface Events {
   "watch.demanded": { job: string; places: number };
   "watch.accused": { job: string; node: number; element: string };
   "watch.convicted": { job: string; node: number; element: string };
+  "watch.unfunded": { job: string; missing: string };
   "watch.gave-up": { job: string; reason: string };
 }
 
@@ -57,5 +58,6 @@ export const LEVELS: Partial<Record<EventName, Level>> = {
   "dispute.demanded": "warn",
   "watch.matched": "debug",
   "watch.mismatched": "warn",
+  "watch.unfunded": "error",
   "watch.gave-up": "warn",
 };

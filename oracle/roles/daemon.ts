@@ -11,6 +11,9 @@ import type { Context, Occasion, StepHandler } from "./context.ts";
 const RETRY_SOON = 5;
 const RETRY_LATER = 30;
 
+/** Steps against which a clock runs that may be short. */
+const CLOCKED = new Set<Step>(["open", "reveal", "prosecute", "takeover"]);
+
 /** Jobs in hand for every session: while the answer of one is recorded and sent, the next is computed. */
 export const JOBS_PER_SESSION = 2;
 
@@ -18,7 +21,7 @@ export interface DaemonOptions {
   readonly party: Party;
   readonly pollMs: number;
   readonly confirmations: number;
-  /** Jobs looked at side by side. */
+  /** Jobs looked at side by side: as many that are disputed and as many that are not. */
   readonly concurrency: number;
   /** Jobs that are done are forgotten after this many blocks. */
   readonly keepBlocks: number;
@@ -46,6 +49,11 @@ export function createDaemon(
 ): Daemon {
   const { store, telemetry, clock } = context;
   const working = new Map<string, Promise<void>>();
+  /** Ids of the jobs in hand. */
+  const lanes = [
+    { disputed: true, held: new Set<string>() },
+    { disputed: false, held: new Set<string>() },
+  ];
   let head: ChainHead | undefined;
   let heard = clock.now();
   let forgotten = 0;
@@ -53,11 +61,13 @@ export function createDaemon(
   let finishing = false;
 
   async function attend(id: string, lastBlock: number, now: number): Promise<void> {
+    // Before the events: a block that is read meanwhile is not counted among those whose events are known.
+    const block = (head?.number ?? 0) - options.confirmations;
     const events = (await store.jobEvents(id)).map(({ event }) => decodeJobEvent(event));
     const state = foldJob(parseJobId(id), events);
     if (state === undefined) return store.schedule(id, lastBlock, null, true);
     const { steps, wakeAt, done } = planJob(state, options.party, now);
-    const occasion: Occasion = { id, state, now, block: (head?.number ?? 0) - options.confirmations };
+    const occasion: Occasion = { id, state, now, block };
     const due: number[] = wakeAt === null ? [] : [wakeAt];
     for (const step of steps) {
       const again = await perform(step, occasion);
@@ -74,27 +84,38 @@ export function createDaemon(
       telemetry.emit("job.failed", { job: occasion.id, step, error: messageOf(error) });
       if (isTransient(error)) return occasion.now + RETRY_SOON;
       // Rationale: a job that cannot be served or judged is left to others; everything else protects money at stake.
-      return step === "serve" || step === "judge" ? undefined : occasion.now + RETRY_LATER;
+      if (step === "serve" || step === "judge") return undefined;
+      return occasion.now + (CLOCKED.has(step) ? RETRY_SOON : RETRY_LATER);
     }
   }
 
   async function startDue(now: number): Promise<void> {
-    if (finishing || working.size >= options.concurrency) return;
-    for (const { id, lastBlock } of await store.dueJobs(now, options.concurrency)) {
-      if (working.size >= options.concurrency) return;
-      if (working.has(id)) continue;
-      working.set(id, work(id, lastBlock, now));
+    // INVARIANT: disputes come first and have places of their own: no flood of requests keeps an answer from its clock.
+    for (const { disputed, held } of lanes) {
+      if (finishing || held.size >= options.concurrency) continue;
+      // What is in hand is still due; a job of the other lane may have become disputed while it is worked on.
+      for (const { id, lastBlock } of await store.dueJobs(now, 2 * options.concurrency, disputed)) {
+        if (held.size >= options.concurrency) break;
+        if (working.has(id)) continue;
+        held.add(id);
+        working.set(id, work(id, lastBlock, now));
+      }
     }
+  }
+
+  function release(id: string): void {
+    working.delete(id);
+    for (const { held } of lanes) held.delete(id);
   }
 
   async function work(id: string, lastBlock: number, now: number): Promise<void> {
     try {
       await attend(id, lastBlock, now);
-      working.delete(id);
+      release(id);
       // The next job that is due takes the free place at once; a store that fails waits for the next round.
       await (filling ??= startDue(now).finally(() => (filling = undefined)));
     } catch (error) {
-      working.delete(id);
+      release(id);
       telemetry.emit("job.failed", { job: id, step: "attend", error: messageOf(error) });
     }
   }

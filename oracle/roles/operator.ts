@@ -3,12 +3,12 @@ import { decodeDemand, encodeReveal, placeName } from "../core/dispute/places.ts
 import { encodeTraceOpening } from "../core/dispute/proof.ts";
 import { refusedError } from "../core/errors.ts";
 import { Random } from "../core/math/random.ts";
-import { inlineCommitment, tracedTensors } from "../core/program/program.ts";
-import { tensorRoot, treeDepth, type TensorTree } from "../core/merkle/tensorTree.ts";
+import { inlineCommitment, traceTree, tracedTensors } from "../core/program/program.ts";
+import { TensorTree, tensorRoot, treeDepth } from "../core/merkle/tensorTree.ts";
 import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../core/program/types.ts";
-import { requestKey } from "../core/jobs/job.ts";
+import { formatJobId, requestKey } from "../core/jobs/job.ts";
 import { unanswered } from "../core/jobs/state.ts";
-import type { JobState } from "../core/jobs/state.ts";
+import type { Demand, Dispute, JobState } from "../core/jobs/state.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { shortDigest } from "./transactions.ts";
@@ -40,7 +40,7 @@ const SERVE_MARGIN = 2;
 
 /** Serves jobs and answers challenges. Its rule: never submit what it could be slashed for. */
 export function createOperator(context: Context, dispatch: Dispatch, policy: OperatorPolicy) {
-  const { store, reader, calls, versions, telemetry, clock } = context;
+  const { store, reader, calls, versions, shelf, telemetry, clock } = context;
   /** Bond put at stake since a trace was last checked. The first job after a start is always checked. */
   let unchecked = policy.bondPerCheck;
 
@@ -122,7 +122,7 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
       const input = await inputOf(context, state, Number.MAX_SAFE_INTEGER);
       const hosted = await versions.get(state.job.version);
       const trees = commitTrace(hosted.program, await hosted.trace(input));
-      await context.shelf.put(id, trees.map((tree) => tree.data));
+      await shelf.put(id, trees.map((tree) => tree.data));
       const inline = state.input.kind === "inline" ? input : new Uint8Array();
       const roots = trees.map((tree) => tree.root);
       const opening = encodeTraceOpening(hosted.program, roots, inline, state.output ?? new Uint8Array());
@@ -135,33 +135,76 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
     const { id, state } = occasion;
     const dispute = state.dispute!;
     const hosted = await versions.get(state.job.version);
-    const waiting = new Set(unanswered(dispute).map(({ item }) => item));
-    const tensors = tracedTensors(hosted.program);
-    const named = dispute.wanted
-      .flatMap((wanted) => decodeDemand(hosted.program, wanted))
-      .map((place) => ({ place, item: placeName(place, treeDepth(tensors[place.tensor])) as Hex }));
-    const places = [...new Map(named.map((entry) => [entry.item, entry])).values()].filter(({ item }) => waiting.has(item));
-    telemetry.emit("dispute.demanded", { job: id, places: places.length });
+    const { program } = hosted;
+    const tensors = tracedTensors(program);
+    const places = new Map(
+      dispute.wanted
+        .flatMap((wanted) => decodeDemand(program, wanted))
+        .map((place) => [placeName(place, treeDepth(tensors[place.tensor])), place]),
+    );
+    const waiting = unanswered(dispute);
+    telemetry.emit("dispute.demanded", { job: id, places: waiting.length });
 
-    let trees: TensorTree[] | undefined;
-    let again: number | undefined;
-    for (let i = 0; i < places.length; i += PLACES_PER_REVEAL) {
-      const batch = places.slice(i, i + PLACES_PER_REVEAL);
-      const dispatched = await dispatch(`reveal-${shortDigest(batch.map(({ item }) => item))}`, occasion, async () => {
-        trees ??= commitTrace(hosted.program, await hosted.trace(await inputOf(context, state, Number.MAX_SAFE_INTEGER)));
-        return calls.reveal(state.job.id, encodeReveal(trees, batch.map(({ place }) => place)) as Hex);
-      });
-      again = Math.min(again ?? Infinity, dispatched.again ?? Infinity);
+    let trees: Promise<TensorTree[]> | undefined;
+    const due: number[] = [];
+    for (const batch of batches(dispute)) {
+      const dispatched = await dispatch(
+        "reveal",
+        occasion,
+        async () => {
+          trees ??= openedTrees(occasion, hosted);
+          return calls.reveal(state.job.id, encodeReveal(await trees, batch.map(({ item }) => places.get(item)!)) as Hex);
+        },
+        shortDigest(batch.map(({ item }) => item)),
+      );
+      if (dispatched.again !== undefined) due.push(dispatched.again);
     }
-    return again === Infinity ? undefined : again;
+    return due.length === 0 ? undefined : Math.min(...due);
   };
+
+  /**
+   * The trees that were committed to: from the shelf, else from another run of this host. So an answer needs neither the
+   * input from its requester again nor the host that opened the trace.
+   */
+  async function openedTrees({ id, state }: Occasion, hosted: HostedVersion): Promise<TensorTree[]> {
+    const committed = (trees: readonly TensorTree[]) =>
+      traceTree(trees.map(({ root }) => root)).root === state.dispute!.opened!.traceRoot;
+    const tensors = tracedTensors(hosted.program);
+    const kept = await shelf.tensors(id, tensors.length);
+    if (kept?.every((data, tensor) => data.length === byteLength(tensors[tensor])) === true) {
+      const trees = kept.map((data, tensor) => new TensorTree(tensors[tensor], data));
+      if (committed(trees)) return trees;
+    }
+    const input = await inputOf(context, state, Number.MAX_SAFE_INTEGER);
+    const trees = commitTrace(hosted.program, await hosted.trace(input));
+    if (!committed(trees)) throw refusedError("TRACE_LOST", "this host does not reproduce the trace that was opened");
+    return trees;
+  }
 
   return { serve, open, reveal };
 }
 
-/** The job's input bytes, checked against its commitment. */
+/**
+ * Demands that one transaction answers, where something in it waits for an answer. Those that fall due together were
+ * made together, so that a batch is always the same and no place is revealed twice.
+ */
+function* batches(dispute: Dispute): Generator<readonly Demand[]> {
+  const times = new Set(dispute.demands.map(({ revealBy }) => revealBy));
+  for (const time of times) {
+    const together = dispute.demands.filter(({ revealBy }) => revealBy === time);
+    for (let i = 0; i < together.length; i += PLACES_PER_REVEAL) {
+      const batch = together.slice(i, i + PLACES_PER_REVEAL);
+      if (batch.some(({ answered }) => !answered)) yield batch;
+    }
+  }
+}
+
+/**
+ * The job's input bytes, checked against its commitment. What was downloaded is kept on the shelf, if there is one: a
+ * requester that takes it from the net again would have an honest operator unable to answer, and a watcher to prove.
+ */
 export async function inputOf(
-  context: Pick<Context, "files" | "versions">,
+  context: Pick<Context, "files" | "versions"> & Partial<Pick<Context, "shelf">>,
   state: JobState,
   maxBytes: number,
 ): Promise<Uint8Array> {
@@ -178,10 +221,15 @@ export async function inputOf(
   if (specs.length !== input.roots.length) {
     throw refusedError("INPUT_ROOTS", `${input.roots.length} input roots for a program of ${specs.length} inputs`);
   }
+  const authentic = (bytes: Uint8Array) =>
+    splitInput(program, bytes).every(
+      (part, i) => tensorRoot({ ...specs[i], perm: specs[i].dims.map((_, axis) => axis) }, part) === input.roots[i],
+    );
+  const id = formatJobId(job.id);
+  const kept = await context.shelf?.input(id);
+  if (kept?.length === length && authentic(kept)) return kept;
   const bytes = await context.files.download(input.uri, length);
-  splitInput(program, bytes).forEach((part, i) => {
-    const root = tensorRoot({ ...specs[i], perm: specs[i].dims.map((_, axis) => axis) }, part);
-    if (root !== input.roots[i]) throw refusedError("INPUT_ROOTS", `input ${i} does not have the root of the request`);
-  });
+  if (!authentic(bytes)) throw refusedError("INPUT_ROOTS", "the input does not have the roots of the request");
+  await context.shelf?.putInput(id, bytes);
   return bytes;
 }

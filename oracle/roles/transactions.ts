@@ -5,6 +5,14 @@ import type { Context, Occasion } from "./context.ts";
 
 /** Seconds until a refused transaction is tried anew; after the last, never again. */
 const RETRY_AFTER = [15, 60, 300];
+/** The same where a clock runs: the last one over and over, for as long as the step is due. */
+const RETRY_URGENT = [2, 5, 10];
+
+/** Transactions that lose nothing by coming later. With all others somebody's clock runs out on a bond or a reward. */
+const ROUTINE = new Set(["submit", "finalize", "refund", "reclaim", "collect", "resolve", "timeout", "silence"]);
+
+/** These stay good when a reorganisation gives the job another claim; their part says all that they are about. */
+const WITHOUT_STRUCT = new Set(["approve", "deposit", "commit"]);
 
 export interface Dispatched {
   readonly entry: OutboxEntry;
@@ -12,37 +20,44 @@ export interface Dispatched {
   readonly again: number | undefined;
 }
 
-export type Dispatch = (kind: string, occasion: Occasion, call: () => Call | Promise<Call>) => Promise<Dispatched>;
+/** `part` tells apart transactions of one kind about one job. */
+export type Dispatch = (kind: string, occasion: Occasion, call: () => Call | Promise<Call>, part?: string) => Promise<Dispatched>;
 
 /**
- * Plans a transaction of a job, once. One that was refused is tried again a few times, because what refused it may
- * pass; one that was mined and undone by a reorganisation is planned anew.
+ * Plans a transaction of a job, once. One that was refused is tried again, because what refused it may pass; one that
+ * was undone by a reorganisation goes out again as it was.
  */
-export function createDispatch(context: Pick<Context, "store" | "telemetry">): Dispatch {
+export function createDispatch(context: Pick<Context, "store" | "reader" | "telemetry">): Dispatch {
   const { outbox } = context.store;
   const refusals = new Map<string, { count: number; retryAt: number }>();
 
-  return async (kind, occasion, call) => {
+  return async (kind, occasion, call, part) => {
     const { now } = occasion;
+    const urgent = !ROUTINE.has(kind);
     // The struct is part of the name: the same step about another claim or output is another transaction.
-    const intent = `${kind}:${occasion.id}:${jobDigest(occasion.state.job).slice(2, 18)}`;
+    const about = WITHOUT_STRUCT.has(kind) ? "" : `:${jobDigest(occasion.state.job).slice(2, 18)}`;
+    const intent = `${part === undefined ? kind : `${kind}-${part}`}:${occasion.id}${about}`;
     let entry = await outbox.get(intent);
     if (entry === undefined) {
       context.telemetry.emit("tx.planned", { intent, kind });
-      entry = await outbox.plan({ intent, kind, job: occasion.id, ...(await call()) });
+      entry = await outbox.plan({ intent, kind, job: occasion.id, urgent, ...(await call()) });
     }
-    // INVARIANT: the block of the receipt has been read and yet the step is due: a reorganisation undid it.
+    // The block of the receipt has been read and yet the step is due.
     if (entry.status === "confirmed" && entry.block !== null && entry.block <= occasion.block) {
-      await outbox.replan(intent);
+      const stands = entry.hash !== null && (await context.reader.minedIn(entry.hash)) !== undefined;
+      // INVARIANT: what a reorganisation undid keeps its nonce, so that it is mined once, whoever sends it again. What
+      // stands did its work, which is due a second time: a deposit, say, that was spent meanwhile.
+      await (stands ? outbox.replan(intent) : outbox.reopen(intent));
     }
     if (entry.status !== "refused") return { entry, again: now + 1 };
 
-    const past = refusals.get(intent) ?? { count: 0, retryAt: now + RETRY_AFTER[0] };
+    const delays = urgent ? RETRY_URGENT : RETRY_AFTER;
+    const past = refusals.get(intent) ?? { count: 0, retryAt: now + delays[0] };
     remember(refusals, intent, past);
-    if (past.count >= RETRY_AFTER.length) return { entry, again: undefined };
+    if (past.count >= delays.length) return { entry, again: undefined };
     if (now < past.retryAt) return { entry, again: past.retryAt };
-    const count = past.count + 1;
-    refusals.set(intent, { count, retryAt: now + (RETRY_AFTER[count] ?? 0) });
+    const count = urgent ? Math.min(past.count + 1, delays.length - 1) : past.count + 1;
+    refusals.set(intent, { count, retryAt: now + (delays[count] ?? 0) });
     await outbox.replan(intent);
     return { entry, again: now + 1 };
   };

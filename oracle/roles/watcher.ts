@@ -1,8 +1,9 @@
+import { formatUnits } from "ethers";
 import { differencesAdmissible, firstDifference } from "../core/dispute/compare.ts";
 import type { Difference } from "../core/dispute/compare.ts";
 import { traceReaders } from "../core/dispute/evidence.ts";
 import { encodeDemand, type Place } from "../core/dispute/places.ts";
-import { isTransient, messageOf } from "../core/errors.ts";
+import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
 import type { JobState } from "../core/jobs/state.ts";
@@ -21,6 +22,8 @@ export interface WatcherPolicy {
   readonly maxTensorBytes: number;
 }
 
+/** Seconds until the wallet is looked at again that had too little in it. */
+const UNFUNDED_RETRY = 15;
 /** Seconds before the verdict deadline from which a proof is sent at once, without committing to it first. */
 const COMMIT_MARGIN = 60;
 
@@ -30,7 +33,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
   const investigate = createInvestigations(context, policy);
 
   const judge: StepHandler = async (occasion) => {
-    const { id, state, now } = occasion;
+    const { id, state } = occasion;
     if (policy.versions !== "all" && !policy.versions.includes(state.job.version)) return undefined;
     const subject = jobDigest(state.job);
     const recorded = await store.verdict(id, subject);
@@ -43,20 +46,27 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     }
     if (verdict.verdict !== "mismatch") return undefined;
     const { challengeFee } = await reader.gameTerms();
-    if (!(await funded(occasion, challengeFee))) return now + 1;
+    const unfunded = await fund(occasion, challengeFee);
+    if (unfunded !== undefined) return unfunded;
     return (await dispatch("challenge", occasion, () => calls.challenge(state.job))).again;
   };
 
-  /** Has `amount` in the game's ledger, first approving and paying it in where needed. */
-  async function funded(occasion: Occasion, amount: bigint): Promise<boolean> {
+  /** Brings `amount` into the game's ledger where needed: when to look again, or undefined when it is there. */
+  async function fund(occasion: Occasion, amount: bigint): Promise<number | undefined> {
     const { game } = reader.deployment;
-    if ((await reader.ledgerBalance(game, context.address)) >= amount) return true;
-    if ((await reader.allowance(context.address, game)) < amount) {
-      await dispatch(`approve-${amount}`, occasion, () => calls.approve(game, amount));
-    } else {
-      await dispatch(`deposit-${amount}`, occasion, () => calls.deposit(game, context.address, amount));
+    const short = amount - (await reader.ledgerBalance(game, context.address));
+    if (short <= 0n) return undefined;
+    const wallet = await reader.tokenBalance(context.address);
+    if (wallet < short) {
+      telemetry.emit("watch.unfunded", { job: occasion.id, missing: formatUnits(short - wallet) });
+      return occasion.now + UNFUNDED_RETRY;
     }
-    return false;
+    if ((await reader.allowance(context.address, game)) < short) {
+      await dispatch("approve", occasion, () => calls.approve(game, short), String(short));
+    } else {
+      await dispatch("deposit", occasion, () => calls.deposit(game, context.address, short), String(short));
+    }
+    return occasion.now + 1;
   }
 
   const prosecute: StepHandler = async (occasion) => {
@@ -85,6 +95,8 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
       const accusation = suspect.accuse(move);
       const refusal = await contested(occasion, accusation);
       if (refusal !== undefined) {
+        // Rationale: only a judgement is final. Whatever else is in the way, such as a reorganisation, may pass.
+        if (!refusal.includes("ElementAdmissible")) throw transientError("CONVICT_REFUSED", refusal);
         // INVARIANT: the contract has the last word before an accusation: what it does not convict is not sent.
         const detail = `the contract does not convict by node ${accusation.node}, element ${accusation.element}: ${refusal}`;
         await store.recordVerdict(id, traceRoot, { verdict: "unknown", detail });
@@ -108,13 +120,14 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
       return undefined;
     }
     const deposit = (state.terms.bond * demandDepositBps + 9_999n) / 10_000n;
-    if (!(await funded(occasion, BigInt(places.length) * (demandFee + deposit)))) return now + 1;
+    const unfunded = await fund(occasion, BigInt(places.length) * (demandFee + deposit));
+    if (unfunded !== undefined) return unfunded;
     const wanted = encodeDemand(program, places) as Hex;
-    const { again } = await dispatch(`demand-${shortDigest([wanted])}`, occasion, () => {
+    const demanding = () => {
       telemetry.emit("watch.demanded", { job: id, places: places.length });
       return calls.demand(state.job, wanted);
-    });
-    return again;
+    };
+    return (await dispatch("demand", occasion, demanding, shortDigest([wanted]))).again;
   }
 
   async function convict(occasion: Occasion, accusation: RecordedAccusation, deadline: number): Promise<number | undefined> {
@@ -123,7 +136,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     const commitment = calls.commitmentOf(state.job.id, context.address, proof, salt);
     const hurried = now + COMMIT_MARGIN > deadline;
     if (!hurried && (await reader.committedAt(commitment)) === 0) {
-      const { entry, again } = await dispatch("commit", occasion, () => calls.commit(commitment));
+      const { entry, again } = await dispatch("commit", occasion, () => calls.commit(commitment), commitment.slice(2, 14));
       if (entry.status !== "refused") return again;
     }
     const unfinished = await advance(occasion, pieces);
@@ -137,7 +150,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     const done = pieces.findIndex(({ until }) => until === dispute!.advanced[context.address]) + 1;
     if (done === pieces.length) return undefined;
     const { until, proof } = pieces[done];
-    return dispatch(`advance-${done}`, occasion, () => calls.advance(job, until, proof));
+    return dispatch("advance", occasion, () => calls.advance(job, until, proof), String(done));
   }
 
   /** What the contract says against the first step of an accusation, if anything. */
@@ -167,7 +180,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
 
 /** Judges a submitted output by this host's own run. Only a reason to come back later is thrown. */
 export async function recompute(
-  context: Pick<Context, "files" | "versions" | "twin">,
+  context: Pick<Context, "files" | "versions" | "twin"> & Partial<Pick<Context, "shelf">>,
   state: JobState,
   maxInputBytes: number,
 ): Promise<RecordedVerdict & { difference?: Difference }> {

@@ -48,6 +48,9 @@ export async function addToCache(cache: string, content: Uint8Array): Promise<He
   return digest;
 }
 
+/** Beside the folders of the jobs, which are named in hex: no request for a tensor leads here. */
+const INPUTS = "inputs";
+
 export function createShelf(directory: string): TensorShelf {
   return {
     async put(job, tensors) {
@@ -58,7 +61,31 @@ export function createShelf(directory: string): TensorShelf {
       await rm(target, { recursive: true, force: true });
       await rename(draft, target);
     },
-    drop: (job) => rm(join(directory, checked(job)), { recursive: true, force: true }),
+    async tensors(job, count) {
+      const names = Array.from({ length: count }, (_, id) => join(directory, checked(job), String(id)));
+      return Promise.all(names.map(async (name) => new Uint8Array(await readFile(name)))).catch(() => undefined);
+    },
+    async putInput(job, input) {
+      const folder = join(directory, INPUTS);
+      await mkdir(folder, { recursive: true });
+      const draft = join(folder, `.${randomUUID()}`);
+      const file = await open(draft, "w");
+      try {
+        await file.writeFile(input);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(draft, join(folder, checked(job)));
+    },
+    async input(job) {
+      const content = await readFile(join(directory, INPUTS, checked(job))).catch(() => undefined);
+      return content && new Uint8Array(content);
+    },
+    async drop(job) {
+      await rm(join(directory, checked(job)), { recursive: true, force: true });
+      await rm(join(directory, INPUTS, checked(job)), { force: true });
+    },
   };
 }
 

@@ -27,10 +27,13 @@ export function createMemoryOutbox(): Outbox {
     get: (intent) => Promise.resolve(entries.get(intent)),
     open: (limit) =>
       Promise.resolve(
-        [...entries.values()].filter(({ status }) => status === "planned" || status === "sent").slice(0, limit),
+        (["sent", "planned"] as const)
+          .flatMap((wanted) => [...entries.values()].filter(({ status }) => status === wanted))
+          .slice(0, limit),
       ),
     sent: (intent, nonce, gasLimit, attempts) => change(intent, { status: "sent", nonce, gasLimit, attempts }),
     confirmed: (intent, receipt) => change(intent, { status: "confirmed", ...receipt }),
+    reopen: (intent) => change(intent, { status: "sent", block: null }),
     refused: (intent, error) => change(intent, { status: "refused", error }),
     replan: (intent) => change(intent, fresh),
   };

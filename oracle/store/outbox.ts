@@ -1,4 +1,4 @@
-import { asc, eq, inArray } from "drizzle-orm";
+import { and, asc, desc, eq, inArray } from "drizzle-orm";
 import { getBytes, hexlify } from "ethers";
 import { z } from "zod";
 import type { Attempt, Hex, Outbox, OutboxEntry } from "../ports.ts";
@@ -34,14 +34,22 @@ export function createOutbox(db: Database): Outbox {
         .select()
         .from(outbox)
         .where(inArray(outbox.status, ["planned", "sent"]))
-        .orderBy(asc(outbox.sequence))
+        .orderBy(desc(outbox.status), desc(outbox.urgent), asc(outbox.sequence))
         .limit(limit);
       return rows.map(toEntry);
     },
     sent: (intent, nonce, gasLimit, attempts) =>
       change(intent, { status: "sent", nonce, gasLimit: Number(gasLimit), attempts: encodeAttempts(attempts) }),
-    confirmed: (intent, { hash, block, gasUsed }) =>
-      change(intent, { status: "confirmed", hash, block, gasUsed: Number(gasUsed), attempts: "[]", error: null }),
+    async confirmed(intent, { hash, block, gasUsed }) {
+      // The bytes that were mined are kept: after a reorganisation they go out again.
+      const mined = (await read(intent))?.attempts.filter((attempt) => attempt.hash === hash) ?? [];
+      const attempts = encodeAttempts(mined);
+      await change(intent, { status: "confirmed", hash, block, gasUsed: Number(gasUsed), attempts, error: null });
+    },
+    async reopen(intent) {
+      const confirmed = and(eq(outbox.intent, intent), eq(outbox.status, "confirmed"));
+      await db.update(outbox).set({ status: "sent", block: null }).where(confirmed);
+    },
     refused: (intent, error) => change(intent, { status: "refused", error, attempts: "[]" }),
     replan: (intent) =>
       change(intent, { status: "planned", nonce: null, gasLimit: null, attempts: "[]", error: null, hash: null }),
@@ -60,6 +68,7 @@ function toEntry(row: typeof outbox.$inferSelect): OutboxEntry {
     to: row.target as Hex,
     data: hexlify(row.data) as Hex,
     value: BigInt(row.value),
+    urgent: row.urgent,
     status: row.status,
     nonce: row.nonce,
     gasLimit: row.gasLimit === null ? null : BigInt(row.gasLimit),

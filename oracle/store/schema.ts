@@ -28,6 +28,7 @@ export const jobEvents = pgTable(
     logIndex: integer("log_index").notNull(),
     job: text("job").notNull(),
     event: text("event").notNull(),
+    disputed: boolean("disputed").notNull(),
   },
   (table) => [primaryKey({ columns: [table.block, table.logIndex] })],
 );
@@ -37,6 +38,7 @@ export const jobs = pgTable("jobs", {
   lastBlock: height("last_block").notNull(),
   due: height("due"),
   done: boolean("done").notNull(),
+  disputed: boolean("disputed").notNull(),
 });
 
 const subject = { job: text("job").notNull(), subject: text("subject").notNull() };
@@ -79,6 +81,7 @@ export const outbox = pgTable("outbox", {
   target: text("target").notNull(),
   data: bytea("data").notNull(),
   value: text("value").notNull(),
+  urgent: boolean("urgent").notNull(),
   status: text("status", { enum: ["planned", "sent", "confirmed", "refused"] }).notNull(),
   nonce: height("nonce"),
   gasLimit: height("gas_limit"),

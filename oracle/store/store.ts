@@ -42,9 +42,10 @@ export async function openStore(options: { url?: string; directory?: string }): 
         for (const page of pages(events, 500)) {
           await tx.insert(jobEvents).values(page).onConflictDoNothing();
           const touched = new Map(page.map(({ job, block }) => [job, block]));
+          const disputed = new Set(page.filter((event) => event.disputed).map(({ job }) => job));
           for (const [id, lastBlock] of touched) {
-            const change = { lastBlock, due: 0, done: false };
-            await tx.insert(jobs).values({ id, ...change }).onConflictDoUpdate({ target: jobs.id, set: change });
+            const change = { lastBlock, due: 0, done: false, ...(disputed.has(id) && { disputed: true }) };
+            await tx.insert(jobs).values({ id, disputed: false, ...change }).onConflictDoUpdate({ target: jobs.id, set: change });
           }
         }
         await tx.insert(blocks).values(to).onConflictDoUpdate({ target: blocks.number, set: { hash: to.hash } });
@@ -66,6 +67,10 @@ export async function openStore(options: { url?: string; directory?: string }): 
           .where(gt(jobEvents.block, block));
         await tx.delete(jobEvents).where(gt(jobEvents.block, block));
         await tx.delete(blocks).where(gt(blocks.number, block));
+        await tx
+          .update(outbox)
+          .set({ status: "sent", block: null })
+          .where(and(eq(outbox.status, "confirmed"), gt(outbox.block, block)));
         for (const page of pages(undone, 500)) {
           const ids = page.map((row) => row.job);
           const left = await tx.selectDistinct({ job: jobEvents.job }).from(jobEvents).where(inArray(jobEvents.job, ids));
@@ -88,12 +93,12 @@ export async function openStore(options: { url?: string; directory?: string }): 
       return rows;
     },
 
-    async dueJobs(now, limit) {
+    async dueJobs(now, limit, disputed) {
       const rows = await db
         .select({ id: jobs.id, lastBlock: jobs.lastBlock })
         .from(jobs)
-        .where(and(eq(jobs.done, false), lte(jobs.due, now)))
-        .orderBy(asc(jobs.due), asc(jobs.id))
+        .where(and(eq(jobs.done, false), eq(jobs.disputed, disputed), lte(jobs.due, now)))
+        .orderBy(asc(jobs.due), asc(jobs.lastBlock), asc(jobs.id))
         .limit(limit);
       return rows;
     },

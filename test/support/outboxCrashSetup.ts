@@ -4,7 +4,12 @@ import type { ChainReader, Intent } from "../../oracle/ports.ts";
 import type { SimulatedChain } from "./simulatedChain.ts";
 
 export const CRASH_KEY = `0x${"4c".repeat(31)}d1`;
-export const SENDER_OPTIONS = { confirmations: 0, replaceAfterMs: 10_000, maxFeePerGas: 500_000_000_000n, window: 16 };
+export const SENDER_OPTIONS = {
+  confirmations: 0,
+  routine: { replaceAfterMs: 10_000, maxFeePerGas: 500_000_000_000n },
+  urgent: { replaceAfterMs: 2_000, maxFeePerGas: 5_000_000_000_000n },
+  window: 16,
+};
 
 const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 
@@ -15,6 +20,7 @@ export const crashIntent: Intent = {
   to: at("4"),
   data: "0xc0ffee",
   value: 0n,
+  urgent: false,
 };
 
 export function readerFor(chain: SimulatedChain): ChainReader {

@@ -47,6 +47,10 @@ export class SimulatedChain {
         this.pool.push(transaction);
         return transaction.hash;
       },
+      eth_getTransactionByHash: ([hash]) => {
+        const known = [...this.pool, ...this.blocks.flatMap(({ transactions }) => transactions)];
+        return known.find((transaction) => transaction.hash === hash) ?? null;
+      },
       eth_getTransactionReceipt: ([hash]) => {
         const block = this.blocks.find(({ transactions }) => transactions.some((t) => t.hash === hash));
         return block === undefined

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { Transaction, Wallet } from "ethers";
 import { RpcFault } from "../../../oracle/chain/rpc.ts";
 import { createSender } from "../../../oracle/chain/sender.ts";
 import { stakesInterface, jobsInterface, describeRevert, proofCommitment } from "../../../oracle/chain/contracts.ts";
@@ -99,6 +99,118 @@ describe("sender", () => {
     expect(chain.pool.map(({ nonce }) => nonce)).to.deep.equal([3]);
     expect((await outbox.get("a"))?.status).to.equal("sent");
     expect((await outbox.get("b"))?.status).to.equal("confirmed");
+  });
+
+  it("pays what an answer costs when fees are high, and holds back what can wait", async () => {
+    const { chain, outbox, sender } = setup();
+    const block = chain.rpc.answers.eth_getBlockByNumber;
+    chain.rpc.answers.eth_getBlockByNumber = (params) => ({ ...(block(params) as object), baseFeePerGas: `0x${(900n * 10n ** 9n).toString(16)}` });
+    await outbox.plan({ ...crashIntent, intent: "submit" });
+    await outbox.plan({ ...crashIntent, intent: "reveal", urgent: true });
+    expect(await sender.pump().catch((error: unknown) => error)).to.include({ code: "FEES_HIGH" });
+    expect(chain.pool).to.have.length(1);
+    expect(chain.pool[0].maxFeePerGas).to.equal(1_801_000_000_000n);
+    expect((await outbox.get("submit"))?.status).to.equal("planned");
+    expect((await outbox.get("reveal"))?.status).to.equal("sent");
+  });
+
+  it("hurries whatever stands before an answer", async () => {
+    const { chain, clock, outbox, sender } = setup();
+    await outbox.plan({ ...crashIntent, intent: "submit" });
+    await sender.pump();
+    await outbox.plan({ ...crashIntent, intent: "reveal", urgent: true });
+    await outbox.plan({ ...crashIntent, intent: "later" });
+    await sender.pump();
+    expect(chain.pool.map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2]);
+    clock.at += 3_000;
+    await sender.pump();
+    const attempts = async (intent: string) => (await outbox.get(intent))!.attempts.length;
+    expect([await attempts("submit"), await attempts("reveal"), await attempts("later")]).to.deep.equal([2, 2, 1]);
+  });
+
+  it("sends the others when the node does not take one", async () => {
+    const { chain, outbox, sender } = setup();
+    const send = chain.rpc.answers.eth_sendRawTransaction;
+    let refusals = 0;
+    chain.rpc.answers.eth_sendRawTransaction = (params) => {
+      if (refusals++ === 0) throw new RpcFault("eth_sendRawTransaction", { code: -32000, message: "oversized data" });
+      return send(params);
+    };
+    await outbox.plan({ ...crashIntent, intent: "a" });
+    await outbox.plan({ ...crashIntent, intent: "b" });
+    expect(await sender.pump().catch((error: unknown) => error)).to.include({ code: "TX_NOT_TAKEN" });
+    expect(chain.pool.map(({ nonce }) => nonce)).to.deep.equal([1]);
+    await sender.pump();
+    expect(chain.pool.map(({ nonce }) => nonce).sort()).to.deep.equal([0, 1]);
+  });
+
+  it("sends the same bytes again when a reorganisation took their block before it was confirmed", async () => {
+    const { chain, clock, outbox } = setup();
+    const options = { ...SENDER_OPTIONS, confirmations: 2 };
+    const sender = createSender(chain.rpc, readerFor(chain), new Wallet(CRASH_KEY), outbox, clock, { emit: () => undefined }, options);
+    await outbox.plan(crashIntent);
+    await sender.pump();
+    const [first] = chain.pool;
+    chain.mine();
+    await sender.pump();
+    expect((await outbox.get(crashIntent.intent))?.status).to.equal("sent");
+    chain.fork(1);
+    chain.mine();
+    await sender.pump();
+    expect(chain.pool.map(({ serialized }) => serialized)).to.deep.equal([first.serialized]);
+    for (let i = 0; i < 3; i++) chain.mine();
+    await sender.pump();
+    expect(await outbox.get(crashIntent.intent)).to.include({ status: "confirmed", hash: first.hash });
+  });
+
+  it("notices a reorganisation although it never saw the block that its transaction was in", async () => {
+    const { chain, outbox, sender } = setup();
+    await outbox.plan(crashIntent);
+    chain.mine();
+    await sender.pump();
+    const [first] = chain.pool.splice(0);
+    chain.fork(1);
+    for (let i = 0; i < 3; i++) chain.mine();
+    await sender.pump();
+    expect(chain.pool.map(({ serialized }) => serialized)).to.deep.equal([first.serialized]);
+  });
+
+  it("drops what a reorganisation made pointless, and moves down where a lower nonce was lost", async () => {
+    const { chain, clock, outbox, sender } = setup();
+    for (const name of ["a", "b"]) await outbox.plan({ ...crashIntent, intent: name, urgent: true });
+    await sender.pump();
+    chain.mine();
+    await sender.pump();
+    chain.fork(1);
+    chain.mine();
+    await outbox.reopen("a");
+    await outbox.reopen("b");
+    chain.objection = new RpcFault("eth_call", { code: 3, message: "execution reverted" });
+    await outbox.refused("a", "nobody asks for it any more");
+    await sender.pump();
+    expect((await outbox.get("b"))?.status).to.equal("refused");
+    chain.objection = undefined;
+
+    await outbox.replan("b");
+    await outbox.sent("b", 1, 50_000n, (await outbox.get("b"))!.attempts);
+    expect((await outbox.get("b"))?.nonce).to.equal(1);
+    await outbox.replan("b");
+    await sender.pump();
+    expect(chain.pool.map(({ nonce }) => nonce)).to.deep.equal([0]);
+
+    const stuck = chain.pool.splice(0)[0];
+    await outbox.sent("b", 1, 50_000n, [{ hash: stuck.hash as Hex, raw: stuck.serialized as Hex, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n, sentAt: clock.at }]);
+    chain.rpc.answers.eth_sendRawTransaction = ((send) => (params: readonly unknown[]) => {
+      const { nonce } = Transaction.from(params[0] as string);
+      if (nonce > 0) return stuck.hash; // queued: what stands before it is missing
+      return send(params);
+    })(chain.rpc.answers.eth_sendRawTransaction);
+    chain.pool.splice(0);
+    await sender.pump();
+    clock.at += 3_000;
+    await sender.pump();
+    await sender.pump();
+    expect((await outbox.get("b"))?.nonce).to.equal(0);
   });
 
   it("survives a kill between recording and sending: the same bytes go out, once", async function () {

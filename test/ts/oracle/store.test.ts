@@ -4,7 +4,13 @@ import type { Intent, Store, StoredEvent } from "../../../oracle/ports.ts";
 import { STORES } from "../../support/stores.ts";
 
 const hash = (n: number): Hex => `0x${n.toString(16).padStart(64, "0")}`;
-const event = (block: number, logIndex: number, job: string): StoredEvent => ({ block, logIndex, job, event: `{"at":${block}}` });
+const event = (block: number, logIndex: number, job: string): StoredEvent => ({
+  block,
+  logIndex,
+  job,
+  event: `{"at":${block}}`,
+  disputed: false,
+});
 const intent = (name: string, job: string | null = "0x1"): Intent => ({
   intent: name,
   kind: "submit",
@@ -12,6 +18,7 @@ const intent = (name: string, job: string | null = "0x1"): Intent => ({
   to: `0x${"11".repeat(20)}`,
   data: "0xc0ffee",
   value: 0n,
+  urgent: false,
 });
 
 for (const { name, open } of STORES) {
@@ -43,20 +50,20 @@ for (const { name, open } of STORES) {
     it("undoes blocks with their events and makes the jobs due again", async () => {
       await store.advance({ number: 7, hash: hash(7) }, [event(6, 0, "0xa"), event(7, 0, "0xc")]);
       for (const id of ["0xa", "0xb", "0xc"]) await store.schedule(id, id === "0xb" ? 5 : id === "0xa" ? 6 : 7, null, true);
-      expect(await store.dueJobs(1e9, 10)).to.deep.equal([]);
+      expect(await store.dueJobs(1e9, 10, false)).to.deep.equal([]);
       await store.rewind(5);
       expect(await store.recentBlocks()).to.deep.equal([{ number: 5, hash: hash(5) }]);
       expect(await store.jobEvents("0xc")).to.deep.equal([]);
-      expect(await store.dueJobs(1e9, 10)).to.deep.equal([{ id: "0xa", lastBlock: 5 }]);
+      expect(await store.dueJobs(1e9, 10, false)).to.deep.equal([{ id: "0xa", lastBlock: 5 }]);
     });
 
     it("wakes a job at its time, and at once when an event came in meanwhile", async () => {
       await store.schedule("0xa", 5, 2_000, false);
-      expect(await store.dueJobs(1_999, 10)).to.deep.equal([]);
-      expect(await store.dueJobs(2_000, 10)).to.deep.equal([{ id: "0xa", lastBlock: 5 }]);
+      expect(await store.dueJobs(1_999, 10, false)).to.deep.equal([]);
+      expect(await store.dueJobs(2_000, 10, false)).to.deep.equal([{ id: "0xa", lastBlock: 5 }]);
       await store.advance({ number: 8, hash: hash(8) }, [event(8, 0, "0xa")]);
       await store.schedule("0xa", 5, null, true);
-      expect(await store.dueJobs(0, 10)).to.deep.equal([{ id: "0xa", lastBlock: 8 }]);
+      expect(await store.dueJobs(0, 10, false)).to.deep.equal([{ id: "0xa", lastBlock: 8 }]);
     });
 
     it("keeps the first answer to a request and knows another request under the same id", async () => {
@@ -102,8 +109,42 @@ for (const { name, open } of STORES) {
       expect(await store.forget(1_000)).to.equal(1);
     });
 
+    it("has transactions of undone blocks in flight again, with the bytes that were mined", async () => {
+      const { outbox } = store;
+      const attempt = (n: number) => ({ hash: hash(n), raw: "0x02", maxFeePerGas: 1n, maxPriorityFeePerGas: 1n, sentAt: 5 }) as const;
+      await store.advance({ number: 10, hash: hash(10) }, []);
+      for (const [name, block] of [["kept", 10], ["undone", 11]] as const) {
+        await outbox.plan(intent(name, "0xd"));
+        await outbox.sent(name, block, 21_000n, [attempt(1), attempt(2)]);
+        await outbox.confirmed(name, { hash: hash(2), block, gasUsed: 1n });
+      }
+      await store.rewind(10);
+      expect((await outbox.get("kept"))!.status).to.equal("confirmed");
+      expect(await outbox.get("undone")).to.deep.include({ status: "sent", nonce: 11, block: null, attempts: [attempt(2)] });
+      await outbox.refused("undone", "over");
+    });
+
+    it("shows what is in flight first, then what is urgent, then the rest in its order", async () => {
+      const { outbox } = store;
+      for (const [name, urgent] of [["p1", false], ["p2", false], ["u1", true], ["u2", true]] as const) {
+        await outbox.plan({ ...intent(name, null), urgent });
+      }
+      await outbox.sent("p2", 1, 1n, []);
+      expect((await outbox.open(10)).map((entry) => entry.intent)).to.deep.equal(["p2", "u1", "u2", "p1"]);
+      for (const name of ["p1", "p2", "u1", "u2"]) await outbox.refused(name, "over");
+    });
+
+    it("knows disputed jobs from others, and shows the oldest first", async () => {
+      await store.advance({ number: 12, hash: hash(12) }, [event(12, 0, "0xe"), event(12, 1, "0xf")]);
+      await store.advance({ number: 13, hash: hash(13) }, [event(13, 0, "0xe1"), { ...event(13, 1, "0xf"), disputed: true }]);
+      await store.advance({ number: 14, hash: hash(14) }, [event(14, 0, "0xf"), event(14, 1, "0x0")]);
+      const due = async (disputed: boolean) => (await store.dueJobs(1e9, 10, disputed)).map(({ id }) => id);
+      expect(await due(true)).to.deep.equal(["0xf"]);
+      expect((await due(false)).slice(-3)).to.deep.equal(["0xe", "0xe1", "0x0"]);
+    });
+
     it("keeps a bounded number of blocks", async () => {
-      for (let n = 10; n < 560; n++) await store.advance({ number: n, hash: hash(n) }, []);
+      for (let n = 15; n < 560; n++) await store.advance({ number: n, hash: hash(n) }, []);
       const kept = await store.recentBlocks();
       expect(kept.length).to.be.within(500, 512);
       expect(kept[0].number).to.equal(559);
