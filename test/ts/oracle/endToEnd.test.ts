@@ -1,137 +1,44 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import type { Contract } from "ethers";
-import { parseConfig } from "../../../oracle/config/load.ts";
-import { Redactor } from "../../../oracle/core/secrets.ts";
-import type { EventName } from "../../../oracle/core/events.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
-import { rebuild } from "../../../oracle/core/program/compile.ts";
 import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
-import { startDaemon } from "../../../oracle/main.ts";
-import type { Overrides, RunningDaemon } from "../../../oracle/main.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { argmax, readDigits } from "../../../models/digits.ts";
-import { deployProtocol, readParameters } from "../../../scripts/deploy.ts";
-import { opg } from "../../support/commandLine.ts";
-import { emptyDataDirectory } from "../../support/stores.ts";
+import { argmax } from "../../../models/digits.ts";
+import { digit, NOWHERE, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
+import { readParameters } from "../../../scripts/deploy.ts";
 import { DEVNETS } from "../../../scripts/demo/devnet.ts";
 import type { Devnet } from "../../../scripts/demo/devnet.ts";
 import { lyingVersions } from "../../../scripts/demo/liar.ts";
 
-const OPG = 10n ** 18n;
 const FEE = readParameters("local").challengeFee;
-const MODEL = join(import.meta.dirname, "..", "..", "..", "models", "digits-cnn", "model.onnx");
-const digit = readDigits()[0];
-const WINDOW = 120;
-
-const PARTIES = ["publisher", "requester", "operator", "liar", "watcher", "keeper"] as const;
-type PartyName = (typeof PARTIES)[number];
 
 for (const { name, start } of DEVNETS) {
   describe(`opg end to end on ${name}`, function () {
     this.timeout(300_000);
+    let scene: Scene;
     let devnet: Devnet;
     let folder: string;
-    let opgToken: Contract;
     let holders: string[];
     let version: string;
     let compiled: CompiledModel;
-    const wallets = {} as Record<PartyName, string>;
-    const running: RunningDaemon[] = [];
-    const seen: { who: string; name: EventName; fields: object }[] = [];
-
-    const environment = (party: PartyName) => ({
-      OPG_PRIVATE_KEY: wallets[party],
-      OPG_RPC_URL: devnet.url,
-      OPG_DEPLOYMENT: join(folder, "deployment.json"),
-      OPG_DATA_DIR: join(folder, party),
-      OPG_LOG_LEVEL: "silent",
-      OPG_API_PORT: "0",
-    });
-    /** Where nobody listens: what an operator there serves, nobody gets. */
-    const NOWHERE = "http://127.0.0.1:9";
-    const as = (party: PartyName, ...argv: string[]) => opg([...argv, "--json"], environment(party), folder);
-
-    async function daemon(party: PartyName, overrides: Overrides = {}, settings: Record<string, string> = {}): Promise<RunningDaemon> {
-      const env = { ...environment(party), ...settings };
-      const { config } = parseConfig(undefined, join(folder, "opg.config.json"), env, folder);
-      const started = await startDaemon({
-        config,
-        roles: { operator: party === "operator" || party === "liar", watcher: party === "watcher", keeper: party === "keeper" },
-        keys: { env, redactor: new Redactor() },
-        log: { format: "json", write: () => undefined },
-        loop: false,
-        overrides: { ...overrides, onEvent: (event, fields) => void seen.push({ who: party, name: event, fields }) },
-      });
-      running.push(started);
-      return started;
-    }
-
-    /** Rounds of the given daemons until the job has the status, or too many went by. */
-    async function until(job: string, status: string, ...daemons: RunningDaemon[]): Promise<void> {
-      for (let round = 0; round < 40; round++) {
-        for (const { daemon: each } of daemons) {
-          await each.tick();
-          await each.idle();
-          await each.tick();
-        }
-        const shown = await as("requester", "job", job);
-        if (String(shown.json?.status) === status) return;
-        await devnet.pass(1);
-      }
-      const shown = await as("requester", "job", job);
-      const last = seen.slice(-12).map((event) => JSON.stringify(event)).join("\n");
-      throw new Error(`the job did not become ${status}: ${shown.stdout}\n${last}`);
-    }
-
-    const request = async (...extra: string[]): Promise<string> => {
-      const made = await as("requester", "request", version, "--input", join(folder, "digit.bin"), ...extra);
-      expect(made.code, made.stderr).to.equal(0);
-      return made.json!.job;
-    };
-    const stop = async (...daemons: RunningDaemon[]) => {
-      for (const each of daemons) await each.stop();
-    };
+    let wallets: Scene["wallets"];
+    let seen: Scene["seen"];
+    const as: Scene["as"] = (...call) => scene.as(...call);
+    const daemon: Scene["daemon"] = (...call) => scene.daemon(...call);
+    const until: Scene["until"] = (...call) => scene.until(...call);
+    const stop: Scene["stop"] = (...call) => scene.stop(...call);
+    const request = (...extra: string[]) => scene.request(version, undefined, ...extra);
 
     before(async () => {
-      folder = mkdtempSync(join(tmpdir(), "opg-e2e-"));
-      for (const party of PARTIES) await emptyDataDirectory(join(folder, party));
-      devnet = await start();
-      const { ethers } = devnet.connection;
-      const deployment = await deployProtocol(devnet.connection, readParameters("local"));
-      writeFileSync(join(folder, "deployment.json"), JSON.stringify(deployment));
-      writeFileSync(join(folder, "digit.bin"), digit.input);
-      opgToken = await ethers.getContractAt("OPG", deployment.opg);
-      holders = [deployment.jobs, deployment.stakes, deployment.game];
-      const [funder] = await ethers.getSigners();
-      for (const party of PARTIES) {
-        const wallet = Wallet.createRandom();
-        wallets[party] = wallet.privateKey;
-        await (await funder.sendTransaction({ to: wallet.address, value: 10n * OPG })).wait();
-        await (await opgToken.transfer(wallet.address, 10_000n * OPG)).wait();
-      }
+      scene = await openScene(start);
+      ({ devnet, folder, wallets, seen } = scene);
+      holders = [scene.deployment.jobs, scene.deployment.stakes, scene.deployment.game];
     });
-    after(async () => {
-      await Promise.allSettled(running.map((each) => each.stop()));
-      await devnet.close();
-      rmSync(folder, { recursive: true });
-    });
+    after(() => scene.close());
 
     it("compiles and publishes a model that anybody can rebuild", async () => {
-      const made = await as("publisher", "model", "compile", MODEL, "--out", folder);
-      expect(made.code, made.stderr).to.equal(0);
-      const canonical: string = made.json!.canonical;
-      const published = await as(
-        "publisher",
-        ...["model", "publish", canonical, "--price", "2", "--min-bond", "500", "--min-window", String(WINDOW), "--share", "1000"],
-      );
-      expect(published.code, published.stderr).to.equal(0);
-      version = published.json!.version;
-      compiled = await rebuild(new Uint8Array(readFileSync(canonical)), new Uint8Array(readFileSync(made.json!.program)), ortRuntime);
-      expect(published.json!.programRoot).to.equal(compiled.root);
+      ({ version, compiled } = await scene.publish());
       const listed = await as("watcher", "model", "list");
       expect(listed.json!.models).to.have.length(1);
       const shown = await as("watcher", "model", "show", version, "--check");
@@ -380,7 +287,7 @@ for (const { name, start } of DEVNETS) {
     it("leaves every OPG where it is owed", async () => {
       const { ethers } = devnet.connection;
       let held = 0n;
-      for (const holder of holders) held += (await opgToken.balanceOf(holder)) as bigint;
+      for (const holder of holders) held += (await scene.token.balanceOf(holder)) as bigint;
       const [jobs, stakes, game] = await Promise.all([
         ethers.getContractAt("JobRegistry", holders[0]),
         ethers.getContractAt("StakeRegistry", holders[1]),

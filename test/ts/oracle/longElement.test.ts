@@ -5,8 +5,7 @@ import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { startHardhat } from "../../../scripts/demo/devnet.ts";
 import { lyingVersions } from "../../../scripts/demo/liar.ts";
 import { by, openStage, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
-import { graphModel } from "../../support/graph.ts";
-import { Random } from "../../support/random.ts";
+import { LONG_NODE, longModel } from "../../support/longElement.ts";
 
 /** Two transactions or three; the longer one under OPG_TEST_PROFILE=deep. */
 const K = process.env.OPG_TEST_PROFILE === "deep" ? 25_088 : 13_500;
@@ -21,24 +20,9 @@ describe(`a dot product of ${K} products`, function () {
   after(() => stage.stop());
 
   it("is convicted by the shipped watcher, in pieces, for one wrong bit", async () => {
-    const random = new Random(4);
-    const weights = (count: number) => new Uint8Array(Float32Array.from({ length: count }, () => random.normal()).buffer);
-    const file = graphModel({
-      inputs: [{ name: "x", dtype: 1, dims: [1, 16] }],
-      constants: [
-        { name: "a", dtype: 1, dims: [16, K], raw: weights(16 * K) },
-        { name: "b", dtype: 1, dims: [K, 2], raw: weights(2 * K) },
-        { name: "c", dtype: 1, dims: [1, 2], raw: weights(2) },
-      ],
-      nodes: [
-        ["MatMul", ["x", "a"], "wide"],
-        ["MatMul", ["wide", "b"], "long"],
-        ["Mul", ["long", "c"], "y"],
-      ],
-      outputs: [{ name: "y", dtype: 1, dims: [1, 2] }],
-    });
+    const { file, input } = longModel(K);
     const { compiled, version } = await stage.publishFile("long", file);
-    const node = compiled.program.nodes.findIndex(({ name }) => name === "long");
+    const node = compiled.program.nodes.findIndex(({ name }) => name === LONG_NODE);
     const { contracts, signer, address, mined } = stage;
     const told: { event: string; fields: object }[] = [];
     await stage.start("watcher", { operator: false, watcher: true, keeper: false }, { onEvent: (event, fields) => void told.push({ event, fields }) });
@@ -50,15 +34,15 @@ describe(`a dot product of ${K} products`, function () {
 
     const now = (await stage.ethers.provider.getBlock("latest"))!.timestamp;
     const terms = { version, operator: address("liar"), fee: TERMS.fee, bond: TERMS.bond, callbackGas: 0, window: 600, deadline: now + 600 };
-    const receipt = await mined(by(contracts.jobs, signer.requester).request(terms, hexlify(weights(16))));
+    const receipt = await mined(by(contracts.jobs, signer.requester).request(terms, hexlify(input)));
     const [{ args }] = receipt.logs.flatMap((log) => contracts.jobs.interface.parseLog(log) ?? []);
     const id = args.jobId as bigint;
     await until("the conviction", async () => ((await contracts.jobs.statusOf(id)) === CONVICTED ? true : undefined), 60);
 
     expect(told.find(({ event }) => event === "watch.accused")?.fields).to.include({ node, element: "1" });
-    const sent = told.flatMap(({ event, fields }) => (event === "tx.confirmed" ? [fields as { kind: string; gas: number }] : []));
-    const pieces = sent.filter(({ kind }) => kind.startsWith("advance"));
-    expect(pieces.map(({ kind }) => kind)).to.deep.equal(pieces.map((_, i) => `advance-${i}`));
+    const sent = told.flatMap(({ event, fields }) => (event === "tx.confirmed" ? [fields as { intent: string; kind: string; gas: number }] : []));
+    const pieces = sent.filter(({ kind }) => kind === "advance").map(({ intent }) => intent.split(":")[0]);
+    expect(pieces).to.deep.equal(pieces.map((_, i) => `advance-${i}`));
     expect(pieces.length).to.be.at.least(1);
     for (const { kind, gas } of sent) expect(gas, kind).to.be.below(2 ** 24);
     const { challengers, advanced } = (await stage.jobState(id)).dispute!;
