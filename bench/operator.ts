@@ -160,6 +160,7 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
       versions: policy.versions,
       minFee: parseUnits(policy.minPrice),
       maxBond: parseUnits(policy.maxBond),
+      maxCallbackGas: policy.maxCallbackGas,
       maxInputBytes: policy.maxInputBytes,
       sampleElements: policy.sampleElements,
       bondPerCheck: parseUnits(policy.bondPerCheck),

@@ -267,6 +267,7 @@ function buildHandlers(context: Context, config: Config, apiUrl: string) {
     versions: config.operator.versions,
     minFee: parseUnits(config.operator.minPrice),
     maxBond: parseUnits(config.operator.maxBond),
+    maxCallbackGas: config.operator.maxCallbackGas,
     maxInputBytes: config.operator.maxInputBytes,
     sampleElements: config.operator.sampleElements,
     bondPerCheck: parseUnits(config.operator.bondPerCheck),

@@ -71,6 +71,8 @@ export const configSchema = z.strictObject({
       versions,
       minPrice: amount.default("0"),
       maxBond: amount.default("1000000"),
+      /** Gas that a requester's callback may take: whoever finalizes pays for it. */
+      maxCallbackGas: z.number().int().nonnegative().default(1_000_000),
       concurrency: count(1, 256).default(2),
       sampleElements: count(1, 65_536).default(64),
       /** Bond at stake between two checks of one's own trace; "0" checks every job. */

@@ -64,7 +64,9 @@ async function investigate(context: Context, occasion: Occasion, limits: Limits)
   const own = commitTrace(program, await hosted.trace(input));
   const served = submittedOutputs(program, state.output!);
   const withheld = new Set<number>();
-  const { maxOpenDemands } = await context.reader.gameTerms();
+  const { maxOpenDemands, revealPeriod } = await context.reader.gameTerms();
+  /** How long the operator may still take to serve tensors, in milliseconds. */
+  let patience = 1_000 * revealPeriod;
   const cache = new Map<string, TensorTree>();
   let trouble = "";
   let rested = context.clock.now();
@@ -92,18 +94,24 @@ async function investigate(context: Context, occasion: Occasion, limits: Limits)
       return nextMove({ program, own, claimed, served, withheld, shown, pending, free: maxOpenDemands - pending.size }, solver);
     },
     async fetch(tensors) {
-      for (const id of tensors) {
-        try {
-          const length = byteLength(specs[id]);
-          if (length > limits.maxTensorBytes) throw refusedError("TENSOR_TOO_LARGE", "above limits.tensorBytes");
-          const tree = new TensorTree(specs[id], await context.files.download(`${uri}/${id}`, length));
-          if (tree.root !== claimed[id]) throw refusedError("TENSOR_ROOT", "is not what was committed to");
-          served.set(id, tree);
-        } catch (error) {
-          trouble = `tensor ${id}: ${messageOf(error)}`;
-          withheld.add(id);
-        }
-      }
+      const begun = context.clock.now();
+      await Promise.all(
+        tensors.map(async (id) => {
+          try {
+            // INVARIANT: an operator that drips its tensors cannot use the prove period up: what is late is demanded.
+            if (patience <= 0) throw refusedError("OPERATOR_SLOW", "the operator took a reveal period to serve the ones before");
+            const length = byteLength(specs[id]);
+            if (length > limits.maxTensorBytes) throw refusedError("TENSOR_TOO_LARGE", "above limits.tensorBytes");
+            const tree = new TensorTree(specs[id], await context.files.download(`${uri}/${id}`, length));
+            if (tree.root !== claimed[id]) throw refusedError("TENSOR_ROOT", "is not what was committed to");
+            served.set(id, tree);
+          } catch (error) {
+            trouble = `tensor ${id}: ${messageOf(error)}`;
+            withheld.add(id);
+          }
+        }),
+      );
+      patience -= context.clock.now() - begun;
     },
     accuse({ node, element, leaf, trees }) {
       const prover = new Prover(program, { computed: trees, constant }, claimed);

@@ -21,6 +21,8 @@ export interface OperatorPolicy {
   readonly versions: "all" | readonly string[];
   readonly minFee: bigint;
   readonly maxBond: bigint;
+  /** Whoever finalizes pays for the requester's callback, which is the operator as a rule. */
+  readonly maxCallbackGas: number;
   readonly maxInputBytes: number;
   /** Elements of its own trace that are judged before an output is submitted. */
   readonly sampleElements: number;
@@ -83,6 +85,7 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
     if (policy.versions !== "all" && !policy.versions.includes(job.version)) return never("version is not configured");
     if (terms.fee < policy.minFee) return never("fee is below operator.minPrice");
     if (terms.bond > policy.maxBond) return never("bond is above operator.maxBond");
+    if (terms.callbackGas > policy.maxCallbackGas) return never("callback gas is above operator.maxCallbackGas");
     if (now + SERVE_MARGIN > claim.deadline) return never("deadline is too close");
     const { free } = await reader.bond(context.address);
     const reserved = state.status === "Accepted" && claim.operator === context.address;

@@ -4,6 +4,7 @@ import { createCalls } from "../../../oracle/chain/calls.ts";
 import { gameInterface } from "../../../oracle/chain/contracts.ts";
 import { commitTrace } from "../../../oracle/core/dispute/evidence.ts";
 import { decodeReveal, encodeDemand, placeName, type Place } from "../../../oracle/core/dispute/places.ts";
+import { encodeTraceOpening } from "../../../oracle/core/dispute/proof.ts";
 import { transientError } from "../../../oracle/core/errors.ts";
 import type { EventName } from "../../../oracle/core/events.ts";
 import type { Hex } from "../../../oracle/core/hex.ts";
@@ -16,9 +17,10 @@ import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile, type CompiledModel } from "../../../oracle/core/program/compile.ts";
 import { traceTree } from "../../../oracle/core/program/program.ts";
 import { DType } from "../../../oracle/core/program/types.ts";
-import type { ChainReader, Deployment, OutboxEntry, Store, StoredEvent, TensorShelf } from "../../../oracle/ports.ts";
+import type { ChainReader, Deployment, GameTerms, OutboxEntry, Store, StoredEvent, TensorShelf } from "../../../oracle/ports.ts";
 import type { Context, Occasion, StepHandler } from "../../../oracle/roles/context.ts";
 import { createDaemon } from "../../../oracle/roles/daemon.ts";
+import { createInvestigations } from "../../../oracle/roles/investigation.ts";
 import { createOperator } from "../../../oracle/roles/operator.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
 import { splitInput, type HostedVersion } from "../../../oracle/roles/versions.ts";
@@ -96,7 +98,7 @@ describe("answers in time", function () {
     };
   }
 
-  const policy = { versions: "all", minFee: 0n, maxBond: 1_000n * OPG, maxInputBytes: 1 << 20, sampleElements: 4, bondPerCheck: 0n, publicUrl: "http://me" } as const;
+  const policy = { versions: "all", minFee: 0n, maxBond: 1_000n * OPG, maxCallbackGas: 100_000, maxInputBytes: 1 << 20, sampleElements: 4, bondPerCheck: 0n, publicUrl: "http://me" } as const;
   const operatorOf = (context: Context) => createOperator(context, createDispatch(context), policy);
 
   let jobs = 0n;
@@ -149,6 +151,55 @@ describe("answers in time", function () {
     entries.flatMap(({ data }) =>
       decodeReveal(String(gameInterface.decodeFunctionData("reveal", data)[1])).flatMap((shown) => shown.leaves!.leaves),
     );
+
+  it("declines a job whose callback would cost more gas than it agreed to", async () => {
+    const context = contextOf({});
+    const id = newId();
+    const asked = (gas: bigint): JobEvent => ({ ...requestedByRoots(), terms: terms | (gas << 40n) }) as JobEvent;
+    expect(foldJob(id, [asked(200_000n)])!.terms.callbackGas).to.equal(200_000);
+    expect(await operatorOf(context).serve(occasionOf(id, [asked(200_000n)]))).to.equal(undefined);
+    expect(await planned(id, "submit")).to.have.length(0);
+    // Within its limit, it goes on to the next question.
+    const within = operatorOf(context).serve(occasionOf(id, [asked(100_000n)]));
+    await within.then(
+      () => expect.fail("a reader without a bond was not asked"),
+      (error: unknown) => expect(String(error)).to.match(/bond/),
+    );
+  });
+
+  it("asks an operator that drips its tensors no longer than a reveal period", async () => {
+    const { id, events } = await opened(createShelf());
+    const hosted = await host();
+    const trees = commitTrace(compiled.program, await hosted.trace(input));
+    const output = await hosted.run(input);
+    const opening = encodeTraceOpening(compiled.program, trees.map(({ root }) => root), new Uint8Array(), output) as Hex;
+    let now = 0;
+    let asked = 0;
+    const drips = (length: number) => {
+      now += 40_000;
+      asked++;
+      return Promise.resolve(trees[asked % 2].data.subarray(0, length));
+    };
+    const shelf = createShelf();
+    await shelf.putInput(formatJobId(id), input);
+    const context = contextOf(
+      {
+        shelf,
+        clock: { ...clock, now: () => now },
+        files: { published: () => expect.fail(), download: (_uri, length) => drips(length) },
+        versions: { get: () => Promise.resolve(hosted), close: () => Promise.resolve() },
+      },
+      { gameTerms: () => Promise.resolve({ maxOpenDemands: 64, revealPeriod: 60 } as GameTerms) },
+    );
+    const story = events.map((event) => (event.type === "Opened" ? { ...event, opening } : event));
+    const investigation = await createInvestigations(context, { maxInputBytes: 1 << 20, maxTensorBytes: 1 << 20 })(occasionOf(id, story));
+    await investigation.fetch([1]);
+    expect(investigation.trouble).to.equal("");
+    await investigation.fetch([1]);
+    await investigation.fetch([1]);
+    expect(asked).to.equal(2);
+    expect(investigation.trouble).to.match(/took a reveal period/);
+  });
 
   it("keeps an input by roots that its requester takes from the net, and opens without it", async () => {
     const shelf = createShelf();
