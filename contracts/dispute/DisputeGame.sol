@@ -276,12 +276,18 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 count = _claimItems(id, items, (uint256(uint160(msg.sender)) << 40) | revealBy);
         if (count == 0) revert NothingToDemand(id);
 
+        _charge(id, count, job.terms.bond());
+        emit Demanded(id, msg.sender, items, revealBy, wanted);
+    }
+
+    /// @dev Counts new demands as open and takes their price from the caller.
+    function _charge(JobId id, uint256 count, uint256 bond) private {
         Demands memory demands = _demands[id];
         // INVARIANT: what waits for an answer at any time is bounded, so an honest operator can always answer.
         if (demands.open + count > maxOpenDemands) {
             revert TooManyDemands(id, demands.open, count, maxOpenDemands);
         }
-        (uint256 fee, uint256 deposit) = demandPrice(job.terms.bond());
+        (uint256 fee, uint256 deposit) = demandPrice(bond);
         demands.open += uint32(count);
         demands.fees += (fee * count).toUint96();
         demands.deposits += (deposit * count).toUint96();
@@ -289,7 +295,6 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 price = (fee + deposit) * count;
         paidOf[id][msg.sender] += price;
         _debit(msg.sender, price);
-        emit Demanded(id, msg.sender, items, revealBy, wanted);
     }
 
     /// @dev Marks the items that nobody demanded before, and shortens the list to them.

@@ -32,3 +32,13 @@ export function siteOf(place: Place): Site | undefined {
   }
   return undefined;
 }
+
+/** A statement's text goes as far as its semicolon. */
+export function extent(source: string, { place, kind }: Site): [number, number] {
+  const semicolon = kind === "expression" ? null : /^\s*;/.exec(source.slice(place.end));
+  return [place.start, place.end + (semicolon?.[0].length ?? 0)];
+}
+
+/** The source with Probe.sol at hand, on the lines where they were. */
+export const withProbe = (source: string): string =>
+  source.replace(/pragma solidity[^;]*;/, (pragma) => `${pragma} import {Probe as __Probe} from "scripts/instrument/Probe.sol";`);

@@ -10,12 +10,11 @@
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { list } from "../instrument/compile.ts";
+import { TARGETS, TESTS } from "../instrument/scope.ts";
 import { campaign } from "./campaign.ts";
 import { sampler } from "./sample.ts";
 import { faults, readSurvivors } from "./survivors.ts";
 
-const TARGETS = "contracts/{jobs,staking,dispute,merkle}/*.sol";
-const TESTS = "test/solidity/{jobs,staking,dispute,merkle,attacks,token}/**/*.t.sol";
 const LEAST = 95;
 
 const { values } = parseArgs({

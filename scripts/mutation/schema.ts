@@ -3,7 +3,7 @@
  * thousand mutants cost one compilation.
  */
 import { child, children, rangeOf, type AstNode } from "../instrument/ast.ts";
-import { siteOf, type Site } from "../instrument/site.ts";
+import { extent, siteOf, withProbe, type Site } from "../instrument/site.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** The mutants of one site, numbered from `first` on. */
@@ -15,10 +15,6 @@ export interface Schema {
   readonly text: string;
   readonly groups: readonly Group[];
 }
-
-export const IMPORT = 'import {Probe as __Probe} from "scripts/instrument/Probe.sol";';
-const PRAGMA = /pragma solidity[^;]*;/;
-export const withProbe = (source: string): string => source.replace(PRAGMA, (pragma) => `${pragma} ${IMPORT}`);
 
 /** What stands around a mutant's text, so that a compiler's complaint can be traced to it. */
 const marked = (number: number, text: string): string => `/*<${number}*/${text}/*${number}>*/`;
@@ -65,12 +61,6 @@ export function schema(source: string, mutants: readonly Mutant[], first: number
     return text + source.slice(at, until);
   };
   return { text: withProbe(render(0, source.length)), groups };
-}
-
-/** A statement's text goes as far as its semicolon. */
-function extent(source: string, { place, kind }: Site): [number, number] {
-  const semicolon = kind === "expression" ? null : /^\s*;/.exec(source.slice(place.end));
-  return [place.start, place.end + (semicolon?.[0].length ?? 0)];
 }
 
 function switched(source: string, site: Site, { first, mutants }: Group, original: () => string): string {
