@@ -68,7 +68,7 @@ export function parse(names: readonly string[], overlay: Sources = new Map()): M
 export function build(names: readonly string[], overlay: Sources): Output["contracts"] {
   const outputSelection = { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } };
   let output = compile(names, overlay, { outputSelection, optimizer: { enabled: false } });
-  if (failures(output).some((e) => e.formattedMessage.includes("Stack too deep"))) {console.error(failures(output).map(e=>e.formattedMessage).join("\n").slice(0,1500));
+  if (failures(output).some((e) => e.formattedMessage.includes("Stack too deep"))) {
     const yulDetails = { stackAllocation: true, optimizerSteps: "u" };
     output = compile(names, overlay, { outputSelection, viaIR: true, optimizer: { enabled: false, details: { yul: true, yulDetails } } });
   }

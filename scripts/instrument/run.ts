@@ -28,7 +28,7 @@ const HARDFORK = "Osaka";
 /** In place of a mutant's number: tell which places are reached (Probe.sol). */
 export const RECORD = (1n << 160n) - 1n;
 /** A mutant whose test takes more gas loops. */
-const GAS_LIMIT = 1n << 29n;
+const GAS_LIMIT = 1n << 28n;
 const FUZZ_RUNS = 24;
 
 const bytes = (value: bigint, length: number): Uint8Array => Uint8Array.from(Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex"));

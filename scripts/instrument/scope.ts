@@ -1,4 +1,18 @@
-/** The contracts that hold money or decide over it. */
-export const TARGETS = "contracts/{jobs,staking,dispute,merkle}/*.sol";
-/** The tests that must notice whatever happens to them. */
-export const TESTS = "test/solidity/{jobs,staking,dispute,merkle,attacks,token}/**/*.t.sol";
+import { list } from "./compile.ts";
+
+/** Contracts, and the tests that must notice whatever happens to them. */
+export interface Scope {
+  readonly files: readonly string[];
+  readonly tests: readonly string[];
+}
+
+const VERIFIER = "contracts/dispute/OpVerifier.sol";
+
+/** What holds money and keeps the clocks, and what authenticates and judges; each is compiled by itself. */
+export const scopes = (): Scope[] => [
+  {
+    files: list("contracts/{jobs,staking,dispute}/*.sol").filter((file) => file !== VERIFIER),
+    tests: list("test/solidity/{jobs,staking,dispute,attacks,token}/**/*.t.sol"),
+  },
+  { files: [...list("contracts/merkle/*.sol"), VERIFIER], tests: list("test/solidity/{merkle,verifier}/**/*.t.sol") },
+];

@@ -9,9 +9,8 @@
  */
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { list } from "../instrument/compile.ts";
-import { TARGETS, TESTS } from "../instrument/scope.ts";
-import { campaign } from "./campaign.ts";
+import { scopes } from "../instrument/scope.ts";
+import { campaign, type Verdict } from "./campaign.ts";
 import { sampler } from "./sample.ts";
 import { faults, readSurvivors } from "./survivors.ts";
 
@@ -25,11 +24,21 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
   },
 });
-const files = list(TARGETS).filter((file) => values.only.some((part) => file.includes(part)));
 const started = performance.now();
 const progress = (line: string): void => console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 const choose = sampler(values.sample === undefined ? undefined : Number(values.sample), Number(values.seed));
-const { verdicts, stillborn } = await campaign(files, list(TESTS), choose, progress);
+
+const files: string[] = [];
+const verdicts: Verdict[] = [];
+let stillborn = 0;
+for (const scope of scopes()) {
+  const own = scope.files.filter((file) => values.only.some((part) => file.includes(part)));
+  if (own.length === 0) continue;
+  const done = await campaign(own, scope.tests, choose, progress);
+  files.push(...own);
+  verdicts.push(...done.verdicts);
+  stillborn += done.stillborn;
+}
 
 const found = faults(verdicts, readSurvivors(), files, values.sample === undefined);
 const scores = [...new Set(files.map((file) => dirname(file)))].map((folder) => {

@@ -11,6 +11,7 @@ interface Vm {
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 selector) external;
     function expectPartialRevert(bytes4 selector) external;
+    function expectEmit(address emitter) external;
     function assume(bool condition) external;
     function addr(uint256 key) external returns (address);
     function getCode(string calldata artifact) external view returns (bytes memory creationCode);

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+import {TensorTree} from "../../../contracts/merkle/TensorTree.sol";
+import {Trees} from "../support/Trees.sol";
+import {Cheats} from "../support/Vm.sol";
+
+contract TensorTreeTest is Cheats {
+    function root(bytes calldata data) external view returns (bytes32) {
+        return TensorTree.root(data);
+    }
+
+    /// @dev As `root`, over memory that holds old values.
+    function rootOverDirt(bytes calldata data) external view returns (bytes32) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            for { let i := 0 } lt(i, 4096) { i := add(i, 32) } { mstore(add(free, i), not(0)) }
+        }
+        return TensorTree.root(data);
+    }
+
+    function rootFrom(Opening calldata opening, bytes32[] calldata siblings, uint256 d)
+        external
+        view
+        returns (bytes32)
+    {
+        return TensorTree.rootFrom(opening, siblings, d);
+    }
+
+    function rootAbove(bytes32[] calldata hashes, uint256 index, bytes32[] calldata siblings)
+        external
+        view
+        returns (bytes32)
+    {
+        return TensorTree.rootAbove(hashes, index, siblings);
+    }
+
+    function _cut(bytes32[] memory list, uint256 length) private pure returns (bytes32[] memory cut) {
+        cut = new bytes32[](length);
+        for (uint256 i = 0; i < length; ++i) cut[i] = i < list.length ? list[i] : keccak256("superfluous");
+    }
+
+    // ── depth and root ───────────────────────────────────────────────────────────────────────────────────────────
+
+    function testFuzz_depth_isTheLeastThatHoldsAllBytes(uint40 length) public pure {
+        eq(TensorTree.depth(length), Trees.depth(length), "depth");
+    }
+
+    function test_depth_stepsRightAfterEachPowerOfTwo() public pure {
+        eq(TensorTree.depth(0), 0, "nothing");
+        for (uint256 d = 0; d < 32; ++d) {
+            eq(TensorTree.depth(1024 << d), d, "full");
+            eq(TensorTree.depth((1024 << d) + 1), d + 1, "one byte more");
+        }
+    }
+
+    function test_root_ofEveryLengthAroundALeaf() public view {
+        uint16[13] memory lengths = [0, 1, 1023, 1024, 1025, 2046, 2048, 2049, 3072, 4096, 4097, 5120, 6200];
+        for (uint256 i = 0; i < lengths.length; ++i) {
+            bytes memory data = Trees.bytesOf(i, lengths[i]);
+            bytes32 expected = Trees.root(data);
+            eq(this.root(data), expected, "root");
+            eq(this.rootOverDirt(data), expected, "padding is written, not assumed");
+        }
+    }
+
+    // ── openings ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function testFuzz_anySetOfLeaves_provesTheRoot(uint256 seed, uint16 length, uint16 bitmap) public view {
+        bytes memory data = Trees.bytesOf(seed, bound(length, 1, 7000));
+        uint256 d = Trees.depth(data.length);
+        uint32[] memory leaves = Trees.positions(bitmap, 1 << d);
+        if (leaves.length == 0) leaves = new uint32[](1);
+        eq(this.rootFrom(Trees.open(data, leaves), Trees.siblings(data, leaves), d), Trees.root(data), "root");
+    }
+
+    function test_everySetOfLeaves_ofASmallTree_provesTheRoot() public view {
+        bytes memory data = Trees.bytesOf(1, 4000);
+        bytes32 expected = Trees.root(data);
+        for (uint256 bitmap = 1; bitmap < 16; ++bitmap) {
+            uint32[] memory leaves = Trees.positions(bitmap, 4);
+            eq(this.rootFrom(Trees.open(data, leaves), Trees.siblings(data, leaves), 2), expected, "root");
+        }
+    }
+
+    function test_siblings_neitherTooFewNorTooMany() public {
+        bytes memory data = Trees.bytesOf(2, 4000);
+        for (uint256 bitmap = 1; bitmap < 16; ++bitmap) {
+            uint32[] memory leaves = Trees.positions(bitmap, 4);
+            Opening memory o = Trees.open(data, leaves);
+            bytes32[] memory siblings = Trees.siblings(data, leaves);
+            uint256 right = siblings.length;
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.SiblingCount.selector, right + 1));
+            this.rootFrom(o, _cut(siblings, right + 1), 2);
+            if (right == 0) continue;
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.SiblingCount.selector, right - 1));
+            this.rootFrom(o, _cut(siblings, right - 1), 2);
+        }
+    }
+
+    function test_leaves_ascendingWithinTheTree() public {
+        bytes memory data = Trees.bytesOf(3, 4096);
+        uint32[2][4] memory wrong = [[uint32(1), 0], [uint32(1), 1], [uint32(0), 4], [uint32(4), 5]];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            uint32[] memory leaves = new uint32[](2);
+            (leaves[0], leaves[1]) = (wrong[i][0], wrong[i][1]);
+            Opening memory o = Trees.open(data, leaves);
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.LeavesUnordered.selector, i == 3 ? 0 : 1));
+            this.rootFrom(o, new bytes32[](0), 2);
+        }
+    }
+
+    function test_contents_wholeLeavesAndAtLeastOne() public {
+        Opening memory o;
+        vm.expectRevert(abi.encodeWithSelector(TensorTree.LeafLength.selector, 0, 0));
+        this.rootFrom(o, new bytes32[](0), 0);
+        o.leaves = new uint32[](1);
+        for (uint256 length = 1023; length < 1026; length += 2) {
+            o.data = new bytes(length);
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.LeafLength.selector, 1, length));
+            this.rootFrom(o, new bytes32[](0), 0);
+        }
+    }
+
+    // ── hashes below a node ──────────────────────────────────────────────────────────────────────────────────────
+
+    function test_rootAbove_hashesBelowAnyNode_leadToTheRoot() public view {
+        bytes memory data = Trees.bytesOf(4, 8000);
+        bytes32 expected = Trees.root(data);
+        // Height of the hashes, and of the node above them.
+        for (uint256 low = 0; low < 3; ++low) {
+            for (uint256 high = low + 1; high <= 3; ++high) {
+                for (uint256 index = 0; index < 1 << (3 - high); ++index) {
+                    bytes32[] memory hashes = new bytes32[](1 << (high - low));
+                    for (uint256 i = 0; i < hashes.length; ++i) {
+                        hashes[i] = Trees.node(data, low, index * hashes.length + i);
+                    }
+                    eq(this.rootAbove(hashes, index, Trees.path(data, high, index)), expected, "root");
+                }
+            }
+        }
+    }
+
+    function test_rootAbove_powersOfTwoFromTwo() public {
+        for (uint256 count = 0; count < 10; ++count) {
+            if (count == 2 || count == 4 || count == 8) continue;
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.HashCount.selector, count));
+            this.rootAbove(new bytes32[](count), 0, new bytes32[](0));
+        }
+    }
+
+    function test_rootAbove_indexWithinItsLevel() public {
+        bytes32[] memory pair = new bytes32[](2);
+        bytes32 expected = Trees.join(0, 0);
+        for (uint256 above = 0; above < 64; ++above) {
+            bytes32[] memory siblings = new bytes32[](above);
+            for (uint256 i = 0; i < above; ++i) siblings[i] = bytes32(i + 1);
+            uint256 last = (1 << above) - 1;
+            eq(this.rootAbove(pair, last, siblings), expected, "the last node of its level");
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.IndexBeyondLevel.selector, last + 1, above));
+            this.rootAbove(pair, last + 1, siblings);
+            expected = Trees.join(bytes32(above + 1), expected);
+        }
+        vm.expectRevert(abi.encodeWithSelector(TensorTree.IndexBeyondLevel.selector, 0, 64));
+        this.rootAbove(pair, 0, new bytes32[](64));
+    }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+import {TensorRun} from "../../../contracts/merkle/TensorRun.sol";
+import {TensorView, TensorViews} from "../../../contracts/merkle/TensorView.sol";
+import {DType, Kind, Tensor} from "../../../contracts/types/Program.sol";
+import {Trees} from "../support/Trees.sol";
+import {Cheats} from "../support/Vm.sol";
+
+/// @dev What is opened reads as the tensor's own bytes, in whatever order it is read; what is not opened, not at all.
+contract TensorViewTest is Cheats {
+    using TensorViews for TensorView;
+    using TensorRun for TensorView;
+
+    uint256 private constant BYTES = 24 * 1024;
+    uint8[4] private dtypes = [DType.UINT8, 5, DType.FLOAT32, DType.INT64]; // 1, 2, 4 and 8 bytes
+
+    function _tensor(uint8 dtype) private pure returns (Tensor memory t) {
+        t.dtype = dtype;
+        t.dims = new uint256[](1);
+        t.strides = new uint256[](1);
+        (t.dims[0], t.strides[0]) = (BYTES / DType.size(dtype), 1);
+    }
+
+    /// @dev Little-endian, as docs/protocol.md says.
+    function _element(bytes memory data, uint256 offset, uint256 width) private pure returns (uint256 value) {
+        for (uint256 i = width; i > 0; --i) value = (value << 8) | uint8(data[offset * width + i - 1]);
+    }
+
+    // ── what the libraries read, from calldata ───────────────────────────────────────────────────────────────────
+
+    function bits(Tensor memory t, Opening calldata o, uint256[] calldata offsets)
+        external
+        pure
+        returns (uint256[] memory values)
+    {
+        TensorView memory v = TensorViews.open(t, o);
+        values = new uint256[](offsets.length);
+        for (uint256 i = 0; i < offsets.length; ++i) values[i] = v.bits(offsets[i]);
+    }
+
+    /// @dev Gas of reading elements in this order.
+    function cost(Tensor memory t, Opening calldata o, uint256[] calldata offsets) external view returns (uint256) {
+        TensorView memory v = TensorViews.open(t, o);
+        uint256 before = gasleft();
+        for (uint256 i = 0; i < offsets.length; ++i) v.bits(offsets[i]);
+        return before - gasleft();
+    }
+
+    function locate(Tensor memory t, Opening calldata o, uint256 byteOffset)
+        external
+        pure
+        returns (uint256 position, uint256 room)
+    {
+        (position, room) = TensorViews.open(t, o).locate(byteOffset);
+        bytes calldata data = o.data;
+        assembly ("memory-safe") {
+            position := sub(position, data.offset)
+        }
+    }
+
+    function copy(Tensor memory t, Opening calldata o, uint256 offset, uint256 count)
+        external
+        pure
+        returns (bytes memory run)
+    {
+        TensorView memory v = TensorViews.open(t, o);
+        run = new bytes(count * v.width + 32);
+        uint256 destination;
+        assembly ("memory-safe") {
+            destination := add(run, 32)
+        }
+        v.copy(offset, count, destination);
+    }
+
+    function words(
+        Tensor memory t,
+        Opening calldata o,
+        uint256 base,
+        uint256[] memory dims,
+        uint256[] memory strides
+    ) external pure returns (uint256[] memory) {
+        return TensorViews.open(t, o).words(base, dims, strides);
+    }
+
+    function open(Tensor[] memory t, Opening[] calldata o) external pure returns (TensorView[] memory) {
+        return TensorViews.open(t, o);
+    }
+
+    // ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function test_open_takesShapesWidthsAndLeaves() public view {
+        bytes memory data = Trees.bytesOf(1, BYTES);
+        Tensor[] memory t = new Tensor[](3);
+        Opening[] memory o = new Opening[](3);
+        (t[0], o[0]) = (_tensor(DType.UINT8), Trees.open(data, Trees.positions(7, 24)));
+        t[1].kind = Kind.ABSENT;
+        (t[2], o[2]) = (_tensor(DType.INT64), Trees.open(data, Trees.positions(1, 24)));
+        TensorView[] memory v = this.open(t, o);
+        eq(v.length, 3, "all inputs");
+        eq(v[0].count, 3, "three leaves");
+        eq(v[0].width, 1, "bytes");
+        eq(v[0].dims[0], BYTES, "dims");
+        eq(v[0].strides[0], 1, "strides");
+        eq(v[1].count + v[1].width + v[1].dims.length + v[1].data, 0, "an absent input is nothing");
+        eq(v[2].width, 8, "words of eight bytes");
+    }
+
+    function test_open_ofAnythingButWholeLeaves_reverts() public {
+        Opening memory o;
+        o.leaves = new uint32[](2);
+        for (uint256 length = 2047; length < 2050; length += 2) {
+            o.data = new bytes(length);
+            vm.expectRevert(abi.encodeWithSelector(TensorViews.OpeningLength.selector, 2, length));
+            this.bits(_tensor(DType.UINT8), o, new uint256[](0));
+        }
+    }
+
+    // ── elements ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function testFuzz_bits_anyOpenedElementInAnyOrder(uint256 seed, uint24 bitmap, uint8 kind) public view {
+        uint8 dtype = dtypes[kind % 4];
+        uint256 width = DType.size(dtype);
+        bytes memory data = Trees.bytesOf(seed, BYTES);
+        uint32[] memory leaves = Trees.positions(bitmap | (1 << (seed % 24)), 24);
+        uint256[] memory offsets = new uint256[](20);
+        for (uint256 i = 0; i < offsets.length; ++i) {
+            uint256 draw = uint256(keccak256(abi.encode(seed, "offset", i)));
+            offsets[i] = (leaves[draw % leaves.length] * 1024 + (draw >> 128) % 1024) / width;
+        }
+        uint256[] memory got = this.bits(_tensor(dtype), Trees.open(data, leaves), offsets);
+        for (uint256 i = 0; i < offsets.length; ++i) eq(got[i], _element(data, offsets[i], width), "element");
+    }
+
+    function testFuzz_bits_ofALeafThatIsNotOpened_reverts(uint24 bitmap, uint8 first) public {
+        bytes memory data = Trees.bytesOf(2, BYTES);
+        uint32[] memory leaves = Trees.positions(bitmap, 24);
+        Opening memory o = Trees.open(data, leaves);
+        for (uint256 leaf = 0; leaf < 25; ++leaf) {
+            if (leaf < 24 && (bitmap >> leaf) & 1 == 1) continue;
+            // An opened leaf before it, if there is one: what was found last must not stand in for what is sought.
+            uint256[] memory offsets = new uint256[](leaves.length == 0 ? 1 : 2);
+            if (leaves.length != 0) offsets[0] = uint256(leaves[first % leaves.length]) * 1024;
+            offsets[offsets.length - 1] = leaf * 1024 + 1023;
+            vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, leaf));
+            this.bits(_tensor(DType.UINT8), o, offsets);
+        }
+    }
+
+    /// What stands behind the list of leaves in calldata, the number of bytes opened, is not a leaf.
+    function test_bits_ofALeafNamedByWhatFollowsTheList_reverts() public {
+        for (uint256 count = 1; count < 4; ++count) {
+            Opening memory o = Trees.open(Trees.bytesOf(5, BYTES), Trees.positions((1 << count) - 1, 24));
+            uint256[] memory offsets = new uint256[](2);
+            (offsets[0], offsets[1]) = ((count - 1) * 1024, count * 1024 * 1024);
+            vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, count * 1024));
+            this.bits(_tensor(DType.UINT8), o, offsets);
+        }
+    }
+
+    function test_locate_pointsIntoTheLeaf_andKnowsItsRest() public view {
+        uint32[] memory leaves = Trees.positions(0x100104, 24); // 2, 8 and 20
+        Opening memory o = Trees.open(Trees.bytesOf(3, BYTES), leaves);
+        for (uint256 i = 0; i < 3; ++i) {
+            (uint256 position, uint256 room) = this.locate(_tensor(DType.UINT8), o, leaves[i] * 1024);
+            eq(position, i * 1024, "first byte");
+            eq(room, 1024, "the whole leaf");
+            (position, room) = this.locate(_tensor(DType.UINT8), o, leaves[i] * 1024 + 1023);
+            eq(position, i * 1024 + 1023, "last byte");
+            eq(room, 1, "one byte");
+        }
+    }
+
+    /// Runs along a tensor search for nothing: the leaf found last or its neighbour serves.
+    function test_neighbours_costLessThanLeavesFarApart() public view {
+        Opening memory o = Trees.open(Trees.bytesOf(4, BYTES), Trees.positions(type(uint24).max, 24));
+        uint256[] memory same = new uint256[](24);
+        uint256[] memory along = new uint256[](24);
+        uint256[] memory apart = new uint256[](24);
+        for (uint256 i = 0; i < 24; ++i) {
+            same[i] = 5 * 1024 + i;
+            along[i] = i * 1024;
+            apart[i] = (i * 11 % 24) * 1024;
+        }
+        Tensor memory t = _tensor(DType.UINT8);
+        uint256 search = this.cost(t, o, apart);
+        yes(this.cost(t, o, along) < search * 3 / 4, "along");
+        yes(this.cost(t, o, same) < search * 3 / 4, "within");
+    }
+
+    // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function testFuzz_copy_acrossLeaves(uint256 seed, uint16 offset, uint16 count, uint8 kind) public view {
+        uint8 dtype = dtypes[kind % 4];
+        uint256 width = DType.size(dtype);
+        bytes memory data = Trees.bytesOf(seed, BYTES);
+        uint256 from = bound(offset, 0, BYTES / width - 1);
+        uint256 n = bound(count, 0, BYTES / width - from);
+        bytes memory run = this.copy(_tensor(dtype), Trees.open(data, Trees.positions(type(uint24).max, 24)), from, n);
+        // 32 zero bytes stand behind what is copied.
+        bytes32 expected;
+        assembly ("memory-safe") {
+            let end := add(add(add(data, 32), mul(from, width)), mul(n, width))
+            mstore(end, 0)
+            expected := keccak256(add(add(data, 32), mul(from, width)), add(mul(n, width), 32))
+        }
+        eq(keccak256(run), expected, "the bytes, and nothing past the end");
+    }
+
+    function testFuzz_words_areElementsAtTheirStrides(uint256 seed, uint8 rank) public view {
+        bytes memory data = Trees.bytesOf(seed, BYTES);
+        Opening memory o = Trees.open(data, Trees.positions(type(uint24).max, 24));
+        uint256[] memory dims = new uint256[](bound(rank, 0, 3));
+        uint256[] memory strides = new uint256[](dims.length);
+        uint256 n = 1;
+        for (uint256 a = 0; a < dims.length; ++a) {
+            dims[a] = bound(uint256(keccak256(abi.encode(seed, "dim", a))), 1, 6);
+            strides[a] = bound(uint256(keccak256(abi.encode(seed, "stride", a))), 1, 380);
+            n *= dims[a];
+        }
+        uint256 base = seed % 40;
+        uint256[] memory got = this.words(_tensor(DType.FLOAT32), o, base, dims, strides);
+        eq(got.length, n, "number");
+        for (uint256 i = 0; i < n; ++i) {
+            uint256 offset = base;
+            uint256 rest = i;
+            for (uint256 a = dims.length; a > 0;) {
+                --a;
+                offset += rest % dims[a] * strides[a];
+                rest /= dims[a];
+            }
+            eq(got[i], _element(data, offset, 4), "element");
+        }
+    }
+
+    /// A line that leaves one leaf at its last element and goes on at the first of the next.
+    function test_words_ofStridesThatMeetTheLeafsEnd() public view {
+        bytes memory data = Trees.bytesOf(6, BYTES);
+        Opening memory o = Trees.open(data, Trees.positions(type(uint24).max, 24));
+        uint16[8] memory every = [1, 2, 3, 7, 255, 256, 257, 300];
+        for (uint256 k = 0; k < every.length; ++k) {
+            uint256 stride = every[k];
+            uint256[] memory dims = new uint256[](1);
+            uint256[] memory strides = new uint256[](1);
+            (dims[0], strides[0]) = (12, stride);
+            for (uint256 base = 253; base < 258; ++base) {
+                uint256[] memory got = this.words(_tensor(DType.FLOAT32), o, base, dims, strides);
+                for (uint256 i = 0; i < got.length; ++i) eq(got[i], _element(data, base + i * stride, 4), "element");
+            }
+        }
+    }
+
+    /// The leaf that is opened next is not the one that comes next: a run that needs the latter does not go on.
+    function test_runs_stopAtTheEndOfALeaf() public {
+        Opening memory o = Trees.open(Trees.bytesOf(7, BYTES), Trees.positions(5, 24)); // 0 and 2
+        uint256[] memory dims = new uint256[](1);
+        uint256[] memory strides = new uint256[](1);
+        uint16[7] memory every = [1, 2, 3, 100, 128, 255, 256];
+        for (uint256 k = 0; k < every.length; ++k) {
+            strides[0] = every[k];
+            dims[0] = (256 + strides[0] - 1) / strides[0];
+            eq(this.words(_tensor(DType.FLOAT32), o, 0, dims, strides).length, dims[0], "within the leaf");
+            ++dims[0];
+            vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, 1));
+            this.words(_tensor(DType.FLOAT32), o, 0, dims, strides);
+        }
+        eq(this.copy(_tensor(DType.UINT8), o, 1000, 24).length, 56, "within the leaf");
+        vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, 1));
+        this.copy(_tensor(DType.UINT8), o, 1000, 25);
+    }
+
+    function test_words_ofNothing_isNothing() public view {
+        uint256[] memory dims = new uint256[](2);
+        uint256[] memory strides = new uint256[](2);
+        (dims[0], dims[1], strides[0], strides[1]) = (0, 3, 3, 1);
+        Opening memory o;
+        eq(this.words(_tensor(DType.FLOAT32), o, 0, dims, strides).length, 0, "no elements, no leaves");
+    }
+}

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    HashesShown,
+    LeavesShown,
+    Membership,
+    OpVerifier,
+    Proof,
+    TensorDemand,
+    TraceOpening
+} from "../../../contracts/dispute/OpVerifier.sol";
+import {IOpFamily, IReductionFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+import {TensorViews} from "../../../contracts/merkle/TensorView.sol";
+import {DType} from "../../../contracts/types/Program.sol";
+import {Trees} from "../support/Trees.sol";
+import {Cheats} from "../support/Vm.sol";
+
+/// @dev A family that admits exactly what it was told to, so that a verdict shows what it was asked.
+contract ToldFamily is IReductionFamily {
+    mapping(bytes32 question => bool) private _admitted;
+
+    function admit(bytes32 question) external {
+        _admitted[question] = true;
+    }
+
+    function admissible(bytes calldata row, uint256 element, uint256 claimed, Opening[] calldata inputs)
+        external
+        view
+        returns (bool)
+    {
+        return _admitted[keccak256(abi.encode(row, element, claimed, inputs))];
+    }
+
+    function accumulate(
+        bytes calldata row,
+        uint256 element,
+        bytes calldata carried,
+        uint256 until,
+        Opening[] calldata inputs
+    ) external pure returns (bytes memory) {
+        return abi.encode(keccak256(abi.encode(row, element, carried, until, inputs)));
+    }
+
+    function admissibleAfter(
+        bytes calldata row,
+        uint256 element,
+        uint256 claimed,
+        bytes calldata carried,
+        Opening[] calldata inputs
+    ) external view returns (bool) {
+        return _admitted[keccak256(abi.encode(row, element, claimed, carried, inputs))];
+    }
+}
+
+/// @dev A program of two nodes over two inputs and a constant, and a trace of it:
+///
+///     0: bytes[2500] ──── node 0 (family 3; a second input is absent) ──── 2: bytes[2500]
+///     1: float32[3]  ──── node 1 (family 1; with a constant of 1,200 bytes) ──── 3: float32[3]
+///
+/// The outputs are tensors 3 and 2, in this order.
+contract OpVerifierTest is Cheats {
+    ToldFamily[6] private families;
+    OpVerifier private verifier;
+    bytes[4] private data;
+    bytes private constantData;
+    bytes private header;
+    bytes[2] private rows;
+    bytes32[] private programLeaves;
+    bytes32[] private traceLeaves;
+    bytes32[] private tensorRoots;
+    bytes32 private programRoot;
+    bytes32 private traceRoot;
+
+    function setUp() public {
+        IOpFamily[6] memory all;
+        for (uint256 i = 0; i < 6; ++i) all[i] = families[i] = new ToldFamily();
+        verifier = new OpVerifier(all);
+        data[0] = Trees.bytesOf(1, 2500);
+        data[1] = Trees.bytesOf(2, 12);
+        data[2] = Trees.bytesOf(3, 2500);
+        // 1.0, −0 and a number
+        data[3] = hex"0000803f0000008011223344";
+        constantData = Trees.bytesOf(4, 1200);
+        for (uint256 i = 0; i < 4; ++i) {
+            tensorRoots.push(Trees.root(data[i]));
+            traceLeaves.push(keccak256(abi.encodePacked(hex"00", tensorRoots[i])));
+        }
+        traceRoot = Trees.keccakRoot(traceLeaves);
+        header = abi.encodePacked(
+            hex"01",
+            uint32(4),
+            uint32(2),
+            uint8(2),
+            abi.encodePacked(DType.UINT8, uint8(1), uint32(2500)),
+            abi.encodePacked(DType.FLOAT32, uint8(1), uint32(3)),
+            uint8(2),
+            abi.encodePacked(uint32(3), DType.FLOAT32, uint8(1), uint32(3)),
+            abi.encodePacked(uint32(2), DType.UINT8, uint8(1), uint32(2500))
+        );
+        bytes memory a = abi.encodePacked(uint8(0), DType.UINT8, uint8(1), uint32(2500), uint8(0));
+        bytes memory b = abi.encodePacked(uint8(0), DType.FLOAT32, uint8(1), uint32(3), uint8(0));
+        bytes memory c = abi.encodePacked(uint8(1), DType.FLOAT32, uint8(1), uint32(300), uint8(0));
+        rows[0] = abi.encodePacked(
+            uint16(0x0301), uint8(0), uint8(0), uint32(0), uint8(2), a, uint32(2), a, uint32(0), hex"02", uint8(0)
+        );
+        rows[1] = abi.encodePacked(
+            abi.encodePacked(uint16(0x0101), uint8(2), uint8(0), uint32(0), uint8(2), b, uint32(3)),
+            abi.encodePacked(b, uint32(1), c, Trees.root(constantData), uint8(0))
+        );
+        programLeaves.push(keccak256(bytes.concat(hex"02", header)));
+        programLeaves.push(keccak256(bytes.concat(hex"00", rows[0])));
+        programLeaves.push(keccak256(bytes.concat(hex"00", rows[1])));
+        programRoot = Trees.keccakRoot(programLeaves);
+    }
+
+    // ── honest parts ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _opening() private view returns (TraceOpening memory o) {
+        o.header = header;
+        o.headerPath = Trees.keccakPath(programLeaves, 0);
+        o.tensorRoots = tensorRoots;
+        o.input = bytes.concat(data[0], data[1]);
+        o.output = bytes.concat(data[3], data[2]);
+    }
+
+    function _member(uint256 id, uint32[] memory leaves) private view returns (Membership memory) {
+        return Membership(tensorRoots[id], Trees.keccakPath(traceLeaves, id), Trees.siblings(data[id], leaves));
+    }
+
+    function _leaf(uint32 index) private pure returns (uint32[] memory leaves) {
+        leaves = new uint32[](1);
+        leaves[0] = index;
+    }
+
+    /// @dev Element 1,100 of tensor 2, in its leaf 1.
+    function _proof0() private view returns (Proof memory p) {
+        (p.node, p.row, p.rowPath, p.element) = (0, rows[0], Trees.keccakPath(programLeaves, 1), 1100);
+        p.members = new Membership[](3);
+        p.members[0] = _member(2, _leaf(1));
+        p.members[1] = _member(0, _leaf(1));
+        p.output = Trees.open(data[2], _leaf(1));
+        p.inputs = new Opening[](2);
+        p.inputs[0] = Trees.open(data[0], _leaf(1));
+    }
+
+    /// @dev An element of tensor 3, with leaf 1 of the constant.
+    function _proof1(uint256 element) private view returns (Proof memory p) {
+        (p.node, p.row, p.rowPath, p.element) = (1, rows[1], Trees.keccakPath(programLeaves, 2), element);
+        p.members = new Membership[](3);
+        p.members[0] = _member(3, _leaf(0));
+        p.members[1] = _member(1, _leaf(0));
+        p.members[2].siblings = Trees.siblings(constantData, _leaf(1));
+        p.output = Trees.open(data[3], _leaf(0));
+        p.inputs = new Opening[](2);
+        p.inputs[0] = Trees.open(data[1], _leaf(0));
+        p.inputs[1] = Trees.open(constantData, _leaf(1));
+    }
+
+    function _convicts(Proof memory p, bytes32 progress) private view returns (bool) {
+        return verifier.convicts(programRoot, traceRoot, progress, abi.encode(p));
+    }
+
+    function _refuses(Proof memory p, bytes memory err) private {
+        vm.expectRevert(err);
+        verifier.convicts(programRoot, traceRoot, 0, abi.encode(p));
+        vm.expectRevert(err);
+        verifier.advance(programRoot, traceRoot, 0, 1, abi.encode(p));
+    }
+
+    function _flipped(bytes memory b, uint256 at) private pure returns (bytes memory c) {
+        c = bytes.concat(b);
+        c[at] ^= 0x01;
+    }
+
+    // ── verdicts ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function test_convicts_unlessTheFamilyAdmitsThisElement() public {
+        Proof memory p = _proof0();
+        yes(_convicts(p, 0), "not admitted");
+        families[2].admit(keccak256(abi.encode(rows[0], p.element, uint256(uint8(data[2][1100])), p.inputs)));
+        yes(!_convicts(p, 0), "admitted: row, element, claimed value and inputs are those of the proof");
+        p.element = 1101;
+        yes(_convicts(p, 0), "another element");
+    }
+
+    function test_convicts_withAConstantInput() public {
+        Proof memory p = _proof1(2);
+        yes(_convicts(p, 0), "not admitted");
+        families[0].admit(keccak256(abi.encode(rows[1], uint256(2), uint256(0x44332211), p.inputs)));
+        yes(!_convicts(p, 0), "admitted");
+    }
+
+    /// −0 is no form of a computed float32, so it convicts whatever the family says of it.
+    function test_convicts_ofAFloatOutOfCanonicalForm() public {
+        Proof memory p = _proof1(1);
+        families[0].admit(keccak256(abi.encode(rows[1], uint256(1), uint256(0x80000000), p.inputs)));
+        yes(_convicts(p, 0), "-0");
+        p = _proof1(0);
+        families[0].admit(keccak256(abi.encode(rows[1], uint256(0), uint256(0x3f800000), p.inputs)));
+        yes(!_convicts(p, 0), "1.0");
+    }
+
+    function test_convicts_inputsMayStayClosed_theOutputMayNot() public {
+        Proof memory p = _proof0();
+        p.inputs[0] = Opening(new uint32[](0), "");
+        yes(_convicts(p, 0), "the family sees what it needs");
+        p.output = Opening(new uint32[](0), "");
+        vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, 1));
+        _convicts(p, 0);
+    }
+
+    function test_familyOf_isTheHighByte() public {
+        for (uint16 f = 1; f <= 6; ++f) {
+            eq(address(verifier.familyOf(f << 8)), address(families[f - 1]), "first");
+            eq(address(verifier.familyOf((f << 8) | 0xff)), address(families[f - 1]), "last");
+        }
+        uint16[3] memory unknown = [0x00ff, 0x0700, 0xffff];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(OpVerifier.FamilyUnknown.selector, unknown[i]));
+            verifier.familyOf(unknown[i]);
+        }
+    }
+
+    // ── forgeries ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function test_refuses_aRowOfAnotherProgram() public {
+        Proof memory p = _proof0();
+        p.row = _flipped(p.row, 5);
+        bytes32 leaf = keccak256(bytes.concat(hex"00", p.row));
+        bytes32 computed = Trees.keccakJoin(
+            Trees.keccakJoin(programLeaves[0], leaf), Trees.keccakJoin(programLeaves[2], 0)
+        );
+        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInProgram.selector, programRoot, computed));
+        // The row of node 0 is leaf 1: there is no row in the header's place.
+        p = _proof0();
+        p.node = 1;
+        bytes32[] memory path = p.rowPath;
+        bytes32 wrong = Trees.keccakJoin(path[1], Trees.keccakJoin(programLeaves[1], path[0]));
+        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInProgram.selector, programRoot, wrong));
+    }
+
+    function test_refuses_anotherNumberOfInputs() public {
+        Proof memory p = _proof0();
+        p.members = new Membership[](2);
+        _refuses(p, abi.encodeWithSelector(OpVerifier.InputCount.selector, 3, 2));
+        p.members = new Membership[](4);
+        _refuses(p, abi.encodeWithSelector(OpVerifier.InputCount.selector, 3, 4));
+        p = _proof0();
+        p.inputs = new Opening[](1);
+        _refuses(p, abi.encodeWithSelector(OpVerifier.InputCount.selector, 2, 1));
+        p.inputs = new Opening[](3);
+        _refuses(p, abi.encodeWithSelector(OpVerifier.InputCount.selector, 2, 3));
+    }
+
+    function test_refuses_tensorsThatAreNotTheTraces() public {
+        Proof memory p = _proof0();
+        p.members[1].root = keccak256("another");
+        bytes32 computed = Trees.keccakJoin(
+            Trees.keccakJoin(keccak256(abi.encodePacked(hex"00", p.members[1].root)), traceLeaves[1]),
+            Trees.keccakJoin(traceLeaves[2], traceLeaves[3])
+        );
+        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInTrace.selector, 0, traceRoot, computed));
+        p = _proof0();
+        p.members[0] = _member(3, _leaf(0));
+        vm.expectPartialRevert(OpVerifier.NotInTrace.selector);
+        _convicts(p, 0);
+    }
+
+    function test_refuses_leavesThatAreNotTheTensors() public {
+        Proof memory p = _proof0();
+        p.inputs[0].data = _flipped(p.inputs[0].data, 1023);
+        bytes32 leaf = sha256(bytes.concat(hex"00", p.inputs[0].data));
+        bytes32 computed =
+            Trees.join(Trees.join(Trees.node(data[0], 0, 0), leaf), Trees.node(data[0], 1, 1));
+        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInTensor.selector, tensorRoots[0], computed));
+        p = _proof0();
+        p.output.data = _flipped(p.output.data, 0);
+        vm.expectPartialRevert(OpVerifier.NotInTensor.selector);
+        _convicts(p, 0);
+        p = _proof1(0);
+        p.inputs[1].data = _flipped(p.inputs[1].data, 0);
+        leaf = sha256(bytes.concat(hex"00", p.inputs[1].data));
+        computed = Trees.join(Trees.node(constantData, 0, 0), leaf);
+        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInTensor.selector, Trees.root(constantData), computed));
+    }
+
+    // ── pieces ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _step(Proof memory p, bytes memory carried, uint256 until) private pure returns (bytes memory) {
+        return abi.encode(keccak256(abi.encode(p.row, p.element, carried, until, p.inputs)));
+    }
+
+    function test_advance_carriesThePiecesOfOneElement() public {
+        Proof memory p = _proof1(2);
+        p.output = Opening(new uint32[](0), "");
+        (bytes32 progress, bytes memory carried) = verifier.advance(programRoot, traceRoot, 0, 10, abi.encode(p));
+        eq(keccak256(carried), keccak256(_step(p, "", 10)), "the family's accumulators");
+        eq(progress, keccak256(abi.encode(uint256(1), uint256(2), keccak256(carried))), "named by node and element");
+
+        p.carried = carried;
+        (bytes32 next, bytes memory further) = verifier.advance(programRoot, traceRoot, progress, 20, abi.encode(p));
+        eq(keccak256(further), keccak256(_step(p, carried, 20)), "they go on from there");
+        eq(next, keccak256(abi.encode(uint256(1), uint256(2), keccak256(further))), "named again");
+
+        Proof memory last = _proof1(2);
+        last.carried = further;
+        yes(_convicts(last, next), "not admitted");
+        families[0].admit(keccak256(abi.encode(rows[1], uint256(2), uint256(0x44332211), further, last.inputs)));
+        yes(!_convicts(last, next), "admitted after the pieces");
+    }
+
+    function test_advance_fromAnotherProgress_reverts() public {
+        Proof memory p = _proof1(2);
+        p.carried = "from nowhere";
+        bytes32 named = keccak256(abi.encode(uint256(1), uint256(2), keccak256("from nowhere")));
+        _refuses(p, abi.encodeWithSelector(OpVerifier.ProgressMismatch.selector, 0, named));
+    }
+
+    // ── traces ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _inline(bytes memory b) private pure returns (bytes32) {
+        return keccak256(bytes.concat(hex"00", b));
+    }
+
+    function _refusesTrace(TraceOpening memory o, bytes32 input, bytes memory err) private {
+        bytes32 output = _inline(o.output);
+        vm.expectRevert(err);
+        verifier.traceOf(programRoot, input, output, abi.encode(o));
+    }
+
+    function test_traceOf_inlineInputs() public view {
+        TraceOpening memory o = _opening();
+        eq(verifier.traceOf(programRoot, _inline(o.input), _inline(o.output), abi.encode(o)), traceRoot, "root");
+    }
+
+    function test_traceOf_inputsByRoot() public view {
+        TraceOpening memory o = _opening();
+        bytes32 input = keccak256(abi.encodePacked(hex"01", tensorRoots[0], tensorRoots[1]));
+        o.input = "";
+        eq(verifier.traceOf(programRoot, input, _inline(o.output), abi.encode(o)), traceRoot, "root");
+    }
+
+    function test_traceOf_anotherProgram_reverts() public {
+        TraceOpening memory o = _opening();
+        bytes32 input = _inline(o.input);
+        o.header = _flipped(header, 4);
+        bytes32 computed = Trees.keccakJoin(
+            Trees.keccakJoin(keccak256(bytes.concat(hex"02", o.header)), programLeaves[1]),
+            Trees.keccakJoin(programLeaves[2], 0)
+        );
+        _refusesTrace(o, input, abi.encodeWithSelector(OpVerifier.NotInProgram.selector, programRoot, computed));
+    }
+
+    function test_traceOf_anotherNumberOfTensors_reverts() public {
+        TraceOpening memory o = _opening();
+        for (uint256 n = 3; n <= 5; n += 2) {
+            o.tensorRoots = new bytes32[](n);
+            _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(OpVerifier.TensorCount.selector, 4, n));
+        }
+    }
+
+    function test_traceOf_anotherInputOrOutput_reverts() public {
+        TraceOpening memory o = _opening();
+        bytes32 computed = keccak256(abi.encodePacked(hex"01", tensorRoots[0], tensorRoots[1]));
+        bytes32 other = keccak256("another input");
+        _refusesTrace(o, other, abi.encodeWithSelector(OpVerifier.CommitmentMismatch.selector, other, computed));
+        bytes32 input = _inline(o.input);
+        other = keccak256("another output");
+        vm.expectRevert(
+            abi.encodeWithSelector(OpVerifier.CommitmentMismatch.selector, other, _inline(o.output))
+        );
+        verifier.traceOf(programRoot, input, other, abi.encode(o));
+    }
+
+    function test_traceOf_anotherLength_reverts() public {
+        TraceOpening memory o = _opening();
+        o.input = data[0];
+        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(OpVerifier.ByteLength.selector, 2512, 2500));
+        o.input = bytes.concat(data[0], data[1], hex"00");
+        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(OpVerifier.ByteLength.selector, 2512, 2513));
+        o = _opening();
+        o.output = data[3];
+        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(OpVerifier.ByteLength.selector, 2512, 12));
+    }
+
+    /// Inputs and outputs of the trace are the job's own, tensor by tensor.
+    function test_traceOf_ofOtherBoundaryTensors_reverts() public {
+        for (uint256 id = 0; id < 4; ++id) {
+            TraceOpening memory o = _opening();
+            o.tensorRoots[id] = keccak256("another");
+            _refusesTrace(
+                o,
+                _inline(o.input),
+                abi.encodeWithSelector(
+                    OpVerifier.BoundaryMismatch.selector, id, tensorRoots[id], keccak256("another")
+                )
+            );
+        }
+    }
+
+    // ── demands ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _demand(uint256 node, uint256 slot, uint64 place) private view returns (TensorDemand memory) {
+        uint64[] memory places = new uint64[](1);
+        places[0] = place;
+        return TensorDemand(node, rows[node], Trees.keccakPath(programLeaves, node + 1), slot, places);
+    }
+
+    function test_demanded_namesPartsOfOutputsAndInputs() public view {
+        TensorDemand[] memory wanted = new TensorDemand[](3);
+        wanted[0] = _demand(0, 0, 0);
+        wanted[1] = _demand(0, 1, (uint64(2) << 32) | 3);
+        wanted[2] = _demand(1, 1, 0);
+        uint64[] memory two = new uint64[](2);
+        (two[0], two[1]) = (uint64(1) << 32, (uint64(1) << 32) | 1);
+        wanted[0].places = two;
+        bytes32[] memory items = verifier.demanded(programRoot, abi.encode(wanted));
+        eq(items.length, 4, "one name for each part");
+        eq(items[0], keccak256(abi.encode(uint256(2), uint256(1), uint256(0), uint256(2))), "tensor 2, left half");
+        eq(items[1], keccak256(abi.encode(uint256(2), uint256(1), uint256(1), uint256(2))), "tensor 2, right half");
+        eq(items[2], keccak256(abi.encode(uint256(0), uint256(2), uint256(3), uint256(1))), "tensor 0, leaf 3");
+        eq(items[3], keccak256(abi.encode(uint256(1), uint256(0), uint256(0), uint256(1))), "tensor 1, its only leaf");
+    }
+
+    function test_demanded_ofWhatTheOperatorDidNotCompute_reverts() public {
+        TensorDemand[] memory wanted = new TensorDemand[](1);
+        uint256[2][3] memory wrong = [[uint256(0), 2], [uint256(0), 3], [uint256(1), 2]];
+        for (uint256 i = 0; i < 3; ++i) {
+            wanted[0] = _demand(wrong[i][0], wrong[i][1], 0);
+            vm.expectRevert(abi.encodeWithSelector(OpVerifier.NotDemandable.selector, wrong[i][0], wrong[i][1]));
+            verifier.demanded(programRoot, abi.encode(wanted));
+        }
+        wanted[0] = _demand(0, 0, 0);
+        wanted[0].node = 1;
+        vm.expectPartialRevert(OpVerifier.NotInProgram.selector);
+        verifier.demanded(programRoot, abi.encode(wanted));
+    }
+
+    // ── reveals ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _shown() private view returns (LeavesShown[] memory leaves, HashesShown[] memory hashes) {
+        leaves = new LeavesShown[](2);
+        uint32[] memory two = Trees.positions(6, 4);
+        leaves[0] = LeavesShown(2, 2, _member(2, two), Trees.open(data[2], two));
+        leaves[1] = LeavesShown(1, 0, _member(1, _leaf(0)), Trees.open(data[1], _leaf(0)));
+        hashes = new HashesShown[](2);
+        bytes32[] memory pair = new bytes32[](2);
+        (pair[0], pair[1]) = (Trees.node(data[0], 0, 2), Trees.node(data[0], 0, 3));
+        hashes[0] = HashesShown(0, 1, _member(0, _leaf(0)), pair);
+        hashes[0].member.siblings = Trees.path(data[0], 1, 1);
+        bytes32[] memory four = new bytes32[](4);
+        for (uint256 i = 0; i < 4; ++i) four[i] = Trees.node(data[2], 0, i);
+        hashes[1] = HashesShown(2, 0, _member(2, _leaf(0)), four);
+        hashes[1].member.siblings = new bytes32[](0);
+    }
+
+    function test_revealed_namesWhatIsShown() public view {
+        (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
+        bytes32[] memory items = verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+        eq(items.length, 5, "three leaves and two nodes");
+        eq(items[0], keccak256(abi.encode(uint256(2), uint256(2), uint256(1), uint256(1))), "tensor 2, leaf 1");
+        eq(items[1], keccak256(abi.encode(uint256(2), uint256(2), uint256(2), uint256(1))), "tensor 2, leaf 2");
+        eq(items[2], keccak256(abi.encode(uint256(1), uint256(0), uint256(0), uint256(1))), "tensor 1, its only leaf");
+        eq(items[3], keccak256(abi.encode(uint256(0), uint256(1), uint256(1), uint256(2))), "tensor 0, right half");
+        eq(items[4], keccak256(abi.encode(uint256(2), uint256(0), uint256(0), uint256(4))), "tensor 2, all leaves");
+    }
+
+    function test_revealed_ofAnotherTrace_reverts() public {
+        for (uint256 i = 0; i < 4; ++i) {
+            (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
+            if (i < 2) leaves[i].member.path[0] = keccak256("another");
+            else hashes[i - 2].member.path[0] = keccak256("another");
+            vm.expectPartialRevert(OpVerifier.NotInTrace.selector);
+            verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+        }
+    }
+
+    function test_revealed_ofAnotherTensor_reverts() public {
+        for (uint256 i = 0; i < 4; ++i) {
+            (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
+            if (i < 2) leaves[i].opening.data[1023] ^= 0x01;
+            else hashes[i - 2].hashes[1] = keccak256("another");
+            vm.expectPartialRevert(OpVerifier.NotInTensor.selector);
+            verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+        }
+    }
+
+    /// Depth is part of a leaf's name, and a wrong one authenticates nothing.
+    function test_revealed_leafOfAnotherDepth_reverts() public {
+        (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
+        leaves[1].depth = 1;
+        bytes32[] memory one = new bytes32[](1);
+        leaves[1].member.siblings = one;
+        vm.expectPartialRevert(OpVerifier.NotInTensor.selector);
+        verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+    }
+}
