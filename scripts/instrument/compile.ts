@@ -47,7 +47,7 @@ function compile(names: readonly string[], overlay: Sources, settings: object): 
 export class CompileFailed extends Error {
   readonly errors: readonly CompileError[];
   constructor(errors: readonly CompileError[]) {
-    super(errors.map((e) => e.formattedMessage).join("\n"));
+    super(errors.slice(0, 3).map((e) => e.formattedMessage).join("\n"));
     this.errors = errors;
   }
 }

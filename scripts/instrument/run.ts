@@ -34,6 +34,15 @@ const FUZZ_RUNS = 24;
 const bytes = (value: bigint, length: number): Uint8Array => Uint8Array.from(Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex"));
 const plain = (signature: string): string => signature.replace(/\(.*$/, "");
 
+let shared: Promise<EdrContext> | undefined;
+/** EDR wants to be started once. */
+const context = (): Promise<EdrContext> =>
+  (shared ??= (async () => {
+    const edr = new EdrContext();
+    await edr.registerSolidityTestRunnerFactory(L1_CHAIN_TYPE, l1SolidityTestRunnerFactory());
+    return edr;
+  })());
+
 /** Runs Solidity tests on contracts given in memory. */
 export class Runner {
   readonly tests: readonly Test[];
@@ -64,9 +73,7 @@ export class Runner {
         suites.set(suite, id);
         tests.push(...own.map((f) => ({ suite, name: f.name!, fuzz: (f.inputs ?? []).length > 0 })));
       }
-    const context = new EdrContext();
-    await context.registerSolidityTestRunnerFactory(L1_CHAIN_TYPE, l1SolidityTestRunnerFactory());
-    return new Runner(context, artifacts, suites, tests);
+    return new Runner(await context(), artifacts, suites, tests);
   }
 
   /** Runs these tests with the block's beneficiary at `beneficiary`; also tells the places that were reached. */

@@ -73,7 +73,7 @@ function switched(source: string, site: Site, { first, mutants }: Group, origina
     return `(${among} ? (${arms.join("")}) : (${original()}))`;
   }
   const assign = site.kind === "declaration" ? assigning(source, node) : (text: string): string => text;
-  const arms = changed.map((text, i) => `if (__Probe.chosen(${first + i})) {${marked(first + i, assign(text))}}`);
+  const arms = changed.map((text, i) => `${i + 1 < changed.length ? `if (__Probe.chosen(${first + i})) ` : ""}{${marked(first + i, assign(text))}}`);
   const choice = `if (${among}) {${arms.join(" else ")}} else {${assign(original())}}`;
   return site.kind === "declaration" ? `${declared(source, node)} ${choice}` : `{${choice}}`;
 }

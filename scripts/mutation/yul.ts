@@ -1,4 +1,4 @@
-import { child, rangeOf, type Place } from "../instrument/ast.ts";
+import { child, children, rangeOf, within, type Place } from "../instrument/ast.ts";
 import type { Change } from "./solidity.ts";
 
 const OPCODES: Readonly<Record<string, readonly string[]>> = {
@@ -40,8 +40,10 @@ export function yulChanges(place: Place, source: string, constants: ReadonlySet<
     case "YulIdentifier":
       return constants.has(text) && key !== "functionName" ? [all(`add(${text}, 1)`), all(`sub(${text}, 1)`)] : [];
     case "YulExpressionStatement":
-    case "YulAssignment":
       return [all("")];
+    // A variable of the function around is set to nothing, because a pointer must be set.
+    case "YulAssignment":
+      return [all(isOutside(place) ? `${text.slice(0, text.indexOf(":="))}:= 0` : "")];
     case "YulVariableDeclaration": {
       const value = child(node, "value");
       if (value === undefined || value.nodeType === "YulLiteral") return [];
@@ -51,4 +53,11 @@ export function yulChanges(place: Place, source: string, constants: ReadonlySet<
     default:
       return [];
   }
+}
+
+/** Whether an assignment's variable is declared outside of the assembly block. */
+function isOutside(place: Place): boolean {
+  const block = within(place, "InlineAssembly")!.node;
+  const targets = children(place.node, "variableNames").map((name) => name.src);
+  return (block.externalReferences as { src: string }[]).some(({ src }) => targets.includes(src));
 }

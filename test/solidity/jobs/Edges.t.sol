@@ -113,16 +113,19 @@ contract JobEdgesTest is ProtocolTest {
         v.price = 0;
         vm.prank(publisher);
         version = models.publish(v);
+        // 19 → 0, 20 → 1, 40 → 2 wei at 5 %.
+        eq(_shareAfter(19), 0, "rounded down");
+        eq(_shareAfter(20), 1, "a wei");
+        eq(_shareAfter(40), 3, "added");
+    }
+
+    function _shareAfter(uint96 fee) private returns (uint256) {
         IJobRegistry.Request memory r = _terms();
-        for (uint96 i = 0; i < 3; ++i) {
-            // 19 → 0, 20 → 1, 40 → 2 wei at 5 %.
-            r.fee = [uint96(19), 20, 40][i];
-            Job memory job = _submit(_request(r), operator, OUTPUT);
-            vm.warp(block.timestamp + WINDOW);
-            jobs.finalize(job, "");
-            eq(jobs.shareOf(version), [uint256(0), 1, 3][i], "shares");
-            r.deadline = uint40(block.timestamp + 1000);
-        }
+        r.fee = fee;
+        Job memory job = _submit(_request(r), operator, OUTPUT);
+        vm.warp(job.claim.time() + WINDOW);
+        jobs.finalize(job, "");
+        return jobs.shareOf(version);
     }
 
     function test_withdraw_leavesLocksAndRefusesMoreThanTheBalance() public {

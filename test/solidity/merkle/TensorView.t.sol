@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Opening} from "../../../contracts/interfaces/IOpFamily.sol";
-import {TensorRun} from "../../../contracts/merkle/TensorRun.sol";
 import {TensorView, TensorViews} from "../../../contracts/merkle/TensorView.sol";
 import {DType, Kind, Tensor} from "../../../contracts/types/Program.sol";
 import {Trees} from "../support/Trees.sol";
@@ -11,7 +10,6 @@ import {Cheats} from "../support/Vm.sol";
 /// @dev What is opened reads as the tensor's own bytes, in whatever order it is read; what is not opened, not at all.
 contract TensorViewTest is Cheats {
     using TensorViews for TensorView;
-    using TensorRun for TensorView;
 
     uint256 private constant BYTES = 24 * 1024;
     uint8[4] private dtypes = [DType.UINT8, 5, DType.FLOAT32, DType.INT64]; // 1, 2, 4 and 8 bytes
@@ -74,14 +72,8 @@ contract TensorViewTest is Cheats {
         v.copy(offset, count, destination);
     }
 
-    function words(
-        Tensor memory t,
-        Opening calldata o,
-        uint256 base,
-        uint256[] memory dims,
-        uint256[] memory strides
-    ) external pure returns (uint256[] memory) {
-        return TensorViews.open(t, o).words(base, dims, strides);
+    function isPadded(Tensor memory t, Opening calldata o) external pure returns (bool) {
+        return TensorViews.isPadded(t, o);
     }
 
     function open(Tensor[] memory t, Opening[] calldata o) external pure returns (TensorView[] memory) {
@@ -208,73 +200,44 @@ contract TensorViewTest is Cheats {
         eq(keccak256(run), expected, "the bytes, and nothing past the end");
     }
 
-    function testFuzz_words_areElementsAtTheirStrides(uint256 seed, uint8 rank) public view {
-        bytes memory data = Trees.bytesOf(seed, BYTES);
-        Opening memory o = Trees.open(data, Trees.positions(type(uint24).max, 24));
-        uint256[] memory dims = new uint256[](bound(rank, 0, 3));
-        uint256[] memory strides = new uint256[](dims.length);
-        uint256 n = 1;
-        for (uint256 a = 0; a < dims.length; ++a) {
-            dims[a] = bound(uint256(keccak256(abi.encode(seed, "dim", a))), 1, 6);
-            strides[a] = bound(uint256(keccak256(abi.encode(seed, "stride", a))), 1, 380);
-            n *= dims[a];
-        }
-        uint256 base = seed % 40;
-        uint256[] memory got = this.words(_tensor(DType.FLOAT32), o, base, dims, strides);
-        eq(got.length, n, "number");
-        for (uint256 i = 0; i < n; ++i) {
-            uint256 offset = base;
-            uint256 rest = i;
-            for (uint256 a = dims.length; a > 0;) {
-                --a;
-                offset += rest % dims[a] * strides[a];
-                rest /= dims[a];
-            }
-            eq(got[i], _element(data, offset, 4), "element");
-        }
-    }
-
-    /// A line that leaves one leaf at its last element and goes on at the first of the next.
-    function test_words_ofStridesThatMeetTheLeafsEnd() public view {
-        bytes memory data = Trees.bytesOf(6, BYTES);
-        Opening memory o = Trees.open(data, Trees.positions(type(uint24).max, 24));
-        uint16[8] memory every = [1, 2, 3, 7, 255, 256, 257, 300];
-        for (uint256 k = 0; k < every.length; ++k) {
-            uint256 stride = every[k];
-            uint256[] memory dims = new uint256[](1);
-            uint256[] memory strides = new uint256[](1);
-            (dims[0], strides[0]) = (12, stride);
-            for (uint256 base = 253; base < 258; ++base) {
-                uint256[] memory got = this.words(_tensor(DType.FLOAT32), o, base, dims, strides);
-                for (uint256 i = 0; i < got.length; ++i) eq(got[i], _element(data, base + i * stride, 4), "element");
-            }
-        }
-    }
-
     /// The leaf that is opened next is not the one that comes next: a run that needs the latter does not go on.
-    function test_runs_stopAtTheEndOfALeaf() public {
+    function test_copy_stopsAtTheEndOfALeaf() public {
         Opening memory o = Trees.open(Trees.bytesOf(7, BYTES), Trees.positions(5, 24)); // 0 and 2
-        uint256[] memory dims = new uint256[](1);
-        uint256[] memory strides = new uint256[](1);
-        uint16[7] memory every = [1, 2, 3, 100, 128, 255, 256];
-        for (uint256 k = 0; k < every.length; ++k) {
-            strides[0] = every[k];
-            dims[0] = (256 + strides[0] - 1) / strides[0];
-            eq(this.words(_tensor(DType.FLOAT32), o, 0, dims, strides).length, dims[0], "within the leaf");
-            ++dims[0];
-            vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, 1));
-            this.words(_tensor(DType.FLOAT32), o, 0, dims, strides);
-        }
         eq(this.copy(_tensor(DType.UINT8), o, 1000, 24).length, 56, "within the leaf");
         vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, 1));
         this.copy(_tensor(DType.UINT8), o, 1000, 25);
     }
 
-    function test_words_ofNothing_isNothing() public view {
-        uint256[] memory dims = new uint256[](2);
-        uint256[] memory strides = new uint256[](2);
-        (dims[0], dims[1], strides[0], strides[1]) = (0, 3, 3, 1);
-        Opening memory o;
-        eq(this.words(_tensor(DType.FLOAT32), o, 0, dims, strides).length, 0, "no elements, no leaves");
+    // ── padding ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _sized(uint256 bytes_) private pure returns (Tensor memory t) {
+        (t.dtype, t.size) = (DType.FLOAT32, bytes_ / 4);
+    }
+
+    function test_isPadded_untilAByteBehindTheLastElementIsSet() public view {
+        for (uint256 length = 1020; length <= 1028; length += 4) {
+            bytes memory data = Trees.bytesOf(length, length);
+            uint32[] memory leaves = Trees.positions(7, 3); // the third holds nothing but padding
+            Opening memory o = Trees.open(data, leaves);
+            yes(this.isPadded(_sized(length), o), "zeros behind the last element");
+            uint256[4] memory behind = [length, 2047, 2048, 3071];
+            for (uint256 i = 0; i < 4; ++i) {
+                o.data[behind[i]] = 0x80;
+                yes(!this.isPadded(_sized(length), o), "a byte behind it");
+                o.data[behind[i]] = 0;
+            }
+            o.data[length - 1] = 0x80;
+            yes(this.isPadded(_sized(length), o), "the last element's own byte");
+        }
+    }
+
+    function test_isPadded_looksAtEveryLeafInItsOwnPlace() public view {
+        Opening memory o = Trees.open(Trees.bytesOf(1, 5000), Trees.positions(0x19, 5)); // 0, 3 and 4
+        yes(this.isPadded(_sized(5000), o), "zeros behind byte 5,000");
+        // Leaf 4 stands third: byte 5,000 is its byte 904.
+        o.data[2 * 1024 + 904] = 0x01;
+        yes(!this.isPadded(_sized(5000), o), "its first byte of padding");
+        o = Trees.open(Trees.bytesOf(1, 5000), Trees.positions(9, 5)); // 0 and 3
+        yes(this.isPadded(_sized(5000), o), "leaves without padding");
     }
 }

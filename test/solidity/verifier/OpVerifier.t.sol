@@ -55,8 +55,8 @@ contract ToldFamily is IReductionFamily {
 
 /// @dev A program of two nodes over two inputs and a constant, and a trace of it:
 ///
-///     0: bytes[2500] ──── node 0 (family 3; a second input is absent) ──── 2: bytes[2500]
-///     1: float32[3]  ──── node 1 (family 1; with a constant of 1,200 bytes) ──── 3: float32[3]
+///     0: bytes[2500] ──── node 0 (family 3; a second input is absent) ──── 2: int32[625]
+///     1: float32[3]  ──── node 1 (family 1; after a constant of 1,200 bytes) ──── 3: float32[3]
 ///
 /// The outputs are tensors 3 and 2, in this order.
 contract OpVerifierTest is Cheats {
@@ -74,17 +74,19 @@ contract OpVerifierTest is Cheats {
 
     function setUp() public {
         IOpFamily[6] memory all;
-        for (uint256 i = 0; i < 6; ++i) all[i] = families[i] = new ToldFamily();
+        for (uint256 f = 0; f < 6; ++f) all[f] = families[f] = new ToldFamily();
         verifier = new OpVerifier(all);
         data[0] = Trees.bytesOf(1, 2500);
         data[1] = Trees.bytesOf(2, 12);
         data[2] = Trees.bytesOf(3, 2500);
+        // Element 300 is the least int32, whose bits are those of −0.
+        (data[2][1200], data[2][1201], data[2][1202], data[2][1203]) = (0, 0, 0, 0x80);
         // 1.0, −0 and a number
         data[3] = hex"0000803f0000008011223344";
         constantData = Trees.bytesOf(4, 1200);
-        for (uint256 i = 0; i < 4; ++i) {
-            tensorRoots.push(Trees.root(data[i]));
-            traceLeaves.push(keccak256(abi.encodePacked(hex"00", tensorRoots[i])));
+        for (uint256 id = 0; id < 4; ++id) {
+            tensorRoots.push(Trees.root(data[id]));
+            traceLeaves.push(keccak256(abi.encodePacked(hex"00", tensorRoots[id])));
         }
         traceRoot = Trees.keccakRoot(traceLeaves);
         header = abi.encodePacked(
@@ -96,17 +98,18 @@ contract OpVerifierTest is Cheats {
             abi.encodePacked(DType.FLOAT32, uint8(1), uint32(3)),
             uint8(2),
             abi.encodePacked(uint32(3), DType.FLOAT32, uint8(1), uint32(3)),
-            abi.encodePacked(uint32(2), DType.UINT8, uint8(1), uint32(2500))
+            abi.encodePacked(uint32(2), DType.INT32, uint8(1), uint32(625))
         );
         bytes memory a = abi.encodePacked(uint8(0), DType.UINT8, uint8(1), uint32(2500), uint8(0));
+        bytes memory i = abi.encodePacked(uint8(0), DType.INT32, uint8(1), uint32(625), uint8(0));
         bytes memory b = abi.encodePacked(uint8(0), DType.FLOAT32, uint8(1), uint32(3), uint8(0));
         bytes memory c = abi.encodePacked(uint8(1), DType.FLOAT32, uint8(1), uint32(300), uint8(0));
         rows[0] = abi.encodePacked(
-            uint16(0x0301), uint8(0), uint8(0), uint32(0), uint8(2), a, uint32(2), a, uint32(0), hex"02", uint8(0)
+            uint16(0x0301), uint8(0), uint8(0), uint32(0), uint8(2), i, uint32(2), a, uint32(0), hex"02", uint8(0)
         );
         rows[1] = abi.encodePacked(
             abi.encodePacked(uint16(0x0101), uint8(2), uint8(0), uint32(0), uint8(2), b, uint32(3)),
-            abi.encodePacked(b, uint32(1), c, Trees.root(constantData), uint8(0))
+            abi.encodePacked(c, Trees.root(constantData), b, uint32(1), uint8(0))
         );
         programLeaves.push(keccak256(bytes.concat(hex"02", header)));
         programLeaves.push(keccak256(bytes.concat(hex"00", rows[0])));
@@ -133,9 +136,9 @@ contract OpVerifierTest is Cheats {
         leaves[0] = index;
     }
 
-    /// @dev Element 1,100 of tensor 2, in its leaf 1.
+    /// @dev Element 300 of tensor 2, in its leaf 1.
     function _proof0() private view returns (Proof memory p) {
-        (p.node, p.row, p.rowPath, p.element) = (0, rows[0], Trees.keccakPath(programLeaves, 1), 1100);
+        (p.node, p.row, p.rowPath, p.element) = (0, rows[0], Trees.keccakPath(programLeaves, 1), 300);
         p.members = new Membership[](3);
         p.members[0] = _member(2, _leaf(1));
         p.members[1] = _member(0, _leaf(1));
@@ -149,12 +152,12 @@ contract OpVerifierTest is Cheats {
         (p.node, p.row, p.rowPath, p.element) = (1, rows[1], Trees.keccakPath(programLeaves, 2), element);
         p.members = new Membership[](3);
         p.members[0] = _member(3, _leaf(0));
-        p.members[1] = _member(1, _leaf(0));
-        p.members[2].siblings = Trees.siblings(constantData, _leaf(1));
+        p.members[1].siblings = Trees.siblings(constantData, _leaf(1));
+        p.members[2] = _member(1, _leaf(0));
         p.output = Trees.open(data[3], _leaf(0));
         p.inputs = new Opening[](2);
-        p.inputs[0] = Trees.open(data[1], _leaf(0));
-        p.inputs[1] = Trees.open(constantData, _leaf(1));
+        p.inputs[0] = Trees.open(constantData, _leaf(1));
+        p.inputs[1] = Trees.open(data[1], _leaf(0));
     }
 
     function _convicts(Proof memory p, bytes32 progress) private view returns (bool) {
@@ -178,9 +181,9 @@ contract OpVerifierTest is Cheats {
     function test_convicts_unlessTheFamilyAdmitsThisElement() public {
         Proof memory p = _proof0();
         yes(_convicts(p, 0), "not admitted");
-        families[2].admit(keccak256(abi.encode(rows[0], p.element, uint256(uint8(data[2][1100])), p.inputs)));
+        families[2].admit(keccak256(abi.encode(rows[0], p.element, uint256(0x80000000), p.inputs)));
         yes(!_convicts(p, 0), "admitted: row, element, claimed value and inputs are those of the proof");
-        p.element = 1101;
+        p.element = 301;
         yes(_convicts(p, 0), "another element");
     }
 
@@ -199,6 +202,20 @@ contract OpVerifierTest is Cheats {
         p = _proof1(0);
         families[0].admit(keccak256(abi.encode(rows[1], uint256(0), uint256(0x3f800000), p.inputs)));
         yes(!_convicts(p, 0), "1.0");
+    }
+
+    /// The element past the last stands for what must be zero behind it.
+    function test_convicts_ofPaddingThatIsNotZero() public {
+        Proof memory p = _proof1(3);
+        yes(!_convicts(p, 0), "zeros");
+        data[3] = bytes.concat(data[3], hex"0000000001");
+        p.output = Trees.open(data[3], _leaf(0));
+        tensorRoots[3] = Trees.root(data[3]);
+        traceLeaves[3] = keccak256(abi.encodePacked(hex"00", tensorRoots[3]));
+        traceRoot = Trees.keccakRoot(traceLeaves);
+        p.members[0] = _member(3, _leaf(0));
+        p.members[2] = _member(1, _leaf(0));
+        yes(_convicts(p, 0), "a byte that belongs to no element");
     }
 
     function test_convicts_inputsMayStayClosed_theOutputMayNot() public {
@@ -279,8 +296,8 @@ contract OpVerifierTest is Cheats {
         vm.expectPartialRevert(OpVerifier.NotInTensor.selector);
         _convicts(p, 0);
         p = _proof1(0);
-        p.inputs[1].data = _flipped(p.inputs[1].data, 0);
-        leaf = sha256(bytes.concat(hex"00", p.inputs[1].data));
+        p.inputs[0].data = _flipped(p.inputs[0].data, 0);
+        leaf = sha256(bytes.concat(hex"00", p.inputs[0].data));
         computed = Trees.join(Trees.node(constantData, 0, 0), leaf);
         _refuses(p, abi.encodeWithSelector(OpVerifier.NotInTensor.selector, Trees.root(constantData), computed));
     }
@@ -411,7 +428,7 @@ contract OpVerifierTest is Cheats {
         TensorDemand[] memory wanted = new TensorDemand[](3);
         wanted[0] = _demand(0, 0, 0);
         wanted[1] = _demand(0, 1, (uint64(2) << 32) | 3);
-        wanted[2] = _demand(1, 1, 0);
+        wanted[2] = _demand(1, 2, 0);
         uint64[] memory two = new uint64[](2);
         (two[0], two[1]) = (uint64(1) << 32, (uint64(1) << 32) | 1);
         wanted[0].places = two;
@@ -425,7 +442,7 @@ contract OpVerifierTest is Cheats {
 
     function test_demanded_ofWhatTheOperatorDidNotCompute_reverts() public {
         TensorDemand[] memory wanted = new TensorDemand[](1);
-        uint256[2][3] memory wrong = [[uint256(0), 2], [uint256(0), 3], [uint256(1), 2]];
+        uint256[2][3] memory wrong = [[uint256(0), 2], [uint256(0), 3], [uint256(1), 1]];
         for (uint256 i = 0; i < 3; ++i) {
             wanted[0] = _demand(wrong[i][0], wrong[i][1], 0);
             vm.expectRevert(abi.encodeWithSelector(OpVerifier.NotDemandable.selector, wrong[i][0], wrong[i][1]));
@@ -477,13 +494,19 @@ contract OpVerifierTest is Cheats {
     }
 
     function test_revealed_ofAnotherTensor_reverts() public {
-        for (uint256 i = 0; i < 4; ++i) {
-            (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
-            if (i < 2) leaves[i].opening.data[1023] ^= 0x01;
-            else hashes[i - 2].hashes[1] = keccak256("another");
-            vm.expectPartialRevert(OpVerifier.NotInTensor.selector);
-            verifier.revealed(traceRoot, abi.encode(leaves, hashes));
-        }
+        (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
+        leaves[1].opening.data[1023] ^= 0x01;
+        bytes32 computed = sha256(bytes.concat(hex"00", leaves[1].opening.data));
+        vm.expectRevert(abi.encodeWithSelector(OpVerifier.NotInTensor.selector, tensorRoots[1], computed));
+        verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+
+        (leaves, hashes) = _shown();
+        hashes[0].hashes[0] = keccak256("another");
+        computed = Trees.join(
+            Trees.node(data[0], 1, 0), Trees.join(keccak256("another"), Trees.node(data[0], 0, 3))
+        );
+        vm.expectRevert(abi.encodeWithSelector(OpVerifier.NotInTensor.selector, tensorRoots[0], computed));
+        verifier.revealed(traceRoot, abi.encode(leaves, hashes));
     }
 
     /// Depth is part of a leaf's name, and a wrong one authenticates nothing.

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDisputeGame} from "../../../contracts/interfaces/IDisputeGame.sol";
+import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
+import {AlphabetVerifier} from "../../../contracts/mocks/AlphabetVerifier.sol";
+import {Job} from "../../../contracts/types/Job.sol";
+import {ProtocolTest} from "../support/ProtocolTest.sol";
+
+/// @dev Whoever follows the game's events alone can answer, prove and collect in time.
+contract GameAnnouncementsTest is ProtocolTest {
+    bytes32 private constant SALT = keccak256("salt");
+
+    function _expect() private {
+        vm.expectEmit(address(game));
+    }
+
+    function _indices(uint256 from, uint256 to) private pure returns (uint256[] memory list) {
+        list = new uint256[](to - from);
+        for (uint256 i = from; i < to; ++i) list[i - from] = i;
+    }
+
+    function _items(uint256 from, uint256 to) private pure returns (bytes32[] memory list) {
+        list = new bytes32[](to - from);
+        for (uint256 i = from; i < to; ++i) list[i - from] = bytes32(i);
+    }
+
+    function _openedLie() private returns (Job memory job) {
+        job = _lyingJob();
+        _challenge(job, watcher);
+        _open(job, LIE);
+    }
+
+    function test_bind() public {
+        DisputeGame fresh = new DisputeGame(address(new AlphabetVerifier()), address(models), stakes, _gameConfig());
+        vm.expectEmit(address(fresh));
+        emit IDisputeGame.Bound(rival);
+        vm.prank(rival);
+        fresh.bind();
+    }
+
+    function test_challenge_numbersTheChallengers_andGivesTheClocks() public {
+        Job memory job = _honestJob();
+        (, uint256 deadline) = game.clocksOf(job);
+        uint256 openBy = block.timestamp + OPEN_PERIOD;
+        _expect();
+        emit IDisputeGame.Challenged(job.id, watcher, 1, openBy, deadline);
+        _challenge(job, watcher);
+        _skip(50);
+        _expect();
+        emit IDisputeGame.Challenged(job.id, rival, 2, openBy, deadline);
+        _challenge(job, rival);
+    }
+
+    function test_open_showsTheOpening() public {
+        Job memory job = _honestJob();
+        _challenge(job, watcher);
+        _expect();
+        emit IDisputeGame.Opened(job.id, operator, keccak256(HONEST), HONEST, "uri");
+        _open(job, HONEST);
+    }
+
+    function test_commit_convict_takeOver_collect_andReclaim() public {
+        Job memory job = _openedLie();
+        bytes32 c = game.commitmentOf(job.id, rival, keccak256(_proof()), SALT);
+        _expect();
+        emit IDisputeGame.Committed(c, rival);
+        vm.prank(rival);
+        game.commit(c);
+        vm.roll(block.number + 1);
+        uint256 reward = BOND * REWARD_BPS / 10_000;
+        _expect();
+        emit IDisputeGame.ConvictedByProof(job.id, watcher, reward, block.timestamp + REWARD_PERIOD);
+        vm.prank(watcher);
+        game.convict(job, _proof(), SALT);
+        _expect();
+        emit IDisputeGame.RewardTakenOver(job.id, watcher, rival);
+        vm.prank(rival);
+        game.convict(job, _proof(), SALT);
+        _skip(REWARD_PERIOD);
+        _expect();
+        emit IDisputeGame.RewardCollected(job.id, rival, reward);
+        game.collect(job.id);
+        _expect();
+        emit IDisputeGame.FeeReclaimed(job.id, watcher, CHALLENGE_FEE);
+        vm.prank(watcher);
+        game.reclaim(job.id);
+    }
+
+    function test_timeout_isAConvictionByDefault() public {
+        Job memory job = _honestJob();
+        _challenge(job, watcher);
+        _skip(OPEN_PERIOD + 1);
+        _expect();
+        emit IDisputeGame.ConvictedByDefault(job.id, watcher, BOND * REWARD_BPS / 10_000, block.timestamp);
+        game.timeout(job);
+    }
+
+    function test_resolve_andBurn() public {
+        Job memory job = _honestJob();
+        _challenge(job, watcher);
+        _open(job, HONEST);
+        vm.prank(watcher);
+        game.demand(job, abi.encode(_indices(0, 1)));
+        vm.prank(operator);
+        game.reveal(job.id, abi.encode(_indices(0, 1), HONEST));
+        _skip(WINDOW + OPEN_PERIOD + PROVE_PERIOD + 1);
+        _expect();
+        emit IDisputeGame.Resolved(job.id, operator, CHALLENGE_FEE + DEMAND_FEE);
+        game.resolve(job);
+        _expect();
+        emit IDisputeGame.Burned(BOND * DEMAND_DEPOSIT_BPS / 10_000);
+        game.burn();
+    }
+
+    /// What was demanded before is not announced again, nor what nobody waits for.
+    function test_demandAndReveal_nameWhatIsNew() public {
+        Job memory job = _honestJob();
+        _challenge(job, watcher);
+        _open(job, HONEST);
+        vm.prank(watcher);
+        game.demand(job, abi.encode(_indices(0, 2)));
+        bytes memory wanted = abi.encode(_indices(1, 5));
+        _expect();
+        emit IDisputeGame.Demanded(job.id, rival, _items(2, 5), block.timestamp + REVEAL_PERIOD, wanted);
+        vm.prank(rival);
+        game.demand(job, wanted);
+        bytes memory shown = abi.encode(_indices(4, 8), HONEST);
+        _expect();
+        emit IDisputeGame.Revealed(job.id, _items(4, 5), shown);
+        vm.prank(operator);
+        game.reveal(job.id, shown);
+        _skip(REVEAL_PERIOD + 1);
+        _expect();
+        emit IDisputeGame.Silent(job.id, bytes32(uint256(3)));
+        _expect();
+        emit IDisputeGame.ConvictedByDefault(job.id, rival, BOND * REWARD_BPS / 10_000, block.timestamp);
+        game.silence(job, bytes32(uint256(3)));
+    }
+
+    function test_advance_carries() public {
+        Job memory job = _openedLie();
+        _expect();
+        emit IDisputeGame.Advanced(job.id, watcher, 1, abi.encode(uint256(1)));
+        vm.prank(watcher);
+        game.advance(job, 1, _proof());
+    }
+}
