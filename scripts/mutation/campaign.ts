@@ -84,7 +84,7 @@ function compileAll(
       first += mutants.length;
     }
     try {
-      return { groups, contracts: build(testFiles, texts) };
+      return { groups, contracts: build([...testFiles, ...files], texts) };
     } catch (error) {
       if (!(error instanceof CompileFailed)) throw error;
       const refused = error.errors.map(({ sourceLocation: at }) => (at === undefined ? undefined : mutantAt(texts.get(at.file) ?? "", at.start)));

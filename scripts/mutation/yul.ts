@@ -33,7 +33,8 @@ export function yulChanges(place: Place, source: string, constants: ReadonlySet<
       return [...forced, ...others, ...inner];
     }
     case "YulLiteral": {
-      if (parent!.node.nodeType === "YulCase") return [];
+      // Where the free memory pointer stands is no choice of the program.
+      if (parent!.node.nodeType === "YulCase" || /^m(load|store)\(0x40/.test(source.slice(parent!.start, parent!.end))) return [];
       const value = BigInt(text);
       return value === 0n ? [all("1")] : [all(`${value + 1n}`), all(`${value - 1n}`)];
     }

@@ -89,10 +89,11 @@ contract GameAnnouncementsTest is ProtocolTest {
 
     function test_timeout_isAConvictionByDefault() public {
         Job memory job = _honestJob();
+        uint256 late = job.claim.time() + OPEN_PERIOD + 1;
         _challenge(job, watcher);
-        _skip(OPEN_PERIOD + 1);
+        vm.warp(late);
         _expect();
-        emit IDisputeGame.ConvictedByDefault(job.id, watcher, BOND * REWARD_BPS / 10_000, block.timestamp);
+        emit IDisputeGame.ConvictedByDefault(job.id, watcher, BOND * REWARD_BPS / 10_000, late);
         game.timeout(job);
     }
 
@@ -116,13 +117,14 @@ contract GameAnnouncementsTest is ProtocolTest {
     /// What was demanded before is not announced again, nor what nobody waits for.
     function test_demandAndReveal_nameWhatIsNew() public {
         Job memory job = _honestJob();
+        uint256 revealBy = job.claim.time() + REVEAL_PERIOD;
         _challenge(job, watcher);
         _open(job, HONEST);
         vm.prank(watcher);
         game.demand(job, abi.encode(_indices(0, 2)));
         bytes memory wanted = abi.encode(_indices(1, 5));
         _expect();
-        emit IDisputeGame.Demanded(job.id, rival, _items(2, 5), block.timestamp + REVEAL_PERIOD, wanted);
+        emit IDisputeGame.Demanded(job.id, rival, _items(2, 5), revealBy, wanted);
         vm.prank(rival);
         game.demand(job, wanted);
         bytes memory shown = abi.encode(_indices(4, 8), HONEST);
@@ -130,11 +132,11 @@ contract GameAnnouncementsTest is ProtocolTest {
         emit IDisputeGame.Revealed(job.id, _items(4, 5), shown);
         vm.prank(operator);
         game.reveal(job.id, shown);
-        _skip(REVEAL_PERIOD + 1);
+        vm.warp(revealBy + 1);
         _expect();
         emit IDisputeGame.Silent(job.id, bytes32(uint256(3)));
         _expect();
-        emit IDisputeGame.ConvictedByDefault(job.id, rival, BOND * REWARD_BPS / 10_000, block.timestamp);
+        emit IDisputeGame.ConvictedByDefault(job.id, rival, BOND * REWARD_BPS / 10_000, revealBy + 1);
         game.silence(job, bytes32(uint256(3)));
     }
 

@@ -205,7 +205,7 @@ contract GameEdgesTest is ProtocolTest {
         Job memory job = _openedLie();
         _commit(job, watcher, _proof(), SALT);
         _commit(job, rival, _proof(), SALT);
-        uint256 committed = block.number;
+        uint256 committed = game.committedAt(game.commitmentOf(job.id, rival, keccak256(_proof()), SALT));
         vm.roll(committed + 1);
         _convict(job, watcher);
         eq(game.disputeOf(job.id).priority, committed, "priority");
