@@ -46,7 +46,9 @@ const scores = [...new Set(files.map((file) => dirname(file)))].map((folder) => 
   const killed = own.filter((v) => v.fate === "killed").length;
   return { folder, mutants: own.length, killed, percent: own.length === 0 ? 100 : (100 * killed) / own.length };
 });
-for (const { folder, percent } of scores) if (percent < LEAST) found.push(`${folder}: only ${percent.toFixed(1)} % of the mutants are killed`);
+// A share is meant of a whole folder.
+const whole = values.sample === undefined && values.only.includes("");
+for (const { folder, percent } of scores) if (whole && percent < LEAST) found.push(`${folder}: only ${percent.toFixed(1)} % of the mutants are killed`);
 
 if (values.json) console.log(JSON.stringify({ scores, stillborn, verdicts, faults: found }, undefined, 2));
 else {
