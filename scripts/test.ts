@@ -3,7 +3,8 @@
  * "N passed, M failed" counted from the runners' own summaries. Exits with 1 if anything failed or nothing ran.
  */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { globSync } from "node:fs";
+import { join, sep } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(root, "node_modules", ".bin", name);
@@ -43,14 +44,22 @@ if (build.code !== 0) {
   process.exit(1);
 }
 
-/** Two lanes for two cores: the TypeScript tests are the longer one, so the other compiles the Solidity tests too. */
+/** Folders of the TypeScript tests that compute much and start nothing; they go where the other tests leave room. */
+const ARITHMETIC = new Set(["ops", "math", "exact", "certify", "compiler"]);
+const files = globSync("test/ts/**/*.test.ts", { cwd: root }).sort();
+const isArithmetic = (file: string): boolean => ARITHMETIC.has(file.split(sep)[2]);
+const mocha = (title: string, chosen: string[]): Promise<Outcome> =>
+  run(title, bin("hardhat"), ["test", "mocha", "--no-compile", ...chosen]);
+
+/** Two lanes for two cores. */
 const [first, second] = await Promise.all([
-  (async () => [await run("TypeScript tests", bin("hardhat"), ["test", "mocha", "--no-compile"])])(),
+  (async () => [await mocha("TypeScript tests", files.filter((file) => !isArithmetic(file)))])(),
   (async () => [
     await run("types", bin("tsc"), ["--noEmit"]),
     await run("lint", bin("eslint"), ["oracle", "scripts", "test", "bench", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
     await run("boundaries", process.execPath, ["scripts/check-boundaries.ts"]),
     await run("Solidity tests", bin("hardhat"), ["test", "solidity"]),
+    await mocha("arithmetic tests", files.filter(isArithmetic)),
   ])(),
 ]);
 const outcomes = [...second, ...first];
