@@ -91,15 +91,11 @@ export class CompiledModel {
     return dotIn(this.#graph, this.#mapped[node], trace);
   }
 
-  /**
-   * By how much the first float32 output could be moved in this run by somebody who stays inside all bounds; undefined
-   * where there is no such output, or the model is too large to be followed back.
-   */
-  slack(trace: readonly Uint8Array[]): Slack | undefined {
-    const output = this.program.outputs.find(({ dtype }) => dtype === 1);
-    if (output === undefined) return undefined;
-    const value = floatsOf(trace[output.id]);
-    return slackOf(this.valued(trace), { name: output.name, id: output.id, value }, this.program.tensorCount);
+  /** By how much each output could be moved in this run by somebody who stays inside all bounds. */
+  slack(trace: readonly Uint8Array[]): Slack[] {
+    const nodes = this.valued(trace);
+    const { outputs, tensorCount } = this.program;
+    return outputs.map(({ name, id, dtype }) => slackOf(nodes, { name, id, value: dtype === 1 ? floatsOf(trace[id]) : undefined }, tensorCount));
   }
 
   /** The nodes with their float32 values in a trace. */

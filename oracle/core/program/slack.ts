@@ -10,10 +10,11 @@ import { Opcode, rowMajorStrides, Rule, sizeOf, unravel } from "./types.ts";
 export interface Slack {
   /** Name of the output that is measured. */
   readonly output: string;
-  /** Its largest element less its second largest; the element itself where there is only one. */
-  readonly margin: number;
-  /** By how much that can be moved. Far below the margin: no class can be changed. */
-  readonly shift: number;
+  /** Its largest element less its second largest; the element itself where there is only one. Undefined unless all are finite float32. */
+  readonly margin: number | undefined;
+  /** By how much that can be moved. Far below the margin: no class can be changed. Undefined where `why` says so. */
+  readonly shift: number | undefined;
+  readonly why?: string;
 }
 
 /** A node with the float32 values that it reads and writes; undefined where an input is absent or no float32. */
@@ -32,6 +33,10 @@ type Gradients = (Float64Array | undefined)[];
 
 const U = 2 ** -24;
 const TINY = 2 ** -126;
+/** The most products that one element is judged by. */
+const LONGEST = 2 ** 22;
+/** Why there is no slack where a rule admits everything. */
+const UNBOUNDED = "values overflow or are not finite, so any number is admissible";
 /** Indices travel as float32, which counts no further. */
 const COUNTABLE = 2 ** 24;
 
@@ -45,7 +50,7 @@ const gamma = (k: number): number => (k * U) / (1 - k * U);
 export function backpropagate(nodes: readonly ValuedNode[], gradients: Gradients): Gradients {
   for (const node of [...nodes].reverse()) {
     const outer = gradients[node.id];
-    if (outer === undefined) continue;
+    if (outer === undefined || node.ids.every((id) => id === undefined)) continue;
     const into = (i: number): Float64Array | undefined => {
       const id = node.ids[i];
       return id === undefined ? undefined : (gradients[id] ??= new Float64Array(sizeOf(node.mapped.inputs[i]!.dims)));
@@ -115,9 +120,9 @@ function backward(node: ValuedNode, outer: Float64Array, into: (i: number) => Fl
 /** Gathers indices instead of values to learn which element of the input each product reads. */
 function backwardDot(mapped: Mapped, inputs: FloatInputs, outer: Float64Array, into: (i: number) => Float64Array | undefined): void {
   const dot = dotOf(mapped, inputs);
-  const counted = inputs.map((values, i) => (i < 2 && values ? Float32Array.from(values, (_, at) => at + 1) : values));
-  const places = dotOf(mapped, counted);
   const [a, b, c] = [into(0), into(1), into(2)];
+  const counted = inputs.map((values, i) => (values && [a, b][i] ? Float32Array.from(values, (_, at) => at + 1) : values));
+  const places = dotOf(mapped, counted);
   const [left, from] = [new Float32Array(dot.length), new Float32Array(dot.length)];
   const columnsC = c === undefined ? undefined : biasPlaces(mapped);
   for (let block = 0; block < dot.blocks; block++) {
@@ -218,13 +223,25 @@ const softmaxAxes = ({ attributes: [start, end] }: Mapped): number[] => Array.fr
 const channels = ({ outputDims }: ValuedNode) => (element: number): number =>
   Math.floor(element / sizeOf(outputDims.slice(2))) % outputDims[1];
 
-function normalisation({ mapped, inputs }: ValuedNode): { scale: Float64Array; bias: Float32Array; mean: Float32Array } {
-  const [, gain, bias, mean, variance] = inputs as Float32Array[];
-  const epsilon = floatOf(mapped.attributes[0]);
-  return { scale: Float64Array.from(gain, (g, i) => g / Math.sqrt(variance[i] + epsilon)), bias, mean };
+interface Normalisation {
+  readonly scale: Float64Array;
+  readonly bias: Float32Array;
+  readonly mean: Float32Array;
+  /** The variance and epsilon. */
+  readonly spread: Float64Array;
 }
 
-/** The bound of every element of a node under the rule `bound` (docs/protocol.md §2.4, §2.7), to first order in u; undefined under other rules. */
+function normalisation({ mapped, inputs }: ValuedNode): Normalisation {
+  const [, gain, bias, mean, variance] = inputs as Float32Array[];
+  const epsilon = floatOf(mapped.attributes[0]);
+  const spread = Float64Array.from(variance, (v) => v + epsilon);
+  return { scale: Float64Array.from(gain, (g, i) => g / Math.sqrt(spread[i])), bias, mean, spread };
+}
+
+/**
+ * The bound of every element of a node under the rule `bound` (docs/protocol.md §2.4, §2.7), to first order in u; infinite or NaN where
+ * everything is admissible. Undefined under other rules.
+ */
 export function boundsOf(node: ValuedNode): Float64Array | undefined {
   const { mapped, rule, inputs, output, outputDims } = node;
   if (rule !== Rule.bound) return undefined;
@@ -238,22 +255,26 @@ export function boundsOf(node: ValuedNode): Float64Array | undefined {
         dot.gather(block, row, a);
         for (let column = 0; column < dot.columns; column++) {
           const b = dot.column(block, column);
-          let size = 0;
-          for (let k = 0; k < dot.length; k++) size += Math.abs(a[k] * b[k]);
-          size = size * Math.abs(dot.alpha) + Math.abs(dot.bias(block, row, column));
-          bounds[dot.element(block, row, column)] = roundings * size + (dot.length + 2) * TINY;
+          let products = 0;
+          for (let k = 0; k < dot.length; k++) products += Math.abs(a[k] * b[k]);
+          const size = products * Math.abs(dot.alpha) + Math.abs(dot.bias(block, row, column));
+          const judged = dot.length <= LONGEST && products < 2 ** 126 && size < 2 ** 126;
+          bounds[dot.element(block, row, column)] = judged ? roundings * size + (dot.length + 2) * TINY : Infinity;
         }
       }
     }
   } else if (mapped.opcode === Opcode.ReduceMean) {
     const { groups, size } = reduction(mapped.inputs[0]!.dims, mapped.attributes);
-    groups.forEach((group, i) => (bounds[group] += (Math.abs(inputs[0]![i]) / size) * gamma(size + 1)));
+    groups.forEach((group, i) => (bounds[group] += Math.abs(inputs[0]![i])));
+    bounds.forEach((sum, i) => (bounds[i] = sum < 2 ** 127 ? (sum / size) * gamma(size + 1) : Infinity));
   } else if (mapped.opcode === Opcode.BatchNormalization) {
-    const { scale, bias, mean } = normalisation(node);
+    const { scale, bias, mean, spread } = normalisation(node);
     const channelOf = channels(node);
     bounds.forEach((_, i) => {
       const c = channelOf(i);
-      bounds[i] = 10 * U * (Math.abs(inputs[0]![i] * scale[c]) + Math.abs(mean[c] * scale[c]) + Math.abs(bias[c]));
+      const terms = [inputs[0]![i] * scale[c], mean[c] * scale[c], bias[c]].map(Math.abs);
+      const judged = spread[c] >= TINY && spread[c] < 2 ** 127 && Math.abs(scale[c]) < 2 ** 127 && terms.every((term) => term < 2 ** 125);
+      bounds[i] = judged ? 10 * U * (terms[0] + terms[1] + terms[2]) : Infinity;
     });
   } else {
     const { groups, count, size } = reduction(outputDims, softmaxAxes(mapped));
@@ -273,43 +294,73 @@ export function boundsOf(node: ValuedNode): Float64Array | undefined {
   return bounds;
 }
 
-/** Whether a bounded value is rounded to an integer somewhere: a step that no slope describes. */
-function roundsBounded(nodes: readonly ValuedNode[]): boolean {
-  const bounded = new Set<number>();
-  return nodes.some(({ mapped, rule, ids, id }) => {
-    const reached = ids.some((input) => input !== undefined && bounded.has(input));
-    if (reached || rule === Rule.bound) bounded.add(id);
-    return reached && mapped.opcode === Opcode.QuantizeLinear;
+/** The nodes through which bounds reach a tensor, in order; of the ids of their inputs, those that a bound can move. */
+function pathTo(target: number, nodes: readonly ValuedNode[]): ValuedNode[] {
+  const movable = new Set<number>();
+  const moved = nodes.flatMap((node) => {
+    const ids = node.ids.map((id) => (id !== undefined && movable.has(id) ? id : undefined));
+    if (node.rule !== Rule.bound && ids.every((id) => id === undefined)) return [];
+    movable.add(node.id);
+    return [{ ...node, ids }];
   });
+  const needed = new Set([target]);
+  const backwards = moved.reverse().filter(({ id, ids }) => {
+    if (!needed.has(id)) return false;
+    for (const input of ids) if (input !== undefined) needed.add(input);
+    return true;
+  });
+  return backwards.reverse();
 }
 
-/** Whether a node normalises by computed parameters, which are not followed. */
-const normalisesByComputed = ({ mapped, ids }: ValuedNode): boolean =>
-  mapped.opcode === Opcode.BatchNormalization && ids.slice(1).some((id) => id !== undefined);
+/** The families of the quantised operators: they round to integers, which no slope describes, or scale them. */
+const isQuantised = (opcode: Opcode): boolean => opcode >> 8 === Opcode.QLinearConv >> 8 || opcode >> 8 === Opcode.QuantizeLinear >> 8;
 
-/**
- * The slack of one float32 output in one run; undefined where it cannot be followed back: the model is too large, a
- * bounded value is quantised, or the parameters of a BatchNormalization are computed.
- */
+/** Why a node of a path cannot be followed back; undefined where it can. */
+function obstacle({ mapped: { opcode, rules }, ids, inputs }: ValuedNode): string | undefined {
+  const moved = ids.flatMap((id, i) => (id === undefined ? [] : [i]));
+  if (moved.length > 0 && isQuantised(opcode)) return "a bounded value is quantised";
+  if (moved.some((i) => i > 0) && opcode === Opcode.BatchNormalization) return "a BatchNormalization has bounded parameters";
+  const countless = rules.includes(Rule.chain) && moved.some((i) => inputs[i]!.length >= COUNTABLE);
+  return countless ? "a tensor is too large to be followed back" : undefined;
+}
+
+/** Where the largest and, if there is one, the second largest element stand. */
+function leaders(value: Float32Array): [first: number, second: number | undefined] {
+  let first = 0;
+  let second: number | undefined;
+  for (let i = 1; i < value.length; i++) {
+    if (value[i] > value[first]) [first, second] = [i, first];
+    else if (second === undefined || value[i] > value[second]) second = i;
+  }
+  return [first, second];
+}
+
+/** The slack of one output in one run; `value` is undefined where it holds no float32. */
 export function slackOf(
   nodes: readonly ValuedNode[],
-  output: { readonly name: string; readonly id: number; readonly value: Float32Array },
+  { name, id, value }: { readonly name: string; readonly id: number; readonly value: Float32Array | undefined },
   tensorCount: number,
-): Slack | undefined {
-  if (nodes.some(({ inputs }) => inputs.some((values) => values !== undefined && values.length >= COUNTABLE))) return undefined;
-  if (roundsBounded(nodes) || nodes.some(normalisesByComputed)) return undefined;
-  const { name, id, value } = output;
-  const order = Array.from(value.keys()).sort((i, j) => value[j] - value[i]);
+): Slack {
+  const [first, second] = value?.every(Number.isFinite) ? leaders(value) : [];
+  const margin = value && first !== undefined ? value[first] - (second === undefined ? 0 : value[second]) : undefined;
+  const slack = (shift: number | undefined, why?: string): Slack => ({ output: name, margin, shift, ...(why !== undefined && { why }) });
+  const path = pathTo(id, nodes);
+  if (path.length === 0) return slack(0);
+  for (const node of path) {
+    const why = obstacle(node);
+    if (why !== undefined) return slack(undefined, why);
+  }
+  if (value === undefined || first === undefined) return slack(undefined, UNBOUNDED);
   const gradient = new Float64Array(value.length);
-  gradient[order[0]] = 1;
-  if (order.length > 1) gradient[order[1]] = -1;
+  gradient[first] = 1;
+  if (second !== undefined) gradient[second] = -1;
   const start: Gradients = new Array<Float64Array | undefined>(tensorCount).fill(undefined);
   start[id] = gradient;
-  const gradients = backpropagate(nodes, start);
+  const gradients = backpropagate(path, start);
   let shift = 0;
-  for (const node of nodes) {
+  for (const node of path) {
     const sensitivity = gradients[node.id];
     if (sensitivity !== undefined) boundsOf(node)?.forEach((bound, i) => (shift += bound * Math.abs(sensitivity[i])));
   }
-  return { output: name, margin: value[order[0]] - (order.length > 1 ? value[order[1]] : 0), shift };
+  return Number.isFinite(shift) ? slack(shift) : slack(undefined, UNBOUNDED);
 }

@@ -3,12 +3,25 @@ import { expectNear } from "../../support/near.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
 import { backpropagate, boundsOf } from "../../../oracle/core/program/slack.ts";
+import { measureSlack } from "../../../oracle/core/program/slackSummary.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { oneNodeModel, type Attribute } from "../../support/onnxModel.ts";
+import { graphModel } from "../../support/graph.ts";
+import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
 import { Random } from "../../support/random.ts";
 
 const ints = (...values: number[]): Attribute => ({ ints: values });
 const sizeOf = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);
+const bytesOf = (values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
+const constant = (values: readonly number[], dims: readonly number[]) => ({ dtype: 1, dims, raw: bytesOf(values) });
+
+/** The slacks of a model in one run. */
+async function slacksOf(file: Uint8Array, ...inputs: readonly (readonly number[])[]) {
+  const model = await compile(file, { runtime: ortRuntime });
+  const tracer = await model.open(ortRuntime);
+  const slacks = model.slack(await tracer.run(inputs.map(bytesOf)));
+  await tracer.release();
+  return slacks;
+}
 
 /** Nodes with the shapes of their inputs, all of them computed. */
 const nodes: [string, number[][], Record<string, Attribute>?][] = [
@@ -86,7 +99,7 @@ describe("slack", () => {
     const weights = new Float32Array(model.constant(gemm, 1)!.slice().buffer);
     for (const { input } of readDigits().slice(0, 10)) {
       const trace = await tracer.run([input]);
-      const slack = model.slack(trace)!;
+      const [slack] = model.slack(trace);
       // The pool's output goes straight into a Gemm [10, 32]: the sum is short enough to write down.
       const map = new Float32Array(trace[idOf(program.nodes[pool].inputs[0]!)].slice().buffer);
       const scores = new Float32Array(trace[program.outputs[0].id].slice().buffer);
@@ -97,9 +110,9 @@ describe("slack", () => {
         shift += ((17 * 2 ** -24) / (1 - 17 * 2 ** -24)) * mean * Math.abs(weights[32 * first + c] - weights[32 * second + c]);
       }
       expect(slack.output).to.equal("scores");
-      expectNear(slack.margin, scores[first] - scores[second], 1e-5);
-      expectNear(slack.shift, shift, 1e-3 * shift);
-      expect(slack.shift).to.be.lessThan(slack.margin / 1_000);
+      expectNear(slack.margin!, scores[first] - scores[second], 1e-5);
+      expectNear(slack.shift!, shift, 1e-3 * shift);
+      expect(slack.shift).to.be.lessThan(slack.margin! / 1_000);
     }
     await tracer.release();
   });
@@ -108,7 +121,7 @@ describe("slack", () => {
     for (const name of ["digits-mlp", "digits-cnn-int8"] as const) {
       const model = await compile(readModel(name), { runtime: ortRuntime });
       const tracer = await model.open(ortRuntime);
-      const slack = model.slack(await tracer.run([readDigits()[0].input]))!;
+      const [slack] = model.slack(await tracer.run([readDigits()[0].input]));
       expect(slack.margin).to.be.greaterThan(0);
       expect(slack.shift).to.equal(0);
       await tracer.release();
@@ -124,6 +137,105 @@ describe("slack", () => {
     const [bounds] = model.valued(trace).map(boundsOf);
     for (const bound of bounds!) expectNear(bound, 10 * 2 ** -24 * 54, 1e-9);
     await tracer.release();
+  });
+
+  it("of every output is that of the bounds which reach it", async () => {
+    const float = (name: string) => ({ name, dtype: 1, dims: [1, 3] }) as const;
+    const byte = (name: string) => ({ name, dtype: 2, dims: [1, 3] }) as const;
+    const file = graphModel({
+      inputs: [float("x")],
+      constants: [{ name: "scale", dtype: 1, dims: [], raw: bytesOf([0.25]) }],
+      nodes: [
+        ["Softmax", ["x"], "p", { axis: 1 }],
+        ["Relu", ["x"], "r"],
+        ["Add", ["p", "r"], "s"],
+        ["QuantizeLinear", ["r", "scale"], "whole"],
+        ["QuantizeLinear", ["p", "scale"], "rounded"],
+        ["DequantizeLinear", ["rounded", "scale"], "back"],
+      ],
+      outputs: [float("p"), float("r"), float("s"), byte("whole"), byte("rounded"), float("back")],
+    });
+    const [p, r, s, ...integers] = await slacksOf(file, [1, 3, 2.5]);
+    expect(r).to.deep.equal({ output: "r", margin: 0.5, shift: 0 });
+    expect(p.shift).to.be.greaterThan(0);
+    expect(s.shift).to.equal(p.shift);
+    expectNear(s.margin!, p.margin! + 0.5, 1e-6);
+    const why = "a bounded value is quantised";
+    expect(integers).to.deep.equal([
+      { output: "whole", margin: undefined, shift: 0 },
+      { output: "rounded", margin: undefined, shift: undefined, why },
+      { output: "back", margin: 0.25, shift: undefined, why },
+    ]);
+  });
+
+  it("is not defined behind a bounded scale, or bounded parameters of a BatchNormalization", async () => {
+    const float = (name: string, dims: readonly number[]) => ({ name, dtype: 1, dims }) as const;
+    const scaled = graphModel({
+      inputs: [float("x", [4])],
+      constants: [{ name: "bytes", dtype: 3, dims: [4], raw: Uint8Array.of(1, 2, 3, 4) }],
+      nodes: [["ReduceMean", ["x"], "mean", { axes: [0], keepdims: 0 }], ["DequantizeLinear", ["bytes", "mean"], "y"]],
+      outputs: [float("y", [4])],
+    });
+    expect((await slacksOf(scaled, [1, 2, 3, 4]))[0]).to.include({ shift: undefined, why: "a bounded value is quantised" });
+
+    const parameters = ["b", "mean", "variance"].map((name) => ({ ...float(name, [2]), raw: bytesOf([1, 2]) }));
+    const normalised = (gain: string) =>
+      graphModel({
+        inputs: [float("x", [1, 2]), float("g", [2])],
+        constants: parameters,
+        nodes: [["Softmax", ["g"], "soft", { axis: 0 }], ["BatchNormalization", ["x", gain, "b", "mean", "variance"], "y"]],
+        outputs: [float("y", [1, 2]), float("soft", [2])],
+      });
+    const why = "a BatchNormalization has bounded parameters";
+    expect((await slacksOf(normalised("soft"), [3, 1], [1, 2]))[0]).to.include({ shift: undefined, why });
+    expect((await slacksOf(normalised("g"), [3, 1], [1, 2]))[0].shift).to.be.greaterThan(0);
+  });
+
+  it("is not defined where a rule admits everything", async () => {
+    const x = (...dims: number[]): ModelTensor => ({ dtype: 1, dims });
+    const model = (op: string, inputs: ModelTensor[], attributes?: Record<string, Attribute>) =>
+      oneNodeModel({ op, inputs, outputs: [{ dtype: 1 }], ...(attributes && { attributes }) });
+    const four = (value: number) => [value, value, value, value];
+    const mean = model("GlobalAveragePool", [x(1, 1, 2, 2)]);
+    const softmax = model("Softmax", [x(1, 2)], { axis: { int: 1 } });
+    const product = model("Conv", [x(1, 1, 2, 2), constant(four(2 ** 24), [1, 1, 2, 2])]);
+    const norm = (variance: number) =>
+      model("BatchNormalization", [x(1, 1), ...[1, 0, 0, variance].map((value) => constant([value], [1]))], { epsilon: { float: 0 } });
+    const cases: [file: Uint8Array, judged: readonly number[], open: readonly number[]][] = [
+      [mean, four(2 ** 124), four(2 ** 125)],
+      [mean, four(1), [1, 2, 3, Infinity]],
+      [softmax, [0, 1], [-Infinity, 0]],
+      [product, four(2 ** 99), four(2 ** 100)],
+      [norm(1), [2 ** 124], [2 ** 125]],
+    ];
+    for (const [i, [file, judged, open]] of cases.entries()) {
+      expect((await slacksOf(file, judged))[0].shift, `case ${i}`).to.be.greaterThan(0);
+      expect((await slacksOf(file, open))[0], `case ${i}`).to.include({
+        shift: undefined,
+        why: "values overflow or are not finite, so any number is admissible",
+      });
+    }
+    expect((await slacksOf(norm(2 ** -120), [2 ** -100]))[0].shift).to.be.greaterThan(0);
+    expect((await slacksOf(norm(2 ** -127), [2 ** -100]))[0].shift).to.equal(undefined);
+  });
+
+  it("over several runs is the largest, against the margins of all", async () => {
+    const file = oneNodeModel({ op: "GlobalAveragePool", inputs: [{ dtype: 1, dims: [1, 2, 1, 2] }], outputs: [{ dtype: 1 }] });
+    const model = await compile(file, { runtime: ortRuntime });
+    const over = async (...runs: number[][]) => (await measureSlack(model, ortRuntime, runs.map((values) => [bytesOf(values)])))[0];
+    const shiftOf = (values: number[]) => (3 * 2 ** -24 * values.reduce((sum, x) => sum + x, 0)) / 2;
+    const runs = [[1, 2, 4, 5], [1, 1, 8, 9], [1, 2, 2, 3]];
+    const summary = await over(...runs);
+    expect(summary).to.include({ output: "y0", runs: 3, medianMargin: 3, smallestMargin: 1, reached: 0 });
+    expectNear(summary.largestShift!, shiftOf(runs[1]), 1e-12);
+    expectNear(summary.worstRatio!, shiftOf(runs[2]), 1e-12);
+    expect((await over(runs[0], runs[2])).medianMargin).to.equal(2);
+    expect(await over(runs[0], [1, 2, 2, 1])).to.include({ smallestMargin: 0, worstRatio: Infinity, reached: 1 });
+    expect(await over(runs[0], [Infinity, 0, 0, 0])).to.deep.equal({
+      output: "y0",
+      runs: 2,
+      why: "values overflow or are not finite, so any number is admissible (in 1 of 2 runs)",
+    });
   });
 });
 
