@@ -6,14 +6,13 @@ import { unanswered } from "../core/jobs/state.ts";
 import type { Dispute, JobState } from "../core/jobs/state.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
 import { twin } from "../core/ops/index.ts";
-import { byteLength } from "../core/program/types.ts";
 import type { Hex } from "../core/hex.ts";
 import { openVersions } from "../main.ts";
 import type { Connection } from "../main.ts";
 import { decodeHeader } from "../core/program/header.ts";
 import type { VersionHost } from "../roles/versions.ts";
 import { recompute } from "../roles/watcher.ts";
-import { encodeInputs, parseAddress, parseAmount, parseCount, parseVersion, readInputFile } from "./parse.ts";
+import { cutInput, encodeInputs, parseAddress, parseAmount, parseCount, parseVersion, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 
 /** Largest input that goes along in calldata by default. */
@@ -113,12 +112,7 @@ async function request(session: Session, version: Hex, options: RequestOptions):
     options.input === undefined
       ? encodeInputs(inputs, options.values ?? [])
       : readInputFile(options.input === "-" ? "/dev/stdin" : options.input, "input");
-  const expected = inputs.reduce((sum, spec) => sum + byteLength(spec), 0);
-  if (input.length !== expected) {
-    throw inputError("INPUT_LENGTH", `the input has ${input.length} bytes, the model takes ${expected}`, {
-      fix: "check the element types and shapes with: opg model show",
-    });
-  }
+  const parts = cutInput(inputs, input);
   const terms = {
     version,
     operator: options.operator === undefined ? ZERO_ADDRESS : parseAddress(options.operator, "--operator"),
@@ -128,13 +122,7 @@ async function request(session: Session, version: Hex, options: RequestOptions):
     callbackGas: parseCount(options.callbackGas, "--callback-gas", 2 ** 24 - 1),
     deadline: (await reader.head()).next + parseCount(options.deadline, "--deadline", 2 ** 32),
   };
-  const roots = () => {
-    let start = 0;
-    return inputs.map((spec) => {
-      const part = input.slice(start, (start += byteLength(spec)));
-      return tensorRoot({ ...spec, perm: spec.dims.map((_, axis) => axis) }, part) as Hex;
-    });
-  };
+  const roots = () => inputs.map((spec, i) => tensorRoot({ ...spec, perm: spec.dims.map((_, axis) => axis) }, parts[i]) as Hex);
   if (options.inputUri === undefined && input.length > INLINE_INPUT) {
     throw inputError("INPUT_LARGE", `an input of ${input.length} bytes is too large to send along`, {
       fix: "serve it over http and name the address with --input-uri",

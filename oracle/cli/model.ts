@@ -15,10 +15,9 @@ import type { VersionDetails } from "../ports.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
 import { certifyCommand } from "./certify.ts";
-import { parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
+import { describeSpec, parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
-
-const describeSpec = ({ name, dtype, dims }: TensorSpec): string => `${name}: ${dtypeName(dtype)} [${dims.join(", ")}]`;
+import { readSamples, slackOn } from "./slack.ts";
 
 const specJson = ({ name, dtype, dims }: TensorSpec) => ({ name, dtype: dtypeName(dtype), dims });
 
@@ -36,10 +35,12 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
     .description("compile an ONNX file into the canonical file and its program")
     .option("--out <folder>", "where the two files go; beside the source by default")
     .option("--dim <name=size...>", "size of a symbolic dimension")
-    .action(async (file: string, options: { out?: string; dim?: string[] }, command: Command) => {
+    .option("--sample <file...>", "raw bytes of a job's input to measure the slack on; seeded random inputs by default")
+    .action(async (file: string, options: { out?: string; dim?: string[]; sample?: string[] }, command: Command) => {
       const { output, world } = session(command);
       const source = resolve(world.cwd, file);
       const model = readInputFile(source, "model");
+      const samples = readSamples(options.sample ?? [], world.cwd);
       const external = await readExternal(source, model);
       const progress = output.progress("compile");
       let compiled: CompiledModel;
@@ -52,6 +53,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
       } finally {
         progress.stop();
       }
+      const { slack, lines } = await slackOn(compiled, samples, output);
       const names = publishedNames(options.out === undefined ? dirname(source) : resolve(world.cwd, options.out), source);
       await mkdir(dirname(names.canonical), { recursive: true });
       await writeFile(names.canonical, compiled.canonical);
@@ -67,12 +69,14 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
+          slack,
         },
         [
           `program root  ${root}`,
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
+          ...lines,
           `canonical     ${names.canonical}`,
           `program       ${names.program}`,
         ],

@@ -70,11 +70,25 @@ export function parseVersion(text: string): Hex {
   return text.toLowerCase() as Hex;
 }
 
+export const describeSpec = ({ name, dtype, dims }: TensorSpec): string => `${name}: ${dtypeName(dtype)} [${dims.join(", ")}]`;
+
+/** Cuts a job's input (docs/protocol.md §1.7) into the graph inputs. */
+export function cutInput(specs: readonly TensorSpec[], input: Uint8Array, what = "the input"): Uint8Array[] {
+  const expected = specs.reduce((sum, spec) => sum + byteLength(spec), 0);
+  if (input.length !== expected) {
+    throw inputError("INPUT_LENGTH", `${what} has ${input.length} bytes, the model takes ${expected}`, {
+      fix: `give the raw little-endian bytes of ${specs.map(describeSpec).join("; ")}`,
+    });
+  }
+  let start = 0;
+  return specs.map((spec) => input.slice(start, (start += byteLength(spec))));
+}
+
 /** Graph inputs from numbers, one comma-separated list for each, or as a JSON array, nested or not. */
 export function encodeInputs(specs: readonly TensorSpec[], lists: readonly string[]): Uint8Array {
   if (lists.length !== specs.length) {
-    const names = specs.map(({ name, dtype, dims }) => `${name}: ${dtypeName(dtype)} [${dims.join(", ")}]`);
-    throw inputError("VALUES", `${lists.length} inputs were given, the model takes ${specs.length} (${names.join("; ")})`, {
+    const names = specs.map(describeSpec).join("; ");
+    throw inputError("VALUES", `${lists.length} inputs were given, the model takes ${specs.length} (${names})`, {
       fix: "repeat --values once per graph input, in the model's order",
     });
   }

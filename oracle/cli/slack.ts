@@ -1,0 +1,52 @@
+import { resolve } from "node:path";
+import { drawInputs } from "../certify/inputs.ts";
+import { measureSlack, rounded, type SlackSummary } from "../core/program/slackSummary.ts";
+import type { CompiledModel } from "../core/program/compile.ts";
+import { Rule } from "../core/program/types.ts";
+import { ortRuntime } from "../runtime/ort.ts";
+import type { Output } from "./output.ts";
+import { cutInput, readInputFile } from "./parse.ts";
+
+/** Random inputs that are run where no sample is given. */
+const DRAWS = 4;
+
+export interface Sample {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+export const readSamples = (files: readonly string[], cwd: string): Sample[] =>
+  files.map((file) => ({ file, bytes: readInputFile(resolve(cwd, file), "sample") }));
+
+/** The slack of a compiled model on samples, or on seeded random inputs, with its lines for people. */
+export async function slackOn(
+  model: CompiledModel,
+  samples: readonly Sample[],
+  output: Output,
+): Promise<{ slack: SlackSummary[]; lines: string[] }> {
+  const { inputs: specs, nodes } = model.program;
+  const inputs =
+    samples.length > 0
+      ? samples.map(({ file, bytes }) => cutInput(specs, bytes, `the sample ${file}`))
+      : Array.from({ length: DRAWS }, (_, i) => drawInputs(specs, i + 1));
+  const progress = output.progress("slack");
+  try {
+    const slack = await measureSlack(model, ortRuntime, inputs, (done, total) => progress.update(done, total));
+    const kind = samples.length > 0 ? "sample" : "random input";
+    const bounded = nodes.some(({ rule }) => rule === Rule.bound);
+    const describe = (summary: SlackSummary) => (bounded ? describeSlack(summary, kind) : "0, no node is under a bound");
+    return { slack, lines: slack.map((summary) => `slack         ${summary.output}: ${describe(summary)}`) };
+  } finally {
+    progress.stop();
+  }
+}
+
+/** @param kind what the model was run on, in the singular */
+export function describeSlack(summary: SlackSummary, kind: string): string {
+  const { runs, why, largestShift, medianMargin, smallestMargin, worstRatio, reached } = rounded(summary);
+  if (why !== undefined) return `not defined: ${why}`;
+  const where = `${runs} ${kind}${runs === 1 ? "" : "s"}`;
+  if (largestShift === 0) return `0 on ${where}`;
+  const worst = reached === 0 ? `at worst ${worstRatio} of the margin on ${where}` : `no less than the margin on ${reached} of ${where}`;
+  return `at most ${largestShift}, margin ${medianMargin} in the median and ${smallestMargin} at least; ${worst}`;
+}
