@@ -1,11 +1,13 @@
 /** The shipped digit models and their held-out test images, for the demo, the tests and the accuracy command. */
 import { readFileSync } from "node:fs";
+import { compile } from "../oracle/core/program/compile.ts";
+import { measureSlack, rounded, type SlackSummary } from "../oracle/core/program/slackSummary.ts";
 import type { Runtime } from "../oracle/ports.ts";
 
 export const modelNames = ["digits-mlp", "digits-cnn", "digits-cnn-int8"] as const;
 export type ModelName = (typeof modelNames)[number];
 
-/** A model's card: what it is, under which licence, and how well it was measured to do. */
+/** A model's card: what it is, under which licence, how well it was measured to do, and how far the rules let it be moved. */
 export interface ModelCard {
   readonly name: ModelName;
   readonly title: string;
@@ -15,6 +17,8 @@ export interface ModelCard {
   readonly input: string;
   readonly output: string;
   readonly accuracy: { readonly right: number; readonly total: number };
+  /** Over the held-out images, rounded. */
+  readonly slack: SlackSummary;
   readonly command: string;
 }
 
@@ -62,4 +66,11 @@ export async function measureAccuracy(runtime: Runtime, name: ModelName): Promis
   }
   await session.release();
   return { right, total: digits.length };
+}
+
+/** The slack of the compiled model over all held-out images, rounded as in its card. */
+export async function measureModelSlack(runtime: Runtime, name: ModelName): Promise<SlackSummary> {
+  const model = await compile(readModel(name), { runtime });
+  const [slack] = await measureSlack(model, runtime, readDigits().map(({ input }) => [input]));
+  return rounded(slack);
 }

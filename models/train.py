@@ -9,7 +9,8 @@ Data: scikit-learn's bundled copy of the UCI "Optical Recognition of Handwritten
     digits-cnn-int8   QuantizeLinear, QLinearConv x3, MaxPool, QLinearMatMul, Dequantize uint8 x int8 in 7 bits
 
 Needs Debian's python3-torch, python3-sklearn and python3-onnx. Every seed is fixed; the checked-in files came from
-torch 1.13 and another version may train slightly different weights.
+torch 1.13 and another version may train slightly different weights. Cards and READMEs are written by hand: the second
+command measures what they state, accuracy and slack, and says where they disagree.
 
     python3 models/train.py            then    npm run models:accuracy
 """

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { measureAccuracy, modelNames, readCard, readDigits } from "../../../models/digits.ts";
+import { measureAccuracy, measureModelSlack, modelNames, readCard, readDigits } from "../../../models/digits.ts";
+import { describeSlack } from "../../../oracle/cli/slack.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 
 describe("shipped models", () => {
@@ -15,6 +17,18 @@ describe("shipped models", () => {
   for (const name of modelNames) {
     it(`${name} does as well as its card says`, async () => {
       expect(await measureAccuracy(ortRuntime, name)).to.deep.equal(readCard(name).accuracy);
+    });
+
+    it(`${name} has the slack that its card says, over all images`, async () => {
+      expect(await measureModelSlack(ortRuntime, name)).to.deep.equal(readCard(name).slack);
+    });
+
+    it(`${name} is described by its README as by its card`, () => {
+      const readme = readFileSync(new URL(`../../../models/${name}/README.md`, import.meta.url), "utf8");
+      const { title, description, accuracy, slack, licence } = readCard(name);
+      const { right, total } = accuracy;
+      const figures = [`| Test accuracy | ${right} of ${total} (`, `| Slack | ${describeSlack(slack, "image")}`];
+      for (const text of [`# ${title}\n`, description, licence, ...figures]) expect(readme).to.include(text);
     });
   }
 });
