@@ -119,7 +119,7 @@ async function measureProtocol(): Promise<{ job: JobGas; dispute: DisputeGas }> 
     const [challenge, open, convict] = [challenged, opened, convicted].map(({ gasUsed }) => Number(gasUsed));
     dispute = { challenge, open, convict, products: lie.products };
     await tick();
-    await mined(by(game, watcher).reclaim(wrong.id));
+    await mined(by(game, watcher).reclaim(wrong));
   }
   await connection.close();
   return { job: job!, dispute: dispute! };

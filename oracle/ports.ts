@@ -1,5 +1,6 @@
 /** Ports: what the core and the roles need from the world outside. Adapters implement them; nothing here is code. */
 
+import type { Prices } from "./core/dispute/prices.ts";
 import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
 import type { JobEvent } from "./core/jobs/events.ts";
@@ -219,15 +220,12 @@ export interface ModelSummary {
   readonly versions: readonly Hex[];
 }
 
-export interface GameTerms {
-  readonly challengeFee: bigint;
+export interface GameTerms extends Prices {
   readonly openPeriod: number;
   readonly provePeriod: number;
   readonly rewardPeriod: number;
   readonly revealPeriod: number;
   readonly maxOpenDemands: number;
-  readonly demandFee: bigint;
-  readonly demandDepositBps: bigint;
 }
 
 export interface ChainReader {
@@ -309,7 +307,7 @@ export interface ChainCalls {
   silence(job: Job, item: Hex): Call;
   timeout(job: Job): Call;
   resolve(job: Job): Call;
-  reclaim(id: bigint): Call;
+  reclaim(job: Job): Call;
   collect(id: bigint): Call;
 }
 

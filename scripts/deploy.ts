@@ -27,6 +27,7 @@ export const Parameters = z.strictObject({
   compensationBps: integer,
   rewardBps: integer,
   challengeFee: integer,
+  challengeFeeBps: integer,
   openPeriod: integer,
   provePeriod: integer,
   rewardPeriod: integer,
@@ -106,7 +107,7 @@ export async function assertDeployment(
       {
         ...{ opg, verifier, models, stakes, jobs },
         maxDuration: parameters.openPeriod + parameters.provePeriod,
-        ...pick(parameters, "challengeFee", "openPeriod", "provePeriod", "rewardPeriod"),
+        ...pick(parameters, "challengeFee", "challengeFeeBps", "openPeriod", "provePeriod", "rewardPeriod"),
         ...pick(parameters, "revealPeriod", "maxOpenDemands", "demandFee", "demandDepositBps"),
       },
     ],

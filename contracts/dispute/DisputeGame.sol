@@ -20,6 +20,7 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @notice Clocks and price of a deployment; periods in seconds.
     struct Config {
         uint256 challengeFee;
+        uint256 challengeFeeBps;
         uint256 openPeriod;
         uint256 provePeriod;
         uint256 rewardPeriod;
@@ -35,6 +36,8 @@ contract DisputeGame is IDisputeGame, Ledger {
     uint256 private constant BPS = 10_000;
     /// @dev Demand and answer, this often at least, fit into a prove period.
     uint256 private constant MIN_ROUNDS = 8;
+    /// @dev Whoever can afford the reward can afford the challenge: a hundredth of the bond at most.
+    uint256 private constant MAX_CHALLENGE_BPS = 100;
     /// @dev State of an item that was revealed. A pending one is demander:160 ‖ revealBy:40.
     uint256 private constant REVEALED = 1;
 
@@ -46,6 +49,8 @@ contract DisputeGame is IDisputeGame, Ledger {
     address public immutable stakes;
     /// @inheritdoc IDisputeGame
     uint256 public immutable challengeFee;
+    /// @inheritdoc IDisputeGame
+    uint256 public immutable challengeFeeBps;
     /// @inheritdoc IDisputeGame
     uint256 public immutable openPeriod;
     /// @inheritdoc IDisputeGame
@@ -91,6 +96,7 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     constructor(address verifier_, address models_, IStakeRegistry stakes_, Config memory c) Custody(stakes_.opg()) {
         _inRange("challengeFee", c.challengeFee, 1, type(uint96).max);
+        _inRange("challengeFeeBps", c.challengeFeeBps, 0, MAX_CHALLENGE_BPS);
         _inRange("openPeriod", c.openPeriod, 10, 30 days);
         _inRange("provePeriod", c.provePeriod, 10, 30 days);
         _inRange("rewardPeriod", c.rewardPeriod, 10, 30 days);
@@ -109,6 +115,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         models = models_;
         stakes = address(stakes_);
         challengeFee = c.challengeFee;
+        challengeFeeBps = c.challengeFeeBps;
         openPeriod = c.openPeriod;
         provePeriod = c.provePeriod;
         rewardPeriod = c.rewardPeriod;
@@ -154,7 +161,7 @@ contract DisputeGame is IDisputeGame, Ledger {
             _index[id][msg.sender] = index;
             since = d.since;
         }
-        _debit(msg.sender, challengeFee);
+        _debit(msg.sender, challengePrice(job.terms.bond()));
         emit Challenged(id, msg.sender, index, since + openPeriod, deadline);
     }
 
@@ -383,22 +390,25 @@ contract DisputeGame is IDisputeGame, Ledger {
 
         d.status = DisputeStatus.Upheld;
         address operator = job.claim.operator();
-        uint256 fees = challengeFee * (_laterChallengers[id] + 1) + demands.fees;
+        uint256 fees = challengePrice(job.terms.bond()) * (_laterChallengers[id] + 1) + demands.fees;
         _credit(operator, fees);
         if (demands.deposits != 0) _credit(DEAD, demands.deposits);
         emit Resolved(id, operator, fees);
     }
 
     /// @inheritdoc IDisputeGame
-    function reclaim(JobId id) external {
+    function reclaim(Job calldata job) external {
+        JobId id = job.id;
         Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Convicted) revert WrongDisputeStatus(id, d.status);
+        // INVARIANT: the bond of the struct is the bond that the challenge was priced by.
+        _authenticate(job);
         uint256 amount = paidOf[id][msg.sender];
         if (amount != 0) paidOf[id][msg.sender] = 0;
         if (challengerIndex(id, msg.sender) != 0) {
             if (d.isFirst && d.beneficiary == msg.sender) d.isFirst = false;
             else _index[id][msg.sender] = 0;
-            amount += challengeFee;
+            amount += challengePrice(job.terms.bond());
         }
         if (amount == 0) revert NothingToReclaim(id, msg.sender);
         _credit(msg.sender, amount);
@@ -467,6 +477,11 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 pending = _items[_itemKey(id, item)];
         if (pending == REVEALED) return (address(0), 0, true);
         return (address(uint160(pending >> 40)), uint40(pending), false);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function challengePrice(uint256 bond) public view returns (uint256) {
+        return challengeFee + (bond * challengeFeeBps + BPS - 1) / BPS;
     }
 
     /// @inheritdoc IDisputeGame

@@ -18,8 +18,9 @@ import {ILedger} from "./ILedger.sol";
 /// its reward is held for `rewardPeriod`, in which whoever committed earlier to a valid proof of its own takes it over.
 /// A copied proof has no earlier commitment, so copying gains nothing.
 ///
-/// Fees and rewards: a challenge costs `challengeFee`, a demanded part `demandFee` and a deposit in proportion to the
-/// bond, all from the caller's balance here (ILedger). Conviction gives everything back to all who paid; otherwise the
+/// Fees and rewards: a challenge costs `challengeFee` for the operator's gas and a part of the bond for the time that it
+/// is held, a demanded part `demandFee` and a deposit in proportion to the bond, all from the caller's balance here
+/// (ILedger). Conviction gives everything back to all who paid; otherwise the
 /// fees go to the operator and the deposits are burned. The reward of a conviction is credit in the StakeRegistry.
 ///
 /// Parts of a trace are demanded once at most, and only `maxOpenDemands` of them at a time in one dispute, so that an
@@ -127,7 +128,7 @@ interface IDisputeGame is ILedger {
     /// @notice Called once, by the constructor of the JobRegistry that this game judges for.
     function bind() external;
 
-    /// @notice Challenge a submitted output within its window, for the fixed fee; once per address and job.
+    /// @notice Challenge a submitted output within its window, for `challengePrice`; once per address and job.
     function challenge(Job calldata job) external;
 
     /// @notice Commit to the value of every tensor of the run. Only the operator, once, within its clock.
@@ -173,7 +174,7 @@ interface IDisputeGame is ILedger {
     function resolve(Job calldata job) external;
 
     /// @notice After a conviction, return the caller's challenge fee and what it paid for demands to its balance.
-    function reclaim(JobId id) external;
+    function reclaim(Job calldata job) external;
 
     /// @notice After the reward period, credit the reward to its beneficiary in the StakeRegistry. Anyone may.
     function collect(JobId id) external;
@@ -200,6 +201,9 @@ interface IDisputeGame is ILedger {
     /// @notice What an account paid for demands in a dispute and has not reclaimed.
     function paidOf(JobId id, address demander) external view returns (uint256);
 
+    /// @notice Fee for challenging a job with this bond: `challengeFee` and `challengeFeeBps` of the bond, rounded up.
+    function challengePrice(uint256 bond) external view returns (uint256);
+
     /// @notice Fee and deposit for one demanded item of a job with this bond. The deposit is rounded up.
     function demandPrice(uint256 bond) external view returns (uint256 fee, uint256 deposit);
 
@@ -217,6 +221,7 @@ interface IDisputeGame is ILedger {
     function jobs() external view returns (address);
     function stakes() external view returns (address);
     function challengeFee() external view returns (uint256);
+    function challengeFeeBps() external view returns (uint256);
     function openPeriod() external view returns (uint256);
     function provePeriod() external view returns (uint256);
     function rewardPeriod() external view returns (uint256);

@@ -17,6 +17,7 @@ export default buildModule("Protocol", (m) => {
     stakes,
     {
       challengeFee: p("challengeFee"),
+      challengeFeeBps: p("challengeFeeBps"),
       openPeriod: p("openPeriod"),
       provePeriod: p("provePeriod"),
       rewardPeriod: p("rewardPeriod"),

@@ -74,7 +74,7 @@ export function createCalls(deployment: Deployment): ChainCalls {
     silence: (job, item) => game("silence", [jobTuple(job), item]),
     timeout: (job) => game("timeout", [jobTuple(job)]),
     resolve: (job) => game("resolve", [jobTuple(job)]),
-    reclaim: (id) => game("reclaim", [id]),
+    reclaim: (job) => game("reclaim", [jobTuple(job)]),
     collect: (id) => game("collect", [id]),
   };
 }

@@ -186,8 +186,9 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
     },
     async gameTerms() {
       const ask = <T>(name: string, shape: z.ZodType<T>) => view(rpc, game, gameInterface, name, [], shape);
-      const [challengeFee, demandFee, demandDepositBps] = await Promise.all([
+      const [challengeFee, challengeFeeBps, demandFee, demandDepositBps] = await Promise.all([
         ask("challengeFee", uint),
+        ask("challengeFeeBps", uint),
         ask("demandFee", uint),
         ask("demandDepositBps", uint),
       ]);
@@ -198,7 +199,7 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
         ask("revealPeriod", number),
         ask("maxOpenDemands", number),
       ]);
-      const fees = { challengeFee, demandFee, demandDepositBps };
+      const fees = { challengeFee, challengeFeeBps, demandFee, demandDepositBps };
       return { ...fees, openPeriod, provePeriod, rewardPeriod, revealPeriod, maxOpenDemands };
     },
     async readJob(job) {

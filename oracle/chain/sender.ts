@@ -35,6 +35,8 @@ interface Market {
 }
 
 const GWEI = 1_000_000_000n;
+/** Gas to write to a storage slot that was zero. */
+const FRESH_SLOT = 22_100n;
 
 /** Faults that concern one transaction: the others go out nevertheless. */
 const SINGLE_FAULTS = new Set(["TX_NOT_TAKEN", "TX_FAILED", "FEES_HIGH", "RPC_FAULT"]);
@@ -138,8 +140,8 @@ export function createSender(
       if (!(error instanceof RpcFault)) throw error;
       return refuse(entry, refusalOf(error));
     }
-    // State may move between here and the block; a quarter more covers a colder slot or a longer callback.
-    const gasLimit = gas + gas / 4n;
+    // State may move between here and the block: somebody else's challenge, for one, makes this one the dearer second.
+    const gasLimit = gas + gas / 4n + 2n * FRESH_SLOT;
     const fees = feesFor(await now(), paceOf(entry).maxFeePerGas);
     const attempt = await sign(entry, nonce, gasLimit, fees);
     await outbox.sent(entry.intent, nonce, gasLimit, [attempt]);

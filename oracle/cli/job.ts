@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { formatUnits } from "ethers";
 import { inputError, refusedError } from "../core/errors.ts";
 import { formatJobId, parseJobId, requesterOf, ZERO_ADDRESS } from "../core/jobs/job.ts";
+import { challengePrice } from "../core/dispute/prices.ts";
 import { unanswered } from "../core/jobs/state.ts";
 import type { Dispute, JobState } from "../core/jobs/state.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
@@ -77,11 +78,11 @@ export function jobCommands(parent: Command, session: (command: Command) => Sess
         });
       }
       const { reader, calls } = await current.connection();
-      const { challengeFee } = await reader.gameTerms();
-      const funding = await fund(current, reader.deployment.game, challengeFee);
+      const fee = challengePrice(await reader.gameTerms(), state.terms.bond);
+      const funding = await fund(current, reader.deployment.game, fee);
       const sent = await current.send([...funding, { kind: "challenge", call: calls.challenge(state.job) }]);
       const transaction = sent[sent.length - 1].hash;
-      current.output.result({ job: formatJobId(state.job.id), transaction, fee: challengeFee }, [
+      current.output.result({ job: formatJobId(state.job.id), transaction, fee }, [
         `challenged ${formatJobId(state.job.id)}; opg run --watcher sees it through`,
       ]);
     });

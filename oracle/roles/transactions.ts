@@ -23,6 +23,12 @@ export interface Dispatched {
 /** `part` tells apart transactions of one kind about one job. */
 export type Dispatch = (kind: string, occasion: Occasion, call: () => Call | Promise<Call>, part?: string) => Promise<Dispatched>;
 
+/** The struct is part of the name: the same step about another claim or output is another transaction. */
+export function intentOf(kind: string, { id, state }: Occasion, part?: string): string {
+  const about = WITHOUT_STRUCT.has(kind) ? "" : `:${jobDigest(state.job).slice(2, 18)}`;
+  return `${part === undefined ? kind : `${kind}-${part}`}:${id}${about}`;
+}
+
 /**
  * Plans a transaction of a job, once. One that was refused is tried again, because what refused it may pass; one that
  * was undone by a reorganisation goes out again as it was.
@@ -34,9 +40,7 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
   return async (kind, occasion, call, part) => {
     const { now } = occasion;
     const urgent = !ROUTINE.has(kind);
-    // The struct is part of the name: the same step about another claim or output is another transaction.
-    const about = WITHOUT_STRUCT.has(kind) ? "" : `:${jobDigest(occasion.state.job).slice(2, 18)}`;
-    const intent = `${part === undefined ? kind : `${kind}-${part}`}:${occasion.id}${about}`;
+    const intent = intentOf(kind, occasion, part);
     let entry = await outbox.get(intent);
     if (entry === undefined) {
       context.telemetry.emit("tx.planned", { intent, kind });

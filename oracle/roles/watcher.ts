@@ -1,8 +1,8 @@
-import { formatUnits } from "ethers";
 import { differencesAdmissible, firstDifference } from "../core/dispute/compare.ts";
 import type { Difference } from "../core/dispute/compare.ts";
 import { traceReaders } from "../core/dispute/evidence.ts";
 import { encodeDemand, type Place } from "../core/dispute/places.ts";
+import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
@@ -12,6 +12,7 @@ import type { RecordedAccusation, RecordedVerdict } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { createInvestigations } from "./investigation.ts";
 import { inputOf } from "./operator.ts";
+import { createPurse } from "./purse.ts";
 import { shortDigest } from "./transactions.ts";
 import type { Dispatch, Dispatched } from "./transactions.ts";
 import { outputOf } from "./versions.ts";
@@ -22,8 +23,6 @@ export interface WatcherPolicy {
   readonly maxTensorBytes: number;
 }
 
-/** Seconds until the wallet is looked at again that had too little in it. */
-const UNFUNDED_RETRY = 15;
 /** Seconds before the verdict deadline from which a proof is sent at once, without committing to it first. */
 const COMMIT_MARGIN = 60;
 
@@ -31,6 +30,7 @@ const COMMIT_MARGIN = 60;
 export function createWatcher(context: Context, dispatch: Dispatch, policy: WatcherPolicy) {
   const { store, reader, calls, telemetry } = context;
   const investigate = createInvestigations(context, policy);
+  const purse = createPurse(context, dispatch);
 
   const judge: StepHandler = async (occasion) => {
     const { id, state } = occasion;
@@ -45,29 +45,9 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
       if (verdict.verdict === "unknown") telemetry.emit("watch.gave-up", { job: id, reason: verdict.detail });
     }
     if (verdict.verdict !== "mismatch") return undefined;
-    const { challengeFee } = await reader.gameTerms();
-    const unfunded = await fund(occasion, challengeFee);
-    if (unfunded !== undefined) return unfunded;
-    return (await dispatch("challenge", occasion, () => calls.challenge(state.job))).again;
+    const price = challengePrice(await reader.gameTerms(), state.terms.bond);
+    return purse.spend("challenge", occasion, price, () => calls.challenge(state.job));
   };
-
-  /** Brings `amount` into the game's ledger where needed: when to look again, or undefined when it is there. */
-  async function fund(occasion: Occasion, amount: bigint): Promise<number | undefined> {
-    const { game } = reader.deployment;
-    const short = amount - (await reader.ledgerBalance(game, context.address));
-    if (short <= 0n) return undefined;
-    const wallet = await reader.tokenBalance(context.address);
-    if (wallet < short) {
-      telemetry.emit("watch.unfunded", { job: occasion.id, missing: formatUnits(short - wallet) });
-      return occasion.now + UNFUNDED_RETRY;
-    }
-    if ((await reader.allowance(context.address, game)) < short) {
-      await dispatch("approve", occasion, () => calls.approve(game, short), String(short));
-    } else {
-      await dispatch("deposit", occasion, () => calls.deposit(game, context.address, short), String(short));
-    }
-    return occasion.now + 1;
-  }
 
   const prosecute: StepHandler = async (occasion) => {
     const { id, state } = occasion;
@@ -113,21 +93,20 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
   /** Demands what the operator does not serve, as long as the answer can still be used. */
   async function demand(occasion: Occasion, program: Program, places: readonly Place[]): Promise<number | undefined> {
     const { id, state, now } = occasion;
-    const { revealPeriod, demandFee, demandDepositBps } = await reader.gameTerms();
+    const gameTerms = await reader.gameTerms();
     // An answer at the very deadline leaves no time to convict by it.
-    if (now + revealPeriod + COMMIT_MARGIN / 2 > state.dispute!.deadline) {
+    if (now + gameTerms.revealPeriod + COMMIT_MARGIN / 2 > state.dispute!.deadline) {
       telemetry.emit("watch.gave-up", { job: id, reason: "too late to demand what the operator withholds" });
       return undefined;
     }
-    const deposit = (state.terms.bond * demandDepositBps + 9_999n) / 10_000n;
-    const unfunded = await fund(occasion, BigInt(places.length) * (demandFee + deposit));
-    if (unfunded !== undefined) return unfunded;
     const wanted = encodeDemand(program, places) as Hex;
     const demanding = () => {
       telemetry.emit("watch.demanded", { job: id, places: places.length });
       return calls.demand(state.job, wanted);
     };
-    return (await dispatch("demand", occasion, demanding, shortDigest([wanted]))).again;
+    const { fee, deposit } = demandPrice(gameTerms, state.terms.bond);
+    const price = BigInt(places.length) * (fee + deposit);
+    return purse.spend("demand", occasion, price, demanding, shortDigest([wanted]));
   }
 
   async function convict(occasion: Occasion, accusation: RecordedAccusation, deadline: number): Promise<number | undefined> {

@@ -1,7 +1,8 @@
 /** What docs/economics.md claims, as inequalities over the contracts' constants, measured gas and the price of gas in OPG. */
+import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
 import { roundsTo, type ModelSize } from "./gas.ts";
 import {
-  blockadeBps, capitalCost, defenceGas, demandPrice, net, others, prosecutionGas, revealGas, rounds, scenarios, slash,
+  blockadeBps, capitalCost, defenceGas, net, others, prosecutionGas, revealGas, rounds, scenarios, slash,
   type Scenario, type Setting,
 } from "./scenarios.ts";
 
@@ -41,12 +42,6 @@ export function leastBond({ c, gas }: Pick<Setting, "c" | "gas">, size: ModelSiz
   return (cost * BPS + c.rewardBps - 1n) / c.rewardBps;
 }
 
-/** The bond up to which a challenge fee pays, beside the operator's gas, for the time that the bond is held. */
-export function neutralBond({ c, gas, size }: Setting, { price, rateBps }: Market): bigint {
-  const left = c.challengeFee - BigInt(defenceGas(gas, size)) * price;
-  return left <= 0n ? 0n : (left * BPS * YEAR) / (rateBps * (c.openPeriod + c.provePeriod));
-}
-
 /** What everyone but the actor spends, before anything is paid back to them. */
 const spentByOthers = (scenario: Scenario, { price, rateBps }: Market): bigint =>
   others(scenario).reduce((sum, party) => sum + BigInt(scenario.flows[party]!.gas) * price, 0n) + capitalCost(scenario, rateBps);
@@ -66,6 +61,13 @@ export function claims(setting: Setting, sizes: readonly ModelSize[], market: Ma
       right: MARGIN * BigInt(defence) * price,
       unit: "OPG",
       upTo: breakEven(c.challengeFee, Number(MARGIN) * defence),
+    },
+    {
+      id: "bond-time",
+      text: "a challenge's part of the bond is what the bond's time in a dispute is worth, however large the bond",
+      left: challengePrice(c, setting.bond) - c.challengeFee,
+      right: (setting.bond * market.rateBps * (c.openPeriod + c.provePeriod)) / (BPS * YEAR),
+      unit: "OPG",
     },
     {
       id: "reveal",

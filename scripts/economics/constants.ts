@@ -4,9 +4,9 @@ import { deployProtocol, readParameters } from "../deploy.ts";
 
 const STAKES = ["exitDelay", "compensationBps", "rewardBps"] as const;
 const GAME = [
-  ...["challengeFee", "openPeriod", "provePeriod", "rewardPeriod", "revealPeriod"],
+  ...["challengeFee", "challengeFeeBps", "openPeriod", "provePeriod", "rewardPeriod", "revealPeriod"],
   ...["maxOpenDemands", "demandFee", "demandDepositBps"],
-] as readonly ("challengeFee" | "openPeriod" | "provePeriod" | "rewardPeriod" | "revealPeriod" | "maxOpenDemands" | "demandFee" | "demandDepositBps")[];
+] as readonly ("challengeFee" | "challengeFeeBps" | "openPeriod" | "provePeriod" | "rewardPeriod" | "revealPeriod" | "maxOpenDemands" | "demandFee" | "demandDepositBps")[];
 const JOBS = ["maxWindow", "acceptPeriod", "maxInputBytes", "maxOutputBytes", "maxCallbackGas"] as const;
 
 /** What the contracts of a deployment hold. OPG in its smallest unit, periods in seconds, parts in basis points. */

@@ -140,7 +140,7 @@ export async function measureMoves(): Promise<MoveGas> {
   const [item] = await openItems(small.job);
   await send(() => mined(by(game, watcher).silence(small.job, item)), "silence");
   await send(() => mined(by(game, watcher).collect(small.job.id)), "collect");
-  await send(() => mined(by(game, watcher).reclaim(small.job.id)), "reclaim");
+  await send(() => mined(by(game, watcher).reclaim(small.job)), "reclaim");
 
   // An opening that never comes.
   const silent = await challenged(chainOf(SMALL.tensors, SMALL.bytes), false);

@@ -1,9 +1,10 @@
 /** The tables of docs/economics.md. */
-import { holds, leastBond, neutralBond, type Claim, type Market } from "./claims.ts";
+import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
+import { holds, leastBond, type Claim, type Market } from "./claims.ts";
 import type { Constants } from "./constants.ts";
 import { roundsTo, type ModelSize } from "./gas.ts";
 import {
-  blockadeBps, capitalCost, defenceGas, demandPrice, fillings, net, prosecutionGas, rounds, scenarios, type Party, type Scenario, type Setting,
+  blockadeBps, capitalCost, defenceGas, fillings, net, prosecutionGas, rounds, scenarios, type Party, type Scenario, type Setting,
 } from "./scenarios.ts";
 
 /** Everything that one run prints. */
@@ -55,7 +56,7 @@ export const damageTables = (report: Report): string =>
 export function sizeTable({ setting, sizes, market }: Report): string {
   const { gas } = setting;
   return table(
-    ["model", "tensors", "products", "opening, gas", "convict, gas", "rounds when withheld", "challenger's gas, served", "withheld", "least bond, OPG", "a groundless challenge is neutral up to a bond of"],
+    ["model", "tensors", "products", "opening, gas", "convict, gas", "rounds when withheld", "challenger's gas, served", "withheld", "least bond, OPG"],
     sizes.map((size) => [
       size.name,
       count(size.tensors),
@@ -66,7 +67,6 @@ export function sizeTable({ setting, sizes, market }: Report): string {
       count(prosecutionGas(gas, size, 0)),
       count(prosecutionGas(gas, size, roundsTo(size.depth))),
       opg(leastBond(setting, size, market)),
-      opg(neutralBond({ ...setting, size }, market)),
     ]),
   );
 }
@@ -93,7 +93,7 @@ export function constantsTable(parameters: Readonly<Record<string, Constants>>):
   return table(
     ["", ...names],
     [
-      row("challenge fee", (c) => `${opg(c.challengeFee)} OPG`),
+      row("challenge", (c) => `${opg(c.challengeFee)} OPG + ${Number(c.challengeFeeBps) / 100} % of the bond`),
       row("fee and deposit of a demanded place", (c) => `${opg(c.demandFee)} OPG + ${Number(c.demandDepositBps) / 100} % of the bond`),
       row("places at a time", (c) => count(c.maxOpenDemands)),
       row("slash: requester, challenger, burned", (c) => [c.compensationBps, c.rewardBps, 10_000n - c.compensationBps - c.rewardBps].map((bps) => `${Number(bps) / 100} %`).join(", ")),
@@ -114,7 +114,8 @@ export function baitTable({ setting, market }: Report): string {
     [0, 8, 64, 512].map((leaves) => {
       const n = BigInt(leaves);
       const gas = BigInt(defenceGas(setting.gas, setting.size) + Math.ceil((leaves * setting.gas.moves.revealLeaves) / 16));
-      return [String(leaves), ...[setting.c.challengeFee + n * (fee + deposit), n * deposit, setting.c.challengeFee + n * fee, gas * market.price].map(opg)];
+      const challenge = challengePrice(setting.c, setting.bond);
+      return [String(leaves), ...[challenge + n * (fee + deposit), n * deposit, challenge + n * fee, gas * market.price].map(opg)];
     }),
   );
 }

@@ -3,6 +3,7 @@
  * measured gas. In every scenario the OPG of all parties and what is burned add up to nothing; a test plays those with
  * transfers on the contracts and compares balances to the wei.
  */
+import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
 import type { Constants } from "./constants.ts";
 import { roundsTo, type GasTable, type ModelSize } from "./gas.ts";
 
@@ -55,11 +56,6 @@ export function slash({ compensationBps, rewardBps }: Constants, amount: bigint)
   return { compensation, reward, burned: amount - compensation - reward };
 }
 
-/** Fee and deposit of one demanded place, as DisputeGame prices it. */
-export function demandPrice(c: Constants, bond: bigint) {
-  return { fee: c.demandFee, deposit: (bond * c.demandDepositBps + BPS - 1n) / BPS };
-}
-
 /** Rounds of demand and answer that fit between the latest opening and the deadline if every answer comes at the last second. */
 export const rounds = ({ provePeriod, revealPeriod }: Constants): number =>
   Number((provePeriod - LAST_BLOCKS * BLOCK) / (revealPeriod + BLOCK));
@@ -101,7 +97,7 @@ export function scenarios(s: Setting): Scenario[] {
 /** Challenges by `count` addresses of a result that is upheld, and `places` demands, one by one. */
 export function groundless({ c, gas, size, bond, fee }: Setting, id: string, title: string, count: number, places: number): Scenario {
   const price = demandPrice(c, bond);
-  const paid = BigInt(count) * c.challengeFee + BigInt(places) * price.fee;
+  const paid = BigInt(count) * challengePrice(c, bond) + BigInt(places) * price.fee;
   const deposits = BigInt(places) * price.deposit;
   const verdict = c.openPeriod + c.provePeriod;
   return {
@@ -171,7 +167,7 @@ function byOperators({ c, gas, size, bond, fee }: Setting): Scenario[] {
     burned,
     tied: [
       { party: "requester", opg: fee, seconds: delay },
-      { party: "challenger", opg: c.challengeFee + BigInt(demands) * (price.fee + price.deposit), seconds: delay },
+      { party: "challenger", opg: challengePrice(c, bond) + BigInt(demands) * (price.fee + price.deposit), seconds: delay },
     ],
     delay,
   });
@@ -233,8 +229,8 @@ function byOperators({ c, gas, size, bond, fee }: Setting): Scenario[] {
       title: `lies and keeps all places for demands taken (${fillings(c)} × ${c.maxOpenDemands}), which succeeds`,
       actor: "operator",
       flows: {
-        operator: flow(c.challengeFee - blockade * price.deposit, defenceGas(gas, size) + Number(blockade) * (demandMore(gas) + revealMore(gas))),
-        challenger: flow(-c.challengeFee, challengeGas(gas)),
+        operator: flow(challengePrice(c, bond) - blockade * price.deposit, defenceGas(gas, size) + Number(blockade) * (demandMore(gas) + revealMore(gas))),
+        challenger: flow(-challengePrice(c, bond), challengeGas(gas)),
       },
       burned: blockade * price.deposit,
       tied: [],
@@ -245,8 +241,8 @@ function byOperators({ c, gas, size, bond, fee }: Setting): Scenario[] {
       title: `differs within every bound, serves nothing, and answers all demands (${size.boundLeaves} leaves under a bound)`,
       actor: "operator",
       flows: {
-        operator: flow(c.challengeFee + leaves * price.fee, defenceGas(gas, size) + size.boundLeaves * revealMore(gas)),
-        challenger: flow(-c.challengeFee - leaves * price.fee - deposits, challengeGas(gas) + size.boundLeaves * demandMore(gas)),
+        operator: flow(challengePrice(c, bond) + leaves * price.fee, defenceGas(gas, size) + size.boundLeaves * revealMore(gas)),
+        challenger: flow(-challengePrice(c, bond) - leaves * price.fee - deposits, challengeGas(gas) + size.boundLeaves * demandMore(gas)),
       },
       burned: deposits,
       tied: [],
@@ -289,8 +285,8 @@ function byRequesters({ c, gas, size, bond, fee }: Setting): Scenario[] {
       title: "sends the longest input that fits, and challenges the honest result",
       actor: "requester",
       flows: {
-        requester: flow(-c.challengeFee, gas.moves.requestLarge + challengeGas(gas)),
-        operator: flow(c.challengeFee, defenceGas(gas, { tensors: size.tensors, bytes: Number(c.maxInputBytes + c.maxOutputBytes) })),
+        requester: flow(-challengePrice(c, bond), gas.moves.requestLarge + challengeGas(gas)),
+        operator: flow(challengePrice(c, bond), defenceGas(gas, { tensors: size.tensors, bytes: Number(c.maxInputBytes + c.maxOutputBytes) })),
       },
       burned: 0n,
       tied: [{ party: "operator", opg: bond + fee, seconds: c.openPeriod + c.provePeriod }],

@@ -20,6 +20,8 @@ import { opg, type Outcome } from "./commandLine.ts";
 import { emptyDataDirectory } from "./stores.ts";
 
 export const OPG = 10n ** 18n;
+/** Least bond of the scene's model, which every job of it is asked with. */
+export const BOND = 500n * OPG;
 export const WINDOW = 120;
 export const digit = readDigits()[0];
 /** Where nobody listens: what an operator there serves, nobody gets. */
@@ -119,7 +121,7 @@ export async function openScene(start: () => Promise<Devnet>) {
     const canonical: string = made.json!.canonical;
     const published = await as(
       "publisher",
-      ...["model", "publish", canonical, "--price", "2", "--min-bond", "500", "--min-window", String(WINDOW), "--share", "1000"],
+      ...["model", "publish", canonical, "--price", "2", "--min-bond", String(BOND / OPG), "--min-window", String(WINDOW), "--share", "1000"],
     );
     expect(published.code, published.stderr).to.equal(0);
     const compiled = await rebuild(new Uint8Array(readFileSync(canonical)), new Uint8Array(readFileSync(made.json!.program)), ortRuntime);

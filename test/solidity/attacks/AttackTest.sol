@@ -129,7 +129,7 @@ abstract contract AttackTest is ProtocolTest {
 
     function _reclaim(Job memory job, address by) internal {
         vm.prank(by);
-        game.reclaim(job.id);
+        game.reclaim(job);
     }
 
     function _collect(Job memory job) internal {

@@ -96,7 +96,7 @@ contract StakeTest is AttackTest {
         vm.expectPartialRevert(IDisputeGame.WrongDisputeStatus.selector);
         game.timeout(job);
         vm.expectPartialRevert(IDisputeGame.WrongDisputeStatus.selector);
-        game.reclaim(job.id);
+        game.reclaim(job);
         vm.stopPrank();
         _convict(job, watcher, _proof(), 0);
         _collect(job);

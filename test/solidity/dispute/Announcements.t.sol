@@ -84,7 +84,7 @@ contract GameAnnouncementsTest is ProtocolTest {
         _expect();
         emit IDisputeGame.FeeReclaimed(job.id, watcher, CHALLENGE_FEE);
         vm.prank(watcher);
-        game.reclaim(job.id);
+        game.reclaim(job);
     }
 
     function test_timeout_isAConvictionByDefault() public {

@@ -228,14 +228,14 @@ contract DemandsTest is ProtocolTest {
         _skip(REVEAL_PERIOD + 1);
         game.silence(job, bytes32(uint256(2)));
         vm.prank(watcher);
-        game.reclaim(job.id);
+        game.reclaim(job);
         vm.prank(rival);
-        game.reclaim(job.id);
+        game.reclaim(job);
         eq(game.balanceOf(watcher), first, "watcher");
         eq(game.balanceOf(rival), second, "rival");
         vm.prank(watcher);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, watcher));
-        game.reclaim(job.id);
+        game.reclaim(job);
         eq(opg.balanceOf(address(game)), _sumOfBalances(), "solvent");
     }
 
@@ -274,7 +274,7 @@ contract DemandsTest is ProtocolTest {
         _reveal(job, LIE, 0, 5);
         vm.startPrank(watcher);
         game.convict(job, _proof(), 0);
-        game.reclaim(job.id);
+        game.reclaim(job);
         vm.stopPrank();
         eq(game.balanceOf(watcher), before, "all back");
     }

@@ -7,6 +7,7 @@ import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
 import {AlphabetVerifier} from "../../../contracts/mocks/AlphabetVerifier.sol";
 import {Job, JobStatus} from "../../../contracts/types/Job.sol";
+import {TermsLib} from "../../../contracts/types/Terms.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
 
 contract DisputeGameTest is ProtocolTest {
@@ -75,6 +76,45 @@ contract DisputeGameTest is ProtocolTest {
         vm.expectRevert(abi.encodeWithSelector(ILedger.BalanceTooLow.selector, address(0x77), 0, CHALLENGE_FEE));
         game.challenge(job);
         _status(job, JobStatus.Submitted);
+    }
+
+    /// The operator's time is paid in proportion to what it has at stake: in what a challenge costs, in what a failed one
+    /// leaves to the operator, and in what a right one gives back.
+    function testFuzz_challenge_costsAPartOfTheBond_roundedUp(uint96 more, bool lie) public {
+        uint96 bond = BOND + more % (400 * BOND);
+        uint256 price = CHALLENGE_FEE - BOND / 100 + (uint256(bond) + 99) / 100;
+        eq(game.challengePrice(bond), price, "price");
+        vm.prank(operator);
+        stakes.bond(address(jobs), bond);
+        IJobRegistry.Request memory r = _terms();
+        r.bond = bond;
+        Job memory job = _submit(_request(r), operator, lie ? bytes("z") : OUTPUT);
+        (uint256 watchers, uint256 operators) = (game.balanceOf(watcher), game.balanceOf(operator));
+        _challenge(job, watcher);
+        eq(game.balanceOf(watcher), watchers - price, "paid");
+        if (lie) {
+            _skip(OPEN_PERIOD + 1);
+            game.timeout(job);
+            vm.prank(watcher);
+            game.reclaim(job);
+            eq(game.balanceOf(watcher), watchers, "given back");
+        } else {
+            _open(job, HONEST);
+            vm.warp(_deadline(job) + 1);
+            game.resolve(job);
+            eq(game.balanceOf(operator), operators + price, "the operator's");
+        }
+    }
+
+    function test_reclaim_withAnotherBond_reverts() public {
+        Job memory job = _lyingJob();
+        _challenge(job, watcher);
+        _skip(OPEN_PERIOD + 1);
+        game.timeout(job);
+        job.terms = TermsLib.pack(FEE, 1000 * BOND, 0, WINDOW, uint16(SHARE_BPS));
+        vm.prank(watcher);
+        vm.expectRevert(abi.encodeWithSelector(IJobRegistry.JobMismatch.selector, job.id));
+        game.reclaim(job);
     }
 
     function test_challenge_forgedJob_reverts() public {
@@ -188,11 +228,11 @@ contract DisputeGameTest is ProtocolTest {
         eq(stakes.creditOf(watcher), BOND * REWARD_BPS / 10_000, "collected");
         uint256 fee = game.balanceOf(watcher);
         vm.prank(watcher);
-        game.reclaim(job.id);
+        game.reclaim(job);
         eq(game.balanceOf(watcher), fee + CHALLENGE_FEE, "fee reclaimed");
         vm.prank(watcher);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, watcher));
-        game.reclaim(job.id);
+        game.reclaim(job);
     }
 
     function test_convict_needsNoRegistration() public {
@@ -263,7 +303,7 @@ contract DisputeGameTest is ProtocolTest {
         eq(jobs.lockedOf(operator), 0, "unlocked");
         vm.prank(watcher);
         vm.expectPartialRevert(IDisputeGame.WrongDisputeStatus.selector);
-        game.reclaim(job.id);
+        game.reclaim(job);
         vm.expectPartialRevert(IDisputeGame.WrongDisputeStatus.selector);
         game.resolve(job);
     }
@@ -404,7 +444,7 @@ contract DisputeGameTest is ProtocolTest {
         _skip(REWARD_PERIOD);
         game.collect(job.id);
         vm.prank(operator);
-        game.reclaim(job.id);
+        game.reclaim(job);
         eq(_wealth(operator), before - BOND * 4000 / 10_000, "the burned part is gone");
     }
 
@@ -441,15 +481,15 @@ contract DisputeGameTest is ProtocolTest {
         for (uint256 i = 0; i < 2; ++i) {
             uint256 before = game.balanceOf(both[i]);
             vm.prank(both[i]);
-            game.reclaim(job.id);
+            game.reclaim(job);
             eq(game.balanceOf(both[i]), before + CHALLENGE_FEE, "fee");
             vm.prank(both[i]);
             vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, both[i]));
-            game.reclaim(job.id);
+            game.reclaim(job);
         }
         vm.prank(other);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, other));
-        game.reclaim(job.id);
+        game.reclaim(job);
     }
 
     function test_attack_collectByOthers_paysTheBeneficiary() public {
@@ -475,7 +515,7 @@ contract DisputeGameTest is ProtocolTest {
 
     function test_constructor_ranges_revert() public {
         address verifier = address(new AlphabetVerifier());
-        for (uint256 i = 0; i < 12; ++i) {
+        for (uint256 i = 0; i < 13; ++i) {
             DisputeGame.Config memory c = _gameConfig();
             if (i == 0) c.challengeFee = 0;
             if (i == 1) c.challengeFee = uint256(type(uint96).max) + 1;
@@ -489,6 +529,7 @@ contract DisputeGameTest is ProtocolTest {
             if (i == 9) c.maxOpenDemands = 1025;
             if (i == 10) c.demandFee = 0;
             if (i == 11) c.demandDepositBps = 10_001;
+            if (i == 12) c.challengeFeeBps = 101;
             vm.expectPartialRevert(IDisputeGame.ParameterOutOfRange.selector);
             new DisputeGame(verifier, address(models), stakes, c);
         }

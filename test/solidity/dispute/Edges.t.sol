@@ -226,13 +226,13 @@ contract GameEdgesTest is ProtocolTest {
         _skip(OPEN_PERIOD + 1);
         game.timeout(job);
         vm.startPrank(rival);
-        game.reclaim(job.id);
+        game.reclaim(job);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, rival));
-        game.reclaim(job.id);
+        game.reclaim(job);
         vm.stopPrank();
         uint256 before = game.balanceOf(watcher);
         vm.prank(watcher);
-        game.reclaim(job.id);
+        game.reclaim(job);
         eq(game.balanceOf(watcher), before + CHALLENGE_FEE, "the first one's fee is there");
     }
 
@@ -266,9 +266,9 @@ contract GameEdgesTest is ProtocolTest {
         _skip(REVEAL_PERIOD + 1);
         game.silence(job, 0);
         vm.startPrank(rival);
-        game.reclaim(job.id);
+        game.reclaim(job);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, rival));
-        game.reclaim(job.id);
+        game.reclaim(job);
         vm.stopPrank();
     }
 
@@ -301,20 +301,23 @@ contract GameEdgesTest is ProtocolTest {
 
     function test_constructor_everyParameterAtItsLeast() public {
         // 2 · 10,000 · 1 / (16 · (10 − 1)) = 138.9
-        DisputeGame g = _make(DisputeGame.Config(1, 10, 10, 10, 1, 16, 1, 139));
+        DisputeGame g = _make(DisputeGame.Config(1, 0, 10, 10, 10, 1, 16, 1, 139));
         eq(g.challengeFee() + g.revealPeriod() + g.demandFee(), 3, "ones");
         eq(g.openPeriod() + g.provePeriod() + g.rewardPeriod(), 30, "tens");
         eq(g.maxOpenDemands(), 16, "places");
         eq(g.demandDepositBps(), 139, "deposit");
+        eq(g.challengeFeeBps(), 0, "no part of the bond");
+        eq(g.challengePrice(type(uint96).max), 1, "whatever the bond");
     }
 
     function test_constructor_everyParameterAtItsMost() public {
         DisputeGame g = _make(
             DisputeGame.Config(
-                type(uint96).max, 30 days, 30 days, 30 days, 30 days / 8, 1024, type(uint64).max, 10_000
+                type(uint96).max, 100, 30 days, 30 days, 30 days, 30 days / 8, 1024, type(uint64).max, 10_000
             )
         );
         eq(g.challengeFee(), type(uint96).max, "fee");
+        eq(g.challengeFeeBps(), 100, "part of the bond");
         eq(g.openPeriod() + g.provePeriod() + g.rewardPeriod(), 90 days, "periods");
         eq(g.revealPeriod(), 30 days / 8, "reveal");
         eq(g.maxOpenDemands(), 1024, "places");
@@ -323,7 +326,7 @@ contract GameEdgesTest is ProtocolTest {
     }
 
     function test_constructor_namesWhatIsTooLittle() public {
-        DisputeGame.Config memory c = DisputeGame.Config(0, 10, 10, 10, 1, 16, 1, 139);
+        DisputeGame.Config memory c = DisputeGame.Config(0, 0, 10, 10, 10, 1, 16, 1, 139);
         _refuses(c, "challengeFee", 0, 1, type(uint96).max);
         (c.challengeFee, c.openPeriod) = (1, 9);
         _refuses(c, "openPeriod", 9, 10, 30 days);
@@ -342,9 +345,11 @@ contract GameEdgesTest is ProtocolTest {
     }
 
     function test_constructor_namesWhatIsTooMuch() public {
-        DisputeGame.Config memory c = DisputeGame.Config(uint256(type(uint96).max) + 1, 10, 10, 10, 1, 16, 1, 139);
+        DisputeGame.Config memory c = DisputeGame.Config(uint256(type(uint96).max) + 1, 101, 10, 10, 10, 1, 16, 1, 139);
         _refuses(c, "challengeFee", uint256(type(uint96).max) + 1, 1, type(uint96).max);
-        (c.challengeFee, c.openPeriod) = (1, 30 days + 1);
+        c.challengeFee = 1;
+        _refuses(c, "challengeFeeBps", 101, 0, 100);
+        (c.challengeFeeBps, c.openPeriod) = (100, 30 days + 1);
         _refuses(c, "openPeriod", 30 days + 1, 10, 30 days);
         (c.openPeriod, c.provePeriod) = (10, 30 days + 1);
         _refuses(c, "provePeriod", 30 days + 1, 10, 30 days);

@@ -657,7 +657,7 @@ contract World is ProtocolTest {
         Case storage c = _find(which, 1 << uint8(JobStatus.Convicted));
         address a = c.players.length == 0 ? _spender(who) : c.players[who % c.players.length];
         vm.prank(a);
-        game.reclaim(c.job.id);
+        game.reclaim(c.job);
         ++done["reclaim"];
     }
 
@@ -750,7 +750,7 @@ contract World is ProtocolTest {
             if (s == IDisputeGame.DisputeStatus.None || s == IDisputeGame.DisputeStatus.Upheld) continue;
             uint256 paid;
             for (uint256 k = 0; k < players.length; ++k) {
-                if (game.challengerIndex(id, players[k]) != 0) owed += CHALLENGE_FEE;
+                if (game.challengerIndex(id, players[k]) != 0) owed += game.challengePrice(_cases[i].job.terms.bond());
                 paid += game.paidOf(id, players[k]);
             }
             owed += paid;
@@ -893,7 +893,7 @@ contract World is ProtocolTest {
                 address a = c.players[k];
                 if (game.challengerIndex(job.id, a) == 0 && game.paidOf(job.id, a) == 0) continue;
                 vm.prank(a);
-                game.reclaim(job.id);
+                game.reclaim(job);
             }
             if (stakes.rewardOf(address(game), JobId.unwrap(job.id)) != 0) game.collect(job.id);
         }

@@ -28,6 +28,8 @@ abstract contract ProtocolTest is Cheats {
     uint256 internal constant EXIT_DELAY = 7200;
     uint256 internal constant COMPENSATION_BPS = 2000;
     uint256 internal constant REWARD_BPS = 4000;
+    uint256 internal constant CHALLENGE_BPS = 100;
+    /// @dev Of a job with BOND, of which it is a fifth by proportion.
     uint256 internal constant CHALLENGE_FEE = 5e18;
     uint256 internal constant OPEN_PERIOD = 300;
     uint256 internal constant PROVE_PERIOD = 400;
@@ -93,7 +95,8 @@ abstract contract ProtocolTest is Cheats {
 
     function _gameConfig() internal pure returns (DisputeGame.Config memory) {
         return DisputeGame.Config({
-            challengeFee: CHALLENGE_FEE,
+            challengeFee: CHALLENGE_FEE - BOND * CHALLENGE_BPS / 10_000,
+            challengeFeeBps: CHALLENGE_BPS,
             openPeriod: OPEN_PERIOD,
             provePeriod: PROVE_PERIOD,
             rewardPeriod: REWARD_PERIOD,

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { outputOf } from "../../../oracle/roles/versions.ts";
+import { formatJobId } from "../../../oracle/core/jobs/job.ts";
 import type { VersionHost } from "../../../oracle/roles/versions.ts";
 import { startHardhat } from "../../../scripts/demo/devnet.ts";
 import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
@@ -13,7 +14,6 @@ import { Random } from "../../support/random.ts";
  */
 const LIES = Number(process.env.OPG_LIES ?? (process.env.OPG_TEST_PROFILE === "deep" ? 200 : 6));
 const AT_A_TIME = 10;
-const SUBMITTED = 3n;
 const CONVICTED = 10n;
 
 describe(`${LIES} random lies before the watcher`, function () {
@@ -31,8 +31,8 @@ describe(`${LIES} random lies before the watcher`, function () {
       await mined(token.transfer(address(party), opg(100 * LIES)));
       await mined(by(stakes, signer[party]).bond(deployment.jobs, opg(100 * LIES)));
     }
-    await mined(token.transfer(address("absent"), opg(20 * LIES)));
-    await mined(by(game, signer.absent).deposit(address("absent"), opg(11 * LIES)));
+    await mined(token.transfer(address("absent"), opg(26 * LIES)));
+    await mined(by(game, signer.absent).deposit(address("absent"), opg(26 * LIES)));
     await mined(by(jobs, signer.requester).deposit(address("requester"), opg(2 * LIES)));
 
     const worlds = new Map([published.cnn, published.int8].map(({ name, version, compiled }) => [version, worldOf(name, compiled)] as const));
@@ -53,8 +53,13 @@ describe(`${LIES} random lies before the watcher`, function () {
       close: () => honest.close(),
     });
     const accused: { node: number }[] = [];
+    /** By job: whether the watcher found its output right. */
+    const judged = new Map<string, boolean>();
     await stage.start("watcher", { operator: false, watcher: true, keeper: false }, {
-      onEvent: (event, fields) => void (event === "watch.accused" && accused.push(fields as { node: number })),
+      onEvent: (event, fields) => {
+        if (event === "watch.accused") accused.push(fields as { node: number });
+        if (event === "watch.matched" || event === "watch.mismatched") judged.set((fields as { job: string }).job, event === "watch.matched");
+      },
     });
     await stage.start("liar", { operator: true, watcher: false, keeper: false }, { wrapVersions: lying, twin: () => true });
     // Nobody listens there.
@@ -75,10 +80,10 @@ describe(`${LIES} random lies before the watcher`, function () {
         batch.push(args.jobId as bigint);
       }
       for (const id of batch) {
-        await until("a submission", async () => ((await jobs.statusOf(id)) >= SUBMITTED ? true : undefined), 60);
         // A lie that does not reach the output does no harm, and the watcher leaves it alone; here somebody does not.
+        if (!(await until(`a judgement of ${id}`, () => judged.get(formatJobId(id)), 120))) continue;
         const { job } = await stage.jobState(id);
-        if ((await jobs.statusOf(id)) === SUBMITTED) await by(game, signer.absent).challenge([job.id, job.version, job.input, job.terms, job.claim, job.output]).catch(() => undefined);
+        await mined(by(game, signer.absent).challenge([job.id, job.version, job.input, job.terms, job.claim, job.output]));
       }
       for (const id of batch) {
         await until(`the conviction of ${id}`, async () => ((await jobs.statusOf(id)) === CONVICTED ? true : undefined), 120);

@@ -75,7 +75,7 @@ describe("gas of whole transactions", () => {
       const proof = AbiCoder.defaultAbiCoder().encode(["uint256", "bytes"], [2, trace]);
       await by(game, watcher).commit(await game.commitmentOf(job.id, watcher.address, keccak256(proof), version));
       const convict = await mined(by(game, watcher).convict(job, proof, version));
-      await by(game, watcher).reclaim(job.id);
+      await by(game, watcher).reclaim(job);
       await connection.networkHelpers.time.increase(300);
       const collect = await mined(by(game, watcher).collect(job.id));
       const figures = [challenge, open, convict, collect].map((r) => Number(r.gasUsed));

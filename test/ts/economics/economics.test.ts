@@ -33,6 +33,7 @@ describe("docs/economics.md", () => {
     const c = await readConstants("sepolia");
     expect(broken(c)).to.deep.equal([]);
     expect(broken({ ...c, challengeFee: c.challengeFee / 2n })).to.deep.equal(["open"]);
+    expect(broken({ ...c, challengeFeeBps: 4n })).to.deep.equal(["bond-time"]);
     expect(broken({ ...c, demandFee: c.demandFee / 2n })).to.include("reveal");
     expect(broken({ ...c, compensationBps: 5_001n })).to.include("burn");
     expect(broken({ ...c, rewardBps: 5_000n, compensationBps: 0n })).to.include("reward");

@@ -53,7 +53,7 @@ async function stage(setting: Setting) {
     async paid(...who: Signer[]) {
       await this.later(parameters.rewardPeriod);
       await mined(game.collect(it().id));
-      for (const one of who) await mined(by(game, one).reclaim(it().id));
+      for (const one of who) await mined(by(game, one).reclaim(it()));
     },
     async upheld() {
       await this.later(600n + parameters.openPeriod + parameters.provePeriod);

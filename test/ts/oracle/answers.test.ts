@@ -332,7 +332,7 @@ describe("answers in time", function () {
       await store.recordVerdict(occasion.id, jobDigest(occasion.state.job), { verdict: "mismatch", detail: "" });
       let wallet = 2n * OPG;
       const context = contextOf({}, {
-        gameTerms: () => Promise.resolve({ challengeFee: 10n * OPG } as Awaited<ReturnType<ChainReader["gameTerms"]>>),
+        gameTerms: () => Promise.resolve({ challengeFee: 9n * OPG, challengeFeeBps: 100n } as Awaited<ReturnType<ChainReader["gameTerms"]>>),
         ledgerBalance: () => Promise.resolve(7n * OPG),
         tokenBalance: () => Promise.resolve(wallet),
         allowance: () => Promise.resolve(5n * OPG),

@@ -1,17 +1,18 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { challengePrice } from "../../../oracle/core/dispute/prices.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
 import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { argmax } from "../../../models/digits.ts";
-import { digit, NOWHERE, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
+import { BOND, digit, NOWHERE, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
 import { readParameters } from "../../../scripts/deploy.ts";
 import { DEVNETS } from "../../../scripts/demo/devnet.ts";
 import type { Devnet } from "../../../scripts/demo/devnet.ts";
 import { lyingVersions } from "../../../scripts/demo/liar.ts";
 
-const FEE = readParameters("local").challengeFee;
+const FEE = challengePrice(readParameters("local"), BOND);
 
 for (const { name, start } of DEVNETS) {
   describe(`opg end to end on ${name}`, function () {

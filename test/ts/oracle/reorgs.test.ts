@@ -5,6 +5,7 @@ import { jobsInterface, tokenInterface } from "../../../oracle/chain/contracts.t
 import { foldJob, type JobState } from "../../../oracle/core/jobs/state.ts";
 import { parseJobId } from "../../../oracle/core/jobs/job.ts";
 import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { challengePrice } from "../../../oracle/core/dispute/prices.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
 import type { RunningDaemon } from "../../../oracle/main.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -12,12 +13,12 @@ import { DEVNETS } from "../../../scripts/demo/devnet.ts";
 import { lyingVersions } from "../../../scripts/demo/liar.ts";
 import { readParameters } from "../../../scripts/deploy.ts";
 import { LONG_NODE, longModel } from "../../support/longElement.ts";
-import { NOWHERE, OPG, openScene, WINDOW, type PartyName, type Scene, type Told } from "../../support/scene.ts";
+import { BOND, NOWHERE, OPG, openScene, WINDOW, type PartyName, type Scene, type Told } from "../../support/scene.ts";
 
 const anvil = DEVNETS.find(({ name }) => name === "anvil");
 const deep = process.env.OPG_TEST_PROFILE === "deep";
 const parameters = readParameters("local");
-const FEE = parameters.challengeFee;
+const FEE = challengePrice(parameters, BOND);
 const FUNDING = new Set([tokenInterface.getFunction("approve")!.selector, jobsInterface.getFunction("deposit")!.selector]);
 const [OPEN_PERIOD, PROVE_PERIOD, REWARD_PERIOD] = [parameters.openPeriod, parameters.provePeriod, parameters.rewardPeriod].map(Number);
 

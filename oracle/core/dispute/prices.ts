@@ -1,0 +1,19 @@
+/** Prices of a dispute's moves, as DisputeGame computes them; what is a part of the bond is rounded up. */
+export interface Prices {
+  readonly challengeFee: bigint;
+  readonly challengeFeeBps: bigint;
+  readonly demandFee: bigint;
+  readonly demandDepositBps: bigint;
+}
+
+const BPS = 10_000n;
+const partOf = (bond: bigint, bps: bigint): bigint => (bond * bps + BPS - 1n) / BPS;
+
+export const challengePrice = ({ challengeFee, challengeFeeBps }: Prices, bond: bigint): bigint =>
+  challengeFee + partOf(bond, challengeFeeBps);
+
+/** Of one demanded place. */
+export const demandPrice = ({ demandFee, demandDepositBps }: Prices, bond: bigint): { fee: bigint; deposit: bigint } => ({
+  fee: demandFee,
+  deposit: partOf(bond, demandDepositBps),
+});
