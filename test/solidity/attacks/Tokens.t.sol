@@ -183,7 +183,7 @@ contract HostileTokenAttacks is TokenTest {
         _at(job, REVEAL_PERIOD + 1);
         game.silence(job, 0);
         uint256 held = token.balanceOf(address(game));
-        bytes memory reclaim = abi.encodeCall(game.reclaim, (job.id));
+        bytes memory reclaim = abi.encodeCall(game.reclaim, (job));
         token.setHook(address(thief), abi.encodeCall(Caller.call, (address(game), reclaim)));
         thief.call(address(game), abi.encodeCall(ILedger.withdraw, (address(thief), 90e18)));
         yes(token.hookOk(), "reclaimed, which moves no token");

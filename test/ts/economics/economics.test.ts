@@ -43,7 +43,7 @@ describe("docs/economics.md", () => {
     expect(broken({ ...c, demandFee: 1n, demandDepositBps: 0n })).to.include("deposit");
     // A dispute of a year is not paid for by the fee.
     expect(broken({ ...c, openPeriod: 365n * 86_400n })).to.include("groundless-net");
-    expect(broken({ ...c, challengeFee: 1n })).to.include("groundless-stall");
+    expect(broken({ ...c, challengeFee: 1n, challengeFeeBps: 0n })).to.include("groundless-stall");
   });
 
   it("creates and loses no OPG in any scenario", async () => {
