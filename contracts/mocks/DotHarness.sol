@@ -5,9 +5,10 @@ import {DotBound} from "../math/DotBound.sol";
 import {FmaChain} from "../math/FmaChain.sol";
 import {Int8Dot} from "../math/Int8Dot.sol";
 import {Requantize} from "../math/Requantize.sol";
+import {IDotHarness} from "./IDotHarness.sol";
 
 /// @notice Gives tests the dot-product kernels, with the gas that each of them used.
-contract DotHarness {
+contract DotHarness is IDotHarness {
     struct ChainCase {
         bytes a;
         bytes b;
@@ -22,15 +23,6 @@ contract DotHarness {
         uint256 alpha;
         uint256 beta;
         uint256 c;
-    }
-
-    struct IntegerCase {
-        bytes a;
-        bytes b;
-        bool signedA;
-        bool signedB;
-        int256 zeroA;
-        int256 zeroB;
     }
 
     struct QuantizeCase {
@@ -110,6 +102,56 @@ contract DotHarness {
                 c.signed ? -128 : int256(0),
                 c.signed ? int256(127) : int256(255)
             );
+        }
+    }
+
+    /// @inheritdoc IDotHarness
+    function fused(uint256 a, uint256 b, uint256 c) external pure returns (uint256) {
+        return FmaChain.fma(a, b, c);
+    }
+
+    /// @inheritdoc IDotHarness
+    function chain(uint256 acc, Piece memory piece) external pure returns (uint256) {
+        (uint256 a, uint256 b) = _from(piece);
+        return FmaChain.accumulate(acc, a, b, piece.until - piece.from);
+    }
+
+    /// @inheritdoc IDotHarness
+    function extend(uint256 open, uint256 total, Piece memory piece, Schedule memory s)
+        external
+        pure
+        returns (uint256, uint256)
+    {
+        (uint256 a, uint256 b) = _from(piece);
+        return FmaChain.extend(open, total, a, b, piece.from, piece.until, s.length, s.size, s.alpha);
+    }
+
+    /// @inheritdoc IDotHarness
+    function summed(uint256[9] memory sums, Piece memory piece) external pure returns (uint256[9] memory) {
+        (uint256 a, uint256 b) = _from(piece);
+        DotBound.accumulate(_position(sums), a, b, piece.until - piece.from);
+        return sums;
+    }
+
+    /// @inheritdoc IDotHarness
+    function admissible(uint256[9] memory sums, Claim memory c) external pure returns (bool) {
+        return DotBound.admissible(_position(sums), c.count, c.roundings, c.claimed, c.alpha, c.beta, c.c);
+    }
+
+    /// @inheritdoc IDotHarness
+    function integer(IntegerCase memory c, uint256 count) external pure returns (int256, bytes memory, bytes memory) {
+        (uint256 a, uint256 b) = _load(c.a, c.b);
+        return (Int8Dot.accumulate(a, b, count, c.signedA, c.signedB, c.zeroA, c.zeroB), c.a, c.b);
+    }
+
+    function _from(Piece memory piece) private pure returns (uint256 a, uint256 b) {
+        (a, b) = _load(piece.a, piece.b);
+        (a, b) = (a + 4 * piece.from, b + 4 * piece.from);
+    }
+
+    function _position(uint256[9] memory sums) private pure returns (uint256 position) {
+        assembly ("memory-safe") {
+            position := sums
         }
     }
 

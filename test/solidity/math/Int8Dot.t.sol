@@ -1,37 +1,34 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Cheats} from "../support/Vm.sol";
 import {Float32} from "../../../contracts/math/Float32.sol";
-import {Int8Dot} from "../../../contracts/math/Int8Dot.sol";
 import {Requantize} from "../../../contracts/math/Requantize.sol";
+import {IDotHarness} from "../../../contracts/mocks/IDotHarness.sol";
+import {DotTest} from "../support/DotTest.sol";
 
-contract Int8DotTest is Cheats {
+contract Int8DotTest is DotTest {
     function testFuzz_accumulate_isTheSumOfProducts(
         bytes calldata data,
         bool signedA,
         bool signedB,
         int8 zeroA,
         int8 zeroB
-    ) public pure {
+    ) public view {
         uint256 count = data.length / 2;
-        bytes memory a = bytes.concat(data[:count], new bytes(32));
-        bytes memory b = bytes.concat(data[count:2 * count], new bytes(32));
-        int256 za = signedA ? int256(zeroA) : int256(uint256(uint8(zeroA)));
-        int256 zb = signedB ? int256(zeroB) : int256(uint256(uint8(zeroB)));
+        IDotHarness.IntegerCase memory c;
+        c.a = bytes.concat(data[:count], new bytes(32));
+        c.b = bytes.concat(data[count:2 * count], new bytes(32));
+        (c.signedA, c.signedB) = (signedA, signedB);
+        c.zeroA = signedA ? int256(zeroA) : int256(uint256(uint8(zeroA)));
+        c.zeroB = signedB ? int256(zeroB) : int256(uint256(uint8(zeroB)));
         int256 expected;
-        for (uint256 k = 0; k < count; ++k) expected += (_value(a[k], signedA) - za) * (_value(b[k], signedB) - zb);
-        (bytes32 before, bytes32 beforeB) = (keccak256(a), keccak256(b));
-        uint256 x;
-        uint256 w;
-        assembly ("memory-safe") {
-            x := add(a, 32)
-            w := add(b, 32)
+        for (uint256 k = 0; k < count; ++k) {
+            expected += (_value(c.a[k], signedA) - c.zeroA) * (_value(c.b[k], signedB) - c.zeroB);
         }
-        int256 sum = Int8Dot.accumulate(x, w, count, signedA, signedB, za, zb);
+        (int256 sum, bytes memory a, bytes memory b) = dots.integer(c, count);
         eq(uint256(sum), uint256(expected), "sum");
-        eq(keccak256(a), before, "a is as it was");
-        eq(keccak256(b), beforeB, "b is as it was");
+        eq(keccak256(a), keccak256(c.a), "a is as it was");
+        eq(keccak256(b), keccak256(c.b), "b is as it was");
     }
 
     function test_quantize_tiesGoToEven() public pure {

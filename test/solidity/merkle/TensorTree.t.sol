@@ -3,38 +3,12 @@ pragma solidity 0.8.37;
 
 import {Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {TensorTree} from "../../../contracts/merkle/TensorTree.sol";
+import {IMerkleHarness} from "../../../contracts/mocks/IMerkleHarness.sol";
 import {Trees} from "../support/Trees.sol";
 import {Cheats} from "../support/Vm.sol";
 
 contract TensorTreeTest is Cheats {
-    function root(bytes calldata data) external view returns (bytes32) {
-        return TensorTree.root(data);
-    }
-
-    /// @dev As `root`, over memory that holds old values.
-    function rootOverDirt(bytes calldata data) external view returns (bytes32) {
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            for { let i := 0 } lt(i, 4096) { i := add(i, 32) } { mstore(add(free, i), not(0)) }
-        }
-        return TensorTree.root(data);
-    }
-
-    function rootFrom(Opening calldata opening, bytes32[] calldata siblings, uint256 d)
-        external
-        view
-        returns (bytes32)
-    {
-        return TensorTree.rootFrom(opening, siblings, d);
-    }
-
-    function rootAbove(bytes32[] calldata hashes, uint256 index, bytes32[] calldata siblings)
-        external
-        view
-        returns (bytes32)
-    {
-        return TensorTree.rootAbove(hashes, index, siblings);
-    }
+    IMerkleHarness private immutable merkle = IMerkleHarness(_create("MerkleHarness", ""));
 
     function _cut(bytes32[] memory list, uint256 length) private pure returns (bytes32[] memory cut) {
         cut = new bytes32[](length);
@@ -43,15 +17,15 @@ contract TensorTreeTest is Cheats {
 
     // ── depth and root ───────────────────────────────────────────────────────────────────────────────────────────
 
-    function testFuzz_depth_isTheLeastThatHoldsAllBytes(uint40 length) public pure {
-        eq(TensorTree.depth(length), Trees.depth(length), "depth");
+    function testFuzz_depth_isTheLeastThatHoldsAllBytes(uint40 length) public view {
+        eq(merkle.tensorDepth(length), Trees.depth(length), "depth");
     }
 
-    function test_depth_stepsRightAfterEachPowerOfTwo() public pure {
-        eq(TensorTree.depth(0), 0, "nothing");
+    function test_depth_stepsRightAfterEachPowerOfTwo() public view {
+        eq(merkle.tensorDepth(0), 0, "nothing");
         for (uint256 d = 0; d < 32; ++d) {
-            eq(TensorTree.depth(1024 << d), d, "full");
-            eq(TensorTree.depth((1024 << d) + 1), d + 1, "one byte more");
+            eq(merkle.tensorDepth(1024 << d), d, "full");
+            eq(merkle.tensorDepth((1024 << d) + 1), d + 1, "one byte more");
         }
     }
 
@@ -60,8 +34,8 @@ contract TensorTreeTest is Cheats {
         for (uint256 i = 0; i < lengths.length; ++i) {
             bytes memory data = Trees.bytesOf(i, lengths[i]);
             bytes32 expected = Trees.root(data);
-            eq(this.root(data), expected, "root");
-            eq(this.rootOverDirt(data), expected, "padding is written, not assumed");
+            eq(merkle.tensorRoot(data), expected, "root");
+            eq(merkle.tensorRootOverDirt(data), expected, "padding is written, not assumed");
         }
     }
 
@@ -72,7 +46,7 @@ contract TensorTreeTest is Cheats {
         uint256 d = Trees.depth(data.length);
         uint32[] memory leaves = Trees.positions(bitmap, 1 << d);
         if (leaves.length == 0) leaves = new uint32[](1);
-        eq(this.rootFrom(Trees.open(data, leaves), Trees.siblings(data, leaves), d), Trees.root(data), "root");
+        eq(merkle.rootFrom(Trees.open(data, leaves), Trees.siblings(data, leaves), d), Trees.root(data), "root");
     }
 
     function test_everySetOfLeaves_ofASmallTree_provesTheRoot() public view {
@@ -80,7 +54,7 @@ contract TensorTreeTest is Cheats {
         bytes32 expected = Trees.root(data);
         for (uint256 bitmap = 1; bitmap < 16; ++bitmap) {
             uint32[] memory leaves = Trees.positions(bitmap, 4);
-            eq(this.rootFrom(Trees.open(data, leaves), Trees.siblings(data, leaves), 2), expected, "root");
+            eq(merkle.rootFrom(Trees.open(data, leaves), Trees.siblings(data, leaves), 2), expected, "root");
         }
     }
 
@@ -92,10 +66,10 @@ contract TensorTreeTest is Cheats {
             bytes32[] memory siblings = Trees.siblings(data, leaves);
             uint256 right = siblings.length;
             vm.expectRevert(abi.encodeWithSelector(TensorTree.SiblingCount.selector, right + 1));
-            this.rootFrom(o, _cut(siblings, right + 1), 2);
+            merkle.rootFrom(o, _cut(siblings, right + 1), 2);
             if (right == 0) continue;
             vm.expectRevert(abi.encodeWithSelector(TensorTree.SiblingCount.selector, right - 1));
-            this.rootFrom(o, _cut(siblings, right - 1), 2);
+            merkle.rootFrom(o, _cut(siblings, right - 1), 2);
         }
     }
 
@@ -107,19 +81,19 @@ contract TensorTreeTest is Cheats {
             (leaves[0], leaves[1]) = (wrong[i][0], wrong[i][1]);
             Opening memory o = Trees.open(data, leaves);
             vm.expectRevert(abi.encodeWithSelector(TensorTree.LeavesUnordered.selector, i == 3 ? 0 : 1));
-            this.rootFrom(o, new bytes32[](0), 2);
+            merkle.rootFrom(o, new bytes32[](0), 2);
         }
     }
 
     function test_contents_wholeLeavesAndAtLeastOne() public {
         Opening memory o;
         vm.expectRevert(abi.encodeWithSelector(TensorTree.LeafLength.selector, 0, 0));
-        this.rootFrom(o, new bytes32[](0), 0);
+        merkle.rootFrom(o, new bytes32[](0), 0);
         o.leaves = new uint32[](1);
         for (uint256 length = 1023; length < 1026; length += 2) {
             o.data = new bytes(length);
             vm.expectRevert(abi.encodeWithSelector(TensorTree.LeafLength.selector, 1, length));
-            this.rootFrom(o, new bytes32[](0), 0);
+            merkle.rootFrom(o, new bytes32[](0), 0);
         }
     }
 
@@ -136,7 +110,7 @@ contract TensorTreeTest is Cheats {
                     for (uint256 i = 0; i < hashes.length; ++i) {
                         hashes[i] = Trees.node(data, low, index * hashes.length + i);
                     }
-                    eq(this.rootAbove(hashes, index, Trees.path(data, high, index)), expected, "root");
+                    eq(merkle.rootAbove(hashes, index, Trees.path(data, high, index)), expected, "root");
                 }
             }
         }
@@ -146,7 +120,7 @@ contract TensorTreeTest is Cheats {
         for (uint256 count = 0; count < 10; ++count) {
             if (count == 2 || count == 4 || count == 8) continue;
             vm.expectRevert(abi.encodeWithSelector(TensorTree.HashCount.selector, count));
-            this.rootAbove(new bytes32[](count), 0, new bytes32[](0));
+            merkle.rootAbove(new bytes32[](count), 0, new bytes32[](0));
         }
     }
 
@@ -157,12 +131,12 @@ contract TensorTreeTest is Cheats {
             bytes32[] memory siblings = new bytes32[](above);
             for (uint256 i = 0; i < above; ++i) siblings[i] = bytes32(i + 1);
             uint256 last = (1 << above) - 1;
-            eq(this.rootAbove(pair, last, siblings), expected, "the last node of its level");
+            eq(merkle.rootAbove(pair, last, siblings), expected, "the last node of its level");
             vm.expectRevert(abi.encodeWithSelector(TensorTree.IndexBeyondLevel.selector, last + 1, above));
-            this.rootAbove(pair, last + 1, siblings);
+            merkle.rootAbove(pair, last + 1, siblings);
             expected = Trees.join(bytes32(above + 1), expected);
         }
         vm.expectRevert(abi.encodeWithSelector(TensorTree.IndexBeyondLevel.selector, 0, 64));
-        this.rootAbove(pair, 0, new bytes32[](64));
+        merkle.rootAbove(pair, 0, new bytes32[](64));
     }
 }

@@ -3,14 +3,14 @@ pragma solidity 0.8.37;
 
 import {Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {TensorView, TensorViews} from "../../../contracts/merkle/TensorView.sol";
+import {IMerkleHarness} from "../../../contracts/mocks/IMerkleHarness.sol";
 import {DType, Kind, Tensor} from "../../../contracts/types/Program.sol";
 import {Trees} from "../support/Trees.sol";
 import {Cheats} from "../support/Vm.sol";
 
 /// @dev What is opened reads as the tensor's own bytes, in whatever order it is read; what is not opened, not at all.
 contract TensorViewTest is Cheats {
-    using TensorViews for TensorView;
-
+    IMerkleHarness private immutable merkle = IMerkleHarness(_create("MerkleHarness", ""));
     uint256 private constant BYTES = 24 * 1024;
     uint8[4] private dtypes = [DType.UINT8, 5, DType.FLOAT32, DType.INT64]; // 1, 2, 4 and 8 bytes
 
@@ -26,60 +26,6 @@ contract TensorViewTest is Cheats {
         for (uint256 i = width; i > 0; --i) value = (value << 8) | uint8(data[offset * width + i - 1]);
     }
 
-    // ── what the libraries read, from calldata ───────────────────────────────────────────────────────────────────
-
-    function bits(Tensor memory t, Opening calldata o, uint256[] calldata offsets)
-        external
-        pure
-        returns (uint256[] memory values)
-    {
-        TensorView memory v = TensorViews.open(t, o);
-        values = new uint256[](offsets.length);
-        for (uint256 i = 0; i < offsets.length; ++i) values[i] = v.bits(offsets[i]);
-    }
-
-    /// @dev Gas of reading elements in this order.
-    function cost(Tensor memory t, Opening calldata o, uint256[] calldata offsets) external view returns (uint256) {
-        TensorView memory v = TensorViews.open(t, o);
-        uint256 before = gasleft();
-        for (uint256 i = 0; i < offsets.length; ++i) v.bits(offsets[i]);
-        return before - gasleft();
-    }
-
-    function locate(Tensor memory t, Opening calldata o, uint256 byteOffset)
-        external
-        pure
-        returns (uint256 position, uint256 room)
-    {
-        (position, room) = TensorViews.open(t, o).locate(byteOffset);
-        bytes calldata data = o.data;
-        assembly ("memory-safe") {
-            position := sub(position, data.offset)
-        }
-    }
-
-    function copy(Tensor memory t, Opening calldata o, uint256 offset, uint256 count)
-        external
-        pure
-        returns (bytes memory run)
-    {
-        TensorView memory v = TensorViews.open(t, o);
-        run = new bytes(count * v.width + 32);
-        uint256 destination;
-        assembly ("memory-safe") {
-            destination := add(run, 32)
-        }
-        v.copy(offset, count, destination);
-    }
-
-    function isPadded(Tensor memory t, Opening calldata o) external pure returns (bool) {
-        return TensorViews.isPadded(t, o);
-    }
-
-    function open(Tensor[] memory t, Opening[] calldata o) external pure returns (TensorView[] memory) {
-        return TensorViews.open(t, o);
-    }
-
     // ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_open_takesShapesWidthsAndLeaves() public view {
@@ -89,7 +35,7 @@ contract TensorViewTest is Cheats {
         (t[0], o[0]) = (_tensor(DType.UINT8), Trees.open(data, Trees.positions(7, 24)));
         t[1].kind = Kind.ABSENT;
         (t[2], o[2]) = (_tensor(DType.INT64), Trees.open(data, Trees.positions(1, 24)));
-        TensorView[] memory v = this.open(t, o);
+        TensorView[] memory v = merkle.views(t, o);
         eq(v.length, 3, "all inputs");
         eq(v[0].count, 3, "three leaves");
         eq(v[0].width, 1, "bytes");
@@ -105,7 +51,7 @@ contract TensorViewTest is Cheats {
         for (uint256 length = 2047; length < 2050; length += 2) {
             o.data = new bytes(length);
             vm.expectRevert(abi.encodeWithSelector(TensorViews.OpeningLength.selector, 2, length));
-            this.bits(_tensor(DType.UINT8), o, new uint256[](0));
+            merkle.bits(_tensor(DType.UINT8), o, new uint256[](0));
         }
     }
 
@@ -121,7 +67,7 @@ contract TensorViewTest is Cheats {
             uint256 draw = uint256(keccak256(abi.encode(seed, "offset", i)));
             offsets[i] = (leaves[draw % leaves.length] * 1024 + (draw >> 128) % 1024) / width;
         }
-        uint256[] memory got = this.bits(_tensor(dtype), Trees.open(data, leaves), offsets);
+        uint256[] memory got = merkle.bits(_tensor(dtype), Trees.open(data, leaves), offsets);
         for (uint256 i = 0; i < offsets.length; ++i) eq(got[i], _element(data, offsets[i], width), "element");
     }
 
@@ -136,7 +82,7 @@ contract TensorViewTest is Cheats {
             if (leaves.length != 0) offsets[0] = uint256(leaves[first % leaves.length]) * 1024;
             offsets[offsets.length - 1] = leaf * 1024 + 1023;
             vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, leaf));
-            this.bits(_tensor(DType.UINT8), o, offsets);
+            merkle.bits(_tensor(DType.UINT8), o, offsets);
         }
     }
 
@@ -147,7 +93,7 @@ contract TensorViewTest is Cheats {
             uint256[] memory offsets = new uint256[](2);
             (offsets[0], offsets[1]) = ((count - 1) * 1024, count * 1024 * 1024);
             vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, count * 1024));
-            this.bits(_tensor(DType.UINT8), o, offsets);
+            merkle.bits(_tensor(DType.UINT8), o, offsets);
         }
     }
 
@@ -155,10 +101,10 @@ contract TensorViewTest is Cheats {
         uint32[] memory leaves = Trees.positions(0x100104, 24); // 2, 8 and 20
         Opening memory o = Trees.open(Trees.bytesOf(3, BYTES), leaves);
         for (uint256 i = 0; i < 3; ++i) {
-            (uint256 position, uint256 room) = this.locate(_tensor(DType.UINT8), o, leaves[i] * 1024);
+            (uint256 position, uint256 room) = merkle.locate(_tensor(DType.UINT8), o, leaves[i] * 1024);
             eq(position, i * 1024, "first byte");
             eq(room, 1024, "the whole leaf");
-            (position, room) = this.locate(_tensor(DType.UINT8), o, leaves[i] * 1024 + 1023);
+            (position, room) = merkle.locate(_tensor(DType.UINT8), o, leaves[i] * 1024 + 1023);
             eq(position, i * 1024 + 1023, "last byte");
             eq(room, 1, "one byte");
         }
@@ -176,9 +122,9 @@ contract TensorViewTest is Cheats {
             apart[i] = (i * 11 % 24) * 1024;
         }
         Tensor memory t = _tensor(DType.UINT8);
-        uint256 search = this.cost(t, o, apart);
-        yes(this.cost(t, o, along) < search * 3 / 4, "along");
-        yes(this.cost(t, o, same) < search * 3 / 4, "within");
+        uint256 search = merkle.bitsCost(t, o, apart);
+        yes(merkle.bitsCost(t, o, along) < search * 3 / 4, "along");
+        yes(merkle.bitsCost(t, o, same) < search * 3 / 4, "within");
     }
 
     // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,7 +135,7 @@ contract TensorViewTest is Cheats {
         bytes memory data = Trees.bytesOf(seed, BYTES);
         uint256 from = bound(offset, 0, BYTES / width - 1);
         uint256 n = bound(count, 0, BYTES / width - from);
-        bytes memory run = this.copy(_tensor(dtype), Trees.open(data, Trees.positions(type(uint24).max, 24)), from, n);
+        bytes memory run = merkle.elements(_tensor(dtype), Trees.open(data, Trees.positions(type(uint24).max, 24)), from, n);
         // 32 zero bytes stand behind what is copied.
         bytes32 expected;
         assembly ("memory-safe") {
@@ -203,9 +149,9 @@ contract TensorViewTest is Cheats {
     /// The leaf that is opened next is not the one that comes next: a run that needs the latter does not go on.
     function test_copy_stopsAtTheEndOfALeaf() public {
         Opening memory o = Trees.open(Trees.bytesOf(7, BYTES), Trees.positions(5, 24)); // 0 and 2
-        eq(this.copy(_tensor(DType.UINT8), o, 1000, 24).length, 56, "within the leaf");
+        eq(merkle.elements(_tensor(DType.UINT8), o, 1000, 24).length, 56, "within the leaf");
         vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, 1));
-        this.copy(_tensor(DType.UINT8), o, 1000, 25);
+        merkle.elements(_tensor(DType.UINT8), o, 1000, 25);
     }
 
     // ── padding ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,25 +165,25 @@ contract TensorViewTest is Cheats {
             bytes memory data = Trees.bytesOf(length, length);
             uint32[] memory leaves = Trees.positions(7, 3); // the third holds nothing but padding
             Opening memory o = Trees.open(data, leaves);
-            yes(this.isPadded(_sized(length), o), "zeros behind the last element");
+            yes(merkle.isPadded(_sized(length), o), "zeros behind the last element");
             uint256[4] memory behind = [length, 2047, 2048, 3071];
             for (uint256 i = 0; i < 4; ++i) {
                 o.data[behind[i]] = 0x80;
-                yes(!this.isPadded(_sized(length), o), "a byte behind it");
+                yes(!merkle.isPadded(_sized(length), o), "a byte behind it");
                 o.data[behind[i]] = 0;
             }
             o.data[length - 1] = 0x80;
-            yes(this.isPadded(_sized(length), o), "the last element's own byte");
+            yes(merkle.isPadded(_sized(length), o), "the last element's own byte");
         }
     }
 
     function test_isPadded_looksAtEveryLeafInItsOwnPlace() public view {
         Opening memory o = Trees.open(Trees.bytesOf(1, 5000), Trees.positions(0x19, 5)); // 0, 3 and 4
-        yes(this.isPadded(_sized(5000), o), "zeros behind byte 5,000");
+        yes(merkle.isPadded(_sized(5000), o), "zeros behind byte 5,000");
         // Leaf 4 stands third: byte 5,000 is its byte 904.
         o.data[2 * 1024 + 904] = 0x01;
-        yes(!this.isPadded(_sized(5000), o), "its first byte of padding");
+        yes(!merkle.isPadded(_sized(5000), o), "its first byte of padding");
         o = Trees.open(Trees.bytesOf(1, 5000), Trees.positions(9, 5)); // 0 and 3
-        yes(this.isPadded(_sized(5000), o), "leaves without padding");
+        yes(merkle.isPadded(_sized(5000), o), "leaves without padding");
     }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Statistics} from "../../../contracts/families/Statistics.sol";
+import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract BatchNormalizationTest is OpTest {
-    Statistics internal immutable family = new Statistics();
+    IOpFamily internal immutable family = IOpFamily(_create("Statistics", ""));
     uint256 private constant ONE = 0x3f800000;
 
     /// @param v X, scale, B, mean, var

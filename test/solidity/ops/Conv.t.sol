@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Cheats} from "../support/Vm.sol";
 import {Convolution} from "../../../contracts/ops/Convolution.sol";
-import {FloatDot} from "../../../contracts/families/FloatDot.sol";
 import {FmaChain} from "../../../contracts/math/FmaChain.sol";
 import {IOpFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {Opcode, Rule} from "../../../contracts/types/Program.sol";
@@ -12,7 +11,7 @@ import {TensorViews} from "../../../contracts/merkle/TensorView.sol";
 
 /// @dev X is [1, 2, 3, 3], W is [1, 2, 2, 2], padded by one above and to the left: Y is [1, 1, 3, 3].
 contract ConvTest is Cheats {
-    FloatDot private immutable family = new FloatDot();
+    IOpFamily private immutable family = IOpFamily(_create("FloatDot", ""));
 
     function testFuzz_admissible_isTheDefinition_inEitherLayout(uint256 seed, uint8 pick) public view {
         uint256 element = pick % 9;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Quantization} from "../../../contracts/families/Quantization.sol";
+import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {RoundedArithmetic} from "../../../contracts/math/RoundedArithmetic.sol";
 import {Float32} from "../../../contracts/math/Float32.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract DequantizeLinearTest is OpTest {
-    Quantization internal immutable family = new Quantization();
+    IOpFamily internal immutable family = IOpFamily(_create("Quantization", ""));
 
     function _dequantize(uint8 dtype, uint256 x, uint256 scale, uint256 zero, uint256 claimed)
         private

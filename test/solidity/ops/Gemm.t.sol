@@ -2,16 +2,15 @@
 pragma solidity 0.8.37;
 
 import {Cheats} from "../support/Vm.sol";
-import {FloatDot} from "../../../contracts/families/FloatDot.sol";
 import {FmaChain} from "../../../contracts/math/FmaChain.sol";
 import {Opcode, Rule} from "../../../contracts/types/Program.sol";
-import {Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+import {IOpFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {RoundedArithmetic} from "../../../contracts/math/RoundedArithmetic.sol";
 import {RowBuilder} from "../support/RowBuilder.sol";
 
 /// @dev A' is [2, 10], B' is [10, 3]; C is [3] or [2, 1].
 contract GemmTest is Cheats {
-    FloatDot private immutable family = new FloatDot();
+    IOpFamily private immutable family = IOpFamily(_create("FloatDot", ""));
     uint256 private constant ALPHA = 0x3f400000; // 0.75
     uint256 private constant BETA = 0x40200000; // 2.5
 

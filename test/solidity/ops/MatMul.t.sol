@@ -2,14 +2,13 @@
 pragma solidity 0.8.37;
 
 import {Cheats} from "../support/Vm.sol";
-import {FloatDot} from "../../../contracts/families/FloatDot.sol";
 import {FmaChain} from "../../../contracts/math/FmaChain.sol";
 import {Opcode, Rule} from "../../../contracts/types/Program.sol";
-import {Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+import {IOpFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {RowBuilder} from "../support/RowBuilder.sol";
 
 contract MatMulTest is Cheats {
-    FloatDot private immutable family = new FloatDot();
+    IOpFamily private immutable family = IOpFamily(_create("FloatDot", ""));
 
     /// @dev A [3, 1, 2, 9] times B [2, 9, 4]: the batch axes broadcast to [3, 2].
     function testFuzz_admissible_broadcastsBatches(uint256 seed, uint8 pick, bool byColumn) public view {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Movement} from "../../../contracts/families/Movement.sol";
+import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract MaxPoolTest is OpTest {
-    Movement internal immutable family = new Movement();
+    IOpFamily internal immutable family = IOpFamily(_create("Movement", ""));
 
     /// @dev Against a plain loop, on a line of int8 numbers.
     function testFuzz_maxPool_isTheGreatestTapInside(uint256 seed) public view {

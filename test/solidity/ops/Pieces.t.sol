@@ -3,18 +3,15 @@ pragma solidity 0.8.37;
 
 import {Carried} from "../../../contracts/ops/Carried.sol";
 import {Cheats} from "../support/Vm.sol";
-import {FloatDot} from "../../../contracts/families/FloatDot.sol";
-import {IntegerDot} from "../../../contracts/families/IntegerDot.sol";
 import {IReductionFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {RowBuilder} from "../support/RowBuilder.sol";
-import {Statistics} from "../../../contracts/families/Statistics.sol";
 
 /// @dev However a reduction is divided, the same is carried in the end and the same claims are admissible.
 contract PiecesTest is Cheats {
-    FloatDot private immutable floats = new FloatDot();
-    IntegerDot private immutable integers = new IntegerDot();
-    Statistics private immutable statistics = new Statistics();
+    IReductionFamily private immutable floats = IReductionFamily(_create("FloatDot", ""));
+    IReductionFamily private immutable integers = IReductionFamily(_create("IntegerDot", ""));
+    IReductionFamily private immutable statistics = IReductionFamily(_create("Statistics", ""));
 
     function testFuzz_matMul(uint256 seed, uint8 length, uint8[3] memory cuts, uint8 chunk, uint32 claimed) public view {
         uint256 count = 1 + length % 50;

@@ -2,14 +2,13 @@
 pragma solidity 0.8.37;
 
 import {Cheats} from "../support/Vm.sol";
-import {IntegerDot} from "../../../contracts/families/IntegerDot.sol";
 import {IOpFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {RowBuilder} from "../support/RowBuilder.sol";
 
 /// @dev x is u8 [1, 5, 4], w is s8 [2, 5, 3], one tap of padding on either side: y is u8 [1, 2, 4].
 contract QLinearConvTest is Cheats {
-    IntegerDot private immutable family = new IntegerDot();
+    IOpFamily private immutable family = IOpFamily(_create("IntegerDot", ""));
     uint8 private constant U8 = 2;
     uint8 private constant S8 = 3;
     uint256 private constant SCALE = 0x3c000000; // 2^-7
@@ -66,24 +65,32 @@ contract QLinearConvTest is Cheats {
         row = RowBuilder.row(
             Opcode.QLINEARCONV, rule, 0, 0, RowBuilder.tensor(U8, RowBuilder.list(1, 2, 4)), inputs, attributes
         );
-        bytes memory x = new bytes(20);
-        bytes memory w = new bytes(30);
+        o = new Opening[](9);
+        o[0] = RowBuilder.open(_x(seed, channelLast));
+        o[1] = RowBuilder.open(RowBuilder.floats(RowBuilder.list(SCALE)));
+        o[2] = RowBuilder.open(abi.encodePacked(zeroX));
+        o[3] = RowBuilder.open(_w(seed, channelLast));
+        o[4] = o[6] = RowBuilder.open(RowBuilder.floats(RowBuilder.list(0x3f800000)));
+        o[5] = RowBuilder.open(abi.encodePacked(zeroW));
+        o[7] = RowBuilder.open(hex"64"); // 100
+        o[8] = RowBuilder.open(RowBuilder.floats(RowBuilder.list(77, uint32(int32(-1000)))));
+    }
+
+    function _x(uint256 seed, bool channelLast) private pure returns (bytes memory x) {
+        x = new bytes(20);
         for (uint256 c = 0; c < 5; ++c) {
             for (uint256 i = 0; i < 4; ++i) x[channelLast ? 5 * i + c : 4 * c + i] = bytes1(_byte(seed, 4 * c + i));
+        }
+    }
+
+    function _w(uint256 seed, bool channelLast) private pure returns (bytes memory w) {
+        w = new bytes(30);
+        for (uint256 c = 0; c < 5; ++c) {
             for (uint256 i = 0; i < 6; ++i) {
                 (uint256 filter, uint256 t) = (i / 3, i % 3);
                 w[15 * filter + (channelLast ? 5 * t + c : 3 * c + t)] = bytes1(_byte(seed, 100 + 15 * filter + 3 * c + t));
             }
         }
-        o = new Opening[](9);
-        o[0] = RowBuilder.open(x);
-        o[1] = RowBuilder.open(RowBuilder.floats(RowBuilder.list(SCALE)));
-        o[2] = RowBuilder.open(abi.encodePacked(zeroX));
-        o[3] = RowBuilder.open(w);
-        o[4] = o[6] = RowBuilder.open(RowBuilder.floats(RowBuilder.list(0x3f800000)));
-        o[5] = RowBuilder.open(abi.encodePacked(zeroW));
-        o[7] = RowBuilder.open(hex"64"); // 100
-        o[8] = RowBuilder.open(RowBuilder.floats(RowBuilder.list(77, uint32(int32(-1000)))));
     }
 
     function _byte(uint256 seed, uint256 i) private pure returns (bytes1) {

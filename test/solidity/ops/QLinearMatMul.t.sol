@@ -3,14 +3,13 @@ pragma solidity 0.8.37;
 
 import {Cheats} from "../support/Vm.sol";
 import {Element} from "../../../contracts/math/Element.sol";
-import {IntegerDot} from "../../../contracts/families/IntegerDot.sol";
 import {Opcode, Rule} from "../../../contracts/types/Program.sol";
-import {Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+import {IOpFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {RowBuilder} from "../support/RowBuilder.sol";
 
 /// @dev a is s8 [2, 40], b is s8 [40, 3] with a scale and a zero point per column.
 contract QLinearMatMulTest is Cheats {
-    IntegerDot private immutable family = new IntegerDot();
+    IOpFamily private immutable family = IOpFamily(_create("IntegerDot", ""));
     uint8 private constant S8 = 3;
 
     function testFuzz_admissible_isTheDefinition(uint256 seed, uint8 pick, int8 zeroA, bool byColumn) public view {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Statistics} from "../../../contracts/families/Statistics.sol";
+import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract ReduceMeanTest is OpTest {
-    Statistics internal immutable family = new Statistics();
+    IOpFamily internal immutable family = IOpFamily(_create("Statistics", ""));
 
     function _mean(uint256[] memory values, uint256 claimed) private view returns (bool) {
         Input[] memory inputs = new Input[](1);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Movement} from "../../../contracts/families/Movement.sol";
+import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {Element} from "../../../contracts/math/Element.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract ReluTest is OpTest {
-    Movement internal immutable family = new Movement();
+    IOpFamily internal immutable family = IOpFamily(_create("Movement", ""));
 
     function _relu(uint8 dtype, uint256 value, uint256 claimed) private view returns (bool) {
         Input[] memory inputs = new Input[](1);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Movement} from "../../../contracts/families/Movement.sol";
+import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract ReshapeTest is OpTest {
-    Movement internal immutable family = new Movement();
+    IOpFamily internal immutable family = IOpFamily(_create("Movement", ""));
 
     function testFuzz_reshape_keepsRowMajorOrder(uint256 seed, uint256 element) public view {
         uint256[] memory data = draw(seed, 60, 256);

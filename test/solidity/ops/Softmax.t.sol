@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Statistics} from "../../../contracts/families/Statistics.sol";
+import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {Float32} from "../../../contracts/math/Float32.sol";
 import {RoundedArithmetic} from "../../../contracts/math/RoundedArithmetic.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract SoftmaxTest is OpTest {
-    Statistics internal immutable family = new Statistics();
+    IOpFamily internal immutable family = IOpFamily(_create("Statistics", ""));
     uint256 private constant ONE = 0x3f800000;
 
     function _softmax(uint256[] memory values, uint256 j, uint256 claimed) private view returns (bool) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Movement} from "../../../contracts/families/Movement.sol";
+import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract TransposeTest is OpTest {
-    Movement internal immutable family = new Movement();
+    IOpFamily internal immutable family = IOpFamily(_create("Movement", ""));
 
     /// @dev Output axis a is input axis perm[a], for all six permutations of three axes.
     function testFuzz_transpose_permutesAxes(uint256 seed, uint256 which) public view {

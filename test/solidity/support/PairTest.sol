@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Arithmetic} from "../../../contracts/families/Arithmetic.sol";
+import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {DType, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "./OpTest.sol";
 
 /// @dev A binary operator on two scalars.
 abstract contract PairTest is OpTest {
-    Arithmetic internal immutable family = new Arithmetic();
+    IOpFamily internal immutable family = IOpFamily(_create("Arithmetic", ""));
 
     function pair(uint16 opcode, uint8 dtype, uint256 a, uint256 b, uint256 claimed) internal view returns (bool) {
         // A call of its own keeps the tests within the stack.

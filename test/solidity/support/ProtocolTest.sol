@@ -81,18 +81,6 @@ abstract contract ProtocolTest is Cheats {
         vm.stopPrank();
     }
 
-    /// @dev As `new` does, from the artifact: a test that holds the code of the contracts takes long to compile.
-    function _create(string memory name, bytes memory arguments) internal returns (address created) {
-        bytes memory code = bytes.concat(vm.getCode(name), arguments);
-        assembly ("memory-safe") {
-            created := create(0, add(code, 0x20), mload(code))
-            if iszero(created) {
-                returndatacopy(0, 0, returndatasize())
-                revert(0, returndatasize())
-            }
-        }
-    }
-
     function _gameConfig() internal pure returns (DisputeGame.Config memory) {
         return DisputeGame.Config({
             challengeFee: CHALLENGE_FEE - BOND * CHALLENGE_BPS / 10_000,

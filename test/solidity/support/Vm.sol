@@ -24,6 +24,18 @@ abstract contract Cheats {
     error NotEqual(string what, uint256 actual, uint256 expected);
     error NotTrue(string what);
 
+    /// @dev As `new` does, from the artifact: the code that is deployed, and none that takes long to compile with tests.
+    function _create(string memory name, bytes memory arguments) internal returns (address created) {
+        bytes memory code = bytes.concat(vm.getCode(name), arguments);
+        assembly ("memory-safe") {
+            created := create(0, add(code, 0x20), mload(code))
+            if iszero(created) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
+    }
+
     function eq(uint256 actual, uint256 expected, string memory what) internal pure {
         if (actual != expected) revert NotEqual(what, actual, expected);
     }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IOpFamily, IReductionFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {
     HashesShown,
+    IOpVerifier,
     LeavesShown,
     Membership,
-    OpVerifier,
     Proof,
     TensorDemand,
     TraceOpening
-} from "../../../contracts/dispute/OpVerifier.sol";
-import {IOpFamily, IReductionFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+} from "../../../contracts/interfaces/IOpVerifier.sol";
 import {TensorViews} from "../../../contracts/merkle/TensorView.sol";
 import {DType} from "../../../contracts/types/Program.sol";
 import {Trees} from "../support/Trees.sol";
@@ -61,7 +61,7 @@ contract ToldFamily is IReductionFamily {
 /// The outputs are tensors 3 and 2, in this order.
 contract OpVerifierTest is Cheats {
     ToldFamily[6] private families;
-    OpVerifier private verifier;
+    IOpVerifier private verifier;
     bytes[4] private data;
     bytes private constantData;
     bytes private header;
@@ -75,7 +75,7 @@ contract OpVerifierTest is Cheats {
     function setUp() public {
         IOpFamily[6] memory all;
         for (uint256 f = 0; f < 6; ++f) all[f] = families[f] = new ToldFamily();
-        verifier = new OpVerifier(all);
+        verifier = IOpVerifier(_create("OpVerifier", abi.encode(all)));
         data[0] = Trees.bytesOf(1, 2500);
         data[1] = Trees.bytesOf(2, 12);
         data[2] = Trees.bytesOf(3, 2500);
@@ -234,7 +234,7 @@ contract OpVerifierTest is Cheats {
         }
         uint16[3] memory unknown = [0x00ff, 0x0700, 0xffff];
         for (uint256 i = 0; i < 3; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(OpVerifier.FamilyUnknown.selector, unknown[i]));
+            vm.expectRevert(abi.encodeWithSelector(IOpVerifier.FamilyUnknown.selector, unknown[i]));
             verifier.familyOf(unknown[i]);
         }
     }
@@ -248,26 +248,26 @@ contract OpVerifierTest is Cheats {
         bytes32 computed = Trees.keccakJoin(
             Trees.keccakJoin(programLeaves[0], leaf), Trees.keccakJoin(programLeaves[2], 0)
         );
-        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInProgram.selector, programRoot, computed));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInProgram.selector, programRoot, computed));
         // The row of node 0 is leaf 1: there is no row in the header's place.
         p = _proof0();
         p.node = 1;
         bytes32[] memory path = p.rowPath;
         bytes32 wrong = Trees.keccakJoin(path[1], Trees.keccakJoin(programLeaves[1], path[0]));
-        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInProgram.selector, programRoot, wrong));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInProgram.selector, programRoot, wrong));
     }
 
     function test_refuses_anotherNumberOfInputs() public {
         Proof memory p = _proof0();
         p.members = new Membership[](2);
-        _refuses(p, abi.encodeWithSelector(OpVerifier.InputCount.selector, 3, 2));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.InputCount.selector, 3, 2));
         p.members = new Membership[](4);
-        _refuses(p, abi.encodeWithSelector(OpVerifier.InputCount.selector, 3, 4));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.InputCount.selector, 3, 4));
         p = _proof0();
         p.inputs = new Opening[](1);
-        _refuses(p, abi.encodeWithSelector(OpVerifier.InputCount.selector, 2, 1));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.InputCount.selector, 2, 1));
         p.inputs = new Opening[](3);
-        _refuses(p, abi.encodeWithSelector(OpVerifier.InputCount.selector, 2, 3));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.InputCount.selector, 2, 3));
     }
 
     function test_refuses_tensorsThatAreNotTheTraces() public {
@@ -277,10 +277,10 @@ contract OpVerifierTest is Cheats {
             Trees.keccakJoin(keccak256(abi.encodePacked(hex"00", p.members[1].root)), traceLeaves[1]),
             Trees.keccakJoin(traceLeaves[2], traceLeaves[3])
         );
-        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInTrace.selector, 0, traceRoot, computed));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTrace.selector, 0, traceRoot, computed));
         p = _proof0();
         p.members[0] = _member(3, _leaf(0));
-        vm.expectPartialRevert(OpVerifier.NotInTrace.selector);
+        vm.expectPartialRevert(IOpVerifier.NotInTrace.selector);
         _convicts(p, 0);
     }
 
@@ -290,16 +290,16 @@ contract OpVerifierTest is Cheats {
         bytes32 leaf = sha256(bytes.concat(hex"00", p.inputs[0].data));
         bytes32 computed =
             Trees.join(Trees.join(Trees.node(data[0], 0, 0), leaf), Trees.node(data[0], 1, 1));
-        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInTensor.selector, tensorRoots[0], computed));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTensor.selector, tensorRoots[0], computed));
         p = _proof0();
         p.output.data = _flipped(p.output.data, 0);
-        vm.expectPartialRevert(OpVerifier.NotInTensor.selector);
+        vm.expectPartialRevert(IOpVerifier.NotInTensor.selector);
         _convicts(p, 0);
         p = _proof1(0);
         p.inputs[0].data = _flipped(p.inputs[0].data, 0);
         leaf = sha256(bytes.concat(hex"00", p.inputs[0].data));
         computed = Trees.join(Trees.node(constantData, 0, 0), leaf);
-        _refuses(p, abi.encodeWithSelector(OpVerifier.NotInTensor.selector, Trees.root(constantData), computed));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTensor.selector, Trees.root(constantData), computed));
     }
 
     // ── pieces ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -331,7 +331,7 @@ contract OpVerifierTest is Cheats {
         Proof memory p = _proof1(2);
         p.carried = "from nowhere";
         bytes32 named = keccak256(abi.encode(uint256(1), uint256(2), keccak256("from nowhere")));
-        _refuses(p, abi.encodeWithSelector(OpVerifier.ProgressMismatch.selector, 0, named));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.ProgressMismatch.selector, 0, named));
     }
 
     // ── traces ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -366,14 +366,14 @@ contract OpVerifierTest is Cheats {
             Trees.keccakJoin(keccak256(bytes.concat(hex"02", o.header)), programLeaves[1]),
             Trees.keccakJoin(programLeaves[2], 0)
         );
-        _refusesTrace(o, input, abi.encodeWithSelector(OpVerifier.NotInProgram.selector, programRoot, computed));
+        _refusesTrace(o, input, abi.encodeWithSelector(IOpVerifier.NotInProgram.selector, programRoot, computed));
     }
 
     function test_traceOf_anotherNumberOfTensors_reverts() public {
         TraceOpening memory o = _opening();
         for (uint256 n = 3; n <= 5; n += 2) {
             o.tensorRoots = new bytes32[](n);
-            _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(OpVerifier.TensorCount.selector, 4, n));
+            _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(IOpVerifier.TensorCount.selector, 4, n));
         }
     }
 
@@ -381,11 +381,11 @@ contract OpVerifierTest is Cheats {
         TraceOpening memory o = _opening();
         bytes32 computed = keccak256(abi.encodePacked(hex"01", tensorRoots[0], tensorRoots[1]));
         bytes32 other = keccak256("another input");
-        _refusesTrace(o, other, abi.encodeWithSelector(OpVerifier.CommitmentMismatch.selector, other, computed));
+        _refusesTrace(o, other, abi.encodeWithSelector(IOpVerifier.CommitmentMismatch.selector, other, computed));
         bytes32 input = _inline(o.input);
         other = keccak256("another output");
         vm.expectRevert(
-            abi.encodeWithSelector(OpVerifier.CommitmentMismatch.selector, other, _inline(o.output))
+            abi.encodeWithSelector(IOpVerifier.CommitmentMismatch.selector, other, _inline(o.output))
         );
         verifier.traceOf(programRoot, input, other, abi.encode(o));
     }
@@ -393,12 +393,12 @@ contract OpVerifierTest is Cheats {
     function test_traceOf_anotherLength_reverts() public {
         TraceOpening memory o = _opening();
         o.input = data[0];
-        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(OpVerifier.ByteLength.selector, 2512, 2500));
+        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(IOpVerifier.ByteLength.selector, 2512, 2500));
         o.input = bytes.concat(data[0], data[1], hex"00");
-        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(OpVerifier.ByteLength.selector, 2512, 2513));
+        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(IOpVerifier.ByteLength.selector, 2512, 2513));
         o = _opening();
         o.output = data[3];
-        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(OpVerifier.ByteLength.selector, 2512, 12));
+        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(IOpVerifier.ByteLength.selector, 2512, 12));
     }
 
     /// Inputs and outputs of the trace are the job's own, tensor by tensor.
@@ -410,7 +410,7 @@ contract OpVerifierTest is Cheats {
                 o,
                 _inline(o.input),
                 abi.encodeWithSelector(
-                    OpVerifier.BoundaryMismatch.selector, id, tensorRoots[id], keccak256("another")
+                    IOpVerifier.BoundaryMismatch.selector, id, tensorRoots[id], keccak256("another")
                 )
             );
         }
@@ -445,12 +445,12 @@ contract OpVerifierTest is Cheats {
         uint256[2][3] memory wrong = [[uint256(0), 2], [uint256(0), 3], [uint256(1), 1]];
         for (uint256 i = 0; i < 3; ++i) {
             wanted[0] = _demand(wrong[i][0], wrong[i][1], 0);
-            vm.expectRevert(abi.encodeWithSelector(OpVerifier.NotDemandable.selector, wrong[i][0], wrong[i][1]));
+            vm.expectRevert(abi.encodeWithSelector(IOpVerifier.NotDemandable.selector, wrong[i][0], wrong[i][1]));
             verifier.demanded(programRoot, abi.encode(wanted));
         }
         wanted[0] = _demand(0, 0, 0);
         wanted[0].node = 1;
-        vm.expectPartialRevert(OpVerifier.NotInProgram.selector);
+        vm.expectPartialRevert(IOpVerifier.NotInProgram.selector);
         verifier.demanded(programRoot, abi.encode(wanted));
     }
 
@@ -488,7 +488,7 @@ contract OpVerifierTest is Cheats {
             (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
             if (i < 2) leaves[i].member.path[0] = keccak256("another");
             else hashes[i - 2].member.path[0] = keccak256("another");
-            vm.expectPartialRevert(OpVerifier.NotInTrace.selector);
+            vm.expectPartialRevert(IOpVerifier.NotInTrace.selector);
             verifier.revealed(traceRoot, abi.encode(leaves, hashes));
         }
     }
@@ -497,7 +497,7 @@ contract OpVerifierTest is Cheats {
         (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
         leaves[1].opening.data[1023] ^= 0x01;
         bytes32 computed = sha256(bytes.concat(hex"00", leaves[1].opening.data));
-        vm.expectRevert(abi.encodeWithSelector(OpVerifier.NotInTensor.selector, tensorRoots[1], computed));
+        vm.expectRevert(abi.encodeWithSelector(IOpVerifier.NotInTensor.selector, tensorRoots[1], computed));
         verifier.revealed(traceRoot, abi.encode(leaves, hashes));
 
         (leaves, hashes) = _shown();
@@ -505,7 +505,7 @@ contract OpVerifierTest is Cheats {
         computed = Trees.join(
             Trees.node(data[0], 1, 0), Trees.join(keccak256("another"), Trees.node(data[0], 0, 3))
         );
-        vm.expectRevert(abi.encodeWithSelector(OpVerifier.NotInTensor.selector, tensorRoots[0], computed));
+        vm.expectRevert(abi.encodeWithSelector(IOpVerifier.NotInTensor.selector, tensorRoots[0], computed));
         verifier.revealed(traceRoot, abi.encode(leaves, hashes));
     }
 
@@ -515,7 +515,7 @@ contract OpVerifierTest is Cheats {
         leaves[1].depth = 1;
         bytes32[] memory one = new bytes32[](1);
         leaves[1].member.siblings = one;
-        vm.expectPartialRevert(OpVerifier.NotInTensor.selector);
+        vm.expectPartialRevert(IOpVerifier.NotInTensor.selector);
         verifier.revealed(traceRoot, abi.encode(leaves, hashes));
     }
 }

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IOpFamily, Opening} from "./IOpFamily.sol";
+import {IVerifier} from "./IVerifier.sol";
+
+/// @dev The opening of a trace by its operator.
+/// @param header the program's header, with its path in the program tree
+/// @param tensorRoots roots of all computed tensors, in order of their ids
+/// @param input the job's input bytes if it was given inline, else empty
+/// @param output the job's output bytes
+struct TraceOpening {
+    bytes header;
+    bytes32[] headerPath;
+    bytes32[] tensorRoots;
+    bytes input;
+    bytes output;
+}
+
+/// @dev How one tensor and its opened leaves hang together with the trace.
+/// @param root the tensor's root (constants: left zero, the row has it)
+/// @param path from the tensor root to the trace root (constants: empty)
+/// @param siblings from the opened leaves to the tensor root
+struct Membership {
+    bytes32 root;
+    bytes32[] path;
+    bytes32[] siblings;
+}
+
+/// @dev One inadmissible element.
+/// @param node position of the node in the program
+/// @param row the node's row, with its path in the program tree
+/// @param element row-major index of the element in the node's output; the one past the last stands for the padding
+/// @param members of the output and then of every input
+/// @param output the opened leaf of the output that holds the element
+/// @param inputs the opened leaves of the inputs that the element depends on
+/// @param carried what the pieces before have come to; empty where there were none
+struct Proof {
+    uint256 node;
+    bytes row;
+    bytes32[] rowPath;
+    uint256 element;
+    Membership[] members;
+    Opening output;
+    Opening[] inputs;
+    bytes carried;
+}
+
+/// @dev Parts of one computed tensor that are asked for.
+/// @param node position of a node that reads or writes the tensor
+/// @param row the node's row, with its path in the program tree
+/// @param slot 0 for the node's output, i + 1 for its input i
+/// @param places in the tensor's tree: level below the root · 2³² + index within the level
+struct TensorDemand {
+    uint256 node;
+    bytes row;
+    bytes32[] rowPath;
+    uint256 slot;
+    uint64[] places;
+}
+
+/// @dev Leaves of one tensor.
+/// @param depth of the tensor's tree
+struct LeavesShown {
+    uint256 tensorId;
+    uint256 depth;
+    Membership member;
+    Opening opening;
+}
+
+/// @dev The hashes some levels below one node of a tensor's tree.
+/// @param index of the node within its level; its level is the number of siblings
+/// @param hashes from left to right: 2, 4, 8, 16, 32 or 64
+struct HashesShown {
+    uint256 tensorId;
+    uint256 index;
+    Membership member;
+    bytes32[] hashes;
+}
+
+/// @title Verifier of single operator elements
+/// @notice Authenticates what a proof shows against the program root and the trace root, then lets the operator's
+/// family judge it. Stateless; anyone may call it.
+interface IOpVerifier is IVerifier {
+    /// @notice The header or row is not part of the program.
+    error NotInProgram(bytes32 programRoot, bytes32 computed);
+    /// @notice The tensor root is not part of the trace.
+    error NotInTrace(uint256 tensorId, bytes32 traceRoot, bytes32 computed);
+    /// @notice The opened leaves are not part of the tensor.
+    error NotInTensor(bytes32 root, bytes32 computed);
+    /// @notice The opening lists another number of tensors than the program has.
+    error TensorCount(uint256 expected, uint256 given);
+    /// @notice The input or output bytes are not those that the job committed to.
+    error CommitmentMismatch(bytes32 expected, bytes32 computed);
+    /// @notice The input or output has another length than the program's header says.
+    error ByteLength(uint256 expected, uint256 given);
+    /// @notice A tensor root of the opening differs from the root of the job's own input or output.
+    error BoundaryMismatch(uint256 tensorId, bytes32 expected, bytes32 given);
+    /// @notice The proof names another number of inputs than the row has.
+    error InputCount(uint256 expected, uint256 given);
+    /// @notice No family is deployed for this opcode.
+    error FamilyUnknown(uint16 opcode);
+    /// @notice What the proof carries is not what the caller's pieces came to.
+    error ProgressMismatch(bytes32 progress, bytes32 carried);
+    /// @notice Only tensors that the operator computed can be demanded, by a slot that the row has.
+    error NotDemandable(uint256 node, uint256 slot);
+
+    /// @notice The family that judges an opcode.
+    function familyOf(uint16 opcode) external view returns (IOpFamily);
+}
