@@ -1,6 +1,6 @@
 import { list } from "./compile.ts";
 
-/** Contracts, and the tests that must notice whatever happens to them. */
+/** Contracts, and the tests that must notice whatever happens to them, with what else these deploy. */
 export interface Scope {
   readonly files: readonly string[];
   readonly tests: readonly string[];
@@ -14,5 +14,5 @@ export const scopes = (): Scope[] => [
     files: list("contracts/{jobs,staking,dispute}/*.sol").filter((file) => file !== VERIFIER),
     tests: list("test/solidity/{jobs,staking,dispute,attacks,token}/**/*.t.sol"),
   },
-  { files: [...list("contracts/merkle/*.sol"), VERIFIER], tests: list("test/solidity/{merkle,verifier}/**/*.t.sol") },
+  { files: [...list("contracts/merkle/*.sol"), VERIFIER], tests: list("test/solidity/{merkle,verifier}/**/*.t.sol", "contracts/mocks/MerkleHarness.sol") },
 ];

@@ -29,7 +29,7 @@ contract BoundariesTest is AttackTest {
     /// A requester whose callback reverts, burns its gas or returns a megabyte, so that its operator is not paid: it is
     /// paid first, and the cost is bounded by what the requester set.
     function test_attack_callbackGriefing() public {
-        MockConsumer consumer = new MockConsumer();
+        MockConsumer consumer = MockConsumer(_create("MockConsumer", ""));
         jobs.deposit(address(consumer), 1_000e18);
         for (uint256 mood = 1; mood <= 3; ++mood) {
             Job memory job = _consumerJob(consumer);
@@ -48,7 +48,7 @@ contract BoundariesTest is AttackTest {
     /// A callback that calls back in: the same job again, another job of its own, its balance, a dispute. Every one
     /// finds the books closed.
     function test_attack_callbackReentrancy() public {
-        MockConsumer consumer = new MockConsumer();
+        MockConsumer consumer = MockConsumer(_create("MockConsumer", ""));
         jobs.deposit(address(consumer), 1_000e18);
         Job memory job = _consumerJob(consumer);
         bytes[4] memory calls = [
@@ -125,9 +125,8 @@ contract BoundariesTest is AttackTest {
     /// requester, game and chain, and no move depends on a signature but the token's own permit.
     function test_attack_crossContractReplay() public {
         _attack(_list(operator), _list(rival, requester));
-        DisputeGame otherGame =
-            new DisputeGame(address(new AlphabetVerifier()), address(models), stakes, _gameConfig());
-        JobRegistry otherJobs = new JobRegistry(address(models), stakes, otherGame, _jobsConfig());
+        DisputeGame otherGame = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
+        JobRegistry otherJobs = _newJobs(otherGame, _jobsConfig());
         Job memory job = _opened(LIE, rival);
         vm.startPrank(rival);
         opg.approve(address(otherGame), type(uint256).max);

@@ -308,6 +308,6 @@ contract DelayTest is AttackTest {
                 IDisputeGame.ParameterOutOfRange.selector, "revealPeriod", PROVE_PERIOD / 8 + 1, 1, PROVE_PERIOD / 8
             )
         );
-        new DisputeGame(verifier, address(models), stakes, c);
+        _newGame(verifier, c);
     }
 }

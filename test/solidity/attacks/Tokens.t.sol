@@ -79,7 +79,7 @@ contract HostileTokenAttacks is TokenTest {
     HostileToken private token;
 
     function setUp() public override {
-        token = new HostileToken();
+        token = HostileToken(_create("HostileToken", ""));
         _deployWith(address(token));
     }
 

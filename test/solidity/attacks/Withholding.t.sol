@@ -4,10 +4,7 @@ pragma solidity 0.8.37;
 import {IDisputeGame} from "../../../contracts/interfaces/IDisputeGame.sol";
 import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
 import {IVerifier} from "../../../contracts/interfaces/IVerifier.sol";
-import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
 import {AlphabetVerifier} from "../../../contracts/mocks/AlphabetVerifier.sol";
-import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
-import {StakeRegistry} from "../../../contracts/staking/StakeRegistry.sol";
 import {Claim} from "../../../contracts/types/Claim.sol";
 import {Job} from "../../../contracts/types/Job.sol";
 import {AttackTest} from "./AttackTest.sol";
@@ -164,9 +161,9 @@ contract EndlessVerifier is IVerifier {
 contract SlotFillingTest is AttackTest {
     function setUp() public override {
         super.setUp();
-        stakes = new StakeRegistry(address(opg), EXIT_DELAY, COMPENSATION_BPS, REWARD_BPS);
-        game = new DisputeGame(address(new EndlessVerifier()), address(models), stakes, _gameConfig());
-        jobs = new JobRegistry(address(models), stakes, game, _jobsConfig());
+        stakes = _newStakes(address(opg), EXIT_DELAY, COMPENSATION_BPS, REWARD_BPS);
+        game = _newGame(address(new EndlessVerifier()), _gameConfig());
+        jobs = _newJobs(game, _jobsConfig());
         address[4] memory parties = [operator, requester, watcher, rival];
         for (uint256 i = 0; i < 4; ++i) _fund(parties[i]);
     }

@@ -32,7 +32,7 @@ contract GameAnnouncementsTest is ProtocolTest {
     }
 
     function test_bind() public {
-        DisputeGame fresh = new DisputeGame(address(new AlphabetVerifier()), address(models), stakes, _gameConfig());
+        DisputeGame fresh = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
         vm.expectEmit(address(fresh));
         emit IDisputeGame.Bound(rival);
         vm.prank(rival);

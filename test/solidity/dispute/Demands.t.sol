@@ -312,13 +312,13 @@ contract DemandsTest is ProtocolTest {
         c.maxOpenDemands = 16 + places % 1009;
         uint256 seconds_ = c.provePeriod - c.revealPeriod;
         c.demandDepositBps = (20_000 * c.revealPeriod - 1) / (c.maxOpenDemands * seconds_) + 1;
-        address verifier = address(new AlphabetVerifier());
-        DisputeGame accepted = new DisputeGame(verifier, address(models), stakes, c);
+        address verifier = _create("AlphabetVerifier", "");
+        DisputeGame accepted = _newGame(verifier, c);
         (, uint256 deposit) = accepted.demandPrice(BOND);
         eq(c.maxOpenDemands * seconds_ * deposit >= 2 * BOND * c.revealPeriod ? 1 : 0, 1, "two bonds");
         c.demandDepositBps -= 1;
         vm.expectPartialRevert(IDisputeGame.ParameterOutOfRange.selector);
-        new DisputeGame(verifier, address(models), stakes, c);
+        _newGame(verifier, c);
     }
 
     // ── long elements ────────────────────────────────────────────────────────────────────────────────────────────

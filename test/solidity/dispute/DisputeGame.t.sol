@@ -514,7 +514,7 @@ contract DisputeGameTest is ProtocolTest {
     // ── construction ─────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_constructor_ranges_revert() public {
-        address verifier = address(new AlphabetVerifier());
+        address verifier = _create("AlphabetVerifier", "");
         for (uint256 i = 0; i < 13; ++i) {
             DisputeGame.Config memory c = _gameConfig();
             if (i == 0) c.challengeFee = 0;
@@ -531,13 +531,13 @@ contract DisputeGameTest is ProtocolTest {
             if (i == 11) c.demandDepositBps = 10_001;
             if (i == 12) c.challengeFeeBps = 101;
             vm.expectPartialRevert(IDisputeGame.ParameterOutOfRange.selector);
-            new DisputeGame(verifier, address(models), stakes, c);
+            _newGame(verifier, c);
         }
     }
 
     function test_unboundGame_hasNoMoves() public {
         Job memory job = _honestJob();
-        DisputeGame fresh = new DisputeGame(address(new AlphabetVerifier()), address(models), stakes, _gameConfig());
+        DisputeGame fresh = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
         vm.expectRevert(IDisputeGame.NotBound.selector);
         fresh.challenge(job);
     }

@@ -6,7 +6,6 @@ import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IVerifier} from "../../../contracts/interfaces/IVerifier.sol";
 import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
-import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
 import {ClaimLib} from "../../../contracts/types/Claim.sol";
 import {Job, JobStatus} from "../../../contracts/types/Job.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
@@ -90,8 +89,8 @@ contract GameEdgesTest is ProtocolTest {
 
     /// @dev The protocol over a verifier of this program, at these prices.
     function _over(OneProgram v, DisputeGame.Config memory c) private {
-        game = new DisputeGame(address(v), address(models), stakes, c);
-        jobs = new JobRegistry(address(models), stakes, game, _jobsConfig());
+        game = _newGame(address(v), c);
+        jobs = _newJobs(game, _jobsConfig());
         _fund(operator);
         _fund(requester);
         _fund(watcher);
@@ -289,7 +288,7 @@ contract GameEdgesTest is ProtocolTest {
     // ── construction ─────────────────────────────────────────────────────────────────────────────────────────────
 
     function _make(DisputeGame.Config memory c) private returns (DisputeGame) {
-        return new DisputeGame(address(this), address(models), stakes, c);
+        return _newGame(address(this), c);
     }
 
     function _refuses(DisputeGame.Config memory c, string memory name, uint256 value, uint256 min, uint256 max)

@@ -58,7 +58,7 @@ contract JobAnnouncementsTest is ProtocolTest {
     }
 
     function test_failedCallback_andItsRetry_areAnnounced() public {
-        MockConsumer consumer = new MockConsumer();
+        MockConsumer consumer = MockConsumer(_create("MockConsumer", ""));
         vm.prank(requester);
         jobs.deposit(address(consumer), 100e18);
         consumer.setMood(MockConsumer.Mood.Reverting);

@@ -15,7 +15,7 @@ contract CallbackTest is ProtocolTest {
 
     function setUp() public override {
         super.setUp();
-        consumer = new MockConsumer();
+        consumer = MockConsumer(_create("MockConsumer", ""));
         vm.prank(requester);
         jobs.deposit(address(consumer), 1_000e18);
     }
@@ -160,7 +160,7 @@ contract CallbackTest is ProtocolTest {
         IJobRegistry.Request memory terms = _terms();
         terms.callbackGas = GAS;
         terms.deadline = 500;
-        DigitReader reader = new DigitReader(jobs, terms);
+        DigitReader reader = DigitReader(_create("DigitReader", abi.encode(jobs, terms)));
         vm.prank(requester);
         jobs.deposit(address(reader), 100e18);
         terms.deadline = uint40(block.timestamp + 500);

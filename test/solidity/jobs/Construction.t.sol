@@ -6,7 +6,6 @@ import {IDisputeGame} from "../../../contracts/interfaces/IDisputeGame.sol";
 import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
 import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
 import {AlphabetVerifier} from "../../../contracts/mocks/AlphabetVerifier.sol";
-import {StakeRegistry} from "../../../contracts/staking/StakeRegistry.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
 
 /// @dev A game that says of itself what it is told to.
@@ -33,7 +32,7 @@ contract JobConstructionTest is ProtocolTest {
     }
 
     function _make(JobRegistry.Config memory c) private returns (JobRegistry) {
-        return new JobRegistry(address(models), stakes, IDisputeGame(claimed), c);
+        return _newJobs(IDisputeGame(claimed), c);
     }
 
     function _refuses(JobRegistry.Config memory c, string memory name, uint256 value, uint256 min, uint256 max)
@@ -50,7 +49,7 @@ contract JobConstructionTest is ProtocolTest {
     }
 
     function test_everyParameter_atItsMost() public {
-        stakes = new StakeRegistry(address(opg), 365 days, COMPENSATION_BPS, REWARD_BPS);
+        stakes = _newStakes(address(opg), 365 days, COMPENSATION_BPS, REWARD_BPS);
         claimed = address(new ClaimedGame(address(opg), address(models), address(stakes)));
         JobRegistry r =
             _make(JobRegistry.Config(type(uint24).max, 365 days, 365 days, 64 * 1024, 64 * 1024, 12_000_000));
@@ -94,10 +93,10 @@ contract JobConstructionTest is ProtocolTest {
     function test_exitDelay_outlivesEveryClaim() public {
         JobRegistry.Config memory c = _jobsConfig();
         // window + dispute + 1 = 3,600 + 100 + 1
-        stakes = new StakeRegistry(address(opg), 3_700, COMPENSATION_BPS, REWARD_BPS);
+        stakes = _newStakes(address(opg), 3_700, COMPENSATION_BPS, REWARD_BPS);
         claimed = address(new ClaimedGame(address(opg), address(models), address(stakes)));
         _refuses(c, "exitDelay", 3_700, 3_701, type(uint256).max);
-        stakes = new StakeRegistry(address(opg), 3_701, COMPENSATION_BPS, REWARD_BPS);
+        stakes = _newStakes(address(opg), 3_701, COMPENSATION_BPS, REWARD_BPS);
         claimed = address(new ClaimedGame(address(opg), address(models), address(stakes)));
         eq(_make(c).stakes(), address(stakes), "made");
     }
@@ -116,7 +115,7 @@ contract JobConstructionTest is ProtocolTest {
     }
 
     function test_itsGameIsBoundToIt() public {
-        DisputeGame g = new DisputeGame(address(new AlphabetVerifier()), address(models), stakes, _gameConfig());
+        DisputeGame g = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
         claimed = address(g);
         address made = address(_make(_jobsConfig()));
         eq(g.jobs(), made, "bound");

@@ -175,7 +175,7 @@ contract JobEdgesTest is ProtocolTest {
     }
 
     function test_callback_shortOfGas_saysHowMuchIsNeeded() public {
-        MockConsumer consumer = new MockConsumer();
+        MockConsumer consumer = MockConsumer(_create("MockConsumer", ""));
         vm.prank(requester);
         jobs.deposit(address(consumer), 100e18);
         IJobRegistry.Request memory r = _terms();

@@ -347,11 +347,11 @@ contract JobRegistryTest is ProtocolTest {
 
     /// Whoever binds a fresh game first only spoils that game: the registry meant for it refuses to come into being.
     function test_attack_bindFrontRun_isHarmless() public {
-        DisputeGame fresh = new DisputeGame(address(new AlphabetVerifier()), address(models), stakes, _gameConfig());
+        DisputeGame fresh = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
         vm.prank(rival);
         fresh.bind();
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.AlreadyBound.selector, rival));
-        new JobRegistry(address(models), stakes, fresh, _jobsConfig());
+        _newJobs(fresh, _jobsConfig());
         vm.prank(rival);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.AlreadyBound.selector, address(jobs)));
         game.bind();
@@ -370,13 +370,14 @@ contract JobRegistryTest is ProtocolTest {
             if (i == 5) c.maxCallbackGas = 12_000_001;
             // window + open + prove = 6,500 + 700 would not be less than the exit delay of 7,200.
             if (i == 6) c.maxWindow = 6_500;
-            DisputeGame fresh = new DisputeGame(address(new AlphabetVerifier()), address(models), stakes, _gameConfig());
+            DisputeGame fresh = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
             vm.expectPartialRevert(IJobRegistry.ParameterOutOfRange.selector);
-            new JobRegistry(address(models), stakes, fresh, c);
+            _newJobs(fresh, c);
         }
-        DisputeGame g = new DisputeGame(address(new AlphabetVerifier()), address(this), stakes, _gameConfig());
+        bytes memory arguments = abi.encode(_create("AlphabetVerifier", ""), address(this), stakes, _gameConfig());
+        DisputeGame g = DisputeGame(_create("DisputeGame", arguments));
         vm.expectRevert(abi.encodeWithSelector(JobRegistry.Mismatched.selector, address(models), address(this)));
-        new JobRegistry(address(models), stakes, g, _jobsConfig());
+        _newJobs(g, _jobsConfig());
     }
 
     // ── value types ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ contract LensTest is ProtocolTest {
 
     function setUp() public override {
         super.setUp();
-        lens = new Lens(jobs);
+        lens = Lens(_create("Lens", abi.encode(jobs)));
     }
 
     function test_jobs_inEveryState() public {

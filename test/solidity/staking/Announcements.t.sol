@@ -157,13 +157,13 @@ contract StakeAnnouncementsTest is ProtocolTest {
 
     function _refuses(uint256[3] memory p, string memory name, uint256 value, uint256 min, uint256 max) private {
         vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.ParameterOutOfRange.selector, name, value, min, max));
-        new StakeRegistry(address(opg), p[0], p[1], p[2]);
+        _newStakes(address(opg), p[0], p[1], p[2]);
     }
 
     function test_constructor_atEveryLimit() public {
-        StakeRegistry least = new StakeRegistry(address(opg), 60, 0, 1);
+        StakeRegistry least = _newStakes(address(opg), 60, 0, 1);
         eq(least.exitDelay() + least.compensationBps() + least.rewardBps(), 61, "least");
-        StakeRegistry most = new StakeRegistry(address(opg), 365 days, 4_001, 4_999);
+        StakeRegistry most = _newStakes(address(opg), 365 days, 4_001, 4_999);
         eq(most.exitDelay(), 365 days, "delay");
         eq(most.compensationBps() + most.rewardBps(), 9_000, "a tenth is burned");
     }

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {ILocker, IStakeRegistry} from "../../../contracts/interfaces/IStakeRegistry.sol";
 import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
-import {StakeRegistry} from "../../../contracts/staking/StakeRegistry.sol";
 import {Job} from "../../../contracts/types/Job.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
 
@@ -196,7 +195,7 @@ contract StakeRegistryTest is ProtocolTest {
         ];
         for (uint256 i = 0; i < bad.length; ++i) {
             vm.expectPartialRevert(IStakeRegistry.ParameterOutOfRange.selector);
-            new StakeRegistry(address(opg), bad[i][0], bad[i][1], bad[i][2]);
+            _newStakes(address(opg), bad[i][0], bad[i][1], bad[i][2]);
         }
     }
 }

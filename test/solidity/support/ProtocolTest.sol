@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
+import {IDisputeGame} from "../../../contracts/interfaces/IDisputeGame.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
 import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
@@ -71,14 +72,29 @@ abstract contract ProtocolTest is Cheats {
         vm.roll(100);
         opg = IERC20(token);
         models = ModelRegistry(_create("ModelRegistry", ""));
-        stakes = StakeRegistry(_create("StakeRegistry", abi.encode(token, EXIT_DELAY, COMPENSATION_BPS, REWARD_BPS)));
+        stakes = _newStakes(token, EXIT_DELAY, COMPENSATION_BPS, REWARD_BPS);
         address verifier = _create("AlphabetVerifier", "");
-        game = DisputeGame(_create("DisputeGame", abi.encode(verifier, models, stakes, _gameConfig())));
-        jobs = JobRegistry(_create("JobRegistry", abi.encode(models, stakes, game, _jobsConfig())));
+        game = _newGame(verifier, _gameConfig());
+        jobs = _newJobs(game, _jobsConfig());
         vm.startPrank(publisher);
         modelId = models.createModel("card");
         version = models.publish(_version(modelId, bytes32(uint256(1))));
         vm.stopPrank();
+    }
+
+    function _newStakes(address token, uint256 exitDelay, uint256 compensationBps, uint256 rewardBps)
+        internal
+        returns (StakeRegistry)
+    {
+        return StakeRegistry(_create("StakeRegistry", abi.encode(token, exitDelay, compensationBps, rewardBps)));
+    }
+
+    function _newGame(address verifier, DisputeGame.Config memory c) internal returns (DisputeGame) {
+        return DisputeGame(_create("DisputeGame", abi.encode(verifier, models, stakes, c)));
+    }
+
+    function _newJobs(IDisputeGame over, JobRegistry.Config memory c) internal returns (JobRegistry) {
+        return JobRegistry(_create("JobRegistry", abi.encode(models, stakes, over, c)));
     }
 
     function _gameConfig() internal pure returns (DisputeGame.Config memory) {

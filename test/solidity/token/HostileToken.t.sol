@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {ICustody} from "../../../contracts/interfaces/ICustody.sol";
 import {HostileToken} from "../../../contracts/mocks/HostileToken.sol";
 import {OPG} from "../../../contracts/token/OPG.sol";
-import {StakeRegistry} from "../../../contracts/staking/StakeRegistry.sol";
 import {Job, JobStatus} from "../../../contracts/types/Job.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
 
@@ -12,7 +11,7 @@ contract HostileTokenTest is ProtocolTest {
     HostileToken private token;
 
     function setUp() public override {
-        token = new HostileToken();
+        token = HostileToken(_create("HostileToken", ""));
         _deploy(address(token));
         address[4] memory parties = [operator, requester, watcher, rival];
         for (uint256 i = 0; i < parties.length; ++i) _fund(parties[i]);
@@ -103,7 +102,7 @@ contract HostileTokenTest is ProtocolTest {
 
     function test_constructor_tokenWithoutCode_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(ICustody.NoToken.selector, address(0x55)));
-        new StakeRegistry(address(0x55), EXIT_DELAY, COMPENSATION_BPS, REWARD_BPS);
+        _newStakes(address(0x55), EXIT_DELAY, COMPENSATION_BPS, REWARD_BPS);
     }
 }
 
