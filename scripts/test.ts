@@ -1,6 +1,6 @@
 /**
- * `npm test`: builds the contracts, then runs the static checks and both test runners side by side, and ends with a line
- * "N passed, M failed" counted from the runners' own summaries. Exits with 1 if anything failed or nothing ran.
+ * `npm test`: builds the contracts, then runs the static checks and both test runners two at a time, and ends with a
+ * line "N passed, M failed" counted from the runners' own summaries. Exits with 1 if anything failed or nothing ran.
  */
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
@@ -44,26 +44,32 @@ if (build.code !== 0) {
   process.exit(1);
 }
 
-/** Folders of the TypeScript tests that start nothing and go where the Solidity tests, once compiled, leave room. */
-const ARITHMETIC = new Set(["exact", "certify", "compiler"]);
+/** Folders of the TypeScript tests that share a process, the longest first; folders not named here come last. */
+const GROUPS = [["certify"], ["oracle"], ["campaign", "bench"], ["compiler"], ["exact"], ["ops", "math"], ["mutation"], ["demo"]];
 const files = globSync("test/ts/**/*.test.ts", { cwd: root }).sort();
-const isArithmetic = (file: string): boolean => ARITHMETIC.has(file.split(sep)[2]);
-const mocha = (title: string, chosen: string[]): Promise<Outcome> =>
-  run(title, bin("hardhat"), ["test", "mocha", "--no-compile", ...chosen]);
+const folderOf = (file: string): string => file.split(sep)[2];
+const rest = [...new Set(files.map(folderOf))].filter((folder) => !GROUPS.flat().includes(folder));
+const mocha = (folders: readonly string[]) => (): Promise<Outcome> =>
+  run(`${folders.join(", ")} tests`, bin("hardhat"), ["test", "mocha", "--no-compile", ...files.filter((file) => folders.includes(folderOf(file)))]);
 
+const queue = [
+  () => run("types", bin("tsc"), ["--noEmit"]),
+  () => run("lint", bin("eslint"), ["oracle", "scripts", "test", "bench", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
+  () => run("boundaries", process.execPath, ["scripts/check-boundaries.ts"]),
+  // The contracts are built; the tests' own code is compiled all the same.
+  () => run("Solidity tests", bin("hardhat"), ["test", "solidity", "--no-compile"]),
+  ...[...GROUPS, rest].map(mocha),
+];
+const outcomes: Outcome[] = [];
+const lane = async (): Promise<void> => {
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const outcome = await next();
+    show(outcome);
+    outcomes.push(outcome);
+  }
+};
 /** Two lanes for two cores. */
-const [first, second] = await Promise.all([
-  (async () => [await mocha("TypeScript tests", files.filter((file) => !isArithmetic(file)))])(),
-  (async () => [
-    await run("types", bin("tsc"), ["--noEmit"]),
-    await run("lint", bin("eslint"), ["oracle", "scripts", "test", "bench", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
-    await run("boundaries", process.execPath, ["scripts/check-boundaries.ts"]),
-    await run("Solidity tests", bin("hardhat"), ["test", "solidity"]),
-    await mocha("arithmetic tests", files.filter(isArithmetic)),
-  ])(),
-]);
-const outcomes = [...second, ...first];
-outcomes.forEach(show);
+await Promise.all([lane(), lane()]);
 
 const runners = outcomes.filter((o) => o.title.endsWith("tests"));
 const passed = runners.reduce((n, o) => n + count(o.output, "passing"), 0);

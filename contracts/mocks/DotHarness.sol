@@ -111,13 +111,13 @@ contract DotHarness is IDotHarness {
     }
 
     /// @inheritdoc IDotHarness
-    function chain(uint256 acc, Piece memory piece) external pure returns (uint256) {
+    function chain(uint256 acc, Piece calldata piece) external pure returns (uint256) {
         (uint256 a, uint256 b) = _from(piece);
         return FmaChain.accumulate(acc, a, b, piece.until - piece.from);
     }
 
     /// @inheritdoc IDotHarness
-    function extend(uint256 open, uint256 total, Piece memory piece, Schedule memory s)
+    function extend(uint256 open, uint256 total, Piece calldata piece, Schedule calldata s)
         external
         pure
         returns (uint256, uint256)
@@ -127,24 +127,29 @@ contract DotHarness is IDotHarness {
     }
 
     /// @inheritdoc IDotHarness
-    function summed(uint256[9] memory sums, Piece memory piece) external pure returns (uint256[9] memory) {
+    function summed(uint256[9] calldata sums, Piece calldata piece) external pure returns (uint256[9] memory further) {
+        further = sums;
         (uint256 a, uint256 b) = _from(piece);
-        DotBound.accumulate(_position(sums), a, b, piece.until - piece.from);
-        return sums;
+        DotBound.accumulate(_position(further), a, b, piece.until - piece.from);
     }
 
     /// @inheritdoc IDotHarness
-    function admissible(uint256[9] memory sums, Claim memory c) external pure returns (bool) {
+    function admissible(uint256[9] calldata sums, Claim calldata c) external pure returns (bool) {
         return DotBound.admissible(_position(sums), c.count, c.roundings, c.claimed, c.alpha, c.beta, c.c);
     }
 
     /// @inheritdoc IDotHarness
-    function integer(IntegerCase memory c, uint256 count) external pure returns (int256, bytes memory, bytes memory) {
-        (uint256 a, uint256 b) = _load(c.a, c.b);
-        return (Int8Dot.accumulate(a, b, count, c.signedA, c.signedB, c.zeroA, c.zeroB), c.a, c.b);
+    function integer(IntegerCase calldata c, uint256 count)
+        external
+        pure
+        returns (int256 sum, bytes memory a, bytes memory b)
+    {
+        (a, b) = (c.a, c.b);
+        (uint256 positionA, uint256 positionB) = _load(a, b);
+        sum = Int8Dot.accumulate(positionA, positionB, count, c.signedA, c.signedB, c.zeroA, c.zeroB);
     }
 
-    function _from(Piece memory piece) private pure returns (uint256 a, uint256 b) {
+    function _from(Piece calldata piece) private pure returns (uint256 a, uint256 b) {
         (a, b) = _load(piece.a, piece.b);
         (a, b) = (a + 4 * piece.from, b + 4 * piece.from);
     }

@@ -40,22 +40,22 @@ interface IDotHarness {
 
     function fused(uint256 a, uint256 b, uint256 c) external pure returns (uint256);
 
-    function chain(uint256 acc, Piece memory piece) external pure returns (uint256);
+    function chain(uint256 acc, Piece calldata piece) external pure returns (uint256);
 
-    function extend(uint256 open, uint256 total, Piece memory piece, Schedule memory schedule)
+    function extend(uint256 open, uint256 total, Piece calldata piece, Schedule calldata schedule)
         external
         pure
         returns (uint256, uint256);
 
     /// @return the sums with a further piece
-    function summed(uint256[9] memory sums, Piece memory piece) external pure returns (uint256[9] memory);
+    function summed(uint256[9] calldata sums, Piece calldata piece) external pure returns (uint256[9] memory);
 
-    function admissible(uint256[9] memory sums, Claim memory claim) external pure returns (bool);
+    function admissible(uint256[9] calldata sums, Claim calldata claim) external pure returns (bool);
 
     /// @return sum over the first `count` elements
     /// @return a as it is afterwards
     /// @return b the same
-    function integer(IntegerCase memory c, uint256 count)
+    function integer(IntegerCase calldata c, uint256 count)
         external
         pure
         returns (int256 sum, bytes memory a, bytes memory b);

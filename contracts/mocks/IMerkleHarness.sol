@@ -24,27 +24,27 @@ interface IMerkleHarness {
         view
         returns (bytes32);
 
-    function views(Tensor[] memory t, Opening[] calldata o) external pure returns (TensorView[] memory);
+    function views(Tensor[] calldata t, Opening[] calldata o) external pure returns (TensorView[] memory);
 
-    function isPadded(Tensor memory t, Opening calldata o) external pure returns (bool);
+    function isPadded(Tensor calldata t, Opening calldata o) external pure returns (bool);
 
     /// @return position of a byte behind the first that is opened
     /// @return room bytes that follow in the same leaf
-    function locate(Tensor memory t, Opening calldata o, uint256 byteOffset)
+    function locate(Tensor calldata t, Opening calldata o, uint256 byteOffset)
         external
         pure
         returns (uint256 position, uint256 room);
 
-    function bits(Tensor memory t, Opening calldata o, uint256[] calldata offsets)
+    function bits(Tensor calldata t, Opening calldata o, uint256[] calldata offsets)
         external
         pure
         returns (uint256[] memory values);
 
     /// @notice Gas of reading elements in this order.
-    function bitsCost(Tensor memory t, Opening calldata o, uint256[] calldata offsets) external view returns (uint256);
+    function bitsCost(Tensor calldata t, Opening calldata o, uint256[] calldata offsets) external view returns (uint256);
 
     /// @return bytes of consecutive elements, and 32 more
-    function elements(Tensor memory t, Opening calldata o, uint256 offset, uint256 count)
+    function elements(Tensor calldata t, Opening calldata o, uint256 offset, uint256 count)
         external
         pure
         returns (bytes memory);

@@ -98,17 +98,17 @@ contract MerkleHarness is IMerkleHarness {
     }
 
     /// @inheritdoc IMerkleHarness
-    function views(Tensor[] memory t, Opening[] calldata o) external pure returns (TensorView[] memory) {
+    function views(Tensor[] calldata t, Opening[] calldata o) external pure returns (TensorView[] memory) {
         return TensorViews.open(t, o);
     }
 
     /// @inheritdoc IMerkleHarness
-    function isPadded(Tensor memory t, Opening calldata o) external pure returns (bool) {
+    function isPadded(Tensor calldata t, Opening calldata o) external pure returns (bool) {
         return TensorViews.isPadded(t, o);
     }
 
     /// @inheritdoc IMerkleHarness
-    function locate(Tensor memory t, Opening calldata o, uint256 byteOffset)
+    function locate(Tensor calldata t, Opening calldata o, uint256 byteOffset)
         external
         pure
         returns (uint256 position, uint256 room)
@@ -121,7 +121,7 @@ contract MerkleHarness is IMerkleHarness {
     }
 
     /// @inheritdoc IMerkleHarness
-    function bits(Tensor memory t, Opening calldata o, uint256[] calldata offsets)
+    function bits(Tensor calldata t, Opening calldata o, uint256[] calldata offsets)
         external
         pure
         returns (uint256[] memory values)
@@ -132,7 +132,7 @@ contract MerkleHarness is IMerkleHarness {
     }
 
     /// @inheritdoc IMerkleHarness
-    function bitsCost(Tensor memory t, Opening calldata o, uint256[] calldata offsets) external view returns (uint256) {
+    function bitsCost(Tensor calldata t, Opening calldata o, uint256[] calldata offsets) external view returns (uint256) {
         TensorView memory v = TensorViews.open(t, o);
         uint256 before = gasleft();
         for (uint256 i = 0; i < offsets.length; ++i) v.bits(offsets[i]);
@@ -140,7 +140,7 @@ contract MerkleHarness is IMerkleHarness {
     }
 
     /// @inheritdoc IMerkleHarness
-    function elements(Tensor memory t, Opening calldata o, uint256 offset, uint256 count)
+    function elements(Tensor calldata t, Opening calldata o, uint256 offset, uint256 count)
         external
         pure
         returns (bytes memory data)

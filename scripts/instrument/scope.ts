@@ -14,5 +14,8 @@ export const scopes = (): Scope[] => [
     files: list("contracts/{jobs,staking,dispute}/*.sol").filter((file) => file !== VERIFIER),
     tests: list("test/solidity/{jobs,staking,dispute,attacks,token}/**/*.t.sol"),
   },
-  { files: [...list("contracts/merkle/*.sol"), VERIFIER], tests: list("test/solidity/{merkle,verifier}/**/*.t.sol", "contracts/mocks/MerkleHarness.sol") },
+  {
+    files: [...list("contracts/merkle/*.sol"), VERIFIER],
+    tests: [...list("test/solidity/{merkle,verifier}/**/*.t.sol"), "contracts/mocks/MerkleHarness.sol", VERIFIER],
+  },
 ];
