@@ -10,7 +10,7 @@ function answer(contract: string, name: string, equation: string, from = "", to 
   const source = readSource(subject.sources[0]);
   if (!source.includes(from)) throw new Error(`not found: ${from}`);
   const overlay = new Map([[subject.sources[0], source.replace(from, to)]]);
-  return prove(models(subject, subject.equations[equation], overlay).get(name)!, 60);
+  return prove(models(subject, subject.equations[equation], overlay).get(name)!, 45);
 }
 
 describe("proof of the accounting", function () {
