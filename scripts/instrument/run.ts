@@ -22,6 +22,14 @@ export interface Outcome {
   readonly test: Test;
   readonly passed: boolean;
   readonly reason: string;
+  /** Of an invariant: runs that broke nothing. */
+  readonly runs: number;
+}
+/** How long invariants are tried, and with which dice. */
+export interface Effort {
+  readonly runs: number;
+  readonly depth: number;
+  readonly seed: number;
 }
 
 const HARDFORK = "Osaka";
@@ -30,6 +38,7 @@ export const RECORD = (1n << 160n) - 1n;
 /** A mutant whose test takes more gas loops. */
 const GAS_LIMIT = 1n << 28n;
 const FUZZ_RUNS = 24;
+const LITTLE: Effort = { runs: 1, depth: 1, seed: 0x0475 };
 
 const bytes = (value: bigint, length: number): Uint8Array => Uint8Array.from(Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex"));
 const plain = (signature: string): string => signature.replace(/\(.*$/, "");
@@ -67,7 +76,7 @@ export class Runner {
         const code = { bytecode: `0x${evm.bytecode.object}`, deployedBytecode: `0x${evm.deployedBytecode.object}` };
         artifacts.push({ id, contract: { abi: JSON.stringify(abi), ...code, linkReferences: {}, deployedLinkReferences: {} } });
         if (!source.endsWith(".t.sol") || evm.bytecode.object === "") continue;
-        const own = abi.filter((f) => f.type === "function" && f.name?.startsWith("test"));
+        const own = abi.filter((f) => f.type === "function" && /^(test|invariant)/.test(f.name ?? ""));
         if (own.length === 0) continue;
         const suite = `${source}:${name}`;
         suites.set(suite, id);
@@ -77,7 +86,7 @@ export class Runner {
   }
 
   /** Runs these tests with the block's beneficiary at `beneficiary`; also tells the places that were reached. */
-  async run(tests: readonly Test[], beneficiary: bigint): Promise<{ outcomes: Outcome[]; reached: Set<number> }> {
+  async run(tests: readonly Test[], beneficiary: bigint, { runs, depth, seed } = LITTLE): Promise<{ outcomes: Outcome[]; reached: Set<number> }> {
     const reached = new Set<number>();
     const outcomes: Outcome[] = [];
     if (tests.length === 0) return { outcomes, reached };
@@ -91,7 +100,7 @@ export class Runner {
         const seen = result.testResults.flatMap((r) => {
           // A failing setUp stands for every test of its suite.
           const own = r.name === "setUp()" ? [...suite.values()] : [suite.get(plain(r.name))].filter((t) => t !== undefined);
-          return own.map((test) => ({ test, passed: r.status === "Success", reason: r.reason ?? "" }));
+          return own.map((test) => ({ test, passed: r.status === "Success", reason: r.reason ?? "", runs: "runs" in r.kind ? Number(r.kind.runs) : 0 }));
         });
         outcomes.push(...seen);
         if (--left === 0) resolve();
@@ -110,8 +119,9 @@ export class Runner {
             gasLimit: GAS_LIMIT,
             disableBlockGasLimit: true,
             disableTransactionGasCap: true,
-            fuzz: { runs: FUZZ_RUNS, seed: "0x0475" },
-            invariant: { runs: 1, depth: 1 },
+            fuzz: { runs: FUZZ_RUNS, seed: `0x${seed.toString(16)}` },
+            // With what it has seen in storage, EDR draws other moves each time.
+            invariant: { runs, depth, shrinkRunLimit: 0, dictionaryWeight: 0, includeStorage: false, includePushBytes: false },
             collectStackTraces: CollectStackTraces.OnFailure,
             observability: {
               codeCoverage: {

@@ -34,7 +34,7 @@ contract ProtocolInvariants is Cheats {
 
     /// @dev Those that matter most to the game stand there more than once.
     function _moves() private view returns (bytes4[] memory list) {
-        bytes4[42] memory moves = [
+        bytes4[45] memory moves = [
             world.pass.selector,
             world.pass.selector,
             world.early.selector,
@@ -45,11 +45,13 @@ contract ProtocolInvariants is Cheats {
             world.burn.selector,
             world.bond.selector,
             world.exit.selector,
+            world.exit.selector,
             world.hostileRegistry.selector,
             world.model.selector,
             world.collectShare.selector,
             world.request.selector,
             world.request.selector,
+            world.accept.selector,
             world.accept.selector,
             world.submit.selector,
             world.submit.selector,
@@ -74,6 +76,7 @@ contract ProtocolInvariants is Cheats {
             world.silence.selector,
             world.timeout.selector,
             world.resolve.selector,
+            world.resolve.selector,
             world.reclaim.selector,
             world.collect.selector,
             world.outsider.selector
@@ -83,12 +86,7 @@ contract ProtocolInvariants is Cheats {
     }
 
     function invariant_everyMoveLeavesEveryBookBalanced() public view {
-        world.checkJobRegistry();
-        world.checkStakeRegistry();
-        world.checkDisputeGame();
-        world.checkLocks();
-        world.checkAgreement();
-        world.checkJustice();
+        world.check();
     }
 
     function afterInvariant() public {
