@@ -44,13 +44,26 @@ if (build.code !== 0) {
   process.exit(1);
 }
 
-/** Folders of the TypeScript tests that share a process, the longest first; folders not named here come last. */
-const GROUPS = [["certify"], ["oracle"], ["campaign", "bench"], ["compiler"], ["exact"], ["ops", "math"], ["mutation"], ["demo"]];
-const files = globSync("test/ts/**/*.test.ts", { cwd: root }).sort();
-const folderOf = (file: string): string => file.split(sep)[2];
-const rest = [...new Set(files.map(folderOf))].filter((folder) => !GROUPS.flat().includes(folder));
-const mocha = (folders: readonly string[]) => (): Promise<Outcome> =>
-  run(`${folders.join(", ")} tests`, bin("hardhat"), ["test", "mocha", "--no-compile", ...files.filter((file) => folders.includes(folderOf(file)))]);
+/** TypeScript tests that share a process, the longest first; a file belongs to the first group that names it. */
+const GROUPS: readonly (readonly [string, RegExp])[] = [
+  ["operators A to G", /^ops\/[A-G]/],
+  ["operators M to T", /^ops\//],
+  ["certification", /^certify\//],
+  ["exactness", /^exact\//],
+  ["oracle", /^oracle\//],
+  ["campaign", /^campaign\//],
+  ["demo and bench", /^(demo|bench)\//],
+  ["compiler", /^compiler\//],
+  ["protocol", /^(contracts|dispute|economics)\//],
+  ["other", /./],
+];
+const base = join(root, "test", "ts");
+const files = globSync("**/*.test.ts", { cwd: base }).sort();
+const groupOf = (file: string): string => GROUPS.find(([, names]) => names.test(file.replaceAll(sep, "/")))![0];
+const mocha = (group: string) => (): Promise<Outcome> => {
+  const own = files.filter((file) => groupOf(file) === group).map((file) => join(base, file));
+  return run(`${group} tests`, bin("hardhat"), ["test", "mocha", "--no-compile", ...own]);
+};
 
 const queue = [
   () => run("types", bin("tsc"), ["--noEmit"]),
@@ -58,7 +71,7 @@ const queue = [
   () => run("boundaries", process.execPath, ["scripts/check-boundaries.ts"]),
   // The contracts are built; the tests' own code is compiled all the same.
   () => run("Solidity tests", bin("hardhat"), ["test", "solidity", "--no-compile"]),
-  ...[...GROUPS, rest].map(mocha),
+  ...GROUPS.map(([group]) => mocha(group)),
 ];
 const outcomes: Outcome[] = [];
 const lane = async (): Promise<void> => {
