@@ -309,6 +309,14 @@ contract GameEdgesTest is ProtocolTest {
         eq(g.challengePrice(type(uint96).max), 1, "whatever the bond");
     }
 
+    function test_challengePrice_roundsTheBondsPartUp() public {
+        DisputeGame g = _make(DisputeGame.Config(1, 1, 10, 10, 10, 1, 16, 1, 139));
+        eq(g.challengePrice(0), 1, "no bond");
+        eq(g.challengePrice(1), 2, "a wei counts as ten thousand");
+        eq(g.challengePrice(10_000), 2, "ten thousand count as they are");
+        eq(g.challengePrice(10_001), 3, "one more counts as twice that");
+    }
+
     function test_constructor_everyParameterAtItsMost() public {
         DisputeGame g = _make(
             DisputeGame.Config(
