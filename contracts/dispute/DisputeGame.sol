@@ -36,7 +36,7 @@ contract DisputeGame is IDisputeGame, Ledger {
     uint256 private constant BPS = 10_000;
     /// @dev Demand and answer, this often at least, fit into a prove period.
     uint256 private constant MIN_ROUNDS = 8;
-    /// @dev Whoever can afford the reward can afford the challenge: a hundredth of the bond at most.
+    /// @dev A challenge stays in reach: no liar can price its challengers out by a bond a hundred times what they have.
     uint256 private constant MAX_CHALLENGE_BPS = 100;
     /// @dev State of an item that was revealed. A pending one is demander:160 ‖ revealBy:40.
     uint256 private constant REVEALED = 1;

@@ -20,8 +20,8 @@ import {ILedger} from "./ILedger.sol";
 ///
 /// Fees and rewards: a challenge costs `challengeFee` for the operator's gas and a part of the bond for the time that it
 /// is held, a demanded part `demandFee` and a deposit in proportion to the bond, all from the caller's balance here
-/// (ILedger). Conviction gives everything back to all who paid; otherwise the
-/// fees go to the operator and the deposits are burned. The reward of a conviction is credit in the StakeRegistry.
+/// (ILedger). Conviction gives everything back to all who paid; otherwise the fees go to the operator and the deposits
+/// are burned. The reward of a conviction is credit in the StakeRegistry.
 ///
 /// Parts of a trace are demanded once at most, and only `maxOpenDemands` of them at a time in one dispute, so that an
 /// honest operator can always answer. Whoever wants to keep all places taken so that nobody else gets one, the operator

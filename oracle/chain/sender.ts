@@ -1,5 +1,6 @@
 import { Transaction } from "ethers";
 import type { Wallet } from "ethers";
+import { TRANSACTION_GAS } from "../core/dispute/transaction.ts";
 import { messageOf, OpgError, refusedError, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Attempt, ChainReader, ChainSender, Clock, Outbox, OutboxEntry, Telemetry } from "../ports.ts";
@@ -37,6 +38,16 @@ interface Market {
 const GWEI = 1_000_000_000n;
 /** Gas to write to a storage slot that was zero. */
 const FRESH_SLOT = 22_100n;
+
+/**
+ * State may move between the estimate and the block, for a longer callback or a colder slot; somebody else's challenge
+ * makes one's own the dearer second, with two slots to fill. What fits a transaction without the room goes out with less.
+ */
+function withRoom(gas: bigint): bigint {
+  const wanted = gas + gas / 4n + 2n * FRESH_SLOT;
+  const most = BigInt(TRANSACTION_GAS);
+  return wanted > most && gas <= most ? most : wanted;
+}
 
 /** Faults that concern one transaction: the others go out nevertheless. */
 const SINGLE_FAULTS = new Set(["TX_NOT_TAKEN", "TX_FAILED", "FEES_HIGH", "RPC_FAULT"]);
@@ -140,8 +151,7 @@ export function createSender(
       if (!(error instanceof RpcFault)) throw error;
       return refuse(entry, refusalOf(error));
     }
-    // State may move between here and the block: somebody else's challenge, for one, makes this one the dearer second.
-    const gasLimit = gas + gas / 4n + 2n * FRESH_SLOT;
+    const gasLimit = withRoom(gas);
     const fees = feesFor(await now(), paceOf(entry).maxFeePerGas);
     const attempt = await sign(entry, nonce, gasLimit, fees);
     await outbox.sent(entry.intent, nonce, gasLimit, [attempt]);

@@ -96,6 +96,8 @@ export const BUGS: readonly Bug[] = [
   game("resolve forgets the deposits", "if (demands.deposits != 0) _credit(DEAD, demands.deposits);", "", "DisputeGame"),
   game("resolve forgets the fees of demands", " + demands.fees;", ";", "DisputeGame"),
   game("reclaim does not clear what was paid", "if (amount != 0) paidOf[id][msg.sender] = 0;", "", "DisputeGame"),
+  game("challenge costs nothing of the bond", "_debit(msg.sender, challengePrice(job.terms.bond()));", "_debit(msg.sender, challengeFee);", "DisputeGame"),
+  game("reclaim keeps the bond's part of a challenge", "amount += challengePrice(job.terms.bond());", "amount += challengeFee;", "DisputeGame"),
   game("reclaim pays a challenger twice", "else _index[id][msg.sender] = 0;", "", "DisputeGame"),
   game(
     "reclaim is for challengers only",

@@ -82,7 +82,7 @@ contract DisputeGameTest is ProtocolTest {
     /// leaves to the operator, and in what a right one gives back.
     function testFuzz_challenge_costsAPartOfTheBond_roundedUp(uint96 more, bool lie) public {
         uint96 bond = BOND + more % (400 * BOND);
-        uint256 price = CHALLENGE_FEE - BOND / 100 + (uint256(bond) + 99) / 100;
+        uint256 price = _challengePrice(bond);
         eq(game.challengePrice(bond), price, "price");
         vm.prank(operator);
         stakes.bond(address(jobs), bond);

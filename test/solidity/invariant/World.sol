@@ -844,7 +844,7 @@ contract World is ProtocolTest {
             if (s == IDisputeGame.DisputeStatus.None || s == IDisputeGame.DisputeStatus.Upheld) continue;
             uint256 paid;
             for (uint256 k = 0; k < players.length; ++k) {
-                if (game.challengerIndex(id, players[k]) != 0) owed += game.challengePrice(_cases[i].job.terms.bond());
+                if (game.challengerIndex(id, players[k]) != 0) owed += _challengePrice(_cases[i].job.terms.bond());
                 paid += game.paidOf(id, players[k]);
             }
             owed += paid;

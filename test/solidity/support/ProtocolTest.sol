@@ -97,9 +97,15 @@ abstract contract ProtocolTest is Cheats {
         return JobRegistry(_create("JobRegistry", abi.encode(models, stakes, over, c)));
     }
 
+    /// @dev By the definition, not by the game.
+    function _challengePrice(uint256 bond) internal pure returns (uint256) {
+        uint256 part = bond * CHALLENGE_BPS;
+        return CHALLENGE_FEE - BOND * CHALLENGE_BPS / 10_000 + part / 10_000 + (part % 10_000 == 0 ? 0 : 1);
+    }
+
     function _gameConfig() internal pure returns (DisputeGame.Config memory) {
         return DisputeGame.Config({
-            challengeFee: CHALLENGE_FEE - BOND * CHALLENGE_BPS / 10_000,
+            challengeFee: _challengePrice(0),
             challengeFeeBps: CHALLENGE_BPS,
             openPeriod: OPEN_PERIOD,
             provePeriod: PROVE_PERIOD,

@@ -46,6 +46,16 @@ describe("sender", () => {
     expect(chain.rpc.times("eth_sendRawTransaction")).to.equal(1);
   });
 
+  it("leaves room above the estimate, and none above what a transaction may take", async () => {
+    for (const [estimate, limit] of [[100_000, 169_200], [14_000_000, 2 ** 24], [2 ** 24, 2 ** 24]]) {
+      const { chain, outbox, sender } = setup();
+      chain.rpc.answers.eth_estimateGas = () => `0x${estimate.toString(16)}`;
+      await outbox.plan(crashIntent);
+      await sender.pump();
+      expect(Number(chain.pool[0].gasLimit), `${estimate}`).to.equal(limit);
+    }
+  });
+
   it("sends nothing that the simulation refuses, and decodes why", async () => {
     const { chain, outbox, sender } = setup();
     const data = jobsInterface.encodeErrorResult("StakeTooLow", [`0x${"6".repeat(40)}`, 5n, 10n]);
