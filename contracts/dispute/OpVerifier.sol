@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOpFamily, IReductionFamily, Opening} from "../interfaces/IOpFamily.sol";
+import {FamilyCall} from "./FamilyCall.sol";
+import {IOpFamily, Opening} from "../interfaces/IOpFamily.sol";
 import {
     HashesShown,
     IOpVerifier,
     LeavesShown,
-    Membership,
-    Proof,
     TensorDemand,
     TraceOpening
 } from "../interfaces/IOpVerifier.sol";
 import {IVerifier} from "../interfaces/IVerifier.sol";
+import {Proofs} from "./Proofs.sol";
 import {KeccakTree} from "../merkle/KeccakTree.sol";
 import {TensorTree} from "../merkle/TensorTree.sol";
 import {TensorPlaces} from "../merkle/TensorPlaces.sol";
@@ -19,7 +19,7 @@ import {TensorViews} from "../merkle/TensorView.sol";
 import {Float32} from "../math/Float32.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {Header, Headers} from "../types/Header.sol";
-import {DType, Kind, Node, NodeRow, Tensor} from "../types/Program.sol";
+import {DType, Kind, NodeRow, Tensor} from "../types/Program.sol";
 
 /// @title Verifier of single operator elements
 contract OpVerifier is IOpVerifier {
@@ -90,17 +90,26 @@ contract OpVerifier is IOpVerifier {
         view
         returns (bool)
     {
-        (Proof calldata p, Node memory node) = _operands(programRoot, traceRoot, progress, proof);
-        _authenticate(node.output, p.members[0], p.output, traceRoot);
+        (uint256 p, bytes calldata row) = _operands(programRoot, traceRoot, progress, proof);
+        Tensor memory output = NodeRow.output(row);
+        uint256 opening = Proofs.to(p, Proofs.OUTPUT, proof.length);
+        _authenticate(
+            output.kind,
+            bytes32(uint256(output.id)),
+            output.size * DType.size(output.dtype),
+            Proofs.to(Proofs.to(p, Proofs.MEMBERS, proof.length) + 32, 0, proof.length),
+            opening,
+            traceRoot,
+            proof.length
+        );
+        uint256 element = Proofs.word(p, Proofs.ELEMENT);
         // INVARIANT: a tensor's bytes end where its elements do, so equal tensors have equal roots.
-        if (p.element == node.output.size) return !TensorViews.isPadded(node.output, p.output);
-        uint256 offset = TensorIndex.commitOffset(p.element, node.output.dims, node.output.strides);
-        uint256 claimed = TensorViews.bits(TensorViews.open(node.output, p.output), offset);
+        if (element == output.size) return !TensorViews.isPadded(output, _opening(opening));
+        uint256 offset = TensorIndex.commitOffset(element, output.dims, output.strides);
+        uint256 claimed = TensorViews.bits(TensorViews.open(output, _opening(opening)), offset);
         // INVARIANT: a computed float32 is committed in one form, so equal numbers have equal roots.
-        if (node.output.dtype == DType.FLOAT32 && !Float32.isCanonical(claimed)) return true;
-        IOpFamily family = familyOf(node.opcode);
-        if (p.carried.length == 0) return !family.admissible(p.row, p.element, claimed, p.inputs);
-        return !IReductionFamily(address(family)).admissibleAfter(p.row, p.element, claimed, p.carried, p.inputs);
+        if (output.dtype == DType.FLOAT32 && !Float32.isCanonical(claimed)) return true;
+        return !FamilyCall.admissible(familyOf(uint16(bytes2(row))), proof, p, claimed);
     }
 
     /// @inheritdoc IVerifier
@@ -111,9 +120,8 @@ contract OpVerifier is IOpVerifier {
         view
         returns (bytes32, bytes memory carried)
     {
-        (Proof calldata p, Node memory node) = _operands(programRoot, traceRoot, progress, piece);
-        IReductionFamily family = IReductionFamily(address(familyOf(node.opcode)));
-        carried = family.accumulate(p.row, p.element, p.carried, until, p.inputs);
+        (uint256 p, bytes calldata row) = _operands(programRoot, traceRoot, progress, piece);
+        carried = FamilyCall.accumulate(familyOf(uint16(bytes2(row))), piece, p, until);
         return (_progress(p, keccak256(carried)), carried);
     }
 
@@ -132,14 +140,10 @@ contract OpVerifier is IOpVerifier {
         count = 0;
         for (uint256 i = 0; i < demands.length; ++i) {
             TensorDemand calldata demand = demands[i];
-            Node memory node = _row(programRoot, demand.node, demand.row, demand.rowPath);
-            uint256 slot = demand.slot;
-            require(slot <= node.inputs.length, NotDemandable(demand.node, slot));
-            Tensor memory tensor = slot == 0 ? node.output : node.inputs[slot - 1];
-            require(tensor.kind == Kind.COMPUTED, NotDemandable(demand.node, slot));
-            uint256 depth = TensorTree.depth(tensor.size * DType.size(tensor.dtype));
+            _inProgram(programRoot, demand.node, demand.row, demand.rowPath);
+            (uint256 id, uint256 depth) = _slot(demand.node, demand.row, demand.slot);
             for (uint256 j = 0; j < demand.places.length; ++j) {
-                items[count++] = TensorPlaces.demanded(tensor.id, depth, demand.places[j]);
+                items[count++] = TensorPlaces.demanded(id, depth, demand.places[j]);
             }
         }
     }
@@ -180,58 +184,117 @@ contract OpVerifier is IOpVerifier {
     }
 
     /// @dev The parts of a proof that a piece has as well, authenticated.
+    /// @return p calldata position of the proof's struct
     function _operands(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, bytes calldata proof)
         private
         view
-        returns (Proof calldata p, Node memory node)
+        returns (uint256 p, bytes calldata row)
     {
-        assembly ("memory-safe") {
-            p := add(proof.offset, calldataload(proof.offset))
+        uint256 limit = proof.length;
+        {
+            uint256 start;
+            assembly ("memory-safe") {
+                start := proof.offset
+            }
+            p = Proofs.to(start, 0, limit);
         }
-        node = _row(programRoot, p.node, p.row, p.rowPath);
-        uint256 inputs = node.inputs.length;
-        require(p.members.length == inputs + 1, InputCount(inputs + 1, p.members.length));
-        require(p.inputs.length == inputs, InputCount(inputs, p.inputs.length));
-        for (uint256 i = 0; i < inputs; ++i) {
-            _authenticate(node.inputs[i], p.members[i + 1], p.inputs[i], traceRoot);
-        }
-        if (p.carried.length != 0) {
+        row = Proofs.content(Proofs.to(p, Proofs.ROW, limit));
+        _inProgram(
+            programRoot, Proofs.word(p, Proofs.NODE), row, Proofs.hashes(Proofs.to(p, Proofs.ROW_PATH, limit))
+        );
+        _inputs(p, row, traceRoot, limit);
+        bytes calldata carried = Proofs.content(Proofs.to(p, Proofs.CARRIED, limit));
+        if (carried.length != 0) {
             // INVARIANT: an accumulator comes from this verifier's own sums over this very element, or from nowhere.
-            bytes32 carried = _progress(p, keccak256(p.carried));
-            require(carried == progress, ProgressMismatch(progress, carried));
+            bytes32 computed = _progress(p, keccak256(carried));
+            require(computed == progress, ProgressMismatch(progress, computed));
         }
     }
 
-    function _progress(Proof calldata p, bytes32 carried) private pure returns (bytes32) {
-        return keccak256(abi.encode(p.node, p.element, carried));
+    /// @dev The inputs of the row, each authenticated as far as it is opened.
+    function _inputs(uint256 p, bytes calldata row, bytes32 traceRoot, uint256 limit) private view {
+        uint256 count = NodeRow.inputCount(row);
+        uint256 members = Proofs.to(p, Proofs.MEMBERS, limit);
+        uint256 openings = Proofs.to(p, Proofs.INPUTS, limit);
+        uint256 given = Proofs.word(members, 0);
+        require(given == count + 1, InputCount(count + 1, given));
+        given = Proofs.word(openings, 0);
+        require(given == count, InputCount(count, given));
+        (,,, uint256 position) = NodeRow.identity(row, NodeRow.TENSORS);
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 kind;
+                bytes32 name;
+                uint256 byteLength;
+                (kind, name, byteLength, position) = NodeRow.identity(row, position);
+                uint256 member = Proofs.word(members + 64, i);
+                uint256 opening = Proofs.word(openings + 32, i);
+                Proofs.within(member | opening, limit);
+                member += members + 32;
+                opening += openings + 32;
+                _authenticate(kind, name, byteLength, member, opening, traceRoot, limit);
+            }
+        }
+        NodeRow.attributeCount(row, position);
     }
 
-    function _row(bytes32 programRoot, uint256 index, bytes calldata row, bytes32[] calldata path)
-        private
-        pure
-        returns (Node memory)
-    {
-        bytes32 computed = KeccakTree.rootFrom(KeccakTree.rowLeaf(row), index + 1, path);
-        require(computed == programRoot, NotInProgram(programRoot, computed));
-        return NodeRow.decode(row);
+    function _progress(uint256 p, bytes32 carried) private pure returns (bytes32) {
+        return keccak256(abi.encode(Proofs.word(p, Proofs.NODE), Proofs.word(p, Proofs.ELEMENT), carried));
     }
 
     /// @dev Every opened leaf is one of the tensor's, and the tensor is the trace's or the version's. What was not
     /// opened cannot be read: a view without the leaf reverts.
+    /// @param name the tensor's id if it is computed, its root if it is constant
+    /// @param member calldata position of its membership, `opening` that of its opening
     function _authenticate(
-        Tensor memory tensor,
-        Membership calldata member,
-        Opening calldata opening,
-        bytes32 traceRoot
+        uint256 kind,
+        bytes32 name,
+        uint256 byteLength,
+        uint256 member,
+        uint256 opening,
+        bytes32 traceRoot,
+        uint256 limit
     ) private view {
-        if (opening.leaves.length == 0) return;
-        bytes32 root = tensor.root;
-        if (tensor.kind == Kind.COMPUTED) {
-            root = member.root;
-            _inTrace(root, tensor.id, member.path, traceRoot);
+        uint256 leaves = Proofs.word(opening, Proofs.LEAVES);
+        uint256 data = Proofs.word(opening, Proofs.DATA);
+        uint256 path = Proofs.word(member, Proofs.PATH);
+        uint256 siblings = Proofs.word(member, Proofs.SIBLINGS);
+        Proofs.within(leaves | data | path | siblings, limit);
+        unchecked {
+            leaves += opening;
+            if (Proofs.word(leaves, 0) == 0) return;
+            bytes32 root = name;
+            if (kind == Kind.COMPUTED) {
+                root = bytes32(Proofs.word(member, Proofs.ROOT));
+                _inTrace(root, uint256(name), Proofs.hashes(member + path), traceRoot);
+            }
+            bytes32[] calldata hashes = Proofs.hashes(member + siblings);
+            uint256 depth = TensorTree.depth(byteLength);
+            _inTensor(root, TensorTree.rootFrom(Proofs.leaves(leaves), Proofs.content(opening + data), hashes, depth));
         }
-        uint256 d = TensorTree.depth(tensor.size * DType.size(tensor.dtype));
-        _inTensor(root, TensorTree.rootFrom(opening, member.siblings, d));
+    }
+
+    function _opening(uint256 position) private pure returns (Opening calldata opening) {
+        assembly ("memory-safe") {
+            opening := position
+        }
+    }
+
+    /// @dev The computed tensor that a row has in a slot: 0 for the output, i + 1 for input i.
+    function _slot(uint256 node, bytes calldata row, uint256 slot) private pure returns (uint256 id, uint256 depth) {
+        require(slot <= NodeRow.inputCount(row), NotDemandable(node, slot));
+        uint256 kind;
+        bytes32 name;
+        uint256 byteLength;
+        uint256 position = NodeRow.TENSORS;
+        for (uint256 i = 0; i <= slot; ++i) (kind, name, byteLength, position) = NodeRow.identity(row, position);
+        require(kind == Kind.COMPUTED, NotDemandable(node, slot));
+        return (uint256(name), TensorTree.depth(byteLength));
+    }
+
+    function _inProgram(bytes32 programRoot, uint256 index, bytes calldata row, bytes32[] calldata path) private pure {
+        bytes32 computed = KeccakTree.rootFrom(KeccakTree.rowLeaf(row), index + 1, path);
+        require(computed == programRoot, NotInProgram(programRoot, computed));
     }
 
     function _inTrace(bytes32 root, uint256 tensorId, bytes32[] calldata path, bytes32 traceRoot) private pure {

@@ -7,26 +7,35 @@ library TensorIndex {
 
     /// @return c coordinates of a row-major index
     function unravel(uint256 element, uint256[] memory dims) internal pure returns (uint256[] memory c) {
-        c = new uint256[](dims.length);
         uint256 rest = element;
-        unchecked {
-            for (uint256 a = dims.length; a != 0;) {
-                --a;
-                uint256 dim = dims[a];
-                require(dim != 0, ElementOutOfRange(element));
-                uint256 quotient = rest / dim;
-                c[a] = rest - quotient * dim;
-                rest = quotient;
+        assembly ("memory-safe") {
+            let size := shl(5, mload(dims))
+            c := mload(0x40)
+            mstore(0x40, add(add(c, 32), size))
+            mstore(c, shr(5, size))
+            for {} size { size := sub(size, 32) } {
+                let dim := mload(add(dims, size))
+                // Nothing has an index in a tensor without elements.
+                if iszero(dim) {
+                    rest := 1
+                    break
+                }
+                let quotient := div(rest, dim)
+                mstore(add(c, size), sub(rest, mul(quotient, dim)))
+                rest := quotient
             }
         }
         require(rest == 0, ElementOutOfRange(element));
     }
 
+    /// @param strides one for every coordinate
     /// @return sum coordinates × strides, in elements. Coordinates inside the tensor cannot overflow it: every partial
     /// sum is below the tensor's size.
     function offset(uint256[] memory c, uint256[] memory strides) internal pure returns (uint256 sum) {
-        unchecked {
-            for (uint256 a = 0; a < c.length; ++a) sum += c[a] * strides[a];
+        assembly ("memory-safe") {
+            for { let i := shl(5, mload(c)) } i { i := sub(i, 32) } {
+                sum := add(sum, mul(mload(add(c, i)), mload(add(strides, i))))
+            }
         }
     }
 

@@ -27,9 +27,19 @@ library KeccakTree {
     /// @return hash the root of the tree in which `leaf` stands at `index` under `path`, siblings bottom first
     function rootFrom(bytes32 leaf, uint256 index, bytes32[] calldata path) internal pure returns (bytes32 hash) {
         require(path.length < 64 && index >> path.length == 0, IndexBeyondTree(index, path.length));
-        hash = leaf;
-        for (uint256 h = 0; h < path.length; ++h) {
-            hash = (index >> h) & 1 == 0 ? _node(hash, path[h]) : _node(path[h], hash);
+        assembly ("memory-safe") {
+            hash := leaf
+            let free := mload(0x40)
+            mstore8(free, 1)
+            let next := path.offset
+            for { let end := add(next, shl(5, path.length)) } lt(next, end) { next := add(next, 32) } {
+                // The left child stands first.
+                let right := shl(5, and(index, 1))
+                mstore(add(free, add(1, right)), hash)
+                mstore(add(free, sub(33, right)), calldataload(next))
+                hash := keccak256(free, 65)
+                index := shr(1, index)
+            }
         }
     }
 

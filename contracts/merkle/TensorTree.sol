@@ -50,53 +50,102 @@ library TensorTree {
         return hashes[0];
     }
 
+    function rootFrom(Opening calldata opening, bytes32[] calldata siblings, uint256 d) internal view returns (bytes32) {
+        return rootFrom(opening.leaves, opening.data, siblings, d);
+    }
+
     /// @notice The root that the opened leaves have with these siblings.
     /// @dev Level by level from the bottom: two known neighbours make their parent; a known node without a known
     /// neighbour takes the next sibling. All known nodes of a level are ascending, so one pass a level suffices.
     /// @param siblings in every level from left to right, bottom level first
-    function rootFrom(Opening calldata opening, bytes32[] calldata siblings, uint256 d)
+    /// @param leaves indices of the leaves
+    /// @param data their contents
+    function rootFrom(uint32[] calldata leaves, bytes calldata data, bytes32[] calldata siblings, uint256 d)
         internal
         view
-        returns (bytes32)
+        returns (bytes32 hash)
     {
-        uint32[] calldata leaves = opening.leaves;
-        bytes calldata data = opening.data;
         uint256 count = leaves.length;
-        require(count != 0 && data.length == LEAF * count, LeafLength(count, data.length));
-        uint256[] memory index = new uint256[](count);
-        bytes32[] memory hashes = new bytes32[](count);
-        // Counters and indices stay below the number of opened leaves.
+        // Index and hash of every known node of a level, in two words each, behind room for what is hashed. All of it lies
+        // in memory that nobody has, nor will before the end.
+        uint256 list = _hashLeaves(leaves, data, d);
+        uint256 used;
         unchecked {
-            uint256 next; // least index that the next leaf may have
-            for (uint256 i = 0; i < count; ++i) {
-                uint256 leaf = leaves[i];
-                // INVARIANT: ascending and inside the tree: no leaf counts twice, none stands beside the data.
-                require(leaf >= next && leaf >> d == 0, LeavesUnordered(i));
-                next = leaf + 1;
-                index[i] = leaf;
-                hashes[i] = _leaf(data[i * LEAF:(i + 1) * LEAF]);
-            }
-            uint256 used;
-            for (uint256 h = 0; h < d; ++h) {
-                uint256 parents;
-                for (uint256 i = 0; i < count; ++parents) {
-                    uint256 node = index[i];
-                    bytes32 hash = hashes[i++];
-                    bytes32 other;
-                    if (i < count && index[i] == node ^ 1) {
-                        other = hashes[i++];
-                    } else {
-                        require(used < siblings.length, SiblingCount(siblings.length));
-                        other = siblings[used++];
-                    }
-                    hashes[parents] = node & 1 == 0 ? _node(hash, other) : _node(other, hash);
-                    index[parents] = node >> 1;
-                }
-                count = parents;
-            }
-            require(used == siblings.length, SiblingCount(siblings.length));
+            for (uint256 h = 0; h < d; ++h) (count, used) = _climb(list, count, siblings, used);
         }
-        return hashes[0];
+        require(used == siblings.length, SiblingCount(siblings.length));
+        assembly ("memory-safe") {
+            hash := mload(add(list, 32))
+        }
+    }
+
+    /// @return list memory position of index and hash of every opened leaf
+    function _hashLeaves(uint32[] calldata leaves, bytes calldata data, uint256 d) private view returns (uint256 list) {
+        uint256 count = leaves.length;
+        require(count != 0 && count >> 32 == 0 && data.length == LEAF * count, LeafLength(count, data.length));
+        uint256 ordered = count;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            list := add(free, 1056)
+            mstore8(free, 0)
+            let index := leaves.offset
+            let content := data.offset
+            let next := 0 // least index that the next leaf may have
+            for { let to := list } count { count := sub(count, 1) } {
+                let leaf := calldataload(index)
+                // INVARIANT: ascending and inside the tree: no leaf counts twice, none stands beside the data.
+                if or(lt(leaf, next), shr(d, leaf)) { break }
+                next := add(leaf, 1)
+                mstore(to, leaf)
+                calldatacopy(add(free, 1), content, 1024)
+                if iszero(staticcall(gas(), 2, free, 1025, add(to, 32), 32)) { revert(0x00, 0x00) }
+                to := add(to, 64)
+                index := add(index, 32)
+                content := add(content, 1024)
+            }
+            ordered := sub(ordered, count)
+        }
+        require(count == 0, LeavesUnordered(ordered));
+    }
+
+    /// @dev From one level to the one above it, in place.
+    /// @param used siblings used so far
+    /// @return parents how many nodes of the level above are known then
+    function _climb(uint256 list, uint256 count, bytes32[] calldata siblings, uint256 used)
+        private
+        view
+        returns (uint256 parents, uint256)
+    {
+        assembly ("memory-safe") {
+            let free := sub(list, 1056)
+            mstore8(free, 1)
+            let end := add(list, shl(6, count))
+            let to := list
+            for { let from := list } lt(from, end) { to := add(to, 64) } {
+                let node := mload(from)
+                let other
+                let after_ := add(from, 64)
+                switch and(lt(after_, end), eq(mload(after_), xor(node, 1)))
+                case 1 {
+                    other := mload(add(from, 96))
+                    after_ := add(from, 128)
+                }
+                default {
+                    // Past the last sibling zeros are read; their number is checked in the end.
+                    other := calldataload(add(siblings.offset, shl(5, used)))
+                    used := add(used, 1)
+                }
+                // The left child stands first.
+                let right := shl(5, and(node, 1))
+                mstore(add(free, add(1, right)), mload(add(from, 32)))
+                mstore(add(free, sub(33, right)), other)
+                if iszero(staticcall(gas(), 2, free, 65, add(to, 32), 32)) { revert(0x00, 0x00) }
+                mstore(to, shr(1, node))
+                from := after_
+            }
+            parents := shr(6, sub(to, list))
+        }
+        return (parents, used);
     }
 
     /// @notice The root of the tree in which the hashes stand side by side below one node.

@@ -18,37 +18,83 @@ struct TensorView {
 library TensorViews {
     error LeafMissing(uint256 leaf);
     error OpeningLength(uint256 leaves, uint256 bytesGiven);
+    error OpeningCount(uint256 inputs, uint256 openings);
 
     uint256 internal constant LEAF = 1024;
 
-    /// @notice Views of all inputs of a node, in order.
+    /// @notice Views of all inputs of a node, in order; there are as many openings.
     function open(Tensor[] memory tensors, Opening[] calldata openings)
         internal
         pure
         returns (TensorView[] memory views)
     {
-        views = new TensorView[](tensors.length);
-        for (uint256 i = 0; i < tensors.length; ++i) views[i] = open(tensors[i], openings[i]);
+        uint256 count = tensors.length;
+        require(openings.length == count, OpeningCount(count, openings.length));
+        assembly ("memory-safe") {
+            views := mload(0x40)
+            mstore(views, count)
+            mstore(0x40, add(views, shl(5, add(count, 1))))
+        }
+        unchecked {
+            for (uint256 i = 1; i <= count; ++i) {
+                uint256 opening;
+                assembly ("memory-safe") {
+                    opening := add(openings.offset, calldataload(add(openings.offset, shl(5, sub(i, 1)))))
+                }
+                uint256 v = _open(tensors[i - 1], opening);
+                assembly ("memory-safe") {
+                    mstore(add(views, shl(5, i)), v)
+                }
+            }
+        }
     }
 
     function open(Tensor memory tensor, Opening calldata opening) internal pure returns (TensorView memory v) {
-        if (tensor.kind == Kind.ABSENT) return v;
-        uint32[] calldata leaves = opening.leaves;
-        bytes calldata data = opening.data;
-        require(data.length == LEAF * leaves.length, OpeningLength(leaves.length, data.length));
-        v.dims = tensor.dims;
-        v.strides = tensor.strides;
-        v.width = DType.size(tensor.dtype);
-        v.count = leaves.length;
         uint256 position;
         assembly ("memory-safe") {
-            position := leaves.offset
+            position := opening
         }
-        v.leaves = position;
+        position = _open(tensor, position);
         assembly ("memory-safe") {
-            position := data.offset
+            v := position
         }
-        v.data = position;
+    }
+
+    /// @param opening calldata position of the opening
+    /// @return v memory position of the view; a struct that a function returns is made of zeros first, at a price
+    /// @dev Offsets and lengths may point past the end of calldata, where everything reads as zero: like any other leaf,
+    /// one of zeros is the tensor's only if whoever calls has authenticated it.
+    function _open(Tensor memory tensor, uint256 opening) private pure returns (uint256 v) {
+        bool present = tensor.kind != Kind.ABSENT;
+        uint256 width = present ? DType.size(tensor.dtype) : 0;
+        uint256 count;
+        uint256 length;
+        assembly ("memory-safe") {
+            let leaves := add(opening, calldataload(opening))
+            let data := add(opening, calldataload(add(opening, 32)))
+            count := calldataload(leaves)
+            length := calldataload(data)
+            // An absent input is nothing, whatever stands in its place.
+            if iszero(present) {
+                count := 0
+                length := 0
+                leaves := sub(0, 32)
+                data := leaves
+            }
+            v := mload(0x40)
+            mstore(0x40, add(v, 224))
+            mstore(v, mload(add(tensor, 128)))
+            mstore(add(v, 32), mload(add(tensor, 160)))
+            mstore(add(v, 64), width)
+            mstore(add(v, 96), count)
+            mstore(add(v, 128), add(leaves, 32))
+            mstore(add(v, 160), add(data, 32))
+            mstore(add(v, 192), 0)
+        }
+        unchecked {
+            // INVARIANT: every leaf has its content, so that none is read as another's.
+            require(length == LEAF * count && count >> 32 == 0, OpeningLength(count, length));
+        }
     }
 
     /// @notice Whether all bytes of the opened leaves that lie past the tensor's last element are zero.
@@ -95,11 +141,14 @@ library TensorViews {
     function bits(TensorView memory v, uint256 offset) internal pure returns (uint256 value) {
         uint256 width = v.width;
         (uint256 position,) = locate(v, offset * width);
-        uint256 word;
         assembly ("memory-safe") {
-            word := calldataload(position)
+            // Eight bytes in reverse, of which those of the element come out lowest.
+            value := shr(192, calldataload(position))
+            value := or(shl(8, and(value, 0x00ff00ff00ff00ff)), and(shr(8, value), 0x00ff00ff00ff00ff))
+            value := or(shl(16, and(value, 0x0000ffff0000ffff)), and(shr(16, value), 0x0000ffff0000ffff))
+            value := or(shl(32, and(value, 0x00000000ffffffff)), shr(32, value))
+            value := and(value, sub(shl(shl(3, width), 1), 1))
         }
-        for (uint256 i = 0; i < width; ++i) value |= ((word >> (248 - 8 * i)) & 0xff) << (8 * i);
     }
 
     /// @notice Copies `count` elements that are contiguous in commit order, raw, to memory.

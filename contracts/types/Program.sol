@@ -81,79 +81,236 @@ library DType {
 
 /// @notice Decodes a node row. The row is authenticated by the program root before it gets here, and everybody who
 /// relies on a version rebuilds that root from the model file; decoding therefore checks lengths, not meaning.
+/// @dev Words past the end of the row read whatever follows in calldata. INVARIANT: positions only grow, and the row
+/// must end exactly where its last attribute does; so nothing that was read past its end is ever believed.
 library NodeRow {
-    error RowMalformed(uint256 position);
+    /// @param found a position, or the bits, that no canonical row has
+    error RowMalformed(uint256 found);
 
     uint256 internal constant MAX_RANK = 8;
     uint256 internal constant MAX_INPUTS = 16;
+    /// @dev Position of the output's descriptor; those of the inputs follow.
+    uint256 internal constant TENSORS = 9;
 
     function decode(bytes calldata row) internal pure returns (Node memory node) {
-        require(row.length >= 10, RowMalformed(0));
         uint256 head = _word(row, 0);
         node.opcode = uint16(head >> 240);
         node.rule = uint8(head >> 232);
         node.flags = uint8(head >> 224);
         node.chunk = uint32(head >> 192);
-        uint256 count = uint8(head >> 184);
+        uint256 count = inputCount(row);
+        (uint256 list, uint256 p) = _tensors(row, count);
+        // The output stands where the list of the inputs has its length.
+        assembly ("memory-safe") {
+            mstore(add(node, 128), mload(list))
+            mstore(list, count)
+            mstore(add(node, 160), list)
+        }
+        unchecked {
+            node.attributes = _attributes(row, p + 1, attributeCount(row, p));
+        }
+    }
+
+    /// @notice Number of the row's inputs.
+    function inputCount(bytes calldata row) internal pure returns (uint256 count) {
+        count = uint8(_word(row, 0) >> 184);
         require(count <= MAX_INPUTS, RowMalformed(8));
-        uint256 p = 9;
-        (node.output, p) = _tensor(row, p);
-        Tensor[] memory inputs = new Tensor[](count);
-        for (uint256 i = 0; i < count; ++i) (inputs[i], p) = _tensor(row, p);
-        node.inputs = inputs;
-        require(p < row.length, RowMalformed(p));
+    }
+
+    /// @notice Number of the row's attributes, which follow its last tensor at position `p` and are the last of it.
+    function attributeCount(bytes calldata row, uint256 p) internal pure returns (uint256 count) {
         count = _word(row, p) >> 248;
-        // Positions are sums of small numbers: at most 17 tensors of 75 bytes and 255 attributes.
         unchecked {
-            ++p;
-            require(row.length == p + 4 * count, RowMalformed(p));
-            int256[] memory attributes = new int256[](count);
-            for (uint256 i = 0; i < count; ++i) attributes[i] = int256(_word(row, p + 4 * i)) >> 224;
-            node.attributes = attributes;
+            require(row.length == p + 1 + 4 * count, RowMalformed(p));
         }
     }
 
-    function _tensor(bytes calldata row, uint256 p) private pure returns (Tensor memory t, uint256) {
-        require(p < row.length, RowMalformed(p));
-        uint256 head = _word(row, p);
-        t.kind = uint8(head >> 248);
-        require(t.kind <= Kind.ABSENT, RowMalformed(p));
-        unchecked {
-            if (t.kind == Kind.ABSENT) return (t, p + 1);
-            t.dtype = uint8(head >> 240);
-            uint256 rank = uint8(head >> 232);
-            require(rank <= MAX_RANK, RowMalformed(p));
-            p += 3;
-            uint256 dimWords = _word(row, p); // at most eight dimensions of 32 bits: one word
-            uint256 permWord = _word(row, p + 4 * rank);
-            p += 5 * rank;
-            uint256[] memory dims = new uint256[](rank);
-            uint256[] memory strides = new uint256[](rank);
-            for (uint256 a = 0; a < rank; ++a) dims[a] = uint32(dimWords >> (224 - 32 * a));
-            uint256 size = 1; // below 2²⁵⁶: at most eight factors of 32 bits
-            uint256 seen;
-            for (uint256 i = rank; i != 0;) {
-                --i;
-                uint256 axis = uint8(permWord >> (248 - 8 * i));
-                // INVARIANT: perm is a permutation, so elements and commit offsets are one-to-one.
-                require(axis < rank && (seen >> axis) & 1 == 0, RowMalformed(p));
-                seen |= 1 << axis;
-                strides[axis] = size;
-                size *= dims[axis];
-            }
-            t.dims = dims;
-            t.strides = strides;
-            t.size = size;
-            if (t.kind == Kind.COMPUTED) {
-                t.id = uint32(_word(row, p) >> 224);
-                return (t, p + 4);
-            }
-            t.root = bytes32(_word(row, p));
-            return (t, p + 32);
+    /// @notice The output that the row describes.
+    function output(bytes calldata row) internal pure returns (Tensor memory t) {
+        (uint256 list,) = _tensors(row, 0);
+        assembly ("memory-safe") {
+            t := mload(list)
         }
     }
 
-    /// @dev Past the end of the row it reads whatever follows in calldata; the last length check rejects such rows.
+    /// @dev The output and so many inputs, as a list of memory positions: structs that a function declares are made of
+    /// zeros first, at a price. A Tensor's seven words are followed by its dimensions and its strides.
+    /// @return list memory position of the output's place; those of the inputs follow
+    /// @return next position in the row after them
+    function _tensors(bytes calldata row, uint256 inputs) private pure returns (uint256 list, uint256 next) {
+        uint256 d; // calldata position of the next descriptor
+        assembly ("memory-safe") {
+            list := mload(0x40)
+            mstore(0x40, add(list, shl(5, add(inputs, 1))))
+            d := add(row.offset, TENSORS)
+        }
+        unchecked {
+            for (uint256 to = list; to <= list + 32 * inputs; to += 32) {
+                uint256 t;
+                (t, d) = _tensor(d);
+                assembly ("memory-safe") {
+                    mstore(to, t)
+                }
+            }
+        }
+        assembly ("memory-safe") {
+            next := sub(d, row.offset)
+        }
+    }
+
+    function _tensor(uint256 d) private pure returns (uint256 t, uint256 next) {
+        (uint256 kind, uint256 rank, uint256 dims) = _head(d);
+        unchecked {
+            t = dims - 224;
+            if (kind == Kind.ABSENT) return (t, d + 1);
+            uint256 size = rank == 0 ? 1 : _layout(dims, d + 3, rank);
+            next = d + 3 + 5 * rank;
+            assembly ("memory-safe") {
+                mstore(add(t, 192), size)
+                let source := calldataload(next)
+                switch kind
+                case 0 {
+                    mstore(add(t, 64), shr(224, source))
+                    next := add(next, 4)
+                }
+                default {
+                    mstore(add(t, 96), source)
+                    next := add(next, 32)
+                }
+            }
+        }
+    }
+
+    /// @dev Makes a Tensor without its size and source.
+    /// @return kind computed, constant or absent
+    /// @return rank of the tensor; 0 for an absent one
+    /// @return dims memory position of its list of dimensions, which is followed by that of its strides
+    function _head(uint256 d) private pure returns (uint256 kind, uint256 rank, uint256 dims) {
+        uint256 head;
+        assembly ("memory-safe") {
+            head := calldataload(d)
+            kind := byte(0, head)
+        }
+        if (kind != Kind.ABSENT) rank = uint8(head >> 232);
+        require(kind <= Kind.ABSENT && rank <= MAX_RANK, RowMalformed(head >> 232));
+        assembly ("memory-safe") {
+            let t := mload(0x40)
+            dims := add(t, 224)
+            let strides := add(dims, shl(5, add(rank, 1)))
+            mstore(0x40, add(strides, shl(5, add(rank, 1))))
+            mstore(t, kind)
+            mstore(add(t, 32), mul(lt(kind, 2), byte(1, head)))
+            mstore(add(t, 64), 0)
+            mstore(add(t, 96), 0)
+            mstore(add(t, 128), dims)
+            mstore(add(t, 160), strides)
+            mstore(add(t, 192), 0)
+            mstore(dims, rank)
+            mstore(strides, rank)
+        }
+    }
+
+    /// @dev Writes dimensions and strides.
+    /// @param d calldata position of the dimensions, which the layout follows
+    /// @return size number of elements
+    function _layout(uint256 dims, uint256 d, uint256 rank) private pure returns (uint256 size) {
+        uint256 seen;
+        assembly ("memory-safe") {
+            // At most eight dimensions of 32 bits: one word.
+            let words := calldataload(d)
+            let strides := add(dims, shl(5, add(rank, 1)))
+            for { let to := add(dims, 32) } lt(to, strides) { to := add(to, 32) } {
+                mstore(to, shr(224, words))
+                words := shl(32, words)
+            }
+            size := 1 // below 2²⁵⁶: at most eight factors of 32 bits
+            // The layout, its innermost axis lowest.
+            words := shr(sub(256, shl(3, rank)), calldataload(add(d, shl(2, rank))))
+            for { let left := rank } left { left := sub(left, 1) } {
+                let axis := and(words, 0xff)
+                seen := or(seen, shl(axis, 1))
+                axis := shl(5, add(axis, 1))
+                mstore(add(strides, axis), size)
+                size := mul(size, mload(add(dims, axis)))
+                words := shr(8, words)
+            }
+        }
+        // INVARIANT: perm is a permutation, so elements and commit offsets are one-to-one: all axes were seen, and no other
+        // number. What was written for one lies in memory that nobody has.
+        require(seen == (1 << rank) - 1, RowMalformed(seen));
+    }
+
+    /// @notice What authenticates a tensor's leaves, without its shape.
+    /// @return kind computed, constant or absent
+    /// @return name the tensor's id if it is computed, its root if it is constant
+    /// @return byteLength of its data
+    /// @return next where the next descriptor begins
+    function identity(bytes calldata row, uint256 p)
+        internal
+        pure
+        returns (uint256 kind, bytes32 name, uint256 byteLength, uint256 next)
+    {
+        uint256 dtype;
+        uint256 rank;
+        uint256 descriptor;
+        (kind, dtype, rank, descriptor) = _shape(row, p);
+        unchecked {
+            if (kind == Kind.ABSENT) return (kind, 0, 0, p + 1);
+            byteLength = DType.size(uint8(dtype));
+        }
+        assembly ("memory-safe") {
+            next := add(add(p, 3), add(rank, shl(2, rank)))
+            name := calldataload(add(row.offset, next))
+            switch kind
+            case 0 {
+                name := shr(224, name)
+                next := add(next, 4)
+            }
+            default { next := add(next, 32) }
+            if rank {
+                for { let words := calldataload(add(descriptor, 3)) } rank { rank := sub(rank, 1) } {
+                    byteLength := mul(byteLength, shr(224, words))
+                    words := shl(32, words)
+                }
+            }
+        }
+    }
+
+    /// @return kind computed, constant or absent
+    /// @return dtype of the tensor; 0 for an absent one
+    /// @return rank of the tensor; 0 for an absent one
+    /// @return descriptor calldata position of the description at `p`
+    function _shape(bytes calldata row, uint256 p)
+        private
+        pure
+        returns (uint256 kind, uint256 dtype, uint256 rank, uint256 descriptor)
+    {
+        assembly ("memory-safe") {
+            descriptor := add(row.offset, p)
+            let head := calldataload(descriptor)
+            kind := byte(0, head)
+            if xor(kind, 2) {
+                dtype := byte(1, head)
+                rank := byte(2, head)
+            }
+        }
+        require(kind <= Kind.ABSENT && rank <= MAX_RANK, RowMalformed(p));
+    }
+
+    function _attributes(bytes calldata row, uint256 p, uint256 count) private pure returns (int256[] memory list) {
+        assembly ("memory-safe") {
+            list := mload(0x40)
+            mstore(list, count)
+            let end := add(list, shl(5, count))
+            mstore(0x40, add(end, 32))
+            let from := add(row.offset, p)
+            for { let to := list } lt(to, end) { from := add(from, 4) } {
+                to := add(to, 32)
+                mstore(to, sar(224, calldataload(from)))
+            }
+        }
+    }
+
     function _word(bytes calldata row, uint256 p) private pure returns (uint256 word) {
         assembly ("memory-safe") {
             word := calldataload(add(row.offset, p))
