@@ -7,6 +7,16 @@ pragma solidity 0.8.37;
 library KeccakTree {
     /// @notice The index does not fit a path of this length.
     error IndexBeyondTree(uint256 index, uint256 depth);
+    /// @notice The proof has not as many siblings as the nodes need that it is to lift.
+    error PathLength(uint256 used, uint256 given);
+
+    /// @return d ceil(log2(number of leaves))
+    function depth(uint256 leaves) internal pure returns (uint256 d) {
+        if (leaves < 2) return 0;
+        assembly ("memory-safe") {
+            d := sub(256, clz(sub(leaves, 1)))
+        }
+    }
 
     function rowLeaf(bytes calldata row) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(uint8(0), row));
@@ -31,6 +41,39 @@ library KeccakTree {
         for (uint256 h = 0; h < path.length; ++h) {
             hash = (index >> h) & 1 == 0 ? _node(hash, path[h]) : _node(path[h], hash);
         }
+    }
+
+    /// @notice Replaces nodes of one level by their ancestors `levels` above, as they are with these siblings.
+    /// @dev As in TensorTree.rootFrom: two known neighbours make their parent, a known node without a known neighbour
+    /// takes the next sibling.
+    /// @param index of the nodes within their level, strictly ascending
+    /// @param siblings in every level from left to right, bottom level first
+    /// @return count of the ancestors, which stand first in both lists
+    function lift(uint256[] memory index, bytes32[] memory hashes, uint256 levels, bytes32[] calldata siblings)
+        internal
+        pure
+        returns (uint256 count)
+    {
+        count = index.length;
+        uint256 used;
+        for (uint256 h = 0; h < levels; ++h) {
+            uint256 parents;
+            for (uint256 i = 0; i < count; ++parents) {
+                uint256 position = index[i];
+                bytes32 hash = hashes[i++];
+                bytes32 other;
+                if (i < count && index[i] == position ^ 1) {
+                    other = hashes[i++];
+                } else {
+                    require(used < siblings.length, PathLength(used + 1, siblings.length));
+                    other = siblings[used++];
+                }
+                hashes[parents] = position & 1 == 0 ? _node(hash, other) : _node(other, hash);
+                index[parents] = position >> 1;
+            }
+            count = parents;
+        }
+        require(used == siblings.length, PathLength(used, siblings.length));
     }
 
     /// @return the root over `leaves`, which it overwrites; positions past the last leaf hold zero
