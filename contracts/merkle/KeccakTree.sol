@@ -7,6 +7,8 @@ pragma solidity 0.8.37;
 library KeccakTree {
     /// @notice The index does not fit a path of this length.
     error IndexBeyondTree(uint256 index, uint256 depth);
+    /// @notice The hashes below a node are not a power of two.
+    error HashCount(uint256 given);
     /// @notice The proof has not as many siblings as the nodes need that it is to lift.
     error PathLength(uint256 used, uint256 given);
 
@@ -76,20 +78,26 @@ library KeccakTree {
         require(used == siblings.length, PathLength(used, siblings.length));
     }
 
-    /// @return the root over `leaves`, which it overwrites; positions past the last leaf hold zero
-    function root(bytes32[] memory leaves) internal pure returns (bytes32) {
-        // `pad` is the root of a tree of absent leaves of the present height.
-        bytes32 pad;
-        uint256 count = leaves.length;
-        while (count > 1) {
-            uint256 parents = (count + 1) >> 1;
-            for (uint256 i = 0; i < parents; ++i) {
-                leaves[i] = _node(leaves[2 * i], 2 * i + 1 < count ? leaves[2 * i + 1] : pad);
+    /// @notice The node above hashes that stand side by side, a power of two of them, which it overwrites.
+    /// @dev Two neighbours lie as they are hashed but for the tag, which takes the last byte of the word before them: that
+    /// was hashed already, or is the length, which is put back.
+    function root(bytes32[] memory hashes) internal pure returns (bytes32 hash) {
+        uint256 count = hashes.length;
+        require(count != 0 && count & (count - 1) == 0, HashCount(count));
+        assembly ("memory-safe") {
+            let first := add(hashes, 0x20)
+            for { let left := count } gt(left, 1) { left := shr(1, left) } {
+                let end := add(first, shl(5, left))
+                let parent := first
+                for { let pair := first } lt(pair, end) { pair := add(pair, 0x40) } {
+                    mstore8(sub(pair, 1), 1)
+                    mstore(parent, keccak256(sub(pair, 1), 0x41))
+                    parent := add(parent, 0x20)
+                }
             }
-            pad = _node(pad, pad);
-            count = parents;
+            mstore(hashes, count)
+            hash := mload(first)
         }
-        return count == 0 ? bytes32(0) : leaves[0];
     }
 
     function _node(bytes32 left, bytes32 right) private pure returns (bytes32 hash) {

@@ -35,7 +35,17 @@ library TraceTree {
     function nodes(bytes32[] calldata hashes, bool leaves) internal pure returns (bytes32[] memory list) {
         list = hashes;
         if (!leaves) return list;
-        for (uint256 i = 0; i < list.length; ++i) if (list[i] != 0) list[i] = KeccakTree.traceLeaf(list[i]);
+        // keccak(0x00 ‖ root), as KeccakTree.traceLeaf
+        assembly ("memory-safe") {
+            mstore8(0x00, 0)
+            let end := add(list, shl(5, add(mload(list), 1)))
+            for { let word := add(list, 0x20) } lt(word, end) { word := add(word, 0x20) } {
+                if mload(word) {
+                    mstore(0x01, mload(word))
+                    mstore(word, keccak256(0x00, 0x21))
+                }
+            }
+        }
     }
 
     function demanded(uint256 depth, uint64 place) internal pure returns (bytes32) {
