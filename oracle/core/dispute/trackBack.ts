@@ -26,14 +26,20 @@ interface Suspect {
   readonly node: number;
   readonly element: number;
   readonly weight: number;
+  /** Deviation that led here. */
+  readonly lead: number;
 }
 
-/** Elements followed from one: those that deviate most, or where nothing is known of them some of every leaf. */
+/** Elements followed from one: those that deviate most. */
 const FOLLOWED = 64;
+/** Leaves of which nothing is known are looked behind as long as they are as few as this. */
+const FEW_LEAVES = 8;
 /** Elements that are read in one search: what bounds its time. */
 const READS = 2_000_000;
 /** Weight of an element whose value is not known, against that which reads it: all known ones come first. */
 const UNKNOWN = 2 ** -40;
+/** A place is not spent on what deviates by less than this part of what deviates most. */
+const FAINT = 2 ** -10;
 
 /**
  * Searches from the outputs backwards along what an element reads, the largest deviations from one's own run first, and
@@ -48,13 +54,13 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
   const makers = new Map(program.nodes.map((node, index) => [outputId(node), index]));
   const queue = new Queue();
   const seen = new Set<string>();
-  const follow = (tensor: Tensor, offset: number, weight: number): void => {
+  const follow = (tensor: Tensor, offset: number, weight: number, lead = weight): void => {
     const node = tensor.source.kind === "computed" ? makers.get(tensor.source.id) : undefined;
     if (node === undefined) return;
     const key = `${node}:${offset}`;
     if (seen.has(key)) return;
     seen.add(key);
-    queue.push({ node, element: elementAt(tensor, offset), weight });
+    queue.push({ node, element: elementAt(tensor, offset), weight, lead });
   };
   for (const { id } of program.outputs) {
     const node = makers.get(id);
@@ -64,9 +70,12 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
   }
 
   let reads = 0;
+  /** The greatest deviation for which something is wanted. */
+  let wanted = 0;
   for (let next = queue.pop(); next !== undefined && reads < READS; next = queue.pop()) {
     await track.breathe();
-    const { node: index, element, weight } = next;
+    const { node: index, element, weight, lead } = next;
+    if (lead < FAINT * wanted) continue;
     const node = program.nodes[index];
     const output = track.claim(outputId(node));
     const offset = offsetOf(unravel(element, node.output.dims), commitStrides(node.output.dims, node.output.perm));
@@ -86,6 +95,7 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
       const missing = new Set([...reader.offsets].map((at) => leafOf(reader.tensor, at)).filter((leaf) => !claim.has(leaf)));
       if (missing.size === 0) continue;
       whole = false;
+      wanted = Math.max(wanted, lead);
       if (!track.want(source.id, [...missing].sort((a, b) => a - b))) return undefined;
     }
     if (whole && isKnown && !admissible) return { node: index, element };
@@ -101,8 +111,8 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
         follow(reader.tensor, at, Math.max(deviation, share));
       }
       const unknown = [...reader.offsets].filter((at) => !claim.has(leafOf(reader.tensor, at)));
-      for (const at of unknown.length <= FOLLOWED ? unknown : oneOfEveryLeaf(reader.tensor, unknown)) {
-        follow(reader.tensor, at, weight * UNKNOWN);
+      for (const at of unknown.length <= FOLLOWED ? unknown : sample(reader.tensor, unknown)) {
+        follow(reader.tensor, at, weight * UNKNOWN, lead);
       }
     }
   }
@@ -151,13 +161,14 @@ function numberOf(dtype: DType, bits: bigint): number {
   return Number(signed.includes(dtype) ? BigInt.asIntN(8 * widthOf(dtype), bits) : bits);
 }
 
-function oneOfEveryLeaf(tensor: Tensor, offsets: readonly number[]): number[] {
+/** One of every leaf, where they are few. */
+function sample(tensor: Tensor, offsets: readonly number[]): number[] {
   const first = new Map<number, number>();
   for (const offset of offsets) {
     const leaf = leafOf(tensor, offset);
     if (!first.has(leaf)) first.set(leaf, offset);
   }
-  return [...first.values()].slice(0, FOLLOWED);
+  return first.size <= FEW_LEAVES ? [...first.values()] : [];
 }
 
 /** Notes the elements that a judgement reads. */
