@@ -3,12 +3,14 @@ import { hexlify, keccak256, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { constantTrees } from "../oracle/core/dispute/evidence.ts";
 import { decodeDemand, decodeReveal, encodeDemand, encodeReveal } from "../oracle/core/dispute/places.ts";
-import { encodeTraceOpening, Prover, type OpenTree } from "../oracle/core/dispute/proof.ts";
+import { PartialTrace } from "../oracle/core/dispute/partialTrace.ts";
+import { decodeTop, encodeTraceOpening, Prover, type OpenTree } from "../oracle/core/dispute/proof.ts";
 import { nextMove, type Move } from "../oracle/core/dispute/solver.ts";
 import { TensorTree, toCommitOrder } from "../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../oracle/core/ops/index.ts";
 import type { CompiledModel } from "../oracle/core/program/compile.ts";
-import { outputId, tracedTensors } from "../oracle/core/program/program.ts";
+import { TRACE } from "../oracle/core/merkle/traceTree.ts";
+import { outputId, traceTree, tracedTensors } from "../oracle/core/program/program.ts";
 import { byteLength, Rule, sizeOf } from "../oracle/core/program/types.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
 import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
@@ -103,7 +105,10 @@ export async function measureWithheld(model: CompiledModel, inputs: readonly Uin
     job = follow(protocol, await mined(by(jobs, operator).submit(job, hexlify(output))), job);
     await send("challenge", () => mined(by(game, watcher).challenge(job)));
     const opening = encodeTraceOpening(program, roots, inline ? bytes : new Uint8Array(), output);
-    await send("open", () => mined(by(game, operator).open(job, opening, "https://operator.example/jobs/1/tensors")));
+    const opened = await send("open", () => mined(by(game, operator).open(job, opening, "https://operator.example/jobs/1/tensors")));
+    const [event] = opened.logs.flatMap((log) => game.interface.parseLog(log) ?? []);
+    const known = new PartialTrace(event.args.traceRoot as string, traceTree(own.map(({ root }) => root)));
+    known.learn({ tensor: TRACE, hashes: { level: 0, index: 0, below: decodeTop(event.args.shown as string) }, siblings: [] });
 
     const shown: string[] = [];
     const withheld = new Set(roots.keys());
@@ -111,8 +116,8 @@ export async function measureWithheld(model: CompiledModel, inputs: readonly Uin
     let rounds = 0;
     let move: Move;
     for (;;) {
-      const seen = { served, withheld, shown: shown.flatMap(decodeReveal), pending: new Set<string>(), free: 64 };
-      move = await nextMove({ program, own, claimed: roots, ...seen }, solver);
+      const seen = { trace: known, rootsWithheld: true, served, withheld, shown: shown.flatMap(decodeReveal), pending: new Set<string>(), free: 64 };
+      move = await nextMove({ program, own, ...seen }, solver);
       if (move.kind !== "demand") break;
       rounds++;
       const wanted = encodeDemand(program, move.places);
@@ -122,7 +127,7 @@ export async function measureWithheld(model: CompiledModel, inputs: readonly Uin
       shown.push(answer);
     }
     if (move.kind !== "convict" || move.node !== index) throw new Error(`the lie in ${node.name} was not found, but ${move.kind}`);
-    const prover = new Prover<OpenTree>(program, { computed: move.trees, constant }, roots);
+    const prover = new Prover<OpenTree>(program, { computed: move.trees, constant }, known);
     const { proof, admissible } = prover.prove(twin, index, move.element);
     if (admissible) throw new Error(`the lie in ${node.name} is admissible`);
     const salt = keccak256(ZeroHash);

@@ -335,8 +335,8 @@ export interface Files {
 
 /** What a job may need again although nobody serves it any more; kept on disk until the job is done. */
 export interface TensorShelf {
-  /** The tensors of an opened trace, in commit order. */
-  put(job: string, tensors: readonly Uint8Array[]): Promise<void>;
+  /** The tensors of an opened trace, in commit order, and their roots one after the other. */
+  put(job: string, tensors: readonly Uint8Array[], roots: Uint8Array): Promise<void>;
   /** The first `count` tensors of the opened trace; undefined unless all are there. */
   tensors(job: string, count: number): Promise<Uint8Array[] | undefined>;
   /** An input that had to be downloaded; on disk when the promise resolves. */

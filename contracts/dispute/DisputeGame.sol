@@ -178,11 +178,12 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (block.timestamp > openBy) revert OpenPeriodOver(id, openBy);
 
         bytes32 programRoot = IModelRegistry(models).programRootOf(job.version);
-        bytes32 traceRoot = IVerifier(verifier).traceOf(programRoot, job.input, job.output, opening);
+        (bytes32 traceRoot, bytes memory shown) =
+            IVerifier(verifier).traceOf(programRoot, job.input, job.output, opening);
         if (traceRoot == 0) revert ZeroTraceRoot();
         d.status = DisputeStatus.Opened;
         d.traceRoot = traceRoot;
-        emit Opened(id, operator, traceRoot, opening, uri);
+        emit Opened(id, operator, traceRoot, shown, uri);
     }
 
     /// @inheritdoc IDisputeGame

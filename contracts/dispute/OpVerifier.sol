@@ -8,7 +8,9 @@ import {
     IOpVerifier,
     LeavesShown,
     TensorDemand,
-    TraceOpening
+    TraceDemand,
+    TraceOpening,
+    TraceShown
 } from "../interfaces/IOpVerifier.sol";
 import {IVerifier} from "../interfaces/IVerifier.sol";
 import {Proofs} from "./Proofs.sol";
@@ -16,6 +18,7 @@ import {KeccakTree} from "../merkle/KeccakTree.sol";
 import {TensorTree} from "../merkle/TensorTree.sol";
 import {TensorPlaces} from "../merkle/TensorPlaces.sol";
 import {TensorViews} from "../merkle/TensorView.sol";
+import {TraceTree} from "../merkle/TraceTree.sol";
 import {Float32} from "../math/Float32.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {Header, Headers} from "../types/Header.sol";
@@ -52,35 +55,31 @@ contract OpVerifier is IOpVerifier {
     function traceOf(bytes32 programRoot, bytes32 inputCommitment, bytes32 outputCommitment, bytes calldata opening)
         external
         view
-        returns (bytes32 traceRoot)
+        returns (bytes32, bytes memory)
     {
         TraceOpening calldata o;
         assembly ("memory-safe") {
             o := add(opening.offset, calldataload(opening.offset))
         }
-        bytes32 computed = KeccakTree.rootFrom(KeccakTree.headerLeaf(o.header), 0, o.headerPath);
-        require(computed == programRoot, NotInProgram(programRoot, computed));
+        _inProgram(programRoot, o.header, o.headerPath);
         Header memory header = Headers.decode(o.header);
-        bytes32[] calldata roots = o.tensorRoots;
-        require(roots.length == header.tensorCount, TensorCount(header.tensorCount, roots.length));
-
-        // Inline bytes are tagged 0x00 and roots 0x01, so a commitment of one form never opens as the other.
-        uint256 inputs = header.inputBytes.length;
-        if (keccak256(abi.encodePacked(uint8(0), o.input)) == inputCommitment) {
-            uint256[] memory ids = new uint256[](inputs);
-            for (uint256 i = 0; i < inputs; ++i) ids[i] = i;
-            _bind(o.input, ids, header.inputBytes, roots);
-        } else {
-            computed = keccak256(abi.encodePacked(uint8(1), roots[:inputs]));
-            require(computed == inputCommitment, CommitmentMismatch(inputCommitment, computed));
-        }
-        computed = keccak256(abi.encodePacked(uint8(0), o.output));
+        bytes32[] memory inputs = _inputRoots(o, header, inputCommitment);
+        bytes32 computed = keccak256(abi.encodePacked(uint8(0), o.output));
         require(computed == outputCommitment, CommitmentMismatch(outputCommitment, computed));
-        _bind(o.output, header.outputIds, header.outputBytes, roots);
+        (uint256[] memory ids, bytes32[] memory hashes) =
+            _boundary(inputs, header.outputIds, _rootsOf(o.output, header.outputBytes));
 
-        bytes32[] memory leaves = new bytes32[](roots.length);
-        for (uint256 i = 0; i < roots.length; ++i) leaves[i] = KeccakTree.traceLeaf(roots[i]);
-        return KeccakTree.root(leaves);
+        uint256 depth = KeccakTree.depth(header.tensorCount);
+        uint256 span = TensorPlaces.spanBelow(depth, 0);
+        require(o.top.length == 1 << span, HashesGiven(1 << span, o.top.length));
+        bytes32[] memory top = TraceTree.nodes(o.top, span == depth);
+        uint256 count = KeccakTree.lift(ids, hashes, depth - span, o.siblings);
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 position = ids[i];
+            require(position < top.length, KeccakTree.IndexBeyondTree(position, span));
+            require(hashes[i] == top[position], TopMismatch(position, hashes[i], top[position]));
+        }
+        return (TraceTree.seal(KeccakTree.root(top), depth), abi.encodePacked(o.top));
     }
 
     /// @inheritdoc IVerifier
@@ -126,16 +125,21 @@ contract OpVerifier is IOpVerifier {
     }
 
     /// @inheritdoc IVerifier
-    /// @param wanted `abi.encode(TensorDemand[])`
+    /// @param wanted `abi.encode(TensorDemand[], TraceDemand[])`
     function demanded(bytes32 programRoot, bytes calldata wanted) external pure returns (bytes32[] memory items) {
         TensorDemand[] calldata demands;
+        TraceDemand[] calldata roots;
         assembly ("memory-safe") {
             let list := add(wanted.offset, calldataload(wanted.offset))
             demands.length := calldataload(list)
             demands.offset := add(list, 32)
+            list := add(wanted.offset, calldataload(add(wanted.offset, 32)))
+            roots.length := calldataload(list)
+            roots.offset := add(list, 32)
         }
         uint256 count;
         for (uint256 i = 0; i < demands.length; ++i) count += demands[i].places.length;
+        for (uint256 i = 0; i < roots.length; ++i) count += roots[i].places.length;
         items = new bytes32[](count);
         count = 0;
         for (uint256 i = 0; i < demands.length; ++i) {
@@ -146,13 +150,22 @@ contract OpVerifier is IOpVerifier {
                 items[count++] = TensorPlaces.demanded(id, depth, demand.places[j]);
             }
         }
+        for (uint256 i = 0; i < roots.length; ++i) {
+            TraceDemand calldata demand = roots[i];
+            _inProgram(programRoot, demand.header, demand.headerPath);
+            uint256 depth = KeccakTree.depth(Headers.tensorCount(demand.header));
+            for (uint256 j = 0; j < demand.places.length; ++j) {
+                items[count++] = TraceTree.demanded(depth, demand.places[j]);
+            }
+        }
     }
 
     /// @inheritdoc IVerifier
-    /// @param shown `abi.encode(LeavesShown[], HashesShown[])`
+    /// @param shown `abi.encode(LeavesShown[], HashesShown[], TraceShown[])`
     function revealed(bytes32 traceRoot, bytes calldata shown) external view returns (bytes32[] memory items) {
         LeavesShown[] calldata leaves;
         HashesShown[] calldata hashes;
+        TraceShown[] calldata roots;
         assembly ("memory-safe") {
             let list := add(shown.offset, calldataload(shown.offset))
             leaves.length := calldataload(list)
@@ -160,8 +173,11 @@ contract OpVerifier is IOpVerifier {
             list := add(shown.offset, calldataload(add(shown.offset, 32)))
             hashes.length := calldataload(list)
             hashes.offset := add(list, 32)
+            list := add(shown.offset, calldataload(add(shown.offset, 64)))
+            roots.length := calldataload(list)
+            roots.offset := add(list, 32)
         }
-        uint256 count = hashes.length;
+        uint256 count = hashes.length + roots.length;
         for (uint256 i = 0; i < leaves.length; ++i) count += leaves[i].opening.leaves.length;
         items = new bytes32[](count);
         count = 0;
@@ -181,6 +197,7 @@ contract OpVerifier is IOpVerifier {
             _inTensor(root, TensorTree.rootAbove(h.hashes, h.index, h.member.siblings));
             items[count++] = TensorPlaces.hashes(h.tensorId, h.member.siblings.length, h.index, h.hashes.length);
         }
+        for (uint256 i = 0; i < roots.length; ++i) items[count++] = TraceTree.revealed(roots[i], traceRoot);
     }
 
     /// @dev The parts of a proof that a piece has as well, authenticated.
@@ -297,8 +314,13 @@ contract OpVerifier is IOpVerifier {
         require(computed == programRoot, NotInProgram(programRoot, computed));
     }
 
+    function _inProgram(bytes32 programRoot, bytes calldata header, bytes32[] calldata path) private pure {
+        bytes32 computed = KeccakTree.rootFrom(KeccakTree.headerLeaf(header), 0, path);
+        require(computed == programRoot, NotInProgram(programRoot, computed));
+    }
+
     function _inTrace(bytes32 root, uint256 tensorId, bytes32[] calldata path, bytes32 traceRoot) private pure {
-        bytes32 computed = KeccakTree.rootFrom(KeccakTree.traceLeaf(root), tensorId, path);
+        bytes32 computed = TraceTree.sealFrom(root, tensorId, path);
         require(computed == traceRoot, NotInTrace(tensorId, traceRoot, computed));
     }
 
@@ -306,19 +328,64 @@ contract OpVerifier is IOpVerifier {
         require(computed == root, NotInTensor(root, computed));
     }
 
-    /// @dev The tensors `ids` have the roots of the consecutive pieces of `data`.
-    function _bind(bytes calldata data, uint256[] memory ids, uint256[] memory lengths, bytes32[] calldata roots)
+    /// @dev Roots of the graph inputs. Inline bytes are tagged 0x00 and roots 0x01, so a commitment of one form never
+    /// opens as the other.
+    function _inputRoots(TraceOpening calldata o, Header memory header, bytes32 inputCommitment)
         private
         view
+        returns (bytes32[] memory)
     {
+        if (keccak256(abi.encodePacked(uint8(0), o.input)) == inputCommitment) {
+            return _rootsOf(o.input, header.inputBytes);
+        }
+        bytes32[] calldata roots = o.inputRoots;
+        uint256 inputs = header.inputBytes.length;
+        require(roots.length == inputs, HashesGiven(inputs, roots.length));
+        bytes32 computed = keccak256(abi.encodePacked(uint8(1), roots));
+        require(computed == inputCommitment, CommitmentMismatch(inputCommitment, computed));
+        return roots;
+    }
+
+    /// @dev Roots of the tensors whose bytes are the consecutive pieces of `data`.
+    function _rootsOf(bytes calldata data, uint256[] memory lengths) private view returns (bytes32[] memory roots) {
+        roots = new bytes32[](lengths.length);
         uint256 p;
-        for (uint256 i = 0; i < ids.length; ++i) {
+        for (uint256 i = 0; i < lengths.length; ++i) {
             uint256 end = p + lengths[i];
             require(end <= data.length, ByteLength(end, data.length));
-            bytes32 expected = TensorTree.root(data[p:end]);
-            require(roots[ids[i]] == expected, BoundaryMismatch(ids[i], expected, roots[ids[i]]));
+            roots[i] = TensorTree.root(data[p:end]);
             p = end;
         }
         require(p == data.length, ByteLength(p, data.length));
+    }
+
+    /// @dev Ids of the graph's inputs and outputs, strictly ascending, and their leaves of the trace tree. Outputs are
+    /// sorted in: as a rule they ascend, and there are at most 255.
+    function _boundary(bytes32[] memory inputs, uint256[] memory outputIds, bytes32[] memory outputs)
+        private
+        pure
+        returns (uint256[] memory ids, bytes32[] memory hashes)
+    {
+        uint256 count = inputs.length;
+        ids = new uint256[](count + outputs.length);
+        hashes = new bytes32[](count + outputs.length);
+        for (uint256 i = 0; i < count; ++i) (ids[i], hashes[i]) = (i, inputs[i]);
+        for (uint256 i = 0; i < outputs.length; ++i) {
+            uint256 id = outputIds[i];
+            uint256 place = count;
+            while (place > 0 && ids[place - 1] > id) --place;
+            if (place > 0 && ids[place - 1] == id) {
+                // INVARIANT: what a job says of one tensor twice is the same.
+                require(hashes[place - 1] == outputs[i], BoundaryMismatch(id, hashes[place - 1], outputs[i]));
+                continue;
+            }
+            for (uint256 j = count++; j > place; --j) (ids[j], hashes[j]) = (ids[j - 1], hashes[j - 1]);
+            (ids[place], hashes[place]) = (id, outputs[i]);
+        }
+        assembly ("memory-safe") {
+            mstore(ids, count)
+            mstore(hashes, count)
+        }
+        for (uint256 i = 0; i < count; ++i) hashes[i] = KeccakTree.traceLeaf(hashes[i]);
     }
 }

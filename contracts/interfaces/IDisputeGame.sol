@@ -52,7 +52,7 @@ interface IDisputeGame is ILedger {
         uint64 priority;
         /// Reward not yet collected.
         uint96 reward;
-        /// Root over the operator's tensor roots; zero until opened.
+        /// Commitment to the operator's trace; zero until opened.
         bytes32 traceRoot;
     }
 
@@ -104,9 +104,9 @@ interface IDisputeGame is ILedger {
     event Bound(address indexed jobs);
     /// @param index 1 for the first challenger of the job.
     event Challenged(JobId indexed jobId, address indexed challenger, uint256 index, uint256 openBy, uint256 deadline);
-    /// @param opening In the verifier's encoding.
-    /// @param uri Where the operator serves the tensors.
-    event Opened(JobId indexed jobId, address indexed operator, bytes32 traceRoot, bytes opening, string uri);
+    /// @param shown What of the trace everybody knows with it, in the verifier's encoding.
+    /// @param uri Where the operator serves the tensors and their roots.
+    event Opened(JobId indexed jobId, address indexed operator, bytes32 traceRoot, bytes shown, string uri);
     event Committed(bytes32 indexed commitment, address indexed by);
     event ConvictedByProof(JobId indexed jobId, address indexed challenger, uint256 reward, uint256 collectableAt);
     event ConvictedByDefault(JobId indexed jobId, address indexed challenger, uint256 reward, uint256 collectableAt);

@@ -6,13 +6,18 @@ import {IVerifier} from "./IVerifier.sol";
 
 /// @dev The opening of a trace by its operator.
 /// @param header the program's header, with its path in the program tree
-/// @param tensorRoots roots of all computed tensors, in order of their ids
+/// @param top the hashes six levels below the root of the trace tree, or all tensor roots where it is no deeper; zero
+/// past the last tensor
+/// @param siblings between the graph's inputs and outputs, ascending, and the top: in every level from left to right
+/// @param inputRoots roots of the job's inputs if it was given by them, else empty
 /// @param input the job's input bytes if it was given inline, else empty
 /// @param output the job's output bytes
 struct TraceOpening {
     bytes header;
     bytes32[] headerPath;
-    bytes32[] tensorRoots;
+    bytes32[] top;
+    bytes32[] siblings;
+    bytes32[] inputRoots;
     bytes input;
     bytes output;
 }
@@ -59,6 +64,15 @@ struct TensorDemand {
     uint64[] places;
 }
 
+/// @dev Parts of the trace tree itself that are asked for: the roots of tensors.
+/// @param header the program's header, with its path in the program tree
+/// @param places in the trace tree: level below the root · 2³² + index within the level, above the leaves
+struct TraceDemand {
+    bytes header;
+    bytes32[] headerPath;
+    uint64[] places;
+}
+
 /// @dev Leaves of one tensor.
 /// @param depth of the tensor's tree
 struct LeavesShown {
@@ -78,6 +92,16 @@ struct HashesShown {
     bytes32[] hashes;
 }
 
+/// @dev The hashes some levels below one node of the trace tree.
+/// @param index of the node within its level; its level is the number of siblings
+/// @param siblings of the node and its ancestors, bottom first
+/// @param hashes from left to right; at the level of the leaves tensor roots, zero past the last tensor
+struct TraceShown {
+    uint256 index;
+    bytes32[] siblings;
+    bytes32[] hashes;
+}
+
 /// @title Verifier of single operator elements
 /// @notice Authenticates what a proof shows against the program root and the trace root, then lets the operator's
 /// family judge it. Stateless; anyone may call it.
@@ -88,14 +112,16 @@ interface IOpVerifier is IVerifier {
     error NotInTrace(uint256 tensorId, bytes32 traceRoot, bytes32 computed);
     /// @notice The opened leaves are not part of the tensor.
     error NotInTensor(bytes32 root, bytes32 computed);
-    /// @notice The opening lists another number of tensors than the program has.
-    error TensorCount(uint256 expected, uint256 given);
+    /// @notice The opening shows another number of hashes than stand below the root, or of input roots.
+    error HashesGiven(uint256 expected, uint256 given);
     /// @notice The input or output bytes are not those that the job committed to.
     error CommitmentMismatch(bytes32 expected, bytes32 computed);
     /// @notice The input or output has another length than the program's header says.
     error ByteLength(uint256 expected, uint256 given);
-    /// @notice A tensor root of the opening differs from the root of the job's own input or output.
-    error BoundaryMismatch(uint256 tensorId, bytes32 expected, bytes32 given);
+    /// @notice One tensor is an input and an output, or an output twice, and has two values.
+    error BoundaryMismatch(uint256 tensorId, bytes32 first, bytes32 second);
+    /// @notice This hash of the opening is not the one above the job's inputs and outputs.
+    error TopMismatch(uint256 index, bytes32 expected, bytes32 given);
     /// @notice The proof names another number of inputs than the row has.
     error InputCount(uint256 expected, uint256 given);
     /// @notice No family is deployed for this opcode.

@@ -7,6 +7,18 @@ pragma solidity 0.8.37;
 library KeccakTree {
     /// @notice The index does not fit a path of this length.
     error IndexBeyondTree(uint256 index, uint256 depth);
+    /// @notice The hashes below a node are not a power of two.
+    error HashCount(uint256 given);
+    /// @notice The proof has not as many siblings as the nodes need that it is to lift.
+    error PathLength(uint256 used, uint256 given);
+
+    /// @return d ceil(log2(number of leaves))
+    function depth(uint256 leaves) internal pure returns (uint256 d) {
+        if (leaves < 2) return 0;
+        assembly ("memory-safe") {
+            d := sub(256, clz(sub(leaves, 1)))
+        }
+    }
 
     function rowLeaf(bytes calldata row) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(uint8(0), row));
@@ -43,20 +55,59 @@ library KeccakTree {
         }
     }
 
-    /// @return the root over `leaves`, which it overwrites; positions past the last leaf hold zero
-    function root(bytes32[] memory leaves) internal pure returns (bytes32) {
-        // `pad` is the root of a tree of absent leaves of the present height.
-        bytes32 pad;
-        uint256 count = leaves.length;
-        while (count > 1) {
-            uint256 parents = (count + 1) >> 1;
-            for (uint256 i = 0; i < parents; ++i) {
-                leaves[i] = _node(leaves[2 * i], 2 * i + 1 < count ? leaves[2 * i + 1] : pad);
+    /// @notice Replaces nodes of one level by their ancestors `levels` above, as they are with these siblings.
+    /// @dev As in TensorTree.rootFrom: two known neighbours make their parent, a known node without a known neighbour
+    /// takes the next sibling.
+    /// @param index of the nodes within their level, strictly ascending
+    /// @param siblings in every level from left to right, bottom level first
+    /// @return count of the ancestors, which stand first in both lists
+    function lift(uint256[] memory index, bytes32[] memory hashes, uint256 levels, bytes32[] calldata siblings)
+        internal
+        pure
+        returns (uint256 count)
+    {
+        count = index.length;
+        uint256 used;
+        for (uint256 h = 0; h < levels; ++h) {
+            uint256 parents;
+            for (uint256 i = 0; i < count; ++parents) {
+                uint256 position = index[i];
+                bytes32 hash = hashes[i++];
+                bytes32 other;
+                if (i < count && index[i] == position ^ 1) {
+                    other = hashes[i++];
+                } else {
+                    require(used < siblings.length, PathLength(used + 1, siblings.length));
+                    other = siblings[used++];
+                }
+                hashes[parents] = position & 1 == 0 ? _node(hash, other) : _node(other, hash);
+                index[parents] = position >> 1;
             }
-            pad = _node(pad, pad);
             count = parents;
         }
-        return count == 0 ? bytes32(0) : leaves[0];
+        require(used == siblings.length, PathLength(used, siblings.length));
+    }
+
+    /// @notice The node above hashes that stand side by side, a power of two of them, which it overwrites.
+    /// @dev Two neighbours lie as they are hashed but for the tag, which takes the last byte of the word before them: that
+    /// was hashed already, or is the length, which is put back.
+    function root(bytes32[] memory hashes) internal pure returns (bytes32 hash) {
+        uint256 count = hashes.length;
+        require(count != 0 && count & (count - 1) == 0, HashCount(count));
+        assembly ("memory-safe") {
+            let first := add(hashes, 0x20)
+            for { let left := count } gt(left, 1) { left := shr(1, left) } {
+                let end := add(first, shl(5, left))
+                let parent := first
+                for { let pair := first } lt(pair, end) { pair := add(pair, 0x40) } {
+                    mstore8(sub(pair, 1), 1)
+                    mstore(parent, keccak256(sub(pair, 1), 0x41))
+                    parent := add(parent, 0x20)
+                }
+            }
+            mstore(hashes, count)
+            hash := mload(first)
+        }
     }
 
     function _node(bytes32 left, bytes32 right) private pure returns (bytes32 hash) {

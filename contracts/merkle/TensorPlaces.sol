@@ -18,8 +18,13 @@ library TensorPlaces {
         // INVARIANT: what is asked for exists in every trace, or an honest operator could be asked for what nobody has.
         require(level <= depth && index >> level == 0, NoSuchPlace(tensorId, level, index, depth));
         if (level == depth) return leaf(tensorId, depth, index);
+        return hashes(tensorId, level, index, 1 << spanBelow(depth, level));
+    }
+
+    /// @return levels that the hashes stand below a node of this level
+    function spanBelow(uint256 depth, uint256 level) internal pure returns (uint256) {
         uint256 span = depth - level;
-        return hashes(tensorId, level, index, 1 << (span < SPAN ? span : SPAN));
+        return span < SPAN ? span : SPAN;
     }
 
     function leaf(uint256 tensorId, uint256 depth, uint256 index) internal pure returns (bytes32) {

@@ -23,13 +23,13 @@ contract AlphabetVerifier is IVerifier {
     function traceOf(bytes32, bytes32 inputCommitment, bytes32 outputCommitment, bytes calldata opening)
         external
         pure
-        returns (bytes32)
+        returns (bytes32, bytes memory)
     {
         bytes32 first = keccak256(abi.encodePacked(uint8(0), opening[0]));
         bytes32 last = keccak256(abi.encodePacked(uint8(0), opening[opening.length - 1]));
         if (first != inputCommitment) revert BoundaryMismatch(inputCommitment, first);
         if (last != outputCommitment) revert BoundaryMismatch(outputCommitment, last);
-        return keccak256(opening);
+        return (keccak256(opening), opening);
     }
 
     /// @inheritdoc IVerifier

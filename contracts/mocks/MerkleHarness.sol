@@ -59,6 +59,15 @@ contract MerkleHarness is IMerkleHarness {
         return KeccakTree.root(leaves);
     }
 
+    function keccakLift(uint256[] memory index, bytes32[] memory hashes, uint256 levels, bytes32[] calldata siblings)
+        external
+        pure
+        returns (uint256 count, uint256[] memory, bytes32[] memory)
+    {
+        count = KeccakTree.lift(index, hashes, levels, siblings);
+        return (count, index, hashes);
+    }
+
     function keccakRootFrom(bytes32 leaf, uint256 index, bytes32[] calldata path) external pure returns (bytes32) {
         return KeccakTree.rootFrom(leaf, index, path);
     }

@@ -33,6 +33,11 @@ library Headers {
         require(p == header.length, HeaderMalformed(p));
     }
 
+    /// @notice Number of computed tensors of the program.
+    function tensorCount(bytes calldata header) internal pure returns (uint256) {
+        return _u32(header, 1);
+    }
+
     function _byteLength(bytes calldata header, uint256 p) private pure returns (uint256 length, uint256) {
         require(p + 2 <= header.length, HeaderMalformed(p));
         length = DType.size(uint8(header[p]));

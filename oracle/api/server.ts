@@ -13,7 +13,8 @@ export interface Content {
 
 /** What the API gives out; every function answers undefined for what is not there. */
 export interface ApiSources {
-  readonly tensor: (job: string, id: number) => Promise<Content | undefined>;
+  /** A tensor of an opened trace, or the roots of all of them, 32 bytes each. */
+  readonly tensor: (job: string, id: number | "roots") => Promise<Content | undefined>;
   readonly model: (sha256: Hex) => Promise<Content | undefined>;
   readonly metrics: () => Promise<string>;
   readonly health: () => Promise<{ ok: boolean } & Record<string, unknown>>;
@@ -27,11 +28,11 @@ export interface ApiServer {
 
 const tensorParams = z.object({
   job: z.string().regex(/^0x[0-9a-f]{1,56}$/),
-  tensor: z.string().regex(/^(0|[1-9]\d{0,9})$/).transform(Number),
+  tensor: z.union([z.literal("roots"), z.string().regex(/^(0|[1-9]\d{0,9})$/).transform(Number)]),
 });
 const modelParams = z.object({ digest: z.string().regex(/^0x[0-9a-f]{64}$/) });
 
-/** The read-only HTTP interface: tensors of opened jobs, model files, health and metrics. */
+/** The read-only HTTP interface: tensors of opened jobs and their roots, model files, health and metrics. */
 export async function startApi(sources: ApiSources, options: { host: string; port: number }): Promise<ApiServer> {
   const server = fastify({
     logger: false,

@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { getBytes, hexlify } from "ethers";
 import { commitTrace } from "../core/dispute/evidence.ts";
+import { PartialTrace } from "../core/dispute/partialTrace.ts";
 import { decodeReveal } from "../core/dispute/places.ts";
-import { decodeTensorRoots, Prover } from "../core/dispute/proof.ts";
+import { decodeTop, Prover } from "../core/dispute/proof.ts";
 import { nextMove, type Move } from "../core/dispute/solver.ts";
 import { messageOf, refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { unanswered } from "../core/jobs/state.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import { TensorTree } from "../core/merkle/tensorTree.ts";
-import { tracedTensors } from "../core/program/program.ts";
+import { TRACE } from "../core/merkle/traceTree.ts";
+import { traceTree, tracedTensors } from "../core/program/program.ts";
 import { byteLength } from "../core/program/types.ts";
 import type { Program } from "../core/program/types.ts";
 import type { RecordedAccusation } from "../ports.ts";
@@ -34,6 +36,8 @@ export interface Investigation {
   next(state: JobState): Promise<Move>;
   /** Asks the operator for tensors; what cannot be had counts as withheld. */
   fetch(tensors: readonly number[]): Promise<void>;
+  /** Asks it for the roots of all of them. */
+  fetchRoots(): Promise<void>;
   accuse(move: Move & { kind: "convict" }): RecordedAccusation;
 }
 
@@ -52,16 +56,18 @@ export function createInvestigations(context: Context, limits: Limits): (occasio
 
 async function investigate(context: Context, occasion: Occasion, limits: Limits): Promise<Investigation> {
   const { state } = occasion;
-  const { opening, uri } = state.dispute!.opened!;
+  const { traceRoot, shown: shownAtOpening, uri } = state.dispute!.opened!;
   const input = await inputOf(context, state, limits.maxInputBytes);
   const hosted = await context.versions.get(state.job.version);
   const { program, constant } = hosted;
   const specs = tracedTensors(program);
-  const claimed = decodeTensorRoots(opening);
-  if (claimed.length !== program.tensorCount) {
-    throw refusedError("OPENING_LENGTH", `${claimed.length} roots opened for ${program.tensorCount} tensors`);
-  }
   const own = commitTrace(program, await hosted.trace(input));
+  const trace = new PartialTrace(traceRoot, traceTree(own.map(({ root }) => root)));
+  const top = { level: 0, index: 0, below: decodeTop(shownAtOpening) };
+  if (!trace.learn({ tensor: TRACE, hashes: top, siblings: [] })) {
+    throw refusedError("OPENING_TOP", `the opening shows ${top.below.length} hashes that are not those of the trace ${traceRoot}`);
+  }
+  let rootsWithheld = false;
   const served = submittedOutputs(program, state.output!);
   const withheld = new Set<number>();
   const { maxOpenDemands, revealPeriod } = await context.reader.gameTerms();
@@ -91,7 +97,7 @@ async function investigate(context: Context, occasion: Occasion, limits: Limits)
     next({ dispute }) {
       const pending = new Set<string>(unanswered(dispute!).map(({ item }) => item));
       const shown = dispute!.shown.flatMap(decodeReveal);
-      return nextMove({ program, own, claimed, served, withheld, shown, pending, free: maxOpenDemands - pending.size }, solver);
+      return nextMove({ program, own, trace, rootsWithheld, served, withheld, shown, pending, free: maxOpenDemands - pending.size }, solver);
     },
     async fetch(tensors) {
       const begun = context.clock.now();
@@ -99,11 +105,11 @@ async function investigate(context: Context, occasion: Occasion, limits: Limits)
         tensors.map(async (id) => {
           try {
             // INVARIANT: an operator that drips its tensors cannot use the prove period up: what is late is demanded.
-            if (patience <= 0) throw refusedError("OPERATOR_SLOW", "the operator took a reveal period to serve the ones before");
+            if (patience <= 0) throw operatorSlow();
             const length = byteLength(specs[id]);
             if (length > limits.maxTensorBytes) throw refusedError("TENSOR_TOO_LARGE", "above limits.tensorBytes");
             const tree = new TensorTree(specs[id], await context.files.download(`${uri}/${id}`, length));
-            if (tree.root !== claimed[id]) throw refusedError("TENSOR_ROOT", "is not what was committed to");
+            if (tree.root !== trace.tensor(id)) throw refusedError("TENSOR_ROOT", "is not what was committed to");
             served.set(id, tree);
           } catch (error) {
             trouble = `tensor ${id}: ${messageOf(error)}`;
@@ -113,8 +119,21 @@ async function investigate(context: Context, occasion: Occasion, limits: Limits)
       );
       patience -= context.clock.now() - begun;
     },
+    async fetchRoots() {
+      const begun = context.clock.now();
+      try {
+        if (patience <= 0) throw operatorSlow();
+        const bytes = await context.files.download(`${uri}/roots`, 32 * program.tensorCount);
+        const roots = Array.from(specs, (_, id) => hexlify(bytes.subarray(32 * id, 32 * id + 32)));
+        if (!trace.learnAll(roots)) throw refusedError("TRACE_ROOTS", "they are not those of the trace that was opened");
+      } catch (error) {
+        trouble = `roots of the tensors: ${messageOf(error)}`;
+        rootsWithheld = true;
+      }
+      patience -= context.clock.now() - begun;
+    },
     accuse({ node, element, leaf, trees }) {
-      const prover = new Prover(program, { computed: trees, constant }, claimed);
+      const prover = new Prover(program, { computed: trees, constant }, trace);
       const salt = hexlify(randomBytes(32)) as Hex;
       const accused = { node, element: String(element), salt };
       if (leaf !== undefined) return { ...accused, pieces: [], proof: getBytes(prover.provePadding(node, leaf)) };
@@ -124,6 +143,8 @@ async function investigate(context: Context, occasion: Occasion, limits: Limits)
     },
   };
 }
+
+const operatorSlow = () => refusedError("OPERATOR_SLOW", "the operator took a reveal period to serve what was asked before");
 
 /** The graph outputs, which everybody knows. */
 function submittedOutputs(program: Program, output: Uint8Array): Map<number, TensorTree> {

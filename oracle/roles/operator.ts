@@ -1,10 +1,11 @@
+import { concat, getBytes } from "ethers";
 import { commitTrace, traceReaders } from "../core/dispute/evidence.ts";
-import { decodeDemand, encodeReveal, placeName } from "../core/dispute/places.ts";
+import { decodeDemand, encodeReveal, placeDepths, placeName } from "../core/dispute/places.ts";
 import { encodeTraceOpening } from "../core/dispute/proof.ts";
 import { refusedError } from "../core/errors.ts";
 import { Random } from "../core/math/random.ts";
 import { inlineCommitment, traceTree, tracedTensors } from "../core/program/program.ts";
-import { TensorTree, tensorRoot, treeDepth } from "../core/merkle/tensorTree.ts";
+import { TensorTree, tensorRoot } from "../core/merkle/tensorTree.ts";
 import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../core/program/types.ts";
 import { formatJobId, requestKey } from "../core/jobs/job.ts";
 import { unanswered } from "../core/jobs/state.ts";
@@ -125,9 +126,9 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
       const input = await inputOf(context, state, Number.MAX_SAFE_INTEGER);
       const hosted = await versions.get(state.job.version);
       const trees = commitTrace(hosted.program, await hosted.trace(input));
-      await shelf.put(id, trees.map((tree) => tree.data));
-      const inline = state.input.kind === "inline" ? input : new Uint8Array();
       const roots = trees.map((tree) => tree.root);
+      await shelf.put(id, trees.map((tree) => tree.data), getBytes(concat(roots)));
+      const inline = state.input.kind === "inline" ? input : new Uint8Array();
       const opening = encodeTraceOpening(hosted.program, roots, inline, state.output ?? new Uint8Array());
       return calls.open(state.job, opening as Hex, `${policy.publicUrl}/jobs/${id}/tensors`);
     });
@@ -139,11 +140,11 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
     const dispute = state.dispute!;
     const hosted = await versions.get(state.job.version);
     const { program } = hosted;
-    const tensors = tracedTensors(program);
+    const depth = placeDepths(program);
     const places = new Map(
       dispute.wanted
         .flatMap((wanted) => decodeDemand(program, wanted))
-        .map((place) => [placeName(place, treeDepth(tensors[place.tensor])), place]),
+        .map((place) => [placeName(place, depth(place.tensor)), place]),
     );
     const waiting = unanswered(dispute);
     telemetry.emit("dispute.demanded", { job: id, places: waiting.length });

@@ -72,6 +72,10 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
         await suspect.fetch(move.tensors);
         continue;
       }
+      if (move.kind === "fetchRoots") {
+        await suspect.fetchRoots();
+        continue;
+      }
       const accusation = suspect.accuse(move);
       const refusal = await contested(occasion, accusation);
       if (refusal !== undefined) {

@@ -48,16 +48,20 @@ export async function addToCache(cache: string, content: Uint8Array): Promise<He
   return digest;
 }
 
+/** Beside the tensors of a job, which are named by their numbers. */
+const ROOTS = "roots";
+
 /** Beside the folders of the jobs, which are named in hex: no request for a tensor leads here. */
 const INPUTS = "inputs";
 
 export function createShelf(directory: string): TensorShelf {
   return {
-    async put(job, tensors) {
+    async put(job, tensors, roots) {
       const target = join(directory, checked(job));
       const draft = join(directory, `.${randomUUID()}`);
       await mkdir(draft, { recursive: true });
       for (const [id, tensor] of tensors.entries()) await writeFile(join(draft, String(id)), tensor);
+      await writeFile(join(draft, ROOTS), roots);
       await rm(target, { recursive: true, force: true });
       await rename(draft, target);
     },
@@ -89,8 +93,8 @@ export function createShelf(directory: string): TensorShelf {
   };
 }
 
-/** A tensor from the shelf as a stream, or undefined where there is none. */
-export async function readShelf(directory: string, job: string, id: number) {
+/** A tensor from the shelf, or all roots, as a stream; undefined where there is none. */
+export async function readShelf(directory: string, job: string, id: number | typeof ROOTS) {
   const path = join(directory, checked(job), String(id));
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true ? { length: found.size, stream: createReadStream(path) } : undefined;

@@ -1,6 +1,9 @@
-import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeName, type Place, type Shown } from "../../oracle/core/dispute/places.ts";
+import { PartialTrace } from "../../oracle/core/dispute/partialTrace.ts";
+import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeDepths, placeName, type Place, type Shown } from "../../oracle/core/dispute/places.ts";
 import { nextMove, type Move, type Solver } from "../../oracle/core/dispute/solver.ts";
 import type { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
+import { TRACE } from "../../oracle/core/merkle/traceTree.ts";
+import { traceTree } from "../../oracle/core/program/program.ts";
 import type { Program } from "../../oracle/core/program/types.ts";
 
 export interface Table {
@@ -15,6 +18,8 @@ export interface Table {
   /** Tensors that everybody knows from the start. */
   readonly public?: readonly number[];
   readonly maxOpenDemands?: number;
+  /** Whether it serves the roots of its tensors; yes by default. */
+  readonly servesRoots?: boolean;
 }
 
 export interface Game {
@@ -34,11 +39,16 @@ export async function playDispute(table: Table): Promise<Game> {
   const record: string[] = [];
   const demanded: Place[] = [];
   const solver = { ...table.solver, cache: new Map<string, TensorTree>() };
-  const roots = claimed.map(({ root }) => root);
+  const committed = traceTree(claimed.map(({ root }) => root));
+  const trace = new PartialTrace(committed.root, traceTree(own.map(({ root }) => root)));
+  const shownAtOpening = committed.below(0, 0).map((hash) => Buffer.from(hash.slice(2), "hex"));
+  if (!trace.learn({ tensor: TRACE, hashes: { level: 0, index: 0, below: shownAtOpening }, siblings: [] })) throw new Error("the opening is not of this trace");
+  const depth = placeDepths(program);
+  let rootsWithheld = false;
   let rounds = 0;
   for (;;) {
     const free = table.maxOpenDemands ?? 64;
-    const move = await nextMove({ program, own, claimed: roots, served, withheld, shown, pending: new Set(), free }, solver);
+    const move = await nextMove({ program, own, trace, rootsWithheld, served, withheld, shown, pending: new Set(), free }, solver);
     if (move.kind === "convict") return { record: [...record, `convict ${program.nodes[move.node].name} ${move.element}`], end: move, demanded, rounds };
     if (move.kind === "honest") return { record: [...record, "honest"], end: move, demanded, rounds };
     if (move.kind === "wait") throw new Error("the challenger waits although nothing is pending");
@@ -50,9 +60,14 @@ export async function playDispute(table: Table): Promise<Game> {
       }
       continue;
     }
+    if (move.kind === "fetchRoots") {
+      rootsWithheld = table.servesRoots === false || !trace.learnAll(committed.roots);
+      record.push(`fetch roots: ${rootsWithheld ? "withheld" : "served"}`);
+      continue;
+    }
     rounds++;
     const places = decodeDemand(program, encodeDemand(program, move.places));
-    const names = new Set(places.map((place) => placeName(place, claimed[place.tensor].depth)));
+    const names = new Set(places.map((place) => placeName(place, depth(place.tensor))));
     if (names.size !== places.length) throw new Error("a place is demanded twice");
     record.push(`demand ${places.map(({ tensor, level, index }) => `${tensor}:${level}/${index}`).join(" ")}`);
     demanded.push(...places);

@@ -1,33 +1,56 @@
-import { LEAF, leafHash, nodeHash, type Multiproof } from "../merkle/tensorTree.ts";
+import { LEAF, leafHash, nodeHash, type Multiproof, type TensorTree } from "../merkle/tensorTree.ts";
 import type { Shown } from "./places.ts";
 
+/** Shown hashes from which on a tensor is taken to differ in every leaf. */
+const MANY = 32;
+
 /**
- * What is known of a tensor's tree of which only the root is given: every hash in it hangs together with that root.
- * Levels are counted from the root.
+ * What is known of a tensor's tree of which only the root is given: every hash in it hangs together with that root. Where
+ * a hash is that of the `base`, one's own tree, everything below is. Levels are counted from the root.
  */
 export class PartialTree {
   readonly root: string;
   readonly depth: number;
+  readonly #base: TensorTree | undefined;
   readonly #hashes = new Map<string, Uint8Array>();
   readonly #leaves = new Map<number, Uint8Array>();
 
-  constructor(root: string, depth: number) {
+  constructor(root: string, depth: number, base?: TensorTree) {
     this.root = root;
+    this.#base = base;
     this.depth = depth;
     this.#hashes.set(at(0, 0), Buffer.from(root.slice(2), "hex"));
   }
 
   /** Hash of a node, if it is known. */
   node(level: number, index: number): Uint8Array | undefined {
-    return this.#hashes.get(at(level, index));
+    return this.#hashes.get(at(level, index)) ?? (this.#agrees(level, index) ? this.#base!.node(level, index) : undefined);
+  }
+
+  /** Level of the lowest node above or at this one whose hash was shown or is the root's. */
+  lowestShown(level: number, index: number): number {
+    for (let up = 0; up < level; up++) if (this.#hashes.has(at(level - up, index >> up))) return level - up;
+    return 0;
+  }
+
+  /** Whether of many hashes that were shown below the root not one is the base's. */
+  get differsThroughout(): boolean {
+    let shown = 0;
+    for (const [key, hash] of this.#hashes) {
+      const [level, index] = key.split(":").map(Number);
+      if (level === 0) continue;
+      if (this.#base !== undefined && same(hash, this.#base.node(level, index))) return false;
+      shown++;
+    }
+    return shown >= MANY;
   }
 
   /** Content of a leaf, 1,024 bytes, if it is known. */
   leaf(index: number): Uint8Array | undefined {
-    return this.#leaves.get(index);
+    return this.#leaves.get(index) ?? (this.#agrees(this.depth, index) ? this.#base!.leaf(index) : undefined);
   }
 
-  /** Leaves whose content is known. */
+  /** Leaves whose content was shown. */
   get leaves(): number[] {
     return [...this.#leaves.keys()];
   }
@@ -92,6 +115,13 @@ export class PartialTree {
       data.set(content, i * LEAF);
     });
     return { leaves, data, siblings };
+  }
+
+  #agrees(level: number, index: number): boolean {
+    if (this.#base === undefined) return false;
+    const lowest = this.lowestShown(level, index);
+    const position = index >> (level - lowest);
+    return same(this.#hashes.get(at(lowest, position))!, this.#base.node(lowest, position));
   }
 
   #known(level: number, index: number): Uint8Array {

@@ -1,30 +1,37 @@
 import { AbiCoder, hexlify, keccak256 } from "ethers";
 import type { TensorTree } from "../merkle/tensorTree.ts";
 import { encodeRow } from "../program/row.ts";
-import { programTree, traceTree } from "../program/program.ts";
+import { TRACE, spanBelow } from "../merkle/traceTree.ts";
+import { treeDepth } from "../merkle/tensorTree.ts";
+import { encodeHeader, programTree, traceDepth, traceTree, tracedTensors } from "../program/program.ts";
 import type { Program, Tensor } from "../program/types.ts";
 import { MEMBERSHIP, OPENING } from "./proof.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
 const DEMANDS = "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 slot, uint64[] places)[]";
+const TRACE_DEMANDS = "tuple(bytes header, bytes32[] headerPath, uint64[] places)[]";
 const LEAVES_SHOWN = `tuple(uint256 tensorId, uint256 depth, ${MEMBERSHIP} member, ${OPENING} opening)[]`;
 const HASHES_SHOWN = `tuple(uint256 tensorId, uint256 index, ${MEMBERSHIP} member, bytes32[] hashes)[]`;
-
-/** Levels between a node and the hashes below it that are shown at once: 64 of them, or all leaves where fewer remain. */
-const SPAN = 6;
+const TRACE_SHOWN = "tuple(uint256 index, bytes32[] siblings, bytes32[] hashes)[]";
 
 /**
  * A part of a trace that can be demanded: a node of a tensor's tree by its level below the root and its place in the
- * level. At the level of the leaves the leaf's content is meant, above it the hashes below the node.
+ * level. At the level of the leaves the leaf's content is meant, above it the hashes below the node. Of the trace tree
+ * itself, hashes below a node are meant, at its lowest level the roots of tensors.
  */
 export interface Place {
+  /** Id of a tensor, or TRACE. */
   readonly tensor: number;
   readonly level: number;
   readonly index: number;
 }
 
-/** Levels that the hashes stand below the node; 0 for a leaf's content. */
-export const spanBelow = (depth: number, level: number): number => Math.min(SPAN, depth - level);
+/** Depths of the trees of a program's traces, by the `tensor` of a place. */
+export function placeDepths(program: Program): (tensor: number) => number {
+  const depths = tracedTensors(program).map(treeDepth);
+  const trace = traceDepth(program);
+  return (tensor) => (tensor === TRACE ? trace : depths[tensor]);
+}
 
 /** The name of a place in the contract; the same place always has the same name. */
 export function placeName(place: Place, depth: number): string {
@@ -32,15 +39,21 @@ export function placeName(place: Place, depth: number): string {
   return keccak256(coder.encode(["uint256", "uint256", "uint256", "uint256"], [place.tensor, place.level, place.index, count]));
 }
 
-/** The contract's `TensorDemand[]`: every tensor authenticated by the row of the node that computes it. */
+/**
+ * The contract's `(TensorDemand[], TraceDemand[])`: every tensor authenticated by the row of the node that computes it, the
+ * trace tree by the header.
+ */
 export function encodeDemand(program: Program, places: readonly Place[]): string {
   const tree = programTree(program);
-  const demands = [...byTensor(places)].map(([tensor, wanted]) => {
+  const groups = byTensor(places);
+  const positions = (list: readonly Place[] = []) => list.map(({ level, index }) => (BigInt(level) << 32n) | BigInt(index));
+  const roots = positions(groups.get(TRACE));
+  groups.delete(TRACE);
+  const demands = [...groups].map(([tensor, wanted]) => {
     const { node, slot } = mention(program, tensor);
-    const list = wanted.map(({ level, index }) => (BigInt(level) << 32n) | BigInt(index));
-    return [node, encodeRow(program.nodes[node]), tree.path(node + 1), slot, list];
+    return [node, encodeRow(program.nodes[node]), tree.path(node + 1), slot, positions(wanted)];
   });
-  return coder.encode([DEMANDS], [demands]);
+  return coder.encode([DEMANDS, TRACE_DEMANDS], [demands, roots.length === 0 ? [] : [[encodeHeader(program), tree.path(0), roots]]]);
 }
 
 function byTensor(places: readonly Place[]): Map<number, Place[]> {
@@ -61,27 +74,31 @@ function mention(program: Program, tensor: number): { node: number; slot: number
 
 /** The places of a demand that went through. */
 export function decodeDemand(program: Program, wanted: string): Place[] {
-  const [demands] = coder.decode([DEMANDS], wanted) as unknown as [{ node: bigint; slot: bigint; places: bigint[] }[]];
-  return Array.from(demands).flatMap(({ node, slot, places }) => {
+  type Demands = [{ node: bigint; slot: bigint; places: bigint[] }[], { places: bigint[] }[]];
+  const [demands, roots] = coder.decode([DEMANDS, TRACE_DEMANDS], wanted) as unknown as Demands;
+  const of = (tensor: number, places: readonly bigint[]): Place[] =>
+    Array.from(places, (place) => ({ tensor, level: Number(place >> 32n), index: Number(place & 0xffffffffn) }));
+  const ofTensors = Array.from(demands).flatMap(({ node, slot, places }) => {
     const { output, inputs } = program.nodes[Number(node)];
     const tensor = slot === 0n ? output : inputs[Number(slot) - 1];
     if (tensor?.source.kind !== "computed") throw new RangeError("a demand names a tensor that is not computed");
-    const { id } = tensor.source;
-    return Array.from(places, (place) => ({ tensor: id, level: Number(place >> 32n), index: Number(place & 0xffffffffn) }));
+    return of(tensor.source.id, places);
   });
+  return [...ofTensors, ...Array.from(roots).flatMap(({ places }) => of(TRACE, places))];
 }
 
-/** What a reveal shows of one tensor. */
+/** What a reveal shows of one tensor, or of the trace tree. */
 export interface Shown {
+  /** Id of a tensor, or TRACE. */
   readonly tensor: number;
-  /** Nodes whose hashes are shown: some levels below the node at `level`, `index`. */
+  /** Nodes whose hashes are shown: some levels below the node at `level`, `index`; of the trace tree also tensor roots. */
   readonly hashes?: { readonly level: number; readonly index: number; readonly below: readonly Uint8Array[] };
   readonly leaves?: { readonly leaves: readonly number[]; readonly data: Uint8Array };
-  /** Between what is shown and the tensor's root, bottom level first. */
+  /** Between what is shown and the root of its tree, bottom level first. */
   readonly siblings: readonly Uint8Array[];
 }
 
-/** The contract's `(LeavesShown[], HashesShown[])`: all of these places, from the operator's own trees. */
+/** The contract's `(LeavesShown[], HashesShown[], TraceShown[])`: all of these places, from the operator's own trees. */
 export function encodeReveal(trees: readonly TensorTree[], places: readonly Place[]): string {
   const trace = traceTree(trees.map(({ root }) => root));
   const member = (tensor: number, siblings: readonly Uint8Array[]) => [
@@ -89,12 +106,14 @@ export function encodeReveal(trees: readonly TensorTree[], places: readonly Plac
     trace.path(tensor),
     siblings.map((hash) => hexlify(hash)),
   ];
+  const ofTrace = places.filter(({ tensor }) => tensor === TRACE);
+  const ofTensors = places.filter(({ tensor }) => tensor !== TRACE);
   const isLeaf = ({ tensor, level }: Place) => level === trees[tensor].depth;
-  const leaves = [...byTensor(places.filter(isLeaf))].map(([tensor, wanted]) => {
+  const leaves = [...byTensor(ofTensors.filter(isLeaf))].map(([tensor, wanted]) => {
     const proof = trees[tensor].prove(wanted.map(({ index }) => index));
     return [tensor, trees[tensor].depth, member(tensor, proof.siblings), [proof.leaves, proof.data]];
   });
-  const hashes = places
+  const hashes = ofTensors
     .filter((place) => !isLeaf(place))
     .map(({ tensor, level, index }) => {
       const tree = trees[tensor];
@@ -102,17 +121,19 @@ export function encodeReveal(trees: readonly TensorTree[], places: readonly Plac
       const below = Array.from({ length: 2 ** span }, (_, i) => hexlify(tree.node(level + span, index * 2 ** span + i)));
       return [tensor, index, member(tensor, tree.siblings(level, index)), below];
     });
-  return coder.encode([LEAVES_SHOWN, HASHES_SHOWN], [leaves, hashes]);
+  const roots = ofTrace.map(({ level, index }) => [index, trace.siblings(level, index), trace.below(level, index)]);
+  return coder.encode([LEAVES_SHOWN, HASHES_SHOWN, TRACE_SHOWN], [leaves, hashes, roots]);
 }
 
 type Member = { siblings: string[] };
 type Decoded = [
   { tensorId: bigint; member: Member; opening: { leaves: bigint[]; data: string } }[],
   { tensorId: bigint; index: bigint; member: Member; hashes: string[] }[],
+  { index: bigint; siblings: string[]; hashes: string[] }[],
 ];
 
 export function decodeReveal(shown: string): Shown[] {
-  const [leaves, hashes] = coder.decode([LEAVES_SHOWN, HASHES_SHOWN], shown) as unknown as Decoded;
+  const [leaves, hashes, roots] = coder.decode([LEAVES_SHOWN, HASHES_SHOWN, TRACE_SHOWN], shown) as unknown as Decoded;
   const bytes = (hex: string) => Buffer.from(hex.slice(2), "hex");
   const siblings = (member: Member) => Array.from(member.siblings, bytes);
   return [
@@ -125,6 +146,11 @@ export function decodeReveal(shown: string): Shown[] {
       tensor: Number(tensorId),
       hashes: { level: member.siblings.length, index: Number(index), below: Array.from(below, bytes) },
       siblings: siblings(member),
+    })),
+    ...Array.from(roots, ({ index, siblings: above, hashes: below }) => ({
+      tensor: TRACE,
+      hashes: { level: above.length, index: Number(index), below: Array.from(below, bytes) },
+      siblings: Array.from(above, bytes),
     })),
   ];
 }

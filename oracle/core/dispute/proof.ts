@@ -1,10 +1,11 @@
 import { AbiCoder, hexlify } from "ethers";
 import { LEAF, siblingCount, treeDepth, type Multiproof } from "../merkle/tensorTree.ts";
-import { encodeHeader, programTree, traceTree } from "../program/program.ts";
+import type { TracePaths, TraceTree } from "../merkle/traceTree.ts";
+import { boundaryIds, encodeHeader, programTree, traceTree } from "../program/program.ts";
 import { BytesReader, RecordingReader, type TensorReader } from "../program/reader.ts";
 import { encodeRow } from "../program/row.ts";
 import { commitStrides, offsetOf, sizeOf, unravel, widthOf, type Program, type Tensor } from "../program/types.ts";
-import { traceLeaf, type KeccakTree } from "../merkle/keccakTree.ts";
+import type { KeccakTree } from "../merkle/keccakTree.ts";
 import { isCanonical } from "../math/canonical.ts";
 import { operatorOf } from "../ops/index.ts";
 import type { OpTwin } from "../ops/twin.ts";
@@ -13,7 +14,8 @@ import { transactionGasAtMost } from "./transaction.ts";
 const coder = AbiCoder.defaultAbiCoder();
 export const OPENING = "tuple(uint32[] leaves, bytes data)";
 export const MEMBERSHIP = "tuple(bytes32 root, bytes32[] path, bytes32[] siblings)";
-const TRACE_OPENING = "tuple(bytes header, bytes32[] headerPath, bytes32[] tensorRoots, bytes input, bytes output)";
+const TRACE_OPENING =
+  "tuple(bytes header, bytes32[] headerPath, bytes32[] top, bytes32[] siblings, bytes32[] inputRoots, bytes input, bytes output)";
 const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${MEMBERSHIP}[] members, ${OPENING} output, ${OPENING}[] inputs, bytes carried)`;
 
 const ZERO = `0x${"00".repeat(32)}`;
@@ -74,14 +76,15 @@ export interface OpenTree {
  * committed by its tensor roots.
  */
 export function encodeTraceOpening(program: Program, tensorRoots: readonly string[], input: Uint8Array, output: Uint8Array): string {
-  return coder.encode([TRACE_OPENING], [[encodeHeader(program), programTree(program).path(0), tensorRoots, input, output]]);
+  const trace = traceTree(tensorRoots);
+  const inputRoots = input.length > 0 ? [] : tensorRoots.slice(0, program.inputs.length);
+  const shown = [trace.below(0, 0), trace.prove(boundaryIds(program)), inputRoots];
+  return coder.encode([TRACE_OPENING], [[encodeHeader(program), programTree(program).path(0), ...shown, input, output]]);
 }
 
-/** Tensor roots of an operator's opening, by trace id. */
-export function decodeTensorRoots(opening: string): string[] {
-  const [{ tensorRoots }] = coder.decode([TRACE_OPENING], opening) as unknown as [{ tensorRoots: string[] }];
-  return Array.from(tensorRoots, (root) => root.toLowerCase());
-}
+/** The hashes that everybody learns with an opening: what the place of the trace's root shows. */
+export const decodeTop = (shown: string): Uint8Array[] =>
+  Array.from({ length: (shown.length - 2) / 64 }, (_, i) => Buffer.from(shown.slice(2 + 64 * i, 66 + 64 * i), "hex"));
 
 /** The tree of `tensor` in this trace. */
 export const treeOf = (trees: TraceTrees, tensor: Tensor): OpenTree =>
@@ -102,23 +105,27 @@ export class Prover<Tree extends OpenTree = OpenTree> {
   readonly program: Program;
   readonly trees: TraceTrees<Tree>;
   readonly #programTree: KeccakTree;
-  readonly #traceTree: KeccakTree;
+  readonly #trace: TracePaths;
+  /** Where every tree is at hand. */
+  readonly #whole: TraceTree | undefined;
 
-  /** `roots` are those committed to, where not every tree is at hand. */
-  constructor(program: Program, trees: TraceTrees<Tree>, roots?: readonly string[]) {
+  /** `trace` is what is known of the trace tree, where not every tree is at hand. */
+  constructor(program: Program, trees: TraceTrees<Tree>, trace?: TracePaths) {
     this.program = program;
     this.trees = trees;
     this.#programTree = programTree(program);
-    this.#traceTree = traceTree(roots ?? Array.from({ length: program.tensorCount }, (_, id) => trees.computed(id).root));
+    this.#whole = trace === undefined ? traceTree(Array.from({ length: program.tensorCount }, (_, id) => trees.computed(id).root)) : undefined;
+    this.#trace = trace ?? this.#whole!;
   }
 
   get traceRoot(): string {
-    return this.#traceTree.root;
+    return this.#trace.root;
   }
 
   /** Takes over the root of a computed tensor whose tree was updated in place. */
   refresh(id: number): void {
-    this.#traceTree.set(id, traceLeaf(this.trees.computed(id).root));
+    if (this.#whole === undefined) throw new Error("the tree of a trace that is known in part cannot change");
+    this.#whole.set(id, this.trees.computed(id).root);
   }
 
   get programRoot(): string {
@@ -192,7 +199,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
   /** Hashes that a proof of these leaves shows. */
   #hashes(tensor: Tensor | undefined, leaves: ReadonlySet<number>): number {
     if (tensor === undefined || leaves.size === 0) return 0;
-    const path = tensor.source.kind === "computed" ? this.#traceTree.path(tensor.source.id).length : 0;
+    const path = tensor.source.kind === "computed" ? this.#trace.depth : 0;
     return path + siblingCount(leaves, treeDepth(tensor));
   }
 
@@ -242,7 +249,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
     const { source } = tensor;
     const member: Opened["member"] =
       source.kind === "computed"
-        ? [tree.root, this.#traceTree.path(source.id), proof.siblings.map((s) => hexlify(s))]
+        ? [tree.root, this.#trace.path(source.id), proof.siblings.map((s) => hexlify(s))]
         : [ZERO, [], proof.siblings.map((s) => hexlify(s))];
     return { member, opening: [proof.leaves, proof.data] };
   }

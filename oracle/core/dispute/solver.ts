@@ -4,17 +4,23 @@ import type { OpTwin } from "../ops/twin.ts";
 import { inputIds, outputId, tracedTensors } from "../program/program.ts";
 import { Rule, byteLength, commitStrides, offsetOf, sizeOf, unravel, type Node, type Program, type Tensor } from "../program/types.ts";
 import { differingElements, paddingIsZero } from "./elements.ts";
+import { TRACE } from "../merkle/traceTree.ts";
+import { partialClaim, wholeClaim, type Claim } from "./claims.ts";
+import { PartialTrace } from "./partialTrace.ts";
 import { PartialTree } from "./partialTree.ts";
-import { placeName, type Place, type Shown } from "./places.ts";
+import { placeDepths, placeName, type Place, type Shown } from "./places.ts";
 import { readersOf, type OpenTree } from "./proof.ts";
+import { trackBack } from "./trackBack.ts";
 
 /** All that a challenger knows of an opened dispute. */
 export interface Game {
   readonly program: Program;
   /** Trees of one's own run. */
   readonly own: readonly TensorTree[];
-  /** Tensor roots that the operator committed to. */
-  readonly claimed: readonly string[];
+  /** What is known of the trace tree that the operator committed to. */
+  readonly trace: PartialTrace;
+  /** The operator does not serve the roots of its tensors. */
+  readonly rootsWithheld: boolean;
   /** Tensors of the operator that were served, with the roots that it committed to. */
   readonly served: ReadonlyMap<number, TensorTree>;
   /** Tensors that cannot be had by asking. */
@@ -47,6 +53,8 @@ export type Move =
   | { readonly kind: "convict"; readonly node: number; readonly element: number; readonly leaf?: number; readonly trees: (id: number) => OpenTree }
   /** These tensors are needed: ask the operator for them. */
   | { readonly kind: "fetch"; readonly tensors: readonly number[] }
+  /** The roots of its tensors are needed: ask the operator for them. */
+  | { readonly kind: "fetchRoots" }
   /** These places are needed and the operator does not serve them. */
   | { readonly kind: "demand"; readonly places: readonly Place[] }
   /** Nothing can be done before the demands are answered. */
@@ -56,6 +64,9 @@ export type Move =
 
 /** Fewer leaves than this below a node are demanded at once instead of their hashes: a round costs more than they do. */
 const DIRECT_LEAVES = { exact: 2, bound: 8 };
+
+/** Rounds' worth of leaves up to which all bounded tensors are looked at whole, rather than what explains an output. */
+const WHOLE_ROUNDS = 2;
 
 /** A tensor whose value is not known. */
 interface Want {
@@ -75,14 +86,17 @@ interface Want {
  * Where all inputs are known, one's own run of the node gives an honest output. If it has the root that the operator
  * committed to, that is the operator's value. If not, the operator's is needed: under `equal`, `rounded` and `chain` any
  * difference is inadmissible, so that hashes lead to one leaf of it; under `bound` another host may differ, so that
- * all differing leaves are looked at, and adopted if they are admissible.
+ * all differing leaves are looked at, and adopted if they are admissible. Where these are more than a few rounds of
+ * demands, only those are that the differing outputs read (`trackBack`).
  *
  * Rounds: one leaf of a tensor of depth d takes ⌈d/6⌉ + 1 demands; differing bounded outputs are demanded side by side.
  */
 export async function nextMove(game: Game, solver: Solver): Promise<Move> {
-  const { program, own, claimed } = game;
+  const { program, own, trace } = game;
   const tensors = tracedTensors(program);
   const partials = learn(game, tensors);
+  const padded = paddedLeaf(program, tensors, partials);
+  if (padded !== undefined) return padded;
   const adopted = new Map<number, TensorTree>();
   program.inputs.forEach((_, id) => adopted.set(id, own[id]));
   const wants: Want[] = [];
@@ -91,17 +105,18 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
     const out = outputId(node);
     const exact = node.rule !== Rule.bound;
     const ids = inputIds(node);
-    const partial = partials.get(out)!;
+    const partial = partials.get(out);
+    if (partial === undefined) continue;
 
     if (!ids.every((id) => adopted.has(id))) {
       // Its inputs must be had first; what is surely needed after that can be had at the same time.
-      if (!exact && claimed[out] !== own[out].root && !complete(game, out, partial, [own[out]])) {
+      if (!exact && partial.root !== own[out].root && !complete(game, out, partial, [own[out]])) {
         wants.push({ tensor: out, exact, missing: missing(partial, [own[out]], out, exact), known: 0 });
       }
       continue;
     }
     const mine = await honestOutput(game, solver, index, adopted);
-    if (mine.root === claimed[out]) {
+    if (mine.root === partial.root) {
       adopted.set(out, mine);
       continue;
     }
@@ -119,11 +134,10 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
       }
       return undefined;
     };
-    const convict = (element: number, output: OpenTree, leaf?: number): Move => ({
+    const convict = (element: number, output: OpenTree): Move => ({
       kind: "convict",
       node: index,
       element,
-      leaf,
       trees: (id) => (id === out ? output : trees(id)),
     });
 
@@ -140,52 +154,165 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
       if (Buffer.compare(content, expected) === 0) continue;
       known++;
       const opened = withLeaf(mine, partial, leaf);
-      if (!paddingIsZero(node.output, leaf, content)) return convict(sizeOf(node.output.dims), opened, leaf);
       const element = await wrong(differingElements(node.output, expected, content, leaf * LEAF), opened.data);
       if (element !== undefined) return convict(element, opened);
     }
     wants.push({ tensor: out, exact, missing: missing(partial, bases, out, exact), known });
   }
-  return wants.length === 0 ? { kind: "honest" } : obtain(game, wants, (id) => partials.get(id)!.depth);
-}
-
-/** How to get at what is wanted: by asking, else by demanding. */
-function obtain(game: Game, wants: readonly Want[], depth: (tensor: number) => number): Move {
   const guilty = wants.find(({ exact }) => exact);
+  const hidden = guilty === undefined ? hiddenRoots(game) : [];
+  if (guilty === undefined && hidden.length === 0 && wants.length === 0) return { kind: "honest" };
+  if (hidden.length > 0 && !game.rootsWithheld) return { kind: "fetchRoots" };
   const chosen = guilty === undefined ? wants : [guilty];
   const unasked = chosen.filter(({ tensor }) => !game.withheld.has(tensor)).map(({ tensor }) => tensor);
   if (unasked.length > 0) return { kind: "fetch", tensors: unasked };
-  const places: Place[] = [];
+
+  const demands = new Demands(game, [...hidden]);
+  if (guilty === undefined && unknownLeaves(game, wants, partials) > WHOLE_ROUNDS * game.free) {
+    const claims = new Map<number, Claim>();
+    const claim = (id: number): Claim => {
+      const whole = adopted.get(id) ?? game.served.get(id);
+      const known = claims.get(id) ?? (whole === undefined ? partialClaim(own[id], partials.get(id)) : wholeClaim(whole));
+      claims.set(id, known);
+      return known;
+    };
+    const unserved: number[] = [];
+    const wrong = await trackBack({
+      program,
+      claim,
+      own: (id) => own[id].data,
+      constant: solver.constant,
+      twin: solver.twin,
+      breathe: solver.breathe,
+      want(id, leaves) {
+        const partial = partials.get(id);
+        if (partial !== undefined && !game.withheld.has(id)) {
+          unserved.push(id);
+          return false;
+        }
+        return partial === undefined ? demands.add([trace.placeOf(id)]) : demands.add(placesOf(partial, id, leaves));
+      },
+    });
+    if (wrong !== undefined) return { kind: "convict", ...wrong, trees: (id) => claim(id).tree };
+    if (unserved.length > 0) return { kind: "fetch", tensors: unserved };
+    if (demands.places.length > 0) return demands.move();
+  }
   for (const { exact, missing, known } of chosen) {
     // One leaf should do. Where leaves were excused, as many again are looked at: their number doubles every round.
     let wanted = exact ? Math.max(1, known) : Infinity;
-    for (const group of missing) {
-      if (wanted-- <= 0 || places.length >= game.free) break;
-      places.push(...group.filter((place) => !game.pending.has(placeName(place, depth(place.tensor)))));
-    }
+    for (const group of missing) if (wanted-- <= 0 || !demands.add(group)) break;
   }
-  const now = places.slice(0, game.free);
-  return now.length === 0 ? { kind: "wait" } : { kind: "demand", places: now };
+  return demands.move();
 }
 
+/** Places to demand now, each once, in the order in which they are asked for; no more than are free. */
+class Demands {
+  readonly places: Place[] = [];
+  readonly #game: Game;
+  readonly #depth: (tensor: number) => number;
+  readonly #names = new Set<string>();
+
+  constructor(game: Game, places: Iterable<Place>) {
+    this.#game = game;
+    this.#depth = placeDepths(game.program);
+    this.add(places);
+  }
+
+  /** False when no place is left. */
+  add(places: Iterable<Place>): boolean {
+    for (const place of places) {
+      const name = placeName(place, this.#depth(place.tensor));
+      if (this.#game.pending.has(name) || this.#names.has(name)) continue;
+      if (this.places.length >= this.#game.free) return false;
+      this.#names.add(name);
+      this.places.push(place);
+    }
+    return this.places.length < this.#game.free;
+  }
+
+  move(): Move {
+    return this.places.length === 0 ? { kind: "wait" } : { kind: "demand", places: this.places };
+  }
+}
+
+/**
+ * Where the trace differs from one's own in tensors whose roots are not known: the first place of them, for what differs
+ * first is a crime; all where it may be another host's bounded number.
+ */
+function hiddenRoots({ program, trace }: Game): Place[] {
+  const places = new Map<string, Place>();
+  for (let id = 0; id < program.tensorCount; id++) {
+    if (trace.tensor(id) !== undefined) continue;
+    const place = trace.placeOf(id);
+    places.set(`${place.level}:${place.index}`, place);
+  }
+  const all = [...places.values()];
+  return program.nodes.some(({ rule }) => rule === Rule.bound) ? all : all.slice(0, 1);
+}
+
+/** Leaves that may differ from one's own and are not known. */
+function unknownLeaves({ own }: Game, wants: readonly Want[], partials: ReadonlyMap<number, PartialTree>): number {
+  let count = 0;
+  for (const { tensor } of wants) {
+    const partial = partials.get(tensor)!;
+    for (const part of survey(partial, [own[tensor]], 0, 0)) if (part.kind === "missing") count += 2 ** (partial.depth - part.level);
+  }
+  return count;
+}
+
+/** How to get at these leaves: hashes first where many of them stand below one node, unless all seem to differ anyway. */
+function* placesOf(partial: PartialTree, tensor: number, leaves: readonly number[]): Generator<Place> {
+  const groups = new Map<string, { level: number; index: number; leaves: number[] }>();
+  for (const leaf of leaves) {
+    const level = partial.lowestShown(partial.depth, leaf);
+    const index = leaf >> (partial.depth - level);
+    const group = groups.get(`${level}:${index}`) ?? { level, index, leaves: [] };
+    group.leaves.push(leaf);
+    groups.set(`${level}:${index}`, group);
+  }
+  const direct = partial.differsThroughout;
+  for (const { level, index, leaves: below } of groups.values()) {
+    if (!direct && below.length > DIRECT_LEAVES.bound) yield { tensor, level, index };
+    else for (const leaf of below) yield { tensor, level: partial.depth, index: leaf };
+  }
+}
+
+/** A leaf of an output that holds a byte past the tensor's data: it convicts by itself. */
+function paddedLeaf(program: Program, tensors: readonly Tensor[], partials: ReadonlyMap<number, PartialTree>): Move | undefined {
+  for (const [node, { output }] of program.nodes.entries()) {
+    const partial = partials.get(outputId(program.nodes[node]));
+    for (const leaf of partial?.leaves ?? []) {
+      if (paddingIsZero(output, leaf, partial!.leaf(leaf)!)) continue;
+      const opened: OpenTree = { root: partial!.root, data: new Uint8Array(byteLength(output)), prove: (leaves) => partial!.prove(leaves) };
+      return { kind: "convict", node, element: sizeOf(output.dims), leaf, trees: () => opened };
+    }
+  }
+  return undefined;
+}
+
+/** What is known of the trees of tensors whose roots are known. */
 function learn(game: Game, tensors: readonly Tensor[]): Map<number, PartialTree> {
+  for (const shown of game.shown) if (shown.tensor === TRACE) game.trace.learn(shown);
   const partials = new Map<number, PartialTree>();
-  tensors.forEach((_, id) => partials.set(id, new PartialTree(game.claimed[id], game.own[id].depth)));
+  tensors.forEach((_, id) => {
+    const root = game.trace.tensor(id);
+    if (root !== undefined) partials.set(id, new PartialTree(root, game.own[id].depth, game.own[id]));
+  });
   for (const shown of game.shown) partials.get(shown.tensor)?.learn(shown);
   return partials;
 }
 
 /** One's own output of a node on the operator's inputs. */
 async function honestOutput(
-  { program, own, claimed }: Game,
+  { program, own }: Game,
   solver: Solver,
   index: number,
   adopted: ReadonlyMap<number, TensorTree>,
 ): Promise<TensorTree> {
   const node: Node = program.nodes[index];
   const tensors = tracedTensors(program);
-  if (inputIds(node).every((id) => claimed[id] === own[id].root)) return own[outputId(node)];
-  const key = [index, ...inputIds(node).map((id) => claimed[id])].join();
+  if (inputIds(node).every((id) => adopted.get(id)!.root === own[id].root)) return own[outputId(node)];
+  const key = [index, ...inputIds(node).map((id) => adopted.get(id)!.root)].join();
   const known = solver.cache.get(key);
   if (known !== undefined) return known;
   const rowMajor = await solver.recompute(index, (id) => toRowMajor(tensors[id], adopted.get(id)!.data));

@@ -32,7 +32,7 @@ export const jobEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("JobCancelled") }),
   z.object({ type: z.literal("JobRefunded") }),
   z.object({ type: z.literal("Challenged"), challenger: address, openBy: time, deadline: time }),
-  z.object({ type: z.literal("Opened"), operator: address, traceRoot: hash, opening: hex, uri: z.string() }),
+  z.object({ type: z.literal("Opened"), operator: address, traceRoot: hash, shown: hex, uri: z.string() }),
   z.object({ type: z.literal("Demanded"), demander: address, items: z.array(hash), revealBy: time, wanted: hex }),
   z.object({ type: z.literal("Revealed"), items: z.array(hash), shown: hex }),
   z.object({ type: z.literal("Advanced"), challenger: address, until: time }),

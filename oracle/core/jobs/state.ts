@@ -32,7 +32,8 @@ export interface Dispute {
   readonly reclaimed: readonly Hex[];
   readonly openBy: number;
   readonly deadline: number;
-  readonly opened?: { readonly traceRoot: Hex; readonly opening: Hex; readonly uri: string };
+  /** `shown` is what everybody knows of the trace with its root. */
+  readonly opened?: { readonly traceRoot: Hex; readonly shown: Hex; readonly uri: string };
   readonly demands: readonly Demand[];
   /** The demands as they were encoded. */
   readonly wanted: readonly Hex[];
@@ -108,8 +109,8 @@ function step(id: bigint, state: JobState | undefined, event: JobEvent): JobStat
   if (dispute === undefined) return state;
   switch (event.type) {
     case "Opened": {
-      const { traceRoot, opening, uri } = event;
-      return { ...state, dispute: { ...dispute, opened: { traceRoot, opening, uri } } };
+      const { traceRoot, shown, uri } = event;
+      return { ...state, dispute: { ...dispute, opened: { traceRoot, shown, uri } } };
     }
     case "Demanded": {
       const { demander, revealBy, wanted } = event;

@@ -12,7 +12,7 @@ export class KeccakTree {
     this.#levels = [Array.from({ length: 2 ** depth }, (_, i) => leaves[i] ?? ZERO)];
     for (let h = 0; h < depth; h++) {
       const below = this.#levels[h];
-      this.#levels.push(Array.from({ length: below.length / 2 }, (_, i) => keccak256(concat(["0x01", below[2 * i], below[2 * i + 1]]))));
+      this.#levels.push(Array.from({ length: below.length / 2 }, (_, i) => keccakNode(below[2 * i], below[2 * i + 1])));
     }
   }
 
@@ -20,12 +20,33 @@ export class KeccakTree {
     return this.#levels[this.#levels.length - 1][0];
   }
 
+  get depth(): number {
+    return this.#levels.length - 1;
+  }
+
+  /** Hash of node `index` of a level, counted from the root. */
+  node(level: number, index: number): string {
+    return this.#levels[this.depth - level][index];
+  }
+
+  /** In every of the lowest `levels`, from left to right: the siblings that these ascending leaves do not give. */
+  prove(leaves: readonly number[], levels: number): string[] {
+    const siblings: string[] = [];
+    let known = leaves;
+    for (let h = 0; h < levels; h++) {
+      const at = new Set(known);
+      siblings.push(...known.filter((i) => !at.has(i ^ 1)).map((i) => this.#levels[h][i ^ 1]));
+      known = [...new Set(known.map((i) => i >> 1))];
+    }
+    return siblings;
+  }
+
   /** Puts another hash in the place of leaf `i`. */
   set(i: number, leaf: string): void {
     this.#levels[0][i] = leaf;
     for (let h = 1, at = i >> 1; h < this.#levels.length; h++, at >>= 1) {
       const below = this.#levels[h - 1];
-      this.#levels[h][at] = keccak256(concat(["0x01", below[2 * at], below[2 * at + 1]]));
+      this.#levels[h][at] = keccakNode(below[2 * at], below[2 * at + 1]);
     }
   }
 
@@ -38,3 +59,4 @@ export class KeccakTree {
 export const rowLeaf = (row: BytesLike): string => keccak256(concat(["0x00", row]));
 export const headerLeaf = (header: BytesLike): string => keccak256(concat(["0x02", header]));
 export const traceLeaf = (tensorRoot: string): string => keccak256(concat(["0x00", tensorRoot]));
+export const keccakNode = (left: string, right: string): string => keccak256(concat(["0x01", left, right]));

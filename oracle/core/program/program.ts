@@ -1,5 +1,6 @@
 import { concat, getBytes, keccak256 } from "ethers";
-import { KeccakTree, headerLeaf, rowLeaf, traceLeaf } from "../merkle/keccakTree.ts";
+import { KeccakTree, headerLeaf, rowLeaf } from "../merkle/keccakTree.ts";
+import { TraceTree } from "../merkle/traceTree.ts";
 import { encodeRow, u32 } from "./row.ts";
 import type { Node, Program, Tensor, TensorSpec } from "./types.ts";
 
@@ -25,7 +26,14 @@ export const programTree = (p: Program): KeccakTree =>
   new KeccakTree([headerLeaf(encodeHeader(p)), ...p.nodes.map((n) => rowLeaf(encodeRow(n)))]);
 
 /** Tree of a trace: leaf `i` is the root of computed tensor `i`. */
-export const traceTree = (tensorRoots: readonly string[]): KeccakTree => new KeccakTree(tensorRoots.map(traceLeaf));
+export const traceTree = (tensorRoots: readonly string[]): TraceTree => new TraceTree(tensorRoots);
+
+/** Depth of every trace tree of a program. */
+export const traceDepth = ({ tensorCount }: Program): number => Math.ceil(Math.log2(Math.max(1, tensorCount)));
+
+/** Trace ids of the graph's inputs and outputs, ascending, each once. */
+export const boundaryIds = ({ inputs, outputs }: Program): number[] =>
+  [...new Set([...inputs.keys(), ...outputs.map(({ id }) => id)])].sort((a, b) => a - b);
 
 /** Descriptors of the computed tensors by trace id; graph inputs and outputs are laid out row-major. */
 export function tracedTensors(p: Program): Tensor[] {

@@ -128,7 +128,7 @@ contract EndlessVerifier is IVerifier {
     function traceOf(bytes32 root, bytes32 input, bytes32 output, bytes calldata opening)
         external
         view
-        returns (bytes32)
+        returns (bytes32, bytes memory)
     {
         return _alphabet.traceOf(root, input, output, opening);
     }

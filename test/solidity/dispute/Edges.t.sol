@@ -34,9 +34,9 @@ contract OneProgram is IVerifier {
         external
         view
         only(programRoot)
-        returns (bytes32)
+        returns (bytes32, bytes memory)
     {
-        return traceRoot;
+        return (traceRoot, "");
     }
 
     function convicts(bytes32 programRoot, bytes32, bytes32, bytes calldata)

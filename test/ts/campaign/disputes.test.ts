@@ -5,6 +5,7 @@ import { Prover, type OpenTree } from "../../../oracle/core/dispute/proof.ts";
 import type { TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
+import { traceTree } from "../../../oracle/core/program/program.ts";
 import { sizeOf } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { modelNames, readDigits, readModel } from "../../../models/digits.ts";
@@ -85,8 +86,8 @@ describe(`a campaign of ${RUNS} lies and ${RUNS} honest runs`, function () {
       if (end.kind !== "convict") throw new Error(`${about}: not convicted`);
       expect(end.node, about).to.equal(lie.node);
       expect(rounds, about).to.be.at.most(8);
-      const roots = claimed.map(({ root }) => root);
-      const prover = new Prover<OpenTree>(world.program, { computed: end.trees, constant: world.constant }, roots);
+      const known = traceTree(claimed.map(({ root }) => root));
+      const prover = new Prover<OpenTree>(world.program, { computed: end.trees, constant: world.constant }, known);
       const { proof } = prover.prove(twin, end.node, end.element);
       const verdict = await judge.judge(prover.programRoot, prover.traceRoot, proof);
       expect(verdict.convicts, `${about}: ${verdict.revert}`).to.equal(true);

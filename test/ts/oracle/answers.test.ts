@@ -1,10 +1,9 @@
 import { expect } from "chai";
-import { getBytes } from "ethers";
+import { concat, getBytes } from "ethers";
 import { createCalls } from "../../../oracle/chain/calls.ts";
 import { gameInterface } from "../../../oracle/chain/contracts.ts";
 import { commitTrace } from "../../../oracle/core/dispute/evidence.ts";
 import { decodeReveal, encodeDemand, placeName, type Place } from "../../../oracle/core/dispute/places.ts";
-import { encodeTraceOpening } from "../../../oracle/core/dispute/proof.ts";
 import { transientError } from "../../../oracle/core/errors.ts";
 import type { EventName } from "../../../oracle/core/events.ts";
 import type { Hex } from "../../../oracle/core/hex.ts";
@@ -125,15 +124,17 @@ describe("answers in time", function () {
     const id = newId();
     const hosted = await host();
     const trees = commitTrace(compiled.program, await hosted.trace(input));
-    await shelf.put(formatJobId(id), trees.map(({ data }) => data));
-    const traceRoot = traceTree(trees.map(({ root }) => root)).root as Hex;
+    const roots = trees.map(({ root }) => root);
+    await shelf.put(formatJobId(id), trees.map(({ data }) => data), getBytes(concat(roots)));
+    const committed = traceTree(roots);
+    const traceRoot = committed.root as Hex;
     const output = `0x${Buffer.from(await hosted.run(input)).toString("hex")}` as Hex;
     const events: JobEvent[] = [
       requestedByRoots(),
       { type: "JobSubmitted", operator: ME, claim: claimOf(ME, 900), output },
       { type: "JobChallenged", operator: ME },
       { type: "Challenged", challenger: OTHER, openBy: 1_500, deadline: 2_100 },
-      { type: "Opened", operator: ME, traceRoot, opening: "0x", uri: "http://me" },
+      { type: "Opened", operator: ME, traceRoot, shown: concat(committed.below(0, 0)) as Hex, uri: "http://me" },
     ];
     return { id, events };
   }
@@ -171,8 +172,6 @@ describe("answers in time", function () {
     const { id, events } = await opened(createShelf());
     const hosted = await host();
     const trees = commitTrace(compiled.program, await hosted.trace(input));
-    const output = await hosted.run(input);
-    const opening = encodeTraceOpening(compiled.program, trees.map(({ root }) => root), new Uint8Array(), output) as Hex;
     let now = 0;
     let asked = 0;
     const drips = (length: number) => {
@@ -191,8 +190,7 @@ describe("answers in time", function () {
       },
       { gameTerms: () => Promise.resolve({ maxOpenDemands: 64, revealPeriod: 60 } as GameTerms) },
     );
-    const story = events.map((event) => (event.type === "Opened" ? { ...event, opening } : event));
-    const investigation = await createInvestigations(context, { maxInputBytes: 1 << 20, maxTensorBytes: 1 << 20 })(occasionOf(id, story));
+    const investigation = await createInvestigations(context, { maxInputBytes: 1 << 20, maxTensorBytes: 1 << 20 })(occasionOf(id, events));
     await investigation.fetch([1]);
     expect(investigation.trouble).to.equal("");
     await investigation.fetch([1]);

@@ -51,7 +51,7 @@ class Story {
   }
 
   opened() {
-    return this.#add({ type: "Opened", operator: OTHER, traceRoot: HASH, opening: "0x", uri: "http://x" });
+    return this.#add({ type: "Opened", operator: OTHER, traceRoot: HASH, shown: "0x", uri: "http://x" });
   }
 
   convicted(beneficiary: Hex) {

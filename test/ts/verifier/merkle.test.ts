@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { hexlify } from "ethers";
+import { hexlify, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { KeccakTree } from "../../../oracle/core/merkle/keccakTree.ts";
 import { LEAF, TensorTree, leafCount, toCommitOrder, toRowMajor, treeDepth } from "../../../oracle/core/merkle/tensorTree.ts";
@@ -116,7 +116,10 @@ describe("keccak trees", () => {
     for (const count of [1, 2, 3, 4, 5, 7, 8, 9, 31, 33]) {
       const leaves = Array.from({ length: count }, () => hexlify(randomBytes(random, 32)));
       const tree = new KeccakTree(leaves);
-      expect(await harness.keccakRoot(leaves)).to.equal(tree.root);
+      // Positions past the last leaf hold zero.
+      const whole = [...leaves, ...Array<string>(2 ** tree.depth - count).fill(ZeroHash)];
+      expect(await harness.keccakRoot(whole)).to.equal(tree.root);
+      if (whole.length > count) await expect(harness.keccakRoot(leaves)).to.be.revertedWithCustomError(harness, "HashCount").withArgs(count);
       const i = random.int(0, count - 1);
       expect(await harness.keccakRootFrom(leaves[i], i, tree.path(i))).to.equal(tree.root);
       if (count > 1) expect(await harness.keccakRootFrom(leaves[i], i ^ 1, tree.path(i))).not.to.equal(tree.root);

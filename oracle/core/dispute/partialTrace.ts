@@ -1,0 +1,100 @@
+import { hexlify } from "ethers";
+import { keccakNode } from "../merkle/keccakTree.ts";
+import { sealTrace, spanBelow, TRACE, traceNode, TraceTree, type TracePaths } from "../merkle/traceTree.ts";
+import type { Place, Shown } from "./places.ts";
+
+/**
+ * What is known of the trace tree that an operator committed to, beside one's own: where a hash is that of one's own
+ * tree, everything below is. Levels are counted from the root.
+ */
+export class PartialTrace implements TracePaths {
+  readonly root: string;
+  readonly #own: TraceTree;
+  readonly #nodes = new Map<string, string>();
+  readonly #roots = new Map<number, string>();
+
+  constructor(root: string, own: TraceTree) {
+    this.root = root;
+    this.#own = own;
+    // Nothing but the sealed root is known above the first level.
+    if (root === own.root) this.#nodes.set(at(0, 0), own.node(0, 0));
+  }
+
+  get depth(): number {
+    return this.#own.depth;
+  }
+
+  /** Root of a tensor, if it and its path are known; ABSENT where the operator committed to none. */
+  tensor(id: number): string | undefined {
+    return this.#roots.get(id) ?? (this.#agrees(this.depth, id) ? this.#own.roots[id] : undefined);
+  }
+
+  path(id: number): string[] {
+    return Array.from({ length: this.depth }, (_, up) => {
+      const [level, index] = [this.depth - up, (id >> up) ^ 1];
+      const hash = this.#node(level, index);
+      if (hash === undefined) throw new RangeError(`node ${index} of level ${level} of the trace is not known`);
+      return hash;
+    });
+  }
+
+  /** Takes over what was shown of this trace; false, and nothing learnt, where it is not of it. */
+  learn({ hashes, siblings }: Shown): boolean {
+    if (hashes === undefined) return false;
+    const { level, index, below } = hashes;
+    if (level !== siblings.length || level > this.depth || below.length !== 2 ** spanBelow(this.depth, level)) return false;
+    const bottom = level + spanBelow(this.depth, level);
+    const nodes = new Map<string, string>();
+    let row = below.map((hash) => traceNode(hexlify(hash), bottom === this.depth));
+    for (let height = bottom; height > level; height--) {
+      const first = index * row.length;
+      row.forEach((hash, i) => nodes.set(at(height, first + i), hash));
+      row = Array.from({ length: row.length / 2 }, (_, i) => keccakNode(row[2 * i], row[2 * i + 1]));
+    }
+    let [hash] = row;
+    for (let up = 0; up < level; up++) {
+      const [here, position, sibling] = [level - up, index >> up, hexlify(siblings[up])];
+      nodes.set(at(here, position), hash).set(at(here, position ^ 1), sibling);
+      hash = position % 2 === 0 ? keccakNode(hash, sibling) : keccakNode(sibling, hash);
+    }
+    if (sealTrace(hash, this.depth) !== this.root) return false;
+    nodes.set(at(0, 0), hash);
+    for (const [key, node] of nodes) this.#nodes.set(key, node);
+    if (bottom !== this.depth) return true;
+    below.forEach((root, i) => this.#roots.set(index * below.length + i, hexlify(root)));
+    return true;
+  }
+
+  /** Takes over all roots, as an operator serves them; false where they are not those of this trace. */
+  learnAll(roots: readonly string[]): boolean {
+    const whole = new TraceTree(roots);
+    if (roots.length !== this.#own.roots.length || whole.root !== this.root) return false;
+    for (let level = 0; level <= this.depth; level++) {
+      for (let index = 0; index < 2 ** level; index++) this.#nodes.set(at(level, index), whole.node(level, index));
+    }
+    roots.forEach((root, id) => this.#roots.set(id, root));
+    return true;
+  }
+
+  /** The place that leads to the root of a tensor. */
+  placeOf(id: number): Place {
+    let level = this.depth - 1;
+    while (level > 0 && !this.#nodes.has(at(level, id >> (this.depth - level)))) level--;
+    return { tensor: TRACE, level, index: id >> (this.depth - level) };
+  }
+
+  #node(level: number, index: number): string | undefined {
+    return this.#nodes.get(at(level, index)) ?? (this.#agrees(level, index) ? this.#own.node(level, index) : undefined);
+  }
+
+  /** Whether a node is known to be that of one's own tree: the lowest known one above it is. */
+  #agrees(level: number, index: number): boolean {
+    for (let up = 0; up <= level; up++) {
+      const known = this.#nodes.get(at(level - up, index >> up));
+      if (known !== undefined) return known === this.#own.node(level - up, index >> up);
+    }
+    return false;
+  }
+}
+
+const at = (level: number, index: number): string => `${level}:${index}`;
