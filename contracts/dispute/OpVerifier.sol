@@ -286,8 +286,8 @@ contract OpVerifier is IOpVerifier {
                 _inTrace(root, uint256(name), Proofs.hashes(member + path), traceRoot);
             }
             bytes32[] calldata hashes = Proofs.hashes(member + siblings);
-            uint256 depth = TensorTree.depth(byteLength);
-            _inTensor(root, TensorTree.rootFrom(Proofs.leaves(leaves), Proofs.content(opening + data), hashes, depth));
+            bytes calldata content = Proofs.content(opening + data);
+            _inTensor(root, TensorTree.rootFrom(Proofs.leaves(leaves), content, hashes, byteLength));
         }
     }
 

@@ -7,7 +7,7 @@ import {Opening} from "../interfaces/IOpFamily.sol";
 library TensorTree {
     /// @notice The opened leaves are not strictly ascending or lie beyond the tree.
     error LeavesUnordered(uint256 position);
-    /// @notice The opening does not hold 1,024 bytes for each of its leaves.
+    /// @notice The opening does not hold 1,024 bytes for each of its leaves, up to the end of the tensor.
     error LeafLength(uint256 leaves, uint256 bytesGiven);
     /// @notice The proof has not as many siblings as the opened leaves need.
     error SiblingCount(uint256 given);
@@ -50,22 +50,46 @@ library TensorTree {
         return hashes[0];
     }
 
+    /// @notice The root that the opened leaves, all of them whole, have in a tree of this depth.
     function rootFrom(Opening calldata opening, bytes32[] calldata siblings, uint256 d) internal view returns (bytes32) {
-        return rootFrom(opening.leaves, opening.data, siblings, d);
+        uint32[] calldata leaves = opening.leaves;
+        bytes calldata data = opening.data;
+        require(data.length == LEAF * leaves.length, LeafLength(leaves.length, data.length));
+        return _rootFrom(leaves, data, siblings, d);
     }
 
-    /// @notice The root that the opened leaves have with these siblings.
+    /// @notice The root that the opened leaves have in the tree of a tensor.
+    /// @param leaves indices of the leaves
+    /// @param data their contents; of the leaf in which the tensor ends the zeros behind it may be left out
+    /// @param siblings in every level from left to right, bottom level first
+    /// @param byteLength of the tensor's data
+    function rootFrom(uint32[] calldata leaves, bytes calldata data, bytes32[] calldata siblings, uint256 byteLength)
+        internal
+        view
+        returns (bytes32)
+    {
+        uint256 count = leaves.length;
+        unchecked {
+            uint256 missing = LEAF * count - data.length;
+            if (missing != 0) {
+                // INVARIANT: no byte of the tensor is left out, for whoever reads it would find something else there.
+                require(missing < LEAF && count != 0, LeafLength(count, data.length));
+                uint256 end = LEAF * (uint256(leaves[count - 1]) + 1);
+                require(byteLength + missing == end, LeafLength(count, data.length));
+            }
+        }
+        return _rootFrom(leaves, data, siblings, depth(byteLength));
+    }
+
     /// @dev Level by level from the bottom: two known neighbours make their parent; a known node without a known
     /// neighbour takes the next sibling. All known nodes of a level are ascending, so one pass a level suffices.
-    /// @param siblings in every level from left to right, bottom level first
-    /// @param leaves indices of the leaves
-    /// @param data their contents
-    function rootFrom(uint32[] calldata leaves, bytes calldata data, bytes32[] calldata siblings, uint256 d)
-        internal
+    function _rootFrom(uint32[] calldata leaves, bytes calldata data, bytes32[] calldata siblings, uint256 d)
+        private
         view
         returns (bytes32 hash)
     {
         uint256 count = leaves.length;
+        if (count == 1) return _rootFromOne(leaves[0], data, siblings, d);
         // Index and hash of every known node of a level, in two words each, behind room for what is hashed. All of it lies
         // in memory that nobody has, nor will before the end.
         uint256 list = _hashLeaves(leaves, data, d);
@@ -79,10 +103,40 @@ library TensorTree {
         }
     }
 
+    /// @dev The same for a single leaf, whose siblings are a path.
+    function _rootFromOne(uint256 leaf, bytes calldata data, bytes32[] calldata siblings, uint256 d)
+        private
+        view
+        returns (bytes32 hash)
+    {
+        require(leaf >> d == 0, LeavesUnordered(0));
+        require(siblings.length == d, SiblingCount(siblings.length));
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore8(free, 0)
+            let start := add(free, 1)
+            calldatacopy(start, data.offset, data.length)
+            // Past its end calldata reads as zeros.
+            calldatacopy(add(start, data.length), calldatasize(), sub(1024, data.length))
+            if iszero(staticcall(gas(), 2, free, 1025, 0x00, 32)) { revert(0x00, 0x00) }
+            mstore8(free, 1)
+            let next := siblings.offset
+            for { let end := add(next, shl(5, d)) } lt(next, end) { next := add(next, 32) } {
+                // The left child stands first.
+                let right := shl(5, and(leaf, 1))
+                mstore(add(start, right), mload(0x00))
+                mstore(add(start, sub(32, right)), calldataload(next))
+                if iszero(staticcall(gas(), 2, free, 65, 0x00, 32)) { revert(0x00, 0x00) }
+                leaf := shr(1, leaf)
+            }
+            hash := mload(0x00)
+        }
+    }
+
     /// @return list memory position of index and hash of every opened leaf
     function _hashLeaves(uint32[] calldata leaves, bytes calldata data, uint256 d) private view returns (uint256 list) {
         uint256 count = leaves.length;
-        require(count != 0 && count >> 32 == 0 && data.length == LEAF * count, LeafLength(count, data.length));
+        require(count != 0 && count >> 32 == 0, LeafLength(count, data.length));
         uint256 ordered = count;
         assembly ("memory-safe") {
             let free := mload(0x40)
@@ -90,6 +144,7 @@ library TensorTree {
             mstore8(free, 0)
             let index := leaves.offset
             let content := data.offset
+            let end := add(content, data.length)
             let next := 0 // least index that the next leaf may have
             for { let to := list } count { count := sub(count, 1) } {
                 let leaf := calldataload(index)
@@ -98,10 +153,15 @@ library TensorTree {
                 next := add(leaf, 1)
                 mstore(to, leaf)
                 calldatacopy(add(free, 1), content, 1024)
+                content := add(content, 1024)
+                // What is left out of the last leaf is zero. Past its end calldata reads as zeros.
+                if gt(content, end) {
+                    let missing := sub(content, end)
+                    calldatacopy(sub(add(free, 1025), missing), calldatasize(), missing)
+                }
                 if iszero(staticcall(gas(), 2, free, 1025, add(to, 32), 32)) { revert(0x00, 0x00) }
                 to := add(to, 64)
                 index := add(index, 32)
-                content := add(content, 1024)
             }
             ordered := sub(ordered, count)
         }

@@ -4,10 +4,11 @@ import type { TracePaths, TraceTree } from "../merkle/traceTree.ts";
 import { boundaryIds, encodeHeader, programTree, traceTree } from "../program/program.ts";
 import { BytesReader, RecordingReader, type TensorReader } from "../program/reader.ts";
 import { encodeRow } from "../program/row.ts";
-import { commitStrides, offsetOf, sizeOf, unravel, widthOf, type Program, type Tensor } from "../program/types.ts";
+import { byteLength, commitStrides, offsetOf, sizeOf, unravel, widthOf, type Program, type Tensor } from "../program/types.ts";
 import type { KeccakTree } from "../merkle/keccakTree.ts";
 import { isCanonical } from "../math/canonical.ts";
 import { operatorOf } from "../ops/index.ts";
+import { paddingIsZero } from "./elements.ts";
 import type { OpTwin } from "../ops/twin.ts";
 import { transactionGasAtMost } from "./transaction.ts";
 
@@ -251,8 +252,17 @@ export class Prover<Tree extends OpenTree = OpenTree> {
       source.kind === "computed"
         ? [tree.root, this.#trace.path(source.id), proof.siblings.map((s) => hexlify(s))]
         : [ZERO, [], proof.siblings.map((s) => hexlify(s))];
-    return { member, opening: [proof.leaves, proof.data] };
+    return { member, opening: [proof.leaves, withoutPadding(tensor, proof)] };
   }
+}
+
+/** The opened leaves without the zeros behind the tensor's last element, which a proof need not show. */
+function withoutPadding(tensor: Tensor, { leaves, data }: Multiproof): Uint8Array {
+  const last = leaves[leaves.length - 1];
+  const end = byteLength(tensor) - last * LEAF;
+  const rest = data.subarray((leaves.length - 1) * LEAF);
+  if (end <= 0 || end >= LEAF || !paddingIsZero(tensor, last, rest)) return data;
+  return data.subarray(0, data.length - LEAF + end);
 }
 
 type Readers = readonly (RecordingReader | undefined)[];
