@@ -38,6 +38,7 @@ export function createCalls(deployment: Deployment): ChainCalls {
         [
           v.modelId,
           v.programRoot,
+          v.verifier,
           v.fileDigest,
           v.programDigest,
           v.price,
@@ -70,7 +71,7 @@ export function createCalls(deployment: Deployment): ChainCalls {
     convict: (job, proof, salt) => game("convict", [jobTuple(job), proof, salt]),
     advance: (job, until, piece) => game("advance", [jobTuple(job), until, piece]),
     demand: (job, wanted) => game("demand", [jobTuple(job), wanted]),
-    reveal: (id, shown) => game("reveal", [id, shown]),
+    reveal: (job, shown) => game("reveal", [jobTuple(job), shown]),
     silence: (job, item) => game("silence", [jobTuple(job), item]),
     timeout: (job) => game("timeout", [jobTuple(job)]),
     resolve: (job) => game("resolve", [jobTuple(job)]),

@@ -31,7 +31,7 @@ contract DemandsTest is ProtocolTest {
 
     function _reveal(Job memory job, bytes memory trace, uint256 from, uint256 to) private {
         vm.prank(job.claim.operator());
-        game.reveal(job.id, abi.encode(_indices(from, to), trace));
+        game.reveal(job, abi.encode(_indices(from, to), trace));
     }
 
     function _deadline(Job memory job) private pure returns (uint256) {
@@ -156,10 +156,10 @@ contract DemandsTest is ProtocolTest {
         eq(game.demandsOf(job.id).open, 2, "open");
         // Whoever has them may answer; what was shown before is passed over.
         vm.prank(other);
-        game.reveal(job.id, abi.encode(_indices(0, 5), HONEST));
+        game.reveal(job, abi.encode(_indices(0, 5), HONEST));
         eq(game.demandsOf(job.id).open, 0, "all answered");
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReveal.selector, job.id));
-        game.reveal(job.id, abi.encode(_indices(0, 5), HONEST));
+        game.reveal(job, abi.encode(_indices(0, 5), HONEST));
     }
 
     function test_reveal_ofAnotherTrace_reverts() public {
@@ -169,7 +169,7 @@ contract DemandsTest is ProtocolTest {
         vm.expectRevert(
             abi.encodeWithSelector(AlphabetVerifier.NotThisTrace.selector, keccak256(HONEST), keccak256(LIE))
         );
-        game.reveal(job.id, abi.encode(_indices(0, 1), LIE));
+        game.reveal(job, abi.encode(_indices(0, 1), LIE));
     }
 
     function test_reveal_inTimeOrNever() public {
@@ -183,7 +183,7 @@ contract DemandsTest is ProtocolTest {
         vm.expectRevert(
             abi.encodeWithSelector(IDisputeGame.RevealPeriodOver.selector, job.id, bytes32(0), revealBy)
         );
-        game.reveal(job.id, abi.encode(_indices(0, 2), HONEST));
+        game.reveal(job, abi.encode(_indices(0, 2), HONEST));
         _reveal(job, HONEST, 1, 2);
         eq(game.demandsOf(job.id).open, 1, "the late one stays open");
     }
@@ -192,7 +192,7 @@ contract DemandsTest is ProtocolTest {
         Job memory job = _honestJob();
         _challenge(job, watcher);
         _expectWrongStatus(job, IDisputeGame.DisputeStatus.Challenged);
-        game.reveal(job.id, abi.encode(_indices(0, 1), HONEST));
+        game.reveal(job, abi.encode(_indices(0, 1), HONEST));
     }
 
     // ── silence ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -261,7 +261,7 @@ contract DemandsTest is ProtocolTest {
         game.resolve(job);
         vm.prank(operator);
         vm.expectPartialRevert(IDisputeGame.RevealPeriodOver.selector);
-        game.reveal(job.id, abi.encode(_indices(0, 1), LIE));
+        game.reveal(job, abi.encode(_indices(0, 1), LIE));
         _skip(365 days);
         game.silence(job, bytes32(0));
         _status(job, JobStatus.Convicted);
@@ -312,13 +312,12 @@ contract DemandsTest is ProtocolTest {
         c.maxOpenDemands = 16 + places % 1009;
         uint256 seconds_ = c.provePeriod - c.revealPeriod;
         c.demandDepositBps = (20_000 * c.revealPeriod - 1) / (c.maxOpenDemands * seconds_) + 1;
-        address verifier = _create("AlphabetVerifier", "");
-        DisputeGame accepted = _newGame(verifier, c);
+        DisputeGame accepted = _newGame(c);
         (, uint256 deposit) = accepted.demandPrice(BOND);
         eq(c.maxOpenDemands * seconds_ * deposit >= 2 * BOND * c.revealPeriod ? 1 : 0, 1, "two bonds");
         c.demandDepositBps -= 1;
         vm.expectPartialRevert(IDisputeGame.ParameterOutOfRange.selector);
-        _newGame(verifier, c);
+        _newGame(c);
     }
 
     // ── long elements ────────────────────────────────────────────────────────────────────────────────────────────
@@ -393,7 +392,7 @@ contract DemandsTest is ProtocolTest {
         Job memory job = _opened(LIE);
         bytes memory proof = _long(LIE);
         _commit(job, watcher, proof, "salt");
-        vm.roll(block.number + 1);
+        _skip(1);
         _advance(job, watcher, 1);
         _advance(job, rival, 1);
         _advance(job, rival, 2);

@@ -150,7 +150,7 @@ describe("what a job needs next", () => {
     const story = new Story().submitted(OTHER).challenged(OTHER).opened().convicted(OTHER);
     expect(story.at(COLLECT_AT - 1, "watcher").steps).to.deep.equal(["takeover"]);
     expect(story.at(COLLECT_AT, "watcher")).to.include({ done: true });
-    story.then({ type: "RewardTakenOver", from: OTHER, to: ME });
+    story.then({ type: "RewardTakenOver", from: OTHER, to: ME, part: "whole" });
     expect(story.at(COLLECT_AT, "watcher").steps).to.deep.equal(["collect"]);
   });
 
