@@ -118,7 +118,7 @@ export async function measureWithheld(model: CompiledModel, inputs: readonly Uin
       const wanted = encodeDemand(program, move.places);
       await send("demand", () => mined(by(game, watcher).demand(job, wanted)));
       const answer = encodeReveal(claimed, decodeDemand(program, wanted));
-      await send("reveal", () => mined(by(game, operator).reveal(job, answer)));
+      await send("reveal", () => mined(by(game, operator).reveal(job.id, answer)));
       shown.push(answer);
     }
     if (move.kind !== "convict" || move.node !== index) throw new Error(`the lie in ${node.name} was not found, but ${move.kind}`);

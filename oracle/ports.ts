@@ -310,7 +310,7 @@ export interface ChainCalls {
   convict(job: Job, proof: Uint8Array, salt: Hex): Call;
   advance(job: Job, until: number, piece: Uint8Array): Call;
   demand(job: Job, wanted: Hex): Call;
-  reveal(job: Job, shown: Hex): Call;
+  reveal(id: bigint, shown: Hex): Call;
   silence(job: Job, item: Hex): Call;
   timeout(job: Job): Call;
   resolve(job: Job): Call;

@@ -322,22 +322,22 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 count = _claimItems(id, items, (uint256(uint160(msg.sender)) << 40) | revealBy);
         if (count == 0) revert NothingToDemand(id);
 
-        _charge(id, count, job.terms.bond());
+        _charge(id, count, job.terms.bond(), verifier);
         emit Demanded(id, msg.sender, items, revealBy, wanted);
     }
 
     /// @dev Counts new demands as open and takes their price from the caller.
-    function _charge(JobId id, uint256 count, uint256 bond) private {
+    function _charge(JobId id, uint256 count, uint256 bond, IVerifier verifier) private {
         Demands memory demands = _demands[id];
         // INVARIANT: what waits for an answer at any time is bounded, so an honest operator can always answer.
         if (demands.open + count > maxOpenDemands) {
             revert TooManyDemands(id, demands.open, count, maxOpenDemands);
         }
-        (uint256 fee, uint256 deposit) = demandPrice(bond);
         demands.open += uint32(count);
-        demands.fees += (fee * count).toUint96();
-        demands.deposits += (deposit * count).toUint96();
+        demands.made += uint64(count);
+        demands.verifier = address(verifier);
         _demands[id] = demands;
+        (uint256 fee, uint256 deposit) = demandPrice(bond);
         uint256 price = (fee + deposit) * count;
         paidOf[id][msg.sender] += price;
         _debit(msg.sender, price);
@@ -361,13 +361,12 @@ contract DisputeGame is IDisputeGame, Ledger {
     }
 
     /// @inheritdoc IDisputeGame
-    function reveal(Job calldata job, bytes calldata shown) external {
-        JobId id = job.id;
+    function reveal(JobId id, bytes calldata shown) external {
         Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Opened) revert WrongDisputeStatus(id, d.status);
-        _authenticate(job);
-        (, IVerifier verifier) = _programOf(job);
-        bytes32[] memory items = verifier.revealed(d.traceRoot, shown);
+        Demands memory demands = _demands[id];
+        if (demands.open == 0) revert NothingToReveal(id);
+        bytes32[] memory items = IVerifier(demands.verifier).revealed(d.traceRoot, shown);
         uint256 count;
         for (uint256 i = 0; i < items.length; ++i) {
             bytes32 key = _itemKey(id, items[i]);
@@ -381,7 +380,8 @@ contract DisputeGame is IDisputeGame, Ledger {
         }
         if (count == 0) revert NothingToReveal(id);
         _shorten(items, count);
-        _demands[id].open -= uint32(count);
+        demands.open -= uint32(count);
+        _demands[id] = demands;
         emit Revealed(id, items, shown);
     }
 
@@ -432,9 +432,12 @@ contract DisputeGame is IDisputeGame, Ledger {
 
         d.status = DisputeStatus.Upheld;
         address operator = job.claim.operator();
-        uint256 fees = challengePrice(job.terms.bond()) * (_laterChallengers[id] + 1) + demands.fees;
+        uint256 bond = job.terms.bond();
+        (uint256 fee, uint256 deposit) = demandPrice(bond);
+        uint256 fees = challengePrice(bond) * (_laterChallengers[id] + 1) + fee * demands.made;
         _credit(operator, fees);
-        if (demands.deposits != 0) _credit(DEAD, demands.deposits);
+        uint256 deposits = deposit * demands.made;
+        if (deposits != 0) _credit(DEAD, deposits);
         emit Resolved(id, operator, fees);
     }
 

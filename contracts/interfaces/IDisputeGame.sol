@@ -81,10 +81,10 @@ interface IDisputeGame is ILedger {
     struct Demands {
         /// Parts that are demanded and not revealed yet.
         uint32 open;
-        /// Fees paid for all demands so far.
-        uint96 fees;
-        /// Deposits paid for all demands so far.
-        uint96 deposits;
+        /// All parts that were demanded so far, each for `demandPrice`.
+        uint64 made;
+        /// The version's, which knows what they are called.
+        address verifier;
     }
 
     error AlreadyBound(address jobs);
@@ -182,7 +182,7 @@ interface IDisputeGame is ILedger {
 
     /// @notice Show demanded parts of the opened trace, each within its clock. Anyone who has them may.
     /// @param shown In the verifier's encoding. Parts that nobody demanded or that were shown before are passed over.
-    function reveal(Job calldata job, bytes calldata shown) external;
+    function reveal(JobId id, bytes calldata shown) external;
 
     /// @notice Convict an operator that left a demanded part unanswered. Anyone may; who demanded it gets the reward.
     function silence(Job calldata job, bytes32 item) external;

@@ -71,7 +71,7 @@ export function createCalls(deployment: Deployment): ChainCalls {
     convict: (job, proof, salt) => game("convict", [jobTuple(job), proof, salt]),
     advance: (job, until, piece) => game("advance", [jobTuple(job), until, piece]),
     demand: (job, wanted) => game("demand", [jobTuple(job), wanted]),
-    reveal: (job, shown) => game("reveal", [jobTuple(job), shown]),
+    reveal: (id, shown) => game("reveal", [id, shown]),
     silence: (job, item) => game("silence", [jobTuple(job), item]),
     timeout: (job) => game("timeout", [jobTuple(job)]),
     resolve: (job) => game("resolve", [jobTuple(job)]),

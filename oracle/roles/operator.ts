@@ -156,7 +156,7 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
         occasion,
         async () => {
           trees ??= openedTrees(occasion, hosted);
-          return calls.reveal(state.job, encodeReveal(await trees, batch.map(({ item }) => places.get(item)!)) as Hex);
+          return calls.reveal(state.job.id, encodeReveal(await trees, batch.map(({ item }) => places.get(item)!)) as Hex);
         },
         shortDigest(batch.map(({ item }) => item)),
       );

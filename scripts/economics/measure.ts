@@ -124,7 +124,7 @@ export async function measureMoves(): Promise<MoveGas> {
   const demanded = async (places: readonly Place[], key: keyof MoveGas) =>
     send(() => mined(by(game, watcher).demand(job, encodeDemand(program, places))), key);
   const revealed = async (places: readonly Place[], key: keyof MoveGas) =>
-    send(() => mined(by(game, operator).reveal(job, encodeReveal(trees, places))), key);
+    send(() => mined(by(game, operator).reveal(job.id, encodeReveal(trees, places))), key);
   await demanded([leaf(0)], "demandLeaf");
   await revealed([leaf(0)], "revealLeaf");
   await demanded([hashes], "demandHashes");

@@ -119,7 +119,7 @@ abstract contract AttackTest is ProtocolTest {
 
     function _reveal(Job memory job, address by, bytes memory trace, uint256 from, uint256 to) internal {
         vm.prank(by);
-        game.reveal(job, abi.encode(_letters(from, to), trace));
+        game.reveal(job.id, abi.encode(_letters(from, to), trace));
     }
 
     function _convict(Job memory job, address by, bytes memory proof, bytes32 salt) internal {

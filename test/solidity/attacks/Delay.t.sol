@@ -77,7 +77,7 @@ contract DelayTest is AttackTest {
         bytes memory shown = abi.encode(_letters(0, 1), LIE);
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.RevealPeriodOver.selector, job.id, bytes32(0), revealBy));
-        game.reveal(job, shown);
+        game.reveal(job.id, shown);
         game.silence(job, 0);
         _collect(job);
         _reclaim(job, watcher);
@@ -143,7 +143,7 @@ contract DelayTest is AttackTest {
         _demand(job, rival, 0, 2);
         _at(job, OPEN_PERIOD + REVEAL_PERIOD);
         _only(
-            abi.encodeCall(game.reveal, (job, abi.encode(_letters(0, 1), LIE))),
+            abi.encodeCall(game.reveal, (job.id, abi.encode(_letters(0, 1), LIE))),
             address(game),
             abi.encodeCall(game.silence, (job, bytes32(uint256(1))))
         );
@@ -151,7 +151,7 @@ contract DelayTest is AttackTest {
         _only(
             abi.encodeCall(game.silence, (job, bytes32(uint256(1)))),
             address(game),
-            abi.encodeCall(game.reveal, (job, abi.encode(_letters(1, 2), LIE)))
+            abi.encodeCall(game.reveal, (job.id, abi.encode(_letters(1, 2), LIE)))
         );
         _reclaim(job, rival);
         _collect(job);

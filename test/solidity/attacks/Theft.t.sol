@@ -134,7 +134,7 @@ contract TheftTest is AttackTest {
         bytes memory shown = abi.encode(_letters(4, 5), HONEST);
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReveal.selector, job.id));
-        game.reveal(job, shown);
+        game.reveal(job.id, shown);
         _upholdAndFinalize(job);
         eq(_lost(), CHALLENGE_FEE + 5 * (DEMAND_FEE + DEPOSIT), "fees and deposits");
     }

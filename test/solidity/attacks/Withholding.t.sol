@@ -35,7 +35,7 @@ contract WithholdingTest is AttackTest {
         bytes memory shown = abi.encode(_letters(0, 1), bytes("abcdz"));
         vm.prank(operator);
         vm.expectPartialRevert(AlphabetVerifier.NotThisTrace.selector);
-        game.reveal(job, shown);
+        game.reveal(job.id, shown);
         _at(job, REVEAL_PERIOD + 1);
         game.silence(job, 0);
         _collect(job);

@@ -104,7 +104,7 @@ contract GameAnnouncementsTest is ProtocolTest {
         vm.prank(watcher);
         game.demand(job, abi.encode(_indices(0, 1)));
         vm.prank(operator);
-        game.reveal(job, abi.encode(_indices(0, 1), HONEST));
+        game.reveal(job.id, abi.encode(_indices(0, 1), HONEST));
         _skip(WINDOW + OPEN_PERIOD + PROVE_PERIOD + 1);
         _expect();
         emit IDisputeGame.Resolved(job.id, operator, CHALLENGE_FEE + DEMAND_FEE);
@@ -131,7 +131,7 @@ contract GameAnnouncementsTest is ProtocolTest {
         _expect();
         emit IDisputeGame.Revealed(job.id, _items(4, 5), shown);
         vm.prank(operator);
-        game.reveal(job, shown);
+        game.reveal(job.id, shown);
         vm.warp(revealBy + 1);
         _expect();
         emit IDisputeGame.Silent(job.id, bytes32(uint256(3)));

@@ -31,7 +31,7 @@ contract DemandsTest is ProtocolTest {
 
     function _reveal(Job memory job, bytes memory trace, uint256 from, uint256 to) private {
         vm.prank(job.claim.operator());
-        game.reveal(job, abi.encode(_indices(from, to), trace));
+        game.reveal(job.id, abi.encode(_indices(from, to), trace));
     }
 
     function _deadline(Job memory job) private pure returns (uint256) {
@@ -52,8 +52,8 @@ contract DemandsTest is ProtocolTest {
         eq(game.paidOf(job.id, rival), 3 * ITEM_PRICE, "paid in the dispute");
         IDisputeGame.Demands memory demands = game.demandsOf(job.id);
         eq(demands.open, 3, "open");
-        eq(demands.fees, 3 * DEMAND_FEE, "fees");
-        eq(demands.deposits, 3 * DEPOSIT, "deposits");
+        eq(demands.made, 3, "demanded");
+        eq(demands.verifier, verifier, "of the version's verifier");
         (address demander, uint256 revealBy, bool revealed) = game.demandOf(job.id, bytes32(uint256(2)));
         eq(demander, rival, "demander");
         eq(revealBy, block.timestamp + REVEAL_PERIOD, "revealBy");
@@ -156,10 +156,10 @@ contract DemandsTest is ProtocolTest {
         eq(game.demandsOf(job.id).open, 2, "open");
         // Whoever has them may answer; what was shown before is passed over.
         vm.prank(other);
-        game.reveal(job, abi.encode(_indices(0, 5), HONEST));
+        game.reveal(job.id, abi.encode(_indices(0, 5), HONEST));
         eq(game.demandsOf(job.id).open, 0, "all answered");
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReveal.selector, job.id));
-        game.reveal(job, abi.encode(_indices(0, 5), HONEST));
+        game.reveal(job.id, abi.encode(_indices(0, 5), HONEST));
     }
 
     function test_reveal_ofAnotherTrace_reverts() public {
@@ -169,7 +169,7 @@ contract DemandsTest is ProtocolTest {
         vm.expectRevert(
             abi.encodeWithSelector(AlphabetVerifier.NotThisTrace.selector, keccak256(HONEST), keccak256(LIE))
         );
-        game.reveal(job, abi.encode(_indices(0, 1), LIE));
+        game.reveal(job.id, abi.encode(_indices(0, 1), LIE));
     }
 
     function test_reveal_inTimeOrNever() public {
@@ -183,7 +183,7 @@ contract DemandsTest is ProtocolTest {
         vm.expectRevert(
             abi.encodeWithSelector(IDisputeGame.RevealPeriodOver.selector, job.id, bytes32(0), revealBy)
         );
-        game.reveal(job, abi.encode(_indices(0, 2), HONEST));
+        game.reveal(job.id, abi.encode(_indices(0, 2), HONEST));
         _reveal(job, HONEST, 1, 2);
         eq(game.demandsOf(job.id).open, 1, "the late one stays open");
     }
@@ -192,7 +192,7 @@ contract DemandsTest is ProtocolTest {
         Job memory job = _honestJob();
         _challenge(job, watcher);
         _expectWrongStatus(job, IDisputeGame.DisputeStatus.Challenged);
-        game.reveal(job, abi.encode(_indices(0, 1), HONEST));
+        game.reveal(job.id, abi.encode(_indices(0, 1), HONEST));
     }
 
     // ── silence ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -261,7 +261,7 @@ contract DemandsTest is ProtocolTest {
         game.resolve(job);
         vm.prank(operator);
         vm.expectPartialRevert(IDisputeGame.RevealPeriodOver.selector);
-        game.reveal(job, abi.encode(_indices(0, 1), LIE));
+        game.reveal(job.id, abi.encode(_indices(0, 1), LIE));
         _skip(365 days);
         game.silence(job, bytes32(0));
         _status(job, JobStatus.Convicted);

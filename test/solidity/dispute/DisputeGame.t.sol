@@ -189,7 +189,7 @@ contract DisputeGameTest is ProtocolTest {
         game.collect(job.id);
         // The default cannot be taken over.
         vm.prank(rival);
-        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, 0, 0, 0));
         game.convict(job, _proof(), SALT);
     }
 

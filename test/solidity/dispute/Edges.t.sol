@@ -195,7 +195,7 @@ contract GameEdgesTest is ProtocolTest {
         vm.prank(watcher);
         game.demand(job, abi.encode(indices));
         vm.prank(operator);
-        game.reveal(job, abi.encode(indices, HONEST));
+        game.reveal(job.id, abi.encode(indices, HONEST));
         (address demander, uint256 revealBy, bool revealed) = game.demandOf(job.id, 0);
         eq(demander, address(0), "nobody waits");
         eq(revealBy, 0, "for nothing");
@@ -283,9 +283,9 @@ contract GameEdgesTest is ProtocolTest {
         Job memory job = _openedFor(1);
         vm.prank(watcher);
         game.demand(job, "");
-        eq(game.demandsOf(job.id).deposits, 1, "rounded up");
+        eq(game.paidOf(job.id, watcher), DEMAND_FEE + 1, "rounded up");
         vm.prank(operator);
-        game.reveal(job, "");
+        game.reveal(job.id, "");
         _skip(WINDOW + OPEN_PERIOD + PROVE_PERIOD + 1);
         game.resolve(job);
         eq(game.burn(), 1, "burned");

@@ -904,7 +904,8 @@ contract World is ProtocolTest {
             owed += paid;
             if (s == IDisputeGame.DisputeStatus.Convicted) continue;
             IDisputeGame.Demands memory demands = game.demandsOf(id);
-            eq(paid, demands.fees + demands.deposits, "paid for demands");
+            uint256 deposit_ = (uint256(_cases[i].job.terms.bond()) * DEMAND_DEPOSIT_BPS + 9_999) / 10_000;
+            eq(paid, demands.made * (DEMAND_FEE + deposit_), "paid for demands");
             eq(demands.open, _pending(id).length, "open demands");
             yes(demands.open <= MAX_OPEN_DEMANDS, "places for demands");
         }
@@ -1194,7 +1195,7 @@ contract World is ProtocolTest {
             if (revealBy < until) until = revealBy;
         }
         vm.prank(by);
-        game.reveal(c.job, abi.encode(letters, c.trace));
+        game.reveal(c.job.id, abi.encode(letters, c.trace));
         _inTime(_clock <= until);
         c.known = true;
         ++done["reveal"];

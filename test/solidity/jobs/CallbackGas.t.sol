@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IInferenceConsumer} from "../../../contracts/interfaces/IInferenceConsumer.sol";
 import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
+import {Callback} from "../../../contracts/jobs/Callback.sol";
 import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
 import {Job, JobStatus} from "../../../contracts/types/Job.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
@@ -124,7 +125,7 @@ contract CallbackGasTest is ProtocolTest {
             _meter.fail(false);
             uint256 received = _atTheLimit(abi.encodeCall(jobs.retryCallback, (job, output)));
             yes(received > AGREED - TO_THE_READING, "what was agreed");
-            yes(received < AGREED + AGREED / 63 + 2, "and hardly more, at the limit");
+            yes(received < AGREED + Callback.CALL_COST, "and hardly more, at the limit");
         }
     }
 }

@@ -48,7 +48,7 @@ async function stage(setting: Setting) {
       await mined(by(game, who).convict(it(), proof, ZERO));
     },
     demand: (who: Signer, places: number[]) => mined(by(game, who).demand(it(), coder.encode(["uint256[]"], [places]))),
-    reveal: (trace: string, places: number[]) => mined(by(game, operator).reveal(it(), coder.encode(["uint256[]", "bytes"], [places, bytes(trace)]))),
+    reveal: (trace: string, places: number[]) => mined(by(game, operator).reveal(it().id, coder.encode(["uint256[]", "bytes"], [places, bytes(trace)]))),
     later: (seconds: bigint) => connection.networkHelpers.time.increase(seconds),
     async paid(...who: Signer[]) {
       await this.later(parameters.rewardPeriod);
