@@ -65,6 +65,8 @@ contract World is ProtocolTest {
         address[] players;
         /// Whoever convicted, in order; the first one's time.
         Claimant[] claimants;
+        /// Committed to the proof before the submission.
+        address puppet;
         uint256 convictedAt;
     }
 
@@ -74,6 +76,7 @@ contract World is ProtocolTest {
         uint256 committed;
     }
 
+    bytes32 private constant PRE = "before the submission";
     uint256 private constant NEVER = type(uint256).max;
     uint256 private constant LONG = 1 << 255;
     uint256 private constant LETTERS = 26;
@@ -320,11 +323,15 @@ contract World is ProtocolTest {
         if (_nextDue() > _clock) vm.warp(++_clock);
     }
 
-    /// @dev Convicts or takes over, and notes with which claim.
+    /// @dev Convicts or takes over.
     function _convictAs(Case storage c, address by, bytes memory proof, bytes32 salt) private {
-        uint256 committed = _committed[game.commitmentOf(c.job.id, by, keccak256(proof), salt)];
         vm.prank(by);
         game.convict(c.job, proof, salt);
+        _claimed(c, by, proof, salt);
+    }
+
+    function _claimed(Case storage c, address by, bytes memory proof, bytes32 salt) private {
+        uint256 committed = _committed[game.commitmentOf(c.job.id, by, keccak256(proof), salt)];
         if (c.claimants.length == 0) c.convictedAt = _clock;
         bool counts = committed > c.job.claim.time() && committed < c.convictedAt;
         c.claimants.push(Claimant(by, counts ? committed : 0));
@@ -594,6 +601,12 @@ contract World is ProtocolTest {
         if (!honest && how % 4 == 3) trace = how % 8 == 3 ? bytes("axe") : bytes("azzzzA");
         bytes memory output = abi.encodePacked(trace[trace.length - 1]);
         uint256 locked = jobs.lockedOf(a);
+        (bool guilty, uint256 element) = _guilty(trace);
+        if (guilty && who % 2 == 0 && c.puppet == address(0)) {
+            // Knows the proof of its own lie before anybody else can.
+            c.puppet = a;
+            _commitAs(c, a, abi.encode(element, trace), PRE);
+        }
         vm.prank(a);
         jobs.submit(c.job, output);
         _inTime(_clock <= c.job.claim.deadline());
@@ -673,32 +686,42 @@ contract World is ProtocolTest {
         }
     }
 
-    /// @dev A commitment, and now and then the race that it is for: another, with a later commitment or none, convicts
-    /// before or after, and the reward is divided.
+    /// @dev A commitment, and now and then the race that it is for: another, with a later commitment or none that counts,
+    /// convicts before or after, and the reward is divided.
     function commit(uint8 which, uint8 who, uint8 kind) external now_ {
         Case storage c = _findDispute(which, _isGuilty);
-        address a = _spender(who);
-        (bool guilty, uint256 element) = _guilty(c.trace);
+        (, uint256 element) = _guilty(c.trace);
         bytes memory proof = abi.encode(element, c.trace);
-        _commitAs(c, a, proof, 0);
+        _commitAs(c, _spender(who), proof, 0);
         ++done["commit"];
-        if (kind % 4 != 0 || _nextDue() < _clock + 3 || _clock == c.job.claim.time()) return;
-        address b = _spender(uint8((uint256(who) + 1) % _spenders.length));
+        bool time = _nextDue() >= _clock + 3 && _clock + 2 <= _verdictBy(c) && _clock != c.job.claim.time();
+        if (kind % 4 == 0 && time && _isGuilty(c)) _race(c, _spender(who), proof, kind / 4);
+    }
+
+    /// @dev `a` committed just now.
+    function _race(Case storage c, address a, bytes memory proof, uint8 kind) private {
+        address b = _spenders[(uint256(kind) + (a == _spenders[0] ? 1 : 0)) % _spenders.length];
+        if (a == b) b = _liar == a ? rival : _liar;
         bytes32 salt = bytes32(_clock);
         _tick();
-        bool parted = kind % 8 == 0;
+        bool parted = kind % 2 == 0;
         if (parted) _commitAs(c, b, proof, salt);
         _tick();
-        bool behind = parted && kind % 16 == 0;
-        if (!behind) _convictAs(c, b, proof, salt);
-        vm.prank(a);
-        (bool ok,) = address(game).call(abi.encodeCall(game.convict, (c.job, proof, 0)));
-        if (!ok) breach = "a claim was refused";
-        if (behind) c.convictedAt = _clock;
-        c.claimants.push(Claimant(a, _clock - 2));
-        if (behind) _convictAs(c, b, proof, salt);
-        if (!guilty) breach = "an admissible trace was convicted";
+        if (!parted && c.puppet != address(0)) (b, salt) = (c.puppet, PRE);
+        else if (!parted) _commitAs(c, b, proof, salt);
+        bool behind = parted && kind % 4 == 0;
+        if (!behind) _mustConvict(c, b, proof, salt);
+        _mustConvict(c, a, proof, 0);
+        if (behind) _mustConvict(c, b, proof, salt);
         ++done[parted ? "part the halves" : "take over"];
+    }
+
+    /// @dev The first conviction of the guilty, or a claim that is better than all before it.
+    function _mustConvict(Case storage c, address by, bytes memory proof, bytes32 salt) private {
+        vm.prank(by);
+        (bool ok,) = address(game).call(abi.encodeCall(game.convict, (c.job, proof, salt)));
+        if (ok) _claimed(c, by, proof, salt);
+        else breach = "a claim was refused";
     }
 
     /// @dev By whoever has the trace, guilty or not.

@@ -30,7 +30,7 @@ contract Meter is IInferenceConsumer {
 }
 
 /// @dev Whoever finalizes sets the gas of the transaction, from a contract to the unit. The callback gets what was agreed
-/// or the transaction reverts, at every length of output. Cold accounts and delegation: test/ts/contracts/callbackGas.
+/// or the transaction reverts, at every length of output. Cold accounts and delegation: test/ts/attacks/callbackGas.test.ts.
 contract CallbackGasTest is ProtocolTest {
     uint256 private constant MAX_OUTPUT = 64 * 1024;
     uint24 private constant AGREED = 100_000;

@@ -7,6 +7,7 @@ import {IDisputeGame} from "../../../contracts/interfaces/IDisputeGame.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
 import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
+import {AlphabetVerifier} from "../../../contracts/mocks/AlphabetVerifier.sol";
 import {ModelRegistry} from "../../../contracts/registry/ModelRegistry.sol";
 import {StakeRegistry} from "../../../contracts/staking/StakeRegistry.sol";
 import {OPG} from "../../../contracts/token/OPG.sol";

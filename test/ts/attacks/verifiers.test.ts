@@ -38,7 +38,7 @@ describe("a version with another verifier", function () {
 
   const refused = (said: string) => expect(said).to.include("VERIFIER_UNKNOWN").and.include(stranger.toLowerCase());
 
-  it("is shown as what it is", async () => {
+  it("attack: a foreign verifier is shown as what it is", async () => {
     const listed = await scene.as("watcher", "model", "list");
     const [{ versions }] = listed.json!.models as { versions: { version: string; judge: { verifier: string; release: string | null } }[] }[];
     expect(versions.map(({ version: id, judge }) => [id, judge.release])).to.deep.equal([[version, "0.1.0"], [strange, null]]);
@@ -48,7 +48,7 @@ describe("a version with another verifier", function () {
     expect((known.json!.judge as { families: unknown[] }).families).to.have.length(6);
   });
 
-  it("is neither published, checked nor asked by the tool", async () => {
+  it("attack: a version with a foreign verifier is neither published, checked nor asked by the tool", async () => {
     for (const argv of [
       ["model", "show", strange, "--check"],
       ["request", strange, "--input", `${scene.folder}/digit.bin`],
@@ -60,7 +60,7 @@ describe("a version with another verifier", function () {
     }
   });
 
-  it("is neither served, verified nor watched", async () => {
+  it("attack: a version with a foreign verifier is neither served, verified nor watched", async () => {
     const { devnet, deployment, wallets } = scene;
     const { ethers } = devnet.connection;
     const signed = async (name: string, at: string, key: string) =>
@@ -97,7 +97,7 @@ describe("a version with another verifier", function () {
     await scene.stop(operator, watcher);
   });
 
-  it("is served like any other where the judge is a known one, deployed anew by anybody", async () => {
+  it("a version is served whoever deployed its verifier, if the code is known", async () => {
     const { connection } = scene.devnet;
     const again = await (await connection.ethers.deployContract("OpVerifier", [await deployFamilies(connection)])).getAddress();
     const published = await scene.as("publisher", "model", "publish", `${scene.folder}/digits-cnn/model.canonical.onnx`, "--verifier", again, "--price", "2", "--min-bond", "500");
