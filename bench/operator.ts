@@ -22,6 +22,7 @@ import { createDaemon, JOBS_PER_SESSION } from "../oracle/roles/daemon.ts";
 import { createOperator } from "../oracle/roles/operator.ts";
 import { createSettler } from "../oracle/roles/settle.ts";
 import { createDispatch } from "../oracle/roles/transactions.ts";
+import { RELEASES } from "../oracle/chain/verifiers.ts";
 import { createVersionHost } from "../oracle/roles/versions.ts";
 import { createWatcher } from "../oracle/roles/watcher.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
@@ -37,7 +38,7 @@ const BOND = parseUnits("100");
 /** Requests that wait at any time. */
 const WAITING = 16;
 
-const deployment = { chainId: 31337, startBlock: 0, opg: address(1), models: address(2), stakes: address(3), jobs: address(4), game: address(5) };
+const deployment = { chainId: 31337, startBlock: 0, opg: address(1), models: address(2), stakes: address(3), jobs: address(4), game: address(5), verifier: address(6) };
 
 /** Requests jobs as fast as they are served, and mines every answer. */
 class StandIn {
@@ -117,6 +118,7 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
   const details: VersionDetails = {
     modelId: 1n,
     programRoot: model.root as Hex,
+    verifier: deployment.verifier,
     fileDigest: sha256(model.canonical) as Hex,
     programDigest: sha256(model.programFile) as Hex,
     price: 0n,
@@ -130,6 +132,7 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
   const reader = {
     deployment,
     version: () => Promise.resolve(details),
+    judge: (address: Hex) => Promise.resolve({ address, code: RELEASES[0], families: [], release: RELEASES[0].release, known: RELEASES }),
     bond: () => Promise.resolve({ bonded: parseUnits("1000000"), exiting: 0n, exitAt: 0, locked: 0n, free: parseUnits("1000000") }),
   } as unknown as ChainReader;
   const files = {

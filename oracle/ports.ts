@@ -5,6 +5,7 @@ import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
 import type { JobEvent } from "./core/jobs/events.ts";
 import type { Job, JobStatus } from "./core/jobs/job.ts";
+import type { Judge } from "./core/program/judge.ts";
 
 export type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "./core/runtime.ts";
 
@@ -177,12 +178,16 @@ export interface Deployment {
   readonly stakes: Hex;
   readonly jobs: Hex;
   readonly game: Hex;
+  /** The judge that came with the deployment: what is published names it by default. */
+  readonly verifier: Hex;
 }
 
 /** Everything that a version fixes. */
 export interface VersionDetails {
   readonly modelId: bigint;
   readonly programRoot: Hex;
+  /** Judges its disputes. */
+  readonly verifier: Hex;
   readonly fileDigest: Hex;
   readonly programDigest: Hex;
   readonly price: bigint;
@@ -237,6 +242,8 @@ export interface ChainReader {
   /** What a mined transaction brought about. */
   outcome(hash: Hex): Promise<{ jobs: readonly bigint[]; models: readonly bigint[]; versions: readonly Hex[] }>;
   version(version: Hex): Promise<VersionDetails>;
+  /** What code a verifier and the families that it routes to consist of, and whether this release knows it. */
+  judge(verifier: Hex): Promise<Judge>;
   quote(version: Hex): Promise<Quote>;
   offerState(version: Hex): Promise<"unknown" | "published" | "deprecated">;
   model(modelId: bigint): Promise<ModelSummary>;
@@ -251,7 +258,7 @@ export interface ChainReader {
   /** Free balance in a ledger: that of the jobs registry or of the game. */
   ledgerBalance(ledger: Hex, account: Hex): Promise<bigint>;
   creditOf(account: Hex): Promise<bigint>;
-  /** Block in which the commitment to a proof was recorded, or zero. */
+  /** Second in which the commitment to a proof was recorded, or zero. */
   committedAt(commitment: Hex): Promise<number>;
   /** Events of one job, searched from the deployment's first block. */
   jobHistory(id: bigint): Promise<readonly JobEvent[]>;

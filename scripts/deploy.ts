@@ -11,6 +11,7 @@ import { z } from "zod";
 import Protocol from "../ignition/modules/Protocol.ts";
 import Token from "../ignition/modules/Token.ts";
 import Verifier from "../ignition/modules/Verifier.ts";
+import { readReleases } from "./export-abi.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -21,7 +22,7 @@ const integer = z.string().regex(/^\d+$/, "a decimal integer as a string").trans
 export const Parameters = z.strictObject({
   /** The network's OPG; deployed when absent, its supply to the deployer. */
   opg: address.optional(),
-  /** A verifier to judge by; OpVerifier with its families when absent. */
+  /** What versions name as their judge; OpVerifier with its families when absent. */
   verifier: address.optional(),
   exitDelay: integer,
   compensationBps: integer,
@@ -79,7 +80,7 @@ export async function deployProtocol(connection: NetworkConnection, parameters: 
     const verifier = givenVerifier ?? (await (await ignition.deploy(Verifier, options)).verifier.getAddress());
     const deployed = await ignition.deploy(Protocol, {
       ...options,
-      parameters: { Protocol: { opg, verifier, ...limits } },
+      parameters: { Protocol: { opg, releases: knownReleases(), ...limits } },
     });
     const [models, stakes, game, jobs, lens] = await Promise.all(
       [deployed.models, deployed.stakes, deployed.game, deployed.jobs, deployed.lens].map((c) => c.getAddress()),
@@ -105,7 +106,7 @@ export async function assertDeployment(
       "IDisputeGame",
       game,
       {
-        ...{ opg, verifier, models, stakes, jobs },
+        ...{ opg, models, stakes, jobs },
         maxDuration: parameters.openPeriod + parameters.provePeriod,
         ...pick(parameters, "challengeFee", "challengeFeeBps", "openPeriod", "provePeriod", "rewardPeriod"),
         ...pick(parameters, "revealPeriod", "maxOpenDemands", "demandFee", "demandDepositBps"),
@@ -137,6 +138,10 @@ export async function assertDeployment(
   }
   if (faults.length > 0) throw new Error(`The deployment is not what was asked for:\n${faults.join("\n")}`);
 }
+
+/** What the lens compares verifiers with. */
+const knownReleases = () =>
+  readReleases().map(({ verifier, families }) => ({ verifier: verifier.codeHash, families: families.map(({ codeHash }) => codeHash) }));
 
 /** Writes `deployments/NAME.json`, which the oracle and other projects read. */
 export function writeDeployment(network: string, deployment: Deployment): string {

@@ -1,9 +1,12 @@
 /**
- * Writes `abi/*.json`, the committed ABIs that the oracle, the SDK and other projects import, from the build's
- * artifacts. Run it after a change of a contract's surface; a test says when that was forgotten.
+ * Writes `abi/*.json`, the committed ABIs that the oracle, the SDK and other projects import, and `abi/verifiers.json`,
+ * the code hashes by which they know the judges of every release, from the build's artifacts. Run it after a change of a
+ * contract's surface or of anything that judges; a test says when that was forgotten.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { keccak256 } from "ethers";
+import { FAMILIES } from "../ignition/modules/Verifier.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -20,12 +23,60 @@ export const EXPORTED: Record<string, string> = {
   DigitReader: "consumer/examples/DigitReader.sol",
 };
 
+interface Artifact {
+  readonly abi: readonly unknown[];
+  readonly deployedBytecode: string;
+  readonly immutableReferences?: object;
+  readonly linkReferences: object;
+}
+
+const artifactOf = (source: string, name: string): Artifact =>
+  JSON.parse(readFileSync(join(root, "artifacts", "contracts", source, `${name}.json`), "utf8")) as Artifact;
+
 /** The file's text for a contract, from its artifact. */
 export function abiOf(name: string): string {
-  const artifact = JSON.parse(readFileSync(join(root, "artifacts", "contracts", EXPORTED[name], `${name}.json`), "utf8")) as {
-    abi: unknown[];
-  };
+  const artifact = artifactOf(EXPORTED[name], name);
   return `[\n${artifact.abi.map((entry) => `  ${JSON.stringify(entry)}`).join(",\n")}\n]\n`;
+}
+
+/** A contract by the hash of the code that every deployment of it has. */
+export interface Code {
+  readonly name: string;
+  readonly codeHash: string;
+}
+
+/** What judges in a release: the verifier, and its families in the order of the opcodes' high byte. */
+export interface ReleaseCode {
+  readonly release: string;
+  readonly verifier: Code;
+  readonly families: readonly Code[];
+}
+
+export const verifiersFile = join(root, "abi", "verifiers.json");
+
+/** The releases on file, oldest first. */
+export const readReleases = (): ReleaseCode[] =>
+  existsSync(verifiersFile) ? (JSON.parse(readFileSync(verifiersFile, "utf8")) as ReleaseCode[]) : [];
+
+function codeOf(folder: string, name: string): Code {
+  const { deployedBytecode, immutableReferences = {}, linkReferences } = artifactOf(`${folder}/${name}.sol`, name);
+  // INVARIANT: one hash knows every deployment; a constructor that writes into the code would make each another.
+  if (Object.keys({ ...immutableReferences, ...linkReferences }).length > 0) {
+    throw new Error(`${name} has immutables or linked libraries, so its code differs between deployments; keep what it needs in storage`);
+  }
+  return { name, codeHash: keccak256(deployedBytecode) };
+}
+
+/** The release that this build would be. */
+export function builtRelease(): ReleaseCode {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  return { release: version, verifier: codeOf("dispute", "OpVerifier"), families: FAMILIES.map((name) => codeOf("families", name)) };
+}
+
+/** This build in its place: earlier releases stay, so that what they judge is known for ever. */
+export function releasesWith(built: ReleaseCode, before: readonly ReleaseCode[]): string {
+  const others = before.filter(({ release }) => release !== built.release);
+  return `${JSON.stringify([...others, built], null, 2)}\n`;
 }
 
 export const abiFile = (name: string): string => join(root, "abi", `${name}.json`);
@@ -33,5 +84,6 @@ export const abiFile = (name: string): string => join(root, "abi", `${name}.json
 if (import.meta.main) {
   mkdirSync(join(root, "abi"), { recursive: true });
   for (const name of Object.keys(EXPORTED)) writeFileSync(abiFile(name), abiOf(name));
+  writeFileSync(verifiersFile, releasesWith(builtRelease(), readReleases()));
   console.log(`abi/: ${Object.keys(EXPORTED).join(", ")}`);
 }

@@ -41,8 +41,11 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @dev State of an item that was revealed. A pending one is demander:160 ‖ revealBy:40.
     uint256 private constant REVEALED = 1;
 
-    /// @inheritdoc IDisputeGame
-    address public immutable verifier;
+    /// @dev Marks of a record. The beneficiary is the first challenger and has not reclaimed its fee.
+    uint8 private constant FIRST = 1;
+    /// @dev Somebody computes a long element in pieces.
+    uint8 private constant ADVANCED = 2;
+
     /// @inheritdoc IDisputeGame
     address public immutable models;
     /// @inheritdoc IDisputeGame
@@ -76,12 +79,19 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint40 since;
         uint40 priority;
         DisputeStatus status;
-        /// The beneficiary is the first challenger and has not reclaimed its fee.
-        bool isFirst;
+        uint8 marks;
         bytes32 traceRoot;
     }
 
+    /// @dev Who the later half of a reward belongs to, once it is not the beneficiary.
+    struct LaterHalf {
+        address beneficiary;
+        uint40 priority;
+    }
+
     mapping(JobId id => Record) private _disputes;
+    /// @dev Empty until the halves of a reward part.
+    mapping(JobId id => LaterHalf) private _laterHalves;
     mapping(JobId id => uint256) private _laterChallengers;
     mapping(JobId id => mapping(address challenger => uint256)) private _index;
     /// @inheritdoc IDisputeGame
@@ -94,7 +104,7 @@ contract DisputeGame is IDisputeGame, Ledger {
     mapping(JobId id => mapping(address challenger => bytes32)) public progressOf;
     mapping(address account => uint256) private _balances;
 
-    constructor(address verifier_, address models_, IStakeRegistry stakes_, Config memory c) Custody(stakes_.opg()) {
+    constructor(address models_, IStakeRegistry stakes_, Config memory c) Custody(stakes_.opg()) {
         _inRange("challengeFee", c.challengeFee, 1, type(uint96).max);
         _inRange("challengeFeeBps", c.challengeFeeBps, 0, MAX_CHALLENGE_BPS);
         _inRange("openPeriod", c.openPeriod, 10, 30 days);
@@ -111,7 +121,6 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 fillings = c.maxOpenDemands * (c.provePeriod - c.revealPeriod);
         uint256 minBps = (2 * BPS * c.revealPeriod + fillings - 1) / fillings;
         _inRange("demandDepositBps", c.demandDepositBps, minBps, BPS);
-        verifier = verifier_;
         models = models_;
         stakes = address(stakes_);
         challengeFee = c.challengeFee;
@@ -150,7 +159,7 @@ contract DisputeGame is IDisputeGame, Ledger {
             d.beneficiary = msg.sender;
             d.since = since;
             d.status = DisputeStatus.Challenged;
-            d.isFirst = true;
+            d.marks = FIRST;
         } else {
             if (status > DisputeStatus.Opened) revert WrongDisputeStatus(id, status);
             _authenticate(job);
@@ -177,9 +186,8 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 openBy = d.since + openPeriod;
         if (block.timestamp > openBy) revert OpenPeriodOver(id, openBy);
 
-        bytes32 programRoot = IModelRegistry(models).programRootOf(job.version);
-        (bytes32 traceRoot, bytes memory shown) =
-            IVerifier(verifier).traceOf(programRoot, job.input, job.output, opening);
+        (bytes32 programRoot, IVerifier verifier) = _programOf(job);
+        (bytes32 traceRoot, bytes memory shown) = verifier.traceOf(programRoot, job.input, job.output, opening);
         if (traceRoot == 0) revert ZeroTraceRoot();
         d.status = DisputeStatus.Opened;
         d.traceRoot = traceRoot;
@@ -188,9 +196,9 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     /// @inheritdoc IDisputeGame
     function commit(bytes32 commitment) external {
-        // INVARIANT: the earliest block counts, and cannot be overwritten by a later one.
+        // INVARIANT: the earliest time counts, and cannot be overwritten by a later one.
         if (committedAt[commitment] != 0) revert AlreadyCommitted(commitment);
-        committedAt[commitment] = block.number;
+        committedAt[commitment] = block.timestamp;
         emit Committed(commitment, msg.sender);
     }
 
@@ -215,36 +223,65 @@ contract DisputeGame is IDisputeGame, Ledger {
         _requireBeforeDeadline(job);
         // Authenticates the struct too, before anything of it is used below.
         uint256 reward = _registry().convict(job);
-        _requireConvicts(job, proof, d.traceRoot);
+        _requireConvicts(job, proof, d);
 
         d.status = DisputeStatus.Convicted;
         _setBeneficiary(id, d, msg.sender);
         d.since = uint40(block.timestamp);
-        // A commitment counts from the block after it: one made after reading the mempool is not earlier than the proof.
-        d.priority = (committed != 0 && committed < block.number ? committed : block.number).toUint40();
+        // The second of the conviction stands for no claim: every commitment that counts is earlier.
+        d.priority = _counts(job, committed, block.timestamp) ? uint40(committed) : uint40(block.timestamp);
         emit ConvictedByProof(id, msg.sender, reward, block.timestamp + rewardPeriod);
     }
 
     function _takeOver(Job calldata job, bytes calldata proof, uint256 committed, Record storage d) private {
         JobId id = job.id;
-        uint256 collectableAt = d.since + rewardPeriod;
+        uint40 since = d.since;
+        uint256 collectableAt = since + rewardPeriod;
         if (block.timestamp >= collectableAt) revert RewardPeriodOver(id, collectableAt);
-        // INVARIANT: strictly earlier and valid. A copied proof is committed, if ever, after the original was.
-        if (committed == 0 || committed >= d.priority) revert NoPriority(id, committed, d.priority);
+        LaterHalf memory later = _laterHalf(id, d);
+        uint40 early = d.priority;
+        bool unclaimed = early == since;
+        bool takesEarly = committed < early;
+        // After a default, of priority 0, nothing is taken over.
+        bool takesLate = early != 0 && committed > later.priority;
+        // INVARIANT: strictly earlier or strictly later than the holder's, made between submission and conviction, and
+        // valid. A copied proof is committed, if ever, when the original convicts or after.
+        if (!_counts(job, committed, since) || !(takesEarly || takesLate)) {
+            revert NoPriority(id, committed, early, later.priority);
+        }
         _authenticate(job);
-        _requireConvicts(job, proof, d.traceRoot);
+        _requireConvicts(job, proof, d);
 
-        emit RewardTakenOver(id, d.beneficiary, msg.sender);
-        _setBeneficiary(id, d, msg.sender);
-        d.priority = uint40(committed);
+        uint40 priority = uint40(committed);
+        if (takesEarly) {
+            emit RewardTakenOver(id, d.beneficiary, msg.sender, unclaimed ? RewardPart.Whole : RewardPart.Earlier);
+            // What the old beneficiary holds of the later half stays its own.
+            if (!unclaimed) _laterHalves[id] = later;
+            _setBeneficiary(id, d, msg.sender);
+            d.priority = priority;
+        } else {
+            emit RewardTakenOver(id, later.beneficiary, msg.sender, RewardPart.Later);
+            _laterHalves[id] = LaterHalf(msg.sender, priority);
+        }
+    }
+
+    /// @dev INVARIANT: what an operator commits to before it lies counts for nothing, nor does what is committed once a
+    /// proof can be read in a block.
+    function _counts(Job calldata job, uint256 committed, uint256 convicted) private pure returns (bool) {
+        return committed > job.claim.time() && committed < convicted;
+    }
+
+    function _laterHalf(JobId id, Record storage d) private view returns (LaterHalf memory later) {
+        later = _laterHalves[id];
+        if (later.beneficiary == address(0)) later = LaterHalf(d.beneficiary, d.priority);
     }
 
     /// @dev INVARIANT: a first challenger whose place is taken keeps its claim to its fee.
     function _setBeneficiary(JobId id, Record storage d, address to) private {
         if (d.beneficiary == to) return;
-        if (d.isFirst) {
+        if (d.marks & FIRST != 0) {
             _index[id][d.beneficiary] = 1;
-            d.isFirst = false;
+            d.marks &= ~FIRST;
         }
         d.beneficiary = to;
     }
@@ -260,11 +297,12 @@ contract DisputeGame is IDisputeGame, Ledger {
             revert WrongDisputeStatus(id, d.status);
         }
         _authenticate(job);
-        bytes32 programRoot = IModelRegistry(models).programRootOf(job.version);
+        (bytes32 programRoot, IVerifier verifier) = _programOf(job);
         // INVARIANT: a computation belongs to one dispute and one caller.
         (bytes32 next, bytes memory carried) =
-            IVerifier(verifier).advance(programRoot, d.traceRoot, progressOf[id][msg.sender], until, piece);
+            verifier.advance(programRoot, d.traceRoot, progressOf[id][msg.sender], until, piece);
         progressOf[id][msg.sender] = next;
+        d.marks |= ADVANCED;
         emit Advanced(id, msg.sender, until, carried);
     }
 
@@ -279,27 +317,27 @@ contract DisputeGame is IDisputeGame, Ledger {
         // INVARIANT: every demand falls due by the verdict deadline, so demands delay nothing.
         if (revealBy > deadline) revert DemandPeriodOver(id, deadline - revealPeriod);
 
-        bytes32 programRoot = IModelRegistry(models).programRootOf(job.version);
-        bytes32[] memory items = IVerifier(verifier).demanded(programRoot, wanted);
+        (bytes32 programRoot, IVerifier verifier) = _programOf(job);
+        bytes32[] memory items = verifier.demanded(programRoot, wanted);
         uint256 count = _claimItems(id, items, (uint256(uint160(msg.sender)) << 40) | revealBy);
         if (count == 0) revert NothingToDemand(id);
 
-        _charge(id, count, job.terms.bond());
+        _charge(id, count, job.terms.bond(), verifier);
         emit Demanded(id, msg.sender, items, revealBy, wanted);
     }
 
     /// @dev Counts new demands as open and takes their price from the caller.
-    function _charge(JobId id, uint256 count, uint256 bond) private {
+    function _charge(JobId id, uint256 count, uint256 bond, IVerifier verifier) private {
         Demands memory demands = _demands[id];
         // INVARIANT: what waits for an answer at any time is bounded, so an honest operator can always answer.
         if (demands.open + count > maxOpenDemands) {
             revert TooManyDemands(id, demands.open, count, maxOpenDemands);
         }
-        (uint256 fee, uint256 deposit) = demandPrice(bond);
         demands.open += uint32(count);
-        demands.fees += (fee * count).toUint96();
-        demands.deposits += (deposit * count).toUint96();
+        demands.made += uint64(count);
+        demands.verifier = address(verifier);
         _demands[id] = demands;
+        (uint256 fee, uint256 deposit) = demandPrice(bond);
         uint256 price = (fee + deposit) * count;
         paidOf[id][msg.sender] += price;
         _debit(msg.sender, price);
@@ -326,7 +364,9 @@ contract DisputeGame is IDisputeGame, Ledger {
     function reveal(JobId id, bytes calldata shown) external {
         Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Opened) revert WrongDisputeStatus(id, d.status);
-        bytes32[] memory items = IVerifier(verifier).revealed(d.traceRoot, shown);
+        Demands memory demands = _demands[id];
+        if (demands.open == 0) revert NothingToReveal(id);
+        bytes32[] memory items = IVerifier(demands.verifier).revealed(d.traceRoot, shown);
         uint256 count;
         for (uint256 i = 0; i < items.length; ++i) {
             bytes32 key = _itemKey(id, items[i]);
@@ -340,7 +380,8 @@ contract DisputeGame is IDisputeGame, Ledger {
         }
         if (count == 0) revert NothingToReveal(id);
         _shorten(items, count);
-        _demands[id].open -= uint32(count);
+        demands.open -= uint32(count);
+        _demands[id] = demands;
         emit Revealed(id, items, shown);
     }
 
@@ -391,9 +432,12 @@ contract DisputeGame is IDisputeGame, Ledger {
 
         d.status = DisputeStatus.Upheld;
         address operator = job.claim.operator();
-        uint256 fees = challengePrice(job.terms.bond()) * (_laterChallengers[id] + 1) + demands.fees;
+        uint256 bond = job.terms.bond();
+        (uint256 fee, uint256 deposit) = demandPrice(bond);
+        uint256 fees = challengePrice(bond) * (_laterChallengers[id] + 1) + fee * demands.made;
         _credit(operator, fees);
-        if (demands.deposits != 0) _credit(DEAD, demands.deposits);
+        uint256 deposits = deposit * demands.made;
+        if (deposits != 0) _credit(DEAD, deposits);
         emit Resolved(id, operator, fees);
     }
 
@@ -407,7 +451,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 amount = paidOf[id][msg.sender];
         if (amount != 0) paidOf[id][msg.sender] = 0;
         if (challengerIndex(id, msg.sender) != 0) {
-            if (d.isFirst && d.beneficiary == msg.sender) d.isFirst = false;
+            if (_isFirst(d, msg.sender)) d.marks &= ~FIRST;
             else _index[id][msg.sender] = 0;
             amount += challengePrice(job.terms.bond());
         }
@@ -422,10 +466,21 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (d.status != DisputeStatus.Convicted) revert WrongDisputeStatus(id, d.status);
         uint256 collectableAt = d.priority == 0 ? d.since : d.since + rewardPeriod;
         if (block.timestamp < collectableAt) revert RewardPeriodNotOver(id, collectableAt);
-        address beneficiary = d.beneficiary;
-        uint256 reward = IStakeRegistry(stakes).payReward(JobId.unwrap(id), beneficiary);
+        uint256 reward = IStakeRegistry(stakes).rewardOf(address(this), JobId.unwrap(id));
         if (reward == 0) revert NothingToCollect(id);
-        emit RewardCollected(id, beneficiary, reward);
+        address later = _laterHalves[id].beneficiary;
+        if (later == address(0)) {
+            _payReward(id, d.beneficiary, reward);
+        } else {
+            // The earlier half rounds down. Both are credited, so neither stands in the other's way.
+            _payReward(id, d.beneficiary, reward / 2);
+            _payReward(id, later, reward - reward / 2);
+        }
+    }
+
+    function _payReward(JobId id, address to, uint256 amount) private {
+        emit RewardCollected(id, to, amount);
+        IStakeRegistry(stakes).payReward(JobId.unwrap(id), to, amount);
     }
 
     /// @inheritdoc IDisputeGame
@@ -447,12 +502,15 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @inheritdoc IDisputeGame
     function disputeOf(JobId id) external view returns (Dispute memory) {
         Record storage d = _disputes[id];
+        LaterHalf memory later = _laterHalf(id, d);
         return Dispute({
             beneficiary: d.beneficiary,
             since: d.since,
             challengers: d.status == DisputeStatus.None ? 0 : (_laterChallengers[id] + 1).toUint24(),
             status: d.status,
             priority: d.priority,
+            laterBeneficiary: later.beneficiary,
+            laterPriority: later.priority,
             reward: IStakeRegistry(stakes).rewardOf(address(this), JobId.unwrap(id)).toUint96(),
             traceRoot: d.traceRoot
         });
@@ -461,7 +519,7 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @inheritdoc IDisputeGame
     function challengerIndex(JobId id, address challenger) public view returns (uint256) {
         Record storage d = _disputes[id];
-        return d.isFirst && d.beneficiary == challenger ? 1 : _index[id][challenger];
+        return _isFirst(d, challenger) ? 1 : _index[id][challenger];
     }
 
     /// @inheritdoc IDisputeGame
@@ -522,11 +580,21 @@ contract DisputeGame is IDisputeGame, Ledger {
         _registry().read(job);
     }
 
-    function _requireConvicts(Job calldata job, bytes calldata proof, bytes32 traceRoot) private view {
-        bytes32 programRoot = IModelRegistry(models).programRootOf(job.version);
-        if (!IVerifier(verifier).convicts(programRoot, traceRoot, progressOf[job.id][msg.sender], proof)) {
-            revert ElementAdmissible(job.id);
-        }
+    function _requireConvicts(Job calldata job, bytes calldata proof, Record storage d) private view {
+        (bytes32 programRoot, IVerifier verifier) = _programOf(job);
+        bytes32 progress = d.marks & ADVANCED == 0 ? bytes32(0) : progressOf[job.id][msg.sender];
+        if (!verifier.convicts(programRoot, d.traceRoot, progress, proof)) revert ElementAdmissible(job.id);
+    }
+
+    /// @dev What is judged, and who judges it: both fixed by the version, which the operator agreed to.
+    function _programOf(Job calldata job) private view returns (bytes32 root, IVerifier verifier) {
+        address judge;
+        (root, judge) = IModelRegistry(models).programOf(job.version);
+        verifier = IVerifier(judge);
+    }
+
+    function _isFirst(Record storage d, address challenger) private view returns (bool) {
+        return d.marks & FIRST != 0 && d.beneficiary == challenger;
     }
 
     function _balance(address account) internal view override returns (uint256) {

@@ -26,29 +26,31 @@ import {DType, Kind, NodeRow, Tensor} from "../types/Program.sol";
 
 /// @title Verifier of single operator elements
 contract OpVerifier is IOpVerifier {
-    IOpFamily private immutable _family1;
-    IOpFamily private immutable _family2;
-    IOpFamily private immutable _family3;
-    IOpFamily private immutable _family4;
-    IOpFamily private immutable _family5;
-    IOpFamily private immutable _family6;
+    uint256 private constant MAX_FAMILIES = 255;
 
-    /// @param families ordered by the high byte of the opcodes that they judge, from 1
-    constructor(IOpFamily[6] memory families) {
-        (_family1, _family2, _family3) = (families[0], families[1], families[2]);
-        (_family4, _family5, _family6) = (families[3], families[4], families[5]);
+    /// @dev By the high byte of the opcode. In storage, so that every deployment of a release has the same code: whoever
+    /// trusts that code and the families' knows the whole judge by their hashes.
+    mapping(uint256 highByte => IOpFamily) private _families;
+    uint256 private _count;
+
+    /// @param families_ ordered by the high byte of the opcodes that they judge, from 1
+    constructor(IOpFamily[] memory families_) {
+        require(families_.length != 0 && families_.length <= MAX_FAMILIES, FamilyCount(families_.length, MAX_FAMILIES));
+        _count = families_.length;
+        // INVARIANT: written here alone; a table that changed could change a verdict.
+        for (uint256 i = 0; i < families_.length; ++i) _families[i + 1] = families_[i];
     }
 
     /// @inheritdoc IOpVerifier
-    function familyOf(uint16 opcode) public view returns (IOpFamily) {
-        uint256 f = opcode >> 8;
-        if (f == 1) return _family1;
-        if (f == 2) return _family2;
-        if (f == 3) return _family3;
-        if (f == 4) return _family4;
-        if (f == 5) return _family5;
-        if (f == 6) return _family6;
-        revert FamilyUnknown(opcode);
+    function familyOf(uint16 opcode) public view returns (IOpFamily family) {
+        family = _families[opcode >> 8];
+        require(address(family) != address(0), FamilyUnknown(opcode));
+    }
+
+    /// @inheritdoc IOpVerifier
+    function families() external view returns (IOpFamily[] memory list) {
+        list = new IOpFamily[](_count);
+        for (uint256 i = 0; i < list.length; ++i) list[i] = _families[i + 1];
     }
 
     /// @inheritdoc IVerifier

@@ -15,8 +15,13 @@ import {ILedger} from "./ILedger.sol";
 ///     after D                                            anyone may have it upheld, if every demand was answered
 ///
 /// No clock is ever reset or extended, whoever joins: every verdict can be had by D. A conviction takes effect at once;
-/// its reward is held for `rewardPeriod`, in which whoever committed earlier to a valid proof of its own takes it over.
-/// A copied proof has no earlier commitment, so copying gains nothing.
+/// its reward is held for `rewardPeriod`. One half of it belongs to the earliest commitment to a valid proof, the other
+/// to the latest, of those made after the submission and strictly before the second of the conviction. Who convicts
+/// first holds both until somebody with a better claim to either brings a valid proof of its own. A copied proof has no
+/// commitment that counts, so copying gains nothing; who knows the proof beforehand, as the liar does, is not the latest
+/// beside a challenger that commits and convicts in the next block.
+///
+/// The judge is the verifier that the job's version names, and none other.
 ///
 /// Fees and rewards: a challenge costs `challengeFee` for the operator's gas and a part of the bond for the time that it
 /// is held, a demanded part `demandFee` and a deposit in proportion to the bond, all from the caller's balance here
@@ -41,29 +46,45 @@ interface IDisputeGame is ILedger {
     }
 
     struct Dispute {
-        /// The first challenger; once convicted by proof, who the reward goes to.
+        /// The first challenger; once convicted by proof, who the earlier half of the reward goes to, which rounds down;
+        /// by default, the whole.
         address beneficiary;
         /// Time of the first challenge; once convicted, time of the conviction.
         uint40 since;
         /// Number of challengers.
         uint24 challengers;
         DisputeStatus status;
-        /// Block that a commitment must precede to take the reward over. Zero on a default: nothing precedes it.
-        uint64 priority;
+        /// Time of the beneficiary's commitment, which another must precede to take the earlier half over; that of the
+        /// conviction where it has none, so that any that counts takes both. Zero on a default: nothing precedes it.
+        uint40 priority;
+        /// Who the later half goes to; the beneficiary as long as the halves have not parted.
+        address laterBeneficiary;
+        /// Time of its commitment, which another must follow to take the later half over.
+        uint40 laterPriority;
         /// Reward not yet collected.
         uint96 reward;
         /// Commitment to the operator's trace; zero until opened.
         bytes32 traceRoot;
     }
 
+    /// @notice What of a reward changes hands.
+    enum RewardPart {
+        /// To a commitment, from somebody who has none that counts.
+        Whole,
+        /// To an earlier commitment.
+        Earlier,
+        /// To a later commitment.
+        Later
+    }
+
     /// @dev What was demanded in one dispute.
     struct Demands {
         /// Parts that are demanded and not revealed yet.
         uint32 open;
-        /// Fees paid for all demands so far.
-        uint96 fees;
-        /// Deposits paid for all demands so far.
-        uint96 deposits;
+        /// All parts that were demanded so far, each for `demandPrice`.
+        uint64 made;
+        /// The version's, which knows what they are called.
+        address verifier;
     }
 
     error AlreadyBound(address jobs);
@@ -79,8 +100,9 @@ interface IDisputeGame is ILedger {
     error ElementAdmissible(JobId id);
     error ZeroTraceRoot();
     error AlreadyCommitted(bytes32 commitment);
-    /// @notice No earlier commitment to this proof than the present beneficiary's.
-    error NoPriority(JobId id, uint256 committedAt, uint256 priority);
+    /// @notice The commitment takes nothing over: it must be made after the submission and before the second of the
+    /// conviction, and be earlier than `earlier` or later than `later`.
+    error NoPriority(JobId id, uint256 committedAt, uint256 earlier, uint256 later);
     error RewardPeriodOver(JobId id, uint256 collectableAt);
     error RewardPeriodNotOver(JobId id, uint256 collectableAt);
     error NothingToCollect(JobId id);
@@ -110,7 +132,8 @@ interface IDisputeGame is ILedger {
     event Committed(bytes32 indexed commitment, address indexed by);
     event ConvictedByProof(JobId indexed jobId, address indexed challenger, uint256 reward, uint256 collectableAt);
     event ConvictedByDefault(JobId indexed jobId, address indexed challenger, uint256 reward, uint256 collectableAt);
-    event RewardTakenOver(JobId indexed jobId, address indexed from, address indexed to);
+    event RewardTakenOver(JobId indexed jobId, address indexed from, address indexed to, RewardPart part);
+    /// @dev Once, or once for each half.
     event RewardCollected(JobId indexed jobId, address indexed beneficiary, uint256 amount);
     event FeeReclaimed(JobId indexed jobId, address indexed challenger, uint256 amount);
     event Resolved(JobId indexed jobId, address indexed operator, uint256 fees);
@@ -136,12 +159,13 @@ interface IDisputeGame is ILedger {
     /// @param uri Where the tensors are served.
     function open(Job calldata job, bytes calldata opening, string calldata uri) external;
 
-    /// @notice Record the block of a commitment to a proof, see `commitmentOf`. Free, opaque, and final.
+    /// @notice Record the time of a commitment to a proof, see `commitmentOf`. Free, opaque, and final. It counts for a
+    /// job submitted before and convicted after that second.
     function commit(bytes32 commitment) external;
 
-    /// @notice Convict by proof; no registration needed. On a job already convicted by proof, take its reward over by
-    /// an earlier commitment.
-    /// @param salt The salt of the caller's commitment to this very proof, if it made one in an earlier block.
+    /// @notice Convict by proof; no registration needed. On a job already convicted by proof, take over the half of its
+    /// reward, or both, that the caller's commitment has the better claim to.
+    /// @param salt The salt of the caller's commitment to this very proof, if it made one in an earlier second.
     function convict(Job calldata job, bytes calldata proof, bytes32 salt) external;
 
     /// @notice Compute a part of an element that is too long for one transaction; the caller's last call of `convict`
@@ -176,7 +200,8 @@ interface IDisputeGame is ILedger {
     /// @notice After a conviction, return the caller's challenge fee and what it paid for demands to its balance.
     function reclaim(Job calldata job) external;
 
-    /// @notice After the reward period, credit the reward to its beneficiary in the StakeRegistry. Anyone may.
+    /// @notice After the reward period, credit the reward to who holds it, or each half to its holder, in the
+    /// StakeRegistry. Anyone may.
     function collect(JobId id) external;
 
     /// @notice `keccak(chainid, game, jobId, challenger, keccak(proof), salt)`, each a 32-byte word.
@@ -185,7 +210,7 @@ interface IDisputeGame is ILedger {
         view
         returns (bytes32);
 
-    /// @notice Block in which the commitment was recorded, or zero.
+    /// @notice Second in which the commitment was recorded, or zero.
     function committedAt(bytes32 commitment) external view returns (uint256);
 
     function disputeOf(JobId id) external view returns (Dispute memory);
@@ -216,7 +241,6 @@ interface IDisputeGame is ILedger {
     /// @notice Longest time from the end of a window to the verdict.
     function maxDuration() external view returns (uint256);
 
-    function verifier() external view returns (address);
     function models() external view returns (address);
     function jobs() external view returns (address);
     function stakes() external view returns (address);

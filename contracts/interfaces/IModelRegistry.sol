@@ -16,6 +16,9 @@ interface IModelRegistry is IERC721Metadata {
         uint256 modelId;
         /// Root of the program (docs/protocol.md §1.5).
         bytes32 programRoot;
+        /// The judge of its disputes (IVerifier). Whoever stakes or relies on a version knows this contract by its code:
+        /// a hostile one could convict anybody.
+        address verifier;
         /// SHA-256 of the canonical ONNX file.
         bytes32 fileDigest;
         /// SHA-256 of the program file (rules and schedules) beside it.
@@ -42,6 +45,8 @@ interface IModelRegistry is IERC721Metadata {
     /// @notice A successor must be another version of the same model that is not deprecated.
     error BadSuccessor(bytes32 version, bytes32 successor);
     error ZeroProgramRoot();
+    /// @notice The verifier's address holds no code.
+    error NoVerifier(address verifier);
     error ZeroWindow();
     error ShareTooHigh(uint256 shareBps, uint256 maxBps);
 
@@ -68,8 +73,8 @@ interface IModelRegistry is IERC721Metadata {
     /// @notice What the version asks of a job; zero for an unknown version.
     function offerOf(bytes32 version) external view returns (Offer);
 
-    /// @notice Root of the version's program. Reverts for an unknown version.
-    function programRootOf(bytes32 version) external view returns (bytes32);
+    /// @notice Root of the version's program, and who judges it. Reverts for an unknown version.
+    function programOf(bytes32 version) external view returns (bytes32 root, address verifier);
 
     /// @notice Everything the version fixes. Reverts for an unknown version.
     function versionOf(bytes32 version) external view returns (Version memory);

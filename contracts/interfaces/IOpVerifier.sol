@@ -131,6 +131,12 @@ interface IOpVerifier is IVerifier {
     /// @notice Only tensors that the operator computed can be demanded, by a slot that the row has.
     error NotDemandable(uint256 node, uint256 slot);
 
+    /// @notice More families than opcodes can name, or none.
+    error FamilyCount(uint256 count, uint256 max);
+
     /// @notice The family that judges an opcode.
     function familyOf(uint16 opcode) external view returns (IOpFamily);
+
+    /// @notice All families, by the high byte of the opcodes that they judge, from 1. They never change.
+    function families() external view returns (IOpFamily[] memory);
 }

@@ -32,6 +32,8 @@ interface IStakeRegistry is ICustody {
     error NothingToWithdraw(uint256 exiting, uint256 locked);
     error ExitNotDue(uint256 exitAt);
     error CreditTooLow(address account, uint256 credit, uint256 amount);
+    /// @notice The caller holds less than `amount` for the job.
+    error RewardTooLow(address game, uint256 jobId, uint256 held, uint256 amount);
     error NothingToBurn();
     /// @notice A constructor parameter is out of its range.
     error ParameterOutOfRange(string name, uint256 value, uint256 min, uint256 max);
@@ -80,9 +82,8 @@ interface IStakeRegistry is ICustody {
         external
         returns (uint256 reward);
 
-    /// @notice Credit the reward that the calling game holds for a job to an account. No token moves.
-    /// @return amount Zero when nothing is held.
-    function payReward(uint256 jobId, address to) external returns (uint256 amount);
+    /// @notice Credit `amount` of the reward that the calling game holds for a job to an account. No token moves.
+    function payReward(uint256 jobId, address to, uint256 amount) external;
 
     /// @notice Send credit of the caller to `to`.
     function withdrawCredit(address to, uint256 amount) external;

@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 /// @title Judge of traces and of single elements
 /// @notice What a dispute game needs to know of the arithmetic. All byte strings are opaque to the game.
+///
+/// INVARIANT: every function is a view, so the game calls a verifier by `staticcall` only. Publishers choose verifiers;
+/// none can change anything, or enter the game again, while it judges.
 interface IVerifier {
     /// @notice The commitment to the trace of an operator's opening. Reverts unless the opening is a trace of this program from the
     /// job's input to the submitted output.

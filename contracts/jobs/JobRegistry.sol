@@ -241,8 +241,8 @@ contract JobRegistry is IJobRegistry, Ledger {
         // Everything is settled; what the requester does with its call concerns nobody else.
         bool delivered = true;
         if (callbackGas != 0) {
-            _checkCallback(job, output, callbackGas);
-            delivered = Callback.deliver(job.id.requester(), callbackGas, job.id, output);
+            _requireSubmitted(job, output);
+            delivered = Callback.deliver(job.id.requester(), callbackGas, callbackGas, job.id, output);
             if (!delivered) _setStatus(job, JobStatus.FinalUndelivered);
         }
         emit JobFinalized(job.id, operator, delivered);
@@ -253,17 +253,16 @@ contract JobRegistry is IJobRegistry, Ledger {
         JobStatus status = _read(job);
         if (status != JobStatus.FinalUndelivered) revert WrongStatus(job.id, status);
         _erase(job);
-        _checkCallback(job, output, job.terms.callbackGas());
-        if (!Callback.deliver(job.id.requester(), gasleft(), job.id, output)) revert CallbackFailed(job.id);
+        _requireSubmitted(job, output);
+        bool delivered =
+            Callback.deliver(job.id.requester(), job.terms.callbackGas(), type(uint256).max, job.id, output);
+        if (!delivered) revert CallbackFailed(job.id);
         emit CallbackDelivered(job.id);
     }
 
-    /// @dev INVARIANT: the callback gets the submitted output and at least the gas that the requester set, or the
-    /// transaction reverts: nobody can make it fail, or run on other data, by how it is sent.
-    function _checkCallback(Job calldata job, bytes calldata output, uint256 callbackGas) private view {
+    /// @dev INVARIANT: a callback runs on the submitted output and no other.
+    function _requireSubmitted(Job calldata job, bytes calldata output) private pure {
         if (Commitment.inline_(output) != job.output) revert OutputMismatch(job.id);
-        uint256 needed = Callback.needed(callbackGas);
-        if (gasleft() < needed) revert CallbackNeedsMoreGas(gasleft(), needed);
     }
 
     /// @inheritdoc IJobRegistry

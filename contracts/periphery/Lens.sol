@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {IDisputeGame} from "../interfaces/IDisputeGame.sol";
 import {IJobRegistry} from "../interfaces/IJobRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IOpFamily} from "../interfaces/IOpFamily.sol";
+import {IOpVerifier} from "../interfaces/IOpVerifier.sol";
 import {IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
 import {Job, JobStatus} from "../types/Job.sol";
 import {JobId} from "../types/JobId.sol";
@@ -34,6 +36,9 @@ contract Lens {
         bytes32 version;
         IJobRegistry.Quote quote;
         bytes32 programRoot;
+        address verifier;
+        /// Whether the verifier and all of its families are those of a release that this lens knows.
+        bool verifierKnown;
         bytes32 fileDigest;
         uint256 modelId;
         bytes32 successor;
@@ -47,12 +52,26 @@ contract Lens {
         bytes32[] versions;
     }
 
+    /// @notice Code hashes of a verifier and of the families that it routes to, in their order.
+    struct Release {
+        bytes32 verifier;
+        bytes32[] families;
+    }
+
     IJobRegistry public immutable jobs;
     IModelRegistry public immutable models;
     IStakeRegistry public immutable stakes;
     IDisputeGame public immutable game;
 
-    constructor(IJobRegistry jobs_) {
+    mapping(bytes32 codeHash => bool) private _isVerifier;
+    mapping(bytes32 digest => bool) private _isRelease;
+
+    /// @param releases Those that are known; a later one takes a later lens.
+    constructor(IJobRegistry jobs_, Release[] memory releases) {
+        for (uint256 i = 0; i < releases.length; ++i) {
+            _isVerifier[releases[i].verifier] = true;
+            _isRelease[_digest(releases[i].verifier, releases[i].families)] = true;
+        }
         jobs = jobs_;
         models = IModelRegistry(jobs_.models());
         stakes = IStakeRegistry(jobs_.stakes());
@@ -103,12 +122,30 @@ contract Lens {
                 version: list[i],
                 quote: jobs.quote(list[i]),
                 programRoot: v.programRoot,
+                verifier: v.verifier,
+                verifierKnown: isVerifierKnown(v.verifier),
                 fileDigest: v.fileDigest,
                 modelId: v.modelId,
                 successor: models.successorOf(list[i]),
                 share: jobs.shareOf(list[i])
             });
         }
+    }
+
+    /// @notice Whether the code at this address, and at every family that it routes to, is that of a known release.
+    /// Publishers choose verifiers, and a hostile one convicts whom it likes: whoever stakes or relies on a version asks.
+    function isVerifierKnown(address verifier) public view returns (bool) {
+        bytes32 codeHash = verifier.codehash;
+        // INVARIANT: nothing is asked of code that is not known.
+        if (!_isVerifier[codeHash]) return false;
+        IOpFamily[] memory families = IOpVerifier(verifier).families();
+        bytes32[] memory hashes = new bytes32[](families.length);
+        for (uint256 i = 0; i < families.length; ++i) hashes[i] = address(families[i]).codehash;
+        return _isRelease[_digest(codeHash, hashes)];
+    }
+
+    function _digest(bytes32 verifier, bytes32[] memory families) private pure returns (bytes32) {
+        return keccak256(abi.encode(verifier, families));
     }
 
     /// @notice Models `first … first + count − 1`, as far as they exist.

@@ -34,6 +34,8 @@ contract ModelRegistry is IModelRegistry, ERC721 {
     function publish(Version calldata details) external returns (bytes32 version) {
         _onlyModelOwner(details.modelId);
         if (details.programRoot == 0) revert ZeroProgramRoot();
+        // Refuses a slip, not a lie: what that code is, whoever stakes on the version checks by its hash.
+        if (details.verifier.code.length == 0) revert NoVerifier(details.verifier);
         if (details.minWindow == 0) revert ZeroWindow();
         if (details.shareBps > MAX_SHARE_BPS) revert ShareTooHigh(details.shareBps, MAX_SHARE_BPS);
 
@@ -74,10 +76,9 @@ contract ModelRegistry is IModelRegistry, ERC721 {
     }
 
     /// @inheritdoc IModelRegistry
-    function programRootOf(bytes32 version) external view returns (bytes32 root) {
-        // A published root is never zero, so one slot answers both questions.
-        root = _versions[version].programRoot;
-        if (root == 0) revert UnknownVersion(version);
+    function programOf(bytes32 version) external view returns (bytes32 root, address verifier) {
+        Version storage details = _known(version);
+        return (details.programRoot, details.verifier);
     }
 
     /// @inheritdoc IModelRegistry

@@ -145,10 +145,11 @@ contract StakeRegistry is IStakeRegistry, Custody {
     // ── credit and burning ───────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IStakeRegistry
-    function payReward(uint256 jobId, address to) external returns (uint256 amount) {
-        // INVARIANT: a game pays only what was slashed in its name: the key is the caller.
-        amount = rewardOf[msg.sender][jobId];
-        rewardOf[msg.sender][jobId] = 0;
+    function payReward(uint256 jobId, address to, uint256 amount) external {
+        // INVARIANT: a game pays only what was slashed in its name, and once: the key is the caller.
+        uint256 held = rewardOf[msg.sender][jobId];
+        if (held < amount) revert RewardTooLow(msg.sender, jobId, held, amount);
+        rewardOf[msg.sender][jobId] = held - amount;
         creditOf[to] += amount;
         emit RewardPaid(msg.sender, jobId, to, amount);
     }

@@ -1,18 +1,16 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
 /**
- * Models, stakes, game, jobs and lens, over a token and a verifier that exist. The order is forced by the immutables:
+ * Models, stakes, game, jobs and lens, over a token that exists. The order is forced by the immutables:
  * JobRegistry is the last of the four and binds the game to itself in its constructor.
  */
 export default buildModule("Protocol", (m) => {
   const opg = m.getParameter<string>("opg");
-  const verifier = m.getParameter<string>("verifier");
   const p = (name: string) => m.getParameter<bigint>(name);
 
   const models = m.contract("ModelRegistry");
   const stakes = m.contract("StakeRegistry", [opg, p("exitDelay"), p("compensationBps"), p("rewardBps")]);
   const game = m.contract("DisputeGame", [
-    verifier,
     models,
     stakes,
     {
@@ -40,6 +38,6 @@ export default buildModule("Protocol", (m) => {
       maxCallbackGas: p("maxCallbackGas"),
     },
   ]);
-  const lens = m.contract("Lens", [jobs]);
+  const lens = m.contract("Lens", [jobs, m.getParameter("releases")]);
   return { models, stakes, game, jobs, lens };
 });

@@ -38,6 +38,7 @@ export function createCalls(deployment: Deployment): ChainCalls {
         [
           v.modelId,
           v.programRoot,
+          v.verifier,
           v.fileDigest,
           v.programDigest,
           v.price,

@@ -13,9 +13,10 @@ export const gameInterface = new Interface(disputeGame);
 export const modelsInterface = new Interface(modelRegistry);
 export const stakesInterface = new Interface(stakeRegistry);
 export const tokenInterface = new Interface(opgToken);
+export const verifierInterface = new Interface(opVerifier);
 
 /** Whose errors a call may end in. */
-const ALL = [jobsInterface, gameInterface, modelsInterface, stakesInterface, tokenInterface, new Interface(opVerifier)];
+const ALL = [jobsInterface, gameInterface, modelsInterface, stakesInterface, tokenInterface, verifierInterface];
 const PANIC: Record<string, string> = {
   "1": "assertion failed",
   "17": "arithmetic overflow",

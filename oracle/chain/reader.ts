@@ -10,6 +10,7 @@ import { decodeJobLog, JOB_TOPICS } from "./logs.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
+import { readJudge } from "./verifiers.ts";
 import type { Header, Log } from "./schemas.ts";
 
 export async function readHeader(rpc: JsonRpc, tag: number | "latest"): Promise<Header | null> {
@@ -77,10 +78,11 @@ const number = uint.transform(Number);
 const lower = z.string().transform((text) => text.toLowerCase() as Hex);
 
 const version = z
-  .tuple([uint, lower, lower, lower, uint, uint, number, number, lower, z.string(), z.string()])
-  .transform(([modelId, programRoot, fileDigest, programDigest, price, minBond, minWindow, shareBps, header, fileURI, programURI]) => ({
+  .tuple([uint, lower, lower, lower, lower, uint, uint, number, number, lower, z.string(), z.string()])
+  .transform(([modelId, programRoot, verifier, fileDigest, programDigest, price, minBond, minWindow, shareBps, header, fileURI, programURI]) => ({
     modelId,
     programRoot,
+    verifier,
     fileDigest,
     programDigest,
     price,
@@ -106,6 +108,7 @@ const deploymentFile = z.object({
   stakes: schema.address,
   game: schema.address,
   jobs: schema.address,
+  verifier: schema.address,
 });
 
 /** The addresses in a deployment file, once the chain agrees: the jobs registry knows all the others. */
@@ -162,6 +165,7 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       return { jobs: jobIds, models: modelIds, versions };
     },
     version: (id) => view(rpc, models, modelsInterface, "versionOf", [id], version),
+    judge: (verifier) => readJudge(rpc, verifier),
     quote: (id) => view(rpc, jobs, jobsInterface, "quote", [id], quote),
     async offerState(id) {
       const offer = await view(rpc, models, modelsInterface, "offerOf", [id], uint);

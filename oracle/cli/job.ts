@@ -4,13 +4,14 @@ import { inputError, refusedError } from "../core/errors.ts";
 import { formatJobId, parseJobId, requesterOf, ZERO_ADDRESS } from "../core/jobs/job.ts";
 import { challengePrice } from "../core/dispute/prices.ts";
 import { unanswered } from "../core/jobs/state.ts";
-import type { Dispute, JobState } from "../core/jobs/state.ts";
+import type { Dispute, JobState, Verdict } from "../core/jobs/state.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
 import { twin } from "../core/ops/index.ts";
 import type { Hex } from "../core/hex.ts";
 import { openVersions } from "../main.ts";
 import type { Connection } from "../main.ts";
 import { decodeHeader } from "../core/program/header.ts";
+import { requireKnown } from "../core/program/judge.ts";
 import type { VersionHost } from "../roles/versions.ts";
 import { recompute } from "../roles/watcher.ts";
 import { cutInput, encodeInputs, parseAddress, parseAmount, parseCount, parseVersion, readInputFile } from "./parse.ts";
@@ -104,7 +105,8 @@ async function request(session: Session, version: Hex, options: RequestOptions):
   const { reader, calls } = await session.connection();
   const quote = await reader.quote(version);
   if (!quote.open) throw refusedError("VERSION_NOT_OPEN", `version ${version} takes no jobs: unknown or deprecated`);
-  const { header } = await reader.version(version);
+  const { header, verifier } = await reader.version(version);
+  requireKnown(await reader.judge(verifier));
   const { inputs } = decodeHeader(header);
   if ((options.input === undefined) === (options.values === undefined)) {
     throw inputError("INPUT", "give the input once: either --input or --values", { fix: "add --input FILE or --values LIST" });
@@ -198,6 +200,7 @@ export function describeJob(state: JobState, now: number): { json: Record<string
       output: output ?? null,
       challengers: dispute?.challengers ?? [],
       opened: dispute?.opened !== undefined,
+      verdict: dispute?.verdict ?? null,
       unanswered: dispute === undefined ? [] : unanswered(dispute).map(({ item, revealBy }) => ({ item, revealBy })),
     },
     lines: [
@@ -209,8 +212,19 @@ export function describeJob(state: JobState, now: number): { json: Record<string
       `fee        ${formatUnits(terms.fee)} OPG, bond ${formatUnits(terms.bond)} OPG`,
       ...(finalizesAt === undefined ? [] : [`final at   ${showTime(finalizesAt)} unless challenged`]),
       ...(output === undefined ? [] : [`output     ${output}`]),
+      ...(dispute?.verdict === undefined ? [] : [`reward     ${describeReward(dispute.verdict)}`]),
     ],
   };
+}
+
+function describeReward({ by, beneficiary, laterBeneficiary, reward, collectableAt, collected }: Verdict): string {
+  const whole = beneficiary === laterBeneficiary;
+  const half = reward / 2n;
+  const parts = whole
+    ? `${formatUnits(reward)} OPG to ${beneficiary}`
+    : `${formatUnits(half)} OPG to ${beneficiary} (earliest commitment), ${formatUnits(reward - half)} OPG to ${laterBeneficiary} (latest)`;
+  if (collected) return `${parts}, collected`;
+  return `${parts}, ${by === "proof" ? "unless somebody has a better commitment; " : ""}collectable at ${showTime(collectableAt)}`;
 }
 
 function reasonOfOpened(dispute: Dispute, now: number): string {

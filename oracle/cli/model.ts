@@ -7,15 +7,16 @@ import { refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { compile, rebuild } from "../core/program/compile.ts";
 import type { CompiledModel } from "../core/program/compile.ts";
+import { requireKnown } from "../core/program/judge.ts";
 import { encodeHeader } from "../core/program/program.ts";
 import { dtypeName, ruleName } from "../core/program/types.ts";
 import type { TensorSpec } from "../core/program/types.ts";
 import { modelCache, openVersions } from "../main.ts";
-import type { VersionDetails } from "../ports.ts";
+import type { ChainReader, VersionDetails } from "../ports.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
 import { certifyCommand } from "./certify.ts";
-import { describeSpec, parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
+import { describeSpec, parseAddress, parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 import { readSamples, slackOn } from "./slack.ts";
 
@@ -95,6 +96,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
     .option("--min-bond <opg>", "least bond of a job", "0")
     .option("--min-window <seconds>", "least challenge window of a job", "60")
     .option("--share <basis points>", "publisher's part of a fee", "0")
+    .option("--verifier <address>", "who judges its disputes; the verifier of the deployment by default")
     .option("--file-uri <uri>", "where the canonical file is served; this machine's API or file by default")
     .option("--program-uri <uri>", "where the program file is served")
     .action(async (canonical: string, options: PublishOptions, command: Command) => {
@@ -111,14 +113,12 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
       const models = [];
       for (let id = 1; id <= count; id++) {
         const found = await reader.model(BigInt(id));
-        const versions = await Promise.all(
-          found.versions.map(async (version) => ({ version, state: await reader.offerState(version) })),
-        );
+        const versions = await Promise.all(found.versions.map((version) => summarise(reader, version)));
         models.push({ ...found, modelId: id, versions });
       }
       const lines = models.flatMap(({ modelId, owner, uri, versions }) => [
         `model ${modelId}  owner ${owner}${uri === "" ? "" : `  ${uri}`}`,
-        ...versions.map(({ version, state }) => `  ${version}  ${state}`),
+        ...versions.map(({ version, state, judge }) => `  ${version}  ${state}, judged by ${judge.verifier} (${nameOf(judge)})`),
       ]);
       output.result({ models }, lines.length === 0 ? ["no models"] : lines);
     });
@@ -133,6 +133,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
       const state = await connection.reader.offerState(version);
       if (state === "unknown") throw refusedError("VERSION_UNKNOWN", `there is no version ${version} in this registry`);
       const details = await connection.reader.version(version);
+      const judge = await describeJudge(connection.reader, details.verifier);
       let checked: boolean | undefined;
       if (options.check === true) {
         const versions = openVersions(connection, config);
@@ -140,10 +141,12 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
         await versions.close();
         checked = true;
       }
-      output.result({ version, state, ...details, ...(checked && { checked }) }, [
+      output.result({ version, state, ...details, judge, ...(checked && { checked }) }, [
         `version       ${version} (${state})`,
         `model         ${details.modelId}`,
         `program root  ${details.programRoot}`,
+        `verifier      ${details.verifier} (${nameOf(judge)})`,
+        ...judge.families.map(({ family, codeHash }, i) => `  family ${i + 1}    ${family}  code ${codeHash}`),
         `price         ${formatUnits(details.price)} OPG, publisher's share ${details.shareBps / 100} %`,
         `least bond    ${formatUnits(details.minBond)} OPG`,
         `least window  ${details.minWindow} s`,
@@ -162,6 +165,7 @@ interface PublishOptions {
   readonly minBond: string;
   readonly minWindow: string;
   readonly share: string;
+  readonly verifier?: string;
   readonly fileUri?: string;
   readonly programUri?: string;
 }
@@ -184,11 +188,14 @@ async function publish(session: Session, canonicalPath: string, options: Publish
     given ?? (base === undefined ? pathToFileURL(path).href : `${base}/models/${digest}`);
 
   const { reader, calls } = await session.connection();
+  const verifier = options.verifier === undefined ? reader.deployment.verifier : parseAddress(options.verifier, "--verifier");
+  requireKnown(await reader.judge(verifier));
   const known = options.model === undefined ? undefined : BigInt(parseCount(options.model, "--model"));
   const modelId = known ?? (await createModel(session, options.card));
   const details: VersionDetails = {
     modelId,
     programRoot: compiled.root as Hex,
+    verifier,
     fileDigest,
     programDigest,
     price: parseAmount(options.price, "--price"),
@@ -205,9 +212,29 @@ async function publish(session: Session, canonicalPath: string, options: Publish
     `version       ${version}`,
     `model         ${modelId}`,
     `program root  ${compiled.root}`,
+    `verifier      ${verifier}`,
     `canonical     ${details.fileURI}`,
     `program       ${details.programURI}`,
   ]);
+}
+
+/** A judge as it is shown: by the release that it is from, or as unknown. */
+async function describeJudge(reader: ChainReader, verifier: Hex) {
+  const { code, families, release } = await reader.judge(verifier);
+  return {
+    verifier,
+    codeHash: code.verifier,
+    families: families.map((family, i) => ({ family, codeHash: code.families[i] })),
+    release: release ?? null,
+  };
+}
+
+const nameOf = ({ release, codeHash }: Awaited<ReturnType<typeof describeJudge>>): string =>
+  release === null ? `UNKNOWN code ${codeHash}: do not rely on it` : `release ${release}`;
+
+async function summarise(reader: ChainReader, version: Hex) {
+  const { verifier } = await reader.version(version);
+  return { version, state: await reader.offerState(version), judge: await describeJudge(reader, verifier) };
 }
 
 async function createModel(session: Session, card: string): Promise<bigint> {

@@ -4,6 +4,7 @@ import { messageOf, refusedError } from "../core/errors.ts";
 import type { TensorTree } from "../core/merkle/tensorTree.ts";
 import { rebuild } from "../core/program/compile.ts";
 import type { CompiledModel } from "../core/program/compile.ts";
+import { requireKnown } from "../core/program/judge.ts";
 import { encodeHeader } from "../core/program/program.ts";
 import type { Tracer } from "../core/program/trace.ts";
 import { byteLength } from "../core/program/types.ts";
@@ -117,6 +118,8 @@ export async function fetchVersion(
   options: Pick<VersionHostOptions, "maxModelBytes" | "maxTraceBytes">,
 ): Promise<CompiledModel> {
   const details = await modules.reader.version(version);
+  // INVARIANT: nothing is staked, watched or vouched for that a foreign judge decides.
+  requireKnown(await modules.reader.judge(details.verifier));
   const canonical = await modules.files.published(details.fileURI, details.fileDigest, options.maxModelBytes);
   const program = await modules.files.published(details.programURI, details.programDigest, options.maxModelBytes);
   const model = await rebuild(canonical, program, modules.runtime);

@@ -1,3 +1,4 @@
+import { keccak256 } from "ethers";
 import { differencesAdmissible, firstDifference } from "../core/dispute/compare.ts";
 import type { Difference } from "../core/dispute/compare.ts";
 import { traceReaders } from "../core/dispute/evidence.ts";
@@ -25,6 +26,16 @@ export interface WatcherPolicy {
 
 /** Seconds before the verdict deadline from which a proof is sent at once, without committing to it first. */
 const COMMIT_MARGIN = 60;
+
+/**
+ * Salts of the commitments to a proof, the earliest first. Where pieces go before it, they show the proof to everybody;
+ * a second commitment right before the conclusion keeps the later half of the reward. Its salt comes from the first one,
+ * which stays secret until it is needed.
+ */
+const saltsOf = ({ pieces, salt }: RecordedAccusation): readonly [earliest: Hex, latest: Hex] => [
+  salt,
+  pieces.length === 0 ? salt : (keccak256(salt) as Hex),
+];
 
 /** Recomputes results and convicts wrong ones. Its rule: never accuse an honest run. */
 export function createWatcher(context: Context, dispatch: Dispatch, policy: WatcherPolicy) {
@@ -115,16 +126,30 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
 
   async function convict(occasion: Occasion, accusation: RecordedAccusation, deadline: number): Promise<number | undefined> {
     const { state, now } = occasion;
-    const { pieces, proof, salt } = accusation;
-    const commitment = calls.commitmentOf(state.job.id, context.address, proof, salt);
+    const { pieces, proof } = accusation;
+    const [earliest, latest] = saltsOf(accusation);
     const hurried = now + COMMIT_MARGIN > deadline;
-    if (!hurried && (await reader.committedAt(commitment)) === 0) {
-      const { entry, again } = await dispatch("commit", occasion, () => calls.commit(commitment), commitment.slice(2, 14));
-      if (entry.status !== "refused") return again;
-    }
+    const committing = hurried ? undefined : await commit(occasion, proof, earliest);
+    if (committing !== undefined) return committing;
     const unfinished = await advance(occasion, pieces);
     if (unfinished !== undefined) return unfinished.again;
+    // Rationale: the pieces are public, so that somebody may have committed to their conclusion meanwhile.
+    const concluding = hurried ? undefined : await commit(occasion, proof, latest);
+    if (concluding !== undefined) return concluding;
+    const salt = (await committedAt(occasion, proof, latest)) === 0 ? earliest : latest;
     return (await dispatch("convict", occasion, () => calls.convict(state.job, proof, salt))).again;
+  }
+
+  const committedAt = ({ state }: Occasion, proof: Uint8Array, salt: Hex): Promise<number> =>
+    reader.committedAt(calls.commitmentOf(state.job.id, context.address, proof, salt));
+
+  /** Commits once; when to look again, until a conviction would be in a later second than the commitment. */
+  async function commit(occasion: Occasion, proof: Uint8Array, salt: Hex): Promise<number | undefined> {
+    const committed = await committedAt(occasion, proof, salt);
+    if (committed !== 0) return committed < occasion.now ? undefined : committed + 1;
+    const commitment = calls.commitmentOf(occasion.state.job.id, context.address, proof, salt);
+    const { entry, again } = await dispatch("commit", occasion, () => calls.commit(commitment), commitment.slice(2, 14));
+    return entry.status === "refused" ? undefined : again;
   }
 
   /** Sends the next piece of a long element; undefined when all are mined. */
@@ -148,14 +173,19 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     const { id, state } = occasion;
     const accusation = state.dispute?.opened && (await store.accusation(id, state.dispute.opened.traceRoot));
     if (accusation === undefined) return undefined;
-    const { pieces, proof, salt } = accusation;
-    // Without an earlier commitment there is nothing to take over.
-    if ((await reader.committedAt(calls.commitmentOf(state.job.id, context.address, proof, salt))) === 0) return undefined;
+    const { pieces, proof } = accusation;
+    const claims: Hex[] = [];
+    for (const salt of saltsOf(accusation)) if ((await committedAt(occasion, proof, salt)) !== 0) claims.push(salt);
+    // Without a commitment there is nothing to take over.
+    if (claims.length === 0) return undefined;
     const unfinished = await advance(occasion, pieces);
     if (unfinished !== undefined) return unfinished.again;
-    const call = calls.convict(state.job, proof, salt);
-    if (!(await reader.simulate(call, context.address)).ok) return undefined;
-    return (await dispatch("takeover", occasion, () => call)).again;
+    for (const salt of claims) {
+      const call = calls.convict(state.job, proof, salt);
+      if (!(await reader.simulate(call, context.address)).ok) continue;
+      return (await dispatch("takeover", occasion, () => call, shortDigest([salt]))).again;
+    }
+    return undefined;
   };
 
   return { judge, prosecute, takeover };

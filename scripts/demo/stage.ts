@@ -100,6 +100,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     const details = {
       modelId: await models.modelCount(),
       programRoot: compiled.root,
+      verifier: deployment.verifier,
       fileDigest: sha256(compiled.canonical),
       programDigest: sha256(compiled.programFile),
       price: TERMS.fee,

@@ -36,10 +36,13 @@ const DEEPEST = 18;
 /** OPG for a million gas at which `money` pays for `gas`. */
 const breakEven = (money: bigint, gas: number): number => Number((money * 1_000_000n) / BigInt(Math.max(1, gas))) / 1e18;
 
-/** The least bond whose reward pays for a challenger's worst dispute over such a model, with margin. */
+/**
+ * The least bond of whose reward the half that nobody takes from a challenger pays for its worst dispute over such a
+ * model, with margin.
+ */
 export function leastBond({ c, gas }: Pick<Setting, "c" | "gas">, size: ModelSize, { price }: Market): bigint {
   const cost = BigInt(prosecutionGas(gas, size, roundsTo(size.depth))) * price * MARGIN;
-  return (cost * BPS + c.rewardBps - 1n) / c.rewardBps;
+  return (2n * cost * BPS + c.rewardBps - 1n) / c.rewardBps;
 }
 
 /** What everyone but the actor spends, before anything is paid back to them. */
@@ -123,7 +126,7 @@ export function claims(setting: Setting, sizes: readonly ModelSize[], market: Ma
 }
 
 /** Failed stalls of operators, which end in a slash. */
-const STALLS = ["lie", "stall", "silent", "own-silence", "mute"];
+const STALLS = ["lie", "lie-committed", "lie-convicted", "stall", "silent", "own-silence", "mute"];
 /** Failed stalls of challengers, which end in an upheld result. */
 const CHALLENGES = ["groundless", "sybils", "spam", "largest"];
 

@@ -56,6 +56,12 @@ export function slash({ compensationBps, rewardBps }: Constants, amount: bigint)
   return { compensation, reward, burned: amount - compensation - reward };
 }
 
+/** A reward as DisputeGame divides it between the earliest and the latest commitment: the earlier half rounds down. */
+export function halves(reward: bigint) {
+  const earlier = reward / 2n;
+  return { earlier, later: reward - earlier };
+}
+
 /** Rounds of demand and answer that fit between the latest opening and the deadline if every answer comes at the last second. */
 export const rounds = ({ provePeriod, revealPeriod }: Constants): number =>
   Number((provePeriod - LAST_BLOCKS * BLOCK) / (revealPeriod + BLOCK));
@@ -139,12 +145,27 @@ function byChallengers(setting: Setting): Scenario[] {
     },
     {
       id: "second",
-      title: "is the second honest challenger to convict",
+      title: "is the second honest challenger, and commits after the conviction",
       actor: "challenger",
       flows: { challenger: flow(0n, challengeGas(gas) + gas.moves.commit + gas.convict(size.products) + gas.moves.reclaim + gas.moves.withdraw) },
       burned: 0n,
       tied: [],
       delay: 0n,
+    },
+    {
+      // Beside another one, who has the other half.
+      id: "second-committed",
+      title: "is the second honest challenger, and committed before the conviction",
+      actor: "challenger",
+      flows: {
+        operator: convicted.operator!,
+        challenger: flow(halves(reward).later, prosecutionGas(gas, size, 0)),
+        outsider: flow(halves(reward).earlier, prosecutionGas(gas, size, 0)),
+        requester: convicted.requester!,
+      },
+      burned,
+      tied: [],
+      delay: verdict,
     },
   ];
 }
@@ -171,11 +192,19 @@ function byOperators({ c, gas, size, bond, fee }: Setting): Scenario[] {
     ],
     delay,
   });
+  /** Lies and serves its trace; `saved` of the reward comes back through a puppet that convicts. */
+  const puppet = (id: string, title: string, saved: bigint, challengerGas: number): Scenario => {
+    const plain = convicted(id, title, 0, verdict, gas.open(size) + moves.commit + gas.convict(size.products) + collectGas(gas), challengerGas);
+    const operator = flow(plain.flows.operator!.opg + saved, plain.flows.operator!.gas);
+    return { ...plain, flows: { ...plain.flows, operator, challenger: flow(reward - saved, challengerGas) } };
+  };
   const leaves = BigInt(size.boundLeaves);
   const deposits = leaves * price.deposit;
   const blockade = BigInt(fillings(c)) * c.maxOpenDemands;
   return [
-    convicted("lie", "lies and serves its trace", 0, verdict, gas.open(size), prosecutionGas(gas, size, 0)),
+    convicted("lie", "lies and serves its trace, and does nothing about the reward", 0, verdict, gas.open(size), prosecutionGas(gas, size, 0)),
+    puppet("lie-committed", "lies and serves its trace, and had a puppet commit before the challenger", halves(reward).earlier, prosecutionGas(gas, size, 0)),
+    puppet("lie-convicted", "lies, and convicts itself before anybody committed", reward, challengeGas(gas) + moves.reclaim + moves.withdraw),
     convicted(
       "stall",
       "lies, serves nothing, opens and reveals at the last second",

@@ -24,6 +24,6 @@ export const crashIntent: Intent = {
 };
 
 export function readerFor(chain: SimulatedChain): ChainReader {
-  const deployment = { chainId: 31337, startBlock: 1, opg: at("1"), models: at("2"), stakes: at("3"), jobs: at("4"), game: at("5") };
+  const deployment = { chainId: 31337, startBlock: 1, opg: at("1"), models: at("2"), stakes: at("3"), jobs: at("4"), game: at("5"), verifier: at("6") };
   return createReader(chain.rpc, deployment);
 }

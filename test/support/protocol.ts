@@ -61,11 +61,12 @@ async function attach({ ethers }: NetworkConnection, d: Deployment) {
 export type Protocol = Awaited<ReturnType<typeof deployForTests>>;
 
 /** Publishes a version under a new model of the first signer and returns its id. */
-export async function publish({ models }: Protocol, changes: { programRoot?: string; price?: bigint; shareBps?: bigint } = {}) {
+export async function publish({ models, deployment }: Protocol, changes: { programRoot?: string; verifier?: string; price?: bigint; shareBps?: bigint } = {}) {
   await (await models.createModel("ipfs://card")).wait();
   const details = {
     modelId: await models.modelCount(),
     programRoot: changes.programRoot ?? keccak256("0x01"),
+    verifier: changes.verifier ?? deployment.verifier,
     fileDigest: keccak256("0x02"),
     programDigest: keccak256("0x03"),
     price: changes.price ?? OPG,

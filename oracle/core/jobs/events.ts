@@ -8,6 +8,11 @@ const hash = z.string().regex(/^0x[0-9a-f]{64}$/) as unknown as z.ZodType<Hex>;
 const integer = z.string().regex(/^\d+$/).transform(BigInt);
 const time = z.number().int().nonnegative();
 
+/** What of a reward changed hands: the contract's `RewardPart`. */
+export const REWARD_PARTS = ["whole", "earlier", "later"] as const;
+/** As a log has it, or as it is kept. */
+const rewardPart = z.preprocess((part) => REWARD_PARTS[Number(part)] ?? part, z.enum(REWARD_PARTS));
+
 /**
  * Everything that the chain says about one job, in the words of the contracts' events. One shape for logs just decoded
  * and for those read back from the store.
@@ -38,7 +43,7 @@ export const jobEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("Advanced"), challenger: address, until: time }),
   z.object({ type: z.literal("ConvictedByProof"), challenger: address, reward: integer, collectableAt: time }),
   z.object({ type: z.literal("ConvictedByDefault"), challenger: address, reward: integer, collectableAt: time }),
-  z.object({ type: z.literal("RewardTakenOver"), from: address, to: address }),
+  z.object({ type: z.literal("RewardTakenOver"), from: address, to: address, part: rewardPart }),
   z.object({ type: z.literal("RewardCollected"), beneficiary: address, amount: integer }),
   z.object({ type: z.literal("FeeReclaimed"), challenger: address, amount: integer }),
   z.object({ type: z.literal("Resolved"), operator: address, fees: integer }),

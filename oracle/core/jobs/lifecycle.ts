@@ -27,7 +27,7 @@ export type Step =
   | "reclaim"
   /** Take the reward of a conviction. */
   | "collect"
-  /** Another proof came first, but one's own may have been committed to earlier. */
+  /** Another proof holds the reward or half of it, but one's own may have the better commitment. */
   | "takeover";
 
 export interface Party {
@@ -129,15 +129,14 @@ function planReward(dispute: Dispute, verdict: Verdict, party: Party, now: numbe
   const paid = dispute.challengers.includes(party.address) || dispute.demands.some(({ demander }) => demander === party.address);
   const owedFee = paid && !dispute.reclaimed.includes(party.address);
   if (owedFee) steps.push("reclaim");
-  if (verdict.beneficiary === party.address) {
-    if (verdict.collected) return plan(steps, null, !owedFee);
-    if (now >= verdict.collectableAt) return plan([...steps, "collect"], null);
-    return plan(steps, verdict.collectableAt);
-  }
-  // Rationale: the reward belongs to the earliest commitment, and that may be ours although another proof came first.
-  const contestable = party.watcher && verdict.by === "proof" && now < verdict.collectableAt;
-  if (contestable) return plan([...steps, "takeover"], verdict.collectableAt);
-  return plan(steps, null, !owedFee);
+  const held = [verdict.beneficiary, verdict.laterBeneficiary].filter((holder) => holder === party.address).length;
+  // Rationale: the halves belong to the earliest and to the latest commitment, and one may be ours whoever holds it.
+  const contestable = party.watcher && verdict.by === "proof" && held < 2 && now < verdict.collectableAt;
+  if (contestable) steps.push("takeover");
+  if (held === 0) return plan(steps, contestable ? verdict.collectableAt : null, !contestable && !owedFee);
+  if (verdict.collected) return plan(steps, null, !owedFee);
+  if (now >= verdict.collectableAt) return plan([...steps, "collect"], null);
+  return plan(steps, verdict.collectableAt);
 }
 
 function plan(steps: readonly Step[], wakeAt: number | null, done = false): Plan {

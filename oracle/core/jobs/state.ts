@@ -11,7 +11,10 @@ export type JobInput =
 
 export interface Verdict {
   readonly by: "proof" | "default";
+  /** Who the half of the earliest commitment goes to. */
   readonly beneficiary: Hex;
+  /** Who the half of the latest one goes to: the same, as long as the halves have not parted. */
+  readonly laterBeneficiary: Hex;
   readonly reward: bigint;
   readonly collectableAt: number;
   readonly collected: boolean;
@@ -128,10 +131,13 @@ function step(id: bigint, state: JobState | undefined, event: JobEvent): JobStat
     case "ConvictedByDefault": {
       const { challenger: beneficiary, reward, collectableAt } = event;
       const by = event.type === "ConvictedByProof" ? "proof" : "default";
-      return { ...state, dispute: { ...dispute, verdict: { by, beneficiary, reward, collectableAt, collected: false } } };
+      return { ...state, dispute: { ...dispute, verdict: { by, beneficiary, laterBeneficiary: beneficiary, reward, collectableAt, collected: false } } };
     }
     case "RewardTakenOver":
-      return withVerdict(state, dispute, { beneficiary: event.to });
+      return withVerdict(state, dispute, {
+        ...(event.part !== "later" && { beneficiary: event.to }),
+        ...(event.part !== "earlier" && { laterBeneficiary: event.to }),
+      });
     case "RewardCollected":
       return withVerdict(state, dispute, { collected: true });
     case "FeeReclaimed":

@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {IDisputeGame} from "../../../contracts/interfaces/IDisputeGame.sol";
 import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IStakeRegistry} from "../../../contracts/interfaces/IStakeRegistry.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
 import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
-import {AlphabetVerifier} from "../../../contracts/mocks/AlphabetVerifier.sol";
 import {MockConsumer} from "../../../contracts/mocks/MockConsumer.sol";
 import {OPG} from "../../../contracts/token/OPG.sol";
 import {Job, JobStatus} from "../../../contracts/types/Job.sol";
@@ -125,7 +125,7 @@ contract BoundariesTest is AttackTest {
     /// requester, game and chain, and no move depends on a signature but the token's own permit.
     function test_attack_crossContractReplay() public {
         _attack(_list(operator), _list(rival, requester));
-        DisputeGame otherGame = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
+        DisputeGame otherGame = _newGame(_gameConfig());
         JobRegistry otherJobs = _newJobs(otherGame, _jobsConfig());
         Job memory job = _opened(LIE, rival);
         vm.startPrank(rival);
@@ -200,7 +200,8 @@ contract BoundariesTest is AttackTest {
             game.bind();
             // Slashes what was bonded to the caller: nothing.
             eq(stakes.slash(operator, BOND, mighty[i], address(game), JobId.unwrap(job.id)), 0, "nothing to slash");
-            eq(stakes.payReward(JobId.unwrap(job.id), mighty[i]), 0, "nothing to pay");
+            vm.expectPartialRevert(IStakeRegistry.RewardTooLow.selector);
+            stakes.payReward(JobId.unwrap(job.id), mighty[i], 1);
             string[8] memory levers = [
                 "pause()", "unpause()", "owner()", "transferOwnership(address)", "upgradeTo(address)",
                 "upgradeToAndCall(address,bytes)", "initialize()", "setVerifier(address)"

@@ -302,12 +302,11 @@ contract DelayTest is AttackTest {
         eq(game.maxDuration(), OPEN_PERIOD + PROVE_PERIOD, "from the end of the window");
         DisputeGame.Config memory c = _gameConfig();
         c.revealPeriod = PROVE_PERIOD / 8 + 1;
-        address verifier = game.verifier();
         vm.expectRevert(
             abi.encodeWithSelector(
                 IDisputeGame.ParameterOutOfRange.selector, "revealPeriod", PROVE_PERIOD / 8 + 1, 1, PROVE_PERIOD / 8
             )
         );
-        _newGame(verifier, c);
+        _newGame(c);
     }
 }

@@ -19,13 +19,15 @@ contract TheftTest is AttackTest {
         _challenge(job, watcher);
         _open(job, LIE);
         _commit(job, watcher, _proof(), SALT);
-        vm.roll(101);
+        uint256 committed = block.timestamp;
         _commit(job, rival, _proof(), SALT);
         _convict(job, rival, _proof(), SALT);
         _status(job, JobStatus.Convicted);
         _convict(job, watcher, _proof(), SALT);
         vm.prank(rival);
-        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, 101, 100));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, committed + 1, committed, committed)
+        );
         game.convict(job, _proof(), SALT);
         _collect(job);
         _reclaim(job, rival);
@@ -39,7 +41,7 @@ contract TheftTest is AttackTest {
         _attack(_list(rival), _list(watcher, requester));
         Job memory job = _opened(LIE, watcher);
         _commit(job, watcher, LONG_PROOF, SALT);
-        vm.roll(101);
+        _skip(1);
         vm.prank(watcher);
         game.advance(job, 1, PIECE);
         vm.startPrank(rival);
@@ -62,12 +64,13 @@ contract TheftTest is AttackTest {
         _attack(_list(rival), _list(watcher));
         Job memory job = _opened(LIE, watcher);
         bytes32 commitment = game.commitmentOf(job.id, watcher, keccak256(_proof()), SALT);
+        _skip(1);
         vm.prank(rival);
         game.commit(commitment);
         vm.prank(watcher);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.AlreadyCommitted.selector, commitment));
         game.commit(commitment);
-        vm.roll(101);
+        _skip(1);
         _convict(job, rival, _proof(), SALT);
         _convict(job, watcher, _proof(), SALT);
         _collect(job);
@@ -160,13 +163,14 @@ contract TheftTest is AttackTest {
             keccak256(abi.encode(block.chainid, address(this), job.id, rival, proof, SALT)),
             game.commitmentOf(first.id, rival, proof, SALT)
         ];
+        _skip(1);
         for (uint256 i = 0; i < 3; ++i) game.commit(elsewhere[i]);
-        vm.roll(101);
         _commit(job, watcher, _proof(), SALT);
-        vm.roll(102);
+        uint256 committed = block.timestamp;
+        _skip(1);
         _convict(job, watcher, _proof(), SALT);
         vm.prank(rival);
-        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, 0, 101));
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, 0, committed, committed));
         game.convict(job, _proof(), SALT);
         _convict(first, watcher, _proof(), 0);
         _collect(job);

@@ -162,7 +162,10 @@ contract SlotFillingTest is AttackTest {
     function setUp() public override {
         super.setUp();
         stakes = _newStakes(address(opg), EXIT_DELAY, COMPENSATION_BPS, REWARD_BPS);
-        game = _newGame(address(new EndlessVerifier()), _gameConfig());
+        verifier = address(new EndlessVerifier());
+        vm.prank(publisher);
+        version = models.publish(_version(modelId, bytes32(uint256(1))));
+        game = _newGame(_gameConfig());
         jobs = _newJobs(game, _jobsConfig());
         address[4] memory parties = [operator, requester, watcher, rival];
         for (uint256 i = 0; i < 4; ++i) _fund(parties[i]);

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IDisputeGame} from "../../../contracts/interfaces/IDisputeGame.sol";
 import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
-import {AlphabetVerifier} from "../../../contracts/mocks/AlphabetVerifier.sol";
 import {Job} from "../../../contracts/types/Job.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
 
@@ -32,7 +31,7 @@ contract GameAnnouncementsTest is ProtocolTest {
     }
 
     function test_bind() public {
-        DisputeGame fresh = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
+        DisputeGame fresh = _newGame(_gameConfig());
         vm.expectEmit(address(fresh));
         emit IDisputeGame.Bound(rival);
         vm.prank(rival);
@@ -63,18 +62,19 @@ contract GameAnnouncementsTest is ProtocolTest {
     function test_commit_convict_takeOver_collect_andReclaim() public {
         Job memory job = _openedLie();
         bytes32 c = game.commitmentOf(job.id, rival, keccak256(_proof()), SALT);
+        _skip(1);
         _expect();
         emit IDisputeGame.Committed(c, rival);
         vm.prank(rival);
         game.commit(c);
-        vm.roll(block.number + 1);
+        _skip(1);
         uint256 reward = BOND * REWARD_BPS / 10_000;
         _expect();
         emit IDisputeGame.ConvictedByProof(job.id, watcher, reward, block.timestamp + REWARD_PERIOD);
         vm.prank(watcher);
         game.convict(job, _proof(), SALT);
         _expect();
-        emit IDisputeGame.RewardTakenOver(job.id, watcher, rival);
+        emit IDisputeGame.RewardTakenOver(job.id, watcher, rival, IDisputeGame.RewardPart.Whole);
         vm.prank(rival);
         game.convict(job, _proof(), SALT);
         _skip(REWARD_PERIOD);

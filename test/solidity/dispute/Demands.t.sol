@@ -52,8 +52,8 @@ contract DemandsTest is ProtocolTest {
         eq(game.paidOf(job.id, rival), 3 * ITEM_PRICE, "paid in the dispute");
         IDisputeGame.Demands memory demands = game.demandsOf(job.id);
         eq(demands.open, 3, "open");
-        eq(demands.fees, 3 * DEMAND_FEE, "fees");
-        eq(demands.deposits, 3 * DEPOSIT, "deposits");
+        eq(demands.made, 3, "demanded");
+        eq(demands.verifier, verifier, "of the version's verifier");
         (address demander, uint256 revealBy, bool revealed) = game.demandOf(job.id, bytes32(uint256(2)));
         eq(demander, rival, "demander");
         eq(revealBy, block.timestamp + REVEAL_PERIOD, "revealBy");
@@ -312,13 +312,12 @@ contract DemandsTest is ProtocolTest {
         c.maxOpenDemands = 16 + places % 1009;
         uint256 seconds_ = c.provePeriod - c.revealPeriod;
         c.demandDepositBps = (20_000 * c.revealPeriod - 1) / (c.maxOpenDemands * seconds_) + 1;
-        address verifier = _create("AlphabetVerifier", "");
-        DisputeGame accepted = _newGame(verifier, c);
+        DisputeGame accepted = _newGame(c);
         (, uint256 deposit) = accepted.demandPrice(BOND);
         eq(c.maxOpenDemands * seconds_ * deposit >= 2 * BOND * c.revealPeriod ? 1 : 0, 1, "two bonds");
         c.demandDepositBps -= 1;
         vm.expectPartialRevert(IDisputeGame.ParameterOutOfRange.selector);
-        _newGame(verifier, c);
+        _newGame(c);
     }
 
     // ── long elements ────────────────────────────────────────────────────────────────────────────────────────────
@@ -393,7 +392,7 @@ contract DemandsTest is ProtocolTest {
         Job memory job = _opened(LIE);
         bytes memory proof = _long(LIE);
         _commit(job, watcher, proof, "salt");
-        vm.roll(block.number + 1);
+        _skip(1);
         _advance(job, watcher, 1);
         _advance(job, rival, 1);
         _advance(job, rival, 2);

@@ -189,7 +189,7 @@ contract DisputeGameTest is ProtocolTest {
         game.collect(job.id);
         // The default cannot be taken over.
         vm.prank(rival);
-        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, 0, 0, 0));
         game.convict(job, _proof(), SALT);
     }
 
@@ -207,7 +207,7 @@ contract DisputeGameTest is ProtocolTest {
     function test_convict_slashesAtOnce_rewardIsHeld() public {
         Job memory job = _openedLie();
         _commit(job, watcher, _proof(), SALT);
-        vm.roll(block.number + 1);
+        _skip(1);
         uint256 bonded = stakes.bondOf(operator, address(jobs)).bonded;
         uint256 refund = jobs.balanceOf(requester);
         _convict(job, watcher, SALT);
@@ -335,7 +335,7 @@ contract DisputeGameTest is ProtocolTest {
     function test_attack_copyProofFromMempool_gainsNothing() public {
         Job memory job = _openedLie();
         _commit(job, watcher, _proof(), SALT);
-        vm.roll(block.number + 1);
+        _skip(1);
         // The copier sees the watcher's transaction, and puts a commitment and the same proof before it.
         _commit(job, rival, _proof(), "mine");
         _convict(job, rival, "mine");
@@ -359,7 +359,7 @@ contract DisputeGameTest is ProtocolTest {
         _challenge(job, watcher);
         _open(job, LIE);
         _commit(job, watcher, _proof(), SALT);
-        vm.roll(block.number + 1);
+        _skip(1);
         _convict(job, rival, 0);
         _convict(job, watcher, SALT);
         _skip(REWARD_PERIOD);
@@ -374,9 +374,9 @@ contract DisputeGameTest is ProtocolTest {
         bytes memory junk = abi.encode(uint256(1), LIE);
         _commit(job, rival, junk, "r");
         _commit(job, rival, hex"dead", "r");
-        vm.roll(block.number + 1);
+        _skip(1);
         _commit(job, watcher, _proof(), SALT);
-        vm.roll(block.number + 1);
+        _skip(1);
         _convict(job, watcher, SALT);
         // Committed earlier, but admissible.
         vm.prank(rival);
@@ -393,13 +393,14 @@ contract DisputeGameTest is ProtocolTest {
         // The same lie breaks the step to "x" only; the rival's proof has other bytes but shows the same.
         bytes memory another = abi.encodePacked(abi.encode(uint256(2), LIE), uint256(0));
         _commit(job, rival, another, "r");
-        vm.roll(block.number + 1);
+        _skip(1);
         _commit(job, watcher, _proof(), SALT);
-        vm.roll(block.number + 1);
+        _skip(1);
         _convict(job, watcher, SALT);
         _skip(REWARD_PERIOD - 1);
         vm.prank(rival);
         game.convict(job, another, "r");
+        eq(_dispute(job).laterBeneficiary, watcher, "of one half");
         eq(_dispute(job).beneficiary, rival, "earlier");
         _skip(1);
         vm.prank(watcher);
@@ -407,12 +408,12 @@ contract DisputeGameTest is ProtocolTest {
         game.convict(job, _proof(), SALT);
     }
 
-    /// A commitment of the same block is not an earlier one.
-    function test_attack_commitInTheSameBlock_countsAsNow() public {
+    /// A commitment of the same second is not an earlier one.
+    function test_attack_commitInTheSameSecond_countsAsNone() public {
         Job memory job = _openedLie();
         _commit(job, rival, _proof(), "r");
         _convict(job, rival, "r");
-        eq(_dispute(job).priority, block.number, "now");
+        eq(_dispute(job).priority, block.timestamp, "now");
         bytes32 c = game.commitmentOf(job.id, rival, keccak256(_proof()), "r");
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.AlreadyCommitted.selector, c));
         game.commit(c);
@@ -470,7 +471,7 @@ contract DisputeGameTest is ProtocolTest {
         _challenge(job, rival);
         _open(job, LIE);
         _commit(job, rival, _proof(), SALT);
-        vm.roll(block.number + 1);
+        _skip(1);
         _convict(job, other, 0);
         _convict(job, rival, SALT);
         eq(_dispute(job).challengers, 2, "challengers");
@@ -514,7 +515,6 @@ contract DisputeGameTest is ProtocolTest {
     // ── construction ─────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_constructor_ranges_revert() public {
-        address verifier = _create("AlphabetVerifier", "");
         for (uint256 i = 0; i < 13; ++i) {
             DisputeGame.Config memory c = _gameConfig();
             if (i == 0) c.challengeFee = 0;
@@ -531,13 +531,13 @@ contract DisputeGameTest is ProtocolTest {
             if (i == 11) c.demandDepositBps = 10_001;
             if (i == 12) c.challengeFeeBps = 101;
             vm.expectPartialRevert(IDisputeGame.ParameterOutOfRange.selector);
-            _newGame(verifier, c);
+            _newGame(c);
         }
     }
 
     function test_unboundGame_hasNoMoves() public {
         Job memory job = _honestJob();
-        DisputeGame fresh = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
+        DisputeGame fresh = _newGame(_gameConfig());
         vm.expectRevert(IDisputeGame.NotBound.selector);
         fresh.challenge(job);
     }

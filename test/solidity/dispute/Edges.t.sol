@@ -89,7 +89,10 @@ contract GameEdgesTest is ProtocolTest {
 
     /// @dev The protocol over a verifier of this program, at these prices.
     function _over(OneProgram v, DisputeGame.Config memory c) private {
-        game = _newGame(address(v), c);
+        verifier = address(v);
+        vm.prank(publisher);
+        version = models.publish(_version(modelId, PROGRAM));
+        game = _newGame(c);
         jobs = _newJobs(game, _jobsConfig());
         _fund(operator);
         _fund(requester);
@@ -145,7 +148,7 @@ contract GameEdgesTest is ProtocolTest {
     function test_attack_takeOverWithAForgedJob_reverts() public {
         Job memory job = _openedLie();
         _commit(job, rival, _proof(), SALT);
-        vm.roll(block.number + 1);
+        _skip(1);
         _convict(job, watcher);
         Job memory forged = _copy(job);
         forged.version = keccak256("another version");
@@ -199,18 +202,21 @@ contract GameEdgesTest is ProtocolTest {
         yes(revealed, "revealed");
     }
 
-    /// Only an earlier block precedes: who committed in the same block stays second.
-    function test_takeOver_byACommitmentOfTheSameBlock_reverts() public {
+    /// Neither earlier nor later: who committed in the same second stays second.
+    function test_takeOver_byACommitmentOfTheSameSecond_reverts() public {
         Job memory job = _openedLie();
+        bytes32 another = game.commitmentOf(job.id, rival, keccak256(_proof()), SALT);
         _commit(job, watcher, _proof(), SALT);
-        _commit(job, rival, _proof(), SALT);
-        uint256 committed = game.committedAt(game.commitmentOf(job.id, rival, keccak256(_proof()), SALT));
-        vm.roll(committed + 1);
+        vm.prank(rival);
+        game.commit(another);
+        uint256 committed = game.committedAt(another);
+        eq(committed, block.timestamp, "a time");
+        _skip(1);
         _convict(job, watcher);
         eq(game.disputeOf(job.id).priority, committed, "priority");
         vm.prank(rival);
         vm.expectRevert(
-            abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, committed, committed)
+            abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, committed, committed, committed)
         );
         game.convict(job, _proof(), SALT);
     }
@@ -277,7 +283,7 @@ contract GameEdgesTest is ProtocolTest {
         Job memory job = _openedFor(1);
         vm.prank(watcher);
         game.demand(job, "");
-        eq(game.demandsOf(job.id).deposits, 1, "rounded up");
+        eq(game.paidOf(job.id, watcher), DEMAND_FEE + 1, "rounded up");
         vm.prank(operator);
         game.reveal(job.id, "");
         _skip(WINDOW + OPEN_PERIOD + PROVE_PERIOD + 1);
@@ -288,7 +294,7 @@ contract GameEdgesTest is ProtocolTest {
     // ── construction ─────────────────────────────────────────────────────────────────────────────────────────────
 
     function _make(DisputeGame.Config memory c) private returns (DisputeGame) {
-        return _newGame(address(this), c);
+        return _newGame(c);
     }
 
     function _refuses(DisputeGame.Config memory c, string memory name, uint256 value, uint256 min, uint256 max)

@@ -123,7 +123,7 @@ contract ProtocolInvariants is Cheats {
         "pass", "early", "deposit", "depositWithPermit", "withdraw", "withdrawCredit", "donate", "token", "burn",
         "burn deposits", "bond", "bondWithPermit", "requestExit", "cancelExit", "withdrawBond", "hostileRegistry", "publish",
         "deprecate", "transfer model", "collectShare", "request", "requestByRoots", "accept", "submit honestly", "submit a lie",
-        "cancel", "refund", "finalize", "retryCallback", "challenge", "spam", "open", "commit", "convict", "take over",
+        "cancel", "refund", "finalize", "retryCallback", "challenge", "spam", "open", "commit", "convict", "take over", "part the halves",
         "convict honestly", "advance", "demand", "reveal", "silence", "timeout", "resolve", "reclaim", "collect",
         "outsider", "drain"
     ];

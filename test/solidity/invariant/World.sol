@@ -63,8 +63,20 @@ contract World is ProtocolTest {
         uint256 challengedAt;
         /// Whoever challenged or demanded.
         address[] players;
+        /// Whoever convicted, in order; the first one's time.
+        Claimant[] claimants;
+        /// Committed to the proof before the submission.
+        address puppet;
+        uint256 convictedAt;
     }
 
+    struct Claimant {
+        address by;
+        /// Zero where no commitment counts.
+        uint256 committed;
+    }
+
+    bytes32 private constant PRE = "before the submission";
     uint256 private constant NEVER = type(uint256).max;
     uint256 private constant LONG = 1 << 255;
     uint256 private constant LETTERS = 26;
@@ -93,7 +105,7 @@ contract World is ProtocolTest {
     mapping(address operator => uint256) private _bondTakenOut;
     mapping(address operator => uint256) private _exitAt;
     uint256 private _clock = 1_000_000;
-    uint256 private _block = 100;
+    mapping(bytes32 commitment => uint256) private _committed;
 
     /// Moves that went through.
     mapping(string move => uint256) public done;
@@ -102,7 +114,6 @@ contract World is ProtocolTest {
 
     modifier now_() {
         vm.warp(_clock);
-        vm.roll(_block);
         _;
     }
 
@@ -156,9 +167,7 @@ contract World is ProtocolTest {
                 return false;
             }
             _clock = next;
-            ++_block;
             vm.warp(_clock);
-            vm.roll(_block);
             if (next == to) break;
             for (uint256 i = 0; i < _cases.length; ++i) {
                 if (_due(i) > _clock) continue;
@@ -290,20 +299,55 @@ contract World is ProtocolTest {
     function _convictHonestly(Case storage c, bool inPieces) private {
         (, uint256 element) = _guilty(c.trace);
         bytes memory proof = abi.encode(inPieces ? element | LONG : element, c.trace);
-        bytes32 commitment = game.commitmentOf(c.job.id, watcher, keccak256(proof), bytes32(_clock));
-        if (game.committedAt(commitment) == 0) {
-            vm.prank(watcher);
-            game.commit(commitment);
-            vm.roll(++_block);
-        }
+        bytes32 salt = bytes32(_clock);
+        _commitAs(c, watcher, proof, salt);
+        _tick();
         for (uint256 k = 1; inPieces && k <= element; ++k) {
             vm.prank(watcher);
             game.advance(c.job, k, abi.encode(element, c.trace));
         }
-        vm.prank(watcher);
-        game.convict(c.job, proof, bytes32(_clock));
+        _convictAs(c, watcher, proof, salt);
         _inTime(_clock <= _verdictBy(c));
         ++done["convict honestly"];
+    }
+
+    function _commitAs(Case storage c, address by, bytes memory proof, bytes32 salt) private {
+        bytes32 commitment = game.commitmentOf(c.job.id, by, keccak256(proof), salt);
+        vm.prank(by);
+        game.commit(commitment);
+        _committed[commitment] = _clock;
+    }
+
+    /// @dev A second passes, where nobody who is never late is late for it.
+    function _tick() private {
+        if (_nextDue() > _clock) vm.warp(++_clock);
+    }
+
+    /// @dev Convicts or takes over.
+    function _convictAs(Case storage c, address by, bytes memory proof, bytes32 salt) private {
+        vm.prank(by);
+        game.convict(c.job, proof, salt);
+        _claimed(c, by, proof, salt);
+    }
+
+    function _claimed(Case storage c, address by, bytes memory proof, bytes32 salt) private {
+        uint256 committed = _committed[game.commitmentOf(c.job.id, by, keccak256(proof), salt)];
+        if (c.claimants.length == 0) c.convictedAt = _clock;
+        bool counts = committed > c.job.claim.time() && committed < c.convictedAt;
+        c.claimants.push(Claimant(by, counts ? committed : 0));
+    }
+
+    /// @dev Who the halves belong to, by everything that was ever claimed: the earliest and the latest commitment, of
+    /// the same second whoever came first; where none counts, whoever convicted.
+    function _halves(Case storage c) private view returns (address earlier, address later) {
+        (uint256 e, uint256 l) = (NEVER, 0);
+        earlier = later = c.claimants[0].by;
+        for (uint256 k = 0; k < c.claimants.length; ++k) {
+            Claimant storage claimant = c.claimants[k];
+            if (claimant.committed == 0) continue;
+            if (claimant.committed < e) (earlier, e) = (claimant.by, claimant.committed);
+            if (claimant.committed > l) (later, l) = (claimant.by, claimant.committed);
+        }
     }
 
     // ── tokens and ledgers ───────────────────────────────────────────────────────────────────────────────────────
@@ -557,6 +601,12 @@ contract World is ProtocolTest {
         if (!honest && how % 4 == 3) trace = how % 8 == 3 ? bytes("axe") : bytes("azzzzA");
         bytes memory output = abi.encodePacked(trace[trace.length - 1]);
         uint256 locked = jobs.lockedOf(a);
+        (bool guilty, uint256 element) = _guilty(trace);
+        if (guilty && who % 2 == 0 && c.puppet == address(0)) {
+            // Knows the proof of its own lie before anybody else can.
+            c.puppet = a;
+            _commitAs(c, a, abi.encode(element, trace), PRE);
+        }
         vm.prank(a);
         jobs.submit(c.job, output);
         _inTime(_clock <= c.job.claim.deadline());
@@ -636,25 +686,42 @@ contract World is ProtocolTest {
         }
     }
 
-    /// @dev A commitment, and now and then the race that it is for: another convicts first, and is overtaken.
+    /// @dev A commitment, and now and then the race that it is for: another, with a later commitment or none that counts,
+    /// convicts before or after, and the reward is divided.
     function commit(uint8 which, uint8 who, uint8 kind) external now_ {
         Case storage c = _findDispute(which, _isGuilty);
-        address a = _spender(who);
-        (bool guilty, uint256 element) = _guilty(c.trace);
+        (, uint256 element) = _guilty(c.trace);
         bytes memory proof = abi.encode(element, c.trace);
-        bytes32 commitment = game.commitmentOf(c.job.id, a, keccak256(proof), 0);
-        vm.prank(a);
-        game.commit(commitment);
+        _commitAs(c, _spender(who), proof, 0);
         ++done["commit"];
-        if (kind % 4 != 0) return;
-        vm.roll(++_block);
-        vm.prank(_spender(uint8((uint256(who) + 1) % _spenders.length)));
-        game.convict(c.job, proof, bytes32(_block));
-        vm.prank(a);
-        (bool ok,) = address(game).call(abi.encodeCall(game.convict, (c.job, proof, 0)));
-        if (!ok || game.disputeOf(c.job.id).beneficiary != a) breach = "an earlier commitment did not take over";
-        if (!guilty) breach = "an admissible trace was convicted";
-        ++done["take over"];
+        bool time = _nextDue() >= _clock + 3 && _clock + 2 <= _verdictBy(c) && _clock != c.job.claim.time();
+        if (kind % 4 == 0 && time && _isGuilty(c)) _race(c, _spender(who), proof, kind / 4);
+    }
+
+    /// @dev `a` committed just now.
+    function _race(Case storage c, address a, bytes memory proof, uint8 kind) private {
+        address b = _spenders[(uint256(kind) + (a == _spenders[0] ? 1 : 0)) % _spenders.length];
+        if (a == b) b = _liar == a ? rival : _liar;
+        bytes32 salt = bytes32(_clock);
+        _tick();
+        bool parted = kind % 2 == 0;
+        if (parted) _commitAs(c, b, proof, salt);
+        _tick();
+        if (!parted && c.puppet != address(0)) (b, salt) = (c.puppet, PRE);
+        else if (!parted) _commitAs(c, b, proof, salt);
+        bool behind = parted && kind % 4 == 0;
+        if (!behind) _mustConvict(c, b, proof, salt);
+        _mustConvict(c, a, proof, 0);
+        if (behind) _mustConvict(c, b, proof, salt);
+        ++done[parted ? "part the halves" : "take over"];
+    }
+
+    /// @dev The first conviction of the guilty, or a claim that is better than all before it.
+    function _mustConvict(Case storage c, address by, bytes memory proof, bytes32 salt) private {
+        vm.prank(by);
+        (bool ok,) = address(game).call(abi.encodeCall(game.convict, (c.job, proof, salt)));
+        if (ok) _claimed(c, by, proof, salt);
+        else breach = "a claim was refused";
     }
 
     /// @dev By whoever has the trace, guilty or not.
@@ -665,8 +732,7 @@ contract World is ProtocolTest {
         (bool guilty, uint256 wrong) = _guilty(c.trace);
         if (!guilty || element % 4 == 0) wrong = 1 + element % (c.trace.length > 1 ? c.trace.length - 1 : 1);
         bool first = game.disputeOf(c.job.id).status == IDisputeGame.DisputeStatus.Opened;
-        vm.prank(_spender(who));
-        game.convict(c.job, abi.encode(wrong, c.trace), 0);
+        _convictAs(c, _spender(who), abi.encode(wrong, c.trace), 0);
         _inTime(!first || _clock <= _verdictBy(c));
         if (!guilty) breach = "an admissible trace was convicted";
         ++done["convict"];
@@ -746,9 +812,20 @@ contract World is ProtocolTest {
         if (!_wait(wait, d.since + REWARD_PERIOD)) return;
         bool over = d.priority == 0 || _clock >= d.since + REWARD_PERIOD;
         bool due = over && d.status == IDisputeGame.DisputeStatus.Convicted && d.reward != 0;
+        (uint256 earlier, uint256 later) = (stakes.creditOf(d.beneficiary), stakes.creditOf(d.laterBeneficiary));
         _anybody(address(game), abi.encodeCall(game.collect, (c.job.id)), due);
+        _paid(d, earlier, later);
         _inTime(over);
         ++done["collect"];
+    }
+
+    /// @dev One half, rounded down, to one holder and the rest to the other.
+    function _paid(IDisputeGame.Dispute memory d, uint256 earlier, uint256 later) private {
+        uint256 half = d.reward / 2;
+        if (d.beneficiary == d.laterBeneficiary) half = d.reward;
+        if (stakes.creditOf(d.beneficiary) != earlier + half) breach = "the earlier half was not paid";
+        if (d.beneficiary == d.laterBeneficiary) return;
+        if (stakes.creditOf(d.laterBeneficiary) != later + d.reward - half) breach = "the later half was not paid";
     }
 
     // ── what nobody may do ───────────────────────────────────────────────────────────────────────────────────────
@@ -781,8 +858,7 @@ contract World is ProtocolTest {
         address to = kind < 9 ? address(jobs) : kind < 15 ? address(game) : address(stakes);
         _mustFail(a, to, calls[kind], "an outsider's move");
         // Pays what is held under the caller's own name: nothing.
-        vm.prank(a);
-        if (stakes.payReward(JobId.unwrap(job.id), a) != 0) breach = "an outsider's move";
+        _mustFail(a, address(stakes), abi.encodeCall(stakes.payReward, (JobId.unwrap(job.id), a, 1)), "an outsider's move");
         ++done["outsider"];
     }
 
@@ -803,6 +879,7 @@ contract World is ProtocolTest {
         checkDisputeGame();
         checkLocks();
         checkJustice();
+        checkRewards();
     }
 
     /// @dev Balance = Σ balances + Σ shares + Σ fees of unsettled jobs, and what was donated.
@@ -850,7 +927,8 @@ contract World is ProtocolTest {
             owed += paid;
             if (s == IDisputeGame.DisputeStatus.Convicted) continue;
             IDisputeGame.Demands memory demands = game.demandsOf(id);
-            eq(paid, demands.fees + demands.deposits, "paid for demands");
+            uint256 deposit_ = (uint256(_cases[i].job.terms.bond()) * DEMAND_DEPOSIT_BPS + 9_999) / 10_000;
+            eq(paid, demands.made * (DEMAND_FEE + deposit_), "paid for demands");
             eq(demands.open, _pending(id).length, "open demands");
             yes(demands.open <= MAX_OPEN_DEMANDS, "places for demands");
         }
@@ -889,6 +967,18 @@ contract World is ProtocolTest {
                 bool through = s == JobStatus.Upheld || s == JobStatus.Final || s == JobStatus.FinalUndelivered;
                 yes(!through, "a watched lie went through");
             }
+        }
+    }
+
+    /// @dev Each half of every reward is whose claim is the best one.
+    function checkRewards() public view {
+        for (uint256 i = 0; i < _cases.length; ++i) {
+            Case storage c = _cases[i];
+            if (c.claimants.length == 0) continue;
+            IDisputeGame.Dispute memory d = game.disputeOf(c.job.id);
+            (address earlier, address later) = _halves(c);
+            eq(d.beneficiary, earlier, "earlier half");
+            eq(d.laterBeneficiary, later, "later half");
         }
     }
 

@@ -5,7 +5,6 @@ import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
 import {IDisputeGame} from "../../../contracts/interfaces/IDisputeGame.sol";
 import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
 import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
-import {AlphabetVerifier} from "../../../contracts/mocks/AlphabetVerifier.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
 
 /// @dev A game that says of itself what it is told to.
@@ -115,7 +114,7 @@ contract JobConstructionTest is ProtocolTest {
     }
 
     function test_itsGameIsBoundToIt() public {
-        DisputeGame g = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
+        DisputeGame g = _newGame(_gameConfig());
         claimed = address(g);
         address made = address(_make(_jobsConfig()));
         eq(g.jobs(), made, "bound");

@@ -167,9 +167,9 @@ contract JobEdgesTest is ProtocolTest {
 
     // ── callback gas ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The least whole number of which 63/64 exceed what was promised or equal it, and 10,000 for the registry itself.
+    /// The least whole number of which 63/64 exceed what was promised or equal it, and what a call costs before.
     function testFuzz_callback_needsNoMoreGasThanTheRuleOf64(uint24 promised) public pure {
-        uint256 left = Callback.needed(promised) - 10_000;
+        uint256 left = Callback.needed(promised) - Callback.CALL_COST;
         yes(left * 63 >= uint256(promised) * 64, "enough");
         yes((left - 1) * 63 <= uint256(promised) * 64, "no more than enough");
     }

@@ -6,7 +6,6 @@ import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
 import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
-import {AlphabetVerifier} from "../../../contracts/mocks/AlphabetVerifier.sol";
 import {OPG} from "../../../contracts/token/OPG.sol";
 import {ClaimLib} from "../../../contracts/types/Claim.sol";
 import {Job, JobStatus} from "../../../contracts/types/Job.sol";
@@ -347,7 +346,7 @@ contract JobRegistryTest is ProtocolTest {
 
     /// Whoever binds a fresh game first only spoils that game: the registry meant for it refuses to come into being.
     function test_attack_bindFrontRun_isHarmless() public {
-        DisputeGame fresh = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
+        DisputeGame fresh = _newGame(_gameConfig());
         vm.prank(rival);
         fresh.bind();
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.AlreadyBound.selector, rival));
@@ -370,11 +369,11 @@ contract JobRegistryTest is ProtocolTest {
             if (i == 5) c.maxCallbackGas = 12_000_001;
             // window + open + prove = 6,500 + 700 would not be less than the exit delay of 7,200.
             if (i == 6) c.maxWindow = 6_500;
-            DisputeGame fresh = _newGame(_create("AlphabetVerifier", ""), _gameConfig());
+            DisputeGame fresh = _newGame(_gameConfig());
             vm.expectPartialRevert(IJobRegistry.ParameterOutOfRange.selector);
             _newJobs(fresh, c);
         }
-        bytes memory arguments = abi.encode(_create("AlphabetVerifier", ""), address(this), stakes, _gameConfig());
+        bytes memory arguments = abi.encode(address(this), stakes, _gameConfig());
         DisputeGame g = DisputeGame(_create("DisputeGame", arguments));
         vm.expectRevert(abi.encodeWithSelector(JobRegistry.Mismatched.selector, address(models), address(this)));
         _newJobs(g, _jobsConfig());

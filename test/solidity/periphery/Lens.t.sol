@@ -12,7 +12,7 @@ contract LensTest is ProtocolTest {
 
     function setUp() public override {
         super.setUp();
-        lens = Lens(_create("Lens", abi.encode(jobs)));
+        lens = Lens(_create("Lens", abi.encode(jobs, new Lens.Release[](0))));
     }
 
     function test_jobs_inEveryState() public {

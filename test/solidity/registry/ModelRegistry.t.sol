@@ -21,7 +21,9 @@ contract ModelRegistryTest is ProtocolTest {
         eq(id, keccak256(abi.encode(v)), "id is the hash of all it fixes");
         eq(id, models.versionId(v), "and computable beforehand");
         eq(keccak256(abi.encode(models.versionOf(id))), keccak256(abi.encode(v)), "stored whole");
-        eq(models.programRootOf(id), bytes32(uint256(42)), "root");
+        (bytes32 root, address judge) = models.programOf(id);
+        eq(root, bytes32(uint256(42)), "root");
+        eq(judge, verifier, "verifier");
         eq(models.publisherOf(id), publisher, "publisher");
         eq(models.versionsOf(modelId).length, 2, "listed");
         Offer offer = models.offerOf(id);
@@ -68,6 +70,10 @@ contract ModelRegistryTest is ProtocolTest {
         vm.expectRevert(IModelRegistry.ZeroWindow.selector);
         models.publish(v);
         v = _version(modelId, bytes32(uint256(9)));
+        v.verifier = address(0xbeef);
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.NoVerifier.selector, address(0xbeef)));
+        models.publish(v);
+        v = _version(modelId, bytes32(uint256(9)));
         v.shareBps = 5_001;
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ShareTooHigh.selector, 5_001, 5_000));
         models.publish(v);
@@ -103,7 +109,7 @@ contract ModelRegistryTest is ProtocolTest {
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownVersion.selector, bytes32(uint256(5))));
         models.deprecate(bytes32(uint256(5)), 0);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownVersion.selector, bytes32(uint256(5))));
-        models.programRootOf(bytes32(uint256(5)));
+        models.programOf(bytes32(uint256(5)));
     }
 
     function testFuzz_offer_roundTrip(uint96 price, uint96 bond, uint24 window, uint16 share, uint24 state) public pure {

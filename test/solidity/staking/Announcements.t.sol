@@ -63,7 +63,7 @@ contract StakeAnnouncementsTest is ProtocolTest {
         vm.expectEmit(address(stakes));
         emit IStakeRegistry.RewardPaid(address(game), 7, watcher, 40e18);
         vm.prank(address(game));
-        stakes.payReward(7, watcher);
+        stakes.payReward(7, watcher, 40e18);
         vm.expectEmit(address(stakes));
         emit IStakeRegistry.CreditWithdrawn(watcher, rival, 15e18);
         vm.prank(watcher);

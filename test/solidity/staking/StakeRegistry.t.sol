@@ -166,12 +166,21 @@ contract StakeRegistryTest is ProtocolTest {
         uint256 reward = locker.slash(stakes, operator, 100e18, requester);
         eq(stakes.rewardOf(address(locker), 7), reward, "held");
         vm.prank(rival);
-        eq(stakes.payReward(7, rival), 0, "not the rival's");
-        vm.prank(address(locker));
-        eq(stakes.payReward(7, watcher), reward, "paid");
-        vm.prank(address(locker));
-        eq(stakes.payReward(7, watcher), 0, "once");
-        eq(stakes.creditOf(watcher), reward, "credited");
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.RewardTooLow.selector, rival, 7, 0, 1));
+        stakes.payReward(7, rival, 1);
+        vm.startPrank(address(locker));
+        vm.expectRevert(
+            abi.encodeWithSelector(IStakeRegistry.RewardTooLow.selector, address(locker), 7, reward, reward + 1)
+        );
+        stakes.payReward(7, watcher, reward + 1);
+        stakes.payReward(7, watcher, reward - 1);
+        eq(stakes.rewardOf(address(locker), 7), 1, "the rest is held");
+        stakes.payReward(7, other, 1);
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.RewardTooLow.selector, address(locker), 7, 0, 1));
+        stakes.payReward(7, watcher, 1);
+        vm.stopPrank();
+        eq(stakes.creditOf(watcher), reward - 1, "credited");
+        eq(stakes.creditOf(other), 1, "in parts");
     }
 
     function test_burn_byAnyone() public {

@@ -58,6 +58,8 @@ abstract contract ProtocolTest is Cheats {
     StakeRegistry internal stakes;
     DisputeGame internal game;
     JobRegistry internal jobs;
+    /// @dev Judges the versions that are published here.
+    address internal verifier;
     bytes32 internal version;
     uint256 internal modelId;
 
@@ -69,12 +71,11 @@ abstract contract ProtocolTest is Cheats {
 
     function _deploy(address token) internal {
         vm.warp(1_000_000);
-        vm.roll(100);
         opg = IERC20(token);
         models = ModelRegistry(_create("ModelRegistry", ""));
         stakes = _newStakes(token, EXIT_DELAY, COMPENSATION_BPS, REWARD_BPS);
-        address verifier = _create("AlphabetVerifier", "");
-        game = _newGame(verifier, _gameConfig());
+        verifier = _create("AlphabetVerifier", "");
+        game = _newGame(_gameConfig());
         jobs = _newJobs(game, _jobsConfig());
         vm.startPrank(publisher);
         modelId = models.createModel("card");
@@ -89,8 +90,8 @@ abstract contract ProtocolTest is Cheats {
         return StakeRegistry(_create("StakeRegistry", abi.encode(token, exitDelay, compensationBps, rewardBps)));
     }
 
-    function _newGame(address verifier, DisputeGame.Config memory c) internal returns (DisputeGame) {
-        return DisputeGame(_create("DisputeGame", abi.encode(verifier, models, stakes, c)));
+    function _newGame(DisputeGame.Config memory c) internal returns (DisputeGame) {
+        return DisputeGame(_create("DisputeGame", abi.encode(models, stakes, c)));
     }
 
     function _newJobs(IDisputeGame over, JobRegistry.Config memory c) internal returns (JobRegistry) {
@@ -128,10 +129,11 @@ abstract contract ProtocolTest is Cheats {
         });
     }
 
-    function _version(uint256 model, bytes32 programRoot) internal pure returns (IModelRegistry.Version memory) {
+    function _version(uint256 model, bytes32 programRoot) internal view returns (IModelRegistry.Version memory) {
         return IModelRegistry.Version({
             modelId: model,
             programRoot: programRoot,
+            verifier: verifier,
             fileDigest: bytes32(uint256(2)),
             programDigest: bytes32(uint256(3)),
             price: PRICE,
@@ -244,7 +246,9 @@ abstract contract ProtocolTest is Cheats {
         return abi.encode(uint256(2), LIE);
     }
 
+    /// @dev A second after whatever was before.
     function _commit(Job memory job, address by, bytes memory proof, bytes32 salt) internal {
+        _skip(1);
         bytes32 c = game.commitmentOf(job.id, by, keccak256(proof), salt);
         vm.prank(by);
         game.commit(c);

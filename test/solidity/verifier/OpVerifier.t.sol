@@ -73,7 +73,7 @@ contract OpVerifierTest is Cheats {
     bytes32 private traceRoot;
 
     function setUp() public {
-        IOpFamily[6] memory all;
+        IOpFamily[] memory all = new IOpFamily[](6);
         for (uint256 f = 0; f < 6; ++f) all[f] = families[f] = new ToldFamily();
         verifier = IOpVerifier(_create("OpVerifier", abi.encode(all)));
         data[0] = Trees.bytesOf(1, 2500);

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { artifacts, network } from "hardhat";
-import { EXPORTED, abiFile, abiOf } from "../../../scripts/export-abi.ts";
+import { EXPORTED, abiFile, abiOf, builtRelease, readReleases, releasesWith, verifiersFile } from "../../../scripts/export-abi.ts";
 import { FAMILIES } from "../../../ignition/modules/Verifier.ts";
 import { Parameters, assertDeployment, deployProtocol, readParameters } from "../../../scripts/deploy.ts";
 import { OPG, deployForTests } from "../../support/protocol.ts";
@@ -25,8 +25,8 @@ describe("deployment", () => {
 
     await assertDeployment(connection, deployment, parameters);
     const other = { ...parameters, challengeFee: 1n, maxWindow: 2n };
-    expect(await failure(assertDeployment(connection, { ...deployment, verifier: deployment.opg }, other))).to.match(
-      new RegExp(`verifier is .*\\n.*challengeFee is ${parameters.challengeFee}, not 1\\n.*maxWindow is ${parameters.maxWindow}, not 2`),
+    expect(await failure(assertDeployment(connection, { ...deployment, models: deployment.opg }, other))).to.match(
+      new RegExp(`models is [^]*challengeFee is ${parameters.challengeFee}, not 1\n[^]*maxWindow is ${parameters.maxWindow}, not 2`),
     );
   });
 
@@ -69,7 +69,15 @@ describe("deployment", () => {
 describe("surface of the contracts", () => {
   it("the committed ABIs are current (npm run abi)", () => {
     for (const name of Object.keys(EXPORTED)) expect(readFileSync(abiFile(name), "utf8"), name).to.equal(abiOf(name));
-    expect(readdirSync(join(root, "abi"))).to.have.members(Object.keys(EXPORTED).map((n) => `${n}.json`));
+    expect(readdirSync(join(root, "abi"))).to.have.members(Object.keys(EXPORTED).concat("verifiers").map((n) => `${n}.json`));
+  });
+
+  it("the committed code hashes are current (npm run abi), and earlier releases stay", () => {
+    expect(readFileSync(verifiersFile, "utf8")).to.equal(releasesWith(builtRelease(), readReleases()));
+    expect(readReleases().at(-1)).to.deep.equal(builtRelease());
+    const before = [{ ...builtRelease(), release: "0.0.1" }, { ...builtRelease(), families: [] }];
+    const after = JSON.parse(releasesWith(builtRelease(), before)) as unknown;
+    expect(after).to.deep.equal([before[0], builtRelease()]);
   });
 
   it("every contract fits in 24,576 bytes", async () => {

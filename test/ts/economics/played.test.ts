@@ -9,6 +9,7 @@ import { by, deployForTests, follow, mined, publish, ZERO, type Job } from "../.
 const coder = AbiCoder.defaultAbiCoder();
 const bytes = (text: string): string => hexlify(toUtf8Bytes(text));
 const [TRUE, FALSE] = ["abcde", "abde"];
+const PROOF = coder.encode(["uint256", "bytes"], [2, bytes(FALSE)]);
 
 /** Every move of a scenario, on the toy verifier: its job runs from "a" to "e". */
 async function stage(setting: Setting) {
@@ -42,10 +43,11 @@ async function stage(setting: Setting) {
     },
     challenge: (who: Signer) => mined(by(game, who).challenge(it())),
     open: (trace: string) => mined(by(game, operator).open(it(), bytes(trace), "")),
+    commit: async (who: Signer) => mined(by(game, who).commit(await game.commitmentOf(it().id, who, keccak256(PROOF), ZERO))),
+    prove: (who: Signer) => mined(by(game, who).convict(it(), PROOF, ZERO)),
     async convict(who: Signer) {
-      const proof = coder.encode(["uint256", "bytes"], [2, bytes(FALSE)]);
-      await by(game, who).commit(await game.commitmentOf(it().id, who, keccak256(proof), ZERO));
-      await mined(by(game, who).convict(it(), proof, ZERO));
+      await this.commit(who);
+      await this.prove(who);
     },
     demand: (who: Signer, places: number[]) => mined(by(game, who).demand(it(), coder.encode(["uint256[]"], [places]))),
     reveal: (trace: string, places: number[]) => mined(by(game, operator).reveal(it().id, coder.encode(["uint256[]", "bytes"], [places, bytes(trace)]))),
@@ -123,6 +125,42 @@ describe("scenarios of docs/economics.md, played on the contracts", () => {
         }
         await moves.convict(p.challenger);
         await moves.paid(p.challenger);
+      });
+    }
+  });
+
+  it("a lie whose puppet committed before the challenger, whoever convicts first", async () => {
+    for (const puppetFirst of [true, false]) {
+      await same(() => named("lie-committed"), false, async ({ moves, parties: p }) => {
+        await moves.submitted(p.requester, p.operator);
+        await moves.challenge(p.challenger);
+        await moves.open(FALSE);
+        for (const who of [p.puppet, p.challenger]) await moves.commit(who);
+        for (const who of puppetFirst ? [p.puppet, p.challenger] : [p.challenger, p.puppet]) await moves.prove(who);
+        await moves.paid(p.challenger);
+      });
+    }
+  });
+
+  it("a lie that convicts itself before anybody committed", () =>
+    same(() => named("lie-convicted"), false, async ({ moves, parties: p }) => {
+      await moves.submitted(p.requester, p.operator);
+      await moves.challenge(p.challenger);
+      await moves.open(FALSE);
+      await moves.prove(p.puppet);
+      expect(await moves.convict(p.challenger).then(() => "convicts", () => "reverts")).to.equal("reverts");
+      await moves.paid(p.challenger);
+    }));
+
+  it("two honest challengers that committed, in either order", async () => {
+    for (const turn of [0, 1]) {
+      await same(() => named("second-committed"), false, async ({ moves, parties: p }) => {
+        await moves.submitted(p.requester, p.operator);
+        for (const who of [p.challenger, p.outsider]) await moves.challenge(who);
+        await moves.open(FALSE);
+        for (const who of [p.outsider, p.challenger]) await moves.commit(who);
+        for (const who of turn === 0 ? [p.challenger, p.outsider] : [p.outsider, p.challenger]) await moves.prove(who);
+        await moves.paid(p.challenger, p.outsider);
       });
     }
   });

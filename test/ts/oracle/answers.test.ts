@@ -32,7 +32,7 @@ const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OTHER] = [at("a"), at("b")];
 const VERSION: Hex = `0x${"12".repeat(32)}`;
 const OPG = 10n ** 18n;
-const deployment: Deployment = { chainId: 31337, startBlock: 1, opg: at("1"), models: at("2"), stakes: at("3"), jobs: at("4"), game: at("5") };
+const deployment: Deployment = { chainId: 31337, startBlock: 1, opg: at("1"), models: at("2"), stakes: at("3"), jobs: at("4"), game: at("5"), verifier: at("6") };
 const terms = (OPG << 160n) | ((100n * OPG) << 64n) | (600n << 16n);
 const claimOf = (operator: Hex, time: number) => (BigInt(operator) << 96n) | (5_000n << 56n) | (BigInt(time) << 16n);
 

@@ -17,6 +17,7 @@ const deployment: Deployment = {
   stakes: at("3"),
   jobs: at("4"),
   game: at("5"),
+  verifier: at("6"),
 };
 const VERSION = `0x${"ab".repeat(32)}`;
 const JOB = (0x1234n << 64n) | 7n;

@@ -150,8 +150,23 @@ describe("what a job needs next", () => {
     const story = new Story().submitted(OTHER).challenged(OTHER).opened().convicted(OTHER);
     expect(story.at(COLLECT_AT - 1, "watcher").steps).to.deep.equal(["takeover"]);
     expect(story.at(COLLECT_AT, "watcher")).to.include({ done: true });
-    story.then({ type: "RewardTakenOver", from: OTHER, to: ME });
+    story.then({ type: "RewardTakenOver", from: OTHER, to: ME, part: "whole" });
     expect(story.at(COLLECT_AT, "watcher").steps).to.deep.equal(["collect"]);
+  });
+
+  it("gives each half of a reward to whom it is due, and lets the other be contested", () => {
+    const mine = new Story().submitted(OTHER).challenged(OTHER).opened().convicted(ME);
+    expect(mine.at(COLLECT_AT - 1, "watcher")).to.deep.equal({ steps: [], wakeAt: COLLECT_AT, done: false });
+    mine.then({ type: "RewardTakenOver", from: ME, to: OTHER, part: "earlier" });
+    expect(mine.at(COLLECT_AT - 1, "watcher")).to.deep.equal({ steps: ["takeover"], wakeAt: COLLECT_AT, done: false });
+    expect(mine.at(COLLECT_AT, "watcher").steps).to.deep.equal(["collect"]);
+    expect(mine.at(COLLECT_AT, "watcher", OTHER).steps).to.deep.equal(["reclaim", "collect"]);
+    mine.then({ type: "RewardTakenOver", from: ME, to: address("c"), part: "later" });
+    expect(mine.at(COLLECT_AT - 1, "watcher").steps).to.deep.equal(["takeover"]);
+    expect(mine.at(COLLECT_AT, "watcher")).to.deep.equal({ steps: [], wakeAt: null, done: true });
+    mine.then({ type: "RewardTakenOver", from: address("c"), to: ME, part: "later" });
+    mine.then({ type: "RewardCollected", beneficiary: OTHER, amount: 1n }).then({ type: "RewardCollected", beneficiary: ME, amount: 2n });
+    expect(mine.at(COLLECT_AT, "watcher")).to.include({ done: true });
   });
 
   it("needs nothing once it ended", () => {

@@ -14,7 +14,7 @@ const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const ME = at("a");
 const OPG = 10n ** 18n;
 const FEE = 25n * OPG;
-const deployment: Deployment = { chainId: 31337, startBlock: 1, opg: at("1"), models: at("2"), stakes: at("3"), jobs: at("4"), game: at("5") };
+const deployment: Deployment = { chainId: 31337, startBlock: 1, opg: at("1"), models: at("2"), stakes: at("3"), jobs: at("4"), game: at("5"), verifier: at("6") };
 
 describe("a watcher's purse", () => {
   let store: Store;

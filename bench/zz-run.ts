@@ -1,0 +1,2 @@
+import { measureGas } from "./zz-gas.ts";
+await measureGas();

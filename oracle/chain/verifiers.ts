@@ -1,0 +1,38 @@
+import { keccak256 } from "ethers";
+import { z } from "zod";
+import releases from "../../abi/verifiers.json" with { type: "json" };
+import type { Hex } from "../core/hex.ts";
+import type { Judge, Release } from "../core/program/judge.ts";
+import { releaseOf } from "../core/program/judge.ts";
+import { verifierInterface } from "./contracts.ts";
+import type { JsonRpc } from "./rpc.ts";
+import * as schema from "./schemas.ts";
+
+const releaseFile = z.array(
+  z.object({
+    release: z.string(),
+    verifier: z.object({ codeHash: schema.hash32 }),
+    families: z.array(z.object({ codeHash: schema.hash32 })),
+  }),
+);
+
+/** Judges that this release and those before it came with. */
+export const RELEASES: readonly Release[] = releaseFile.parse(releases).map(({ release, verifier, families }) => ({
+  release,
+  verifier: verifier.codeHash,
+  families: families.map(({ codeHash }) => codeHash),
+}));
+
+/** Reads what a verifier consists of. INVARIANT: nothing is asked of code that is not known. */
+export async function readJudge(rpc: JsonRpc, address: Hex, known: readonly Release[] = RELEASES): Promise<Judge> {
+  const codeHash = async (at: Hex) => keccak256(await rpc.call("eth_getCode", [at, "latest"], schema.bytes)) as Hex;
+  const verifier = await codeHash(address);
+  if (!known.some((release) => release.verifier === verifier)) return { address, code: { verifier, families: [] }, families: [], known };
+  const data = verifierInterface.encodeFunctionData("families");
+  const reply = await rpc.call("eth_call", [{ to: address, data }, "latest"], schema.bytes);
+  const [listed] = verifierInterface.decodeFunctionResult("families", reply).toArray(true) as [string[]];
+  const families = listed.map((family) => family.toLowerCase() as Hex);
+  const code = { verifier, families: await Promise.all(families.map(codeHash)) };
+  const release = releaseOf(code, known);
+  return { address, code, families, known, ...(release !== undefined && { release }) };
+}

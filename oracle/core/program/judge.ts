@@ -1,0 +1,52 @@
+import { refusedError } from "../errors.ts";
+import type { Hex } from "../hex.ts";
+
+/** Code hashes of a verifier and of the families that it routes to, by the high byte of their opcodes, from 1. */
+export interface JudgeCode {
+  readonly verifier: Hex;
+  readonly families: readonly Hex[];
+}
+
+/** The judges that came with a release. */
+export interface Release extends JudgeCode {
+  readonly release: string;
+}
+
+/** A verifier on a chain. Of one whose own code is not known nothing more is read. */
+export interface Judge {
+  readonly address: Hex;
+  readonly code: JudgeCode;
+  /** Addresses of the families. */
+  readonly families: readonly Hex[];
+  /** The release whose code it is. */
+  readonly release?: string;
+  /** The releases that it was compared with. */
+  readonly known: readonly Release[];
+}
+
+/**
+ * The release that a judge is from. All of its families count, whatever a program uses: a verifier routes by a table
+ * that its deployer chose, and one foreign entry convicts whom it likes.
+ */
+export function releaseOf(code: JudgeCode, known: readonly Release[]): string | undefined {
+  const same = ({ verifier, families }: Release) =>
+    verifier === code.verifier && families.length === code.families.length && families.every((hash, i) => hash === code.families[i]);
+  return known.find(same)?.release;
+}
+
+/** Publishers choose verifiers, and a hostile one convicts honest operators or acquits liars: refuses it by name. */
+export function requireKnown({ address, code, families, release, known }: Judge): string {
+  if (release !== undefined) return release;
+  const own = known.filter(({ verifier }) => verifier === code.verifier);
+  const strange = families.flatMap((family, i) =>
+    own.some((r) => r.families[i] === code.families[i]) ? [] : [`family ${i + 1} at ${family} has code ${code.families[i]}`],
+  );
+  const what =
+    own.length === 0
+      ? `has code ${code.verifier}`
+      : `routes to ${strange.join(", ") || `${families.length} families, as no release does`}`;
+  const knows = known.map((r) => `${r.release}: ${own.length === 0 ? r.verifier : r.families.join(" ")}`).join("; ");
+  throw refusedError("VERIFIER_UNKNOWN", `the version is judged by the verifier ${address}, which ${what}; known are ${knows}`, {
+    fix: "use a version that names a known verifier, or update this program if its verifier is of a later release",
+  });
+}
