@@ -31,8 +31,8 @@ export interface HardhatChain {
   readonly accounts: readonly string[];
   request(method: string, ...params: readonly unknown[]): Promise<unknown>;
   deploy(folder: string, name: string, args?: readonly unknown[]): Promise<Deployed>;
-  /** Sends a transaction that may take what a chain allows. */
-  send(from: string, data: string, to: string): Promise<Sent>;
+  /** Sends a transaction that may take what a chain allows, or less. */
+  send(from: string, data: string, to: string, gasLimit?: number): Promise<Sent>;
   /** Sends one that must go through. */
   call(from: string, ...call: Call): Promise<Sent>;
   /** Asks a function that changes nothing. */
@@ -94,7 +94,8 @@ export async function openHardhatChain(needed: readonly (readonly [folder: strin
       const { contractAddress } = await receiptOf((await request("eth_sendTransaction", { from: accounts[0], data, gas })) as string);
       return { address: contractAddress, abi };
     },
-    async send(from, data, to) {
+    async send(from, data, to, gasLimit = TRANSACTION_GAS) {
+      const gas = `0x${gasLimit.toString(16)}`;
       try {
         const { gasUsed, logs } = await receiptOf((await request("eth_sendTransaction", { from, to, data, gas })) as string);
         return { gas: Number(gasUsed), logs, revert: undefined };
@@ -119,7 +120,8 @@ export async function openHardhatChain(needed: readonly (readonly [folder: strin
 
 /** The data that a mined transaction reverted with, by the error that the chain throws for it; other errors go on. */
 function revertOf(error: unknown): { data: string; transactionHash: string } {
-  const { data } = error as { data?: { data?: string; transactionHash?: string } | string };
-  if (typeof data === "object" && data.transactionHash !== undefined) return { data: data.data ?? "0x", transactionHash: data.transactionHash };
+  const thrown = error as { data?: unknown; transactionHash?: unknown };
+  const { data, transactionHash } = typeof thrown.data === "object" && thrown.data !== null ? (thrown.data as typeof thrown) : thrown;
+  if (typeof transactionHash === "string") return { data: typeof data === "string" ? data : "0x", transactionHash };
   throw error;
 }

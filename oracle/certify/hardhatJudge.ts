@@ -88,19 +88,21 @@ export async function openHardhatJudge({ onBuild = () => {} }: HardhatJudgeOptio
   };
 
   const admits = game.abi.getError("ElementAdmissible")!.selector;
-  const judge = async (job: unknown[], traceRoot: string, steps: readonly string[]): Promise<Verdict> => {
+  const judge = async (job: unknown[], traceRoot: string, steps: readonly string[], gasLimits: readonly number[]): Promise<Verdict> => {
     await open(job, traceRoot);
     let gas = 0;
     let fits = true;
     for (const [i, data] of steps.entries()) {
-      const sent = await chain.send(challenger, data, game.address);
+      const gasLimit = gasLimits[i] ?? TRANSACTION_GAS;
+      const sent = await chain.send(challenger, data, game.address, gasLimit);
       gas = Math.max(gas, sent.gas);
       fits &&= transactionFits((data.length - 2) / 2, sent.gas);
       if (sent.revert === undefined) continue;
       const isVerdict = i === steps.length - 1 && sent.revert.startsWith(admits);
       if (isVerdict) return { convicts: false, revert: "", gas, fits };
-      const exhausted = sent.gas >= TRANSACTION_GAS;
-      return { convicts: undefined, revert: exhausted ? `took all of ${TRANSACTION_GAS} gas` : describe(sent.revert), gas, fits: fits && !exhausted };
+      // What runs out of gas deep inside leaves a 64th of it, and reverts without data all the way up.
+      const exhausted = sent.revert === "0x";
+      return { convicts: undefined, revert: exhausted ? `ran out of ${gasLimit} gas` : describe(sent.revert), gas, fits: fits && !exhausted };
     }
     return { convicts: true, revert: "", gas, fits };
   };
@@ -108,14 +110,14 @@ export async function openHardhatJudge({ onBuild = () => {} }: HardhatJudgeOptio
   // One question after the other: each takes the chain back to where it was.
   let last: Promise<unknown> = Promise.resolve();
   return {
-    judge(programRoot, traceRoot, proof, pieces = []) {
+    judge(programRoot, traceRoot, proof, pieces = [], gasLimits = []) {
       const asked = last.then(async (): Promise<Verdict> => {
         const job = await stage(programRoot);
         const steps = pieces.map((piece) => game.abi.encodeFunctionData("advance", [job, piece.until, piece.proof]));
         steps.push(game.abi.encodeFunctionData("convict", [job, proof, ZeroHash]));
         const before = await chain.request("evm_snapshot");
         try {
-          return await judge(job, traceRoot, steps);
+          return await judge(job, traceRoot, steps, gasLimits);
         } finally {
           await chain.request("evm_revert", before);
         }

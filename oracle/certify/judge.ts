@@ -14,7 +14,10 @@ export interface Verdict {
 
 /** The game on some chain, asked by transactions. */
 export interface Judge {
-  /** @param pieces what goes before the proof of an element that is judged in several transactions */
-  judge(programRoot: string, traceRoot: string, proof: string, pieces?: readonly Piece[]): Promise<Verdict>;
+  /**
+   * @param pieces what goes before the proof of an element that is judged in several transactions
+   * @param gasLimits of these transactions in their order; what a chain allows where there is none
+   */
+  judge(programRoot: string, traceRoot: string, proof: string, pieces?: readonly Piece[], gasLimits?: readonly number[]): Promise<Verdict>;
   close(): Promise<void>;
 }

@@ -27,40 +27,40 @@ const CALL_BYTES = 4 + 192 + 3 * 32;
  */
 export const PRICES = {
   /** The game around its call to the verifier: what it reads, stores, slashes and announces. */
-  game: 160_000,
+  game: 120_000,
   /** Verifier and family, with the verdict, apart from what follows. */
-  judgement: 60_000,
+  judgement: 25_000,
   /** A tensor of the row, decoded, authenticated and viewed. */
-  tensor: 14_000,
+  tensor: 8_000,
   /** A byte of the row. */
-  rowByte: 40,
+  rowByte: 400,
   /** A leaf, a hash beside the leaves, and a hash of a path to the program's or the trace's root. */
-  leaf: 1_900,
-  sibling: 900,
-  path: 500,
+  leaf: 3_050,
+  sibling: 1_180,
+  path: 400,
   /** Looking for the place of a line among the opened leaves. */
-  line: 1_700,
+  line: 1_800,
 } as const;
 
 /** Prices of work, in the units of Work. */
 export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words">, number>> = {
-  chainProducts: 300,
-  slowProducts: 1_600,
-  chunks: 6_000,
-  boundProducts: 300,
-  byteProducts: 160,
-  taps: 250,
-  meanElements: 300,
-  meanLines: 1_500,
-  softmaxElements: 1_100,
-  softmaxLines: 1_500,
-  poolTaps: 1_500,
-  poolSteps: 1_500,
+  chainProducts: 410,
+  slowProducts: 2_100,
+  chunks: 4_000,
+  boundProducts: 320,
+  byteProducts: 165,
+  taps: 300,
+  meanElements: 400,
+  meanLines: 4_500,
+  softmaxElements: 1_200,
+  softmaxLines: 4_500,
+  poolTaps: 2_050,
+  poolSteps: 1_700,
   searches: 1_500,
 };
 
 /** Gas of that much memory. */
-const memoryGas = (words: number): number => 3 * words + Math.floor((words * words) / 512);
+export const memoryGas = (words: number): number => 3 * words + Math.floor((words * words) / 512);
 
 /** What a proof shows of one tensor. */
 export interface Shown {

@@ -131,14 +131,9 @@ export class Prover<Tree extends OpenTree = OpenTree> {
     const { reduction } = operatorOf(node.opcode);
     // A value that is not in canonical form convicts without its inputs.
     if (reduction === undefined || !isCanonical(node.output.dtype, claimed)) return { pieces: [], ...this.prove(twin, index, element) };
-    const steps = new Steps(this.program, node);
     const length = reduction.length(node);
     const most = Math.ceil(limits.bytes / reduction.bytes(node));
-    const costUntil = (carried: string, until: number, concluding: boolean): Limits => {
-      const { readers } = this.#record(index);
-      const work = reduction.work(node, element, reduction.position(node, carried), until, readers, carried);
-      return costOf(steps.step(readers, work, { concluding, carried: dataLength(carried) }));
-    };
+    const costUntil = (carried: string, until: number, concluding: boolean): Limits => this.cost(index, element, carried, until, concluding);
 
     const pieces: Piece[] = [];
     for (let from = 0, carried = "0x"; ; ) {
@@ -159,6 +154,16 @@ export class Prover<Tree extends OpenTree = OpenTree> {
       pieces.push({ until, proof: this.#encode(index, element, opened(), undefined, carried) });
       [from, carried] = [until, next];
     }
+  }
+
+  /** What the next step of a reduction takes, from above: a piece up to the position `until`, or the conclusion. */
+  cost(index: number, element: number, carried: string, until: number, concluding: boolean): Limits {
+    const node = this.program.nodes[index];
+    const { reduction, name } = operatorOf(node.opcode);
+    if (reduction === undefined) throw new RangeError(`${name} is judged whole`);
+    const { readers } = this.#record(index);
+    const work = reduction.work(node, element, reduction.position(node, carried), until, readers, carried);
+    return costOf(new Steps(this.program, node).step(readers, work, { concluding, carried: dataLength(carried) }));
   }
 
   /** Readers of a node's inputs that note what they read, and how to open just that. */
