@@ -117,8 +117,8 @@ const qLinear = (k: number): Case => ({
 });
 /** In lines of any length; and in lines of one element, on as many axes as there may be. */
 const mean = (lines: number, length: number): Case => ({ opcode: Opcode.ReduceMean, rule: Rule.bound, attributes: [0, 1], inputs: [{ dims: [lines, length, 3], perm: [0, 2, 1] }], out: [1, 1, 3] });
-const splitMean: Case = { opcode: Opcode.ReduceMean, rule: Rule.bound, attributes: [0, 1, 2, 3, 4, 5, 6, 7], inputs: [f32(2, 2, 2, 2, 2, 4, 8, 1)], out: [] };
 const softmax = (rows: number, length: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.bound, attributes: [0, 2], inputs: [{ dims: [rows, length, 3], perm: [0, 2, 1] }], out: [rows, length, 3] });
+const splitSoftmax: Case = { opcode: Opcode.Softmax, rule: Rule.bound, attributes: [0, 8], inputs: [f32(2, 2, 2, 2, 2, 4, 4, 1)], out: [2, 2, 2, 2, 2, 4, 4, 1] };
 const squarePool = (channels: number): Case => ({
   opcode: Opcode.MaxPool,
   rule: Rule.equal,
@@ -150,9 +150,9 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["taps", conv(64), conv(4096)],
   ["byteProducts", qLinear(128), qLinear(16384)],
   ["meanElements", mean(1, 128), mean(1, 8192)],
-  ["meanLines", mean(1, 1024), splitMean],
   ["softmaxElements", softmax(1, 16), softmax(1, 512)],
-  ["softmaxLines", softmax(1, 512), softmax(512, 1)],
+  ["runSteps", softmax(512, 1), splitSoftmax],
+  ["runLines", softmax(1, 512), softmax(512, 1)],
   ["poolSteps", flatPool(1, 256), flatPool(3, 256)],
   ["poolTaps", flatPool(1, 16), flatPool(1, 1024)],
   ["searches", squarePool(1), squarePool(256)],

@@ -51,9 +51,9 @@ export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words">, number>>
   byteProducts: 165,
   taps: 300,
   meanElements: 400,
-  meanLines: 4_500,
   softmaxElements: 1_200,
-  softmaxLines: 4_500,
+  runLines: 2_050,
+  runSteps: 270,
   poolTaps: 2_050,
   poolSteps: 1_700,
   searches: 1_500,
@@ -132,14 +132,26 @@ const gasOf = (tokens: number, execution: number): number => 21_000 + Math.max(4
 export const transactionFits = (calldata: number, gas: number): boolean => fits({ bytes: calldata + ENVELOPE_BYTES, gas });
 
 /**
- * The position up to which a step that begins at `from` can come, found by halving: what fits, fits when it is shorter.
- * `from` itself where not even one position fits.
- * @param most positions that are worth a try
+ * The position up to which a step that begins at `from` can come: what fits, fits when it is shorter. `from` itself where not
+ * even one position fits.
+ * @param guess how many positions are tried first, at least one
  */
-export function furthest(from: number, length: number, most: number, fitsUntil: (until: number) => boolean): number {
+export function furthest(from: number, length: number, guess: number, fitsUntil: (until: number) => boolean): number {
   let until = from;
-  for (let step = Math.min(length - from, most); step > 0; step = step === 1 ? 0 : Math.ceil(step / 2)) {
-    if (until + step <= length && fitsUntil(until + step)) until += step;
+  let beyond = length + 1;
+  for (let step = guess; until + 1 < beyond; step *= 2) {
+    const next = Math.min(until + step, length);
+    if (next === until) return until;
+    if (!fitsUntil(next)) {
+      beyond = next;
+      break;
+    }
+    until = next;
+  }
+  while (until + 1 < beyond) {
+    const middle = Math.floor((until + beyond) / 2);
+    if (fitsUntil(middle)) until = middle;
+    else beyond = middle;
   }
   return until;
 }

@@ -132,17 +132,17 @@ export class Prover<Tree extends OpenTree = OpenTree> {
     // A value that is not in canonical form convicts without its inputs.
     if (reduction === undefined || !isCanonical(node.output.dtype, claimed)) return { pieces: [], ...this.prove(twin, index, element) };
     const length = reduction.length(node);
-    const most = Math.ceil(limits.bytes / reduction.bytes(node));
+    let guess = Math.ceil(limits.bytes / reduction.bytes(node));
     const costUntil = (carried: string, until: number, concluding: boolean): Limits => this.cost(index, element, carried, until, concluding);
 
     const pieces: Piece[] = [];
     for (let from = 0, carried = "0x"; ; ) {
-      if (length - from <= most && fits(costUntil(carried, length, true), limits)) {
+      const until = furthest(from, length, guess, (position) => fits(costUntil(carried, position, false), limits));
+      if (until === length && fits(costUntil(carried, length, true), limits)) {
         const { readers, opened } = this.#record(index);
         const admissible = reduction.admissibleAfter(node, element, claimed, carried, readers);
         return { pieces, proof: this.#encode(index, element, opened(), this.#outputLeaf(index, element), carried), admissible };
       }
-      const until = furthest(from, length, most, (position) => fits(costUntil(carried, position, false), limits));
       if (until === from) {
         const { bytes, gas } = costUntil(carried, Math.min(from + 1, length), false);
         throw new RangeError(
@@ -152,6 +152,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
       const { readers, opened } = this.#record(index);
       const next = reduction.accumulate(node, element, carried, until, readers);
       pieces.push({ until, proof: this.#encode(index, element, opened(), undefined, carried) });
+      guess = until - from;
       [from, carried] = [until, next];
     }
   }

@@ -20,7 +20,8 @@ export const { admissible, reduction } = reductionTwin<number>({
     const elements = row(node, element, x, range).length;
     const last = node.attributes[node.attributes.length - 1];
     const line = last === undefined ? 1 : node.inputs[0]!.dims[last];
-    return { meanElements: elements, meanLines: 2 + Math.floor(elements / line), words: elements };
+    const lines = 2 + Math.floor(elements / line);
+    return { meanElements: elements, runLines: lines, runSteps: lines * node.attributes.length, words: elements };
   },
   reduce(node, element, x, range, state) {
     if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);

@@ -5,7 +5,7 @@ import type { TensorReader } from "../program/reader.ts";
 import { words } from "../program/tensorRun.ts";
 import { commitStrides, DType, sizeOf, unravel, widthOf, type Node } from "../program/types.ts";
 import { input } from "./operands.ts";
-import { lineLeavesAtMost } from "../merkle/cover.ts";
+import { leavesAtMost, lineLeavesAtMost } from "../merkle/cover.ts";
 import type { Demand, OpTwin } from "./twin.ts";
 
 const LONGEST = 1 << 20;
@@ -25,8 +25,10 @@ export function demand(node: Node): Demand {
   const strides = commitStrides(node.inputs[0]!.dims, node.inputs[0]!.perm);
   const axes = dims.map((count, a) => ({ count, stride: strides[a] })).slice(node.attributes[0], node.attributes[1]);
   const elements = sizeOf(axes.map(({ count }) => count));
-  const softmaxLines = lineLeavesAtMost(axes, widthOf(dtype));
-  return { reads: [axes], work: { softmaxElements: elements, softmaxLines, words: elements } };
+  const width = widthOf(dtype);
+  const lines = lineLeavesAtMost(axes, width);
+  const searches = leavesAtMost(axes, width) === 1 ? 1 : lines;
+  return { reads: [axes], work: { softmaxElements: elements, runLines: lines, runSteps: lines * axes.length, searches, words: elements } };
 }
 
 /** The elements over which the claimed one is normalised, and its own place among them. */

@@ -12,12 +12,12 @@ export interface Work {
   readonly byteProducts?: number;
   /** Places of a convolution's kernel. */
   readonly taps?: number;
-  /** Elements of a mean, and lines of them. */
+  /** Elements of a mean, and of a Softmax. */
   readonly meanElements?: number;
-  readonly meanLines?: number;
-  /** Elements of a Softmax, and lines of them. */
   readonly softmaxElements?: number;
-  readonly softmaxLines?: number;
+  /** Lines that these are read in, each within a leaf; and steps along axes that it takes to get from one to the next. */
+  readonly runLines?: number;
+  readonly runSteps?: number;
   /** Places of a pool's window, and steps along its axes that these take. */
   readonly poolTaps?: number;
   readonly poolSteps?: number;

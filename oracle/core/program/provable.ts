@@ -38,10 +38,10 @@ function checkReduction(node: Node, reduction: Reduction, steps: Steps): void {
     // As much as any operator carries.
     return steps.step(readers, reduction.work(node, element, from, until, readers), { concluding, carried: 352 });
   };
-  const most = Math.ceil(TRANSACTION.bytes / reduction.bytes(node));
+  let guess = Math.ceil(TRANSACTION.bytes / reduction.bytes(node));
   for (let from = 0, transactions = 1; ; transactions++) {
-    if (length - from <= most && fits(costOf(stepOf(from, length, true)))) return;
-    const until = furthest(from, length, most, (position) => fits(costOf(stepOf(from, position, false))));
+    const until = furthest(from, length, guess, (position) => fits(costOf(stepOf(from, position, false))));
+    if (until === length && fits(costOf(stepOf(from, length, true)))) return;
     if (until === from) {
       const step = stepOf(from, Math.min(from + 1, length), true);
       refuse(`one of the ${length} positions of an element is read from ${leavesOf(step)} KiB of its inputs, ${tooMuch(costOf(step))}`);
@@ -51,6 +51,7 @@ function checkReduction(node: Node, reduction: Reduction, steps: Steps): void {
         `an element of its output takes ${Math.ceil((TRANSACTIONS * length) / until)} transactions or more: ${TRANSACTIONS} come to position ${until} of ${length}, more than a challenger can send; a shorter sum or another layout may help`,
       );
     }
+    guess = until - from;
     from = until;
   }
 }
