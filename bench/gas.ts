@@ -3,7 +3,6 @@ import { hexlify } from "ethers";
 import { network } from "hardhat";
 import { readDigits, readModel } from "../models/digits.ts";
 import { commitRun } from "../oracle/certify/certify.ts";
-import { openHardhatJudge } from "../oracle/certify/hardhatJudge.ts";
 import { commitTrace, constantTrees, traceTrees } from "../oracle/core/dispute/evidence.ts";
 import { encodeTraceOpening, Prover } from "../oracle/core/dispute/proof.ts";
 import { twin } from "../oracle/core/ops/index.ts";
@@ -12,6 +11,7 @@ import { Opcode, sizeOf, type Node } from "../oracle/core/program/types.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
 import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
 import { productModel, type NumberKind } from "./models.ts";
+import { openVerifierMeter } from "./verifierMeter.ts";
 
 export interface JobGas {
   request: number;
@@ -168,7 +168,7 @@ async function lieOf(model: CompiledModel, input: Uint8Array): Promise<{ output:
 
 /** An inner element of convolutions of growing depth, asked of the real verifier. */
 async function measureProducts(kind: NumberKind): Promise<ProductGas[]> {
-  const judge = await openHardhatJudge();
+  const verifier = await openVerifierMeter();
   const figures: ProductGas[] = [];
   for (const channels of CHANNELS) {
     const model = await compile(productModel(kind, channels), { runtime: ortRuntime });
@@ -176,10 +176,10 @@ async function measureProducts(kind: NumberKind): Promise<ProductGas[]> {
     const prover = new Prover(model.program, await commitRun(model, ortRuntime, 1));
     // The middle of a 5×5 map: every tap lies inside.
     const { proof } = prover.prove(twin, index, 12);
-    const { convicts, execution, gas } = await judge.judge(prover.programRoot, prover.traceRoot, proof);
-    if (convicts !== false) throw new Error(`the honest number of ${kind} with ${channels} channels is not admitted`);
-    figures.push({ k: 9 * channels, execution, transaction: gas });
+    const { convicts, execution, transaction } = await verifier.measure(prover.programRoot, prover.traceRoot, proof);
+    if (convicts) throw new Error(`the honest number of ${kind} with ${channels} channels is not admitted`);
+    figures.push({ k: 9 * channels, execution, transaction });
   }
-  await judge.close();
+  await verifier.close();
   return figures;
 }

@@ -57,6 +57,11 @@ function showGas({ job, dispute, chain, int8 }: GasFigures): void {
   }
 }
 
+if (flags.has("--budget")) {
+  const { showPrices } = await import("./prices.ts");
+  process.exit((await showPrices(say)) ? 0 : 1);
+}
+
 if (flags.has("--withheld")) {
   await showWithheld(say, progress, flags.has("--json"));
   process.exit();

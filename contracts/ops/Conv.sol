@@ -14,25 +14,29 @@ import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 library Conv {
     using TensorViews for TensorView;
 
-    /// @notice Gathers the products at the positions from p.from to before p.until, which are input channels of the group
-    /// here and products afterwards.
+    /// @notice Gathers the products at the positions from p.from to before p.until; position k is product k.
     function gather(Node memory node, uint256 element, TensorView[] memory x, Product memory p) internal pure {
         Tensor memory w = node.inputs[1];
-        uint256 first = p.from;
-        uint256 channels = Carried.within(first, p.until, w.dims[1]) - first;
         uint256[] memory c = TensorIndex.unravel(element, node.output.dims);
-        uint256[] memory taps = Convolution.taps(node, node.inputs[0], w, c, first);
-        (p.from, p.until) = (first * taps.length, (first + channels) * taps.length);
-        p.length = w.dims[1] * taps.length;
+        uint256 taps = Convolution.kernelSize(w);
+        p.length = w.dims[1] * taps;
+        p.until = Carried.within(p.from, p.until, p.length);
         p.alpha = p.beta = FloatProduct.ONE;
         p.roundings = 1;
-        if (first == 0 && node.inputs[2].kind != Kind.ABSENT) p.c = x[2].bits(c[1] * node.inputs[2].strides[0]);
-        if (channels == 0) return;
-        uint256 size = 4 * taps.length * channels;
+        if (p.from == 0 && node.inputs[2].kind != Kind.ABSENT) p.c = x[2].bits(c[1] * node.inputs[2].strides[0]);
+        uint256 size = 4 * (p.until - p.from);
         p.a = Gather.allocate(size);
-        Gather.byChannel(x[0], taps, channels, node.inputs[0].strides[1], p.a);
-        (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsFirst(w, channels);
+        uint256 to = p.a;
+        for (uint256 k = p.from; k < p.until;) {
+            (uint256 channel, uint256 channels, uint256 tap, uint256 count) =
+                Convolution.rectangle(k, p.until, taps);
+            uint256[] memory offsets = Convolution.taps(node, node.inputs[0], w, c, channel, tap, count);
+            Gather.byChannel(x[0], offsets, channels, node.inputs[0].strides[1], to);
+            k += channels * count;
+            to += 4 * channels * count;
+        }
+        (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsFirst(w);
         p.b = Gather.allocate(size);
-        Gather.box(x[1], c[1] * w.strides[0] + first * w.strides[1], counts, strides, p.b);
+        Gather.box(x[1], c[1] * w.strides[0], counts, strides, p.from, p.until - p.from, p.b);
     }
 }

@@ -7,89 +7,134 @@ import {Node, Tensor} from "../types/Program.sol";
 library Convolution {
     error AttributesMalformed(uint256 count, uint256 spatialAxes);
 
-    /// @notice Commit offsets in `x` of one channel of the element's group under every tap of the kernel, taps in
-    /// row-major order; Gather.PADDING where a tap falls into the padding.
-    /// @param c coordinates of the output element
-    /// @param channel counted from the first of the group
-    function taps(Node memory node, Tensor memory x, Tensor memory w, uint256[] memory c, uint256 channel)
+    /// @notice Taps of the kernel.
+    function kernelSize(Tensor memory w) internal pure returns (uint256 count) {
+        count = 1;
+        for (uint256 axis = 2; axis < w.dims.length; ++axis) count *= w.dims[axis];
+    }
+
+    /// @notice Positions outer · size + inner from `from` on, as many as make a rectangle: the rest of a line, or lines.
+    /// @return line the first one; lines how many; first place in them; count of places from there
+    function rectangle(uint256 from, uint256 until, uint256 size)
         internal
         pure
-        returns (uint256[] memory offsets)
+        returns (uint256 line, uint256 lines, uint256 first, uint256 count)
     {
+        (line, first) = (from / size, from % size);
+        uint256 left = until - from;
+        if (first == 0 && left >= size) return (line, left / size, 0, size);
+        count = size - first;
+        return (line, 1, first, count < left ? count : left);
+    }
+
+    /// @notice Commit offsets in `x` of one channel of the element's group under the taps from `first` on, taps in
+    /// row-major order; Gather.PADDING where a tap falls into the padding.
+    /// @dev Axis by axis: of the places on the axes done, those that hold one of the taps are extended by the next axis.
+    /// There are never more of them than taps.
+    /// @param c coordinates of the output element
+    /// @param channel counted from the first of the group
+    /// @param count of taps, at least one
+    function taps(
+        Node memory node,
+        Tensor memory x,
+        Tensor memory w,
+        uint256[] memory c,
+        uint256 channel,
+        uint256 first,
+        uint256 count
+    ) internal pure returns (uint256[] memory offsets) {
+        uint256 rank = x.dims.length - 2;
+        require(
+            node.attributes.length == 1 + 5 * rank && w.dims.length == rank + 2 && c.length == rank + 2,
+            AttributesMalformed(node.attributes.length, rank)
+        );
         unchecked {
-            uint256 rank = x.dims.length - 2;
-            uint256 attributes = node.attributes.length;
-            require(
-                attributes == 1 + 5 * rank && w.dims.length == rank + 2 && c.length == rank + 2,
-                AttributesMalformed(attributes, rank)
-            );
-            uint256 count = 1;
-            for (uint256 axis = 2; axis < rank + 2; ++axis) count *= _at(w.dims, axis);
             offsets = new uint256[](count);
             // The group is c[1] / (filters of a group).
             uint256 group = _at(c, 1) * _attribute(node, 0) / _at(w.dims, 0);
-            uint256 first = _at(c, 0) * _at(x.strides, 0) + (group * _at(w.dims, 1) + channel) * _at(x.strides, 1);
+            uint256 start = _at(c, 0) * _at(x.strides, 0) + (group * _at(w.dims, 1) + channel) * _at(x.strides, 1);
             assembly ("memory-safe") {
-                mstore(add(offsets, 32), first)
+                mstore(add(offsets, 32), start)
             }
-            count = 1;
+            // Places on the axes done: numbers `from` to before `until`, of which each has `inner` taps.
+            Places memory p = Places({from: 0, until: 1, inner: kernelSize(w)});
             for (uint256 axis = 2; axis < rank + 2; ++axis) {
                 uint256 kernel = _at(w.dims, axis);
+                p.inner /= kernel;
+                uint256 from = first / p.inner;
+                uint256 until = (first + count - 1) / p.inner + 1;
                 // Negative positions and numbers of places are taken modulo 2^256.
-                uint256 start = _at(c, axis) * _attribute(node, rank + axis - 1) - _attribute(node, 2 * rank + axis - 1);
-                uint256 dilation = _attribute(node, 4 * rank + axis - 1);
-                _extend(offsets, count, kernel, start, dilation, _at(x.dims, axis), _at(x.strides, axis));
-                count *= kernel;
+                start = _at(c, axis) * _attribute(node, rank + axis - 1) - _attribute(node, 2 * rank + axis - 1);
+                _extend(
+                    offsets,
+                    p.until - p.from,
+                    until - from,
+                    Axis({
+                        kernel: kernel,
+                        last: until - (p.until - 1) * kernel,
+                        start: start,
+                        dilation: _attribute(node, 4 * rank + axis - 1),
+                        dim: _at(x.dims, axis),
+                        stride: _at(x.strides, axis)
+                    })
+                );
+                (p.from, p.until) = (from, until);
             }
         }
     }
 
-    /// @dev Extends the first `count` offsets by the taps of one more axis, in place: from the last to the first, so that
-    /// none is overwritten before it has been read.
-    function _extend(
-        uint256[] memory offsets,
-        uint256 count,
-        uint256 kernel,
-        uint256 start,
-        uint256 dilation,
-        uint256 dim,
-        uint256 stride
-    ) private pure {
+    struct Places {
+        uint256 from;
+        uint256 until;
+        uint256 inner;
+    }
+
+    struct Axis {
+        uint256 kernel; // taps
+        uint256 last; // of these, the ones of the last place that are wanted
+        uint256 start; // position of the first tap
+        uint256 dilation;
+        uint256 dim; // of the input
+        uint256 stride; // of the input
+    }
+
+    /// @dev Extends the first `before` offsets by one more axis to `count` ones, in place. Of the first place only its
+    /// last taps may be wanted, of the last place only its first ones. From the last to the first: place q becomes
+    /// offsets from kernel · (q − 1) + 1, if not from 0, on, so that none is overwritten before it has been read.
+    function _extend(uint256[] memory offsets, uint256 before, uint256 count, Axis memory axis) private pure {
         assembly ("memory-safe") {
-            let to := add(offsets, shl(5, mul(count, kernel)))
-            let end := add(start, mul(dilation, kernel))
-            for { let from := add(offsets, shl(5, count)) } gt(from, offsets) { from := sub(from, 32) } {
+            let kernel := mload(axis)
+            let left := mload(add(axis, 32))
+            let start := mload(add(axis, 64))
+            let dilation := mload(add(axis, 96))
+            let dim := mload(add(axis, 128))
+            let stride := mload(add(axis, 160))
+            let to := add(offsets, shl(5, count))
+            for { let from := add(offsets, shl(5, before)) } gt(to, offsets) { from := sub(from, 32) } {
                 let offset := mload(from)
                 let padding := iszero(not(offset))
-                let at := end
-                for { let left := kernel } left { left := sub(left, 1) } {
+                let at := add(start, mul(dilation, left))
+                let end := shr(5, sub(to, offsets))
+                if lt(left, end) { end := left }
+                end := sub(to, shl(5, end))
+                for {} gt(to, end) { to := sub(to, 32) } {
                     at := sub(at, dilation)
                     // A negative position is a huge unsigned one. PADDING has all bits set.
                     mstore(to, or(add(offset, mul(at, stride)), sub(0, or(padding, iszero(lt(at, dim))))))
-                    to := sub(to, 32)
                 }
+                left := kernel
             }
         }
     }
 
-    /// @notice Axes of W that so many input channels of an output channel span, channels first: the order of a chain.
-    function channelsFirst(Tensor memory w, uint256 channels)
-        internal
-        pure
-        returns (uint256[] memory counts, uint256[] memory strides)
-    {
-        (counts, strides) = (_filter(w.dims, 0), _filter(w.strides, 0));
-        counts[0] = channels;
+    /// @notice Axes of W that an output channel's weights span, channels first: the order of a chain.
+    function channelsFirst(Tensor memory w) internal pure returns (uint256[] memory counts, uint256[] memory strides) {
+        return (_filter(w.dims, 0), _filter(w.strides, 0));
     }
 
     /// @notice The same axes, channels last.
-    function channelsLast(Tensor memory w, uint256 channels)
-        internal
-        pure
-        returns (uint256[] memory counts, uint256[] memory strides)
-    {
-        (counts, strides) = (_filter(w.dims, 1), _filter(w.strides, 1));
-        counts[counts.length - 1] = channels;
+    function channelsLast(Tensor memory w) internal pure returns (uint256[] memory counts, uint256[] memory strides) {
+        return (_filter(w.dims, 1), _filter(w.strides, 1));
     }
 
     /// @dev All entries but that of axis 0; with `turn` = 1 that of axis 1 comes last.

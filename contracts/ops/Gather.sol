@@ -62,29 +62,41 @@ library Gather {
                 }
                 return;
             }
-            for (uint256 i = 0; i < count; ++i) {
-                (uint256 position,) = v.locate(base * width);
+            uint256 step = stride * width;
+            while (count != 0) {
+                (uint256 position, uint256 room) = v.locate(base * width);
+                uint256 here = (room + step - 1) / step; // elements of the line within this leaf
+                if (here > count) here = count;
                 assembly ("memory-safe") {
-                    calldatacopy(destination, position, width)
+                    for { let end := add(destination, mul(here, width)) } lt(destination, end) {
+                        destination := add(destination, width)
+                    } {
+                        calldatacopy(destination, position, width)
+                        position := add(position, step)
+                    }
                 }
-                base += stride;
-                destination += width;
+                base += here * stride;
+                count -= here;
             }
         }
     }
 
-    /// @notice Copies the elements base + Σ i[j]·strides[j], 0 <= i[j] < counts[j], the last index running fastest.
+    /// @notice Copies elements base + Σ i[j]·strides[j], 0 <= i[j] < counts[j], the last index running fastest: `count` of
+    /// them from the one of number `from` on.
     function box(
         TensorView memory v,
         uint256 base,
         uint256[] memory counts,
         uint256[] memory strides,
+        uint256 from,
+        uint256 count,
         uint256 destination
     ) internal pure {
+        if (count == 0) return;
         unchecked {
             // Innermost axes of which each, run to its end, meets the next step of the one outside it are one line.
             uint256 outer = counts.length;
-            uint256 count = 1;
+            uint256 size = 1;
             uint256 stride = 1;
             while (outer != 0) {
                 uint256 n;
@@ -93,26 +105,34 @@ library Gather {
                     n := mload(add(counts, shl(5, outer)))
                     step := mload(add(strides, shl(5, outer)))
                 }
-                if (n == 0) return;
                 if (n != 1) {
-                    if (count == 1) stride = step;
-                    else if (step != count * stride) break;
-                    count *= n;
+                    if (size == 1) stride = step;
+                    else if (step != size * stride) break;
+                    size *= n;
                 }
                 --outer;
             }
-            if (outer == 0) return line(v, base, count, stride, destination);
             uint256[] memory index = new uint256[](outer);
-            uint256 size = count * v.width;
+            uint256 skipped = from % size; // the first line may begin inside
+            from /= size;
+            for (uint256 j = outer; j != 0;) {
+                --j;
+                index[j] = from % counts[j];
+                from /= counts[j];
+                base += index[j] * strides[j];
+            }
             while (true) {
-                line(v, base, count, stride, destination);
-                destination += size;
-                uint256 j = outer;
-                while (j != 0) {
+                uint256 here = size - skipped;
+                if (here > count) here = count;
+                line(v, base + skipped * stride, here, stride, destination);
+                count -= here;
+                if (count == 0) return;
+                destination += here * v.width;
+                skipped = 0;
+                for (uint256 j = outer; j != 0;) {
                     --j;
                     base += strides[j];
                     if (++index[j] < counts[j]) break;
-                    if (j == 0) return;
                     base -= strides[j] * counts[j];
                     index[j] = 0;
                 }
@@ -137,25 +157,58 @@ library Gather {
                 // Past its end calldata reads as zeros.
                 calldatacopy(destination, calldatasize(), mul(channels, step))
             }
-            uint256 t = 0;
+            bool together = stride == 1 && channels != 1; // the channels of a tap are one run
+            uint256 t;
             while (t < taps.length) {
                 uint256 offset = taps[t];
-                uint256 first = t++;
-                if (offset == PADDING) continue;
-                if (stride != 1) {
-                    for (uint256 c = 0; c < channels; ++c) {
-                        line(v, offset + c * stride, 1, 1, destination + 4 * first + c * step);
+                uint256 to = destination + 4 * t;
+                if (offset == PADDING) {
+                    ++t;
+                } else if (together) {
+                    uint256 count = _inLine(taps, t, channels);
+                    t += count;
+                    uint256 from = run(v, offset, count * channels);
+                    for (uint256 end = to + 4 * count; to < end; to += 4) {
+                        _spread(from, channels, to, step);
+                        from += 4 * channels;
                     }
-                    continue;
-                }
-                // Neighbouring taps that lie next to one another are one run.
-                while (t < taps.length && taps[t] == offset + (t - first) * channels) ++t;
-                uint256 from = run(v, offset, (t - first) * channels);
-                for (; first < t; ++first) {
-                    _spread(from, channels, destination + 4 * first, step);
-                    from += 4 * channels;
+                } else {
+                    uint256 distance = _distance(taps, t);
+                    uint256 count = _inLine(taps, t, distance);
+                    t += count;
+                    for (uint256 c = 0; c < channels; ++c) {
+                        line(v, offset, count, distance, to);
+                        offset += stride;
+                        to += step;
+                    }
                 }
             }
+        }
+    }
+
+    /// @dev From tap `t` to the next one; 1 where that is none or lies before it.
+    function _distance(uint256[] memory taps, uint256 t) private pure returns (uint256) {
+        unchecked {
+            if (t + 1 >= taps.length) return 1;
+            uint256 offset = taps[t];
+            uint256 next = taps[t + 1];
+            return next == PADDING || next <= offset ? 1 : next - offset;
+        }
+    }
+
+    /// @dev Taps from `t` on, which is not padding, that lie one `distance` after another.
+    function _inLine(uint256[] memory taps, uint256 t, uint256 distance) private pure returns (uint256 count) {
+        assembly ("memory-safe") {
+            let next := add(taps, shl(5, add(t, 1)))
+            let end := add(taps, shl(5, add(mload(taps), 1)))
+            let expected := add(mload(next), distance)
+            let from := next
+            // INVARIANT: padding is at no place that could continue a line.
+            for { next := add(next, 32) } lt(next, end) { next := add(next, 32) } {
+                if xor(mload(next), expected) { break }
+                expected := add(expected, distance)
+            }
+            count := shr(5, sub(next, from))
         }
     }
 
@@ -200,36 +253,28 @@ library Gather {
     ) internal pure {
         unchecked {
             fill *= 0x0101010101010101010101010101010101010101010101010101010101010101;
-            // Where the channels of a tap lie next to one another, neighbouring taps may be one run.
-            if (channels == 1) stride = 1;
-            uint256 next;
-            uint256 end;
-            assembly ("memory-safe") {
-                next := add(taps, 32)
-                end := add(next, shl(5, mload(taps)))
-            }
-            while (next < end) {
-                uint256 offset;
+            bool single = channels == 1;
+            uint256 t;
+            while (t < taps.length) {
+                uint256 offset = taps[t];
                 uint256 size = channels;
-                assembly ("memory-safe") {
-                    offset := mload(next)
-                    next := add(next, 32)
-                    // INVARIANT: a run starts at a tap; what follows padding is at no place that could continue it.
-                    if and(eq(stride, 1), iszero(iszero(not(offset)))) {
-                        for {} lt(next, end) { next := add(next, 32) } {
-                            if xor(mload(next), add(offset, size)) { break }
-                            size := add(size, channels)
-                        }
-                    }
-                }
                 if (offset == PADDING) {
+                    ++t;
                     assembly ("memory-safe") {
                         // Writes up to 31 bytes too many, which the next tap or nobody reads.
                         let past := add(destination, size)
                         for { let to := destination } lt(to, past) { to := add(to, 32) } { mstore(to, fill) }
                     }
+                } else if (single || stride == 1) {
+                    // Neighbouring taps are one line.
+                    uint256 distance = single ? _distance(taps, t) : channels;
+                    uint256 count = _inLine(taps, t, distance);
+                    t += count;
+                    size *= count;
+                    line(v, offset, size, single ? distance : 1, destination);
                 } else {
-                    line(v, offset, size, stride, destination);
+                    ++t;
+                    line(v, offset, channels, stride, destination);
                 }
                 destination += size;
             }

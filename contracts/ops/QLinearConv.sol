@@ -14,8 +14,8 @@ import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 library QLinearConv {
     using TensorViews for TensorView;
 
-    /// @notice The sum of products over the input channels of the group from `from` to before `until`; with the bias
-    /// where they begin the reduction.
+    /// @notice The sum of products at the positions from `from` to before `until`, which run over the kernel in row-major
+    /// order, then over the channels of the group; with the bias where they begin the reduction.
     /// @return total exact
     /// @return channel of the output
     function sum(Node memory node, uint256 element, TensorView[] memory x, uint256 from, uint256 until)
@@ -24,21 +24,25 @@ library QLinearConv {
         returns (int256 total, uint256 channel)
     {
         Tensor memory w = node.inputs[3];
-        until = Carried.within(from, until, w.dims[1]);
-        uint256 channels = until - from;
+        until = Carried.within(from, until, Convolution.kernelSize(w) * w.dims[1]);
         uint256[] memory c = TensorIndex.unravel(element, node.output.dims);
-        uint256[] memory taps = Convolution.taps(node, node.inputs[0], w, c, from);
         channel = c[1];
+        if (from == 0) total = _bias(node, channel, x);
         int256 zeroX = IntegerProduct.zeroPoint(node, x, 2, 0);
         int256 zeroW = IntegerProduct.zeroPoint(node, x, 5, channel);
-        uint256 count = taps.length * channels;
-        uint256 a = Gather.allocate(count);
-        Gather.byTap(x[0], taps, channels, node.inputs[0].strides[1], uint8(uint256(zeroX)), a);
-        (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsLast(w, channels);
-        uint256 b = Gather.allocate(count);
-        Gather.box(x[3], channel * w.strides[0] + from * w.strides[1], counts, strides, b);
-        total = IntegerProduct.sum(node, a, b, count, zeroX, zeroW);
-        if (from == 0) total += _bias(node, channel, x);
+        while (from < until) {
+            (uint256 tap, uint256 taps, uint256 first, uint256 channels) =
+                Convolution.rectangle(from, until, w.dims[1]);
+            uint256[] memory offsets = Convolution.taps(node, node.inputs[0], w, c, first, tap, taps);
+            uint256 count = taps * channels;
+            uint256 a = Gather.allocate(count);
+            Gather.byTap(x[0], offsets, channels, node.inputs[0].strides[1], uint8(uint256(zeroX)), a);
+            uint256 b = Gather.allocate(count);
+            (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsLast(w);
+            Gather.box(x[3], channel * w.strides[0], counts, strides, from, count, b);
+            total += IntegerProduct.sum(node, a, b, count, zeroX, zeroW);
+            from += count;
+        }
     }
 
     function _bias(Node memory node, uint256 channel, TensorView[] memory x) private pure returns (int256) {

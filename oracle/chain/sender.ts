@@ -1,6 +1,6 @@
 import { Transaction } from "ethers";
 import type { Wallet } from "ethers";
-import { TRANSACTION_GAS } from "../core/dispute/transaction.ts";
+import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
 import { messageOf, OpgError, refusedError, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Attempt, ChainReader, ChainSender, Clock, Outbox, OutboxEntry, Telemetry } from "../ports.ts";

@@ -1,5 +1,5 @@
-import { AbiCoder, hexlify } from "ethers";
-import { LEAF, siblingCount, treeDepth, type Multiproof } from "../merkle/tensorTree.ts";
+import { AbiCoder, dataLength, hexlify } from "ethers";
+import { LEAF, type Multiproof } from "../merkle/tensorTree.ts";
 import type { TracePaths, TraceTree } from "../merkle/traceTree.ts";
 import { boundaryIds, encodeHeader, programTree, traceTree } from "../program/program.ts";
 import { BytesReader, RecordingReader, type TensorReader } from "../program/reader.ts";
@@ -10,7 +10,8 @@ import { isCanonical } from "../math/canonical.ts";
 import { operatorOf } from "../ops/index.ts";
 import { paddingIsZero } from "./elements.ts";
 import type { OpTwin } from "../ops/twin.ts";
-import { transactionGasAtMost } from "./transaction.ts";
+import { TRANSACTION, costOf, fits, furthest, type Limits } from "./budget.ts";
+import { Steps } from "./steps.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
 export const OPENING = "tuple(uint32[] leaves, bytes data)";
@@ -20,28 +21,6 @@ const TRACE_OPENING =
 const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${MEMBERSHIP}[] members, ${OPENING} output, ${OPENING}[] inputs, bytes carried)`;
 
 const ZERO = `0x${"00".repeat(32)}`;
-
-/** What a transaction may take: bytes of its proof, and gas by estimate. */
-export interface Limits {
-  readonly bytes: number;
-  readonly gas: number;
-}
-
-/** Well below what a chain takes (TRANSACTION_BYTES, TRANSACTION_GAS). */
-export const DEFAULT_LIMITS: Limits = { bytes: 100_000, gas: 12_000_000 };
-
-/** More bytes than a piece has apart from leaves and their paths, and than its conclusion adds: output and scales. */
-const PIECE_BYTES = 5_000;
-const CONCLUSION_BYTES = 8_000;
-
-/**
- * More gas than a proof's execution takes, apart from what its positions cost: once, for a leaf, for a hash of a path,
- * and for reading a tensor elsewhere than next to the last place.
- */
-const PROOF_GAS = 500_000;
-const LEAF_GAS = 2_500;
-const HASH_GAS = 1_000;
-const JUMP_GAS = 600;
 
 /** One step of a judgement in pieces: the operands from where the last one ended up to the position `until`. */
 export interface Piece {
@@ -154,54 +133,46 @@ export class Prover<Tree extends OpenTree = OpenTree> {
    * Proves one element in as few transactions as the limits allow: in one if it fits or cannot be judged in pieces, else
    * with as many operands in every piece as fit. Throws where not even one position does.
    */
-  provePieces(twin: OpTwin, index: number, element: number, limits: Limits = DEFAULT_LIMITS): PiecewiseProof {
+  provePieces(twin: OpTwin, index: number, element: number, limits: Limits = TRANSACTION): PiecewiseProof {
     const node = this.program.nodes[index];
     const claimed = claimedBits(this.trees, node.output, element);
     const { reduction } = operatorOf(node.opcode);
     // A value that is not in canonical form convicts without its inputs.
     if (reduction === undefined || !isCanonical(node.output.dtype, claimed)) return { pieces: [], ...this.prove(twin, index, element) };
     const length = reduction.length(node);
-    const most = Math.max(1, Math.floor(limits.bytes / reduction.bytes(node)));
-
-    /** Whether a proof of the positions up to `until` fits, of all of them with the conclusion. */
-    const fits = (carried: string, until: number, concluding: boolean): boolean => {
-      const { readers } = this.#record(index);
-      const positions = reduction.gas(node, element, carried, until, readers);
-      const total = (count: (reader: RecordingReader, i: number) => number) =>
-        readers.reduce((n, reader, i) => n + (reader === undefined ? 0 : count(reader, i)), 0);
-      const leaves = total((reader) => reader.leaves.size);
-      if (leaves * LEAF > limits.bytes) return false;
-      const hashes = total((reader, i) => this.#hashes(node.inputs[i], reader.leaves));
-      const bytes = PIECE_BYTES + (concluding ? CONCLUSION_BYTES : 0) + (LEAF + 32) * leaves + 32 * hashes;
-      const execution = PROOF_GAS + LEAF_GAS * leaves + HASH_GAS * hashes + JUMP_GAS * total((reader) => reader.jumps) + positions;
-      return bytes <= limits.bytes && transactionGasAtMost(bytes, execution) <= limits.gas;
-    };
+    let guess = Math.ceil(limits.bytes / reduction.bytes(node));
+    const costUntil = (carried: string, until: number, concluding: boolean): Limits => this.cost(index, element, carried, until, concluding);
 
     const pieces: Piece[] = [];
     for (let from = 0, carried = "0x"; ; ) {
-      if (length - from <= most && fits(carried, length, true)) {
+      const until = furthest(from, length, guess, (position) => fits(costUntil(carried, position, false), limits));
+      if (until === length && fits(costUntil(carried, length, true), limits)) {
         const { readers, opened } = this.#record(index);
         const admissible = reduction.admissibleAfter(node, element, claimed, carried, readers);
         return { pieces, proof: this.#encode(index, element, opened(), this.#outputLeaf(index, element), carried), admissible };
       }
-      // What fits, fits when it is shorter: the last position that does is found by halving.
-      let until = from;
-      for (let step = Math.min(length - from, most); step > 0; step = step === 1 ? 0 : Math.ceil(step / 2)) {
-        if (until + step <= length && fits(carried, until + step, false)) until += step;
+      if (until === from) {
+        const { bytes, gas } = costUntil(carried, Math.min(from + 1, length), false);
+        throw new RangeError(
+          `not even one position of node "${this.program.nodes[index].name}" fits ${limits.bytes} bytes and ${limits.gas} gas: it takes ${bytes} and ${gas}`,
+        );
       }
-      if (until === from) throw new RangeError(`not even one position of node "${this.program.nodes[index].name}" fits ${limits.bytes} bytes and ${limits.gas} gas`);
       const { readers, opened } = this.#record(index);
       const next = reduction.accumulate(node, element, carried, until, readers);
       pieces.push({ until, proof: this.#encode(index, element, opened(), undefined, carried) });
+      guess = until - from;
       [from, carried] = [until, next];
     }
   }
 
-  /** Hashes that a proof of these leaves shows. */
-  #hashes(tensor: Tensor | undefined, leaves: ReadonlySet<number>): number {
-    if (tensor === undefined || leaves.size === 0) return 0;
-    const path = tensor.source.kind === "computed" ? this.#trace.depth : 0;
-    return path + siblingCount(leaves, treeDepth(tensor));
+  /** What the next step of a reduction takes, from above: a piece up to the position `until`, or the conclusion. */
+  cost(index: number, element: number, carried: string, until: number, concluding: boolean): Limits {
+    const node = this.program.nodes[index];
+    const { reduction, name } = operatorOf(node.opcode);
+    if (reduction === undefined) throw new RangeError(`${name} is judged whole`);
+    const { readers } = this.#record(index);
+    const work = reduction.work(node, element, reduction.position(node, carried), until, readers, carried);
+    return costOf(new Steps(this.program, node).step(readers, work, { concluding, carried: dataLength(carried) }));
   }
 
   /** Readers of a node's inputs that note what they read, and how to open just that. */

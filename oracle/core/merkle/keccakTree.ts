@@ -2,13 +2,16 @@ import { concat, keccak256, type BytesLike } from "ethers";
 
 const ZERO = `0x${"00".repeat(32)}`;
 
+/** Depth of the tree over that many leaves. */
+export const keccakDepth = (leaves: number): number => Math.ceil(Math.log2(Math.max(1, leaves)));
+
 /** Full binary keccak-256 tree over tagged leaves (docs/protocol.md §1.5, §1.6). */
 export class KeccakTree {
   readonly #levels: string[][];
 
   /** `leaves` are leaf hashes. */
   constructor(leaves: readonly string[]) {
-    const depth = Math.ceil(Math.log2(Math.max(1, leaves.length)));
+    const depth = keccakDepth(leaves.length);
     this.#levels = [Array.from({ length: 2 ** depth }, (_, i) => leaves[i] ?? ZERO)];
     for (let h = 0; h < depth; h++) {
       const below = this.#levels[h];

@@ -1,32 +1,39 @@
 import { commitStrides, unravel } from "../program/types.ts";
-import { convolutionChannels, convolutionTaps, kernelOffsets, kernelSize } from "./convolution.ts";
+import { convolutionLength, convolutionTaps, fullestElement, kernelOffsets, kernelSize, rectangles } from "./convolution.ts";
 import { ONE, floatProductTwin } from "./floatProduct.ts";
 import { input } from "./operands.ts";
 
-/** Twin of contracts/ops/Conv.sol. Positions are input channels of the group. */
+/** Twin of contracts/ops/Conv.sol. Positions run over the channels of the group, then over the kernel in row-major order. */
 export const { admissible, reduction } = floatProductTwin({
-  length: (node) => convolutionChannels(node, 1),
-  products: (node) => kernelSize(node, 1),
+  length: (node) => convolutionLength(node, 1),
+  fullest: (node) => fullestElement(node, 1),
   product(node, element, inputs, { from, until }) {
     const [x, w, bias] = [input(inputs, 0), input(inputs, 1), inputs[2]];
     const c = unravel(element, node.output.dims);
-    const taps = convolutionTaps(node, x.tensor, w.tensor, c);
-    const kernel = kernelOffsets(w.tensor, c[1]);
+    const size = kernelSize(node, 1);
     const strideX = commitStrides(x.tensor.dims, x.tensor.perm)[1];
     const strideW = commitStrides(w.tensor.dims, w.tensor.perm)[1];
-    const count = (until - from) * taps.length;
-    const [a, b] = [new Uint32Array(count), new Uint32Array(count)];
-    for (let channel = from, k = 0; channel < until; channel++)
-      for (let t = 0; t < taps.length; t++, k++) {
-        const tap = taps[t];
-        a[k] = tap === undefined ? 0 : x.u32(tap + channel * strideX);
-        b[k] = w.u32(kernel[t] + channel * strideW);
-      }
+    const [a, b] = [new Uint32Array(until - from), new Uint32Array(until - from)];
+    let taps = 0;
+    for (const { line, lines, first, count } of rectangles(from, until, size)) {
+      const offsets = convolutionTaps(node, x.tensor, w.tensor, c, first, count);
+      taps += count;
+      const read = (channel: number, t: number): void => {
+        const offset = offsets[t];
+        if (offset !== undefined) a[channel * size + first + t - from] = x.u32(offset + channel * strideX);
+      };
+      // In the order of the contract, by which the places are counted that it has to look for.
+      if (strideX === 1) for (let t = 0; t < count; t++) for (let channel = line; channel < line + lines; channel++) read(channel, t);
+      else for (let channel = line; channel < line + lines; channel++) for (let t = 0; t < count; t++) read(channel, t);
+    }
+    const kernel = kernelOffsets(w.tensor, c[1]);
+    for (let k = from; k < until; k++) b[k - from] = w.u32(kernel[k % size] + Math.floor(k / size) * strideW);
     return {
       a,
       b,
-      from: from * taps.length,
-      length: w.tensor.dims[1] * taps.length,
+      from,
+      length: convolutionLength(node, 1),
+      taps,
       alpha: ONE,
       beta: ONE,
       c: from === 0 && bias !== undefined ? bias.u32(c[1]) : 0,

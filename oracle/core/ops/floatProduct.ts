@@ -1,5 +1,5 @@
 import { bitsOf, extendChain, floatOf, sameFloat, type Chain } from "../math/float32.ts";
-import { slowProducts } from "../math/chainCost.ts";
+import { slowProducts as slowProductsOf } from "../math/chainCost.ts";
 import { addProducts, withinBound, type DotTerms } from "../math/dotBound.ts";
 import { Rule, type Node } from "../program/types.ts";
 import { reductionTwin, type Range } from "./reduction.ts";
@@ -15,11 +15,6 @@ const BOUND_WORDS = 11;
 const ADDEND = 1;
 const SUMS = 2;
 
-/** More gas than a product costs in a chain, what is more off its fast path, and in a bound. */
-const FAST_GAS = 450;
-const SLOW_GAS = 1_800;
-const BOUND_GAS = 300;
-
 /** alpha · Σ a[k]·b[k] + beta · c, of which some consecutive products are in hand, the first being product `from`. */
 export interface Product extends DotTerms {
   readonly a: Uint32Array;
@@ -27,28 +22,36 @@ export interface Product extends DotTerms {
   readonly from: number;
   /** Number of all products. */
   readonly length: number;
+  /** Places of a kernel that were computed to find them. */
+  readonly taps: number;
 }
 
 export interface ProductParts {
-  /** Number of positions. */
+  /** Number of positions, which is that of all products. */
   length(node: Node): number;
-  /** Products at every position. */
-  products(node: Node): number;
+  /** See Reduction; any element where it is left out. */
+  fullest?(node: Node): number;
   /** The products at some positions; `c` is read where they begin the reduction. */
   product(node: Node, element: number, x: Inputs, range: Range): Product;
 }
 
 /** Judges alpha · Σ a[k]·b[k] + beta · c under the node's rule (docs/protocol.md §2.3, §2.4). */
-export function floatProductTwin({ length, products, product }: ProductParts): { admissible: OpTwin; reduction: Reduction } {
+export function floatProductTwin({ length, fullest = () => 0, product }: ProductParts): { admissible: OpTwin; reduction: Reduction } {
   return reductionTwin<Product>({
     words: (node) => (isChain(node) ? CHAIN_WORDS : BOUND_WORDS),
     length,
     // Of a convolution in the padding only the weights are read.
-    bytes: (node) => 4 * products(node),
-    gas(node, element, x, range, state) {
+    bytes: () => 4,
+    fullest,
+    work(node, element, x, range, state) {
       const p = product(node, element, x, range);
-      if (!isChain(node)) return p.a.length * BOUND_GAS;
-      return p.a.length * FAST_GAS + SLOW_GAS * slowProducts(floatOf(Number(state[1])), p.a, p.b, p.from, p.length, node.chunk);
+      const count = p.a.length;
+      const gathered = { taps: p.taps, words: Math.ceil(count / 4) + p.taps };
+      if (!isChain(node)) return { boundProducts: count, ...gathered };
+      const chunks = 1 + Math.floor(count / (node.chunk === 0 ? p.length : node.chunk));
+      // Blocks of eight, of which the last of every chunk may have less.
+      const slowProducts = state === undefined ? count + 8 * (chunks + 1) : slowProductsOf(floatOf(Number(state[1])), p.a, p.b, p.from, p.length, node.chunk);
+      return { chainProducts: count, slowProducts, chunks: chunks + 1, ...gathered };
     },
     reduce(node, element, x, range, state) {
       const p = product(node, element, x, range);

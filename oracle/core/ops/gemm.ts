@@ -8,7 +8,6 @@ const axes = ({ attributes: [transA, transB] }: Node): [number, number] => [tran
 /** Twin of contracts/ops/Gemm.sol. Positions are k. */
 export const { admissible, reduction } = floatProductTwin({
   length: (node) => node.inputs[0]!.dims[axes(node)[0]],
-  products: () => 1,
   product(node, element, inputs, { from, until }) {
     const [a, b, bias] = [input(inputs, 0), input(inputs, 1), inputs[2]];
     const c = unravel(element, node.output.dims);
@@ -29,6 +28,7 @@ export const { admissible, reduction } = floatProductTwin({
       b: Uint32Array.from(k, (_, i) => b.u32(baseB + (from + i) * stridesB[axisB])),
       from,
       length: a.tensor.dims[axisA],
+      taps: 0,
       alpha: alpha >>> 0,
       beta: beta >>> 0,
       c: addend,

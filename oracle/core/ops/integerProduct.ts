@@ -12,27 +12,29 @@ import type { Inputs, OpTwin, Reduction } from "./twin.ts";
  * second operand, its scale and zero point; scale and zero point of the output.
  */
 
-/** More gas than a product costs, gathered. */
-const PRODUCT_GAS = 100;
-
 export interface SumParts {
-  /** Number of positions. */
+  /** Number of positions, which is that of all products. */
   length(node: Node): number;
-  /** Products at every position. */
-  products(node: Node): number;
-  /** Σ (a − zeroA)(b − zeroB) over some positions, with the bias where they begin the reduction; and the channel. */
-  sum(node: Node, element: number, x: Inputs, range: Range): { total: number; channel: number };
+  /** See Reduction; any element where it is left out. */
+  fullest?(node: Node): number;
+  /**
+   * Σ (a − zeroA)(b − zeroB) over some positions, with the bias where they begin the reduction; the channel; and the places
+   * of a kernel that were computed to find the operands.
+   */
+  sum(node: Node, element: number, x: Inputs, range: Range): { total: number; channel: number; taps: number };
 }
 
 /** Twin of contracts/families/IntegerDot.sol. The state is the position and the sum. */
-export function integerProductTwin({ length, products, sum }: SumParts): { admissible: OpTwin; reduction: Reduction } {
+export function integerProductTwin({ length, fullest = () => 0, sum }: SumParts): { admissible: OpTwin; reduction: Reduction } {
   return reductionTwin<number>({
     words: () => 2,
     length,
-    bytes: products,
-    gas(node, element, x, range) {
-      sum(node, element, x, range);
-      return PRODUCT_GAS * products(node) * (range.until - range.from);
+    bytes: () => 1,
+    fullest,
+    work(node, element, x, range) {
+      const { taps } = sum(node, element, x, range);
+      const count = range.until - range.from;
+      return { byteProducts: count, taps, words: Math.ceil(count / 16) + taps };
     },
     reduce(node, element, x, range, state) {
       requireBytes(node, x);

@@ -6,7 +6,6 @@ import { input } from "./operands.ts";
 /** Twin of contracts/ops/MatMul.sol. Positions are k. */
 export const { admissible, reduction } = floatProductTwin({
   length: productLength,
-  products: () => 1,
   product(node, element, inputs, { from, until }) {
     const [a, b] = [input(inputs, 0), input(inputs, 1)];
     const l = productLines(a.tensor, b.tensor, unravel(element, node.output.dims));
@@ -16,6 +15,7 @@ export const { admissible, reduction } = floatProductTwin({
       b: Uint32Array.from(k, (_, i) => b.u32(l.baseB + (from + i) * l.strideB)),
       from,
       length: l.count,
+      taps: 0,
       alpha: ONE,
       beta: ONE,
       c: 0,

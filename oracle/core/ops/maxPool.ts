@@ -1,11 +1,40 @@
 import { DTypeUnsupported, fromInt, isInteger, range, toInt } from "../math/element.ts";
 import { floatOf } from "../math/float32.ts";
 import type { TensorReader } from "../program/reader.ts";
-import { commitStrides, DType, unravel, type Node } from "../program/types.ts";
+import { commitStrides, DType, sizeOf, unravel, widthOf, type Node } from "../program/types.ts";
 import { input } from "./operands.ts";
-import type { OpTwin } from "./twin.ts";
+import { leavesAtMost, lineLeavesAtMost } from "../merkle/cover.ts";
+import type { Demand, OpTwin } from "./twin.ts";
+import type { Footprint } from "./work.ts";
 
 const LOWEST = floatOf(0xff7fffff);
+
+/** All places of a window are gone through; those inside the input are read, as many of them as any window has. */
+export function demand(node: Node): Demand {
+  const { tensor, kernel, places } = geometry(node);
+  const strides = commitStrides(tensor.dims, tensor.perm);
+  const width = widthOf(tensor.dtype);
+  const inside: Footprint = kernel.map((size, a) => {
+    const counts = Array.from({ length: node.output.dims[a + 2] }, (_, at) => places(at, a).filter((p) => p >= 0 && p < tensor.dims[a + 2]).length);
+    const dilation = node.attributes[4 * kernel.length + a];
+    return { count: Math.min(size, counts.reduce((most, n) => Math.max(most, n), 1)), stride: strides[a + 2] * dilation };
+  });
+  const taps = sizeOf(kernel);
+  const searches = leavesAtMost(inside, width) === 1 ? 1 : lineLeavesAtMost(inside, width);
+  return { reads: [inside], work: { poolTaps: taps, poolSteps: taps * kernel.length, searches } };
+}
+
+/** The pooled tensor, the kernel, and where the taps along a spatial axis lie for an output coordinate on it. */
+function geometry(node: Node) {
+  const tensor = node.inputs[0];
+  if (tensor === undefined) throw new RangeError("input 0 is absent");
+  const axes = tensor.dims.length - 2;
+  const { attributes } = node;
+  const kernel = attributes.slice(0, axes);
+  const places = (at: number, a: number): number[] =>
+    Array.from({ length: kernel[a] }, (_, t) => at * attributes[axes + a] - attributes[2 * axes + a] + t * attributes[4 * axes + a]);
+  return { tensor, kernel, places };
+}
 
 /** Twin of contracts/ops/MaxPool.sol. */
 export const admissible: OpTwin = (node, element, claimed, x) => {

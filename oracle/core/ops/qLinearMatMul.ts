@@ -6,7 +6,6 @@ import { input } from "./operands.ts";
 /** Twin of contracts/ops/QLinearMatMul.sol. Positions are k. */
 export const { admissible, reduction } = integerProductTwin({
   length: productLength,
-  products: () => 1,
   sum(node, element, inputs, { from, until }) {
     const [a, b] = [input(inputs, 0), input(inputs, 3)];
     const l = productLines(a.tensor, b.tensor, unravel(element, node.output.dims));
@@ -14,6 +13,6 @@ export const { admissible, reduction } = integerProductTwin({
     let total = 0;
     for (let k = from; k < until; k++)
       total += (byteOf(a, l.baseA + k * l.strideA) - zeroA) * (byteOf(b, l.baseB + k * l.strideB) - zeroB);
-    return { total, channel: l.column };
+    return { total, channel: l.column, taps: 0 };
   },
 });

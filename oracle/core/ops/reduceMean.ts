@@ -7,10 +7,6 @@ import { reductionTwin, type Range } from "./reduction.ts";
 import type { Inputs } from "./twin.ts";
 
 const LONGEST = 1 << 22;
-/** More gas than an element costs, and than a line of elements along the last reduced axis costs besides. */
-const ELEMENT_GAS = 430;
-const LINE_GAS = 2_500;
-
 /** Elements that a mean is taken of. */
 const length = (node: Node): number => sizeOf(node.attributes.map((axis) => node.inputs[0]!.dims[axis]));
 
@@ -19,11 +15,13 @@ export const { admissible, reduction } = reductionTwin<number>({
   words: () => 6,
   length,
   bytes: () => 4,
-  gas(node, element, x, range) {
+  fullest: () => 0,
+  work(node, element, x, range) {
     const elements = row(node, element, x, range).length;
     const last = node.attributes[node.attributes.length - 1];
     const line = last === undefined ? 1 : node.inputs[0]!.dims[last];
-    return ELEMENT_GAS * elements + LINE_GAS * (2 + Math.floor(elements / line));
+    const lines = 2 + Math.floor(elements / line);
+    return { meanElements: elements, runLines: lines, runSteps: lines * node.attributes.length, words: elements };
   },
   reduce(node, element, x, range, state) {
     if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);

@@ -1,6 +1,7 @@
 import { concat, dataLength, dataSlice, toBeHex } from "ethers";
 import type { Node } from "../program/types.ts";
 import type { Inputs, OpTwin, Reduction } from "./twin.ts";
+import type { Work } from "./work.ts";
 
 /** Positions of a reduction: from `from` to before `until`. */
 export interface Range {
@@ -14,8 +15,9 @@ export interface ReductionParts<Rest> {
   words(node: Node): number;
   length(node: Node): number;
   bytes(node: Node): number;
-  /** See Reduction; what jumping between places of a tensor costs is left out. */
-  gas(node: Node, element: number, x: Inputs, range: Range, state: readonly bigint[]): number;
+  fullest(node: Node): number;
+  /** See Reduction: without a state for the dearest values. */
+  work(node: Node, element: number, x: Inputs, range: Range, state?: readonly bigint[]): Work;
   /** Adds the operands at some positions to the state; returns what the conclusion needs besides. */
   reduce(node: Node, element: number, x: Inputs, range: Range, state: bigint[]): Rest;
   /** The verdict, given the state after all operands. */
@@ -24,14 +26,14 @@ export interface ReductionParts<Rest> {
 
 /** Both ways to judge: an element in one piece is one with nothing carried. */
 export function reductionTwin<Rest>(parts: ReductionParts<Rest>): { admissible: OpTwin; reduction: Reduction } {
-  const { length, bytes } = parts;
+  const { length, bytes, fullest } = parts;
   const reduction: Reduction = {
     length,
     bytes,
-    gas(node, element, carried, until, x) {
-      const state = load(carried, parts.words(node));
-      return parts.gas(node, element, x, { from: Number(state[0]), until }, state);
-    },
+    fullest,
+    position: (node, carried) => Number(load(carried, parts.words(node))[0]),
+    work: (node, element, from, until, x, carried) =>
+      parts.work(node, element, x, { from, until }, carried === undefined ? undefined : load(carried, parts.words(node))),
     accumulate(node, element, carried, until, x) {
       const state = load(carried, parts.words(node));
       const from = Number(state[0]);

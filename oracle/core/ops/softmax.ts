@@ -3,9 +3,10 @@ import { DTypeUnsupported } from "../math/element.ts";
 import { expNegative } from "../math/intExp.ts";
 import type { TensorReader } from "../program/reader.ts";
 import { words } from "../program/tensorRun.ts";
-import { commitStrides, DType, sizeOf, unravel, type Node } from "../program/types.ts";
+import { commitStrides, DType, sizeOf, unravel, widthOf, type Node } from "../program/types.ts";
 import { input } from "./operands.ts";
-import type { OpTwin } from "./twin.ts";
+import { leavesAtMost, lineLeavesAtMost } from "../merkle/cover.ts";
+import type { Demand, OpTwin } from "./twin.ts";
 
 const LONGEST = 1 << 20;
 const FARTHEST = 180n << 104n;
@@ -17,6 +18,18 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
   if (values.length > LONGEST) return true;
   return within(values, j, Number(claimed));
 };
+
+/** All elements along the normalised axes are read, in lines along the last of these. */
+export function demand(node: Node): Demand {
+  const { dims, dtype } = node.output;
+  const strides = commitStrides(node.inputs[0]!.dims, node.inputs[0]!.perm);
+  const axes = dims.map((count, a) => ({ count, stride: strides[a] })).slice(node.attributes[0], node.attributes[1]);
+  const elements = sizeOf(axes.map(({ count }) => count));
+  const width = widthOf(dtype);
+  const lines = lineLeavesAtMost(axes, width);
+  const searches = leavesAtMost(axes, width) === 1 ? 1 : lines;
+  return { reads: [axes], work: { softmaxElements: elements, runLines: lines, runSteps: lines * axes.length, searches, words: elements } };
+}
 
 /** The elements over which the claimed one is normalised, and its own place among them. */
 function row(node: Node, element: number, x: TensorReader): [number[], number] {

@@ -1,5 +1,6 @@
 import type { TensorReader } from "../program/reader.ts";
 import type { Node } from "../program/types.ts";
+import type { Footprint, Work } from "./work.ts";
 
 /** Readers of a node's inputs; undefined where an input is absent. */
 export type Inputs = readonly (TensorReader | undefined)[];
@@ -16,10 +17,24 @@ export interface Reduction {
   length(node: Node): number;
   /** Bytes of the inputs that a position reads at least. */
   bytes(node: Node): number;
-  /** Gas that the contract spends on further positions, estimated from above. Reads exactly what `accumulate` reads. */
-  gas(node: Node, element: number, carried: string, until: number, x: Inputs): number;
+  /** An element that reads as many operands as any: most windows of a convolution reach into the padding. */
+  fullest(node: Node): number;
+  /** Position up to which `carried` has come. */
+  position(node: Node, carried: string): number;
+  /**
+   * What the positions from `from` to before `until` take. Reads exactly what `accumulate` reads. What depends on the values
+   * is counted for those given what was carried, and without that for the dearest.
+   */
+  work(node: Node, element: number, from: number, until: number, x: Inputs, carried?: string): Work;
   /** What to carry from `until` on, given what was carried ("0x" in the beginning). */
   accumulate(node: Node, element: number, carried: string, until: number, x: Inputs): string;
   /** The verdict, given what was carried. */
   admissibleAfter(node: Node, element: number, claimed: bigint, carried: string, x: Inputs): boolean;
+}
+
+/** What judging the dearest element of a node takes, where elements are judged whole. */
+export interface Demand {
+  /** Of every input of the row. */
+  readonly reads: readonly Footprint[];
+  readonly work: Work;
 }

@@ -197,7 +197,7 @@ export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, ru
 /** Throws with every node of which some element could not be proved wrong. */
 function requireProvable(program: Program): void {
   const faults = new Faults();
-  for (const node of program.nodes) faults.attempt(node.name, node.op, () => checkProvable(node));
+  for (const node of program.nodes) faults.attempt(node.name, node.op, () => checkProvable(node, program));
   faults.throwIfAny();
 }
 

@@ -185,21 +185,11 @@ const conv: Mapper = (node) => {
   };
 };
 
-/** Gas that the contracts may spend on one element of an operator that is not judged in pieces. */
-const ELEMENT_GAS = 14_500_000;
-
-/** An element that is judged at once may read no more than a transaction pays for. */
-function checkOneTransaction(count: number, gasEach: number, what: string): void {
-  const most = Math.floor(ELEMENT_GAS / gasEach);
-  if (count > most) refuse(`an element of its output depends on ${count} ${what}; one transaction can judge at most ${most}`);
-}
-
 const maxPool: Mapper = (node) => {
   maxInputs(node, 1);
   const x = typed(input(node, 0), float, ...bytes);
   const kernel = node.attributes.ints("kernel_shape") ?? refuse("kernel_shape is missing");
   const w = readWindow(node, x, kernel);
-  checkOneTransaction(product(kernel), 2_300 + 1_700 * kernel.length, "places of a window");
   // Rounding the number of positions up lets the last window reach past the padding. A place outside the map never
   // counts, so that is the same as more padding at the end.
   const ceil = node.attributes.int("ceil_mode", 0) !== 0;
@@ -626,9 +616,7 @@ const softmax: Mapper = (node) => {
   node.attributes.refuseOthers();
   checkOutput(node, x.dims);
   const axes = identity(rank).slice(start, end);
-  // Elements are read in lines along the last of these axes.
   const elements = product(axes.map((axis) => x.dims[axis]));
-  checkOneTransaction(elements, 1_200 + Math.ceil(2_500 / x.dims[end - 1]), "elements along the normalised axes");
   return {
     opcode: Opcode.Softmax,
     attributes: [start, end],

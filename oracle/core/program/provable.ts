@@ -1,36 +1,62 @@
-import { LEAF, siblingCount, treeDepth } from "../merkle/tensorTree.ts";
-import { TRANSACTION_BYTES } from "../dispute/transaction.ts";
+import { TRANSACTIONS, TRANSACTION, costOf, fits, furthest, type Limits, type Step } from "../dispute/budget.ts";
+import { Steps, type Sizes } from "../dispute/steps.ts";
 import { operatorOf } from "../ops/index.ts";
+import type { Reduction } from "../ops/twin.ts";
 import { refuse } from "./faults.ts";
 import { RecordingReader, type TensorReader } from "./reader.ts";
-import { sizeOf, type Node, type Tensor } from "./types.ts";
+import type { Node, Tensor } from "./types.ts";
 
-/** More bytes than a proof has apart from the leaves that it opens and the hashes beside them. */
-const OTHER_BYTES = 20_000;
+/** A program that is larger than any. */
+const LARGE: Sizes = { tensorCount: 2 ** 16, nodes: { length: 2 ** 16 } };
 
 /** A tensor of which nothing is known: every element is zero. */
 const blank = (tensor: Tensor): TensorReader => ({ tensor, bits: () => 0n, u32: () => 0 });
 
 /**
- * INVARIANT: every element can be proved wrong. A layout may scatter what one element reads over so many leaves that no
- * transaction carries them; then a lie there could never be convicted, so the node is refused. Of a reduction that is
- * judged in pieces one position must fit. Looks at the first element, one in the middle, and the last.
+ * INVARIANT: every element can be proved wrong, whatever the values are: a lie elsewhere could never be convicted. So a node
+ * is refused where the dearest element of its output, in its layout, does not fit the budget.
+ *
+ * Of an operator that is judged whole that is no certain element: what an element reads at most is bounded wherever it lies
+ * (oracle/core/merkle/cover.ts). A reduction is divided for the element that reads most. Others lie differently to the leaves:
+ * each of their lines may touch one leaf more, which moves a cut but loses no position, as a step is cut by what it reads
+ * itself. A single position always fits; what counts is the number of transactions.
  */
-export function checkProvable(node: Node): void {
-  const size = sizeOf(node.output.dims);
-  const { admissible, reduction } = operatorOf(node.opcode);
-  for (const element of new Set([0, Math.floor(size / 2), size - 1])) {
+export function checkProvable(node: Node, program: Sizes = LARGE): void {
+  const steps = new Steps(program, node);
+  const { reduction, demand } = operatorOf(node.opcode);
+  if (reduction !== undefined) return checkReduction(node, reduction, steps);
+  const step = steps.dearest(demand(node));
+  const cost = costOf(step);
+  if (!fits(cost)) refuse(`an element of its output is read from ${leavesOf(step)} KiB of its inputs, ${tooMuch(cost)}; a smaller window or row, or another layout, may help`);
+}
+
+function checkReduction(node: Node, reduction: Reduction, steps: Steps): void {
+  const element = reduction.fullest(node);
+  const length = reduction.length(node);
+  const stepOf = (from: number, until: number, concluding: boolean): Step => {
     const readers = node.inputs.map((tensor) => tensor && new RecordingReader(blank(tensor)));
-    if (reduction === undefined) admissible(node, element, 0n, readers);
-    else reduction.accumulate(node, element, "0x", 1, readers);
-    let bytes = OTHER_BYTES;
-    for (const reader of readers) {
-      if (reader === undefined) continue;
-      bytes += (LEAF + 32) * reader.leaves.size + 32 * siblingCount(reader.leaves, treeDepth(reader.tensor));
+    // As much as any operator carries.
+    return steps.step(readers, reduction.work(node, element, from, until, readers), { concluding, carried: 352 });
+  };
+  let guess = Math.ceil(TRANSACTION.bytes / reduction.bytes(node));
+  for (let from = 0, transactions = 1; ; transactions++) {
+    const until = furthest(from, length, guess, (position) => fits(costOf(stepOf(from, position, false))));
+    if (until === length && fits(costOf(stepOf(from, length, true)))) return;
+    if (until === from) {
+      const step = stepOf(from, Math.min(from + 1, length), true);
+      refuse(`one of the ${length} positions of an element is read from ${leavesOf(step)} KiB of its inputs, ${tooMuch(costOf(step))}`);
     }
-    if (bytes > TRANSACTION_BYTES) {
-      const leaves = readers.reduce((n, reader) => n + (reader?.leaves.size ?? 0), 0);
-      refuse(`element ${element} of its output is read from ${leaves} KiB of its inputs, more than a transaction can carry; another layout may help`);
+    if (transactions === TRANSACTIONS) {
+      refuse(
+        `an element of its output takes ${Math.ceil((TRANSACTIONS * length) / until)} transactions or more: ${TRANSACTIONS} come to position ${until} of ${length}, more than a challenger can send; a shorter sum or another layout may help`,
+      );
     }
+    guess = until - from;
+    from = until;
   }
 }
+
+const leavesOf = ({ tensors: [, ...inputs] }: Step): number => inputs.reduce((n, { leaves }) => n + leaves, 0);
+
+const tooMuch = ({ bytes, gas }: Limits): string =>
+  `more than a transaction can carry: ${bytes} bytes and ${gas} gas, where ${TRANSACTION.bytes} and ${TRANSACTION.gas} is the most`;

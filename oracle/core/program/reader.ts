@@ -36,9 +36,11 @@ export class BytesReader implements TensorReader {
 /** Notes which leaves a judgement reads: these are the leaves that a proof must open. */
 export class RecordingReader implements TensorReader {
   readonly leaves = new Set<number>();
-  /** Reads that did not go on where the one before ended. */
-  jumps = 0;
-  #next = -1;
+  /** Lines that were read: elements at equal distances within a leaf. The contracts look for the place of each line. */
+  lines = 0;
+  #leaf = -1;
+  #last = 0;
+  #distance: number | undefined;
   readonly #reader: TensorReader;
   readonly #width: number;
 
@@ -62,8 +64,15 @@ export class RecordingReader implements TensorReader {
   }
 
   #note(offset: number): void {
-    this.leaves.add(Math.floor((offset * this.#width) / LEAF));
-    if (offset !== this.#next) this.jumps++;
-    this.#next = offset + 1;
+    const leaf = Math.floor((offset * this.#width) / LEAF);
+    const distance = offset - this.#last;
+    this.#last = offset;
+    if (leaf === this.#leaf && (this.#distance === undefined || this.#distance === distance)) {
+      this.#distance = distance;
+      return;
+    }
+    this.leaves.add(leaf);
+    this.lines++;
+    [this.#leaf, this.#distance] = [leaf, undefined];
   }
 }

@@ -1,45 +1,49 @@
 import { expect } from "chai";
-import { Interface, ZeroHash } from "ethers";
-import { network } from "hardhat";
+import { Interface } from "ethers";
 import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
-import { fitsTransaction, transactionGas } from "../../../oracle/certify/judge.ts";
 import { commitRun } from "../../../oracle/certify/certify.ts";
+import { TRANSACTION_BYTES, TRANSACTION_GAS, transactionFits } from "../../../oracle/core/dispute/budget.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
+import { LEAF } from "../../../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
+import { outputId } from "../../../oracle/core/program/program.ts";
+import { commitStrides, offsetOf, unravel } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { readModel } from "../../../models/digits.ts";
 
-describe("gas of a transaction", () => {
-  it("is the dearer of execution and the floor of calldata", () => {
-    expect(transactionGas(new Uint8Array(0), 1000)).to.equal(22_000);
-    expect(transactionGas(Uint8Array.of(0, 0, 7), 1000)).to.equal(21_000 + 8 + 16 + 1000);
-    expect(transactionGas(new Uint8Array(1000).fill(1), 0)).to.equal(21_000 + 40_000);
+describe("the judge", () => {
+  it("tells what fits a transaction from what does not", () => {
+    expect(transactionFits(100, TRANSACTION_GAS)).to.equal(true);
+    expect(transactionFits(100, TRANSACTION_GAS + 1)).to.equal(false);
+    expect(transactionFits(TRANSACTION_BYTES - 100, 1000)).to.equal(false);
   });
 
-  it("has a limit, and its calldata another", () => {
-    expect(fitsTransaction(new Uint8Array(100), 2 ** 24)).to.equal(true);
-    expect(fitsTransaction(new Uint8Array(100), 2 ** 24 + 1)).to.equal(false);
-    expect(fitsTransaction(new Uint8Array(128 * 1024), 1000)).to.equal(false);
-  });
-
-  it("is what a transaction on a chain pays", async () => {
+  it("asks the game: what it says is what a conviction takes from the challenge to the end", async () => {
     const judge = await openHardhatJudge();
-    const { ethers } = await network.create();
-    const names = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"];
-    const families = await Promise.all(names.map(async (name) => (await ethers.deployContract(name)).getAddress()));
-    const verifier = await ethers.deployContract("OpVerifier", [families]);
     const compiled = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
-    const prover = new Prover(compiled.program, await commitRun(compiled, ortRuntime, 1));
-    const [signer] = await ethers.getSigners();
-    for (const index of compiled.program.nodes.keys()) {
-      const { proof, admissible } = prover.prove(twin, index, 3);
-      const verdict = await judge.judge(prover.programRoot, prover.traceRoot, proof);
-      expect(verdict.convicts).to.equal(!admissible);
-      expect(verdict.fits).to.equal(true);
-      const data = verifier.interface.encodeFunctionData("convicts", [prover.programRoot, prover.traceRoot, ZeroHash, proof]);
-      const sent = await signer.sendTransaction({ to: await verifier.getAddress(), data, gasLimit: 2 ** 24 });
-      expect(verdict.gas).to.equal(Number((await sent.wait())!.gasUsed));
+    const trees = await commitRun(compiled, ortRuntime, 1);
+    for (const [index, node] of compiled.program.nodes.entries()) {
+      const honest = new Prover(compiled.program, trees);
+      const right = honest.prove(twin, index, 3);
+      expect(right.admissible).to.equal(true);
+      const admitted = await judge.judge(honest.programRoot, honest.traceRoot, right.proof);
+      expect(admitted).to.include({ convicts: false, fits: true, revert: "" });
+      // A NaN convicts wherever the inputs are numbers.
+      const tree = trees.computed(outputId(node));
+      const at = offsetOf(unravel(3, node.output.dims), commitStrides(node.output.dims, node.output.perm));
+      const value = tree.data.slice(4 * at, 4 * at + 4);
+      tree.data.set([0, 0, 0xc0, 0x7f], 4 * at);
+      tree.update([Math.floor((4 * at) / LEAF)]);
+      const liar = new Prover(compiled.program, trees);
+      const { proof, admissible } = liar.prove(twin, index, 3);
+      expect(admissible).to.equal(false);
+      const verdict = await judge.judge(liar.programRoot, liar.traceRoot, proof);
+      expect(verdict).to.include({ convicts: true, fits: true, revert: "" });
+      // The game slashes and stores besides what the judgement takes.
+      expect(verdict.gas).to.be.greaterThan(admitted.gas);
+      tree.data.set(value, 4 * at);
+      tree.update([Math.floor((4 * at) / LEAF)]);
     }
     await judge.close();
   });

@@ -38,7 +38,7 @@ describe("a watcher and its reward", () => {
       { type: "JobSubmitted", operator: OTHER, claim: BigInt(OTHER) << 96n, output: "0x01" },
       { type: "JobChallenged", operator: OTHER },
       { type: "Challenged", challenger: ME, openBy: 1_500, deadline: DEADLINE },
-      { type: "Opened", operator: OTHER, traceRoot: TRACE_ROOT, opening: "0x", uri: "" },
+      { type: "Opened", operator: OTHER, traceRoot: TRACE_ROOT, shown: "0x", uri: "" },
     ];
     await store.recordAccusation(formatJobId(JOB), TRACE_ROOT, { node: 0, element: "0", pieces, proof: PROOF, salt: SALT });
     const commitments = new Map<Hex, number>();

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ZeroHash, getBytes, type ContractTransactionReceipt } from "ethers";
 import { network } from "hardhat";
-import { Prover, type Limits, type PiecewiseProof } from "../../../oracle/core/dispute/proof.ts";
-import { TRANSACTION_BYTES, TRANSACTION_GAS } from "../../../oracle/core/dispute/transaction.ts";
+import { TRANSACTION_BYTES, TRANSACTION_GAS, type Limits } from "../../../oracle/core/dispute/budget.ts";
+import { Prover, type PiecewiseProof } from "../../../oracle/core/dispute/proof.ts";
 import { bitsOf, chainDot, floatOf } from "../../../oracle/core/math/float32.ts";
 import { TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../../../oracle/core/ops/index.ts";

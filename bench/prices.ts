@@ -1,0 +1,222 @@
+/**
+ * `npm run bench -- --budget`: what the units of the budget cost on the contracts, each beside its price in
+ * oracle/core/dispute/budget.ts. A unit's cost is the difference of two judgements that differ in it, less what they differ in
+ * besides at the costs found before.
+ */
+import { openHardhatJudge } from "../oracle/certify/hardhatJudge.ts";
+import { PRICES, WORK_PRICES, memoryGas, type Step } from "../oracle/core/dispute/budget.ts";
+import { Prover } from "../oracle/core/dispute/proof.ts";
+import { Steps } from "../oracle/core/dispute/steps.ts";
+import { bitsOf } from "../oracle/core/math/float32.ts";
+import { Random } from "../oracle/core/math/random.ts";
+import { TensorTree } from "../oracle/core/merkle/tensorTree.ts";
+import { operatorOf, twin } from "../oracle/core/ops/index.ts";
+import type { OpTwin } from "../oracle/core/ops/twin.ts";
+import { RecordingReader, BytesReader } from "../oracle/core/program/reader.ts";
+import { byteLength, DType, Opcode, Rule, sizeOf, type Node, type Program, type Tensor } from "../oracle/core/program/types.ts";
+import { openVerifierMeter } from "./verifierMeter.ts";
+
+type Unit = keyof typeof PRICES | keyof typeof WORK_PRICES;
+type Counts = Partial<Record<Unit, number>>;
+
+interface Operand {
+  readonly dims: readonly number[];
+  readonly perm?: readonly number[];
+  readonly dtype?: DType;
+  /** Elements as float32, or bytes of an integer type. */
+  readonly value?: (i: number) => number;
+}
+interface Case {
+  readonly opcode: Opcode;
+  readonly rule: Rule;
+  readonly chunk?: number;
+  readonly attributes?: readonly number[];
+  readonly inputs: readonly Operand[];
+  readonly out: readonly number[];
+  readonly element?: number;
+  /** Tensors of the trace besides those of the node. */
+  readonly others?: number;
+  /** Elements of input 0 that are opened besides those that are read. */
+  readonly open?: readonly number[];
+}
+
+const identity = (rank: number): number[] => Array.from({ length: rank }, (_, a) => a);
+const random = new Random(5);
+
+function treeOf({ dtype, dims }: Tensor, value: (i: number) => number): TensorTree {
+  const data = new Uint8Array(byteLength({ dtype, dims }));
+  const floats = dtype === DType.float32 ? new Float32Array(data.buffer) : undefined;
+  for (let i = 0; i < sizeOf(dims); i++) if (floats === undefined) data[i] = value(i);
+  else floats[i] = value(i);
+  return new TensorTree({ dtype, dims }, data);
+}
+
+/** A program of one node, all operands of which are computed tensors, and a trace of it. */
+function proverOf(c: Case): Prover {
+  const tensor = ({ dims, perm = identity(dims.length), dtype = DType.float32 }: Operand, id: number): Tensor => ({ dtype, dims, perm, source: { kind: "computed", id } });
+  const inputs = c.inputs.map(tensor);
+  const quantised = c.opcode >> 8 === 2;
+  const output = tensor({ dims: c.out, dtype: quantised ? DType.uint8 : DType.float32 }, inputs.length);
+  const node: Node & { name: string; op: string } = { name: "n", op: "n", opcode: c.opcode, rule: c.rule, chunk: c.chunk ?? 0, flags: 0, attributes: c.attributes ?? [], inputs, output };
+  const trees = [...inputs, output].map((t, i) => treeOf(t, c.inputs[i]?.value ?? (() => random.normal())));
+  const others = c.others ?? 0;
+  const program: Program = { tensorCount: trees.length + others, inputs: [], outputs: [], nodes: [node] };
+  for (let i = 0; i < others; i++) trees.push(trees[0]);
+  return new Prover(program, { computed: (id) => trees[id], constant: () => trees[0] });
+}
+
+/** The units of a judgement in one step. */
+function countsOf({ rowBytes, rowPath, tensors, work }: Step): { counts: Counts; words: number } {
+  const sum = (of: (shown: Step["tensors"][number]) => number): number => tensors.reduce((n, shown) => n + of(shown), 0);
+  const { words = 0, ...rest } = work;
+  return {
+    words,
+    counts: {
+      judgement: 1,
+      tensor: tensors.length,
+      rowByte: rowBytes,
+      leaf: sum(({ leaves }) => leaves),
+      sibling: sum(({ siblings }) => siblings),
+      path: rowPath + sum(({ path }) => path),
+      line: sum(({ lines }) => lines),
+      ...rest,
+    },
+  };
+}
+
+const f32 = (...dims: number[]): Operand => ({ dims });
+const scalar = (dtype: DType = DType.float32): Operand => ({ dims: [], dtype, value: () => (dtype === DType.float32 ? 1 : 3) });
+const u8 = (...dims: number[]): Operand => ({ dims, dtype: DType.uint8, value: (i) => (i * 31) & 255 });
+/** Exponents far apart: no block of eight is in reach of a chain's fast path. */
+const wild = (i: number): number => (1 + (i % 7) / 7) * (i % 2 === 0 ? 2 ** 50 : 2 ** -50);
+
+const matMul = (k: number, change: Partial<Case> = {}): Case => ({ opcode: Opcode.MatMul, rule: Rule.chain, inputs: [f32(1, k), f32(k, 1)], out: [1, 1], ...change });
+const add = (change: Partial<Case> = {}): Case => ({ opcode: Opcode.Add, rule: Rule.rounded, inputs: [f32(64, 1024), f32(1, 1024)], out: [64, 1024], ...change });
+const relu = (rank: number): Case => {
+  const dims = Array.from({ length: rank }, () => 1);
+  return { opcode: Opcode.Relu, rule: Rule.equal, inputs: [f32(...dims)], out: dims };
+};
+/** A 1-D convolution of one channel whose taps are all jumps. */
+const conv = (taps: number): Case => ({ opcode: Opcode.Conv, rule: Rule.bound, attributes: [1, taps, 1, 0, 0, 2], inputs: [f32(1, 1, 2 * taps), f32(1, 1, taps), f32(1)], out: [1, 1, 1] });
+/** Both operands strided: an element at a time is copied. */
+const strided = (k: number): Partial<Case> => ({ inputs: [{ dims: [2, k], perm: [1, 0] }, f32(k, 2)], out: [2, 2] });
+const bound = (k: number): Case => matMul(k, { rule: Rule.bound });
+/** A convolution over one of so many channels, whose taps are all jumps to and fro between leaves, or all in one leaf. */
+const square = (channels: number): Case => ({
+  opcode: Opcode.Conv,
+  rule: Rule.bound,
+  attributes: [channels, 8, 8, 1, 1, 0, 0, 0, 0, 1, 1],
+  inputs: [{ dims: [1, channels, 8, 8], perm: [0, 3, 2, 1] }, f32(channels, 1, 8, 8), f32(channels)],
+  out: [1, channels, 1, 1],
+});
+const qLinear = (k: number): Case => ({
+  opcode: Opcode.QLinearMatMul,
+  rule: Rule.equal,
+  inputs: [{ ...u8(2, k), perm: [1, 0] }, scalar(), scalar(DType.uint8), u8(k, 2), scalar(), scalar(DType.uint8), scalar(), scalar(DType.uint8)],
+  out: [2, 2],
+});
+/** In lines of any length; and in lines of one element, on as many axes as there may be. */
+const mean = (lines: number, length: number): Case => ({ opcode: Opcode.ReduceMean, rule: Rule.bound, attributes: [0, 1], inputs: [{ dims: [lines, length, 3], perm: [0, 2, 1] }], out: [1, 1, 3] });
+const softmax = (rows: number, length: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.bound, attributes: [0, 2], inputs: [{ dims: [rows, length, 3], perm: [0, 2, 1] }], out: [rows, length, 3] });
+const splitSoftmax: Case = { opcode: Opcode.Softmax, rule: Rule.bound, attributes: [0, 8], inputs: [f32(2, 2, 2, 2, 2, 4, 4, 1)], out: [2, 2, 2, 2, 2, 4, 4, 1] };
+const squarePool = (channels: number): Case => ({
+  opcode: Opcode.MaxPool,
+  rule: Rule.equal,
+  attributes: [10, 10, 1, 1, 0, 0, 0, 0, 1, 1],
+  inputs: [{ dims: [1, channels, 10, 10], perm: [0, 3, 2, 1] }],
+  out: [1, channels, 1, 1],
+});
+const flatPool = (axes: number, taps: number): Case => {
+  const ones = Array.from({ length: axes - 1 }, () => 1);
+  const all = [...ones, taps];
+  const zeros = all.map(() => 0);
+  const unit = all.map(() => 1);
+  return { opcode: Opcode.MaxPool, rule: Rule.equal, attributes: [...all, ...unit, ...zeros, ...zeros, ...unit], inputs: [f32(1, 1, ...all)], out: [1, 1, ...unit] };
+};
+const range = (from: number, until: number, step: number): number[] => Array.from({ length: Math.ceil((until - from) / step) }, (_, i) => from + i * step);
+
+/** A unit, and the two judgements that it is found by. In an order in which what a pair differs in besides is known. */
+const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
+  ["rowByte", relu(1), relu(8)],
+  ["sibling", { ...relu(1), inputs: [f32(256)], out: [256] }, { ...relu(1), inputs: [f32(2 ** 20)], out: [256] }],
+  ["path", relu(1), { ...relu(1), others: 1000 }],
+  ["leaf", add({ open: [0] }), add({ open: range(0, 2 ** 14, 256) })],
+  ["tensor", relu(2), { opcode: Opcode.BatchNormalization, rule: Rule.bound, attributes: [bitsOf(1e-5)], inputs: [f32(1, 1), ...Array.from({ length: 4 }, () => f32(1))], out: [1, 1] }],
+  ["chainProducts", matMul(128, strided(128)), matMul(2048, strided(2048))],
+  ["chunks", matMul(1024, { chunk: 1024 - 8 }), matMul(1024, { chunk: 1 })],
+  ["slowProducts", matMul(64, { inputs: [{ dims: [1, 64], value: wild }, f32(64, 1)] }), matMul(2048, { inputs: [{ dims: [1, 2048], value: wild }, f32(2048, 1)] })],
+  ["boundProducts", { ...bound(128), ...strided(128) }, { ...bound(4096), ...strided(4096) }],
+  ["line", square(1), square(256)],
+  ["taps", conv(64), conv(4096)],
+  ["byteProducts", qLinear(128), qLinear(16384)],
+  ["meanElements", mean(1, 128), mean(1, 8192)],
+  ["softmaxElements", softmax(1, 16), softmax(1, 512)],
+  ["runSteps", softmax(512, 1), splitSoftmax],
+  ["runLines", softmax(1, 512), softmax(512, 1)],
+  ["poolSteps", flatPool(1, 256), flatPool(3, 256)],
+  ["poolTaps", flatPool(1, 16), flatPool(1, 1024)],
+  ["searches", squarePool(1), squarePool(256)],
+];
+
+const meter = await openVerifierMeter();
+
+async function measure(c: Case): Promise<{ execution: number; counts: Counts; words: number }> {
+  const prover = proverOf(c);
+  const [node] = prover.program.nodes;
+  const element = c.element ?? 0;
+  const wider: OpTwin = (n, e, claimed, x) => {
+    for (const offset of c.open ?? []) x[0]!.u32(offset);
+    return twin(n, e, claimed, x);
+  };
+  const { proof } = prover.prove(wider, 0, element);
+  const { execution } = await meter.measure(prover.programRoot, prover.traceRoot, proof);
+  const readers = node.inputs.map((t, i) => t && new RecordingReader(new BytesReader(t, prover.trees.computed(i).data)));
+  wider(node, element, 0n, readers);
+  const { reduction, demand } = operatorOf(node.opcode);
+  const fresh = node.inputs.map((t, i) => t && new RecordingReader(new BytesReader(t, prover.trees.computed(i).data)));
+  const work = reduction === undefined ? demand(node).work : reduction.work(node, element, 0, reduction.length(node), fresh, "0x");
+  // The lines of operators judged whole are units of their own.
+  const counted = reduction === undefined ? readers.map((r) => r && Object.assign(r, { lines: 1 })) : readers;
+  return { execution, ...countsOf(new Steps(prover.program, node).step(counted, work, { concluding: true, carried: 0 })) };
+}
+
+export async function showPrices(say: (line: string) => void): Promise<boolean> {
+  const found: Counts = {};
+  const rest = (counts: Counts, without: Unit): number =>
+    Object.entries(counts).reduce((n, [unit, count]) => n + (unit === without ? 0 : count * (found[unit as Unit] ?? 0)), 0);
+  const prices: Readonly<Record<string, number>> = { ...PRICES, ...WORK_PRICES };
+  let ok = true;
+  const row = (unit: Unit, cost: number): void => {
+    const holds = cost <= prices[unit];
+    ok &&= holds;
+    say(`${holds ? "  " : "✗ "}${unit.padEnd(18)}${cost.toFixed(0).padStart(10)}${String(prices[unit]).padStart(10)}${(cost / prices[unit]).toFixed(2).padStart(8)}`);
+  };
+  say(`  ${"unit".padEnd(18)}${"measured".padStart(10)}${"price".padStart(10)}${"ratio".padStart(8)}`);
+  for (const [unit, less, more] of PAIRS) {
+    const [a, b] = [await measure(less), await measure(more)];
+    const difference = b.execution - a.execution - (memoryGas(b.words) - memoryGas(a.words)) - (rest(b.counts, unit) - rest(a.counts, unit));
+    found[unit] = difference / ((b.counts[unit] ?? 0) - (a.counts[unit] ?? 0));
+    row(unit, found[unit]);
+  }
+  // What is left of short judgements.
+  let judgement = 0;
+  for (const c of [relu(4), add(), bound(8), qLinear(8), mean(1, 8), softmax(1, 8), flatPool(1, 4), matMul(8), PAIRS.find(([unit]) => unit === "tensor")![2]]) {
+    const { execution, counts, words } = await measure(c);
+    judgement = Math.max(judgement, execution - memoryGas(words) - rest(counts, "judgement"));
+  }
+  row("judgement", judgement);
+  await meter.close();
+
+  // The game: a conviction less what the verifier takes. Every number is wrong in a random trace.
+  const judge = await openHardhatJudge();
+  const prover = proverOf(add());
+  const { proof, admissible } = prover.prove(twin, 0, 0);
+  if (admissible) throw new Error("a random number is admissible");
+  const { gas } = await judge.judge(prover.programRoot, prover.traceRoot, proof);
+  await judge.close();
+  const again = await openVerifierMeter();
+  const { transaction } = await again.measure(prover.programRoot, prover.traceRoot, proof);
+  await again.close();
+  row("game", gas - transaction);
+  return ok;
+}

@@ -1,0 +1,38 @@
+import { ZeroHash } from "ethers";
+import { openHardhatChain } from "../oracle/certify/hardhatChain.ts";
+
+const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"] as const;
+const NEEDED = [...FAMILIES.map((name) => ["families", name] as const), ["dispute", "OpVerifier"] as const, ["mocks", "GasMeter"] as const];
+
+/** What the verifier alone answers, and takes: the execution, and as a transaction of its own. */
+export interface Measured {
+  readonly convicts: boolean;
+  readonly execution: number;
+  readonly transaction: number;
+}
+
+/** A transaction with that calldata and execution (EIP-2028, EIP-7623). */
+function transactionGas(calldata: Uint8Array, execution: number): number {
+  const zeros = calldata.reduce((n, byte) => n + (byte === 0 ? 1 : 0), 0);
+  const tokens = zeros + 4 * (calldata.length - zeros);
+  return 21_000 + Math.max(4 * tokens + execution, 10 * tokens);
+}
+
+/** The real verifier on a chain inside this process, without the game around it. */
+export async function openVerifierMeter() {
+  const chain = await openHardhatChain(NEEDED, () => undefined);
+  const families: string[] = [];
+  for (const name of FAMILIES) families.push((await chain.deploy("families", name)).address);
+  const verifier = await chain.deploy("dispute", "OpVerifier", [families]);
+  const meter = await chain.deploy("mocks", "GasMeter");
+  return {
+    async measure(programRoot: string, traceRoot: string, proof: string): Promise<Measured> {
+      const call = verifier.abi.encodeFunctionData("convicts", [programRoot, traceRoot, ZeroHash, proof]);
+      const [success, result, metered] = await chain.read(meter, "measure", [verifier.address, call]);
+      if (success !== true) throw new Error(`the verifier reverted with ${String(result)}`);
+      const execution = Number(metered);
+      return { convicts: BigInt(String(result)) === 1n, execution, transaction: transactionGas(Buffer.from(call.slice(2), "hex"), execution) };
+    },
+    close: () => chain.close(),
+  };
+}

@@ -1,2 +1,0 @@
-import { measureGas } from "./zz-gas.ts";
-await measureGas();

@@ -1,0 +1,157 @@
+import type { Work } from "../ops/work.ts";
+import { LEAF } from "../merkle/tensorTree.ts";
+
+/**
+ * The one budget: what a step of a proof may take, for the compiler, the prover, `certify` and the tests. A step is one
+ * transaction to the game, `convict` or `advance`; what it takes is told by estimate and never below the truth.
+ */
+
+/** Largest gas limit of a transaction (EIP-7825). */
+export const TRANSACTION_GAS = 2 ** 24;
+/** Largest encoded transaction that nodes relay. */
+export const TRANSACTION_BYTES = 128 * 1024;
+/**
+ * Transactions that an element may take. They follow one another, and a challenger has but the prove period; its reward
+ * must outweigh their price. So many fill 18 blocks of 60 million gas.
+ */
+export const TRANSACTIONS = 64;
+
+/** Room for everything in an encoded transaction that is not calldata, rounded up. */
+const ENVELOPE_BYTES = 200;
+/** Selector, job, and the words before the proof and its padding: `convict` and `advance` have the same. */
+const CALL_BYTES = 4 + 192 + 3 * 32;
+
+/**
+ * Prices, each more than what is bought costs on the contracts. `npm run bench -- --budget` measures them; the tests
+ * compare estimates with transactions.
+ */
+export const PRICES = {
+  /** The game around its call to the verifier: what it reads, stores, slashes and announces. */
+  game: 120_000,
+  /** Verifier and family, with the verdict, apart from what follows. */
+  judgement: 25_000,
+  /** A tensor of the row, decoded, authenticated and viewed. */
+  tensor: 8_000,
+  /** A byte of the row. */
+  rowByte: 400,
+  /** A leaf, a hash beside the leaves, and a hash of a path to the program's or the trace's root. */
+  leaf: 3_050,
+  sibling: 1_180,
+  path: 400,
+  /** Looking for the place of a line among the opened leaves. */
+  line: 1_800,
+} as const;
+
+/** Prices of work, in the units of Work. */
+export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words">, number>> = {
+  chainProducts: 410,
+  slowProducts: 2_100,
+  chunks: 4_000,
+  boundProducts: 320,
+  byteProducts: 165,
+  taps: 300,
+  meanElements: 400,
+  softmaxElements: 1_200,
+  runLines: 2_050,
+  runSteps: 270,
+  poolTaps: 2_050,
+  poolSteps: 1_700,
+  searches: 1_500,
+};
+
+/** Gas of that much memory. */
+export const memoryGas = (words: number): number => 3 * words + Math.floor((words * words) / 512);
+
+/** What a proof shows of one tensor. */
+export interface Shown {
+  readonly leaves: number;
+  readonly siblings: number;
+  /** Hashes between the tensor's root and the trace's. */
+  readonly path: number;
+  /** Lines that the judgement reads. */
+  readonly lines: number;
+}
+export const NOTHING: Shown = { leaves: 0, siblings: 0, path: 0, lines: 0 };
+
+/** One step: the row and its path, the output's tensor and those of the inputs, bytes carried, and the work. */
+export interface Step {
+  readonly rowBytes: number;
+  readonly rowPath: number;
+  readonly tensors: readonly Shown[];
+  readonly carried: number;
+  readonly work: Work;
+}
+
+/** Bytes and gas limit of a transaction. */
+export interface Limits {
+  readonly bytes: number;
+  readonly gas: number;
+}
+export const TRANSACTION: Limits = { bytes: TRANSACTION_BYTES, gas: TRANSACTION_GAS };
+
+export const fits = (cost: Limits, limits: Limits = TRANSACTION): boolean => cost.bytes <= limits.bytes && cost.gas <= limits.gas;
+
+const padded = (bytes: number): number => 32 * Math.ceil(bytes / 32);
+
+/** Length of the contract's `abi.encode(Proof)`. */
+export function proofBytes({ rowBytes, rowPath, tensors, carried }: Step): number {
+  // Offset of the tuple, and its eight words: node, element, and six offsets.
+  let words = 9;
+  // Lengths of row, path, carried, and of the lists of members and inputs.
+  words += 5 + rowPath;
+  for (const [i, { leaves, siblings, path }] of tensors.entries()) {
+    // A member: its offset, root, two offsets and two lengths.
+    words += 6 + path + siblings;
+    // An opening: two offsets, two lengths, and but for the output its own offset.
+    words += (i === 0 ? 4 : 5) + leaves;
+  }
+  return 32 * words + padded(rowBytes) + padded(carried) + LEAF * tensors.reduce((n, { leaves }) => n + leaves, 0);
+}
+
+/**
+ * What a step takes, from above. Of the gas that a call is given 1/64 stays behind, and there is a call in a call: so that
+ * the inner one has what it needs, the limit exceeds it by (64/63)². Calldata counts as if no byte were zero.
+ */
+export function costOf(step: Step): Limits {
+  const calldata = CALL_BYTES + proofBytes(step);
+  let execution = PRICES.judgement + PRICES.rowByte * step.rowBytes + PRICES.path * step.rowPath;
+  for (const { leaves, siblings, path, lines } of step.tensors) {
+    execution += PRICES.tensor + PRICES.leaf * leaves + PRICES.sibling * siblings + PRICES.path * path + PRICES.line * lines;
+  }
+  const { words = 0, ...work } = step.work;
+  execution += memoryGas(words);
+  for (const [unit, count] of Object.entries(work)) execution += WORK_PRICES[unit as keyof typeof WORK_PRICES] * (count as number);
+  const gas = gasOf(4 * calldata, PRICES.game + Math.ceil(execution * (64 / 63) ** 2));
+  return { bytes: calldata + ENVELOPE_BYTES, gas };
+}
+
+/** Gas of a transaction with that calldata and execution (EIP-2028, EIP-7623). */
+const gasOf = (tokens: number, execution: number): number => 21_000 + Math.max(4 * tokens + execution, 10 * tokens);
+
+/** Whether nodes relay a transaction with so many bytes of calldata, and a block takes one with so much gas. */
+export const transactionFits = (calldata: number, gas: number): boolean => fits({ bytes: calldata + ENVELOPE_BYTES, gas });
+
+/**
+ * The position up to which a step that begins at `from` can come: what fits, fits when it is shorter. `from` itself where not
+ * even one position fits.
+ * @param guess how many positions are tried first, at least one
+ */
+export function furthest(from: number, length: number, guess: number, fitsUntil: (until: number) => boolean): number {
+  let until = from;
+  let beyond = length + 1;
+  for (let step = guess; until + 1 < beyond; step *= 2) {
+    const next = Math.min(until + step, length);
+    if (next === until) return until;
+    if (!fitsUntil(next)) {
+      beyond = next;
+      break;
+    }
+    until = next;
+  }
+  while (until + 1 < beyond) {
+    const middle = Math.floor((until + beyond) / 2);
+    if (fitsUntil(middle)) until = middle;
+    else beyond = middle;
+  }
+  return until;
+}

@@ -1,0 +1,63 @@
+import { leavesAtMost, siblingsAtMost } from "../merkle/cover.ts";
+import { keccakDepth } from "../merkle/keccakTree.ts";
+import { siblingCount, treeDepth } from "../merkle/tensorTree.ts";
+import type { Demand } from "../ops/twin.ts";
+import type { Work } from "../ops/work.ts";
+import type { RecordingReader } from "../program/reader.ts";
+import { encodeRow } from "../program/row.ts";
+import { widthOf, type Node, type Program, type Tensor } from "../program/types.ts";
+import { NOTHING, type Shown, type Step } from "./budget.ts";
+
+/** How large a program is. */
+export type Sizes = Pick<Program, "tensorCount"> & { readonly nodes: { readonly length: number } };
+
+/** What the steps of a proof about one node show, to be priced by the budget. */
+export class Steps {
+  readonly #node: Node;
+  readonly #rowBytes: number;
+  readonly #rowPath: number;
+  readonly #tracePath: number;
+
+  constructor({ tensorCount, nodes }: Sizes, node: Node) {
+    this.#node = node;
+    this.#rowBytes = encodeRow(node).length;
+    this.#rowPath = keccakDepth(nodes.length + 1);
+    this.#tracePath = keccakDepth(tensorCount);
+  }
+
+  /**
+   * A step that opens what the readers have noted. One that concludes opens the output as well, and of every input at least
+   * a leaf: scales and a bias may be read at last.
+   */
+  step(readers: readonly (RecordingReader | undefined)[], work: Work, { concluding, carried }: { concluding: boolean; carried: number }): Step {
+    const inputs = this.#node.inputs.map((tensor, i) => {
+      const reader = readers[i];
+      if (tensor === undefined || reader === undefined) return NOTHING;
+      if (reader.leaves.size === 0) return concluding ? this.#element(tensor) : NOTHING;
+      return this.#shown(tensor, reader.leaves.size, siblingCount(reader.leaves, treeDepth(tensor)), reader.lines);
+    });
+    return this.#of([concluding ? this.#element(this.#node.output) : NOTHING, ...inputs], work, carried);
+  }
+
+  /** The step of an element that is judged whole, the dearest that there may be. */
+  dearest({ reads, work }: Demand): Step {
+    const inputs = this.#node.inputs.map((tensor, i) => {
+      if (tensor === undefined) return NOTHING;
+      const width = widthOf(tensor.dtype);
+      const depth = treeDepth(tensor);
+      const leaves = Math.min(leavesAtMost(reads[i], width), 2 ** depth);
+      return this.#shown(tensor, leaves, siblingsAtMost(reads[i], width, depth), 1);
+    });
+    return this.#of([this.#element(this.#node.output), ...inputs], work, 0);
+  }
+
+  #element = (tensor: Tensor): Shown => this.#shown(tensor, 1, treeDepth(tensor), 1);
+
+  #shown(tensor: Tensor, leaves: number, siblings: number, lines: number): Shown {
+    return { leaves, siblings, path: tensor.source.kind === "computed" ? this.#tracePath : 0, lines };
+  }
+
+  #of(tensors: readonly Shown[], work: Work, carried: number): Step {
+    return { rowBytes: this.#rowBytes, rowPath: this.#rowPath, tensors, carried, work };
+  }
+}
