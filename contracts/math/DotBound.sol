@@ -148,6 +148,8 @@ library DotBound {
         uint256 c
     ) internal pure returns (bool) {
         Length.requireAtMost(MAX_COUNT, count);
+        // What multiplies nothing and what is multiplied by zero are not read.
+        if (count == 0) alpha = ONE;
         if (beta.isZero()) c = 0;
         if (_word(sums, 8) != 0 || !(alpha.isFinite() && beta.isFinite() && c.isFinite())) return !claimed.isFinite();
         (bool negativeAlpha, uint256 mantissa, int256 exponent) = alpha.decode();

@@ -109,7 +109,8 @@ const exponentOf = (a: bigint, b: bigint): number =>
  * a finite result came about without overflow and is within the bound.
  */
 function bounded(dot: Dot, roundings: number): Acceptance {
-  const { a, b, alpha, beta, c } = dot;
+  const { a, b, beta, c } = dot;
+  const alpha = a.length === 0 ? ONE : dot.alpha;
   if (a.length > LONGEST) throw new RangeError(`a dot product of ${a.length} products is not judged`);
   if (!isFinite(alpha) || !isFinite(beta) || !isFinite(c)) return notFinite;
   let sum = 0n;

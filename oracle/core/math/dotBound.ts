@@ -65,8 +65,10 @@ export function withinDotBound({ a, b, ...terms }: BoundedDot, claimed: number):
 
 /** The same, given the sums of all `count` products. */
 export function withinBound(sums: readonly bigint[], count: number, terms: DotTerms, claimed: number): boolean {
-  const { alpha, beta, roundings } = terms;
+  const { beta, roundings } = terms;
   requireAtMost(LONGEST_DOT, count);
+  // What multiplies nothing and what is multiplied by zero are not read.
+  const alpha = count === 0 ? 0x3f800000 : terms.alpha;
   const c = (beta & 0x7fffffff) === 0 ? 0 : terms.c;
   // What is not finite never disappears from a sum.
   if (sums[8] !== 0n || ![alpha, beta, c].every(isFinite32)) return !isFinite32(claimed);
