@@ -19,6 +19,7 @@ import { inputError, messageOf, refusedError } from "./core/errors.ts";
 import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
 import type { Party } from "./core/jobs/lifecycle.ts";
+import { QUALIFICATION } from "./core/program/compile.ts";
 import { twin } from "./core/ops/index.ts";
 import type { OpTwin } from "./core/ops/twin.ts";
 import type { Call, ChainCalls, ChainReader, Clock, Files, OutboxEntry, Runtime, Store, Telemetry } from "./ports.ts";
@@ -296,9 +297,9 @@ function versionLimits({ limits }: Config, sessions = 1) {
   return { maxModelBytes: limits.modelBytes, maxTraceBytes: limits.traceBytes, capacity: HELD_VERSIONS, sessions };
 }
 
-/** What the results of a host depend on: its processor and the pinned runtime. */
+/** What a qualification depends on: the processor, the pinned runtime, and what is asked of a version. */
 function hostFingerprint(): string {
-  return `${process.arch} ${cpus()[0]?.model ?? "unknown"} ${ortRuntime.name}`;
+  return `${process.arch} ${cpus()[0]?.model ?? "unknown"} ${ortRuntime.name} q${QUALIFICATION}`;
 }
 
 export const modelCache = (config: Config): string => join(config.dataDir, "models");

@@ -21,11 +21,20 @@ library TensorCodec {
     /// @notice The float32 at that many decimals does not fit an int256.
     error Overflow(uint32 bits, uint256 decimals);
     error ElementOutOfBounds(uint256 index, uint256 length);
+    /// @notice The element is NaN, infinite, or greater in magnitude than the limit.
+    error ElementNotWithin(uint256 index, uint32 bits, uint32 limit);
+    /// @notice So many bytes are no whole number of float32 elements.
+    error NotWholeElements(uint256 length);
 
     /// @dev 10^76 is the largest power of ten in an int256.
     uint256 private constant MAX_DECIMALS = 76;
     /// @dev 2^24 · 10^69 is below 2^254.
     uint256 private constant MAX_READ_DECIMALS = 69;
+
+    // Eight 32-bit lanes in a word.
+    uint256 private constant LANES = 0x0000000100000001000000010000000100000001000000010000000100000001;
+    uint256 private constant EVEN_BYTES = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
+    uint256 private constant EVEN_PAIRS = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
 
     // ── float32 ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -145,6 +154,39 @@ library TensorCodec {
                 // Order of the reals as an order of integers above 0, both zeros alike.
                 uint256 key = bits >> 31 == 0 ? 0x80000000 + magnitude : 0x80000000 - magnitude;
                 if (key > best) (best, index) = (key, i);
+            }
+        }
+    }
+
+    /// @notice Reverts unless every element of a float32 tensor is finite and at most `limit` in magnitude. For inputs
+    /// that somebody else chose: a NaN, an infinity or a number so large that sums of the model overflow leaves more
+    /// than one result admissible (docs/protocol.md §2.9).
+    /// @param limit Bits of a finite float32 that is not negative, as `toFloat32` gives them.
+    function requireFloat32Within(bytes calldata data, uint32 limit) internal pure {
+        if (limit >= 0x7f800000) revert NotFinite(limit);
+        uint256 length = data.length;
+        if (length & 3 != 0) revert NotWholeElements(length);
+        uint256 tops = LANES << 31;
+        unchecked {
+            // In a lane with the top bit set and the limit below it, taking a magnitude away clears that bit exactly
+            // where the magnitude exceeds the limit, and borrows nothing from the next lane.
+            uint256 most = tops | (uint256(limit) * LANES);
+            for (uint256 i = 0; i < length; i += 32) {
+                uint256 v;
+                assembly ("memory-safe") {
+                    v := calldataload(add(data.offset, i))
+                }
+                if (length - i < 32) v &= ~(type(uint256).max >> (8 * (length - i)));
+                v = (v & EVEN_BYTES) << 8 | (v >> 8) & EVEN_BYTES;
+                v = (v & EVEN_PAIRS) << 16 | (v >> 16) & EVEN_PAIRS;
+                uint256 above = ~(most - (v & ~tops)) & tops;
+                if (above != 0) {
+                    uint256 lane;
+                    assembly ("memory-safe") {
+                        lane := shr(5, clz(above))
+                    }
+                    revert ElementNotWithin(i / 4 + lane, uint32(v >> (224 - 32 * lane)), limit);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Float32} from "./Float32.sol";
+import {Length} from "./Length.sol";
 
 /// @notice Decides whether a binary32 number lies within the rounding error that any order of summation may leave in
 ///
@@ -16,8 +17,9 @@ import {Float32} from "./Float32.sol";
 library DotBound {
     using Float32 for uint256;
 
-    /// @dev Longer products are not judged: everything is admissible. It keeps k·u below 1/4 and every bin below 2^200.
+    /// @dev Longer products are not judged. It keeps k·u below 1/4 and every bin below 2^200.
     uint256 internal constant MAX_COUNT = 1 << 22;
+    uint256 private constant ONE = 0x3f800000;
 
     // Eight 32-bit lanes in a word; element 0 stands in the most significant lane.
     uint256 private constant ONES = 0x0000000100000001000000010000000100000001000000010000000100000001;
@@ -131,8 +133,11 @@ library DotBound {
     ///
     ///     |claimed − exact| <= u·N·(|alpha|·A + |beta·c|) + (k + 2)·2^-126·max(1, |alpha|)
     ///
-    /// The last term covers what underflows. If A or |alpha|·A + |beta·c| reaches 2^126, some order of summation might
-    /// overflow and everything is admissible; below that nothing can, and an infinity or NaN is inadmissible.
+    /// The last term covers what underflows. What is not finite never disappears from a sum: a finite claim says that
+    /// no operand and no intermediate result was infinite or a NaN, so it must meet the bound whatever the numbers. The
+    /// others are admissible if A or |alpha|·A + |beta·c| reaches 2^126, so that some order of summation might overflow.
+    /// Bin 3 has products of 2^130 and more only: whatever finite number such a one is added to, the sum is infinite. If
+    /// |alpha| < 1 might have been multiplied in before, it says nothing.
     function admissible(
         uint256 sums,
         uint256 count,
@@ -142,22 +147,22 @@ library DotBound {
         uint256 beta,
         uint256 c
     ) internal pure returns (bool) {
-        if (count > MAX_COUNT || _word(sums, 8) != 0) return true;
+        Length.requireAtMost(MAX_COUNT, count);
+        // What multiplies nothing and what is multiplied by zero are not read.
+        if (count == 0) alpha = ONE;
         if (beta.isZero()) c = 0;
-        if (!(alpha.isFinite() && beta.isFinite() && c.isFinite())) return true;
+        if (_word(sums, 8) != 0 || !(alpha.isFinite() && beta.isFinite() && c.isFinite())) return !claimed.isFinite();
         (bool negativeAlpha, uint256 mantissa, int256 exponent) = alpha.decode();
         unchecked {
             int256[8] memory slack; // in units of u
             int256[8] memory gap; // the same
             int256[8] memory size;
-            int256[8] memory plain;
             uint256 n = count + roundings;
             n = n + 2 + ((n * n) >> 23);
             // All terms in units of 2^(exponent − 428): bin i of the products, times alpha, belongs into bin i + 1.
             for (uint256 i = 0; i < 4; ++i) {
                 int256 positive = int256(_word(sums, 2 * i));
                 int256 negative = int256(_word(sums, 2 * i + 1));
-                plain[i] = positive + negative;
                 size[i + 1] = int256(mantissa) * (positive + negative);
                 gap[i + 1] = int256(mantissa) * (positive - negative) * (negativeAlpha ? int256(1) : int256(-1)) << 24;
             }
@@ -169,14 +174,14 @@ library DotBound {
                 _add(size, product, position);
                 _add(gap, (negativeB == negativeC ? -product : product) << 24, position);
             }
+            if (!claimed.isFinite()) {
+                _add(size, -1, 126 - exponent + 428);
+                return _notNegative(size) || _productsReach126(sums);
+            }
+            // The bits of magnitudes are in the order of the magnitudes.
+            if (alpha & ~Float32.SIGN >= ONE && _word(sums, 6) | _word(sums, 7) != 0) return false;
+            bool large = alpha & ~Float32.SIGN > ONE;
             for (uint256 i = 0; i < 8; ++i) slack[i] = int256(n) * size[i];
-            // Σ|a·b| in units of 2^-300; the other in the common units.
-            _add(plain, -1, 126 + 300);
-            _add(size, -1, 126 - exponent + 428);
-            if (_notNegative(plain) || _notNegative(size)) return true;
-            if (!claimed.isFinite()) return false;
-            // |alpha| > 1 exactly when its bits exceed those of 1.
-            bool large = alpha & 0x7fffffff > 0x3f800000;
             int256 underflow = int256(count + 2) << 24;
             if (large) _add(slack, underflow * int256(mantissa), -126 + 428);
             else _add(slack, underflow, -126 - exponent + 428);
@@ -190,6 +195,16 @@ library DotBound {
             for (uint256 i = 0; i < 8; ++i) (gap[i], other[i]) = (slack[i] + gap[i], slack[i] - gap[i]);
             return _notNegative(gap) && _notNegative(other);
         }
+    }
+
+    /// @dev Σ|a·b| >= 2^126, in units of 2^-300.
+    function _productsReach126(uint256 sums) private pure returns (bool) {
+        int256[8] memory plain;
+        unchecked {
+            for (uint256 i = 0; i < 4; ++i) plain[i] = int256(_word(sums, 2 * i) + _word(sums, 2 * i + 1));
+        }
+        _add(plain, -1, 126 + 300);
+        return _notNegative(plain);
     }
 
     function _word(uint256 sums, uint256 i) private pure returns (uint256 word) {

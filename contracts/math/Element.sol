@@ -40,6 +40,12 @@ library Element {
         return uint256(value) & ((1 << (8 * DType.size(dtype))) - 1);
     }
 
+    /// @notice Whether an integer element is the least or the greatest of its type.
+    function isEnd(uint8 dtype, uint256 bits) internal pure returns (bool) {
+        (int256 least, int256 greatest) = range(dtype);
+        return bits == fromInt(dtype, least) || bits == fromInt(dtype, greatest);
+    }
+
     /// @notice The least and the greatest value of an integer type.
     function range(uint8 dtype) internal pure returns (int256 least, int256 greatest) {
         uint256 width = 8 * DType.size(dtype);

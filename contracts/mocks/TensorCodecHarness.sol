@@ -39,6 +39,17 @@ contract TensorCodecHarness {
         return TensorCodec.argmaxFloat32(data);
     }
 
+    function requireFloat32Within(bytes calldata data, uint32 limit) external pure {
+        TensorCodec.requireFloat32Within(data, limit);
+    }
+
+    /// @return gas of the check alone
+    function gasOfWithin(bytes calldata data, uint32 limit) external view returns (uint256 gas) {
+        gas = gasleft();
+        TensorCodec.requireFloat32Within(data, limit);
+        gas -= gasleft();
+    }
+
     function encodeInt8(int256[] calldata values, uint256 decimals) external pure returns (bytes memory) {
         return TensorCodec.encodeInt8(values, decimals);
     }

@@ -6,6 +6,7 @@ import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 import {Dyadic, Dyadics} from "../math/Dyadic.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
+import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 
@@ -26,30 +27,39 @@ library BatchNormalization {
         v[0] = x[0].bits(TensorIndex.offset(coords, x[0].strides));
         for (uint256 i = 1; i < 5; ++i) v[i] = x[i].bits(coords[1] * x[i].strides[0]);
         v[5] = uint256(node.attributes[0]) & 0xffffffff;
-        for (uint256 i = 0; i < 6; ++i) if (!Float32.isFinite(v[i])) return true;
+        for (uint256 i = 0; i < 6; ++i) if (!Float32.isFinite(v[i])) return _special(v, claimed);
 
-        (bool normal, Dyadic memory s) = _factor(v[1], v[4], v[5]);
-        // INVARIANT: where var + ε is no positive normal number, or may overflow, or s may overflow, an honest result
-        // may be anything.
-        if (!normal) return true;
+        Dyadic memory w = _positiveSum(Dyadics.fromFloat(v[4]), Dyadics.fromFloat(v[5]));
+        // The root of a negative number is a NaN, and the reciprocal of that of zero an infinity.
+        if (w.mantissa == 0) return !Float32.isFinite(claimed);
+        if (w.top() > 127 && _overflows(v)) return Float32.same(claimed, v[2]);
+        Dyadic memory s = _factor(v[1], w);
+        // Where subnormal numbers are flushed to zero, the reciprocal of the root of one is an infinity.
+        if (w.top() < -125 && !Float32.isFinite(claimed)) return true;
         return _within(Dyadics.fromFloat(v[0]), Dyadics.fromFloat(v[3]), Dyadics.fromFloat(v[2]), s, claimed);
     }
 
-    /// @notice s = scale / √(variance + ε) with a relative error below 2^-124.
-    /// @return normal whether 2^-126 ≤ variance + ε < 2^127 and |s| < 2^127
+    /// @notice Whether var + ε, rounded, is +∞: then s is zero, and B remains of everything.
+    function _overflows(uint256[6] memory v) private pure returns (bool) {
+        return RoundedArithmetic.add(v[4], v[5]) == Float32.INFINITY;
+    }
+
+    /// @notice The verdict where one of the numbers is not finite. A NaN never disappears, and an infinity only in a
+    /// reciprocal: as part of var + ε.
+    function _special(uint256[6] memory v, uint256 claimed) private pure returns (bool) {
+        for (uint256 i = 0; i < 6; ++i) if (Float32.isNaN(v[i])) return Float32.isNaN(claimed);
+        for (uint256 i = 0; i < 4; ++i) if (!Float32.isFinite(v[i])) return !Float32.isFinite(claimed);
+        return _overflows(v) ? Float32.same(claimed, v[2]) : Float32.isNaN(claimed);
+    }
+
+    /// @notice s = scale / √w with a relative error below 2^-124.
     ///
-    /// @dev variance + ε is exact, or cut by less than 2^-199 of it. It is shifted to 254 or 255 bits, so that its
+    /// @dev w = variance + ε is exact, or cut by less than 2^-199 of it. It is shifted to 254 or 255 bits, so that its
     /// root has 127 or 128 and loses less than 2^-126 of itself; scale, shifted to 255 bits, divided by that has at
     /// least 127 bits and loses less than 2^-126 of itself.
-    function _factor(uint256 scale, uint256 variance, uint256 epsilon)
-        private
-        pure
-        returns (bool normal, Dyadic memory s)
-    {
-        Dyadic memory w = _positiveSum(Dyadics.fromFloat(variance), Dyadics.fromFloat(epsilon));
-        if (w.mantissa == 0 || w.top() < -125 || w.top() > 127) return (false, s);
+    function _factor(uint256 scale, Dyadic memory w) private pure returns (Dyadic memory s) {
         s = Dyadics.fromFloat(scale);
-        if (s.mantissa == 0) return (true, s);
+        if (s.mantissa == 0) return s;
         uint256 up = 255 - Dyadics.bitLength(w.mantissa);
         if ((w.exponent - int256(up)) % 2 != 0) --up;
         int256 half = (w.exponent - int256(up)) / 2;
@@ -57,7 +67,6 @@ library BatchNormalization {
         up = 255 - Dyadics.bitLength(s.mantissa);
         s.mantissa = (s.mantissa << up) / root;
         s.exponent -= int256(up) + half;
-        return (s.top() <= 127, s);
     }
 
     /// @dev a + b, or 0 if that is not positive, in the unit of the lesser one; but what lies more than 200 bits below
@@ -86,9 +95,11 @@ library BatchNormalization {
         Dyadic memory xs = x.mul(s);
         Dyadic memory ms = mean.mul(s);
         int256 top = _max(_max(xs.top(), ms.top()), b.top());
-        // INVARIANT: where a term reaches 2^125 an intermediate result may overflow, and an honest result be anything.
-        if (top > 125) return true;
-        if (!Float32.isFinite(claimed)) return false;
+        // INVARIANT: where s reaches 2^127, or a term 2^125, an intermediate result may overflow and leave an infinity
+        // or a NaN; where s, xs or μs reaches 2^130, it does: the nearest number to it, or to what is left of it after
+        // a finite number was added, is an infinity.
+        if (!Float32.isFinite(claimed)) return top > 125 || s.top() > 127;
+        if (_max(s.top(), _max(xs.top(), ms.top())) > 130) return false;
         Dyadic memory y = Dyadics.fromFloat(claimed);
         Dyadic memory tinyX = Dyadic(false, x.mantissa, x.exponent - 126);
         Dyadic memory tinyMean = Dyadic(false, mean.mantissa, mean.exponent - 126);

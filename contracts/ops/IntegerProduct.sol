@@ -43,14 +43,13 @@ library IntegerProduct {
         (int256 least, int256 greatest) = Element.range(dtype);
         uint256 scale = x[6].bits(0);
         uint256 factor = Requantize.factor(x[1].bits(0), _entry(node, x, 4, channel), scale);
+        int256 zero = zeroPoint(node, x, 7, 0);
         (bool determined, int256 q) =
-            Requantize.quantize(Requantize.wrap(total), factor, zeroPoint(node, x, 7, 0), least, greatest);
-        // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
-        if (!determined) return true;
+            Requantize.quantize(Requantize.wrap(total), factor, zero, least, greatest);
+        // INVARIANT: a NaN converts to the least or the greatest integer, or to 0, which depends on the processor.
+        if (!determined) return Element.isEnd(dtype, claimed) || claimed == Element.fromInt(dtype, zero);
         // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite factor with it.
-        if (Float32.isZero(scale)) {
-            return claimed == Element.fromInt(dtype, least) || claimed == Element.fromInt(dtype, greatest);
-        }
+        if (Float32.isZero(scale)) return Element.isEnd(dtype, claimed);
         return Element.fromInt(dtype, q) == claimed;
     }
 

@@ -24,13 +24,13 @@ library QuantizeLinear {
         uint256 value = x[0].bits(TensorIndex.offset(coords, x[0].strides));
         (uint256 scale, int256 zero) = PerAxis.read(node, coords, dtype, x);
         uint256 quotient = RoundedArithmetic.div(value, scale);
-        // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
-        if (Float32.isNaN(quotient)) return true;
-        (int256 least, int256 greatest) = Element.range(dtype);
-        // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite quotient with it.
-        if (Float32.isZero(scale)) {
-            return claimed == Element.fromInt(dtype, least) || claimed == Element.fromInt(dtype, greatest);
+        // INVARIANT: a NaN converts to the least or the greatest integer, or to 0, which depends on the processor.
+        if (Float32.isNaN(quotient)) {
+            return Element.isEnd(dtype, claimed) || claimed == Element.fromInt(dtype, zero);
         }
+        // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite quotient with it.
+        if (Float32.isZero(scale)) return Element.isEnd(dtype, claimed);
+        (int256 least, int256 greatest) = Element.range(dtype);
         int256 y = _roundHalfEven(quotient) + zero;
         if (y < least) y = least;
         if (y > greatest) y = greatest;

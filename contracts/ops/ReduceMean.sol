@@ -6,6 +6,7 @@ import {TensorRun} from "./TensorRun.sol";
 import {TensorView} from "../merkle/TensorView.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
+import {Length} from "../math/Length.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 
@@ -68,7 +69,11 @@ library ReduceMean {
     ///
     ///     |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23)
     function admissible(uint256[] memory state, uint256 n, uint256 claimed) internal pure returns (bool) {
-        if (n == 0 || n > LONGEST || state[SPECIAL] != 0) return true;
+        // INVARIANT: nothing has no mean; the inequality below would admit every number.
+        require(n != 0, Length.LengthNotJudged(0, LONGEST));
+        Length.requireAtMost(LONGEST, n);
+        // An infinity or a NaN never disappears from a sum.
+        if (state[SPECIAL] != 0) return !Float32.isFinite(claimed);
         (int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude) = _sums(state);
         unchecked {
             uint256 k = n + 3 + (((n + 1) * (n + 1)) >> 23);
@@ -80,11 +85,11 @@ library ReduceMean {
             }
             // In units of 2^-102, of which the magnitude has at least 2^103. What is cut off is less than one unit of the
             // sum, n of claimed · n and K of the bound, and n · 2^-126 is less than one: all together less than 2^-77 of
-            // the bound.
+            // the bound. A number has less than 2^230 units, n of them less than 2^252, and those times 2^-24 · K less
+            // than 2^252: nothing exceeds its word.
             uint256 magnitude = (highMagnitude << 80) + (lowMagnitude >> 47);
-            // INVARIANT: where partial sums could overflow, an honest result may be infinite or NaN.
-            if (magnitude >= 1 << 229) return true; // Σ|x| ≥ 2^127
-            if (!Float32.isFinite(claimed)) return false;
+            // INVARIANT: where Σ|x| reaches 2^127, a partial sum may overflow and leave an infinity or a NaN.
+            if (!Float32.isFinite(claimed)) return magnitude >= 1 << 229;
             uint256 off = _distance(_scaled(claimed, 102) * int256(n), (high << 80) + (low >> 47));
             return off <= ((magnitude >> 24) + 1) * k + n + 3;
         }

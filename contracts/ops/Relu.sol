@@ -19,8 +19,8 @@ library Relu {
         uint8 dtype = node.output.dtype;
         uint256 value = x[0].bits(TensorIndex.commitOffset(element, x[0].dims, x[0].strides));
         if (dtype == DType.FLOAT32) {
-            // INVARIANT: the maximum of a NaN depends on the processor, so it convicts nobody.
-            if (Float32.isNaN(value)) return true;
+            // INVARIANT: the maximum of a NaN and 0 is one of the two, which depends on the processor.
+            if (Float32.isNaN(value)) return Float32.isNaN(claimed) || Float32.isZero(claimed);
             return Float32.same(claimed, Float32.order(value) < 0 ? 0 : value);
         }
         require(Element.isInteger(dtype), Element.DTypeUnsupported(node.opcode, dtype));

@@ -6,6 +6,7 @@ import {TensorView} from "../merkle/TensorView.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
 import {IntExp} from "../math/IntExp.sol";
+import {Length} from "../math/Length.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 
@@ -14,10 +15,12 @@ import {DType, Node} from "../types/Program.sol";
 library Softmax {
     using TensorRun for TensorView;
 
-    // INVARIANT: the sums below fit their words. A row this long cannot be opened in one transaction anyway.
+    // INVARIANT: the sums below fit their words.
     uint256 private constant LONGEST = 1 << 20;
     // Differences are in units of 2^-104; e^-180 < 2^-259 counts as nothing.
     uint256 private constant FARTHEST = 180 << 104;
+    // What _fixedPoint makes of −∞: 2^208 and more below every finite number.
+    int256 private constant NEGATIVE_INFINITY = -(1 << 232);
 
     function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
         internal
@@ -26,7 +29,6 @@ library Softmax {
     {
         require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
         (uint256[] memory row, uint256 j) = _row(node, element, x[0]);
-        if (row.length > LONGEST) return true;
         return _within(row, j, claimed);
     }
 
@@ -53,10 +55,12 @@ library Softmax {
                 n *= x.dims[a];
             }
         }
+        Length.requireAtMost(LONGEST, n);
         row = x.words(base, dims, strides, 0, n);
     }
 
-    /// @dev With d_i = max − x_i, Σ = Σ e^-d_i and y = e^-d_j / Σ:
+    /// @dev A NaN or +∞ makes every element of the row a NaN, as does a row of nothing but −∞: max − x_i or Σ is a NaN.
+    /// Beside a finite maximum −∞ is infinitely far away: e^-d is 0. Else, with d_i = max − x_i, Σ = Σ e^-d_i and y = e^-d_j / Σ:
     ///
     ///     |claimed − y| ≤ y · 2^-24 · (d_j + Σ d_i e^-d_i / Σ + n + 20 + floor(n² / 2^23)) + n · 2^-126
     ///
@@ -70,11 +74,14 @@ library Softmax {
             int256 greatest = type(int256).min;
             for (uint256 i = 0; i < n; ++i) {
                 uint256 bits = row[i];
-                if (!Float32.isFinite(bits)) return true;
+                if (!Float32.isFinite(bits) && bits != Float32.SIGN | Float32.INFINITY) {
+                    return Float32.isNaN(claimed);
+                }
                 int256 fixedPoint = _fixedPoint(bits);
                 row[i] = uint256(fixedPoint);
                 if (fixedPoint > greatest) greatest = fixedPoint;
             }
+            if (greatest == NEGATIVE_INFINITY) return Float32.isNaN(claimed);
             if (!Float32.isFinite(claimed)) return false;
 
             uint256 sum; // Σ, in units of 2^-120
@@ -116,7 +123,7 @@ library Softmax {
         }
     }
 
-    /// @dev The number in units of 2^-104, truncated towards zero.
+    /// @dev The number in units of 2^-104, truncated towards zero; −∞ as if it were the number after the lowest.
     function _fixedPoint(uint256 bits) private pure returns (int256) {
         unchecked {
             uint256 field = (bits >> 23) & 0xff;

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { formatUnits, hexlify } from "ethers";
 import { refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import { compile, rebuild } from "../core/program/compile.ts";
+import { compile, describeObjections, rebuild } from "../core/program/compile.ts";
 import type { CompiledModel } from "../core/program/compile.ts";
 import { requireKnown } from "../core/program/judge.ts";
 import { encodeHeader } from "../core/program/program.ts";
@@ -177,10 +177,8 @@ async function publish(session: Session, canonicalPath: string, options: Publish
   const canonical = readInputFile(source, "canonical file");
   const programFile = readInputFile(programPath, "program file");
   const compiled = await rebuild(canonical, programFile, ortRuntime);
-  const failing = await compiled.qualify(ortRuntime);
-  if (failing.length > 0) {
-    throw refusedError("VERSION_UNQUALIFIED", `this host does not follow the schedule of ${failing.join(", ")}`);
-  }
+  const reason = describeObjections(await compiled.objections(ortRuntime));
+  if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
   const base = config.api.publicUrl?.replace(/\/$/, "");
   const fileDigest = await addToCache(modelCache(config), canonical);
   const programDigest = await addToCache(modelCache(config), programFile);

@@ -2,7 +2,7 @@ import { hexlify } from "ethers";
 import { constantTrees } from "../core/dispute/evidence.ts";
 import { messageOf, refusedError } from "../core/errors.ts";
 import type { TensorTree } from "../core/merkle/tensorTree.ts";
-import { rebuild } from "../core/program/compile.ts";
+import { describeObjections, rebuild } from "../core/program/compile.ts";
 import type { CompiledModel } from "../core/program/compile.ts";
 import { requireKnown } from "../core/program/judge.ts";
 import { encodeHeader } from "../core/program/program.ts";
@@ -33,7 +33,10 @@ export interface HostedVersion {
 }
 
 export interface VersionHost {
-  /** Refuses a version that is not what its publisher says, or whose schedules this host does not follow. */
+  /**
+   * Refuses a version that is not what its publisher says, whose schedules this host does not follow, or that states a
+   * bound where a schedule holds.
+   */
   get(version: Hex): Promise<HostedVersion>;
   close(): Promise<void>;
 }
@@ -55,7 +58,7 @@ interface Modules {
   readonly telemetry: Telemetry;
   /** Remembers what was qualified on this host; without it every start qualifies anew. */
   readonly store?: Pick<Store, "qualification" | "recordQualification">;
-  /** Fingerprint of this host: a version qualified on another is qualified anew. */
+  /** Fingerprint of this host and of what it asks of a version: one qualified on another is qualified anew. */
   readonly host: string;
 }
 
@@ -74,10 +77,9 @@ export function createVersionHost(modules: Modules, options: VersionHostOptions)
   }
 
   async function qualify(version: Hex, model: CompiledModel): Promise<void> {
-    const failing = await model.qualify(modules.runtime);
-    const reason = failing.length === 0 ? "" : `this host does not follow the schedule of ${failing.join(", ")}`;
-    await modules.store?.recordQualification(version, { host: modules.host, accepted: failing.length === 0, reason });
-    if (failing.length > 0) throw refusedError("VERSION_UNQUALIFIED", reason);
+    const reason = describeObjections(await model.objections(modules.runtime));
+    await modules.store?.recordQualification(version, { host: modules.host, accepted: reason === undefined, reason: reason ?? "" });
+    if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
   }
 
   async function evict(): Promise<void> {

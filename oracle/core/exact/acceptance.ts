@@ -6,15 +6,11 @@ export interface Acceptance {
   /** `claimed` holds the element's little-endian bits. */
   isAdmissible(claimed: bigint): boolean;
   /**
-   * The forbidden values next to the admissible ones, at most one on either side; none where nothing is forbidden. Of a
-   * bound, the ones that exceed it by at least 2⁻⁴⁰ of itself: the contracts cut numbers off in the operator's favour,
-   * by less than that.
+   * The forbidden values next to the admissible ones. Of a bound, the ones that exceed it by at least 2⁻⁴⁰ of itself: the
+   * contracts cut numbers off in the operator's favour, by less than that.
    */
   justOutside(): bigint[];
 }
-
-/** Nothing is forbidden. */
-export const everything: Acceptance = { isAdmissible: () => true, justOutside: () => [] };
 
 /** A binary32 value: any NaN equals any NaN, −0 equals +0. */
 export function exactly(value: Value): Acceptance {
@@ -30,6 +26,20 @@ export function exactly(value: Value): Acceptance {
     },
   };
 }
+
+/** One of these binary32 values. */
+export function oneOf(values: readonly Value[]): Acceptance {
+  const numbers = values.filter((value) => value === value);
+  const isAdmissible = (claimed: bigint): boolean => values.some((value) => exactly(value).isAdmissible(claimed));
+  return {
+    isAdmissible,
+    // Nothing lies next to a NaN.
+    justOutside: () => (numbers.length > 0 ? numbers : values).flatMap((value) => exactly(value).justOutside()).filter((bits) => !isAdmissible(bits)),
+  };
+}
+
+/** An infinity or a NaN. */
+export const notFinite = oneOf([-Infinity, Infinity, NaN]);
 
 /** What one of these admits. */
 export const anyOf = (options: readonly Acceptance[]): Acceptance => ({
@@ -64,17 +74,12 @@ export function exactlyBits(bits: bigint, dtype: DType): Acceptance {
   return dtype === DType.float32 ? exactly(decode(bits)) : exactlyInteger(integerOf(bits, dtype), dtype);
 }
 
-/**
- * The binary32 numbers from low / denominator to high / denominator units, both included; an infinity counts where the
- * interval reaches past the largest finite number on its side. NaN is forbidden.
- */
+/** The finite numbers from low / denominator to high / denominator units, both included. */
 export function within(low: bigint, high: bigint, denominator: bigint): Acceptance {
-  const overflow = (end: bigint): boolean => end > LARGEST * denominator;
   return {
     isAdmissible: (claimed) => {
       const value = decode(claimed);
-      if (isFinite(value)) return low <= value * denominator && value * denominator <= high;
-      return value > 0 ? overflow(high) : value < 0 && overflow(-low);
+      return isFinite(value) && low <= value * denominator && value * denominator <= high;
     },
     justOutside: () => {
       const margin = (high - low) >> 41n;

@@ -1,6 +1,6 @@
 import { Rule } from "../program/types.ts";
-import { everything, exactly, within, type Acceptance } from "./acceptance.ts";
-import { ONE, absolute, add, decode, fusedMultiplyAdd, isFinite, multiply, type Value } from "./binary32.ts";
+import { anyOf, exactly, notFinite, within, type Acceptance } from "./acceptance.ts";
+import { ONE, UNIT_BITS, absolute, add, bitLength, decode, fusedMultiplyAdd, isFinite, multiply, type Value } from "./binary32.ts";
 import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { coordinates, required, type Operand, type Question } from "./operand.ts";
 import { place, windowOf } from "./window.ts";
@@ -100,15 +100,26 @@ function chain(dot: Dot, chunk: number, biasFirst: boolean): Acceptance {
 /** Longer products are not judged. */
 const LONGEST = 1 << 22;
 
-/** docs/protocol.md §2.4: any order of summation, with FMA or without. */
+/** ⌊log₂|a|⌋ + ⌊log₂|b|⌋ */
+const exponentOf = (a: bigint, b: bigint): number =>
+  a === 0n || b === 0n ? -Infinity : bitLength(absolute(a)) + bitLength(absolute(b)) - 2 - 2 * Number(UNIT_BITS);
+
+/**
+ * docs/protocol.md §2.4: any order of summation, with FMA or without. What is not finite never disappears from a sum, so
+ * a finite result came about without overflow and is within the bound.
+ */
 function bounded(dot: Dot, roundings: number): Acceptance {
-  const { a, b, alpha, beta, c } = dot;
-  if (a.length > LONGEST || !isFinite(alpha) || !isFinite(beta) || !isFinite(c)) return everything;
+  const { a, b, beta, c } = dot;
+  const alpha = a.length === 0 ? ONE : dot.alpha;
+  if (a.length > LONGEST) throw new RangeError(`a dot product of ${a.length} products is not judged`);
+  if (!isFinite(alpha) || !isFinite(beta) || !isFinite(c)) return notFinite;
   let sum = 0n;
   let size = 0n;
+  let overflows = false;
   for (let k = 0; k < a.length; k++) {
     const [x, y] = [a[k], b[k]];
-    if (!isFinite(x) || !isFinite(y)) return everything;
+    if (!isFinite(x) || !isFinite(y)) return notFinite;
+    if (exponentOf(x, y) >= 130) overflows = true;
     sum += x * y;
     size += absolute(x * y);
   }
@@ -116,12 +127,13 @@ function bounded(dot: Dot, roundings: number): Acceptance {
   const scale = ONE * ONE;
   const exact = alpha * sum + beta * c * ONE;
   const magnitude = absolute(alpha) * size + absolute(beta * c) * ONE;
-  // Where a partial sum may overflow, nothing is known.
-  if (size >= power(126) * ONE || magnitude >= power(126) * scale) return everything;
+  // A product of 2¹³⁰ stays infinite whatever finite number it is added to, unless a small alpha comes before.
+  if (overflows && absolute(alpha) >= ONE) return notFinite;
   const k = BigInt(a.length);
   const gain = absolute(alpha) > ONE ? absolute(alpha) : ONE;
   const slack = gamma(k + BigInt(roundings)) * magnitude + (((k + 2n) * TINY * gain * ONE) << U_BITS);
-  return within((exact << U_BITS) - slack, (exact << U_BITS) + slack, scale << U_BITS);
+  const finite = within((exact << U_BITS) - slack, (exact << U_BITS) + slack, scale << U_BITS);
+  return size >= power(126) * ONE || magnitude >= power(126) * scale ? anyOf([finite, notFinite]) : finite;
 }
 
 /** `roundings`: how many a term may pass through besides those of its k additions. */

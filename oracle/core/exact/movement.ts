@@ -1,6 +1,6 @@
 import { DType, unravel } from "../program/types.ts";
-import { everything, exactly, exactlyBits, exactlyInteger, rangeOf, type Acceptance } from "./acceptance.ts";
-import { LARGEST, decode, encode, neighbour } from "./binary32.ts";
+import { exactly, exactlyBits, exactlyInteger, oneOf, rangeOf, type Acceptance } from "./acceptance.ts";
+import { LARGEST } from "./binary32.ts";
 import { coordinates, required, type Question } from "./operand.ts";
 import { place, windowOf } from "./window.ts";
 
@@ -17,14 +17,17 @@ export function transpose(q: Question): Acceptance {
   return exactlyBits(x.bits(source), q.node.output.dtype);
 }
 
-/** max(x, 0). What a NaN becomes depends on the CPU. */
+/** max(x, 0). Of a NaN and 0 it is either, which depends on the CPU. */
 export function relu(q: Question): Acceptance {
   const value = required(q, 0).float(q.at);
-  if (value !== value) return everything;
+  if (value !== value) return oneOf([NaN, 0n]);
   return exactly(value > 0 ? value : 0n);
 }
 
-/** The greatest element of the window that lies in the map. What a NaN does depends on the CPU. */
+/**
+ * The greatest element of the window that lies in the map. Of a NaN and a number it is either, which depends on the CPU.
+ * Kernels start from −∞ or from the lowest finite number.
+ */
 export function maxPool(q: Question): Acceptance {
   const x = required(q, 0);
   const { dtype } = q.node.output;
@@ -40,13 +43,8 @@ export function maxPool(q: Question): Acceptance {
     return exactlyInteger(values.reduce((a, b) => (b > a ? b : a), rangeOf(dtype)[0]), dtype);
   }
   const values = places.map((c) => x.float(c));
-  if (values.some((value) => value !== value)) return everything;
+  const starts = [-Infinity, -LARGEST];
+  if (values.some((value) => value !== value)) return oneOf([NaN, ...starts, ...values]);
   const most = values.reduce((a, b) => (b > a ? b : a), -Infinity);
-  return most === -Infinity ? veryLow : exactly(most);
+  return most === -Infinity ? oneOf(starts) : exactly(most);
 }
-
-/** Kernels start from −∞ or from the lowest finite number. */
-const veryLow: Acceptance = {
-  isAdmissible: (claimed) => decode(claimed) === -Infinity || decode(claimed) === -LARGEST,
-  justOutside: () => [encode(neighbour(-LARGEST, 1))],
-};

@@ -1,5 +1,5 @@
 import { unravel } from "../program/types.ts";
-import { anyOf, everything, exactly, exactlyInteger, rangeOf, type Acceptance } from "./acceptance.ts";
+import { anyOf, exactly, exactlyInteger, rangeOf, type Acceptance } from "./acceptance.ts";
 import { divide, fromInteger, isFinite, multiply, roundToInteger, type Value } from "./binary32.ts";
 import { productReads } from "./dot.ts";
 import { coordinates, required, type Operand, type Question } from "./operand.ts";
@@ -14,11 +14,14 @@ function zeroAt(q: Question, i: number, channel: number): bigint {
   return zero?.integer(entry(zero, channel)) ?? 0n;
 }
 
-/** round(value) + zero, ties to even, clamped to the output's type. An infinity saturates. */
+/**
+ * round(value) + zero, ties to even, clamped to the output's type. An infinity saturates. A NaN converts to the least or
+ * the greatest integer of a wider type, which saturates, or to 0.
+ */
 function quantise(value: Value, zero: bigint, q: Question): Acceptance {
-  if (value !== value) return everything;
   const { dtype } = q.node.output;
   const [least, most] = rangeOf(dtype);
+  if (value !== value) return anyOf([least, most, zero].map((integer) => exactlyInteger(integer, dtype)));
   if (!isFinite(value)) return exactlyInteger(value > 0 ? most : least, dtype);
   const shifted = roundToInteger(value) + zero;
   return exactlyInteger(shifted < least ? least : shifted > most ? most : shifted, dtype);

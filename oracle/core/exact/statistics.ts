@@ -1,5 +1,5 @@
-import { everything, within, type Acceptance } from "./acceptance.ts";
-import { ONE, UNIT_BITS, absolute, decode, isFinite } from "./binary32.ts";
+import { anyOf, exactly, notFinite, within, type Acceptance } from "./acceptance.ts";
+import { ONE, UNIT_BITS, absolute, add, decode, isFinite } from "./binary32.ts";
 import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "./fixedPoint.ts";
 import { coordinates, required, type Question } from "./operand.ts";
@@ -32,47 +32,61 @@ export function reduceMean(q: Question): Acceptance {
       const reduced = axes.indexOf(axis);
       return reduced >= 0 ? inner[reduced] : q.at[keepsRank ? axis : others.indexOf(axis)];
     });
-  const values = finite([...coordinates(axes.map((axis) => x.dims[axis]))].map((inner) => x.float(source(inner))));
-  if (values === undefined) return everything;
+  const places = [...coordinates(axes.map((axis) => x.dims[axis]))];
+  if (places.length === 0 || places.length > LONGEST_SUM) throw new RangeError(`a mean of ${places.length} numbers is not judged`);
+  const values = finite(places.map((inner) => x.float(source(inner))));
+  if (values === undefined) return notFinite;
   const n = BigInt(values.length);
   const sum = values.reduce((a, b) => a + b, 0n);
   const size = values.reduce((a, b) => a + absolute(b), 0n);
-  if (values.length > LONGEST_SUM || size >= power(127)) return everything;
   const slack = gamma(n + 1n) * size + ((n * TINY) << U_BITS);
-  return around(sum << U_BITS, slack, n << U_BITS);
+  const mean = around(sum << U_BITS, slack, n << U_BITS);
+  return size >= power(127) ? anyOf([mean, notFinite]) : mean;
 }
 
 /** 10u(|xs| + |μs| + |b|) + (|x| + |μ| + 4) · TY around (x − μ)·s + b, s = g / √(v + ε). */
 export function batchNormalization(q: Question): Acceptance {
   const channel = [q.at[1]];
-  const inputs = finite([required(q, 0).float(q.at), ...[1, 2, 3, 4].map((i) => required(q, i).float(channel))]);
+  const values = [required(q, 0).float(q.at), ...[1, 2, 3, 4].map((i) => required(q, i).float(channel))];
+  const [, , bias, , spread] = values;
   const epsilon = decode(BigInt(q.node.attributes[0] >>> 0));
-  if (inputs === undefined || !isFinite(epsilon)) return everything;
-  const [x, g, b, mean, variance] = inputs;
-  // √(v + ε) = root / 2^PRECISION, s = g · 2^PRECISION / root units.
-  if (variance + epsilon < power(-126) || variance + epsilon >= power(127)) return everything;
-  const root = integerSquareRoot((variance + epsilon) << (2n * PRECISION - UNIT_BITS));
+  if ([...values, epsilon].some((value) => value !== value)) return exactly(NaN);
+  if (!values.slice(0, 4).every(isFinite)) return notFinite;
+  const rounded = add(spread, epsilon);
+  // s = g / √∞ = 0: B is left of everything.
+  if (rounded === Infinity) return exactly(bias);
+  if (!isFinite(rounded)) return exactly(NaN);
+  if (rounded <= 0n) return notFinite;
+  const [x, g, b, mean, variance] = values as bigint[];
+  const w = variance + (epsilon as bigint);
+  // √w = root / 2^PRECISION, s = g · 2^PRECISION / root units.
+  const root = integerSquareRoot(w << (2n * PRECISION - UNIT_BITS));
   const s = g * FIXED_ONE;
-  const isBelow = (exponent: number): boolean => absolute(s) < power(exponent) * root;
-  if (!isBelow(127)) return everything;
   // Everything from here on is in units / (ONE · root).
   const denominator = ONE * root;
   const terms = [x * s, mean * s, b * denominator];
-  if (terms.some((term) => absolute(term) >= power(125) * denominator)) return everything;
+  const reaches = (value: bigint, unit: bigint, exponent: number): boolean => absolute(value) >= power(exponent) * unit;
+  const mayBreak = w < power(-126) || reaches(s, root, 127) || terms.some((term) => reaches(term, denominator, 125));
+  // What reaches 2¹³⁰ is infinite, and stays so whatever finite number is added to it.
+  if (reaches(s, root, 130) || terms.some((term) => reaches(term, denominator, 130))) return notFinite;
   const size = terms.reduce((sum, term) => sum + absolute(term), 0n);
   const underflow = TINY * (absolute(x) + absolute(mean) + 4n * ONE) * root;
-  return around((terms[0] - terms[1] + terms[2]) << U_BITS, 10n * size + (underflow << U_BITS), denominator << U_BITS);
+  const normal = around((terms[0] - terms[1] + terms[2]) << U_BITS, 10n * size + (underflow << U_BITS), denominator << U_BITS);
+  return mayBreak ? anyOf([normal, notFinite]) : normal;
 }
 
-/** y · u(d + Σde / Σe + n + 20 + ⌊n² / 2²³⌋) + n · TY around y = e / Σe, where d = max − x and e = exp(−d). */
+/**
+ * y · u(d + Σde / Σe + n + 20 + ⌊n² / 2²³⌋) + n · TY around y = e / Σe, where d = max − x and e = exp(−d); of −∞ e is 0.
+ * max − x or Σe is a NaN where max is infinite or a NaN.
+ */
 export function softmax(q: Question): Acceptance {
   const x = required(q, 0);
   const [start, end] = q.node.attributes;
   const row = [...coordinates(x.dims.slice(start, end))];
-  const values = finite(row.map((c) => x.float([...q.at.slice(0, start), ...c, ...q.at.slice(end)])));
-  if (values === undefined || values.length > LONGEST_SOFTMAX) return everything;
+  if (row.length > LONGEST_SOFTMAX) throw new RangeError(`a Softmax over ${row.length} numbers is not judged`);
+  const values = finite(row.map((c) => x.float([...q.at.slice(0, start), ...c, ...q.at.slice(end)])).filter((value) => value !== -Infinity));
+  if (values === undefined || values.length === 0) return exactly(NaN);
   const own = x.float(q.at);
-  if (!isFinite(own)) return everything;
   const max = values.reduce((a, b) => (b > a ? b : a));
   const exponentials = new Map<bigint, bigint>();
   const exp = (value: bigint): bigint => {
@@ -82,7 +96,8 @@ export function softmax(q: Question): Acceptance {
   };
   const sum = values.reduce((s, value) => s + exp(value), 0n);
   const weighted = values.reduce((s, value) => s + exp(value) * (max - value), 0n);
-  const n = BigInt(values.length);
+  const n = BigInt(row.length);
+  if (!isFinite(own)) return around(0n, n * TINY, 1n);
   // What stands in the parentheses, in units / Σe.
   const factor = (max - own) * sum + weighted + (gamma(n) + 18n) * ONE * sum;
   // y = e / Σe in units is e · ONE / Σe; y · factor is e · factor / Σe².

@@ -1,4 +1,5 @@
 import { floatOf } from "./float32.ts";
+import { LONGEST_DOT, requireAtMost } from "./length.ts";
 
 /** A finite binary32 number as mantissa · 2^exponent. */
 function decode(bits: number): { mantissa: bigint; exponent: number } {
@@ -14,9 +15,6 @@ const magnitudeOf = (x: bigint): bigint => (x < 0n ? -x : x);
 const SCALE = 449;
 /** value · 2^exponent on that scale. */
 const on = (value: bigint, exponent: number): bigint => value << BigInt(exponent + SCALE);
-
-/** Longer products are not judged: everything is admissible. */
-const MAX_COUNT = 2 ** 22;
 
 /** alpha · Σ a[k]·b[k] + beta · c but for the vectors; numbers as binary32 bits. */
 export interface DotTerms {
@@ -67,10 +65,13 @@ export function withinDotBound({ a, b, ...terms }: BoundedDot, claimed: number):
 
 /** The same, given the sums of all `count` products. */
 export function withinBound(sums: readonly bigint[], count: number, terms: DotTerms, claimed: number): boolean {
-  const { alpha, beta, roundings } = terms;
-  if (count > MAX_COUNT || sums[8] !== 0n) return true;
+  const { beta, roundings } = terms;
+  requireAtMost(LONGEST_DOT, count);
+  // What multiplies nothing and what is multiplied by zero are not read.
+  const alpha = count === 0 ? 0x3f800000 : terms.alpha;
   const c = (beta & 0x7fffffff) === 0 ? 0 : terms.c;
-  if (!isFinite32(alpha) || !isFinite32(beta) || !isFinite32(c)) return true;
+  // What is not finite never disappears from a sum.
+  if (sums[8] !== 0n || ![alpha, beta, c].every(isFinite32)) return !isFinite32(claimed);
   // Σ a·b and Σ |a·b| in units of 2^-300.
   let sum = 0n;
   let size = 0n;
@@ -85,8 +86,9 @@ export function withinBound(sums: readonly bigint[], count: number, terms: DotTe
   const exact = on(factor.mantissa * sum, factor.exponent - 300) + bias;
   const total = on(magnitudeOf(factor.mantissa) * size, factor.exponent - 300) + magnitudeOf(bias);
   // Some order of summation might overflow.
-  if (on(size, -300) >= on(1n, 126) || total >= on(1n, 126)) return true;
-  if (!isFinite32(claimed)) return false;
+  if (!isFinite32(claimed)) return on(size, -300) >= on(1n, 126) || total >= on(1n, 126);
+  // Every order does with a product of 2^130, unless an alpha below 1 is multiplied in before.
+  if (Math.abs(floatOf(alpha)) >= 1 && (sums[6] !== 0n || sums[7] !== 0n)) return false;
   const n = count + roundings;
   const gamma = BigInt(n + 2) + ((BigInt(n) * BigInt(n)) >> 23n);
   const y = decode(claimed);

@@ -28,6 +28,9 @@ export const toInt = (dtype: DType, bits: bigint): bigint =>
 /** The bits of an integer element: the value modulo 2^width. */
 export const fromInt = (dtype: DType, value: bigint): bigint => BigInt.asUintN(8 * widthOf(dtype), value);
 
+/** Whether an integer element is the least or the greatest of its type. */
+export const isEnd = (dtype: DType, bits: bigint): boolean => range(dtype).some((end) => bits === fromInt(dtype, end));
+
 /** The least and the greatest value of an integer type. */
 export function range(dtype: DType): [bigint, bigint] {
   const values = 1n << BigInt(8 * widthOf(dtype));

@@ -29,6 +29,9 @@ export function sameFloat(a: number, b: number): boolean {
 /** Whether these are the bits of a zero of either sign. */
 export const isZeroBits = (bits: number): boolean => (bits & 0x7fffffff) === 0;
 
+/** Whether these are the bits of a NaN. */
+export const isNaNBits = (bits: number): boolean => (bits & 0x7fffffff) > 0x7f800000;
+
 /** Equality of binary32 bit patterns as the protocol means it: any NaN equals any NaN, −0 equals +0. */
 export function sameFloatBits(a: number, b: number): boolean {
   const magnitudeA = (a & 0x7fffffff) >>> 0;

@@ -1,5 +1,7 @@
 import { bitLength, fromFloat, isFiniteBits, isqrt, magnitude, mul, topOf, units, type Dyadic } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
+import { isNaNBits, sameFloatBits } from "../math/float32.ts";
+import { add } from "../math/roundedArithmetic.ts";
 import { commitStrides, DType, offsetOf, unravel } from "../program/types.ts";
 import { input } from "./operands.ts";
 import type { OpTwin } from "./twin.ts";
@@ -15,30 +17,38 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
     return reader.u32(coords[1] * commitStrides(reader.tensor.dims, reader.tensor.perm)[0]);
   });
   const epsilon = node.attributes[0] >>> 0;
-  if (![value, scale, bias, mean, variance, epsilon].every(isFiniteBits)) return true;
-  const s = factor(fromFloat(scale), fromFloat(variance), fromFloat(epsilon));
-  // INVARIANT: where var + ε is no positive normal number, or may overflow, or s may overflow, an honest result may be
-  // anything.
-  if (s === undefined) return true;
-  return within(fromFloat(value), fromFloat(mean), fromFloat(bias), s, Number(claimed));
+  const bits = Number(claimed);
+  const finite = isFiniteBits(bits);
+  const overflows = add(variance, epsilon) === 0x7f800000;
+  const terms = [value, scale, bias, mean];
+  if (![...terms, variance, epsilon].every(isFiniteBits)) {
+    // A NaN never disappears, and an infinity only in a reciprocal: as part of var + ε.
+    if ([...terms, variance, epsilon].some(isNaNBits)) return isNaNBits(bits);
+    if (!terms.every(isFiniteBits)) return !finite;
+    return overflows ? sameFloatBits(bits, bias) : isNaNBits(bits);
+  }
+  const w = positiveSum(fromFloat(variance), fromFloat(epsilon));
+  // The root of a negative number is a NaN, and the reciprocal of that of zero an infinity.
+  if (w.mantissa === 0n) return !finite;
+  if (overflows) return sameFloatBits(bits, bias);
+  // Where subnormal numbers are flushed to zero, the reciprocal of the root of one is an infinity.
+  if (topOf(w) < -125 && !finite) return true;
+  return within(fromFloat(value), fromFloat(mean), fromFloat(bias), factor(fromFloat(scale), w), bits);
 };
 
-/** scale / √(variance + ε); undefined unless 2^-126 ≤ variance + ε < 2^127 and the result is below 2^127. */
-function factor(scale: Dyadic, variance: Dyadic, epsilon: Dyadic): Dyadic | undefined {
-  const w = positiveSum(variance, epsilon);
-  if (w.mantissa === 0n || topOf(w) < -125 || topOf(w) > 127) return undefined;
+/** scale / √w */
+function factor(scale: Dyadic, w: Dyadic): Dyadic {
   if (scale.mantissa === 0n) return scale;
   let up = 255 - bitLength(w.mantissa);
   if ((w.exponent - up) % 2 !== 0) up--;
   const root = isqrt(w.mantissa << BigInt(up));
   const half = (w.exponent - up) / 2;
   up = 255 - bitLength(scale.mantissa);
-  const s: Dyadic = {
+  return {
     negative: scale.negative,
     mantissa: (scale.mantissa << BigInt(up)) / root,
     exponent: scale.exponent - up - half,
   };
-  return topOf(s) <= 127 ? s : undefined;
 }
 
 function positiveSum(a: Dyadic, b: Dyadic): Dyadic {
@@ -55,9 +65,10 @@ function within(x: Dyadic, mean: Dyadic, b: Dyadic, s: Dyadic, claimed: number):
   const xs = mul(x, s);
   const ms = mul(mean, s);
   let top = Math.max(topOf(xs), topOf(ms), topOf(b));
-  // INVARIANT: where a term reaches 2^125 an intermediate result may overflow, and an honest result be anything.
-  if (top > 125) return true;
-  if (!isFiniteBits(claimed)) return false;
+  // INVARIANT: where s reaches 2^127, or a term 2^125, an intermediate result may overflow and leave an infinity or a
+  // NaN; where s, xs or μs reaches 2^130, it does.
+  if (!isFiniteBits(claimed)) return top > 125 || topOf(s) > 127;
+  if (Math.max(topOf(s), topOf(xs), topOf(ms)) > 130) return false;
   const y = fromFloat(claimed);
   const tiny: Dyadic[] = [
     { ...x, exponent: x.exponent - 126 },

@@ -1,4 +1,4 @@
-import { fromInt, range, toInt } from "../math/element.ts";
+import { fromInt, toInt } from "../math/element.ts";
 import { isZeroBits, sameFloatBits } from "../math/float32.ts";
 import { div } from "../math/roundedArithmetic.ts";
 import { DType } from "../program/types.ts";
@@ -15,8 +15,7 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
     return sameFloatBits(Number(claimed) & magnitude, div(Number(a), Number(b)) & magnitude);
   }
   const divisor = toInt(dtype, b);
-  // INVARIANT: what ONNX leaves undefined (division by zero, a quotient out of range) convicts nobody.
-  if (divisor === 0n) return true;
-  const quotient = toInt(dtype, a) / divisor;
-  return quotient > range(dtype)[1] || claimed === fromInt(dtype, quotient);
+  // A compiler refuses a divisor that may be 0 or −1, because processors trap on it (x86) or go on with 0 for a division
+  // by zero and the wrapped quotient for the least integer divided by −1 (arm64): only those are left.
+  return claimed === (divisor === 0n ? 0n : fromInt(dtype, toInt(dtype, a) / divisor));
 };

@@ -1,4 +1,4 @@
-import { DTypeUnsupported } from "../math/element.ts";
+import { DTypeUnsupported, isEnd } from "../math/element.ts";
 import { floatOf, isZeroBits } from "../math/float32.ts";
 import { quantizeSum, scaleFactor } from "../math/requantize.ts";
 import type { TensorReader } from "../program/reader.ts";
@@ -71,12 +71,13 @@ export const zeroPoint = (reader: TensorReader, channel: number): number => byte
 function isQuantised(node: Node, x: Inputs, total: bigint, channel: number, claimed: bigint): boolean {
   const [scaleA, scaleB, scaleY] = [input(x, 1), input(x, 4), input(x, 6)];
   const factor = scaleFactor(floatOf(scaleA.u32(0)), floatOf(scaleB.u32(entry(scaleB, channel))), floatOf(scaleY.u32(0)));
-  const [least, greatest] = node.output.dtype === DType.int8 ? [-128, 127] : [0, 255];
+  const { dtype } = node.output;
+  const [least, greatest] = dtype === DType.int8 ? [-128, 127] : [0, 255];
+  const zero = zeroPoint(input(x, 7), 0);
   // The sum wraps around to an int32.
-  const q = quantizeSum(Number(BigInt.asIntN(32, total)), factor, zeroPoint(input(x, 7), 0), least, greatest);
-  // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
-  if (q === undefined) return true;
+  const q = quantizeSum(Number(BigInt.asIntN(32, total)), factor, zero, least, greatest);
+  // INVARIANT: a NaN converts to the least or the greatest integer, or to 0, which depends on the processor.
+  if (q === undefined) return isEnd(dtype, claimed) || claimed === BigInt(zero & 0xff);
   // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite factor with it.
-  const values = isZeroBits(scaleY.u32(0)) ? [least, greatest] : [q];
-  return values.some((value) => BigInt(value & 0xff) === claimed);
+  return isZeroBits(scaleY.u32(0)) ? isEnd(dtype, claimed) : claimed === BigInt(q & 0xff);
 }

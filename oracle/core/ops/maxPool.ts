@@ -42,16 +42,16 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
   if (dtype !== DType.float32 && !isInteger(dtype)) throw new DTypeUnsupported(dtype);
   const taps = window(node, element, input(x, 0));
   if (dtype === DType.float32) {
-    let greatest = -Infinity;
-    for (const bits of taps) {
-      const value = floatOf(Number(bits));
-      // INVARIANT: the maximum of a NaN depends on the processor, so it convicts nobody.
-      if (Number.isNaN(value)) return true;
-      if (value > greatest) greatest = value;
-    }
+    const values = Array.from(taps, (bits) => floatOf(Number(bits)));
     const value = floatOf(Number(claimed));
+    const nan = values.some(Number.isNaN);
+    // INVARIANT: every step of a maximum gives one of its two operands, and with a NaN either, which depends on the
+    // processor: so the result is a tap, or what the kernel started from.
+    if (nan && (Number.isNaN(value) || values.includes(value))) return true;
+    const greatest = values.reduce((a, b) => (b > a ? b : a), -Infinity);
     // Kernels start from −∞ or from the lowest finite number, which shows when nothing greater comes.
-    return value === greatest || (greatest === -Infinity && value === LOWEST);
+    if (nan || greatest === -Infinity) return value === -Infinity || value === LOWEST;
+    return value === greatest;
   }
   let [greatest] = range(dtype);
   for (const bits of taps) {

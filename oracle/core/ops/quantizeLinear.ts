@@ -1,4 +1,4 @@
-import { DTypeUnsupported, fromInt, range } from "../math/element.ts";
+import { DTypeUnsupported, fromInt, isEnd, range } from "../math/element.ts";
 import { floatOf, isZeroBits } from "../math/float32.ts";
 import { div } from "../math/roundedArithmetic.ts";
 import { commitStrides, DType, offsetOf, unravel } from "../program/types.ts";
@@ -15,11 +15,11 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
   const bits = data.u32(offsetOf(coords, commitStrides(data.tensor.dims, data.tensor.perm)));
   const { scale, zero } = perAxis(node, coords, dtype, x);
   const quotient = floatOf(div(bits, scale));
-  // INVARIANT: the integer that a NaN converts to depends on the processor, so it convicts nobody.
-  if (Number.isNaN(quotient)) return true;
-  const [least, greatest] = range(dtype);
+  // INVARIANT: a NaN converts to the least or the greatest integer, or to 0, which depends on the processor.
+  if (Number.isNaN(quotient)) return isEnd(dtype, claimed) || claimed === fromInt(dtype, zero);
   // INVARIANT: a scale of zero has lost its sign when it was committed, and the infinite quotient with it.
-  if (isZeroBits(scale)) return claimed === fromInt(dtype, least) || claimed === fromInt(dtype, greatest);
+  if (isZeroBits(scale)) return isEnd(dtype, claimed);
+  const [least, greatest] = range(dtype);
   let y = roundHalfEven(quotient) + zero;
   if (y < least) y = least;
   if (y > greatest) y = greatest;

@@ -1,12 +1,12 @@
 import { fromFloat, isFiniteBits, units } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
+import { LONGEST_MEAN, LengthNotJudged, requireAtMost } from "../math/length.ts";
 import { words } from "../program/tensorRun.ts";
 import { commitStrides, DType, sizeOf, unravel, type Node } from "../program/types.ts";
 import { input } from "./operands.ts";
 import { reductionTwin, type Range } from "./reduction.ts";
 import type { Inputs } from "./twin.ts";
 
-const LONGEST = 1 << 22;
 /** Elements that a mean is taken of. */
 const length = (node: Node): number => sizeOf(node.attributes.map((axis) => node.inputs[0]!.dims[axis]));
 
@@ -33,7 +33,13 @@ export const { admissible, reduction } = reductionTwin<number>({
     }
     return length(node);
   },
-  conclude: (_node, _x, n, state, claimed) => n === 0 || n > LONGEST || state[5] !== 0n || within(state, BigInt(n), Number(claimed)),
+  conclude(_node, _x, n, state, claimed) {
+    // INVARIANT: nothing has no mean; the inequality below would admit every number.
+    if (n === 0) throw new LengthNotJudged(0, LONGEST_MEAN);
+    requireAtMost(LONGEST_MEAN, n);
+    // An infinity or a NaN never disappears from a sum.
+    return state[5] !== 0n ? !isFiniteBits(Number(claimed)) : within(state, BigInt(n), Number(claimed));
+  },
 });
 
 /** Elements that the claimed one is the mean of. Reduced axes have length 1 in the output, or are gone. */
@@ -64,9 +70,8 @@ function within(state: readonly bigint[], n: bigint, claimed: number): boolean {
     return distance << 24n <= lowMagnitude * k + (n << 47n);
   }
   const magnitude = (highMagnitude << 80n) + (lowMagnitude >> 47n);
-  // INVARIANT: where partial sums could overflow, an honest result may be infinite or NaN.
-  if (magnitude >= 1n << 229n) return true;
-  if (!isFiniteBits(claimed)) return false;
+  // INVARIANT: where Σ|x| reaches 2^127, a partial sum may overflow and leave an infinity or a NaN.
+  if (!isFiniteBits(claimed)) return magnitude >= 1n << 229n;
   const distance = absolute(units(fromFloat(claimed), -102) * n - ((high << 80n) + (low >> 47n)));
   return distance <= ((magnitude >> 24n) + 1n) * k + n + 3n;
 }

@@ -1,5 +1,5 @@
 import { DTypeUnsupported, isInteger, toInt } from "../math/element.ts";
-import { floatOf, sameFloatBits } from "../math/float32.ts";
+import { floatOf, isNaNBits, isZeroBits, sameFloatBits } from "../math/float32.ts";
 import { commitStrides, DType, offsetOf, unravel } from "../program/types.ts";
 import { input } from "./operands.ts";
 import type { OpTwin } from "./twin.ts";
@@ -12,8 +12,8 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
   const bits = data.bits(offsetOf(unravel(element, dims), commitStrides(dims, perm)));
   if (dtype === DType.float32) {
     const value = floatOf(Number(bits));
-    // INVARIANT: the maximum of a NaN depends on the processor, so it convicts nobody.
-    if (Number.isNaN(value)) return true;
+    // INVARIANT: the maximum of a NaN and 0 is one of the two, which depends on the processor.
+    if (Number.isNaN(value)) return isNaNBits(Number(claimed)) || isZeroBits(Number(claimed));
     return sameFloatBits(Number(claimed), value < 0 ? 0 : Number(bits));
   }
   if (!isInteger(dtype)) throw new DTypeUnsupported(dtype);

@@ -1,6 +1,8 @@
 import { fromFloat, isFiniteBits, units } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
+import { isNaNBits } from "../math/float32.ts";
 import { expNegative } from "../math/intExp.ts";
+import { LONGEST_SOFTMAX, requireAtMost } from "../math/length.ts";
 import type { TensorReader } from "../program/reader.ts";
 import { words } from "../program/tensorRun.ts";
 import { commitStrides, DType, sizeOf, unravel, widthOf, type Node } from "../program/types.ts";
@@ -8,14 +10,13 @@ import { input } from "./operands.ts";
 import { leavesAtMost, lineLeavesAtMost } from "../merkle/cover.ts";
 import type { Demand, OpTwin } from "./twin.ts";
 
-const LONGEST = 1 << 20;
 const FARTHEST = 180n << 104n;
+const NEGATIVE_INFINITY = 0xff800000;
 
 /** Twin of contracts/ops/Softmax.sol, where the derivations stand. */
 export const admissible: OpTwin = (node, element, claimed, x) => {
   if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
   const [values, j] = row(node, element, input(x, 0));
-  if (values.length > LONGEST) return true;
   return within(values, j, Number(claimed));
 };
 
@@ -41,15 +42,18 @@ function row(node: Node, element: number, x: TensorReader): [number[], number] {
   const base = coords.reduce((sum, c, a) => (inside(a) ? sum : sum + c * strides[a]), 0);
   const j = coords.reduce((index, c, a) => (inside(a) ? index * dims[a] + c : index), 0);
   const axes = dims.slice(start, end);
-  return [words(x, base, axes, strides.slice(start, end), 0, sizeOf(axes)), j];
+  const n = sizeOf(axes);
+  requireAtMost(LONGEST_SOFTMAX, n);
+  return [words(x, base, axes, strides.slice(start, end), 0, n), j];
 }
 
 /** |claimed − y| ≤ y · 2^-24 · (d_j + Σ d_i e^-d_i / Σ + n + 20 + floor(n² / 2^23)) + n · 2^-126 */
 function within(values: readonly number[], j: number, claimed: number): boolean {
-  if (!values.every(isFiniteBits)) return true;
+  const isLow = (bits: number): boolean => bits === NEGATIVE_INFINITY;
+  if (values.every(isLow) || values.some((bits) => !isFiniteBits(bits) && !isLow(bits))) return isNaNBits(claimed);
   if (!isFiniteBits(claimed)) return false;
   const n = BigInt(values.length);
-  const fixed = values.map((bits) => units(fromFloat(bits), -104));
+  const fixed = values.map((bits) => (isLow(bits) ? -(1n << 232n) : units(fromFloat(bits), -104)));
   const greatest = fixed.reduce((a, b) => (a > b ? a : b));
   let sum = 0n;
   let weighted = 0n;

@@ -18,6 +18,9 @@ import { slackOf, type Slack, type ValuedNode } from "./slack.ts";
 import { openTracer, type Tracer } from "./trace.ts";
 import { byteLength, Rule, ruleName, sizeOf, type Node, type Program, type Tensor } from "./types.ts";
 
+/** Raised whenever `objections` asks more of a program than it did: what was found before then says nothing. */
+export const QUALIFICATION = 2;
+
 /** Products compared for one node in the run of the whole model. */
 const VERIFY_BUDGET = 300_000_000;
 
@@ -68,22 +71,33 @@ export class CompiledModel {
     return this.#mapped[node].inputs[input]?.constant?.data;
   }
 
-  /**
-   * Names of the nodes whose schedule this host does not follow: alone on random operands, and in a run of the whole
-   * model on seeded random inputs. An operator serves a version only if there are none.
-   */
+  /** Names of the nodes that speak against serving this program on this host: there must be none. */
   async qualify(runtime: Runtime, seed = 1, onProgress: (progress: CompileProgress) => void = () => {}): Promise<string[]> {
+    return (await this.objections(runtime, seed, onProgress)).map(({ name }) => name);
+  }
+
+  /**
+   * What speaks against serving this program on this host: a node whose schedule it does not follow, and one under
+   * `bound` for which it follows a schedule, so that a publisher leaves a result open that could be exact. Both are tried
+   * alone on random operands, and in a run of the whole model on seeded random inputs.
+   */
+  async objections(runtime: Runtime, seed = 1, onProgress: (progress: CompileProgress) => void = () => {}): Promise<Objection[]> {
     const { nodes } = this.program;
     const finder = new ScheduleFinder(runtime);
-    const chains = nodes.flatMap(({ rule }, i) => (rule === Rule.chain ? [i] : []));
-    const failing: number[] = [];
-    for (const [done, i] of chains.entries()) {
-      onProgress({ stage: "schedules", done, total: chains.length });
-      if (!(await finder.follows(this.#graph.nodes[i], this.#mapped[i], nodes[i]))) failing.push(i);
+    const dots = this.#mapped.flatMap((mapped, i) => (isDot(mapped) ? [i] : []));
+    const schedules = new Array<Schedule | undefined>(nodes.length).fill(undefined);
+    for (const [done, i] of dots.entries()) {
+      onProgress({ stage: "schedules", done, total: dots.length });
+      const [node, mapped] = [this.#graph.nodes[i], this.#mapped[i]];
+      if (nodes[i].rule === Rule.bound) schedules[i] = await finder.find(node, mapped);
+      else if (await finder.follows(node, mapped, nodes[i])) schedules[i] = nodes[i];
     }
-    const schedules = nodes.map((node, i) => (node.rule === Rule.chain && !failing.includes(i) ? node : undefined));
-    failing.push(...(await failingSchedules(this.#graph, this.#mapped, schedules, runtime, seed, onProgress)));
-    return failing.sort((a, b) => a - b).map((i) => nodes[i].name);
+    for (const i of await failingSchedules(this.#graph, this.#mapped, schedules, runtime, seed, onProgress)) schedules[i] = undefined;
+    return dots.flatMap((i): Objection[] => {
+      const { name, rule } = nodes[i];
+      const followed = schedules[i] !== undefined;
+      return followed === (rule === Rule.chain) ? [] : [{ name, against: followed ? "bound" : "schedule" }];
+    });
   }
 
   /** The dot product that a node computes, on the values of a trace. */
@@ -124,6 +138,23 @@ export class CompiledModel {
   open(runtime: Runtime): Promise<Tracer> {
     return openTracer(this.#graph, runtime);
   }
+}
+
+/** Why a node must not be served: its stated schedule is not followed, or it states `bound` and a schedule is followed. */
+export interface Objection {
+  readonly name: string;
+  readonly against: "schedule" | "bound";
+}
+
+/** The objections for people; undefined where there are none. */
+export function describeObjections(objections: readonly Objection[]): string | undefined {
+  const named = (against: Objection["against"]) => objections.filter((o) => o.against === against).map(({ name }) => name).join(", ");
+  const [schedules, bounds] = [named("schedule"), named("bound")];
+  const reasons = [
+    ...(schedules === "" ? [] : [`this host does not follow the schedule of ${schedules}`]),
+    ...(bounds === "" ? [] : [`the program leaves ${bounds} to the rule bound, though a schedule holds on this host: compile the model anew`]),
+  ];
+  return reasons.length === 0 ? undefined : reasons.join("; ");
 }
 
 /** What the compiler chooses for a node; everything else of its row follows from the canonical file. */

@@ -1,5 +1,6 @@
 import { numbersOf } from "../onnx/tensor.ts";
 import { bitsOf } from "../math/float32.ts";
+import { LONGEST_DOT, LONGEST_MEAN } from "../math/length.ts";
 import { refuse } from "./faults.ts";
 import { describe, type GraphNode, type Value } from "./graph.ts";
 import { DType, dtypeName, Opcode, Rule, sizeOf } from "./types.ts";
@@ -169,6 +170,11 @@ function mapReading(x: Value, channels: number, kernel: readonly number[]): Read
   return { perm: channels > 1 ? together(rank, [1]) : identity(rank), elements: channels * product(kernel) };
 }
 
+/** For a longer reduction no error bound is defined, so that no element of it could be judged (docs/protocol.md §2.9). */
+function checkLength(length: number, most: number, what: string): void {
+  if (length > most) refuse(`an element of its output is made of ${length} ${what}; at most ${most} can be judged`);
+}
+
 const conv: Mapper = (node) => {
   maxInputs(node, 3);
   const x = typed(input(node, 0), float);
@@ -176,6 +182,7 @@ const conv: Mapper = (node) => {
   const bias = optional(node, 2) && typed(input(node, 2), float);
   const c = readConvolution(node, x, w, bias);
   const elements = product(w.dims.slice(1));
+  checkLength(elements, LONGEST_DOT, "products");
   return {
     opcode: Opcode.Conv,
     attributes: [c.group, ...windowAttributes(c)],
@@ -237,6 +244,7 @@ const gemm: Mapper = (node) => {
   const [m, length] = transA ? [a.dims[1], a.dims[0]] : a.dims;
   const [k, n] = transB ? [b.dims[1], b.dims[0]] : b.dims;
   if (k !== length) refuse(`its operands ${describe(a)} and ${describe(b)} do not fit each other`);
+  checkLength(k, LONGEST_DOT, "products");
   if (c !== undefined && !same(broadcast(c.dims, [m, n]), [m, n])) refuse(`C ${describe(c)} does not broadcast to [${m}, ${n}]`);
   checkOutput(node, [m, n]);
   return {
@@ -273,6 +281,7 @@ const matMul: Mapper = (node) => {
   const b = typed(input(node, 1), float);
   node.attributes.refuseOthers();
   checkOutput(node, productShape(a, b));
+  checkLength(a.dims[a.dims.length - 1], LONGEST_DOT, "products");
   return { opcode: Opcode.MatMul, attributes: [], inputs: [a, b], rules: [Rule.chain, Rule.bound], reads: productReads(a, b) };
 };
 
@@ -539,6 +548,7 @@ function checkDivisor(b: Value): void {
 /** The mean over `axes`, which are read together. */
 function mean(x: Value, axes: readonly number[]): Mapped {
   const elements = product(axes.map((axis) => x.dims[axis]));
+  checkLength(elements, LONGEST_MEAN, "numbers");
   return {
     opcode: Opcode.ReduceMean,
     attributes: axes,
@@ -587,6 +597,7 @@ const batchNormalization: Mapper = (node) => {
   if (node.attributes.int("training_mode", 0) !== 0) refuse("training mode normalises by the batch; export the model for inference");
   if (node.attributes.int("spatial", 1) !== 1) refuse("spatial = 0 is not supported");
   const epsilon = node.attributes.float("epsilon", 1e-5);
+  if (!Number.isFinite(epsilon)) refuse(`epsilon ${epsilon} must be finite`);
   node.attributes.ignore("momentum");
   node.attributes.refuseOthers();
   if (x.dims.length < 2) refuse(`its input ${describe(x)} has no channels`);

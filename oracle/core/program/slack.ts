@@ -33,10 +33,8 @@ type Gradients = (Float64Array | undefined)[];
 
 const U = 2 ** -24;
 const TINY = 2 ** -126;
-/** The most products that one element is judged by. */
-const LONGEST = 2 ** 22;
-/** Why there is no slack where a rule admits everything. */
-const UNBOUNDED = "values overflow or are not finite, so any number is admissible";
+/** Why there is no slack where a rule admits more than the numbers within a bound. */
+const UNBOUNDED = "values overflow or are not finite, so that infinities and NaN are admissible";
 /** Indices travel as float32, which counts no further. */
 const COUNTABLE = 2 ** 24;
 
@@ -60,61 +58,76 @@ export function backpropagate(nodes: readonly ValuedNode[], gradients: Gradients
   return gradients;
 }
 
+/** Adds the sensitivity to a node's output to those to its inputs; `into` gives the sum of an input that is followed. */
+type Slope = (node: ValuedNode, outer: Float64Array, into: (i: number) => Float64Array | undefined) => void;
+
+const same: Slope = (_node, outer, into) => {
+  const x = into(0);
+  if (x) outer.forEach((g, i) => (x[i] += g));
+};
+
+const slopeOfDot: Slope = ({ mapped, inputs }, outer, into) => backwardDot(mapped, inputs, outer, into);
+
+const slopeOfRelu: Slope = ({ output }, outer, into) => {
+  const x = into(0);
+  if (x) outer.forEach((g, i) => (x[i] += output[i] > 0 ? g : 0));
+};
+
+const slopeOfTranspose: Slope = ({ mapped, outputDims }, outer, into) => {
+  const x = into(0);
+  if (x === undefined) return;
+  const strides = rowMajorStrides(mapped.inputs[0]!.dims);
+  outer.forEach((g, i) => (x[unravel(i, outputDims).reduce((sum, c, axis) => sum + c * strides[mapped.attributes[axis]], 0)] += g));
+};
+
+const slopeOfMean: Slope = ({ mapped }, outer, into) => {
+  const x = into(0);
+  const { groups, size } = reduction(mapped.inputs[0]!.dims, mapped.attributes);
+  if (x) groups.forEach((group, i) => (x[i] += outer[group] / size));
+};
+
+const slopeOfNormalisation: Slope = (node, outer, into) => {
+  const x = into(0);
+  const channelOf = channels(node);
+  const { scale } = normalisation(node);
+  if (x) outer.forEach((g, i) => (x[i] += g * scale[channelOf(i)]));
+};
+
+const slopeOfSoftmax: Slope = ({ mapped, output, outputDims }, outer, into) => {
+  const x = into(0);
+  const { groups, count } = reduction(outputDims, softmaxAxes(mapped));
+  const dots = new Float64Array(count);
+  outer.forEach((g, i) => (dots[groups[i]] += g * output[i]));
+  // A row of NaN is one whatever its numbers are moved by, within what a bound allows.
+  if (x) outer.forEach((g, i) => (x[i] += Number.isNaN(output[i]) ? 0 : output[i] * (g - dots[groups[i]])));
+};
+
+/** Slope of every operator; "steps" of one that rounds to integers or scales them, which no slope describes. */
+export type Slopes = Readonly<Record<Opcode, Slope | "steps">>;
+export const SLOPES = {
+  [Opcode.Conv]: slopeOfDot,
+  [Opcode.Gemm]: slopeOfDot,
+  [Opcode.MatMul]: slopeOfDot,
+  [Opcode.QLinearConv]: "steps",
+  [Opcode.QLinearMatMul]: "steps",
+  [Opcode.Reshape]: same,
+  [Opcode.Transpose]: slopeOfTranspose,
+  [Opcode.Relu]: slopeOfRelu,
+  [Opcode.MaxPool]: (node, outer, into) => backwardMaxPool(node, outer, into(0)),
+  [Opcode.QuantizeLinear]: "steps",
+  [Opcode.DequantizeLinear]: "steps",
+  [Opcode.Add]: arithmetic(() => [1, 1]),
+  [Opcode.Sub]: arithmetic(() => [1, -1]),
+  [Opcode.Mul]: arithmetic((x, y) => [y, x]),
+  [Opcode.Div]: arithmetic((x, y) => [1 / y, -x / (y * y)]),
+  [Opcode.ReduceMean]: slopeOfMean,
+  [Opcode.BatchNormalization]: slopeOfNormalisation,
+  [Opcode.Softmax]: slopeOfSoftmax,
+} satisfies Slopes;
+
 function backward(node: ValuedNode, outer: Float64Array, into: (i: number) => Float64Array | undefined): void {
-  const { mapped, inputs, output } = node;
-  switch (mapped.opcode) {
-    case Opcode.Conv:
-    case Opcode.Gemm:
-    case Opcode.MatMul:
-      return backwardDot(mapped, inputs, outer, into);
-    case Opcode.Relu: {
-      const x = into(0);
-      outer.forEach((g, i) => x && (x[i] += output[i] > 0 ? g : 0));
-      return;
-    }
-    case Opcode.Transpose: {
-      const x = into(0);
-      const strides = rowMajorStrides(mapped.inputs[0]!.dims);
-      outer.forEach((g, i) => {
-        const at = unravel(i, node.outputDims).reduce((sum, c, axis) => sum + c * strides[mapped.attributes[axis]], 0);
-        if (x) x[at] += g;
-      });
-      return;
-    }
-    case Opcode.MaxPool:
-      return backwardMaxPool(node, outer, into(0));
-    case Opcode.Add:
-    case Opcode.Sub:
-    case Opcode.Mul:
-    case Opcode.Div:
-      return backwardArithmetic(node, outer, into);
-    case Opcode.ReduceMean: {
-      const x = into(0);
-      const { groups, size } = reduction(mapped.inputs[0]!.dims, mapped.attributes);
-      groups.forEach((group, i) => x && (x[i] += outer[group] / size));
-      return;
-    }
-    case Opcode.BatchNormalization: {
-      const x = into(0);
-      const channelOf = channels(node);
-      const { scale } = normalisation(node);
-      outer.forEach((g, i) => x && (x[i] += g * scale[channelOf(i)]));
-      return;
-    }
-    case Opcode.Softmax: {
-      const x = into(0);
-      const { groups, count } = reduction(node.outputDims, softmaxAxes(mapped));
-      const dots = new Float64Array(count);
-      outer.forEach((g, i) => (dots[groups[i]] += g * output[i]));
-      outer.forEach((g, i) => x && (x[i] += output[i] * (g - dots[groups[i]])));
-      return;
-    }
-    default: {
-      // Reshape keeps the order of the elements.
-      const x = mapped.opcode === Opcode.Reshape ? into(0) : undefined;
-      if (x) outer.forEach((g, i) => (x[i] += g));
-    }
-  }
+  const slope: Slope | "steps" = SLOPES[node.mapped.opcode];
+  if (slope !== "steps") slope(node, outer, into);
 }
 
 /** Gathers indices instead of values to learn which element of the input each product reads. */
@@ -186,20 +199,17 @@ function backwardMaxPool({ mapped, inputs, output, outputDims }: ValuedNode, out
   });
 }
 
-function backwardArithmetic({ mapped, inputs, outputDims }: ValuedNode, outer: Float64Array, into: (i: number) => Float64Array | undefined): void {
-  const [a, b] = [into(0), into(1)];
-  const [placeA, placeB] = mapped.inputs.map((value) => broadcastPlace(value!.dims, outputDims));
-  outer.forEach((g, i) => {
-    const [x, y] = [inputs[0]?.[placeA(i)] ?? 0, inputs[1]?.[placeB(i)] ?? 0];
-    const [byA, byB] = {
-      [Opcode.Add]: [1, 1],
-      [Opcode.Sub]: [1, -1],
-      [Opcode.Mul]: [y, x],
-      [Opcode.Div]: [1 / y, -x / (y * y)],
-    }[mapped.opcode as 0x0501 | 0x0502 | 0x0503 | 0x0504];
-    if (a) a[placeA(i)] += g * byA;
-    if (b) b[placeB(i)] += g * byB;
-  });
+/** @param partial the derivatives by either operand, given both */
+function arithmetic(partial: (x: number, y: number) => readonly [number, number]): Slope {
+  return ({ mapped, inputs, outputDims }, outer, into) => {
+    const [a, b] = [into(0), into(1)];
+    const [placeA, placeB] = mapped.inputs.map((value) => broadcastPlace(value!.dims, outputDims));
+    outer.forEach((g, i) => {
+      const [byA, byB] = partial(inputs[0]?.[placeA(i)] ?? 0, inputs[1]?.[placeB(i)] ?? 0);
+      if (a) a[placeA(i)] += g * byA;
+      if (b) b[placeB(i)] += g * byB;
+    });
+  };
 }
 
 /** Index in an operand of the element that goes into an output element, after broadcasting. */
@@ -238,60 +248,105 @@ function normalisation({ mapped, inputs }: ValuedNode): Normalisation {
   return { scale: Float64Array.from(gain, (g, i) => g / Math.sqrt(spread[i])), bias, mean, spread };
 }
 
-/**
- * The bound of every element of a node under the rule `bound` (docs/protocol.md §2.4, §2.7), to first order in u; infinite or NaN where
- * everything is admissible. Undefined under other rules.
- */
-export function boundsOf(node: ValuedNode): Float64Array | undefined {
-  const { mapped, rule, inputs, output, outputDims } = node;
-  if (rule !== Rule.bound) return undefined;
+/** The bounds of all elements of a node; infinite where infinities and NaN are admissible besides. */
+type Bound = (node: ValuedNode) => Float64Array;
+
+const boundOfDot: Bound = ({ mapped, inputs, output }) => {
   const bounds = new Float64Array(output.length);
-  if (mapped.rules.includes(Rule.chain)) {
-    const dot = dotOf(mapped, inputs);
-    const a = new Float32Array(dot.length);
-    const roundings = gamma(dot.length + (mapped.opcode === Opcode.Gemm ? 3 : 1));
-    for (let block = 0; block < dot.blocks; block++) {
-      for (let row = 0; row < dot.rows; row++) {
-        dot.gather(block, row, a);
-        for (let column = 0; column < dot.columns; column++) {
-          const b = dot.column(block, column);
-          let products = 0;
-          for (let k = 0; k < dot.length; k++) products += Math.abs(a[k] * b[k]);
-          const size = products * Math.abs(dot.alpha) + Math.abs(dot.bias(block, row, column));
-          const judged = dot.length <= LONGEST && products < 2 ** 126 && size < 2 ** 126;
-          bounds[dot.element(block, row, column)] = judged ? roundings * size + (dot.length + 2) * TINY : Infinity;
-        }
+  const dot = dotOf(mapped, inputs);
+  const a = new Float32Array(dot.length);
+  const roundings = gamma(dot.length + (mapped.opcode === Opcode.Gemm ? 3 : 1));
+  const underflow = (dot.length + 2) * TINY * Math.max(1, Math.abs(dot.alpha));
+  for (let block = 0; block < dot.blocks; block++) {
+    for (let row = 0; row < dot.rows; row++) {
+      dot.gather(block, row, a);
+      for (let column = 0; column < dot.columns; column++) {
+        const b = dot.column(block, column);
+        let products = 0;
+        for (let k = 0; k < dot.length; k++) products += Math.abs(a[k] * b[k]);
+        const size = products * Math.abs(dot.alpha) + Math.abs(dot.bias(block, row, column));
+        const finite = products < 2 ** 126 && size < 2 ** 126;
+        bounds[dot.element(block, row, column)] = finite ? roundings * size + underflow : Infinity;
       }
     }
-  } else if (mapped.opcode === Opcode.ReduceMean) {
-    const { groups, size } = reduction(mapped.inputs[0]!.dims, mapped.attributes);
-    groups.forEach((group, i) => (bounds[group] += Math.abs(inputs[0]![i])));
-    bounds.forEach((sum, i) => (bounds[i] = sum < 2 ** 127 ? (sum / size) * gamma(size + 1) : Infinity));
-  } else if (mapped.opcode === Opcode.BatchNormalization) {
-    const { scale, bias, mean, spread } = normalisation(node);
-    const channelOf = channels(node);
-    bounds.forEach((_, i) => {
-      const c = channelOf(i);
-      const terms = [inputs[0]![i] * scale[c], mean[c] * scale[c], bias[c]].map(Math.abs);
-      const judged = spread[c] >= TINY && spread[c] < 2 ** 127 && Math.abs(scale[c]) < 2 ** 127 && terms.every((term) => term < 2 ** 125);
-      bounds[i] = judged ? 10 * U * (terms[0] + terms[1] + terms[2]) : Infinity;
-    });
-  } else {
-    const { groups, count, size } = reduction(outputDims, softmaxAxes(mapped));
-    const greatest = new Float64Array(count).fill(-Infinity);
-    const [sum, weighted] = [new Float64Array(count), new Float64Array(count)];
-    const x = inputs[0]!;
-    groups.forEach((group, i) => (greatest[group] = Math.max(greatest[group], x[i])));
-    groups.forEach((group, i) => {
-      const d = greatest[group] - x[i];
-      sum[group] += Math.exp(-d);
-      weighted[group] += Math.exp(-d) * d;
-    });
-    groups.forEach((group, i) => {
-      bounds[i] = output[i] * U * (greatest[group] - x[i] + weighted[group] / sum[group] + size + 20) + size * TINY;
-    });
   }
   return bounds;
+};
+
+const boundOfMean: Bound = ({ mapped, inputs, output }) => {
+  const sums = new Float64Array(output.length);
+  const { groups, size } = reduction(mapped.inputs[0]!.dims, mapped.attributes);
+  groups.forEach((group, i) => (sums[group] += Math.abs(inputs[0]![i])));
+  return sums.map((sum) => (sum < 2 ** 127 ? (sum / size) * gamma(size + 1) + TINY : Infinity));
+};
+
+const boundOfNormalisation: Bound = (node) => {
+  const { scale, bias, mean, spread } = normalisation(node);
+  const channelOf = channels(node);
+  const x = node.inputs[0]!;
+  return Float64Array.from(node.output, (_, i) => {
+    const c = channelOf(i);
+    // var + ε rounds to infinity, and only B is admissible.
+    if (Math.fround(spread[c]) === Infinity && Number.isFinite(bias[c])) return 0;
+    const terms = [x[i] * scale[c], mean[c] * scale[c], bias[c]].map(Math.abs);
+    const finite = spread[c] >= TINY && Math.abs(scale[c]) < 2 ** 127 && terms.every((term) => term < 2 ** 125);
+    return finite ? 10 * U * (terms[0] + terms[1] + terms[2]) + (Math.abs(x[i]) + Math.abs(mean[c]) + 4) * TINY : Infinity;
+  });
+};
+
+const boundOfSoftmax: Bound = ({ mapped, inputs, output, outputDims }) => {
+  const { groups, count, size } = reduction(outputDims, softmaxAxes(mapped));
+  const greatest = new Float64Array(count).fill(-Infinity);
+  const [sum, weighted] = [new Float64Array(count), new Float64Array(count)];
+  const x = inputs[0]!;
+  groups.forEach((group, i) => (greatest[group] = Math.max(greatest[group], x[i])));
+  groups.forEach((group, i) => {
+    if (x[i] === -Infinity) return; // Beside a finite maximum it is nothing.
+    const d = greatest[group] - x[i];
+    sum[group] += Math.exp(-d);
+    weighted[group] += Math.exp(-d) * d;
+  });
+  const roundings = size + 20 + Math.floor(size ** 2 / 2 ** 23);
+  return Float64Array.from(groups, (group, i) => {
+    // Else the row is NaN, and nothing else is admissible.
+    if (!Number.isFinite(greatest[group])) return 0;
+    const own = x[i] === -Infinity ? 0 : output[i] * (greatest[group] - x[i] + weighted[group] / sum[group] + roundings);
+    return own * U + size * TINY;
+  });
+};
+
+/** Bound of every operator that the rule `bound` may judge; "exact" of the others. */
+export type Bounds = Readonly<Record<Opcode, Bound | "exact">>;
+export const BOUNDS = {
+  [Opcode.Conv]: boundOfDot,
+  [Opcode.Gemm]: boundOfDot,
+  [Opcode.MatMul]: boundOfDot,
+  [Opcode.QLinearConv]: "exact",
+  [Opcode.QLinearMatMul]: "exact",
+  [Opcode.Reshape]: "exact",
+  [Opcode.Transpose]: "exact",
+  [Opcode.Relu]: "exact",
+  [Opcode.MaxPool]: "exact",
+  [Opcode.QuantizeLinear]: "exact",
+  [Opcode.DequantizeLinear]: "exact",
+  [Opcode.Add]: "exact",
+  [Opcode.Sub]: "exact",
+  [Opcode.Mul]: "exact",
+  [Opcode.Div]: "exact",
+  [Opcode.ReduceMean]: boundOfMean,
+  [Opcode.BatchNormalization]: boundOfNormalisation,
+  [Opcode.Softmax]: boundOfSoftmax,
+} satisfies Bounds;
+
+/**
+ * The bound of every element of a node under the rule `bound` (docs/protocol.md §2.4, §2.7), to first order in u; infinite
+ * or NaN where infinities and NaN are admissible. Undefined under other rules.
+ */
+export function boundsOf(node: ValuedNode): Float64Array | undefined {
+  if (node.rule !== Rule.bound) return undefined;
+  const bound: Bound | "exact" = BOUNDS[node.mapped.opcode];
+  if (bound === "exact") throw new RangeError(`opcode ${node.mapped.opcode} has no bound, but the rule of its row is bound`);
+  return bound(node);
 }
 
 /** The nodes through which bounds reach a tensor, in order; of the ids of their inputs, those that a bound can move. */
@@ -312,13 +367,10 @@ function pathTo(target: number, nodes: readonly ValuedNode[]): ValuedNode[] {
   return backwards.reverse();
 }
 
-/** The families of the quantised operators: they round to integers, which no slope describes, or scale them. */
-const isQuantised = (opcode: Opcode): boolean => opcode >> 8 === Opcode.QLinearConv >> 8 || opcode >> 8 === Opcode.QuantizeLinear >> 8;
-
 /** Why a node of a path cannot be followed back; undefined where it can. */
 function obstacle({ mapped: { opcode, rules }, ids, inputs }: ValuedNode): string | undefined {
   const moved = ids.flatMap((id, i) => (id === undefined ? [] : [i]));
-  if (moved.length > 0 && isQuantised(opcode)) return "a bounded value is quantised";
+  if (moved.length > 0 && SLOPES[opcode] === "steps") return "a bounded value is quantised";
   if (moved.some((i) => i > 0) && opcode === Opcode.BatchNormalization) return "a BatchNormalization has bounded parameters";
   const countless = rules.includes(Rule.chain) && moved.some((i) => inputs[i]!.length >= COUNTABLE);
   return countless ? "a tensor is too large to be followed back" : undefined;

@@ -51,12 +51,30 @@ contract BatchNormalizationTest is OpTest {
         yes(_normalise([x, ONE, b, x, ONE], 0x3727c5ac, b), "the bias");
     }
 
-    function test_normalise_withoutPositiveVariance_admitsAnything() public view {
-        yes(_normalise([ONE, ONE, 0, 0, 0], 0, 0x7fc00000), "var + epsilon = 0");
-        yes(_normalise([ONE, ONE, 0, 0, 0xbf800000], 0, 7), "var + epsilon < 0");
-        yes(_normalise([ONE, ONE, 0, 0, 0x7fffff], 0, 7), "var + epsilon subnormal");
-        yes(!_normalise([ONE, ONE, 0, 0, 0x800000], 0, 7), "var + epsilon normal");
-        yes(_normalise([0x7e800000, ONE, 0, 0, ONE], 0, 7), "a term of 2^126");
-        yes(!_normalise([0x7d800000, ONE, 0, 0, ONE], 0, 7), "a term of 2^124");
+    uint256 private constant NAN = 0x7fc00000;
+
+    function test_normalise_whereARootOrATermMayBreak_isWithinTheBoundOrNotFinite() public view {
+        yes(_normalise([ONE, ONE, 0, 0, 0], 0, NAN) && !_normalise([ONE, ONE, 0, 0, 0], 0, 7), "var + epsilon = 0");
+        yes(!_normalise([ONE, ONE, 0, 0, 0xbf800000], 0, 7), "var + epsilon < 0");
+        yes(_normalise([0, ONE, 0, 0, 0x7fffff], 0, NAN), "NaN, var + epsilon subnormal");
+        yes(!_normalise([ONE, ONE, 0, 0, 0x7fffff], 0, 7), "a lie, var + epsilon subnormal");
+        yes(!_normalise([0, ONE, 0, 0, 0x800000], 0, NAN), "NaN, var + epsilon normal");
+        yes(_normalise([0x7e800000, ONE, 0, 0, ONE], 0, NAN), "NaN, a term of 2^126");
+        yes(!_normalise([0x7e800000, ONE, 0, 0, ONE], 0, 7), "a lie, a term of 2^126");
+        yes(!_normalise([0x7d800000, ONE, 0, 0, ONE], 0, NAN), "a term of 2^124");
+    }
+
+    /// @dev s is zero, so that B is left of everything.
+    function testFuzz_normalise_byAnInfiniteVariance_isTheBias(uint256 seed, uint32 claimed) public view {
+        uint256 b = float(seed, 1, 254);
+        yes(_normalise([ONE, ONE, b, ONE, 0x7f800000], 0, b), "var infinite");
+        yes(_normalise([ONE, ONE, b, ONE, 0x7f7fffff], 0x7f7fffff, b), "var + epsilon infinite");
+        yes(claimed == b || !_normalise([ONE, ONE, b, ONE, 0x7f7fffff], 0x7f7fffff, claimed), "another number");
+    }
+
+    function testFuzz_normalise_ofANaN_isOne(uint256 i, uint32 claimed) public view {
+        uint256[5] memory v = [ONE, ONE, ONE, ONE, ONE];
+        v[bound(i, 0, 4)] = NAN;
+        yes(_normalise(v, 0, claimed) == (claimed & 0x7fffffff > 0x7f800000), "NaN");
     }
 }

@@ -51,9 +51,15 @@ contract ReduceMeanTest is OpTest {
         yes(!_mean(values, 0x7e000000), "beyond it");
     }
 
-    function test_mean_thatMayOverflow_admitsAnything() public view {
+    function test_mean_thatMayOverflow_isWithinTheBoundOrNotFinite() public view {
         yes(_mean(list(0x7f7fffff, 0xff7fffff), 0x7fc00000), "NaN");
         yes(!_mean(list(0x7e000000, 0xfe000000), 0x7fc00000), "NaN of smaller numbers");
-        yes(_mean(list(0x7f800000, 0), 0), "a row with an infinity");
+        yes(_mean(list(0x7f7fffff, 0xff7fffff), 0x74800000), "within the error of large numbers");
+        yes(!_mean(list(0x7f7fffff, 0xff7fffff), 0x75000000), "beyond it");
+    }
+
+    function testFuzz_mean_ofWhatIsNotFinite_isNotFinite(uint32 special, uint32 claimed) public view {
+        uint256 x = 0x7f800000 | special;
+        yes(_mean(list(x, 0), claimed) == (claimed & 0x7f800000 == 0x7f800000), "an infinity or a NaN");
     }
 }

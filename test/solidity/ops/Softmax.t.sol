@@ -26,10 +26,22 @@ contract SoftmaxTest is OpTest {
         uint256[] memory values = new uint256[](n);
         for (uint256 i = 0; i < n; ++i) values[i] = x;
         uint256 y = RoundedArithmetic.div(ONE, Float32.round(false, n, 0, false));
-        yes(_softmax(values, n / 2, y), "1/n");
         bool finite = Float32.isFinite(x);
-        yes(_softmax(values, n / 2, y + 2 * n + 42) == !finite, "far above");
-        yes(_softmax(values, n / 2, y - 2 * n - 42) == !finite, "far below");
+        yes(_softmax(values, n / 2, y) == finite, "1/n");
+        yes(!_softmax(values, n / 2, y + 2 * n + 42), "far above");
+        yes(!_softmax(values, n / 2, y - 2 * n - 42), "far below");
+        yes(_softmax(values, n / 2, Float32.NAN) == !finite, "NaN");
+    }
+
+    /// @dev A NaN or +∞ anywhere makes all of them NaN; −∞ beside 0 is nothing.
+    function testFuzz_softmax_ofWhatIsNotFinite(uint32 x, uint32 claimed) public view {
+        uint256 special = Float32.INFINITY | x;
+        bool nothing = special == Float32.SIGN | Float32.INFINITY;
+        uint256[] memory values = list(special, 0);
+        yes(_softmax(values, 1, ONE) == nothing && _softmax(values, 0, 0) == nothing, "1 and 0");
+        bool nan = Float32.isNaN(claimed);
+        yes(nothing || (_softmax(values, 0, claimed) == nan && _softmax(values, 1, claimed) == nan), "NaN");
+        yes(!nothing || !_softmax(values, 1, Float32.NAN), "no NaN");
     }
 
     /// @dev Only differences count: numbers that are moved together, exactly, have the same softmax.

@@ -11,7 +11,9 @@ import { byteLength, Rule, sizeOf, type Tensor } from "../../../oracle/core/prog
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { lyingTrace } from "../../../scripts/demo/liar.ts";
 import { fromOrder, toOrder } from "../../support/floats.ts";
+import { graphModel } from "../../support/graph.ts";
 import { edge } from "../../support/judge.ts";
+import { playDispute } from "../../support/playDispute.ts";
 
 const words = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 const floats = (bytes: Uint8Array): Float32Array => new Float32Array(bytes.slice().buffer);
@@ -20,7 +22,7 @@ const idOf = ({ source }: Tensor): number => {
   return source.id;
 };
 
-async function run(model: CompiledModel, input: Uint8Array): Promise<Uint8Array[]> {
+async function runOf(model: CompiledModel, input: Uint8Array): Promise<Uint8Array[]> {
   const tracer = await model.open(ortRuntime);
   const trace = (await tracer.run([input])).map((bytes) => Uint8Array.from(bytes));
   await tracer.release();
@@ -34,7 +36,7 @@ describe("attacks on the arithmetic", () => {
   before(async () => {
     judge = await openHardhatJudge();
     model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
-    honest = await run(model, readDigits()[0].input);
+    honest = await runOf(model, readDigits()[0].input);
   });
   after(() => judge.close());
 
@@ -95,7 +97,7 @@ describe("attacks on the arithmetic", () => {
     const tiny = new Uint8Array(Float32Array.from({ length: 64 }, (_, i) => (i % 3) * 1e-42).buffer);
     let judged = 0;
     for (const crafted of [input, large, tiny]) {
-      const trace = await run(model, crafted);
+      const trace = await runOf(model, crafted);
       const truth = prover(trace);
       for (const [index, { op, output }] of model.program.nodes.entries()) {
         for (let element = 0; element < sizeOf(output.dims); element += Math.ceil(sizeOf(output.dims) / 3)) {
@@ -107,6 +109,79 @@ describe("attacks on the arithmetic", () => {
       }
     }
     expect(judged).to.be.greaterThan(50);
+  });
+
+  /** The honest challenger's last move against a trace of which the operator serves everything. */
+  async function disputed(attacked: CompiledModel, own: readonly Uint8Array[], claimed: readonly Uint8Array[]) {
+    const { program } = attacked;
+    const constant = constantTrees(program, (node, input) => attacked.constant(node, input));
+    const solver = { constant, recompute: (node: number, tensor: (id: number) => Uint8Array) => attacked.recompute(ortRuntime, node, tensor), twin, breathe: () => Promise.resolve() };
+    const trees = commitTrace(program, claimed);
+    const { end } = await playDispute({ program, own: commitTrace(program, own), claimed: trees, serves: () => true, public: program.outputs.map(({ id }) => id), solver });
+    if (end.kind === "honest") return { convicts: false, op: "" };
+    const against = new Prover(program, traceTrees(trees, constant));
+    const verdict = await judge.judge(against.programRoot, against.traceRoot, against.prove(twin, end.node, end.element).proof);
+    return { convicts: verdict.convicts, op: program.nodes[end.node].op };
+  }
+
+  /**
+   * Requester and operator agree on an input that has no right answer: a pixel is NaN, or pixels are so large that sums
+   * overflow to infinity and NaN. A Relu of a NaN then is NaN or 0, which the processor decides: the operator cannot put
+   * a number of its choice there, and compute on from it to an output of its choice.
+   */
+  it("attack: an input that frees a result", async () => {
+    const { program } = model;
+    const relus = program.nodes.flatMap(({ op }, i) => (op === "Relu" ? [i] : []));
+    for (const spoil of [(pixels: Float32Array) => void (pixels[27] = NaN), (pixels: Float32Array) => void pixels.forEach((_, i) => (pixels[i] = i % 3 === 0 ? -3e38 : 3e38))]) {
+      const input = Uint8Array.from(readDigits()[3].input);
+      spoil(new Float32Array(input.buffer));
+      const run = await runOf(model, input);
+      for (const chosen of [5, -1, Infinity, 1e-30]) {
+        const lie = run.map((bytes) => Uint8Array.from(bytes));
+        let freed = 0;
+        for (const [index, node] of program.nodes.entries()) {
+          const out = idOf(node.output);
+          if (index > 0) lie[out] = Uint8Array.from(await model.recompute(ortRuntime, index, (id) => lie[id]));
+          if (!relus.includes(index)) continue;
+          const x = floats(lie[idOf(node.inputs[0]!)]);
+          const y = new Float32Array(lie[out].buffer);
+          x.forEach((value, i) => Number.isNaN(value) && (freed++, (y[i] = chosen)));
+        }
+        expect(freed).to.be.greaterThan(0);
+        expect(await disputed(model, run, lie)).to.deep.equal({ convicts: true, op: "Relu" });
+      }
+      // What another processor may give, 0 in the place of every NaN of the last Relu, convicts nobody.
+      const other = run.map((bytes) => Uint8Array.from(bytes));
+      const last = relus[relus.length - 1];
+      for (const [index, node] of program.nodes.entries()) {
+        if (index > last) other[idOf(node.output)] = Uint8Array.from(await model.recompute(ortRuntime, index, (id) => other[id]));
+        else if (index === last) {
+          const y = new Float32Array(other[idOf(node.output)].buffer);
+          y.forEach((value, i) => Number.isNaN(value) && (y[i] = 0));
+        }
+      }
+      expect((await disputed(model, run, other)).convicts).to.equal(false);
+    }
+  });
+
+  /** The same on a model without bounds, as a bait for challengers: the one who takes it is right. */
+  it("attack: a freed number as bait", async () => {
+    const f32 = (n: number, of: (i: number) => number) => new Uint8Array(Float32Array.from({ length: n }, (_, i) => of(i)).buffer);
+    const float = (name: string, dims: readonly number[]) => ({ name, dtype: 1, dims }) as const;
+    const bait = await compile(
+      graphModel({
+        inputs: [float("x", [1, 4])],
+        constants: [{ ...float("w", [4, 4]), raw: f32(16, (i) => (i % 3) - 1) }, { ...float("v", [4, 2]), raw: f32(8, (i) => i) }],
+        nodes: [["MatMul", ["x", "w"], "a"], ["Relu", ["a"], "r"], ["MatMul", ["r", "v"], "y"]],
+        outputs: [float("y", [1, 2])],
+      }),
+      { runtime: ortRuntime },
+    );
+    const run = await runOf(bait, f32(4, (i) => (i === 1 ? NaN : i)));
+    const lie = run.map((bytes) => Uint8Array.from(bytes));
+    lie[2] = f32(4, () => 5);
+    lie[3] = Uint8Array.from(await bait.recompute(ortRuntime, 2, (id) => lie[id]));
+    expect(await disputed(bait, run, lie)).to.deep.equal({ convicts: true, op: "Relu" });
   });
 
   /**
@@ -153,7 +228,7 @@ describe("attacks on the arithmetic", () => {
     for (const name of modelNames) {
       const other = await compile(readModel(name), { runtime: ortRuntime });
       if (other.program.nodes.some(({ rule }) => rule === Rule.bound)) continue;
-      expect(other.slack(await run(other, readDigits()[0].input))[0].shift).to.equal(0);
+      expect(other.slack(await runOf(other, readDigits()[0].input))[0].shift).to.equal(0);
       withoutBounds++;
     }
     expect(withoutBounds).to.be.greaterThan(0);

@@ -99,6 +99,11 @@ const refused: [string, Uint8Array, string, RegExp][] = [
   ["an empty input", one({ op: "Relu", inputs: [float(0, 3)], outputs: [{ dtype: 1 }] }), "x0", /size 0/],
   ["a Softmax too long for a transaction", one({ op: "Softmax", inputs: [float(1, 20_000)], outputs: [{ dtype: 1 }] }), "node", /20000 elements .* at most 12073/],
   ["a window too large for a transaction", one({ op: "MaxPool", inputs: [float(1, 1, 60, 60)], outputs: [{ dtype: 1 }], attributes: { kernel_shape: { ints: [55, 55] } } }), "node", /3025 places .* at most 2543/],
+  ["a product longer than any bound is defined for", one({ op: "MatMul", inputs: [float(1, 2 ** 22 + 1), float(2 ** 22 + 1, 1)], outputs: [{ dtype: 1 }] }), "node", /4194305 products; at most 4194304/],
+  ["a Gemm longer than any bound is defined for", one({ op: "Gemm", inputs: [float(2 ** 22 + 2, 1), float(1, 2 ** 22 + 2)], outputs: [{ dtype: 1 }], attributes: { transA: { int: 1 }, transB: { int: 1 } } }), "node", /4194306 products; at most 4194304/],
+  ["a Conv longer than any bound is defined for", one({ op: "Conv", inputs: [float(1, 1, 2 ** 22 + 3), float(1, 1, 2 ** 22 + 3)], outputs: [{ dtype: 1 }] }), "node", /4194307 products; at most 4194304/],
+  ["a mean longer than any bound is defined for", one({ op: "ReduceMean", inputs: [float(2 ** 11, 2 ** 11 + 1)], outputs: [{ dtype: 1 }] }), "node", /4196352 numbers; at most 4194304/],
+  ["an infinite epsilon", one({ op: "BatchNormalization", inputs: [float(1, 2, 3), ...[0, 1, 2, 3].map(() => float(2))], outputs: [{ dtype: 1 }], attributes: { epsilon: { float: Infinity } } }), "node", /epsilon Infinity must be finite/],
   ["a zero scale", one({ op: "QuantizeLinear", inputs: [float(4), f32(0), scalar(2, Uint8Array.of(0))], outputs: [bytes(2, 4)] }), "node", /positive and finite/],
 ];
 

@@ -2,8 +2,9 @@ import { expect } from "chai";
 import { expectNear } from "../../support/near.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
-import { backpropagate, boundsOf } from "../../../oracle/core/program/slack.ts";
+import { BOUNDS, SLOPES, backpropagate, boundsOf, type Bounds, type Slopes } from "../../../oracle/core/program/slack.ts";
 import { measureSlack } from "../../../oracle/core/program/slackSummary.ts";
+import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
 import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
@@ -21,6 +22,16 @@ async function slacksOf(file: Uint8Array, ...inputs: readonly (readonly number[]
   const slacks = model.slack(await tracer.run(inputs.map(bytesOf)));
   await tracer.release();
   return slacks;
+}
+
+/** The bounds of the elements of a model's only node in one run. */
+async function boundsIn(file: Uint8Array, ...inputs: readonly (readonly number[])[]): Promise<Float64Array> {
+  const model = await compile(file, { runtime: ortRuntime });
+  // Whatever the host's schedules are.
+  const tracer = await model.open(ortRuntime);
+  const [node] = model.valued(await tracer.run(inputs.map(bytesOf)));
+  await tracer.release();
+  return boundsOf({ ...node, rule: Rule.bound })!;
 }
 
 /** Nodes with the shapes of their inputs, all of them computed. */
@@ -191,7 +202,7 @@ describe("slack", () => {
     expect((await slacksOf(normalised("g"), [3, 1], [1, 2]))[0].shift).to.be.greaterThan(0);
   });
 
-  it("is not defined where a rule admits everything", async () => {
+  it("is not defined where a rule admits infinities and NaN", async () => {
     const x = (...dims: number[]): ModelTensor => ({ dtype: 1, dims });
     const model = (op: string, inputs: ModelTensor[], attributes?: Record<string, Attribute>) =>
       oneNodeModel({ op, inputs, outputs: [{ dtype: 1 }], ...(attributes && { attributes }) });
@@ -204,7 +215,8 @@ describe("slack", () => {
     const cases: [file: Uint8Array, judged: readonly number[], open: readonly number[]][] = [
       [mean, four(2 ** 124), four(2 ** 125)],
       [mean, four(1), [1, 2, 3, Infinity]],
-      [softmax, [0, 1], [-Infinity, 0]],
+      [softmax, [0, 1], [NaN, 0]],
+      [softmax, [-Infinity, 1], [Infinity, 0]],
       [product, four(2 ** 99), four(2 ** 100)],
       [norm(1), [2 ** 124], [2 ** 125]],
     ];
@@ -212,11 +224,51 @@ describe("slack", () => {
       expect((await slacksOf(file, judged))[0].shift, `case ${i}`).to.be.greaterThan(0);
       expect((await slacksOf(file, open))[0], `case ${i}`).to.include({
         shift: undefined,
-        why: "values overflow or are not finite, so any number is admissible",
+        why: "values overflow or are not finite, so that infinities and NaN are admissible",
       });
     }
     expect((await slacksOf(norm(2 ** -120), [2 ** -100]))[0].shift).to.be.greaterThan(0);
     expect((await slacksOf(norm(2 ** -127), [2 ** -100]))[0].shift).to.equal(undefined);
+  });
+
+  it("counts a masked number of a Softmax as nothing, and the bound in full", async () => {
+    const model = (n: number) => oneNodeModel({ op: "Softmax", inputs: [{ dtype: 1, dims: [1, n] }], outputs: [{ dtype: 1 }], attributes: { axis: { int: 1 } } });
+    const u = 2 ** -24;
+    const [{ shift }] = await slacksOf(model(3), [0, -Infinity, 1]);
+    const e = Math.exp(-1);
+    const [first, second] = [1 / (1 + e), e / (1 + e)];
+    const weighted = e / (1 + e);
+    expectNear(shift!, u * (first * (weighted + 23) + second * (1 + weighted + 23)), 1e-12);
+    // From some 3,000 numbers on, the square of their count weighs.
+    const n = 4_096;
+    const bounds = await boundsIn(model(n), new Array<number>(n).fill(1));
+    for (const bound of bounds) expectNear(bound, (u * (n + 20 + 2)) / n, 1e-13);
+  });
+
+  it("of a Gemm counts what underflows as often as alpha enlarges it", async () => {
+    const model = (alpha: number) => oneNodeModel({ op: "Gemm", inputs: [{ dtype: 1, dims: [1, 9] }, { dtype: 1, dims: [9, 1] }], outputs: [{ dtype: 1 }], attributes: { alpha: { float: alpha } } });
+    for (const alpha of [0.5, 1, 64, -64]) {
+      const [bound] = await boundsIn(model(alpha), new Array<number>(9).fill(0), new Array<number>(9).fill(0));
+      expect(bound, `alpha ${alpha}`).to.equal(11 * Math.max(1, Math.abs(alpha)) * 2 ** -126);
+    }
+  });
+
+  it("knows every operator: one without a slope or a bound is an error of types", () => {
+    const { [Opcode.Softmax]: slope, ...slopes } = SLOPES;
+    const { [Opcode.Softmax]: bound, ...bounds } = BOUNDS;
+    // @ts-expect-error The slope of Softmax is missing.
+    const withoutSlope: Slopes = slopes;
+    // @ts-expect-error The bound of Softmax is missing.
+    const withoutBound: Bounds = bounds;
+    expect([slope, bound, withoutSlope[Opcode.Softmax], withoutBound[Opcode.Softmax]].map((entry) => typeof entry)).to.deep.equal(["function", "function", "undefined", "undefined"]);
+    for (const table of [SLOPES, BOUNDS]) expect(Object.keys(table).map(Number).sort()).to.deep.equal(Object.values(Opcode).map(Number).sort());
+  });
+
+  it("refuses a bound of an operator that has none, instead of taking another's", async () => {
+    const model = await compile(oneNodeModel({ op: "Relu", inputs: [{ dtype: 1, dims: [2] }], outputs: [{ dtype: 1 }] }), { runtime: ortRuntime });
+    const [node] = model.valued([bytesOf([1, 2]), bytesOf([1, 2])]);
+    expect(boundsOf(node)).to.equal(undefined);
+    expect(() => boundsOf({ ...node, rule: Rule.bound })).to.throw("has no bound");
   });
 
   it("over several runs is the largest, against the margins of all", async () => {
@@ -234,7 +286,7 @@ describe("slack", () => {
     expect(await over(runs[0], [Infinity, 0, 0, 0])).to.deep.equal({
       output: "y0",
       runs: 2,
-      why: "values overflow or are not finite, so any number is admissible (in 1 of 2 runs)",
+      why: "values overflow or are not finite, so that infinities and NaN are admissible (in 1 of 2 runs)",
     });
   });
 });

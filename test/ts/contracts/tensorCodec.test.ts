@@ -129,6 +129,42 @@ describe("TensorCodec", () => {
     expect(await codec.decodeUint8("0x80ff", 1)).to.deep.equal([1280n, 2550n]);
   });
 
+  it("passes float32 tensors whose every element is finite and within the limit, and names the first that is not", async () => {
+    const bytesOf = (words: readonly number[]) => Buffer.from(Uint32Array.from(words).buffer);
+    const ten = (await codec.toFloat32([10], [0]))[0];
+    const inside = [0x41200000, 0xc1200000, 0, 0x80000000, 1, 0x807fffff, 0x3f800000, 0xbf800001];
+    const outside = [0x41200001, 0xc1200001, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0xffffffff, 0x7f800001];
+    for (let length = 0; length < 40; length++) {
+      const words = Array.from({ length }, () => random.pick(inside));
+      await codec.requireFloat32Within(bytesOf(words), ten);
+      if (length === 0) continue;
+      const at = random.int(0, length - 1);
+      words[at] = random.pick(outside);
+      const later = random.int(at, length - 1);
+      if (later > at) words[later] = random.pick(outside);
+      await expect(codec.requireFloat32Within(bytesOf(words), ten)).to.be.revertedWithCustomError(codec, "ElementNotWithin").withArgs(at, words[at], ten);
+    }
+    // The least and the greatest limit.
+    await codec.requireFloat32Within(bytesOf([0, 0x80000000]), 0);
+    await expect(codec.requireFloat32Within(bytesOf([0, 1]), 0)).to.be.revertedWithCustomError(codec, "ElementNotWithin").withArgs(1, 1, 0);
+    await codec.requireFloat32Within(bytesOf([0x7f7fffff, 0xff7fffff]), 0x7f7fffff);
+    for (const special of [0x7f800000, 0xff800000, 0x7fc00000, 0xffffffff]) {
+      await expect(codec.requireFloat32Within(bytesOf([special]), 0x7f7fffff)).to.be.revertedWithCustomError(codec, "ElementNotWithin");
+      await expect(codec.requireFloat32Within(bytesOf([]), special)).to.be.revertedWithCustomError(codec, "NotFinite").withArgs(special);
+    }
+    await expect(codec.requireFloat32Within(bytesOf([]), 0xbf800000)).to.be.revertedWithCustomError(codec, "NotFinite");
+    await expect(codec.requireFloat32Within("0x000000", ten)).to.be.revertedWithCustomError(codec, "NotWholeElements").withArgs(3);
+    // What follows the tensor in calldata is not read.
+    await codec.requireFloat32Within(`0x${"00".repeat(4)}`, 0);
+  });
+
+  it("checks an element for less than 30 gas", async () => {
+    const spent = async (elements: number) => Number(await codec.gasOfWithin(new Uint8Array(4 * elements), 0x3f800000));
+    const each = ((await spent(4_096)) - (await spent(64))) / (4_096 - 64);
+    if (process.env.OPG_FIGURES === "1") console.log(`requireFloat32Within: ${each.toFixed(1)} gas an element`);
+    expect(each).to.be.lessThan(30);
+  });
+
   it("toInteger rounds the extremes", async () => {
     const least = -(2n ** 255n);
     expect(await codec.toInteger(least, 0)).to.equal(least);

@@ -38,9 +38,16 @@ class Small {
     return verdict;
   }
 
-  /** Everything is admissible: nothing lies outside. */
-  get admitsEverything(): boolean {
-    return this.outside.length === 0 && [0, 1, -1, NaN, Infinity, -Infinity].every((value) => this.admits(value));
+  /** Whether infinities and NaN are admissible: all of them, or none. */
+  get admitsNotFinite(): boolean {
+    const [first, ...others] = [NaN, Infinity, -Infinity].map((value) => this.admits(value));
+    expect(others).to.deep.equal([first, first]);
+    return first;
+  }
+
+  /** Of these finite numbers, the admissible ones. */
+  finite(...extra: readonly number[]): number[] {
+    return [...extra, 0, 1, -1, 2 ** 100, -(2 ** 100), 3e38, -3e38, 2 ** -140].filter((value) => this.admits(value));
   }
 }
 
@@ -59,38 +66,63 @@ describe("boundaries of the rules, by definition and by the twins", () => {
     );
 
   it("a dot product whose terms reach 2^126 may overflow", () => {
-    expect(product([2 ** 63], [2 ** 63]).admitsEverything).to.equal(true);
+    const reaching = product([2 ** 63], [2 ** 63]);
+    expect(reaching.admitsNotFinite).to.equal(true);
+    expect(reaching.finite(2 ** 126, 2 ** 126 * (1 + 2 ** -20))).to.deep.equal([2 ** 126]);
     const less = product([2 ** 63], [below(2 ** 63)]);
     expect(less.admits(below(2 ** 126))).to.equal(true);
-    expect(less.admits(Infinity)).to.equal(false);
-    expect(product([2 ** 62, 2 ** 62], [2 ** 63, -(2 ** 63)]).admitsEverything).to.equal(true);
-    expect(product([2 ** 62, below(2 ** 62)], [2 ** 63, -(2 ** 63)]).admits(NaN)).to.equal(false);
+    expect(less.admitsNotFinite).to.equal(false);
+    // They cancel; what is left is the error of such numbers.
+    const cancelling = product([2 ** 62, 2 ** 62], [2 ** 63, -(2 ** 63)]);
+    expect(cancelling.admitsNotFinite).to.equal(true);
+    expect(cancelling.finite(2 ** 104, 2 ** 105)).to.deep.equal([2 ** 104, 0, 1, -1, 2 ** 100, -(2 ** 100), 2 ** -140]);
+    expect(product([2 ** 62, below(2 ** 62)], [2 ** 63, -(2 ** 63)]).admitsNotFinite).to.equal(false);
+  });
+
+  it("a product of 2^130 leaves no finite number, unless alpha makes it smaller", () => {
+    const opposite = product([2 ** 65, 2 ** 65], [2 ** 65, -(2 ** 65)]);
+    expect(opposite.admitsNotFinite).to.equal(true);
+    expect(opposite.finite()).to.deep.equal([]);
+    expect(product([2 ** 64, 2 ** 65], [2 ** 65, -(2 ** 64)]).finite()).to.include(0);
+    expect(gemm(2 ** 65, 2 ** 65, 0, 2 ** -100, 1).finite(2 ** 30)).to.deep.equal([2 ** 30]);
+    expect(gemm(2 ** 65, 2 ** 65, 0, 1.5, 1).finite(2 ** 127)).to.deep.equal([]);
   });
 
   it("alpha enlarges and shrinks", () => {
-    expect(gemm(2 ** 63, 2 ** 63, 0, 2 ** -100, 1).admitsEverything).to.equal(true);
-    expect(gemm(2 ** 50, 2 ** 50, 0, 2 ** 26, 1).admitsEverything).to.equal(true);
+    expect(gemm(2 ** 63, 2 ** 63, 0, 2 ** -100, 1).admitsNotFinite).to.equal(true);
+    expect(gemm(2 ** 63, 2 ** 63, 0, 2 ** -100, 1).finite(2 ** 26)).to.deep.equal([2 ** 26]);
+    expect(gemm(2 ** 50, 2 ** 50, 0, 2 ** 26, 1).admitsNotFinite).to.equal(true);
     expect(gemm(2 ** 50, 2 ** 50, 1, 2 ** 25, 2 ** 24).outside.length).to.equal(2);
-    expect(gemm(1, 1, 2 ** 100, 1, 2 ** 26).admitsEverything).to.equal(true);
+    expect(gemm(1, 1, 2 ** 100, 1, 2 ** 26).admitsNotFinite).to.equal(true);
     // A product that underflows: (k + 2) · 2⁻¹²⁶ · alpha.
     expect(gemm(2 ** -100, 2 ** -100, 0, 2 ** 20, 1).admits(3 * 2 ** -106)).to.equal(true);
     expect(gemm(2 ** -100, 2 ** -100, 0, 2 ** 20, 1).admits(4 * 2 ** -106)).to.equal(false);
     expect(gemm(2 ** -100, 2 ** -100, 0, 2 ** -20, 1).admits(3.001 * 2 ** -126)).to.equal(false);
   });
 
-  it("what is not finite makes a bound admit everything, but not through a beta of zero", () => {
-    expect(product([Infinity, 1], [1, 1]).admitsEverything).to.equal(true);
-    expect(product([1], [NaN]).admitsEverything).to.equal(true);
-    expect(gemm(1, 2, NaN, 1, 1).admitsEverything).to.equal(true);
+  it("what is not finite stays so under a bound, but not through a beta of zero", () => {
+    for (const broken of [product([Infinity, 1], [1, 1]), product([1], [NaN]), product([0], [Infinity]), gemm(1, 2, NaN, 1, 1), gemm(1, 2, -Infinity, 1, 1)]) {
+      expect(broken.admitsNotFinite).to.equal(true);
+      expect(broken.finite(2)).to.deep.equal([]);
+    }
     expect(gemm(1, 2, NaN, 1, 0).admits(2)).to.equal(true);
     expect(gemm(1, 2, NaN, 1, 0).admits(2.0001)).to.equal(false);
   });
 
-  it("a mean is of what does not reach 2^127", () => {
+  it("a mean is finite of what does not reach 2^127", () => {
     const mean = (values: number[]) => new Small(Opcode.ReduceMean, Rule.bound, [{ values }], [0]);
-    expect(mean([2 ** 126, -(2 ** 126)]).admitsEverything).to.equal(true);
-    expect(mean([2 ** 126, below(-(2 ** 126))]).admits(Infinity)).to.equal(false);
-    expect(mean([1, NaN]).admitsEverything).to.equal(true);
+    expect(mean([2 ** 126, -(2 ** 126)]).admitsNotFinite).to.equal(true);
+    expect(mean([2 ** 126, -(2 ** 126)]).finite(2.5 * 2 ** 103, 2.6 * 2 ** 103)).to.deep.equal([2.5 * 2 ** 103, 0, 1, -1, 2 ** 100, -(2 ** 100), 2 ** -140]);
+    expect(mean([2 ** 126, below(-(2 ** 126))]).admitsNotFinite).to.equal(false);
+    for (const broken of [NaN, Infinity, -Infinity]) {
+      expect(mean([1, broken]).admitsNotFinite).to.equal(true);
+      expect(mean([1, broken]).finite()).to.deep.equal([]);
+    }
+    const largest = 3.4028234663852886e38;
+    const many = mean(new Array<number>(300).fill(largest));
+    expect(many.admitsNotFinite).to.equal(true);
+    expect(many.finite(largest, largest * (1 - 2 ** -14))).to.deep.equal([largest]);
+    expect(() => mean([])).to.throw(RangeError);
     expect(mean([0, 0]).outside).to.deep.equal([0x80800001, 0x00800001]);
     expect(mean([1, 2, 6]).admits(3)).to.equal(true);
     expect(mean([1, 2, 6]).admits(3.00001)).to.equal(false);
@@ -102,17 +134,44 @@ describe("boundaries of the rules, by definition and by the twins", () => {
     expect(normalise(3, 1, 1, 1, 4).admits(2)).to.equal(true);
     expect(normalise(3, 1, 1, 1, 4).admits(2.00001)).to.equal(false);
     expect(normalise(1, 1, 0, 0, 2 ** -126).outside.length).to.equal(2);
-    expect(normalise(1, 1, 0, 0, 2 ** -126 - 2 ** -149).admitsEverything).to.equal(true);
-    expect(normalise(1, 1, 0, 0, -1).admitsEverything).to.equal(true);
-    expect(normalise(1, 1, 0, 0, 2 ** 127).admitsEverything).to.equal(true);
-    expect(normalise(1, 1, 0, 0, 2 ** 126, 2 ** 125).outside.length).to.equal(2);
-    expect(normalise(0, 2 ** 64, 0, 0, 2 ** -126).admitsEverything).to.equal(true);
+    // A root of a subnormal number, or of none.
+    const subnormal = normalise(2 ** -60, 1, 0, 0, 2 ** -126 - 2 ** -149);
+    expect(subnormal.admitsNotFinite).to.equal(true);
+    expect(subnormal.finite(8, 8.001)).to.deep.equal([8]);
+    for (const variance of [0, -1]) {
+      expect(normalise(1, 1, 0, 0, variance).admitsNotFinite).to.equal(true);
+      expect(normalise(1, 1, 0, 0, variance).finite()).to.deep.equal([]);
+    }
+    // var + ε up to where it rounds to infinity, and from there on.
+    expect(normalise(1, 1, 0, 0, 2 ** 127).outside.length).to.equal(2);
+    expect(normalise(1, 1, 0, 0, 2 ** 127, 2 ** 127 - 2 ** 103).admitsNotFinite).to.equal(false);
+    for (const [variance, epsilon] of [[2 ** 127, 2 ** 127], [Infinity, 1], [1, Infinity]]) {
+      const b = normalise(1, 1, 7, 3, variance, epsilon);
+      expect(b.admitsNotFinite).to.equal(false);
+      expect(b.finite(7, 7.000001)).to.deep.equal([7]);
+    }
+    // A factor, and terms, that may overflow.
+    expect(normalise(0, 2 ** 64, 0, 0, 2 ** -126).admitsNotFinite).to.equal(true);
+    expect(normalise(0, 2 ** 64, 3, 0, 2 ** -126).finite(3)).to.deep.equal([3]);
     expect(normalise(0, below(2 ** 64), 0, 0, 2 ** -126).outside.length).to.equal(2);
-    expect(normalise(1, 2 ** 125, 0, 0, 1).admitsEverything).to.equal(true);
-    expect(normalise(0, 1, 2 ** 125, 0, 1).admitsEverything).to.equal(true);
-    expect(normalise(0, 1, 0, -(2 ** 125), 1).admitsEverything).to.equal(true);
-    expect(normalise(1, below(2 ** 125), 0, 0, 1).admits(Infinity)).to.equal(false);
-    expect(normalise(1, 1, 0, 0, 1, Infinity).admitsEverything).to.equal(true);
+    for (const broad of [normalise(1, 2 ** 125, 0, 0, 1), normalise(0, 1, 2 ** 125, 0, 1), normalise(0, 1, 0, -(2 ** 125), 1)]) {
+      expect(broad.admitsNotFinite).to.equal(true);
+      expect(broad.finite(2 ** 125, 2 ** 125 * 1.00001)).to.deep.equal([2 ** 125]);
+    }
+    expect(normalise(1, below(2 ** 125), 0, 0, 1).admitsNotFinite).to.equal(false);
+    // x and μ cancel, but each of their products has overflowed.
+    expect(normalise(2 ** 100, 2 ** 30, 0, 2 ** 100, 1).admitsNotFinite).to.equal(true);
+    expect(normalise(2 ** 100, 2 ** 30, 0, 2 ** 100, 1).finite()).to.deep.equal([]);
+    // A NaN stays one; infinities may become one.
+    for (const [x, scale, b, mean, variance] of [[NaN, 1, 0, 0, 1], [1, NaN, 0, 0, 1], [1, 1, NaN, 0, 1], [1, 1, 0, NaN, 1], [1, 1, 0, 0, NaN], [1, 1, 0, 0, -Infinity]]) {
+      const nan = normalise(x, scale, b, mean, variance);
+      expect([NaN, Infinity, -Infinity].map((value) => nan.admits(value))).to.deep.equal([true, false, false]);
+      expect(nan.finite()).to.deep.equal([]);
+    }
+    for (const [x, scale, b, mean] of [[Infinity, 1, 0, 0], [1, -Infinity, 0, 0], [1, 1, Infinity, 0], [1, 1, 0, -Infinity]]) {
+      expect(normalise(x, scale, b, mean, 1).admitsNotFinite).to.equal(true);
+      expect(normalise(x, scale, b, mean, 1).finite()).to.deep.equal([]);
+    }
   });
 
   it("a softmax of far apart numbers leaves the underflow only, exact to 2^-40", () => {
@@ -123,31 +182,48 @@ describe("boundaries of the rules, by definition and by the twins", () => {
     expect(far.admits(2 ** -124)).to.equal(true);
     expect(softmax([5]).admits(1)).to.equal(true);
     expect(softmax([5]).admits(1.00001)).to.equal(false);
-    expect(softmax([0, -Infinity]).admitsEverything).to.equal(true);
+    for (const row of [[NaN, 0], [0, NaN], [Infinity, 0], [0, Infinity, -Infinity], [-Infinity], [-Infinity, -Infinity], [NaN, -Infinity]]) {
+      expect([NaN, Infinity, -Infinity].map((value) => softmax(row).admits(value)), `${row}`).to.deep.equal([true, false, false]);
+      expect(softmax(row).finite(0.5)).to.deep.equal([]);
+    }
+    // Beside a finite maximum −∞ is nothing.
+    const masked = softmax([-Infinity, 3, 3]);
+    expect(masked.admitsNotFinite).to.equal(false);
+    expect(masked.finite(2 ** -125, 0.5)).to.deep.equal([2 ** -125, 0, 2 ** -140]);
+    expect(softmax([3, -Infinity, 3]).finite(0.5, 0.50001, 1 / 3)).to.deep.equal([0.5]);
+    expect(softmax([-3.4028234663852886e38, -Infinity]).finite()).to.deep.equal([1]);
     expect(softmax([3e38, -3e38]).admits(1)).to.equal(true);
     expect(softmax([-3e38, 3e38]).admits(NaN)).to.equal(false);
   });
 
-  it("Relu and MaxPool follow no NaN; MaxPool starts from −∞ or the lowest number", () => {
+  it("Relu and MaxPool take a NaN or the other operand; MaxPool starts from −∞ or the lowest number", () => {
     const relu = (value: number) => new Small(Opcode.Relu, Rule.equal, [{ values: [value] }]);
-    expect(relu(NaN).admitsEverything).to.equal(true);
+    expect(relu(NaN).admits(NaN)).to.equal(true);
+    expect([Infinity, -Infinity].some((value) => relu(NaN).admits(value))).to.equal(false);
+    expect(relu(NaN).finite(5)).to.deep.equal([0]);
     expect(relu(-Infinity).outside).to.deep.equal([0x80000001, 1]);
     expect(relu(Infinity).admits(Infinity)).to.equal(true);
     const pool = (values: number[]) =>
       new Small(Opcode.MaxPool, Rule.equal, [{ dims: [1, 1, values.length], values }], [values.length, 1, 0, 0, 1], { dims: [1, 1, 1], values: [] });
-    expect(pool([1, NaN]).admitsEverything).to.equal(true);
+    const lowest = -3.4028234663852886e38;
+    for (const taps of [[1, NaN, -2], [NaN, 1, -2], [1, -2, NaN]]) {
+      expect(pool(taps).finite(-2, 5, lowest)).to.deep.equal([-2, lowest, 1]);
+      expect([NaN, -Infinity, Infinity].map((value) => pool(taps).admits(value))).to.deep.equal([true, true, false]);
+    }
+    expect(pool([NaN, NaN]).finite(lowest)).to.deep.equal([lowest]);
     expect(pool([1, -2]).outside).to.deep.equal([0x3f7fffff, 0x3f800001]);
     const low = pool([-Infinity, -Infinity]);
-    expect([-Infinity, -3.4028234663852886e38].every((value) => low.admits(value))).to.equal(true);
+    expect([-Infinity, lowest].every((value) => low.admits(value))).to.equal(true);
     expect(low.admits(-3.4028232635611926e38)).to.equal(false);
     expect(low.outside).to.deep.equal([0xff7ffffe]);
   });
 
-  it("quantising saturates, rounds ties to even, and knows nothing of NaN", () => {
+  it("quantising saturates, rounds ties to even, and makes of a NaN an end of the range or the zero point", () => {
     const quantise = (x: number, scale: number, zero = 0) =>
       new Small(Opcode.QuantizeLinear, Rule.equal, [{ values: [x] }, { dims: [], values: [scale] }, { dtype: DType.int8, dims: [], values: [zero] }], [0], { dtype: DType.int8, dims: [1], values: [] });
-    expect(quantise(NaN, 1).outside).to.deep.equal([]);
-    expect(quantise(0, 0).outside).to.deep.equal([]);
+    for (const nan of [quantise(NaN, 1, 5), quantise(0, 0, 5), quantise(1, NaN, 5)]) {
+      expect(Array.from({ length: 256 }, (_, q) => q).filter((q) => nan.admits(q))).to.deep.equal([5, 0x7f, 0x80]);
+    }
     expect(quantise(1, 0).admits(127)).to.equal(true);
     expect(quantise(-Infinity, 1).admits(0x80)).to.equal(true);
     expect(quantise(1, Infinity, 5).admits(5)).to.equal(true);
@@ -155,11 +231,12 @@ describe("boundaries of the rules, by definition and by the twins", () => {
     expect(quantise(126.5, 1, 1).outside).to.deep.equal([0x7e]);
   });
 
-  it("an integer division without a result admits everything, an overflow wraps around", () => {
+  it("an integer division by zero is 0, an overflow wraps around", () => {
     const operate = (opcode: Opcode, a: number, b: number) =>
       new Small(opcode, Rule.equal, [a, b].map((value) => ({ dtype: DType.int8, dims: [1], values: [value] })), [], { dtype: DType.int8, dims: [1], values: [] });
-    expect(operate(Opcode.Div, 1, 0).outside).to.deep.equal([]);
-    expect(operate(Opcode.Div, 0x80, 0xff).outside).to.deep.equal([]);
+    const admitted = (a: number, b: number) => Array.from({ length: 256 }, (_, q) => q).filter((q) => operate(Opcode.Div, a, b).admits(q));
+    expect(admitted(1, 0)).to.deep.equal([0]);
+    expect(admitted(0x80, 0xff)).to.deep.equal([0x80]);
     expect(operate(Opcode.Div, 0xf9, 2).admits(0xfd)).to.equal(true);
     expect(operate(Opcode.Add, 0x7f, 1).admits(0x80)).to.equal(true);
     expect(operate(Opcode.Sub, 0x80, 1).admits(0x7f)).to.equal(true);

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { network } from "hardhat";
-import { withinDotBound } from "../../../oracle/core/math/dotBound.ts";
+import { emptySums, withinBound, withinDotBound } from "../../../oracle/core/math/dotBound.ts";
 import { bitsOf, chainDot, floatOf } from "../../../oracle/core/math/float32.ts";
+import { LengthNotJudged } from "../../../oracle/core/math/length.ts";
 import { anyBits, fromOrder, mixedBits, roundBits, toOrder, usualBits } from "../../support/floats.ts";
 import { Random } from "../../support/random.ts";
 
@@ -97,10 +98,17 @@ describe("DotBound", () => {
     for (const claimed of [0x7f800000, 0xff800000, 0x7fc00000]) expect(withinDotBound(dot, claimed)).to.equal(false);
     // 2^63 · 2^63 = 2^126: some order of more such terms could overflow.
     const huge = { ...dot, a: [0x5f000000], b: [0x5f000000] };
-    for (const claimed of [0, 0x7f800000, 0xff800000, 0x7fc00000]) expect(withinDotBound(huge, claimed)).to.equal(true);
-    expect(withinDotBound({ ...dot, a: [0x7f800000] }, 5)).to.equal(true);
-    expect(withinDotBound({ ...dot, b: [0x7fc00000], a: [0] }, 5)).to.equal(true);
-    expect(withinDotBound({ ...dot, c: 0xff800000 }, 5)).to.equal(true);
+    for (const claimed of [bitsOf(2 ** 126), 0x7f800000, 0xff800000, 0x7fc00000]) expect(withinDotBound(huge, claimed)).to.equal(true);
+    for (const claimed of [0, ONE, bitsOf(2 ** 126 * (1 + 2 ** -21)), bitsOf(-(2 ** 126))]) expect(withinDotBound(huge, claimed)).to.equal(false);
+    // A product of 2^130 is infinite whatever finite number it is added to.
+    const opposite = { ...dot, a: [0x60000000, 0x60000000], b: [0x60000000, 0xe0000000] };
+    for (const claimed of [0, ONE, 0x7f7fffff]) expect(withinDotBound(opposite, claimed)).to.equal(false);
+    for (const claimed of [0x7f800000, 0xff800000, 0x7fc00000]) expect(withinDotBound(opposite, claimed)).to.equal(true);
+    expect(withinDotBound({ ...opposite, alpha: 0x3f7fffff }, 0)).to.equal(true);
+    for (const broken of [{ ...dot, a: [0x7f800000] }, { ...dot, b: [0x7fc00000], a: [0] }, { ...dot, c: 0xff800000 }, { ...dot, alpha: 0x7fc00000 }, { ...dot, beta: 0x7f800000, c: ONE }]) {
+      for (const claimed of [0, 5, ONE, 0x7f7fffff]) expect(withinDotBound(broken, claimed)).to.equal(false);
+      for (const claimed of [0x7f800000, 0xff800000, 0x7fc00000]) expect(withinDotBound(broken, claimed)).to.equal(true);
+    }
     // With beta 0 the runtime does not read C.
     expect(withinDotBound({ ...dot, c: 0x7fc00000, beta: 0 }, 5)).to.equal(false);
     // A flushed product of 2^-100 · 2^-100 and nothing larger than a few 2^-126.
@@ -108,6 +116,18 @@ describe("DotBound", () => {
     expect(withinDotBound(tiny, 0)).to.equal(true);
     expect(withinDotBound(tiny, bitsOf(3 * 2 ** -126))).to.equal(true);
     expect(withinDotBound(tiny, bitsOf(3.5 * 2 ** -126))).to.equal(false);
+  });
+
+  it("judges 2²² products and no more, in both languages", async () => {
+    const most = 2 ** 22;
+    const terms = { alpha: ONE, beta: ONE, c: 0, roundings: 1 };
+    expect(withinBound(emptySums(), most, terms, 0)).to.equal(true);
+    expect(() => withinBound(emptySums(), most + 1, terms, 0)).to.throw(LengthNotJudged, "4194305");
+    const claim = { ...terms, claimed: 0 };
+    expect(await harness.admissible(new Array<number>(9).fill(0), { ...claim, count: most })).to.equal(true);
+    await expect(harness.admissible(new Array<number>(9).fill(0), { ...claim, count: most + 1 }))
+      .to.be.revertedWithCustomError(harness, "LengthNotJudged")
+      .withArgs(most + 1, most);
   });
 
   it("costs at most 165 gas a multiply-accumulate", async () => {

@@ -94,13 +94,37 @@ describe("BatchNormalization", () => {
     await judge.settle();
   });
 
-  it("admits anything where var + ε is not positive, overflows, or the result may", async () => {
+  it("is an infinity or a NaN where a root or a factor has no value, and may be where one may overflow", async () => {
     const judge = new Judge();
-    const free = [one(1, 1, 0, 0, 0, 0), one(1, 1, 0, 0, -1, 0.5), one(1, 1, 0, 0, 1e-39, 0), one(1, 1, 0, 0, 3e38, 3e38), one(3e38, 1, 0, -3e38, 1, 0), one(1, 3e38, 0, 0, 1e-20, 0), one(Infinity, 1, 0, 0, 1, 0), one(1, NaN, 0, 0, 1, 0)];
-    for (const c of free) {
+    const broken = [one(1, 1, 0, 0, 0, 0), one(1, 1, 0, 0, -1, 0.5), one(1, 3e38, 0, 0, 1e-20, 0), one(Infinity, 1, 0, 0, 1, 0), one(1, 1, 0, -Infinity, 1, 0)];
+    const maybe = [one(1e-30, 1, 0, 0, 1e-39, 0), one(3e38, 1, 0, -3e38, 1, 0), one(0, 3e38, 0, 0, 1, 0)];
+    for (const c of [...broken, ...maybe]) {
       await judgeHonest(judge, c, [0]);
-      for (const any of [0, 0x7f800000, 0x7fc00000, 0x3f800000]) judge.ask(c, 0, BigInt(any), true);
+      for (const claimed of [0x7f800000, 0xff800000, 0x7fc00000]) judge.ask(c, 0, BigInt(claimed), true);
+      for (const claimed of [0x3f800000, 0xbf800000, 0x7e000000]) judge.ask(c, 0, BigInt(claimed), false);
     }
+    for (const c of broken) judge.ask(c, 0, 0n, false);
+    judge.ask(maybe[2], 0, 0n, true);
+    await judge.settle();
+  });
+
+  it("leaves B of everything where var + ε is infinite, and a NaN of every NaN", async () => {
+    const judge = new Judge();
+    for (const c of [one(1, 1, 2.5, 3, 3e38, 3e38), one(1, 1, 2.5, 3, Infinity, 0), one(3e38, 3e38, 2.5, -3e38, 3e38, 1e38)]) {
+      await judgeHonest(judge, c, [0]);
+      judge.ask(c, 0, 0x40200000n, true);
+      for (const claimed of [0x40200001, 0, 0x7f800000, 0x7fc00000]) judge.ask(c, 0, BigInt(claimed), false);
+    }
+    for (const c of [one(NaN, 1, 0, 0, 1, 0), one(1, NaN, 0, 0, 1, 0), one(1, 1, NaN, 0, Infinity, 0), one(1, 1, 0, NaN, 1, 0), one(1, 1, 0, 0, NaN, 0), one(1, 1, 0, 0, -Infinity, 0)]) {
+      await judgeHonest(judge, c, [0]);
+      judge.ask(c, 0, 0x7fc00000n, true);
+      for (const claimed of [0, 0x3f800000, 0x7f800000, 0xff800000]) judge.ask(c, 0, BigInt(claimed), false);
+    }
+    await judge.settle();
+  });
+
+  it("admits nothing but finite numbers within the bound between", async () => {
+    const judge = new Judge();
     const bound = [one(1, 1, 0, 0, 1.2e-38, 0), one(1, 1, 0, 0, 1e38, 1e37), one(2e37, 1, 0, -2e37, 1, 0), one(1, 0, 0, 0, 1, 0)];
     for (const c of bound) {
       await judgeHonest(judge, c, [0]);

@@ -65,6 +65,7 @@ describe("MaxPool", () => {
       judge.ask(c, element, BigInt(honest), true);
       const certain = tame && honest !== 0xff7fffff && honest !== 0xff800000;
       for (const wrong of corruptions(honest, random)) judge.ask(c, element, BigInt(wrong), certain ? false : undefined);
+      if (!certain) for (let k = 0; k < 3; k++) judge.ask(c, element, BigInt(random.u32()));
     }
     await judge.settle();
   });
@@ -104,7 +105,7 @@ describe("MaxPool", () => {
     await judge.settle();
   });
 
-  it("admits −∞ and the least finite number where every tap is −∞, and anything where one is a NaN", async () => {
+  it("admits −∞ and the least finite number where every tap is −∞, and those, NaN and any tap where one is a NaN", async () => {
     const judge = new Judge();
     const pair = (a: number, b: number) => {
       const taps = [a, b];
@@ -116,7 +117,8 @@ describe("MaxPool", () => {
     judge.ask(infinite, 0, 0xff7ffffen, false);
     const nan = pair(0x3f800000, 0x7fc00000);
     judge.ask(nan, 0, BigInt(words(await honestOutput(nan))[0]), true);
-    for (const any of [0, 0x7fc00000, 0x7f800000]) judge.ask(nan, 0, BigInt(any), true);
+    for (const one of [0x3f800000, 0x7fc00000, 0xff800000, 0xff7fffff]) judge.ask(nan, 0, BigInt(one), true);
+    for (const other of [0, 0x7f800000, 0xbf800000, 0x3f800001, 0x7f7fffff]) judge.ask(nan, 0, BigInt(other), false);
     const zeros = pair(0x80000000, 0);
     for (const zero of [0, 0x80000000]) judge.ask(zeros, 0, BigInt(zero), true);
     judge.ask(zeros, 0, 1n, false);

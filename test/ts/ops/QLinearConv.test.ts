@@ -131,10 +131,10 @@ describe("QLinearConv", () => {
     expect(await judgeCases(32, 2, random, (i) => preferred(widths[i % widths.length], random))).to.equal(0);
   });
 
-  it("never convicts onnxruntime whatever a computed scale is, and stays exact unless a NaN comes out", async () => {
+  it("never convicts onnxruntime whatever a computed scale is, and is exact, or of a NaN one of three values", async () => {
     const random = new Random(203);
-    const undetermined = await judgeCases(400, 1, random, () => randomCase(random, (_, channels) => wildScales(channels, random)));
-    expect(undetermined).to.be.greaterThan(20).and.lessThan(300);
+    const fromNaN = await judgeCases(400, 1, random, () => randomCase(random, (_, channels) => wildScales(channels, random)));
+    expect(fromNaN).to.be.greaterThan(20).and.lessThan(300);
   });
 
   const zeroScale = (random: Random, y: number) => randomCase(random, (_, channels) => ({ a: 0.5, b: Array<number>(channels).fill(0.25), y }));
@@ -175,7 +175,7 @@ describe("QLinearConv", () => {
         const honest = (await honestOutput(c))[element];
         const about = `${c.g.kernel.length} spatial axes, ${wild ? "odd" : "usual"} scales`;
         picked.push(vector(about, c, element, BigInt(honest), true));
-        picked.push(vector(`${about}, off by one`, c, element, BigInt((honest + 1) & 0xff), expected(c, element)?.includes((honest + 1) & 0xff) ?? true));
+        picked.push(vector(`${about}, off by one`, c, element, BigInt((honest + 1) & 0xff), expected(c, element).values.includes((honest + 1) & 0xff)));
       }
       return [...picked, ...zeroScaleVectors(zeroScale(new Random(216), 0))];
     }));

@@ -151,10 +151,10 @@ describe("QLinearMatMul", () => {
     expect(await judgeCases(1, 1, random, () => c)).to.equal(0);
   });
 
-  it("never convicts onnxruntime whatever a computed scale is, and stays exact unless a NaN comes out", async () => {
+  it("never convicts onnxruntime whatever a computed scale is, and is exact, or of a NaN one of three values", async () => {
     const random = new Random(214);
-    const undetermined = await judgeCases(400, 1, random, () => randomCase(random, (_, channels) => wildScales(channels, random)));
-    expect(undetermined).to.be.greaterThan(20).and.lessThan(300);
+    const fromNaN = await judgeCases(400, 1, random, () => randomCase(random, (_, channels) => wildScales(channels, random)));
+    expect(fromNaN).to.be.greaterThan(20).and.lessThan(300);
   });
 
   it("is never asked for a scale per row: onnxruntime refuses it", async () => {
@@ -216,7 +216,7 @@ describe("QLinearMatMul", () => {
         const honest = (await honestOutput(c))[element];
         const about = `${wild ? "odd" : "usual"} scales`;
         picked.push(vector(about, c, element, BigInt(honest), true));
-        picked.push(vector(`${about}, off by one`, c, element, BigInt((honest + 1) & 0xff), expected(c, element)?.includes((honest + 1) & 0xff) ?? true));
+        picked.push(vector(`${about}, off by one`, c, element, BigInt((honest + 1) & 0xff), expected(c, element).values.includes((honest + 1) & 0xff)));
       }
       return [...picked, ...zeroScaleVectors(zeroScale(new Random(230), 0))];
     }));

@@ -81,10 +81,11 @@ describe("QuantizeLinear", () => {
     await judge.settle();
   });
 
-  it("admits anything where the quotient is a NaN", async () => {
+  it("admits both ends of the range and the zero point where the quotient is a NaN", async () => {
     const judge = new Judge();
-    const c = quantize(DType.int8, [1], undefined, floats(1, () => 0x7fc00000), floats(1, () => 0x3f800000), Uint8Array.of(0));
-    for (const claimed of [0n, 1n, 0x80n, 0xffn]) judge.ask(c, 0, claimed, true);
+    const c = quantize(DType.int8, [1], undefined, floats(1, () => 0x7fc00000), floats(1, () => 0x3f800000), Uint8Array.of(9));
+    judge.ask(c, 0, bitsAt(await honestOutput(c), DType.int8, 0), true);
+    for (let claimed = 0n; claimed < 256n; claimed++) judge.ask(c, 0, claimed, [9n, 0x7fn, 0x80n].includes(claimed));
     await judge.settle();
   });
 
@@ -99,7 +100,8 @@ describe("QuantizeLinear", () => {
       for (let element = 0; element < 5; element++) {
         judge.ask(c, element, bitsAt(honest, DType.int8, element), true);
         for (const end of [0x80n, 0x7fn]) judge.ask(c, element, end, true);
-        for (const other of [0n, 3n, 0x81n, 0x7en]) judge.ask(c, element, other, element > 2);
+        judge.ask(c, element, 3n, element > 2);
+        for (const other of [0n, 4n, 0x81n, 0x7en]) judge.ask(c, element, other, false);
       }
     }
     await judge.settle();
@@ -122,7 +124,8 @@ describe("QuantizeLinear", () => {
         vector("1 / +0", byZero(0), 0, 0x7fn, true),
         vector("1 / +0, as 1 / −0", byZero(0), 0, 0x80n, true),
         vector("1 / +0, off by one", byZero(0), 0, 0x7en, false),
-        vector("0 / 0 allows anything", byZero(0), 3, 0x12n, true),
+        ...[0x80n, 0x7fn, 3n].map((claimed) => vector("0 / 0, an end of the range or the zero point", byZero(0), 3, claimed, true)),
+        vector("0 / 0, another number", byZero(0), 3, 0x12n, false),
       ];
     }));
 });

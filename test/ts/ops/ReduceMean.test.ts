@@ -95,7 +95,7 @@ describe("ReduceMean", () => {
     await judge.settle();
   });
 
-  it("admits anything where a partial sum may overflow, and only there", async () => {
+  it("admits infinities and NaN where a partial sum may overflow or a number is none, and only there", async () => {
     const judge = new Judge();
     const of = (...bits: number[]): OnnxCase => {
       const pool = [...bits];
@@ -104,13 +104,15 @@ describe("ReduceMean", () => {
     const large = of(0x7f7fffff, 0xff7fffff, 0x7f7fffff, 0xff7fffff);
     await judgeHonest(judge, large, [0]);
     for (const any of [0, 0x7f800000, 0xff800000, 0x7fc00000, 0x3f800000]) judge.ask(large, 0, BigInt(any), true);
+    for (const wrong of [0x7f000000, 0xff000000, 0x7f7fffff, 0x75000000]) judge.ask(large, 0, BigInt(wrong), false);
     const below = of(0x7e7fffff, 0x7e7fffff); // less than 2^126 each
     await judgeHonest(judge, below, [0]);
     for (const wrong of [0x7f800000, 0xff800000, 0x7fc00000, 0x7e800010, 0]) judge.ask(below, 0, BigInt(wrong), false);
-    for (const special of [0x7f800000, 0x7fc00000]) {
+    for (const special of [0x7f800000, 0xff800000, 0x7fc00000]) {
       const c = of(special, 0x3f800000);
       await judgeHonest(judge, c, [0]);
-      for (const any of [0, 0x7f800000, 0x7fc00000]) judge.ask(c, 0, BigInt(any), true);
+      for (const other of [0xff800000, 0x7f800000, 0x7fc00000]) judge.ask(c, 0, BigInt(other), true);
+      for (const finite of [0, 0x3f800000, 0x3f000000, 0x7f7fffff]) judge.ask(c, 0, BigInt(finite), false);
     }
     await judge.settle();
   });

@@ -27,9 +27,9 @@ describe("Relu", () => {
       const element = random.int(0, sizeOf(dims) - 1);
       const honest = words(await honestOutput(c))[element];
       judge.ask(c, element, BigInt(honest), true);
-      // Whatever stands there is admissible where the input is a NaN.
-      const free = isNaNBits(words(raw)[element]);
-      for (const wrong of corruptions(honest, random)) judge.ask(c, element, BigInt(wrong), free);
+      // Of a NaN and 0 either is the maximum.
+      const nan = isNaNBits(words(raw)[element]);
+      for (const wrong of corruptions(honest, random)) judge.ask(c, element, BigInt(wrong), nan && (isNaNBits(wrong) || (wrong & 0x7fffffff) === 0));
     }
     await judge.settle();
   });
@@ -43,8 +43,9 @@ describe("Relu", () => {
     SPECIAL_BITS.forEach((bits, element) => {
       judge.ask(c, element, BigInt(honest[element]), true);
       for (const claimed of SPECIAL_BITS) {
-        const expected = isNaNBits(bits) || bits >>> 31 === 1 ? (claimed & 0x7fffffff) === 0 || isNaNBits(bits) : undefined;
-        judge.ask(c, element, BigInt(claimed), expected);
+        const zero = (claimed & 0x7fffffff) === 0;
+        const value = isNaNBits(bits) ? zero || isNaNBits(claimed) : bits >>> 31 === 1 || bits === 0 ? zero : claimed === bits;
+        judge.ask(c, element, BigInt(claimed), value);
       }
     });
     await judge.settle();
@@ -79,7 +80,9 @@ describe("Relu", () => {
         ...inputs.map((bits, i) => vector(`max(0x${bits.toString(16)}, 0)`, c, i, BigInt(honest[i]), true)),
         ...inputs.slice(0, 7).map((bits, i) => vector(`one more than max(0x${bits.toString(16)}, 0)`, c, i, BigInt(honest[i] + 1), false)),
         vector("the sign of a zero does not matter", c, 1, 0x80000000n, true),
-        vector("a NaN allows anything", c, 7, 0x12345678n, true),
+        vector("a NaN may become 0", c, 7, 0n, true),
+        vector("a NaN may not become another number", c, 7, 0x12345678n, false),
+        vector("a NaN may not become an infinity", c, 7, 0x7f800000n, false),
         vector("int8: −128", small, 0, 0n, true),
         vector("int8: −128 stays", small, 0, 0x80n, false),
         vector("int8: 127", small, 1, 0x7fn, true),

@@ -112,12 +112,36 @@ describe("Softmax", () => {
     await judge.settle();
   });
 
-  it("admits anything where the row holds a NaN or an infinity", async () => {
+  it("is NaN where the row holds a NaN or +∞, or −∞ only", async () => {
     const judge = new Judge();
-    for (const special of [Infinity, -Infinity, NaN]) {
-      const c = line(special, 0, 1);
+    for (const c of [line(Infinity, 0, 1), line(NaN, 0, 1), line(0, -Infinity, Infinity), line(-Infinity, -Infinity, -Infinity), line(1, -Infinity, NaN)]) {
       await judgeHonest(judge, c, [0, 1, 2]);
-      for (const any of [0, 0x7fc00000, 0x7f800000, 0xbf800000]) judge.ask(c, 1, BigInt(any), true);
+      for (let element = 0; element < 3; element++) {
+        judge.ask(c, element, 0x7fc00000n, true);
+        for (const wrong of [0, 0x3f800000, 0x3e800000, 0x7f800000, 0xbf800000]) judge.ask(c, element, BigInt(wrong), false);
+      }
+    }
+    await judge.settle();
+  });
+
+  it("counts −∞ as nothing beside a finite maximum, as in a row of attention under a mask", async () => {
+    const random = new Random(626);
+    const judge = new Judge();
+    for (const n of [2, 5, 8, 16, 17, 64, 200]) {
+      const masked = Array.from({ length: n }, (_, i) => (i !== 1 && random.chance(0.5) ? -Infinity : random.normal() * 3));
+      const c = line(...masked);
+      const kept = masked.filter(Number.isFinite);
+      const honest = await judgeHonest(judge, c, [0, 1, n - 1]);
+      const element = masked.findIndex(Number.isFinite);
+      const alone = { ...expectation(line(...kept), 0) };
+      // The bound counts all n numbers of the row, masked or not.
+      const { exact, bound } = { ...alone, bound: alone.bound + alone.exact * 2 ** -24 * (n - kept.length) };
+      judgeBounds(judge, c, element, honest[element], { exact, bound });
+      const gone = masked.indexOf(-Infinity);
+      if (gone >= 0) {
+        judge.ask(c, gone, 0n, true);
+        for (const wrong of [0x3f800000, 0x3c000000, 0x7f800000, 0x7fc00000]) judge.ask(c, gone, BigInt(wrong), false);
+      }
     }
     await judge.settle();
   });

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice Lengths of reductions for which an error bound is defined.
+library Length {
+    /// @notice No bound is defined for so many operands; `most` are judged. No compiler makes such a row, and nobody
+    /// serves a version that has one.
+    error LengthNotJudged(uint256 length, uint256 most);
+
+    // INVARIANT: what is not defined is refused. A verdict would free the element, or convict an honest run.
+    function requireAtMost(uint256 most, uint256 length) internal pure {
+        require(length <= most, LengthNotJudged(length, most));
+    }
+}

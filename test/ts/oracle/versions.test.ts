@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { hexlify } from "ethers";
+import { readModel } from "../../../models/digits.ts";
+import type { Hex } from "../../../oracle/core/hex.ts";
+import { compile, sha256, type CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { encodeHeader } from "../../../oracle/core/program/program.ts";
+import { Rule } from "../../../oracle/core/program/types.ts";
+import type { RecordedQualification } from "../../../oracle/ports.ts";
+import { createVersionHost, type VersionHost } from "../../../oracle/roles/versions.ts";
+import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { oneNodeModel } from "../../support/onnxModel.ts";
+import { loosened } from "../../support/restate.ts";
+
+const VERSION: Hex = `0x${"07".repeat(32)}`;
+
+/** A host, operator's or watcher's, of a network whose only version is this one. */
+function hostOf(model: CompiledModel): { host: VersionHost; recorded: RecordedQualification[]; refusals: string[] } {
+  const recorded: RecordedQualification[] = [];
+  const refusals: string[] = [];
+  const files = new Map([model.canonical, model.programFile].map((bytes) => [sha256(bytes), bytes]));
+  const version = {
+    programRoot: model.root,
+    fileDigest: sha256(model.canonical),
+    programDigest: sha256(model.programFile),
+    header: hexlify(encodeHeader(model.program)),
+    fileURI: "",
+    programURI: "",
+  };
+  const modules = {
+    reader: { version: () => Promise.resolve(version) },
+    files: { published: (_uri: string, digest: string) => Promise.resolve(files.get(digest)) },
+    runtime: ortRuntime,
+    clock: { now: () => 0 },
+    telemetry: { emit: (_name: string, { reason }: { reason?: string }) => reason !== undefined && refusals.push(reason) },
+    store: {
+      qualification: () => Promise.resolve(recorded.at(-1)),
+      recordQualification: (_version: string, qualification: RecordedQualification) => Promise.resolve(void recorded.push(qualification)),
+    },
+    host: "this host",
+  };
+  const options = { maxModelBytes: 1e9, maxTraceBytes: 1e9, capacity: 1, sessions: 1 };
+  return { host: createVersionHost(modules as unknown as Parameters<typeof createVersionHost>[0], options), recorded, refusals };
+}
+
+async function refusalOf(host: VersionHost): Promise<string> {
+  try {
+    await host.get(VERSION);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("the version is served");
+}
+
+describe("what a host qualifies", () => {
+  it("serves no version that leaves a product to the rule bound which follows a schedule here, and names it", async () => {
+    const honest = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
+    const loose = await loosened(honest);
+    const dots = honest.program.nodes.filter(({ rule }) => rule === Rule.chain).map(({ name }) => name);
+    expect(dots.length).to.be.greaterThan(1);
+    const { host, recorded, refusals } = hostOf(loose);
+    const reason = await refusalOf(host);
+    for (const name of dots) expect(reason).to.contain(name);
+    expect(reason).to.match(/leaves .* to the rule bound, though a schedule holds on this host: compile the model anew/);
+    expect(recorded).to.deep.equal([{ host: "this host", accepted: false, reason }]);
+    expect(refusals).to.deep.equal([reason]);
+    await host.close();
+    expect(await loose.qualify(ortRuntime)).to.deep.equal(dots);
+    expect(await honest.qualify(ortRuntime)).to.deep.equal([]);
+  });
+
+  it("serves one whose products follow no schedule under bound, and those that follow one under chain", async () => {
+    // A product of one row with computed columns takes a kernel of many accumulators.
+    const file = oneNodeModel({ op: "MatMul", inputs: [{ dtype: 1, dims: [1, 64] }, { dtype: 1, dims: [64, 1] }], outputs: [{ dtype: 1 }] });
+    const bound = await compile(file, { runtime: ortRuntime });
+    expect(bound.program.nodes[0].rule).to.equal(Rule.bound);
+    for (const model of [bound, await compile(readModel("digits-cnn"), { runtime: ortRuntime })]) {
+      const { host, recorded } = hostOf(model);
+      expect((await host.get(VERSION)).program).to.deep.equal(model.program);
+      expect(recorded).to.deep.equal([{ host: "this host", accepted: true, reason: "" }]);
+      await host.close();
+    }
+  });
+});
