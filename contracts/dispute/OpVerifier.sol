@@ -246,6 +246,8 @@ contract OpVerifier is IOpVerifier {
                 bytes32 name;
                 uint256 byteLength;
                 (kind, name, byteLength, position) = NodeRow.identity(row, position);
+                // What stands in the row is authentic as the row is, and whatever is opened for it is not read.
+                if (kind == Kind.INLINE) continue;
                 uint256 member = Proofs.word(members + 64, i);
                 uint256 opening = Proofs.word(openings + 32, i);
                 Proofs.within(member | opening, limit);

@@ -39,12 +39,26 @@ library TensorIndex {
         }
     }
 
-    /// @return the commit offset of a row-major index
+    /// @return sum the commit offset of a row-major index
     function commitOffset(uint256 element, uint256[] memory dims, uint256[] memory strides)
         internal
         pure
-        returns (uint256)
+        returns (uint256 sum)
     {
-        return offset(unravel(element, dims), strides);
+        uint256 rest = element;
+        assembly ("memory-safe") {
+            for { let i := shl(5, mload(dims)) } i { i := sub(i, 32) } {
+                let dim := mload(add(dims, i))
+                // Nothing has an index in a tensor without elements.
+                if iszero(dim) {
+                    rest := 1
+                    break
+                }
+                let quotient := div(rest, dim)
+                sum := add(sum, mul(sub(rest, mul(quotient, dim)), mload(add(strides, i))))
+                rest := quotient
+            }
+        }
+        require(rest == 0, ElementOutOfRange(element));
     }
 }

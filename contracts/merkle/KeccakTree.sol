@@ -21,11 +21,20 @@ library KeccakTree {
     }
 
     function rowLeaf(bytes calldata row) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(uint8(0), row));
+        return _tagged(0, row);
     }
 
     function headerLeaf(bytes calldata header) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(uint8(2), header));
+        return _tagged(2, header);
+    }
+
+    function _tagged(uint8 tag, bytes calldata content) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore8(free, tag)
+            calldatacopy(add(free, 1), content.offset, content.length)
+            hash := keccak256(free, add(content.length, 1))
+        }
     }
 
     function traceLeaf(bytes32 tensorRoot) internal pure returns (bytes32 hash) {

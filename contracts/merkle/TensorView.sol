@@ -65,36 +65,40 @@ library TensorViews {
     /// @dev Offsets and lengths may point past the end of calldata, where everything reads as zero: like any other leaf,
     /// one of zeros is the tensor's only if whoever calls has authenticated it.
     function _open(Tensor memory tensor, uint256 opening) private pure returns (uint256 v) {
-        bool present = tensor.kind != Kind.ABSENT;
-        uint256 width = present ? DType.size(tensor.dtype) : 0;
+        uint256 kind = tensor.kind;
         uint256 count;
-        uint256 length;
-        assembly ("memory-safe") {
-            let leaves := add(opening, calldataload(opening))
-            let data := add(opening, calldataload(add(opening, 32)))
-            count := calldataload(leaves)
-            length := calldataload(data)
-            // An absent input is nothing, whatever stands in its place.
-            if iszero(present) {
-                count := 0
-                length := 0
-                leaves := sub(0, 32)
-                data := leaves
+        uint256 leaves;
+        uint256 data;
+        if (kind == Kind.INLINE) {
+            // One leaf, of index 0: past its end calldata reads as zero.
+            (count, leaves, data) = (1, msg.data.length, tensor.data);
+        } else if (kind != Kind.ABSENT) {
+            uint256 length;
+            assembly ("memory-safe") {
+                leaves := add(opening, calldataload(opening))
+                data := add(opening, calldataload(add(opening, 32)))
+                count := calldataload(leaves)
+                length := calldataload(data)
+                leaves := add(leaves, 32)
+                data := add(data, 32)
             }
+            unchecked {
+                // INVARIANT: every leaf has its content, so that none is read as another's. What may be missing of the last
+                // one lies past the end of the tensor, where nothing is read.
+                require((length + LEAF - 1) / LEAF == count && length >> 40 == 0, OpeningLength(count, length));
+            }
+        }
+        uint256 width = kind == Kind.ABSENT ? 0 : DType.size(tensor.dtype);
+        assembly ("memory-safe") {
             v := mload(0x40)
             mstore(0x40, add(v, 224))
             mstore(v, mload(add(tensor, 128)))
             mstore(add(v, 32), mload(add(tensor, 160)))
             mstore(add(v, 64), width)
             mstore(add(v, 96), count)
-            mstore(add(v, 128), add(leaves, 32))
-            mstore(add(v, 160), add(data, 32))
+            mstore(add(v, 128), leaves)
+            mstore(add(v, 160), data)
             mstore(add(v, 192), 0)
-        }
-        unchecked {
-            // INVARIANT: every leaf has its content, so that none is read as another's. What may be missing of the last one
-            // lies past the end of the tensor, where nothing is read.
-            require((length + LEAF - 1) / LEAF == count && length >> 40 == 0, OpeningLength(count, length));
         }
     }
 

@@ -19,24 +19,28 @@ library Conv {
         Tensor memory w = node.inputs[1];
         uint256[] memory c = TensorIndex.unravel(element, node.output.dims);
         uint256 taps = Convolution.kernelSize(w);
-        p.length = w.dims[1] * taps;
-        p.until = Carried.within(p.from, p.until, p.length);
-        p.alpha = p.beta = FloatProduct.ONE;
-        p.roundings = 1;
-        if (p.from == 0 && node.inputs[2].kind != Kind.ABSENT) p.c = x[2].bits(c[1] * node.inputs[2].strides[0]);
-        uint256 size = 4 * (p.until - p.from);
-        p.a = Gather.allocate(size);
-        uint256 to = p.a;
-        for (uint256 k = p.from; k < p.until;) {
-            (uint256 channel, uint256 channels, uint256 tap, uint256 count) =
-                Convolution.rectangle(k, p.until, taps);
-            uint256[] memory offsets = Convolution.taps(node, node.inputs[0], w, c, channel, tap, count);
-            Gather.byChannel(x[0], offsets, channels, node.inputs[0].strides[1], to);
-            k += channels * count;
-            to += 4 * channels * count;
+        // Positions and offsets lie inside tensors.
+        unchecked {
+            p.length = w.dims[1] * taps;
+            p.until = Carried.within(p.from, p.until, p.length);
+            p.alpha = p.beta = FloatProduct.ONE;
+            p.roundings = 1;
+            uint256 filter = c[1];
+            if (p.from == 0 && node.inputs[2].kind != Kind.ABSENT) p.c = x[2].bits(filter * node.inputs[2].strides[0]);
+            uint256 until = p.until;
+            uint256 size = 4 * (until - p.from);
+            uint256 to = Gather.allocate(size);
+            p.a = to;
+            for (uint256 k = p.from; k < until;) {
+                (uint256 channel, uint256 channels, uint256 tap, uint256 count) = Convolution.rectangle(k, until, taps);
+                uint256[] memory offsets = Convolution.taps(node, node.inputs[0], w, c, channel, tap, count);
+                Gather.byChannel(x[0], offsets, channels, node.inputs[0].strides[1], to);
+                k += channels * count;
+                to += 4 * channels * count;
+            }
+            (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsFirst(w);
+            p.b = Gather.allocate(size);
+            Gather.box(x[1], filter * w.strides[0], counts, strides, p.from, until - p.from, p.b);
         }
-        (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsFirst(w);
-        p.b = Gather.allocate(size);
-        Gather.box(x[1], c[1] * w.strides[0], counts, strides, p.from, p.until - p.from, p.b);
     }
 }

@@ -9,8 +9,15 @@ library Convolution {
 
     /// @notice Taps of the kernel.
     function kernelSize(Tensor memory w) internal pure returns (uint256 count) {
-        count = 1;
-        for (uint256 axis = 2; axis < w.dims.length; ++axis) count *= w.dims[axis];
+        uint256[] memory dims = w.dims;
+        // Dimensions are below 2³², of which a tensor has at most eight.
+        assembly ("memory-safe") {
+            count := 1
+            let end := add(dims, shl(5, mload(dims)))
+            for { let axis := add(dims, 96) } iszero(gt(axis, end)) { axis := add(axis, 32) } {
+                count := mul(count, mload(axis))
+            }
+        }
     }
 
     /// @notice Positions outer · size + inner from `from` on, as many as make a rectangle: the rest of a line, or lines.
@@ -20,11 +27,14 @@ library Convolution {
         pure
         returns (uint256 line, uint256 lines, uint256 first, uint256 count)
     {
-        (line, first) = (from / size, from % size);
-        uint256 left = until - from;
-        if (first == 0 && left >= size) return (line, left / size, 0, size);
-        count = size - first;
-        return (line, 1, first, count < left ? count : left);
+        // A line has at least one place; `from` lies before `until`.
+        unchecked {
+            (line, first) = (from / size, from % size);
+            uint256 left = until - from;
+            if (first == 0 && left >= size) return (line, left / size, 0, size);
+            count = size - first;
+            return (line, 1, first, count < left ? count : left);
+        }
     }
 
     /// @notice Commit offsets in `x` of one channel of the element's group under the taps from `first` on, taps in
@@ -43,50 +53,39 @@ library Convolution {
         uint256 first,
         uint256 count
     ) internal pure returns (uint256[] memory offsets) {
-        uint256 rank = x.dims.length - 2;
-        require(
-            node.attributes.length == 1 + 5 * rank && w.dims.length == rank + 2 && c.length == rank + 2,
-            AttributesMalformed(node.attributes.length, rank)
-        );
         unchecked {
-            offsets = new uint256[](count);
+            uint256 rank = x.dims.length - 2;
+            require(
+                node.attributes.length == 1 + 5 * rank && w.dims.length == rank + 2 && c.length == rank + 2,
+                AttributesMalformed(node.attributes.length, rank)
+            );
             // The group is c[1] / (filters of a group).
             uint256 group = _at(c, 1) * _attribute(node, 0) / _at(w.dims, 0);
             uint256 start = _at(c, 0) * _at(x.strides, 0) + (group * _at(w.dims, 1) + channel) * _at(x.strides, 1);
             assembly ("memory-safe") {
+                offsets := mload(0x40)
+                mstore(offsets, count)
+                mstore(0x40, add(offsets, shl(5, add(count, 1))))
                 mstore(add(offsets, 32), start)
             }
+            Axis memory a;
             // Places on the axes done: numbers `from` to before `until`, of which each has `inner` taps.
-            Places memory p = Places({from: 0, until: 1, inner: kernelSize(w)});
+            (uint256 from, uint256 until, uint256 inner) = (0, 1, kernelSize(w));
             for (uint256 axis = 2; axis < rank + 2; ++axis) {
-                uint256 kernel = _at(w.dims, axis);
-                p.inner /= kernel;
-                uint256 from = first / p.inner;
-                uint256 until = (first + count - 1) / p.inner + 1;
+                a.kernel = _at(w.dims, axis);
+                inner /= a.kernel;
+                uint256 before = until - from;
+                from = first / inner;
+                a.last = (first + count - 1) / inner + 1 - (until - 1) * a.kernel;
+                until = a.last + (until - 1) * a.kernel;
                 // Negative positions and numbers of places are taken modulo 2^256.
-                start = _at(c, axis) * _attribute(node, rank + axis - 1) - _attribute(node, 2 * rank + axis - 1);
-                _extend(
-                    offsets,
-                    p.until - p.from,
-                    until - from,
-                    Axis({
-                        kernel: kernel,
-                        last: until - (p.until - 1) * kernel,
-                        start: start,
-                        dilation: _attribute(node, 4 * rank + axis - 1),
-                        dim: _at(x.dims, axis),
-                        stride: _at(x.strides, axis)
-                    })
-                );
-                (p.from, p.until) = (from, until);
+                a.start = _at(c, axis) * _attribute(node, rank + axis - 1) - _attribute(node, 2 * rank + axis - 1);
+                a.dilation = _attribute(node, 4 * rank + axis - 1);
+                a.dim = _at(x.dims, axis);
+                a.stride = _at(x.strides, axis);
+                _extend(offsets, before, until - from, a);
             }
         }
-    }
-
-    struct Places {
-        uint256 from;
-        uint256 until;
-        uint256 inner;
     }
 
     struct Axis {

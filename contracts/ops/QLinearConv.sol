@@ -30,7 +30,9 @@ library QLinearConv {
         if (from == 0) total = _bias(node, channel, x);
         int256 zeroX = IntegerProduct.zeroPoint(node, x, 2, 0);
         int256 zeroW = IntegerProduct.zeroPoint(node, x, 5, channel);
-        while (from < until) {
+        // Positions and offsets lie inside tensors, and sums of 8-bit products far below 2²⁵⁵.
+        unchecked {
+            while (from < until) {
             (uint256 tap, uint256 taps, uint256 first, uint256 channels) =
                 Convolution.rectangle(from, until, w.dims[1]);
             uint256[] memory offsets = Convolution.taps(node, node.inputs[0], w, c, first, tap, taps);
@@ -42,6 +44,7 @@ library QLinearConv {
             Gather.box(x[3], channel * w.strides[0], counts, strides, from, count, b);
             total += IntegerProduct.sum(node, a, b, count, zeroX, zeroW);
             from += count;
+        }
         }
     }
 

@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 /// @dev A tensor as a node row describes it (docs/protocol.md §1.4).
 struct Tensor {
-    uint8 kind; // Kind.COMPUTED, Kind.CONSTANT or Kind.ABSENT
+    uint8 kind; // see Kind
     uint8 dtype; // ONNX TensorProto.DataType
     uint32 id; // position in the trace, for a computed tensor
     bytes32 root; // tensor root, for a constant
     uint256[] dims; // row-major logical shape
     uint256[] strides; // commit stride of every axis, in elements
     uint256 size; // number of elements
+    uint256 data; // calldata position of its bytes, for a constant that stands in the row
 }
 
 /// @dev One node of a program: what is computed, from what, under which rule.
@@ -27,6 +28,8 @@ library Kind {
     uint8 internal constant COMPUTED = 0;
     uint8 internal constant CONSTANT = 1;
     uint8 internal constant ABSENT = 2;
+    /// @dev A constant so small that it stands in the row itself: no leaf of it is opened, nor authenticated.
+    uint8 internal constant INLINE = 3;
 }
 
 library Rule {
@@ -89,6 +92,8 @@ library NodeRow {
 
     uint256 internal constant MAX_RANK = 8;
     uint256 internal constant MAX_INPUTS = 16;
+    /// @dev Bytes of the largest constant that stands in a row.
+    uint256 internal constant MAX_INLINE = 64;
     /// @dev Position of the output's descriptor; those of the inputs follow.
     uint256 internal constant TENSORS = 9;
 
@@ -134,7 +139,7 @@ library NodeRow {
     }
 
     /// @dev The output and so many inputs, as a list of memory positions: structs that a function declares are made of
-    /// zeros first, at a price. A Tensor's seven words are followed by its dimensions and its strides.
+    /// zeros first, at a price. A Tensor's eight words are followed by its dimensions and its strides.
     /// @return list memory position of the output's place; those of the inputs follow
     /// @return next position in the row after them
     function _tensors(bytes calldata row, uint256 inputs) private pure returns (uint256 list, uint256 next) {
@@ -161,23 +166,24 @@ library NodeRow {
     function _tensor(uint256 d) private pure returns (uint256 t, uint256 next) {
         (uint256 kind, uint256 rank, uint256 dims) = _head(d);
         unchecked {
-            t = dims - 224;
+            t = dims - 256;
             if (kind == Kind.ABSENT) return (t, d + 1);
             uint256 size = rank == 0 ? 1 : _layout(dims, d + 3, rank);
             next = d + 3 + 5 * rank;
             assembly ("memory-safe") {
                 mstore(add(t, 192), size)
-                let source := calldataload(next)
                 switch kind
                 case 0 {
-                    mstore(add(t, 64), shr(224, source))
+                    mstore(add(t, 64), shr(224, calldataload(next)))
                     next := add(next, 4)
                 }
-                default {
-                    mstore(add(t, 96), source)
+                case 1 {
+                    mstore(add(t, 96), calldataload(next))
                     next := add(next, 32)
                 }
+                default { mstore(add(t, 224), next) }
             }
+            if (kind == Kind.INLINE) next += _inlineLength(size, uint8(_memory(t + 32)));
         }
     }
 
@@ -192,21 +198,34 @@ library NodeRow {
             kind := byte(0, head)
         }
         if (kind != Kind.ABSENT) rank = uint8(head >> 232);
-        require(kind <= Kind.ABSENT && rank <= MAX_RANK, RowMalformed(head >> 232));
+        require(kind <= Kind.INLINE && rank <= MAX_RANK, RowMalformed(head >> 232));
         assembly ("memory-safe") {
             let t := mload(0x40)
-            dims := add(t, 224)
+            dims := add(t, 256)
             let strides := add(dims, shl(5, add(rank, 1)))
             mstore(0x40, add(strides, shl(5, add(rank, 1))))
             mstore(t, kind)
-            mstore(add(t, 32), mul(lt(kind, 2), byte(1, head)))
+            mstore(add(t, 32), mul(iszero(eq(kind, 2)), byte(1, head)))
             mstore(add(t, 64), 0)
             mstore(add(t, 96), 0)
             mstore(add(t, 128), dims)
             mstore(add(t, 160), strides)
             mstore(add(t, 192), 0)
+            mstore(add(t, 224), 0)
             mstore(dims, rank)
             mstore(strides, rank)
+        }
+    }
+
+    /// @return length in bytes of a constant that stands in a row
+    function _inlineLength(uint256 size, uint8 dtype) private pure returns (uint256 length) {
+        length = size * DType.size(dtype);
+        require(length <= MAX_INLINE, RowMalformed(length));
+    }
+
+    function _memory(uint256 position) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(position)
         }
     }
 
@@ -241,8 +260,8 @@ library NodeRow {
     }
 
     /// @notice What authenticates a tensor's leaves, without its shape.
-    /// @return kind computed, constant or absent
-    /// @return name the tensor's id if it is computed, its root if it is constant
+    /// @return kind see Kind
+    /// @return name the tensor's id if it is computed, its root if it is a constant that does not stand in the row
     /// @return byteLength of its data
     /// @return next where the next descriptor begins
     function identity(bytes calldata row, uint256 p)
@@ -260,20 +279,23 @@ library NodeRow {
         }
         assembly ("memory-safe") {
             next := add(add(p, 3), add(rank, shl(2, rank)))
-            name := calldataload(add(row.offset, next))
-            switch kind
-            case 0 {
-                name := shr(224, name)
-                next := add(next, 4)
-            }
-            default { next := add(next, 32) }
             if rank {
                 for { let words := calldataload(add(descriptor, 3)) } rank { rank := sub(rank, 1) } {
                     byteLength := mul(byteLength, shr(224, words))
                     words := shl(32, words)
                 }
             }
+            switch kind
+            case 0 {
+                name := shr(224, calldataload(add(row.offset, next)))
+                next := add(next, 4)
+            }
+            case 1 {
+                name := calldataload(add(row.offset, next))
+                next := add(next, 32)
+            }
         }
+        if (kind == Kind.INLINE) next += _inlineLength(byteLength, DType.UINT8);
     }
 
     /// @return kind computed, constant or absent
@@ -294,7 +316,7 @@ library NodeRow {
                 rank := byte(2, head)
             }
         }
-        require(kind <= Kind.ABSENT && rank <= MAX_RANK, RowMalformed(p));
+        require(kind <= Kind.INLINE && rank <= MAX_RANK, RowMalformed(p));
     }
 
     function _attributes(bytes calldata row, uint256 p, uint256 count) private pure returns (int256[] memory list) {

@@ -5,7 +5,7 @@ import type { Demand } from "../ops/twin.ts";
 import type { Work } from "../ops/work.ts";
 import type { RecordingReader } from "../program/reader.ts";
 import { encodeRow } from "../program/row.ts";
-import { widthOf, type Node, type Program, type Tensor } from "../program/types.ts";
+import { isInline, widthOf, type Node, type Program, type Tensor } from "../program/types.ts";
 import { NOTHING, type Shown, type Step } from "./budget.ts";
 
 /** How large a program is. */
@@ -32,7 +32,7 @@ export class Steps {
   step(readers: readonly (RecordingReader | undefined)[], work: Work, { concluding, carried }: { concluding: boolean; carried: number }): Step {
     const inputs = this.#node.inputs.map((tensor, i) => {
       const reader = readers[i];
-      if (tensor === undefined || reader === undefined) return NOTHING;
+      if (tensor === undefined || reader === undefined || isInline(tensor)) return NOTHING;
       if (reader.leaves.size === 0) return concluding ? this.#element(tensor) : NOTHING;
       return this.#shown(tensor, reader.leaves.size, siblingCount(reader.leaves, treeDepth(tensor)), reader.lines);
     });
@@ -42,7 +42,7 @@ export class Steps {
   /** The step of an element that is judged whole, the dearest that there may be. */
   dearest({ reads, work }: Demand): Step {
     const inputs = this.#node.inputs.map((tensor, i) => {
-      if (tensor === undefined) return NOTHING;
+      if (tensor === undefined || isInline(tensor)) return NOTHING;
       const width = widthOf(tensor.dtype);
       const depth = treeDepth(tensor);
       const leaves = Math.min(leavesAtMost(reads[i], width), 2 ** depth);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Runtime } from "../runtime.ts";
 import { Random } from "../math/random.ts";
-import { tensorRoot } from "../merkle/tensorTree.ts";
+import { tensorRoot, toCommitOrder } from "../merkle/tensorTree.ts";
 import { encodeModel, parseModel, type ExternalData, type OnnxModel } from "../onnx/model.ts";
 import { canonicalise, readCanonical, type Dims } from "./canonicalise.ts";
 import { dotOf, matching, type Dot, type Schedule } from "./dot.ts";
@@ -16,7 +16,7 @@ import { floatsOf, isPermittedSchedule, ScheduleFinder } from "./schedule.ts";
 import { valueTypes } from "./shapes.ts";
 import { slackOf, type Slack, type ValuedNode } from "./slack.ts";
 import { openTracer, type Tracer } from "./trace.ts";
-import { byteLength, Rule, ruleName, sizeOf, type Node, type Program, type Tensor } from "./types.ts";
+import { byteLength, MAX_INLINE, Rule, ruleName, sizeOf, type Node, type Program, type Tensor } from "./types.ts";
 
 /** Raised whenever `objections` asks more of a program than it did: what was found before then says nothing. */
 export const QUALIFICATION = 2;
@@ -317,7 +317,9 @@ function assemble(graph: Graph, mapped: readonly Mapped[], choices: readonly Cho
     const key = `${perm}:${value.name}`;
     const root = roots.get(key) ?? tensorRoot({ dtype, dims, perm }, constant.data);
     roots.set(key, root);
-    return { dtype, dims, perm, source: { kind: "constant", root } };
+    const source = { kind: "constant", root } as const;
+    const small = constant.data.length <= MAX_INLINE;
+    return { dtype, dims, perm, source: small ? { ...source, inline: toCommitOrder({ dtype, dims, perm }, constant.data) } : source };
   };
   const nodes = graph.nodes.map((node, i): Node & { name: string; op: string } => {
     const { rule, chunk, flags, perm, inputPerms } = choices[i];

@@ -1,5 +1,5 @@
 import { LEAF } from "../merkle/tensorTree.ts";
-import { widthOf, type Tensor } from "./types.ts";
+import { isInline, widthOf, type Tensor } from "./types.ts";
 
 /** Random access to one tensor's elements by commit offset; the values are the elements' little-endian bits. */
 export interface TensorReader {
@@ -43,10 +43,13 @@ export class RecordingReader implements TensorReader {
   #distance: number | undefined;
   readonly #reader: TensorReader;
   readonly #width: number;
+  /** A constant that stands in the row has no leaves to open. */
+  readonly #inline: boolean;
 
   constructor(reader: TensorReader) {
     this.#reader = reader;
     this.#width = widthOf(reader.tensor.dtype);
+    this.#inline = isInline(reader.tensor);
   }
 
   get tensor(): Tensor {
@@ -71,7 +74,7 @@ export class RecordingReader implements TensorReader {
       this.#distance = distance;
       return;
     }
-    this.leaves.add(leaf);
+    if (!this.#inline) this.leaves.add(leaf);
     this.lines++;
     [this.#leaf, this.#distance] = [leaf, undefined];
   }

@@ -1,5 +1,6 @@
 import { concat, getBytes, hexlify } from "ethers";
-import { Opcode, isDType, type Node, type Rule, type Tensor } from "./types.ts";
+import { TensorTree } from "../merkle/tensorTree.ts";
+import { MAX_INLINE, Opcode, byteLength, isDType, type Node, type Rule, type Source, type Tensor } from "./types.ts";
 
 export const MAX_RANK = 8;
 export const MAX_INPUTS = 16;
@@ -12,10 +13,13 @@ export const u32 = (x: number) => Uint8Array.of(x >>> 24, x >>> 16, x >>> 8, x);
 function encodeTensor(t: Tensor | undefined): Uint8Array {
   if (t === undefined) return u8(2);
   if (t.dims.length > MAX_RANK) throw new RangeError(`rank ${t.dims.length} is more than the protocol's ${MAX_RANK}`);
-  const place = t.source.kind === "computed" ? u32(t.source.id) : getBytes(t.source.root);
-  return getBytes(
-    concat([u8(t.source.kind === "computed" ? 0 : 1), u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32), ...t.perm.map(u8), place]),
-  );
+  const [kind, place] = sourceOf(t.source);
+  return getBytes(concat([u8(kind), u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32), ...t.perm.map(u8), place]));
+}
+
+function sourceOf(source: Source): [kind: number, place: Uint8Array] {
+  if (source.kind === "computed") return [0, u32(source.id)];
+  return source.inline === undefined ? [1, getBytes(source.root)] : [3, source.inline];
 }
 
 /** Canonical bytes of a node row (docs/protocol.md §1.4). */
@@ -48,7 +52,7 @@ export function decodeRow(row: Uint8Array): Node {
     if (kind === 2) return void p++;
     const dtype = view.getUint8(p + 1);
     const rank = view.getUint8(p + 2);
-    if (kind > 2 || !isDType(dtype) || rank > MAX_RANK) return fail();
+    if (kind > 3 || !isDType(dtype) || rank > MAX_RANK) return fail();
     p += 3;
     const dims = Array.from({ length: rank }, (_, a) => view.getUint32(p + 4 * a));
     const perm = Array.from({ length: rank }, (_, a) => view.getUint8(p + 4 * rank + a));
@@ -58,9 +62,13 @@ export function decodeRow(row: Uint8Array): Node {
       p += 4;
       return { dtype, dims, perm, source: { kind: "computed", id: view.getUint32(p - 4) } };
     }
-    p += 32;
-    if (p > row.length) return fail();
-    return { dtype, dims, perm, source: { kind: "constant", root: hexlify(row.subarray(p - 32, p)) } };
+    const length = kind === 1 ? 32 : byteLength({ dtype, dims });
+    p += length;
+    if (p > row.length || (kind === 3 && length > MAX_INLINE)) return fail();
+    const place = row.slice(p - length, p);
+    if (kind === 1) return { dtype, dims, perm, source: { kind: "constant", root: hexlify(place) } };
+    const { root } = new TensorTree({ dtype, dims }, place);
+    return { dtype, dims, perm, source: { kind: "constant", root, inline: place } };
   };
   const opcode = view.getUint16(0) as Opcode;
   const rule = view.getUint8(2) as Rule;
