@@ -78,7 +78,7 @@ export async function connect(config: Config): Promise<Connection> {
     rpc,
     reader: createReader(rpc, deployment),
     calls: createCalls(deployment),
-    files: createFiles({ cache: modelCache(config), timeoutMs: config.limits.downloadMs }),
+    files: createFiles({ cache: modelCache(config), timeoutMs: config.limits.downloadMs, ipfsGateways: config.sources.ipfsGateways }),
     confirmations: config.network.confirmations ?? (LOCAL_CHAINS.includes(deployment.chainId) ? 0 : 2),
   };
 }
@@ -277,6 +277,8 @@ function buildHandlers(context: Context, config: Config, apiUrl: string) {
     versions: config.watcher.versions,
     maxInputBytes: config.limits.tensorBytes,
     maxTensorBytes: config.limits.tensorBytes,
+    hiddenInputAfter: config.watcher.hiddenInputAfter,
+    hiddenInputBudget: parseUnits(config.watcher.hiddenInputBudget),
   });
   return { ...operator, ...watcher, ...createSettler(context, dispatch) };
 }

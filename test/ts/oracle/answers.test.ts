@@ -335,7 +335,13 @@ describe("answers in time", function () {
         tokenBalance: () => Promise.resolve(wallet),
         allowance: () => Promise.resolve(5n * OPG),
       });
-      const watcher = createWatcher(context, createDispatch(context), { versions: "all", maxInputBytes: 1, maxTensorBytes: 1 });
+      const watcher = createWatcher(context, createDispatch(context), {
+        versions: "all",
+        maxInputBytes: 1,
+        maxTensorBytes: 1,
+        hiddenInputAfter: 1,
+        hiddenInputBudget: 0n,
+      });
       expect(await watcher.judge(occasion)).to.equal(1_015);
       expect(told.at(-1)).to.deep.equal({ name: "watch.unfunded", fields: { job: occasion.id, missing: "1.0" } });
       wallet = 3n * OPG;
