@@ -276,10 +276,10 @@ contract OpVerifier is IOpVerifier {
             return _rootsOf(o.input, header.inputBytes);
         }
         bytes32[] calldata roots = o.inputRoots;
-        uint256 inputs = header.inputBytes.length;
-        require(roots.length == inputs, HashesGiven(inputs, roots.length));
         bytes32 computed = keccak256(abi.encodePacked(uint8(1), roots));
         require(computed == inputCommitment, CommitmentMismatch(inputCommitment, computed));
+        uint256 inputs = header.inputBytes.length;
+        require(roots.length == inputs, HashesGiven(inputs, roots.length));
         return roots;
     }
 
