@@ -39,6 +39,7 @@ import { createMemoryOutbox } from "./store/memoryOutbox.ts";
 import { openStore } from "./store/store.ts";
 import { createLogger, logSubscriber } from "./telemetry/logger.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
+import { createWaiting } from "./telemetry/waiting.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 
 const REPLACE_AFTER_MS = { routine: 45_000, urgent: 12_000 };
@@ -152,7 +153,8 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     destination: { write: settings.log.write },
   });
   const onEvent = overrides.onEvent === undefined ? [] : [overrides.onEvent];
-  const telemetry = createTelemetry([logSubscriber(logger), metrics.subscriber, ...onEvent]);
+  const waiting = createWaiting(() => clock.now());
+  const telemetry = createTelemetry([logSubscriber(logger), metrics.subscriber, waiting.subscriber, ...onEvent]);
   if (roles.operator && config.api.publicUrl === undefined && /^(0\.0\.0\.0|::|\[::\])$/.test(config.api.host)) {
     throw inputError("PUBLIC_URL", `api.host is ${config.api.host}, which is no address that a challenger can ask`, {
       fix: "set api.publicUrl (or OPG_PUBLIC_URL) to the address of this machine as others see it",
@@ -176,7 +178,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
         tensor: (job, id) => readShelf(tensors, job, id),
         model: (digest) => readPublished(modelCache(config), digest),
         metrics: metrics.render,
-        health: () => Promise.resolve(daemon.health()),
+        health: () => Promise.resolve({ ...daemon.health(), waiting: waiting.list() }),
       },
       { host: config.api.host, port: config.api.port },
     );

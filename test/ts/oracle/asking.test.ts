@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import { startApi } from "../../../oracle/api/server.ts";
 import { createCalls } from "../../../oracle/chain/calls.ts";
 import type { EventName } from "../../../oracle/core/events.ts";
 import type { Hex } from "../../../oracle/core/hex.ts";
@@ -17,6 +18,8 @@ import { createDispatch } from "../../../oracle/roles/transactions.ts";
 import { splitInput } from "../../../oracle/roles/versions.ts";
 import { createWatcher, recompute } from "../../../oracle/roles/watcher.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { createWaiting } from "../../../oracle/telemetry/waiting.ts";
+import { waitsForHere } from "../../../oracle/cli/job.ts";
 import { createFiles, sha256Of } from "../../../oracle/store/files.ts";
 import { openStore } from "../../../oracle/store/store.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
@@ -206,6 +209,31 @@ describe("a watcher keeps asking", function () {
       expect(await challenged(), String(budget)).to.equal(expected);
       const said = told.filter(({ name, fields }) => name === "watch.hidden-input" && fields.job === id);
       expect(String(said.at(-1)?.fields.reason)).to.match(expected ? /^challenged/ : /budget/);
+    }
+  });
+
+  it("tells of what it waits for where people look: in /health, and with opg job", async () => {
+    let now = 0;
+    const waiting = createWaiting(() => now);
+    const api = await startApi(
+      { tensor: () => Promise.resolve(undefined), model: () => Promise.resolve(undefined), metrics: () => Promise.resolve(""), health: () => Promise.resolve({ ok: true, waiting: waiting.list() }) },
+      { host: "127.0.0.1", port: 0 },
+    );
+    try {
+      const here = { host: "127.0.0.1", port: Number(new URL(api.url).port) };
+      expect(await waitsForHere(here, "0x1")).to.equal(undefined);
+      waiting.subscriber("watch.waiting", { job: "0x1", for: "HTTP 404", seconds: 20 });
+      waiting.subscriber("watch.waiting", { job: "0x2", for: "HTTP 403", seconds: 20 });
+      expect(await waitsForHere(here, "0x1")).to.equal("HTTP 404");
+      waiting.subscriber("watch.matched", { job: "0x1" });
+      expect(await waitsForHere(here, "0x1")).to.equal(undefined);
+      expect(await waitsForHere(here, "0x2")).to.equal("HTTP 403");
+      now += 120_000;
+      expect(await waitsForHere(here, "0x2"), "nobody asked again").to.equal(undefined);
+      for (let i = 0; i < 500; i++) waiting.subscriber("watch.waiting", { job: `0x${i}`, for: "", seconds: 5 });
+      expect(waiting.list()).to.have.length(100);
+    } finally {
+      await api.close();
     }
   });
 });
