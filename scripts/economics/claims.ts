@@ -1,6 +1,6 @@
 /** What docs/economics.md claims, as inequalities over the contracts' constants, measured gas and the price of gas in OPG. */
 import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
-import { roundsTo, type ModelSize } from "./gas.ts";
+import { roundsIn, roundsTo, type ModelSize } from "./gas.ts";
 import {
   blockadeBps, capitalCost, defenceGas, net, others, prosecutionGas, revealGas, rounds, scenarios, slash,
   type Scenario, type Setting,
@@ -38,7 +38,7 @@ const breakEven = (money: bigint, gas: number): number => Number((money * 1_000_
 
 /** The least bond whose reward pays for a challenger's worst dispute over such a model, with margin. */
 export function leastBond({ c, gas }: Pick<Setting, "c" | "gas">, size: ModelSize, { price }: Market): bigint {
-  const cost = BigInt(prosecutionGas(gas, size, roundsTo(size.depth))) * price * MARGIN;
+  const cost = BigInt(prosecutionGas(gas, size, roundsIn(size))) * price * MARGIN;
   return (cost * BPS + c.rewardBps - 1n) / c.rewardBps;
 }
 

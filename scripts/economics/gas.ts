@@ -77,3 +77,6 @@ export function modelSizes(): readonly ModelSize[] {
 
 /** Demands, one after another, that lead to one wrong leaf of a tree of this depth (docs/protocol.md §4.3). */
 export const roundsTo = (depth: number): number => Math.ceil(depth / 6) + 1;
+
+/** The same where nothing of the trace is known but what its opening shows: 64 tensors' roots, or what leads to them. */
+export const roundsIn = ({ tensors, depth }: Pick<ModelSize, "tensors" | "depth">): number => roundsTo(depth) + (tensors > 64 ? 1 : 0);
