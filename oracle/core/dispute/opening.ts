@@ -8,6 +8,8 @@ import { TRANSACTION_BYTES, TRANSACTION_GAS, transactionGasAtMost } from "./tran
 const INLINE_INPUT = 64 * 1024;
 /** Longest address under which tensors are said to be served. */
 const URI_BYTES = 512;
+/** Room for everything in an encoded transaction that is not calldata, rounded up. */
+const ENVELOPE_BYTES = 200;
 /** Words of the call apart from what is counted: the job, offsets, lengths. */
 const CALL_WORDS = 24;
 
@@ -53,7 +55,7 @@ export function openingCost(program: Program): OpeningCost {
     (BOUNDARY_GAS + MOVE_GAS * boundary) * (inputs.length + outputs.length) +
     // The game copies the opening into its call, the verifier what it hashes.
     2 * memoryGas(bytes);
-  return { bytes, gas: transactionGasAtMost(bytes, execution) };
+  return { bytes: bytes + ENVELOPE_BYTES, gas: transactionGasAtMost(bytes, execution) };
 }
 
 /** Why no trace of this program could be opened, if so. */
