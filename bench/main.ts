@@ -1,13 +1,15 @@
 /**
  * `npm run bench`: the project's figures against its targets, in one run. `--json` ends with one line; `--gas` measures
  * only gas; `--write` stores the gas figures in bench/gas.json; `--withheld` plays disputes over withheld tensors, also of
- * a ResNet-50 where the ONNX project's test data is at hand (OPG_ONNX_DATA), and nothing else.
+ * a ResNet-50 where the ONNX project's test data is at hand (OPG_ONNX_DATA), and nothing else; `--openings` opens traces
+ * of up to 4,096 tensors, and nothing else.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readModel } from "../models/digits.ts";
 import { measureGas, type GasFigures, type ProductGas } from "./gas.ts";
 import { measureHashing } from "./hashing.ts";
+import { chainOf, measureOpenings } from "./openings.ts";
 import { inferenceModel } from "./models.ts";
 import { showWithheld } from "./withheldTable.ts";
 import { measureMemory, measureThroughput } from "./operator.ts";
@@ -62,6 +64,15 @@ if (flags.has("--budget")) {
   process.exit((await showPrices(say)) ? 0 : 1);
 }
 
+if (flags.has("--openings")) {
+  progress("openings");
+  const openings = await measureOpenings([12, 123, 600, 1_500, 4_096].map((tensors) => chainOf(tensors)));
+  say("\nOpening a trace, 32 bytes in and out");
+  say("\n| tensors | calldata | gas |\n|--:|--:|--:|");
+  for (const { tensors, bytes, gas: used } of openings) say(`| ${[tensors, bytes, used].map((n) => n.toLocaleString("en")).join(" | ")} |`);
+  if (flags.has("--json")) say(JSON.stringify({ openings }));
+  process.exit(openings.every(({ gas: used }) => used <= 250_000) ? 0 : 1);
+}
 if (flags.has("--withheld")) {
   await showWithheld(say, progress, flags.has("--json"));
   process.exit();

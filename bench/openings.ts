@@ -3,7 +3,7 @@ import { getBytes, hexlify } from "ethers";
 import { network } from "hardhat";
 import { encodeTraceOpening } from "../oracle/core/dispute/proof.ts";
 import { programTree } from "../oracle/core/program/program.ts";
-import { DType, Opcode, Rule, type Program, type Tensor } from "../oracle/core/program/types.ts";
+import { byteLength, DType, Opcode, Rule, type Program, type Tensor } from "../oracle/core/program/types.ts";
 import { tensorRoot } from "../oracle/core/merkle/tensorTree.ts";
 import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
 
@@ -14,24 +14,22 @@ export interface Opening {
   readonly gas: number;
 }
 
-const DIMS = [1, 8];
-const VALUE = new Uint8Array(Float32Array.from({ length: 8 }, (_, i) => 1 + i / 7).buffer);
-
-/** A program of so many computed tensors, the last of which is its output. */
-export function chainOf(tensors: number): Program {
-  const tensor = (id: number): Tensor => ({ dtype: DType.float32, dims: DIMS, perm: [0, 1], source: { kind: "computed", id } });
+/** A program of so many computed tensors of so many elements; the outputs are the last ones, the first of them last. */
+export function chainOf(tensors: number, elements = 8, outputs = 1): Program {
+  const dims = [1, elements];
+  const tensor = (id: number): Tensor => ({ dtype: DType.float32, dims, perm: [0, 1], source: { kind: "computed", id } });
   return {
     tensorCount: tensors,
-    inputs: [{ name: "x", dtype: DType.float32, dims: DIMS }],
-    outputs: [{ name: "y", dtype: DType.float32, dims: DIMS, id: tensors - 1 }],
+    inputs: [{ name: "x", dtype: DType.float32, dims }],
+    outputs: Array.from({ length: outputs }, (_, i) => ({ name: `y${i}`, dtype: DType.float32, dims, id: tensors - 1 - i })),
     nodes: Array.from({ length: tensors - 1 }, (_, i) => ({
       name: `n${i}`, op: "Relu", opcode: Opcode.Relu, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], inputs: [tensor(i)], output: tensor(i + 1),
     })),
   };
 }
 
-/** Opens one trace of each length. Every step of the chain leaves the value as it is. */
-export async function measureOpenings(lengths: readonly number[]): Promise<Opening[]> {
+/** Opens a trace of every chain. Every step of it leaves the value as it is; no byte of that is zero. */
+export async function measureOpenings(programs: readonly Program[]): Promise<Opening[]> {
   const connection = await network.create();
   const { ethers } = connection;
   const families: string[] = [];
@@ -39,7 +37,7 @@ export async function measureOpenings(lengths: readonly number[]): Promise<Openi
     families.push(await (await ethers.deployContract(name)).getAddress());
   }
   const verifier = await (await ethers.deployContract("OpVerifier", [families])).getAddress();
-  const protocol = await deployForTests(connection, { verifier });
+  const protocol = await deployForTests(connection, { verifier, maxInputBytes: 64n * 1024n, maxOutputBytes: 64n * 1024n });
   const { jobs, stakes, game, signers } = protocol;
   const [, operator, requester, watcher] = signers;
   await by(stakes, operator).bond(jobs, 100_000n * OPG);
@@ -47,19 +45,21 @@ export async function measureOpenings(lengths: readonly number[]): Promise<Openi
   await by(game, watcher).deposit(watcher.address, 1000n * OPG);
 
   const results: Opening[] = [];
-  for (const tensors of lengths) {
-    const program = chainOf(tensors);
+  for (const program of programs) {
+    const [input] = program.inputs;
+    const value = new Uint8Array(new Uint32Array(byteLength(input) / 4).fill(0x3f8a1b2c).buffer);
+    const output = Buffer.concat(program.outputs.map(() => value));
     const { version } = await publish(protocol, { programRoot: programTree(program).root });
     const now = await connection.networkHelpers.time.latest();
     const terms = { version, operator: operator.address, fee: OPG, bond: 100n * OPG, callbackGas: 0, window: 600, deadline: now + 600 };
-    let job = follow(protocol, await mined(by(jobs, requester).request(terms, hexlify(VALUE))));
-    job = follow(protocol, await mined(by(jobs, operator).submit(job, hexlify(VALUE))), job);
+    let job = follow(protocol, await mined(by(jobs, requester).request(terms, hexlify(value))));
+    job = follow(protocol, await mined(by(jobs, operator).submit(job, hexlify(output))), job);
     await mined(by(game, watcher).challenge(job));
-    const root = tensorRoot({ dtype: DType.float32, dims: DIMS, perm: [0, 1] }, VALUE);
-    const opening = encodeTraceOpening(program, Array.from({ length: tensors }, () => root), VALUE, VALUE);
+    const root = tensorRoot({ ...input, perm: [0, 1] }, value);
+    const opening = encodeTraceOpening(program, Array.from({ length: program.tensorCount }, () => root), value, output);
     const sent = await by(game, operator).open(job, opening, "https://operator.example/jobs/1/tensors");
     const receipt = await mined(sent);
-    results.push({ tensors, bytes: getBytes(sent.data).length, gas: Number(receipt.gasUsed) });
+    results.push({ tensors: program.tensorCount, bytes: getBytes(sent.data).length, gas: Number(receipt.gasUsed) });
   }
   await connection.close();
   return results;

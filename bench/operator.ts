@@ -169,7 +169,7 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
       bondPerCheck: parseUnits(policy.bondPerCheck),
       publicUrl: "http://127.0.0.1:1",
     }),
-    ...createWatcher(context, dispatch, { versions: [], maxInputBytes: 0, maxTensorBytes: 0 }),
+    ...createWatcher(context, dispatch, { versions: [], maxInputBytes: 0, maxTensorBytes: 0, hiddenInputAfter: 1, hiddenInputBudget: 0n }),
     ...createSettler(context, dispatch),
   };
   const chain = new StandIn(store, inputs);

@@ -40,6 +40,7 @@ import { createMemoryOutbox } from "./store/memoryOutbox.ts";
 import { openStore } from "./store/store.ts";
 import { createLogger, logSubscriber } from "./telemetry/logger.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
+import { createWaiting } from "./telemetry/waiting.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 
 const REPLACE_AFTER_MS = { routine: 45_000, urgent: 12_000 };
@@ -79,7 +80,7 @@ export async function connect(config: Config): Promise<Connection> {
     rpc,
     reader: createReader(rpc, deployment),
     calls: createCalls(deployment),
-    files: createFiles({ cache: modelCache(config), timeoutMs: config.limits.downloadMs }),
+    files: createFiles({ cache: modelCache(config), timeoutMs: config.limits.downloadMs, ipfsGateways: config.sources.ipfsGateways }),
     confirmations: config.network.confirmations ?? (LOCAL_CHAINS.includes(deployment.chainId) ? 0 : 2),
   };
 }
@@ -153,7 +154,8 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     destination: { write: settings.log.write },
   });
   const onEvent = overrides.onEvent === undefined ? [] : [overrides.onEvent];
-  const telemetry = createTelemetry([logSubscriber(logger), metrics.subscriber, ...onEvent]);
+  const waiting = createWaiting(() => clock.now());
+  const telemetry = createTelemetry([logSubscriber(logger), metrics.subscriber, waiting.subscriber, ...onEvent]);
   if (roles.operator && config.api.publicUrl === undefined && /^(0\.0\.0\.0|::|\[::\])$/.test(config.api.host)) {
     throw inputError("PUBLIC_URL", `api.host is ${config.api.host}, which is no address that a challenger can ask`, {
       fix: "set api.publicUrl (or OPG_PUBLIC_URL) to the address of this machine as others see it",
@@ -177,7 +179,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
         tensor: (job, id) => readShelf(tensors, job, id),
         model: (digest) => readPublished(modelCache(config), digest),
         metrics: metrics.render,
-        health: () => Promise.resolve(daemon.health()),
+        health: () => Promise.resolve({ ...daemon.health(), waiting: waiting.list() }),
       },
       { host: config.api.host, port: config.api.port },
     );
@@ -278,6 +280,8 @@ function buildHandlers(context: Context, config: Config, apiUrl: string) {
     versions: config.watcher.versions,
     maxInputBytes: config.limits.tensorBytes,
     maxTensorBytes: config.limits.tensorBytes,
+    hiddenInputAfter: config.watcher.hiddenInputAfter,
+    hiddenInputBudget: parseUnits(config.watcher.hiddenInputBudget),
   });
   return { ...operator, ...watcher, ...createSettler(context, dispatch) };
 }

@@ -334,10 +334,16 @@ export interface ChainSender {
 
 /** Content from outside, never more than was agreed to and always what its digest says. */
 export interface Files {
-  /** A published file, by its SHA-256: from the local cache, else from `uri` (file, http or https). */
-  published(uri: string, sha256: Hex, maxBytes: number): Promise<Uint8Array>;
-  /** Bytes that somebody serves over http or https; refused unless there are exactly `length`. */
-  download(uri: string, length: number): Promise<Uint8Array>;
+  /**
+   * A published file, by its SHA-256: from the local cache, else from one of the addresses in `uris` (file, http, https or
+   * ipfs), which are tried in turn.
+   */
+  published(uris: string, sha256: Hex, maxBytes: number): Promise<Uint8Array>;
+  /**
+   * Bytes that somebody serves over http, https or ipfs: exactly `length`, and what is wanted by `isWanted`. That none of
+   * the addresses has them is never final: they may be there a moment later.
+   */
+  download(uris: string, length: number, isWanted?: (bytes: Uint8Array) => boolean): Promise<Uint8Array>;
 }
 
 /** What a job may need again although nobody serves it any more; kept on disk until the job is done. */

@@ -343,10 +343,10 @@ contract OpVerifier is IOpVerifier {
             return _rootsOf(o.input, header.inputBytes);
         }
         bytes32[] calldata roots = o.inputRoots;
-        uint256 inputs = header.inputBytes.length;
-        require(roots.length == inputs, HashesGiven(inputs, roots.length));
         bytes32 computed = keccak256(abi.encodePacked(uint8(1), roots));
         require(computed == inputCommitment, CommitmentMismatch(inputCommitment, computed));
+        uint256 inputs = header.inputBytes.length;
+        require(roots.length == inputs, HashesGiven(inputs, roots.length));
         return roots;
     }
 
@@ -363,8 +363,7 @@ contract OpVerifier is IOpVerifier {
         require(p == data.length, ByteLength(p, data.length));
     }
 
-    /// @dev Ids of the graph's inputs and outputs, strictly ascending, and their leaves of the trace tree. Outputs are
-    /// sorted in: as a rule they ascend, and there are at most 255.
+    /// @dev Ids of the graph's inputs and outputs, strictly ascending, and their leaves of the trace tree.
     function _boundary(bytes32[] memory inputs, uint256[] memory outputIds, bytes32[] memory outputs)
         private
         pure
@@ -376,20 +375,36 @@ contract OpVerifier is IOpVerifier {
         for (uint256 i = 0; i < count; ++i) (ids[i], hashes[i]) = (i, inputs[i]);
         for (uint256 i = 0; i < outputs.length; ++i) {
             uint256 id = outputIds[i];
-            uint256 place = count;
-            while (place > 0 && ids[place - 1] > id) --place;
-            if (place > 0 && ids[place - 1] == id) {
+            uint256 place = _lowerBound(ids, count, id);
+            if (place < count && ids[place] == id) {
                 // INVARIANT: what a job says of one tensor twice is the same.
-                require(hashes[place - 1] == outputs[i], BoundaryMismatch(id, hashes[place - 1], outputs[i]));
+                require(hashes[place] == outputs[i], BoundaryMismatch(id, hashes[place], outputs[i]));
                 continue;
             }
-            for (uint256 j = count++; j > place; --j) (ids[j], hashes[j]) = (ids[j - 1], hashes[j - 1]);
+            assembly ("memory-safe") {
+                let behind := shl(5, sub(count, place))
+                let slot := add(add(ids, 0x20), shl(5, place))
+                mcopy(add(slot, 0x20), slot, behind)
+                slot := add(add(hashes, 0x20), shl(5, place))
+                mcopy(add(slot, 0x20), slot, behind)
+            }
             (ids[place], hashes[place]) = (id, outputs[i]);
+            ++count;
         }
         assembly ("memory-safe") {
             mstore(ids, count)
             mstore(hashes, count)
         }
         for (uint256 i = 0; i < count; ++i) hashes[i] = KeccakTree.traceLeaf(hashes[i]);
+    }
+
+    /// @return low place of the first of `count` ascending ids that is not below `id`
+    function _lowerBound(uint256[] memory ids, uint256 count, uint256 id) private pure returns (uint256 low) {
+        uint256 high = count;
+        while (low < high) {
+            uint256 middle = (low + high) >> 1;
+            if (ids[middle] < id) low = middle + 1;
+            else high = middle;
+        }
     }
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { formatUnits } from "ethers";
+import { z } from "zod";
 import { inputError, refusedError } from "../core/errors.ts";
 import { formatJobId, parseJobId, requesterOf, ZERO_ADDRESS } from "../core/jobs/job.ts";
 import { challengePrice } from "../core/dispute/prices.ts";
@@ -45,7 +46,9 @@ export function jobCommands(parent: Command, session: (command: Command) => Sess
       const state = await current.job(parseJobId(id));
       const { reader } = await current.connection();
       const summary = describeJob(state, (await reader.head()).timestamp);
-      current.output.result(summary.json, summary.lines);
+      const waitsFor = state.status === "Submitted" ? await waitsForHere(current.config.api, formatJobId(state.job.id)) : undefined;
+      const line = waitsFor === undefined ? [] : [`watcher    waits: ${waitsFor}`];
+      current.output.result({ ...summary.json, waitsFor: waitsFor ?? null }, [...summary.lines, ...line]);
     });
 
   parent
@@ -175,6 +178,20 @@ async function judge(session: Session, state: JobState) {
 }
 
 export const showTime = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+
+const healthSchema = z.object({ waiting: z.array(z.object({ job: z.string(), for: z.string() })) });
+
+/** What the daemon of this configuration, if it runs, waits for before it can judge the job. */
+export async function waitsForHere({ host, port }: { host: string; port: number }, job: string): Promise<string | undefined> {
+  const address = host === "0.0.0.0" || host === "::" || host === "[::]" ? "127.0.0.1" : host;
+  try {
+    const response = await fetch(`http://${address}:${port}/health`, { signal: AbortSignal.timeout(1_000), redirect: "error" });
+    return healthSchema.parse(await response.json()).waiting.find((entry) => entry.job === job)?.for;
+  } catch {
+    // No daemon, or one that does not judge: nothing waits here.
+    return undefined;
+  }
+}
 
 /** Why a job stands where it stands, and when its result is final. */
 export function describeJob(state: JobState, now: number): { json: Record<string, unknown>; lines: string[] } {

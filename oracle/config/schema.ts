@@ -84,6 +84,16 @@ export const configSchema = z.strictObject({
     .strictObject({
       versions,
       concurrency: count(1, 256).default(2),
+      /** Part of the window after which a job whose input nobody serves is challenged, so that its operator shows it. */
+      hiddenInputAfter: z.number().min(0).max(1, { error: "must be a part of the window, from 0 to 1" }).default(0.5),
+      /** OPG that such challenges may put at risk in a day; "0" makes none. */
+      hiddenInputBudget: amount.default("500"),
+    })
+    .prefault({}),
+  sources: z
+    .strictObject({
+      /** Where ipfs:// addresses of models and inputs are asked for, such as "https://ipfs.example". */
+      ipfsGateways: z.array(url("http", "https")).max(8).default([]),
     })
     .prefault({}),
   limits: z

@@ -34,6 +34,9 @@ export interface Events {
   "watch.demanded": { job: string; places: number };
   "watch.accused": { job: string; node: number; element: string };
   "watch.convicted": { job: string; node: number; element: string };
+  /** What a judgement waits for, and when it is asked for again. */
+  "watch.waiting": { job: string; for: string; seconds: number };
+  "watch.hidden-input": { job: string; reason: string };
   "watch.unfunded": { job: string; missing: string };
   "watch.gave-up": { job: string; reason: string };
 }
@@ -58,6 +61,8 @@ export const LEVELS: Partial<Record<EventName, Level>> = {
   "dispute.demanded": "warn",
   "watch.matched": "debug",
   "watch.mismatched": "warn",
+  "watch.waiting": "warn",
+  "watch.hidden-input": "warn",
   "watch.unfunded": "error",
   "watch.gave-up": "warn",
 };

@@ -16,7 +16,8 @@ import { byteLength } from "../core/program/types.ts";
 import type { Program } from "../core/program/types.ts";
 import type { RecordedAccusation } from "../ports.ts";
 import type { Context, Occasion } from "./context.ts";
-import { inputOf } from "./operator.ts";
+import { createInputSearch } from "./hiddenInput.ts";
+import type { HostedVersion } from "./versions.ts";
 
 /** Longest stretch of a search without giving the other work a turn, in milliseconds. */
 const BREATH = 20;
@@ -33,6 +34,8 @@ export interface Investigation {
   readonly program: Program;
   /** Why the last tensor could not be fetched. */
   readonly trouble: string;
+  /** What is demanded is the job's input, which nobody serves. */
+  readonly seeksInput: boolean;
   next(state: JobState): Promise<Move>;
   /** Asks the operator for tensors; what cannot be had counts as withheld. */
   fetch(tensors: readonly number[]): Promise<void>;
@@ -47,18 +50,49 @@ export function createInvestigations(context: Context, limits: Limits): (occasio
     const key = `${occasion.id}:${occasion.state.dispute!.opened!.traceRoot}`;
     const known = held.get(key);
     if (known !== undefined) return known;
-    const begun = await investigate(context, occasion, limits);
+    const begun = await begin(context, occasion, limits);
     held.set(key, begun);
     if (held.size > HELD) held.delete(held.keys().next().value!);
     return begun;
   };
 }
 
-async function investigate(context: Context, occasion: Occasion, limits: Limits): Promise<Investigation> {
+/** The input first, by whatever way; with it the search for a wrong number. */
+async function begin(context: Context, occasion: Occasion, limits: Limits): Promise<Investigation> {
+  const hosted = await context.versions.get(occasion.state.job.version);
+  const search = createInputSearch(context, occasion, hosted, limits.maxInputBytes);
+  let suspect: Suspect | undefined;
+  const found = (): Suspect => {
+    if (suspect === undefined) throw new Error("the input is not known yet");
+    return suspect;
+  };
+  return {
+    program: hosted.program,
+    get trouble() {
+      return suspect?.trouble ?? "";
+    },
+    get seeksInput() {
+      return suspect === undefined;
+    },
+    async next(state) {
+      if (suspect === undefined) {
+        const input = await search.next(state);
+        if (!(input instanceof Uint8Array)) return input;
+        suspect = await investigate(context, occasion, limits, hosted, input);
+      }
+      return suspect.next(state);
+    },
+    fetch: (tensors) => found().fetch(tensors),
+    fetchRoots: () => found().fetchRoots(),
+    accuse: (move) => found().accuse(move),
+  };
+}
+
+type Suspect = Omit<Investigation, "program" | "seeksInput">;
+
+async function investigate(context: Context, occasion: Occasion, limits: Limits, hosted: HostedVersion, input: Uint8Array): Promise<Suspect> {
   const { state } = occasion;
   const { traceRoot, shown: shownAtOpening, uri } = state.dispute!.opened!;
-  const input = await inputOf(context, state, limits.maxInputBytes);
-  const hosted = await context.versions.get(state.job.version);
   const { program, constant } = hosted;
   const specs = tracedTensors(program);
   const own = commitTrace(program, await hosted.trace(input));
@@ -90,7 +124,6 @@ async function investigate(context: Context, occasion: Occasion, limits: Limits)
   };
 
   return {
-    program,
     get trouble() {
       return trouble;
     },

@@ -2,7 +2,7 @@ import { concat, getBytes } from "ethers";
 import { commitTrace, traceReaders } from "../core/dispute/evidence.ts";
 import { decodeDemand, encodeReveal, placeDepths, placeName } from "../core/dispute/places.ts";
 import { encodeTraceOpening } from "../core/dispute/proof.ts";
-import { refusedError } from "../core/errors.ts";
+import { messageOf, refusedError, transientError } from "../core/errors.ts";
 import { Random } from "../core/math/random.ts";
 import { inlineCommitment, traceTree, tracedTensors } from "../core/program/program.ts";
 import { TensorTree, tensorRoot } from "../core/merkle/tensorTree.ts";
@@ -203,6 +203,9 @@ function* batches(dispute: Dispute): Generator<readonly Demand[]> {
   }
 }
 
+/** No address that the request names has the input at this moment. */
+export const INPUT_UNAVAILABLE = "INPUT_UNAVAILABLE";
+
 /**
  * The job's input bytes, checked against its commitment. What was downloaded is kept on the shelf, if there is one: a
  * requester that takes it from the net again would have an honest operator unable to answer, and a watcher to prove.
@@ -232,8 +235,9 @@ export async function inputOf(
   const id = formatJobId(job.id);
   const kept = await context.shelf?.input(id);
   if (kept?.length === length && authentic(kept)) return kept;
-  const bytes = await context.files.download(input.uri, length);
-  if (!authentic(bytes)) throw refusedError("INPUT_ROOTS", "the input does not have the roots of the request");
+  const bytes = await context.files.download(input.uri, length, authentic).catch((error: unknown) => {
+    throw transientError(INPUT_UNAVAILABLE, `the input is not to be had: ${messageOf(error)}`);
+  });
   await context.shelf?.putInput(id, bytes);
   return bytes;
 }

@@ -1,5 +1,6 @@
 import { hexlify } from "ethers";
 import { constantTrees } from "../core/dispute/evidence.ts";
+import { whyNotOpenable } from "../core/dispute/opening.ts";
 import { messageOf, refusedError } from "../core/errors.ts";
 import type { TensorTree } from "../core/merkle/tensorTree.ts";
 import { describeObjections, rebuild } from "../core/program/compile.ts";
@@ -12,12 +13,6 @@ import type { Program } from "../core/program/types.ts";
 import type { Hex } from "../core/hex.ts";
 import type { ChainReader, Clock, Files, Runtime, RuntimeSession, Store, Telemetry } from "../ports.ts";
 import { Pool } from "./pool.ts";
-
-/**
- * Most tensors a served version may have. An opening carries 32 bytes for each, and one too large for a transaction
- * would convict an honest operator.
- */
-const MAX_TENSORS = 4_096;
 
 /** A version that this host has rebuilt from its files and may run. */
 export interface HostedVersion {
@@ -132,9 +127,8 @@ export async function fetchVersion(
   if (header !== details.header) {
     throw refusedError("VERSION_HEADER", "the header in the registry is not that of the program");
   }
-  if (model.program.tensorCount > MAX_TENSORS) {
-    throw refusedError("VERSION_TOO_LONG", `its trace has ${model.program.tensorCount} tensors, more than ${MAX_TENSORS}`);
-  }
+  const unopenable = whyNotOpenable(model.program);
+  if (unopenable !== undefined) throw refusedError("VERSION_UNOPENABLE", unopenable);
   const bytes = model.program.nodes.reduce((sum, { output }) => sum + byteLength(output), 0);
   if (bytes > options.maxTraceBytes) {
     throw refusedError("VERSION_TOO_LARGE", `its trace has ${bytes} bytes, more than limits.traceBytes`);

@@ -4,13 +4,14 @@ import type { Difference } from "../core/dispute/compare.ts";
 import { traceReaders } from "../core/dispute/evidence.ts";
 import { encodeDemand, type Place } from "../core/dispute/places.ts";
 import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
-import { isTransient, messageOf, transientError } from "../core/errors.ts";
+import { isTransient, messageOf, OpgError, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import type { Program } from "../core/program/types.ts";
 import type { RecordedAccusation, RecordedVerdict } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
+import { Budget, isUnavailableInput, riskOfSeeing } from "./hiddenInput.ts";
 import { createInvestigations } from "./investigation.ts";
 import { inputOf } from "./operator.ts";
 import { createPurse } from "./purse.ts";
@@ -22,10 +23,20 @@ export interface WatcherPolicy {
   readonly versions: "all" | readonly string[];
   readonly maxInputBytes: number;
   readonly maxTensorBytes: number;
+  /** Part of the window after which a job whose input nobody serves is challenged. */
+  readonly hiddenInputAfter: number;
+  /** What such challenges may put at risk in a day. */
+  readonly hiddenInputBudget: bigint;
 }
 
 /** Seconds before the verdict deadline from which a proof is sent at once, without committing to it first. */
 const COMMIT_MARGIN = 60;
+/** Seconds until something is asked for again that was not to be had; the last one over and over. */
+const ASK_AGAIN = [5, 10, 20, 40, 60];
+/** It is asked for this often at least in what is left of a window. */
+const LEAST_TRIES = 8;
+/** Jobs of which it is remembered how often they were tried. */
+const REMEMBERED = 10_000;
 
 /**
  * Salts of the commitments to a proof, the earliest first. Where pieces go before it, they show the proof to everybody;
@@ -42,13 +53,24 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
   const { store, reader, calls, telemetry } = context;
   const investigate = createInvestigations(context, policy);
   const purse = createPurse(context, dispatch);
+  const budget = new Budget(policy.hiddenInputBudget);
+  /** By job: how often something that it needs was not to be had. */
+  const tries = new Map<string, number>();
 
   const judge: StepHandler = async (occasion) => {
     const { id, state } = occasion;
     if (policy.versions !== "all" && !policy.versions.includes(state.job.version)) return undefined;
     const subject = jobDigest(state.job);
     const recorded = await store.verdict(id, subject);
-    const verdict = recorded ?? (await recompute(context, state, policy.maxInputBytes));
+    let verdict: RecordedVerdict;
+    try {
+      verdict = recorded ?? (await recompute(context, state, policy.maxInputBytes));
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      const challenged = isUnavailableInput(error) ? await challengeHidden(occasion) : undefined;
+      return challenged ?? askAgain(occasion, messageOf(error));
+    }
+    tries.delete(id);
     if (recorded === undefined) {
       await store.recordVerdict(id, subject, verdict);
       if (verdict.verdict === "match") telemetry.emit("watch.matched", { job: id });
@@ -59,6 +81,33 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     const price = challengePrice(await reader.gameTerms(), state.terms.bond);
     return purse.spend("challenge", occasion, price, () => calls.challenge(state.job));
   };
+
+  /** INVARIANT: nothing but a judgement is final while the window is open: who serves nothing now may serve it later. */
+  function askAgain({ id, state, now }: Occasion, reason: string): number {
+    const count = tries.get(id) ?? 0;
+    tries.delete(id);
+    tries.set(id, count + 1);
+    if (tries.size > REMEMBERED) tries.delete(tries.keys().next().value!);
+    const left = state.claim.time + state.terms.window - now;
+    const seconds = Math.max(1, Math.min(ASK_AGAIN[Math.min(count, ASK_AGAIN.length - 1)], Math.floor(left / LEAST_TRIES)));
+    telemetry.emit("watch.waiting", { job: id, for: reason, seconds });
+    return now + seconds;
+  }
+
+  /** Challenges a job whose input nobody serves, so that its operator must show it; undefined as long as it is not time. */
+  async function challengeHidden(occasion: Occasion): Promise<number | undefined> {
+    const { id, state, now } = occasion;
+    if (now < state.claim.time + Math.floor(policy.hiddenInputAfter * state.terms.window)) return undefined;
+    const terms = await reader.gameTerms();
+    const risk = riskOfSeeing(await context.versions.get(state.job.version), state, terms);
+    const reason = "reason" in risk ? risk.reason : budget.reserve(id, risk.amount, now) ? undefined : "the day's budget for hidden inputs is spent";
+    if (reason !== undefined) {
+      telemetry.emit("watch.hidden-input", { job: id, reason: `not challenged: ${reason}` });
+      return undefined;
+    }
+    telemetry.emit("watch.hidden-input", { job: id, reason: "challenged, so that its operator shows it" });
+    return purse.spend("challenge", occasion, challengePrice(terms, state.terms.bond), () => calls.challenge(state.job));
+  }
 
   const prosecute: StepHandler = async (occasion) => {
     const { id, state } = occasion;
@@ -78,7 +127,11 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
         telemetry.emit("watch.matched", { job: id });
         return undefined;
       }
-      if (move.kind === "demand") return demand(occasion, suspect.program, move.places);
+      if (move.kind === "demand") {
+        // Who did not challenge set nothing aside for this, and sees what the challengers have shown to them.
+        if (suspect.seeksInput && !dispute.challengers.includes(context.address)) return occasion.now + ASK_AGAIN[0];
+        return demand(occasion, suspect.program, move.places);
+      }
       if (move.kind === "fetch") {
         await suspect.fetch(move.tensors);
         continue;
@@ -214,6 +267,8 @@ export async function recompute(
       ? { verdict: "match", detail: `within the bound, though not the same bytes; ${detail}`, difference }
       : { verdict: "mismatch", detail, difference };
   } catch (error) {
+    // Rationale: what is said of the model or the job stays true; what went wrong here may go right the next time.
+    if (!(error instanceof OpgError)) throw transientError("RUN_FAILED", messageOf(error));
     if (isTransient(error)) throw error;
     return { verdict: "unknown", detail: messageOf(error) };
   }

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inputError, isTransient, messageOf, refusedError, transientError } from "../core/errors.ts";
+import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Files, TensorShelf } from "../ports.ts";
@@ -12,33 +12,76 @@ export interface FilesOptions {
   /** Content-addressed cache; without it everything is fetched each time. */
   readonly cache?: string;
   readonly timeoutMs: number;
+  /** Where ipfs:// addresses are asked for, each in turn. */
+  readonly ipfsGateways?: readonly string[];
 }
 
 /** Where a published file is kept, by its digest. */
 export const cachePath = (cache: string, sha256: Hex): string => join(cache, sha256.slice(2));
 
 export function createFiles(options: FilesOptions): Files {
+  const { timeoutMs, ipfsGateways = [] } = options;
   return {
-    async published(uri, sha256, maxBytes) {
+    async published(uris, sha256, maxBytes) {
       const cached = options.cache === undefined ? undefined : await readCached(cachePath(options.cache, sha256), sha256);
       if (cached !== undefined) return cached;
-      const content = await fetchUri(uri, maxBytes, options.timeoutMs);
-      const digest = sha256Of(content);
-      if (digest !== sha256) {
-        throw refusedError("FILE_DIGEST", `${displayUri(uri)} has SHA-256 ${digest}, not the published ${sha256}`);
-      }
+      const content = await firstOf(uris, ipfsGateways, async (uri) => {
+        const fetched = await fetchUri(uri, maxBytes, timeoutMs);
+        const digest = sha256Of(fetched);
+        if (digest !== sha256) {
+          throw transientError("FILE_DIGEST", `${displayUri(uri)} has SHA-256 ${digest}, not the published ${sha256}`);
+        }
+        return fetched;
+      });
       if (options.cache !== undefined) await keep(options.cache, cachePath(options.cache, sha256), content);
       return content;
     },
 
-    async download(uri, length) {
-      const content = await fetchHttp(uri, length, options.timeoutMs);
-      if (content.length !== length) {
-        throw refusedError("DOWNLOAD_LENGTH", `${displayUri(uri)} served ${content.length} bytes, not ${length}`);
-      }
-      return content;
+    download(uris, length, isWanted = () => true) {
+      return firstOf(uris, ipfsGateways, async (uri) => {
+        const content = await fetchHttp(uri, length, timeoutMs);
+        if (content.length !== length) {
+          throw transientError("DOWNLOAD_LENGTH", `${displayUri(uri)} served ${content.length} bytes, not ${length}`);
+        }
+        if (!isWanted(content)) throw transientError("DOWNLOAD_CONTENT", `${displayUri(uri)} served other bytes than were committed to`);
+        return content;
+      });
     },
   };
+}
+
+/** Addresses tried for one file: whoever names more wastes nobody's time. */
+const MAX_ADDRESSES = 8;
+
+/** Addresses as they are published: separated by white space; of ipfs, at every gateway. */
+function addressesOf(uris: string, gateways: readonly string[]): string[] {
+  const given = uris.split(/\s+/).filter((uri) => uri !== "");
+  const ipfs = /^ipfs:\/\/(?:ipfs\/)?(.+)$/;
+  return given
+    .flatMap((uri) => {
+      const path = ipfs.exec(uri)?.[1];
+      return path === undefined ? [uri] : gateways.map((gateway) => `${gateway.replace(/\/$/, "")}/ipfs/${path}`);
+    })
+    .slice(0, MAX_ADDRESSES);
+}
+
+/** What the first address gives that has it; else why none does, which is true for this moment only. */
+async function firstOf(uris: string, gateways: readonly string[], fetch: (uri: string) => Promise<Uint8Array>): Promise<Uint8Array> {
+  const failures: unknown[] = [];
+  for (const uri of addressesOf(uris, gateways)) {
+    try {
+      return await fetch(uri);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length === 0) {
+    throw transientError("URI_UNUSABLE", `"${uris.slice(0, 80)}" names no address that can be asked`, {
+      fix: "name http or https addresses; for ipfs:// set sources.ipfsGateways",
+    });
+  }
+  if (failures.length === 1) throw failures[0];
+  throw transientError("DOWNLOAD_FAILED", `none of ${failures.length} addresses has it: ${failures.map(messageOf).join("; ")}`);
 }
 
 /** Adds a file to the cache, so that the API serves it. */
@@ -144,14 +187,14 @@ async function readLocal(uri: string, maxBytes: number): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof Error && error.name === "OpgError") throw error;
-    throw refusedError("FILE_UNREADABLE", `cannot read ${displayUri(uri)}: ${messageOf(error)}`);
+    throw transientError("FILE_UNREADABLE", `cannot read ${displayUri(uri)}: ${messageOf(error)}`);
   }
 }
 
 async function fetchHttp(uri: string, maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
   const protocol = protocolOf(uri);
   if (protocol !== "http:" && protocol !== "https:") {
-    throw inputError("URI_SCHEME", `${displayUri(uri)} is not an address that can be downloaded from`, {
+    throw transientError("URI_SCHEME", `${displayUri(uri)} is not an address that can be downloaded from`, {
       fix: "use http:// or https:// (file:// only for published model files)",
     });
   }
@@ -159,8 +202,7 @@ async function fetchHttp(uri: string, maxBytes: number, timeoutMs: number): Prom
     const response = await fetch(uri, { signal: AbortSignal.timeout(timeoutMs), redirect: "error" });
     if (!response.ok) {
       await response.body?.cancel();
-      const make = response.status >= 500 || response.status === 429 ? transientError : refusedError;
-      throw make("DOWNLOAD_STATUS", `${displayUri(uri)} answered HTTP ${response.status}`);
+      throw transientError("DOWNLOAD_STATUS", `${displayUri(uri)} answered HTTP ${response.status}`);
     }
     const chunks: Uint8Array[] = [];
     let length = 0;
@@ -177,13 +219,13 @@ async function fetchHttp(uri: string, maxBytes: number, timeoutMs: number): Prom
 }
 
 const tooLong = (uri: string, maxBytes: number) =>
-  refusedError("FILE_TOO_LONG", `${displayUri(uri)} is longer than ${maxBytes} bytes`);
+  transientError("FILE_TOO_LONG", `${displayUri(uri)} is longer than ${maxBytes} bytes`);
 
 function protocolOf(uri: string): string {
   try {
     return new URL(uri).protocol;
   } catch {
-    throw refusedError("URI_INVALID", `"${uri.slice(0, 80)}" is not a URI`);
+    throw transientError("URI_INVALID", `"${uri.slice(0, 80)}" is not a URI`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What docs/economics.md claims, as inequalities over the contracts' constants, measured gas and the price of gas in OPG. */
 import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
-import { roundsTo, type ModelSize } from "./gas.ts";
+import { roundsIn, roundsTo, type ModelSize } from "./gas.ts";
 import {
   blockadeBps, capitalCost, defenceGas, net, others, prosecutionGas, revealGas, rounds, scenarios, slash,
   type Scenario, type Setting,
@@ -41,7 +41,7 @@ const breakEven = (money: bigint, gas: number): number => Number((money * 1_000_
  * model, with margin.
  */
 export function leastBond({ c, gas }: Pick<Setting, "c" | "gas">, size: ModelSize, { price }: Market): bigint {
-  const cost = BigInt(prosecutionGas(gas, size, roundsTo(size.depth))) * price * MARGIN;
+  const cost = BigInt(prosecutionGas(gas, size, roundsIn(size))) * price * MARGIN;
   return (2n * cost * BPS + c.rewardBps - 1n) / c.rewardBps;
 }
 

@@ -41,7 +41,8 @@ export function gasTable(): GasTable {
   const { chain } = read<GasFigures>("bench/gas.json");
 
   // Straight lines through what was measured; test/ts/economics holds the first against the largest opening of all.
-  const perTensor = (moves.openTensors - moves.openSmall) / (LARGE.tensors - 16);
+  // Beyond 64 tensors an opening hardly grows with them: what the most of them take is taken for all.
+  const ofTensors = moves.openTensors - moves.openSmall;
   const perByte = (moves.openBytes - moves.openSmall) / (2 * (LARGE.bytes - 4));
   const at = (k: number): number => {
     const above = chain.findIndex((point) => point.k >= k);
@@ -55,7 +56,7 @@ export function gasTable(): GasTable {
     moves,
     ...job,
     challenge: Math.max(dispute.challenge, moves.challengeLater),
-    open: ({ tensors, bytes }) => Math.ceil(moves.openSmall + perTensor * Math.max(0, tensors - 16) + perByte * Math.max(0, bytes - 8)),
+    open: ({ tensors, bytes }) => Math.ceil(moves.openSmall + (tensors > 16 ? ofTensors : 0) + perByte * Math.max(0, bytes - 8)),
     convict: (products) => Math.ceil(at(products) + game),
   };
 }
@@ -76,3 +77,6 @@ export function modelSizes(): readonly ModelSize[] {
 
 /** Demands, one after another, that lead to one wrong leaf of a tree of this depth (docs/protocol.md §4.3). */
 export const roundsTo = (depth: number): number => Math.ceil(depth / 6) + 1;
+
+/** The same where nothing of the trace is known but what its opening shows: 64 tensors' roots, or what leads to them. */
+export const roundsIn = ({ tensors, depth }: Pick<ModelSize, "tensors" | "depth">): number => roundsTo(depth) + (tensors > 64 ? 1 : 0);

@@ -2,7 +2,7 @@
 import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
 import { holds, leastBond, type Claim, type Market } from "./claims.ts";
 import type { Constants } from "./constants.ts";
-import { roundsTo, type ModelSize } from "./gas.ts";
+import { roundsIn, type ModelSize } from "./gas.ts";
 import {
   blockadeBps, capitalCost, defenceGas, fillings, net, prosecutionGas, rounds, scenarios, type Party, type Scenario, type Setting,
 } from "./scenarios.ts";
@@ -63,9 +63,9 @@ export function sizeTable({ setting, sizes, market }: Report): string {
       count(size.products),
       count(gas.open(size)),
       count(gas.convict(size.products)),
-      String(roundsTo(size.depth)),
+      String(roundsIn(size)),
       count(prosecutionGas(gas, size, 0)),
-      count(prosecutionGas(gas, size, roundsTo(size.depth))),
+      count(prosecutionGas(gas, size, roundsIn(size))),
       opg(leastBond(setting, size, market)),
     ]),
   );

@@ -5,7 +5,7 @@
  */
 import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
 import type { Constants } from "./constants.ts";
-import { roundsTo, type GasTable, type ModelSize } from "./gas.ts";
+import { roundsIn, type GasTable, type ModelSize } from "./gas.ts";
 
 export type Party = "operator" | "challenger" | "requester" | "publisher" | "outsider";
 
@@ -175,7 +175,7 @@ function byOperators({ c, gas, size, bond, fee }: Setting): Scenario[] {
   const { compensation, reward, burned } = slash(c, bond);
   const { moves } = gas;
   const price = demandPrice(c, bond);
-  const deep = roundsTo(size.depth);
+  const deep = roundsIn(size);
   const convicted = (id: string, title: string, demands: number, delay: bigint, operatorGas: number, challengerGas: number): Scenario => ({
     id,
     title,

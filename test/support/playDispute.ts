@@ -28,6 +28,8 @@ export interface Game {
   readonly end: Move & { kind: "convict" | "honest" };
   readonly demanded: readonly Place[];
   readonly rounds: number;
+  /** What the challenger knows of the trace tree in the end. */
+  readonly trace: PartialTrace;
 }
 
 /** Plays an opened dispute between an honest challenger and an operator that answers demands, and writes it down. */
@@ -49,8 +51,8 @@ export async function playDispute(table: Table): Promise<Game> {
   for (;;) {
     const free = table.maxOpenDemands ?? 64;
     const move = await nextMove({ program, own, trace, rootsWithheld, served, withheld, shown, pending: new Set(), free }, solver);
-    if (move.kind === "convict") return { record: [...record, `convict ${program.nodes[move.node].name} ${move.element}`], end: move, demanded, rounds };
-    if (move.kind === "honest") return { record: [...record, "honest"], end: move, demanded, rounds };
+    if (move.kind === "convict") return { record: [...record, `convict ${program.nodes[move.node].name} ${move.element}`], end: move, demanded, rounds, trace };
+    if (move.kind === "honest") return { record: [...record, "honest"], end: move, demanded, rounds, trace };
     if (move.kind === "wait") throw new Error("the challenger waits although nothing is pending");
     if (move.kind === "fetch") {
       for (const id of move.tensors) {

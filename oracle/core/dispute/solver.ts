@@ -168,7 +168,7 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
   if (unasked.length > 0) return { kind: "fetch", tensors: unasked };
 
   const demands = new Demands(game, [...hidden]);
-  if (guilty === undefined && unknownLeaves(game, wants, partials) > WHOLE_ROUNDS * game.free) {
+  if (guilty === undefined && unknownLeaves(game, wants, partials) > WHOLE_ROUNDS * (game.free + game.pending.size)) {
     const claims = new Map<number, Claim>();
     const claim = (id: number): Claim => {
       const whole = adopted.get(id) ?? game.served.get(id);
@@ -190,12 +190,15 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
           unserved.push(id);
           return false;
         }
-        return partial === undefined ? demands.add([trace.placeOf(id)]) : demands.add(placesOf(partial, id, leaves));
+        const before = demands.places.length;
+        const more = demands.add(partial === undefined ? [trace.placeOf(id)] : placesOf(partial, id, leaves));
+        // What helps most is on its way: what helps less may turn out to be needless.
+        return more && !(demands.awaited > 0 && demands.places.length === before);
       },
     });
     if (wrong !== undefined) return { kind: "convict", ...wrong, trees: (id) => claim(id).tree };
     if (unserved.length > 0) return { kind: "fetch", tensors: unserved };
-    if (demands.places.length > 0) return demands.move();
+    if (demands.places.length > 0 || demands.awaited > 0) return demands.move();
   }
   for (const { exact, missing, known } of chosen) {
     // One leaf should do. Where leaves were excused, as many again are looked at: their number doubles every round.
@@ -208,6 +211,8 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
 /** Places to demand now, each once, in the order in which they are asked for; no more than are free. */
 class Demands {
   readonly places: Place[] = [];
+  /** How many of them were demanded before and wait for an answer. */
+  awaited = 0;
   readonly #game: Game;
   readonly #depth: (tensor: number) => number;
   readonly #names = new Set<string>();
@@ -222,7 +227,12 @@ class Demands {
   add(places: Iterable<Place>): boolean {
     for (const place of places) {
       const name = placeName(place, this.#depth(place.tensor));
-      if (this.#game.pending.has(name) || this.#names.has(name)) continue;
+      if (this.#names.has(name)) continue;
+      if (this.#game.pending.has(name)) {
+        this.#names.add(name);
+        this.awaited++;
+        continue;
+      }
       if (this.places.length >= this.#game.free) return false;
       this.#names.add(name);
       this.places.push(place);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { whyNotOpenable } from "../dispute/opening.ts";
 import type { Runtime } from "../runtime.ts";
 import { Random } from "../math/random.ts";
 import { tensorRoot, toCommitOrder } from "../merkle/tensorTree.ts";
@@ -229,6 +230,8 @@ export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, ru
 function requireProvable(program: Program): void {
   const faults = new Faults();
   for (const node of program.nodes) faults.attempt(node.name, node.op, () => checkProvable(node, program));
+  const unopenable = whyNotOpenable(program);
+  if (unopenable !== undefined) faults.attempt("(graph)", "graph", () => refuse(unopenable));
   faults.throwIfAny();
 }
 

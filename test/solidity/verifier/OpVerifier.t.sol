@@ -9,10 +9,15 @@ import {
     Membership,
     Proof,
     TensorDemand,
-    TraceOpening
+    TraceDemand,
+    TraceOpening,
+    TraceShown
 } from "../../../contracts/interfaces/IOpVerifier.sol";
 import {TensorViews} from "../../../contracts/merkle/TensorView.sol";
 import {DType} from "../../../contracts/types/Program.sol";
+import {KeccakTree} from "../../../contracts/merkle/KeccakTree.sol";
+import {TensorPlaces} from "../../../contracts/merkle/TensorPlaces.sol";
+import {TraceTree} from "../../../contracts/merkle/TraceTree.sol";
 import {Trees} from "../support/Trees.sol";
 import {Cheats} from "../support/Vm.sol";
 
@@ -88,7 +93,7 @@ contract OpVerifierTest is Cheats {
             tensorRoots.push(Trees.root(data[id]));
             traceLeaves.push(keccak256(abi.encodePacked(hex"00", tensorRoots[id])));
         }
-        traceRoot = Trees.keccakRoot(traceLeaves);
+        traceRoot = _sealed(Trees.keccakRoot(traceLeaves), 2);
         header = abi.encodePacked(
             hex"01",
             uint32(4),
@@ -122,9 +127,14 @@ contract OpVerifierTest is Cheats {
     function _opening() private view returns (TraceOpening memory o) {
         o.header = header;
         o.headerPath = Trees.keccakPath(programLeaves, 0);
-        o.tensorRoots = tensorRoots;
+        o.top = tensorRoots;
         o.input = bytes.concat(data[0], data[1]);
         o.output = bytes.concat(data[3], data[2]);
+    }
+
+    /// @dev The commitment to a trace: its root, with the depth in the low byte.
+    function _sealed(bytes32 root, uint256 depth) private pure returns (bytes32) {
+        return bytes32((uint256(root) >> 8 << 8) | depth);
     }
 
     function _member(uint256 id, uint32[] memory leaves) private view returns (Membership memory) {
@@ -212,7 +222,7 @@ contract OpVerifierTest is Cheats {
         p.output = Trees.open(data[3], _leaf(0));
         tensorRoots[3] = Trees.root(data[3]);
         traceLeaves[3] = keccak256(abi.encodePacked(hex"00", tensorRoots[3]));
-        traceRoot = Trees.keccakRoot(traceLeaves);
+        traceRoot = _sealed(Trees.keccakRoot(traceLeaves), 2);
         p.members[0] = _member(3, _leaf(0));
         p.members[2] = _member(1, _leaf(0));
         yes(_convicts(p, 0), "a byte that belongs to no element");
@@ -277,7 +287,7 @@ contract OpVerifierTest is Cheats {
             Trees.keccakJoin(keccak256(abi.encodePacked(hex"00", p.members[1].root)), traceLeaves[1]),
             Trees.keccakJoin(traceLeaves[2], traceLeaves[3])
         );
-        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTrace.selector, 0, traceRoot, computed));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTrace.selector, 0, traceRoot, _sealed(computed, 2)));
         p = _proof0();
         p.members[0] = _member(3, _leaf(0));
         vm.expectPartialRevert(IOpVerifier.NotInTrace.selector);
@@ -348,14 +358,25 @@ contract OpVerifierTest is Cheats {
 
     function test_traceOf_inlineInputs() public view {
         TraceOpening memory o = _opening();
-        eq(verifier.traceOf(programRoot, _inline(o.input), _inline(o.output), abi.encode(o)), traceRoot, "root");
+        (bytes32 root, bytes memory shown) =
+            verifier.traceOf(programRoot, _inline(o.input), _inline(o.output), abi.encode(o));
+        eq(root, traceRoot, "root");
+        eq(keccak256(shown), keccak256(abi.encodePacked(tensorRoots)), "all roots, for they are no more than 64");
     }
 
-    function test_traceOf_inputsByRoot() public view {
+    function test_traceOf_inputsByRoot() public {
         TraceOpening memory o = _opening();
         bytes32 input = keccak256(abi.encodePacked(hex"01", tensorRoots[0], tensorRoots[1]));
         o.input = "";
-        eq(verifier.traceOf(programRoot, input, _inline(o.output), abi.encode(o)), traceRoot, "root");
+        o.inputRoots = new bytes32[](2);
+        (o.inputRoots[0], o.inputRoots[1]) = (tensorRoots[0], tensorRoots[1]);
+        (bytes32 root,) = verifier.traceOf(programRoot, input, _inline(o.output), abi.encode(o));
+        eq(root, traceRoot, "root");
+        for (uint256 n = 1; n <= 3; n += 2) {
+            o.inputRoots = new bytes32[](n);
+            input = keccak256(abi.encodePacked(hex"01", o.inputRoots));
+            _refusesTrace(o, input, abi.encodeWithSelector(IOpVerifier.HashesGiven.selector, 2, n));
+        }
     }
 
     function test_traceOf_anotherProgram_reverts() public {
@@ -369,17 +390,21 @@ contract OpVerifierTest is Cheats {
         _refusesTrace(o, input, abi.encodeWithSelector(IOpVerifier.NotInProgram.selector, programRoot, computed));
     }
 
-    function test_traceOf_anotherNumberOfTensors_reverts() public {
+    function test_traceOf_anotherNumberOfHashes_reverts() public {
         TraceOpening memory o = _opening();
         for (uint256 n = 3; n <= 5; n += 2) {
-            o.tensorRoots = new bytes32[](n);
-            _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(IOpVerifier.TensorCount.selector, 4, n));
+            o.top = new bytes32[](n);
+            _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(IOpVerifier.HashesGiven.selector, 4, n));
         }
+        o = _opening();
+        o.siblings = new bytes32[](1);
+        _refusesTrace(o, _inline(o.input), abi.encodeWithSelector(KeccakTree.PathLength.selector, 0, 1));
     }
 
     function test_traceOf_anotherInputOrOutput_reverts() public {
         TraceOpening memory o = _opening();
-        bytes32 computed = keccak256(abi.encodePacked(hex"01", tensorRoots[0], tensorRoots[1]));
+        o.inputRoots = new bytes32[](2);
+        bytes32 computed = keccak256(abi.encodePacked(hex"01", o.inputRoots));
         bytes32 other = keccak256("another input");
         _refusesTrace(o, other, abi.encodeWithSelector(IOpVerifier.CommitmentMismatch.selector, other, computed));
         bytes32 input = _inline(o.input);
@@ -405,13 +430,12 @@ contract OpVerifierTest is Cheats {
     function test_traceOf_ofOtherBoundaryTensors_reverts() public {
         for (uint256 id = 0; id < 4; ++id) {
             TraceOpening memory o = _opening();
-            o.tensorRoots[id] = keccak256("another");
+            o.top[id] = keccak256("another");
+            bytes32 given = keccak256(abi.encodePacked(hex"00", o.top[id]));
             _refusesTrace(
                 o,
                 _inline(o.input),
-                abi.encodeWithSelector(
-                    IOpVerifier.BoundaryMismatch.selector, id, tensorRoots[id], keccak256("another")
-                )
+                abi.encodeWithSelector(IOpVerifier.TopMismatch.selector, id, traceLeaves[id], given)
             );
         }
     }
@@ -432,8 +456,14 @@ contract OpVerifierTest is Cheats {
         uint64[] memory two = new uint64[](2);
         (two[0], two[1]) = (uint64(1) << 32, (uint64(1) << 32) | 1);
         wanted[0].places = two;
-        bytes32[] memory items = verifier.demanded(programRoot, abi.encode(wanted));
-        eq(items.length, 4, "one name for each part");
+        TraceDemand[] memory roots = new TraceDemand[](1);
+        roots[0] = TraceDemand(header, Trees.keccakPath(programLeaves, 0), new uint64[](2));
+        (roots[0].places[0], roots[0].places[1]) = (0, (uint64(1) << 32) | 1);
+        bytes32[] memory items = verifier.demanded(programRoot, abi.encode(wanted, roots));
+        eq(items.length, 6, "one name for each part");
+        uint256 trace = 1 << 32;
+        eq(items[4], keccak256(abi.encode(trace, uint256(0), uint256(0), uint256(4))), "the roots of all tensors");
+        eq(items[5], keccak256(abi.encode(trace, uint256(1), uint256(1), uint256(2))), "the roots of tensors 2 and 3");
         eq(items[0], keccak256(abi.encode(uint256(2), uint256(1), uint256(0), uint256(2))), "tensor 2, left half");
         eq(items[1], keccak256(abi.encode(uint256(2), uint256(1), uint256(1), uint256(2))), "tensor 2, right half");
         eq(items[2], keccak256(abi.encode(uint256(0), uint256(2), uint256(3), uint256(1))), "tensor 0, leaf 3");
@@ -446,12 +476,32 @@ contract OpVerifierTest is Cheats {
         for (uint256 i = 0; i < 3; ++i) {
             wanted[0] = _demand(wrong[i][0], wrong[i][1], 0);
             vm.expectRevert(abi.encodeWithSelector(IOpVerifier.NotDemandable.selector, wrong[i][0], wrong[i][1]));
-            verifier.demanded(programRoot, abi.encode(wanted));
+            verifier.demanded(programRoot, abi.encode(wanted, new TraceDemand[](0)));
         }
         wanted[0] = _demand(0, 0, 0);
         wanted[0].node = 1;
         vm.expectPartialRevert(IOpVerifier.NotInProgram.selector);
-        verifier.demanded(programRoot, abi.encode(wanted));
+        verifier.demanded(programRoot, abi.encode(wanted, new TraceDemand[](0)));
+    }
+
+    /// What is asked for exists in every trace, and a leaf of the trace tree holds nothing but a root.
+    function test_demanded_rootsThatNoTraceHas_reverts() public {
+        TensorDemand[] memory none = new TensorDemand[](0);
+        TraceDemand[] memory wanted = new TraceDemand[](1);
+        wanted[0] = TraceDemand(header, Trees.keccakPath(programLeaves, 0), new uint64[](1));
+        uint64[4] memory wrong = [uint64(2) << 32, uint64(3) << 32, (uint64(1) << 32) | 2, 1];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            wanted[0].places[0] = wrong[i];
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    TensorPlaces.NoSuchPlace.selector, 1 << 32, wrong[i] >> 32, uint32(wrong[i]), 2
+                )
+            );
+            verifier.demanded(programRoot, abi.encode(none, wanted));
+        }
+        wanted[0].header = _flipped(header, 4);
+        vm.expectPartialRevert(IOpVerifier.NotInProgram.selector);
+        verifier.demanded(programRoot, abi.encode(none, wanted));
     }
 
     // ── reveals ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -474,7 +524,7 @@ contract OpVerifierTest is Cheats {
 
     function test_revealed_namesWhatIsShown() public view {
         (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
-        bytes32[] memory items = verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+        bytes32[] memory items = verifier.revealed(traceRoot, abi.encode(leaves, hashes, new TraceShown[](0)));
         eq(items.length, 5, "three leaves and two nodes");
         eq(items[0], keccak256(abi.encode(uint256(2), uint256(2), uint256(1), uint256(1))), "tensor 2, leaf 1");
         eq(items[1], keccak256(abi.encode(uint256(2), uint256(2), uint256(2), uint256(1))), "tensor 2, leaf 2");
@@ -489,7 +539,7 @@ contract OpVerifierTest is Cheats {
             if (i < 2) leaves[i].member.path[0] = keccak256("another");
             else hashes[i - 2].member.path[0] = keccak256("another");
             vm.expectPartialRevert(IOpVerifier.NotInTrace.selector);
-            verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+            verifier.revealed(traceRoot, abi.encode(leaves, hashes, new TraceShown[](0)));
         }
     }
 
@@ -498,7 +548,7 @@ contract OpVerifierTest is Cheats {
         leaves[1].opening.data[1023] ^= 0x01;
         bytes32 computed = sha256(bytes.concat(hex"00", leaves[1].opening.data));
         vm.expectRevert(abi.encodeWithSelector(IOpVerifier.NotInTensor.selector, tensorRoots[1], computed));
-        verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+        verifier.revealed(traceRoot, abi.encode(leaves, hashes, new TraceShown[](0)));
 
         (leaves, hashes) = _shown();
         hashes[0].hashes[0] = keccak256("another");
@@ -506,7 +556,7 @@ contract OpVerifierTest is Cheats {
             Trees.node(data[0], 1, 0), Trees.join(keccak256("another"), Trees.node(data[0], 0, 3))
         );
         vm.expectRevert(abi.encodeWithSelector(IOpVerifier.NotInTensor.selector, tensorRoots[0], computed));
-        verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+        verifier.revealed(traceRoot, abi.encode(leaves, hashes, new TraceShown[](0)));
     }
 
     /// Depth is part of a leaf's name, and a wrong one authenticates nothing.
@@ -516,6 +566,80 @@ contract OpVerifierTest is Cheats {
         bytes32[] memory one = new bytes32[](1);
         leaves[1].member.siblings = one;
         vm.expectPartialRevert(IOpVerifier.NotInTensor.selector);
-        verifier.revealed(traceRoot, abi.encode(leaves, hashes));
+        verifier.revealed(traceRoot, abi.encode(leaves, hashes, new TraceShown[](0)));
+    }
+
+    /// @dev The right half of the trace, or all of it.
+    function _rootsShown(bool all) private view returns (TraceShown[] memory shown) {
+        shown = new TraceShown[](1);
+        if (all) {
+            shown[0] = TraceShown(0, new bytes32[](0), tensorRoots);
+            return shown;
+        }
+        shown[0] = TraceShown(1, new bytes32[](1), new bytes32[](2));
+        shown[0].siblings[0] = Trees.keccakNode(traceLeaves, 1, 0);
+        (shown[0].hashes[0], shown[0].hashes[1]) = (tensorRoots[2], tensorRoots[3]);
+    }
+
+    function _reveal(TraceShown[] memory shown) private view returns (bytes32[] memory) {
+        return verifier.revealed(traceRoot, abi.encode(new LeavesShown[](0), new HashesShown[](0), shown));
+    }
+
+    function test_revealed_rootsOfTensors() public view {
+        bytes32[] memory items = _reveal(_rootsShown(true));
+        eq(items[0], keccak256(abi.encode(uint256(1 << 32), uint256(0), uint256(0), uint256(4))), "all");
+        items = _reveal(_rootsShown(false));
+        eq(items[0], keccak256(abi.encode(uint256(1 << 32), uint256(1), uint256(1), uint256(2))), "the right half");
+        eq(items.length, 1, "one");
+    }
+
+    function test_revealed_otherRoots_reverts() public {
+        TraceShown[] memory shown = _rootsShown(false);
+        shown[0].hashes[1] = keccak256("another");
+        vm.expectPartialRevert(TraceTree.NotTheTrace.selector);
+        _reveal(shown);
+        // A tensor that the trace has cannot be shown as none.
+        shown[0].hashes[1] = 0;
+        vm.expectPartialRevert(TraceTree.NotTheTrace.selector);
+        _reveal(shown);
+        shown = _rootsShown(false);
+        shown[0].index = 0;
+        vm.expectPartialRevert(TraceTree.NotTheTrace.selector);
+        _reveal(shown);
+        shown[0].index = 2;
+        vm.expectRevert(abi.encodeWithSelector(KeccakTree.IndexBeyondTree.selector, 2, 1));
+        _reveal(shown);
+    }
+
+    /// Hashes of another level would answer a demand that has fewer or more of them.
+    function test_revealed_rootsOfAnotherLevel_reverts() public {
+        TraceShown[] memory shown = _rootsShown(true);
+        shown[0].hashes = new bytes32[](2);
+        (shown[0].hashes[0], shown[0].hashes[1]) =
+            (Trees.keccakNode(traceLeaves, 1, 0), Trees.keccakNode(traceLeaves, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(TraceTree.TraceHashes.selector, 4, 2));
+        _reveal(shown);
+        shown[0] = TraceShown(3, Trees.keccakPath(traceLeaves, 3), new bytes32[](1));
+        shown[0].hashes[0] = tensorRoots[3];
+        vm.expectRevert(abi.encodeWithSelector(TensorPlaces.NoSuchPlace.selector, 1 << 32, 2, 3, 2));
+        _reveal(shown);
+    }
+
+    /// A leaf could be an inner node of a deeper tree: then one tensor had two roots, and none of them would be the one.
+    function test_aTensorHasOneRoot_inATreeOfTheProgramsDepth() public {
+        bytes32 hidden = keccak256("another root of tensor 2");
+        bytes32 beside = keccak256("beside it");
+        bytes32 node = Trees.keccakJoin(keccak256(abi.encodePacked(hex"00", hidden)), beside);
+        // Tensor 1 is what node 1 reads; what stands in its place is a node over two more leaves.
+        traceLeaves[1] = node;
+        bytes32 root = Trees.keccakRoot(traceLeaves);
+        bytes32[] memory path = new bytes32[](3);
+        (path[0], path[1], path[2]) = (beside, traceLeaves[0], Trees.keccakNode(traceLeaves, 1, 1));
+        LeavesShown[] memory leaves = new LeavesShown[](1);
+        leaves[0] = LeavesShown(2, 0, Membership(hidden, path, new bytes32[](0)), Trees.open(data[1], _leaf(0)));
+        vm.expectRevert(
+            abi.encodeWithSelector(IOpVerifier.NotInTrace.selector, 2, _sealed(root, 2), _sealed(root, 3))
+        );
+        verifier.revealed(_sealed(root, 2), abi.encode(leaves, new HashesShown[](0), new TraceShown[](0)));
     }
 }

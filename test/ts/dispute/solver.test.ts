@@ -1,13 +1,16 @@
 import { expect } from "chai";
 import { commitTrace, constantTrees } from "../../../oracle/core/dispute/evidence.ts";
 import type { Solver } from "../../../oracle/core/dispute/solver.ts";
+import { Prover, type OpenTree } from "../../../oracle/core/dispute/proof.ts";
 import { LEAF, TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
+import { TRACE } from "../../../oracle/core/merkle/traceTree.ts";
 import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
 import { outputId, tracedTensors } from "../../../oracle/core/program/program.ts";
 import { Rule, byteLength } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
+import { graphModel } from "../../support/graph.ts";
 import { playDispute, type Game } from "../../support/playDispute.ts";
 
 /**
@@ -211,4 +214,96 @@ describe("solver of disputes", () => {
     const other = await carried(pool, flip(strongest(world.honest[out(pool)])));
     return { pool, other };
   }
+});
+
+/** More tensors than an opening shows: roots are withheld, too. */
+describe("solver of disputes over many tensors", function () {
+  this.timeout(120_000);
+  const CHANNELS = 4;
+  const DIMS = [1, CHANNELS, 20, 20];
+  const N = CHANNELS * 400;
+  const f32 = (n: number, f: (i: number) => number) => new Uint8Array(Float32Array.from({ length: n }, (_, i) => f(i)).buffer);
+  const spec = (name: string, dims: readonly number[]) => ({ name, dtype: 1 as const, dims });
+  type World = Awaited<ReturnType<typeof chain>>;
+
+  /** A chain of nodes; every `bounded`-th is under `bound`. */
+  async function chain(length: number, bounded: number) {
+    const moments = ["s", "b", "m", "v"].map((name, k) => ({ ...spec(name, [CHANNELS]), raw: f32(CHANNELS, (i) => 0.9 + 0.05 * ((i + k) % 3)) }));
+    const nodes = Array.from({ length }, (_, i): [string, string[], string] =>
+      (i + 1) % bounded === 0 ? ["BatchNormalization", [`t${i}`, "s", "b", "m", "v"], `t${i + 1}`] : ["Add", [`t${i}`, `c${i % 2}`], `t${i + 1}`],
+    );
+    const constants = [0, 1].map((k) => ({ ...spec(`c${k}`, DIMS), raw: f32(N, (i) => (k === 0 ? 1 : -1) * Math.sin(i + 1)) }));
+    const file = graphModel({ inputs: [spec("t0", DIMS)], constants: [...constants, ...moments], nodes, outputs: [spec(`t${length}`, DIMS)] });
+    const model = await compile(file, { runtime: ortRuntime });
+    const tracer = await model.open(ortRuntime);
+    const honest = (await tracer.run([f32(N, (i) => Math.cos(i))])).map((bytes) => Uint8Array.from(bytes));
+    await tracer.release();
+    return { model, honest, constant: constantTrees(model.program, (node, input) => model.constant(node, input)) };
+  }
+
+  /** The trace of a host whose bounded numbers differ in the last bit, with a lie in one node, carried on. */
+  async function lying({ model, honest }: World, liar: number): Promise<Uint8Array[]> {
+    const trace = honest.slice(0, 1);
+    for (const [index, node] of model.program.nodes.entries()) {
+      const rowMajor = Uint8Array.from(await model.recompute(ortRuntime, index, (id) => trace[id]));
+      const words = new Uint32Array(rowMajor.buffer);
+      if (node.rule === Rule.bound) for (let i = 0; i < words.length; i++) words[i] ^= 1;
+      if (index === liar) new Float32Array(rowMajor.buffer)[700] += 1;
+      trace[outputId(node)] = rowMajor;
+    }
+    return trace;
+  }
+
+  const play = ({ model, honest, constant }: World, trace: readonly Uint8Array[], servesRoots: boolean): Promise<Game> =>
+    playDispute({
+      program: model.program,
+      own: commitTrace(model.program, honest),
+      claimed: commitTrace(model.program, trace),
+      solver: { constant, recompute: (node, tensor) => model.recompute(ortRuntime, node, tensor), twin, breathe: () => Promise.resolve() },
+      serves: () => false,
+      servesRoots,
+      public: model.program.outputs.map(({ id }) => id),
+    });
+
+  it("an exact program: one place of roots, the first that differs, then one leaf of what differs first", async () => {
+    const world = await chain(150, Infinity);
+    for (const liar of [3, 70, 148]) {
+      const trace = await lying(world, liar);
+      const game = await play(world, trace, false);
+      expect(game.end).to.include({ kind: "convict", node: liar, element: 700 });
+      expect(game.record[0]).to.equal("fetch roots: withheld");
+      expect(game.demanded.filter(({ tensor }) => tensor === TRACE)).to.have.length(1);
+      expect(game.rounds).to.be.at.most(3);
+      const served = await play(world, trace, true);
+      expect(served.end).to.include({ kind: "convict", node: liar });
+      expect(served.record[0]).to.equal("fetch roots: served");
+      expect(served.demanded.some(({ tensor }) => tensor === TRACE)).to.equal(false);
+    }
+  });
+
+  it("a program with bounds: all roots that differ at once, then backwards from the output", async () => {
+    const world = await chain(90, 2);
+    for (const liar of [10, 44, 80]) {
+      const game = await play(world, await lying(world, liar), false);
+      expect(game.end).to.include({ kind: "convict", node: liar });
+      expect(game.rounds, game.record.join("\n").slice(0, 2_000)).to.be.at.most(9);
+    }
+  });
+
+  it("an honest trace of many tensors: neither roots nor tensors are asked for", async () => {
+    const world = await chain(150, Infinity);
+    expect((await play(world, world.honest, false)).record).to.deep.equal(["honest"]);
+  });
+
+  it("proofs hold under the paths that were learnt", async () => {
+    const world = await chain(100, 3);
+    const trace = await lying(world, 60);
+    const game = await play(world, trace, false);
+    if (game.end.kind !== "convict") throw new Error("not convicted");
+    const claimed = commitTrace(world.model.program, trace);
+    const trees = { computed: game.end.trees, constant: world.constant };
+    const whole = new Prover(world.model.program, { computed: (id) => claimed[id], constant: world.constant });
+    const { proof } = new Prover<OpenTree>(world.model.program, trees, game.trace).prove(twin, game.end.node, game.end.element);
+    expect(proof).to.equal(whole.prove(twin, game.end.node, game.end.element).proof);
+  });
 });

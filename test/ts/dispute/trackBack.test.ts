@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
-import { outputId } from "../../../oracle/core/program/program.ts";
+import { PartialTrace } from "../../../oracle/core/dispute/partialTrace.ts";
+import { placeDepths, placeName } from "../../../oracle/core/dispute/places.ts";
+import { nextMove } from "../../../oracle/core/dispute/solver.ts";
+import { outputId, traceTree } from "../../../oracle/core/program/program.ts";
 import { byteLength, Rule, sizeOf } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { carryOn, isAdmitted, treesOf, worldOf, type Trace, type World } from "../../support/disputes.ts";
@@ -136,6 +139,26 @@ describe("search of withheld tensors from the outputs backwards", function () {
     expect(game.end).to.include({ kind: "convict", node: relu, element: size - 5 });
     expect(game.rounds).to.be.at.most(6);
     expect(game.demanded.length).to.be.at.most(264);
+
+    // What was demanded and waits for its answer is not added to, as little as it is asked for twice.
+    const [own, theirs] = [treesOf(world, honest), treesOf(world, claimed)];
+    const trace = new PartialTrace(game.trace.root, traceTree(own.map(({ root }) => root)));
+    trace.learnAll(theirs.map(({ root }) => root));
+    const known = {
+      program: world.program,
+      own,
+      trace,
+      rootsWithheld: true,
+      served: new Map(world.program.outputs.map(({ id }) => [id, theirs[id]])),
+      withheld: new Set(own.keys()),
+      shown: [],
+    };
+    const solver = { constant: world.constant, recompute: () => expect.fail(), twin, cache: new Map(), breathe: () => Promise.resolve() };
+    const first = await nextMove({ ...known, pending: new Set(), free: PLACES }, solver);
+    if (first.kind !== "demand") throw new Error(`not a demand but ${first.kind}`);
+    const depth = placeDepths(world.program);
+    const pending = new Set(first.places.map((place) => placeName(place, depth(place.tensor))));
+    expect(await nextMove({ ...known, pending, free: PLACES - pending.size }, solver)).to.deep.equal({ kind: "wait" });
   });
 
   it(`${LIES} random graphs, every bounded number another, one lie that shows: convicted in ${ROUNDS} rounds of ${PLACES} places`, async () => {

@@ -191,6 +191,7 @@ describe("answers in time", function () {
       { gameTerms: () => Promise.resolve({ maxOpenDemands: 64, revealPeriod: 60 } as GameTerms) },
     );
     const investigation = await createInvestigations(context, { maxInputBytes: 1 << 20, maxTensorBytes: 1 << 20 })(occasionOf(id, events));
+    expect((await investigation.next(foldJob(id, events)!)).kind).to.equal("honest");
     await investigation.fetch([1]);
     expect(investigation.trouble).to.equal("");
     await investigation.fetch([1]);
@@ -230,7 +231,7 @@ describe("answers in time", function () {
     const versions = { get: () => Promise.resolve(hosted), close: () => Promise.resolve() };
     const { events } = await opened(createShelf());
     const failure = await operatorOf(contextOf({ shelf, versions })).open(occasionOf(id, events.slice(0, 4))).catch((error: unknown) => error);
-    expect(failure).to.include({ kind: "transient", code: "DOWNLOAD_FAILED" });
+    expect(failure).to.include({ kind: "transient", code: "INPUT_UNAVAILABLE" });
   });
 
   it("answers 64 demands after a restart, without the input, from a host that cannot run the version any more", async () => {
@@ -335,7 +336,13 @@ describe("answers in time", function () {
         tokenBalance: () => Promise.resolve(wallet),
         allowance: () => Promise.resolve(5n * OPG),
       });
-      const watcher = createWatcher(context, createDispatch(context), { versions: "all", maxInputBytes: 1, maxTensorBytes: 1 });
+      const watcher = createWatcher(context, createDispatch(context), {
+        versions: "all",
+        maxInputBytes: 1,
+        maxTensorBytes: 1,
+        hiddenInputAfter: 1,
+        hiddenInputBudget: 0n,
+      });
       expect(await watcher.judge(occasion)).to.equal(1_015);
       expect(told.at(-1)).to.deep.equal({ name: "watch.unfunded", fields: { job: occasion.id, missing: "1.0" } });
       wallet = 3n * OPG;

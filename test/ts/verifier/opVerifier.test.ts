@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { AbiCoder, hexlify, ZeroHash } from "ethers";
+import { AbiCoder, concat, hexlify, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { Prover, encodeTraceOpening, type TraceTrees } from "../../../oracle/core/dispute/proof.ts";
 import { isCanonical } from "../../../oracle/core/math/canonical.ts";
 import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
-import { inlineCommitment, rootsCommitment, tracedTensors } from "../../../oracle/core/program/program.ts";
+import { inlineCommitment, rootsCommitment, traceTree, tracedTensors } from "../../../oracle/core/program/program.ts";
 import type { OpTwin } from "../../../oracle/core/ops/twin.ts";
 import { DType, Opcode, Rule, byteLength, commitStrides, offsetOf, unravel, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
 import { canonicalBytes } from "../../support/judge.ts";
@@ -193,9 +193,11 @@ describe("OpVerifier.traceOf", () => {
   const out = inlineCommitment(input);
 
   it("gives the root of the trace for inline inputs and for inputs by root", async () => {
-    expect(await verifier.traceOf(honest.programRoot, inlineCommitment(input), out, opening())).to.equal(honest.traceRoot);
+    const [root, shown] = await verifier.traceOf(honest.programRoot, inlineCommitment(input), out, opening());
+    expect(root).to.equal(honest.traceRoot);
+    expect(shown).to.equal(concat(traceTree(roots).below(0, 0)));
     const byRoot = rootsCommitment([roots[0]]);
-    expect(await verifier.traceOf(honest.programRoot, byRoot, out, opening(roots, new Uint8Array()))).to.equal(honest.traceRoot);
+    expect((await verifier.traceOf(honest.programRoot, byRoot, out, opening(roots, new Uint8Array())))[0]).to.equal(honest.traceRoot);
   });
 
   it("refuses a trace of another program, input, output or length", async () => {
@@ -206,11 +208,11 @@ describe("OpVerifier.traceOf", () => {
     await expect(call(opening(roots, other))).to.be.revertedWithCustomError(verifier, "CommitmentMismatch");
     await expect(call(opening(roots, input, other))).to.be.revertedWithCustomError(verifier, "CommitmentMismatch");
     await expect(call(opening(roots, other), inlineCommitment(other)))
-      .to.be.revertedWithCustomError(verifier, "BoundaryMismatch");
+      .to.be.revertedWithCustomError(verifier, "TopMismatch");
     await expect(call(opening([...roots.slice(0, 3), flip(roots[3])])))
-      .to.be.revertedWithCustomError(verifier, "BoundaryMismatch");
-    await expect(call(opening(roots.slice(1)))).to.be.revertedWithCustomError(verifier, "TensorCount").withArgs(4, 3);
-    await expect(call(opening([...roots, roots[0]]))).to.be.revertedWithCustomError(verifier, "TensorCount").withArgs(4, 5);
+      .to.be.revertedWithCustomError(verifier, "TopMismatch");
+    await expect(call(opening(roots.slice(2)))).to.be.revertedWithCustomError(verifier, "HashesGiven").withArgs(4, 2);
+    await expect(call(opening([...roots, roots[0]]))).to.be.revertedWithCustomError(verifier, "HashesGiven").withArgs(4, 8);
     const short = input.subarray(0, 100);
     await expect(call(opening(roots, short), inlineCommitment(short))).to.be.revertedWithCustomError(verifier, "ByteLength");
     const long = Uint8Array.from([...input, 0]);

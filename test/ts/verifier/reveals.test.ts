@@ -2,8 +2,10 @@ import { expect } from "chai";
 import { AbiCoder, hexlify } from "ethers";
 import { network } from "hardhat";
 import { PartialTree } from "../../../oracle/core/dispute/partialTree.ts";
-import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeName, type Place } from "../../../oracle/core/dispute/places.ts";
+import { PartialTrace } from "../../../oracle/core/dispute/partialTrace.ts";
+import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeDepths, placeName, type Place } from "../../../oracle/core/dispute/places.ts";
 import { TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
+import { ABSENT, TRACE } from "../../../oracle/core/merkle/traceTree.ts";
 import { programTree, tracedTensors, traceTree } from "../../../oracle/core/program/program.ts";
 import { byteLength, Opcode, Rule, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
 import { Random } from "../../support/random.ts";
@@ -34,7 +36,8 @@ const trees = specs.map((spec) => new TensorTree(spec, Uint8Array.from({ length:
 const programRoot = programTree(program).root;
 const traceRoot = traceTree(trees.map(({ root }) => root)).root;
 
-const name = (place: Place) => placeName(place, trees[place.tensor].depth);
+const depth = placeDepths(program);
+const name = (place: Place) => placeName(place, depth(place.tensor));
 /** Every kind of place: leaves, hashes above leaves and above hashes, graph inputs, padding. */
 const places: Place[] = [
   { tensor: 0, level: 0, index: 0 },
@@ -46,9 +49,11 @@ const places: Place[] = [
   { tensor: 3, level: 6, index: 17 },
   { tensor: 3, level: 8, index: 156 },
   { tensor: 3, level: 8, index: 255 },
+  { tensor: TRACE, level: 0, index: 0 },
+  { tensor: TRACE, level: 1, index: 1 },
 ];
 /** The order in which a reveal of them names them: leaves first. */
-const shownOrder = [...places.filter(({ tensor: t, level }) => level === trees[t].depth), ...places.filter(({ tensor: t, level }) => level < trees[t].depth)];
+const shownOrder = [...places.filter(({ tensor: t, level }) => level === depth(t)), ...places.filter(({ tensor: t, level }) => level < depth(t))];
 
 describe("OpVerifier: demands and reveals", () => {
   it("names every place that is demanded, as the twin does", async () => {
@@ -64,8 +69,9 @@ describe("OpVerifier: demands and reveals", () => {
   });
 
   it("what is shown completes a challenger's tree, hash by hash", () => {
-    const partials = trees.map(({ root, depth }) => new PartialTree(root, depth));
+    const partials = trees.map((tree) => new PartialTree(tree.root, tree.depth));
     for (const part of decodeReveal(encodeReveal(trees, places))) {
+      if (part.tensor === TRACE) continue;
       expect(partials[part.tensor].learn(part)).to.equal(true);
       for (const other of partials) if (other !== partials[part.tensor]) expect(other.learn(part)).to.equal(false);
     }
@@ -83,19 +89,21 @@ describe("OpVerifier: demands and reveals", () => {
     ["an index past the root", { tensor: 1, level: 0, index: 1 }],
   ] as const)
     it(`refuses a demand of ${what}: no trace has it`, async () => {
-      const { depth } = trees[place.tensor];
       await expect(verifier.demanded(programRoot, encodeDemand(program, [place])))
         .to.be.revertedWithCustomError(libraries, "NoSuchPlace")
-        .withArgs(place.tensor, place.level, place.index, depth);
+        .withArgs(place.tensor, place.level, place.index, depth(place.tensor));
     });
 
   it("refuses a demand of a constant, of an absent input and of a slot that the row lacks", async () => {
     const coder = AbiCoder.defaultAbiCoder();
-    const TYPE = "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 slot, uint64[] places)[]";
+    const TYPES = [
+      "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 slot, uint64[] places)[]",
+      "tuple(bytes header, bytes32[] headerPath, uint64[] places)[]",
+    ];
     for (const [node, slot] of [[1, 2], [2, 2], [0, 2]]) {
       const mention = encodeDemand(program, [{ tensor: node + 1, level: 0, index: 0 }]);
-      const [[[at, bytes, path, , list]]] = coder.decode([TYPE], mention).toArray(true) as [[[bigint, string, string[], bigint, bigint[]]]];
-      const forged = coder.encode([TYPE], [[[at, bytes, path, slot, list]]]);
+      const [[[at, bytes, path, , list]]] = coder.decode(TYPES, mention).toArray(true) as [[[bigint, string, string[], bigint, bigint[]]]];
+      const forged = coder.encode(TYPES, [[[at, bytes, path, slot, list]], []]);
       await expect(verifier.demanded(programRoot, forged)).to.be.revertedWithCustomError(verifier, "NotDemandable").withArgs(node, slot);
     }
   });
@@ -113,9 +121,61 @@ describe("OpVerifier: demands and reveals", () => {
       // The right root and path, but another content.
       const path = traceTree(trees.map((tree) => tree.root)).path(3);
       for (const part of [...leaves, ...hashes]) part[2] = [trees[3].root, path, part[2][2]];
-      const forged = AbiCoder.defaultAbiCoder().encode(SHOWN, [leaves, hashes]);
+      const forged = AbiCoder.defaultAbiCoder().encode(SHOWN, [leaves, hashes, []]);
       await expect(verifier.revealed(traceRoot, forged)).to.be.revertedWithCustomError(verifier, "NotInTensor");
     }
+  });
+
+  for (const [what, place] of [
+    ["a leaf of the trace tree", { tensor: TRACE, level: 2, index: 0 }],
+    ["a level below it", { tensor: TRACE, level: 3, index: 0 }],
+    ["an index past its level", { tensor: TRACE, level: 1, index: 2 }],
+  ] as const)
+    it(`refuses a demand of ${what}`, async () => {
+      await expect(verifier.demanded(programRoot, encodeDemand(program, [place])))
+        .to.be.revertedWithCustomError(libraries, "NoSuchPlace")
+        .withArgs(TRACE, place.level, place.index, 2);
+    });
+
+  it("the trace of 5,000 tensors, demanded place by place: every root is learnt with its path, nothing else is", async () => {
+    const count = 5_000;
+    const wide = { ...program, tensorCount: count };
+    const roots = Array.from({ length: count }, () => hexlify(Uint8Array.from({ length: 32 }, () => random.int(0, 255))));
+    const committed = traceTree(roots);
+    const own = traceTree(roots.map((root, id) => (id < 100 || id === 4_000 ? root : ABSENT)));
+    const known = new PartialTrace(committed.root, own);
+    const show = (level: number, index: number) => {
+      const hashes = { level, index, below: committed.below(level, index).map((hash) => Buffer.from(hash.slice(2), "hex")) };
+      return { tensor: TRACE, hashes, siblings: committed.siblings(level, index).map((hash) => Buffer.from(hash.slice(2), "hex")) };
+    };
+    expect(known.learn({ ...show(0, 0), hashes: { ...show(0, 0).hashes, below: show(0, 0).hashes.below.toReversed() } })).to.equal(false);
+    expect(known.learn(show(0, 0))).to.equal(true);
+    let places = 0;
+    for (const id of [0, 99, 100, 4_000, 4_999]) {
+      while (known.tensor(id) === undefined) {
+        const place = known.placeOf(id);
+        const [item] = await verifier.demanded(programTree(wide).root, encodeDemand(wide, [place]));
+        expect(item).to.equal(placeName(place, placeDepths(wide)(TRACE)));
+        const shown = show(place.level, place.index);
+        const coder = AbiCoder.defaultAbiCoder();
+        const encoded = coder.encode(SHOWN, [[], [], [[place.index, shown.siblings, shown.hashes.below]]]);
+        expect([...(await verifier.revealed(committed.root, encoded))]).to.deep.equal([item]);
+        expect(known.learn(decodeReveal(encoded)[0])).to.equal(true);
+        places++;
+      }
+      expect(known.tensor(id)).to.equal(roots[id]);
+      expect(known.path(id)).to.deep.equal(committed.path(id));
+    }
+    // 13 levels: six by the opening, six by a place, one by another; where the hashes are one's own nothing is asked.
+    expect(places).to.be.within(3, 8);
+    expect(known.tensor(2_500)).to.equal(undefined);
+    expect(() => known.path(2_500)).to.throw(RangeError);
+    const other = new PartialTrace(committed.root, own);
+    expect(other.learnAll(roots.with(7, ABSENT))).to.equal(false);
+    expect(other.learnAll(roots.slice(1))).to.equal(false);
+    expect(other.tensor(7)).to.equal(undefined);
+    expect(other.learnAll(roots)).to.equal(true);
+    expect(other.path(4_999)).to.deep.equal(committed.path(4_999));
   });
 
   it("refuses hashes that are no power of two, and an index past their level", async () => {
@@ -141,6 +201,7 @@ const MEMBER = "tuple(bytes32 root, bytes32[] path, bytes32[] siblings)";
 const SHOWN = [
   `tuple(uint256 tensorId, uint256 depth, ${MEMBER} member, tuple(uint32[] leaves, bytes data) opening)[]`,
   `tuple(uint256 tensorId, uint256 index, ${MEMBER} member, bytes32[] hashes)[]`,
+  "tuple(uint256 index, bytes32[] siblings, bytes32[] hashes)[]",
 ];
 type Member = [string, string[], string[]];
-type Shown = [[bigint, bigint, Member, unknown][], [bigint, bigint, Member, string[]][]];
+type Shown = [[bigint, bigint, Member, unknown][], [bigint, bigint, Member, string[]][], unknown[]];

@@ -1,0 +1,75 @@
+import { leafCount, siblingCount } from "../merkle/tensorTree.ts";
+import { spanBelow } from "../merkle/traceTree.ts";
+import { boundaryIds, encodeHeader, traceDepth } from "../program/program.ts";
+import { byteLength, type Program } from "../program/types.ts";
+import { TRANSACTION_BYTES, TRANSACTION_GAS, transactionGasAtMost } from "./transaction.ts";
+
+/** Longest input that any deployment takes along in calldata (JobRegistry); a longer one is given by its roots. */
+const INLINE_INPUT = 64 * 1024;
+/** Longest address under which tensors are said to be served. */
+const URI_BYTES = 512;
+/** Room for everything in an encoded transaction that is not calldata, rounded up. */
+const ENVELOPE_BYTES = 200;
+/** Words of the call apart from what is counted: the job, offsets, lengths. */
+const CALL_WORDS = 24;
+
+/** Gas of an opening, each from above: once; for a leaf of a tensor and the node over it; for a hash of a path. */
+const BASE_GAS = 75_000;
+const LEAF_GAS = 2_000;
+const HASH_GAS = 400;
+/** For a hash that is shown: it is hashed twice and published. */
+const SHOWN_GAS = 600;
+/** For a byte of the header, for an input or output, and for every word that an output moves when it is sorted in. */
+const HEADER_GAS = 60;
+const BOUNDARY_GAS = 4_000;
+const MOVE_GAS = 8;
+
+export interface OpeningCost {
+  /** Encoded transaction. */
+  readonly bytes: number;
+  readonly gas: number;
+}
+
+/** What the opening of any trace of this program takes at most, whatever its numbers are. */
+export function openingCost(program: Program): OpeningCost {
+  const { inputs, outputs, nodes } = program;
+  const lengthOf = (specs: readonly Parameters<typeof byteLength>[0][]) => specs.reduce((sum, spec) => sum + byteLength(spec), 0);
+  const input = lengthOf(inputs) <= INLINE_INPUT ? lengthOf(inputs) : 0;
+  const output = lengthOf(outputs);
+  const header = encodeHeader(program).length;
+  const depth = traceDepth(program);
+  const shown = 2 ** spanBelow(depth, 0);
+  const boundary = boundaryIds(program).length;
+  const siblings = siblingCount(boundaryIds(program), depth - spanBelow(depth, 0));
+  const path = Math.ceil(Math.log2(nodes.length + 1));
+  const words = [header, input, output, URI_BYTES].reduce((sum, length) => sum + Math.ceil(length / 32), 0);
+  const bytes = 32 * (CALL_WORDS + words + path + shown + siblings + inputs.length);
+
+  const leaves = [...(input > 0 ? inputs : []), ...outputs].reduce((sum, spec) => sum + leafCount(spec), 0);
+  const execution =
+    BASE_GAS +
+    LEAF_GAS * leaves +
+    HASH_GAS * (path + 2 * siblings) +
+    SHOWN_GAS * shown +
+    HEADER_GAS * header +
+    (BOUNDARY_GAS + MOVE_GAS * boundary) * (inputs.length + outputs.length) +
+    // The game copies the opening into its call, the verifier what it hashes.
+    2 * memoryGas(bytes);
+  return { bytes: bytes + ENVELOPE_BYTES, gas: transactionGasAtMost(bytes, execution) };
+}
+
+/** Why no trace of this program could be opened, if so. */
+export function whyNotOpenable(program: Program): string | undefined {
+  const { bytes, gas } = openingCost(program);
+  const sizes = `its inputs and outputs make an opening of up to ${bytes} bytes and ${gas} gas`;
+  const way = "give the graph fewer or smaller outputs, or inputs of more than 64 KiB, which are committed to by their roots";
+  if (bytes > TRANSACTION_BYTES) return `${sizes}, and nodes relay ${TRANSACTION_BYTES} bytes: nobody could answer a challenge; ${way}`;
+  if (gas > TRANSACTION_GAS) return `${sizes}, and a transaction may take ${TRANSACTION_GAS}: nobody could answer a challenge; ${way}`;
+  return undefined;
+}
+
+/** Expansion and copying of so many bytes of memory. */
+function memoryGas(bytes: number): number {
+  const words = Math.ceil(bytes / 32);
+  return 6 * words + Math.ceil(words ** 2 / 512);
+}

@@ -1,0 +1,96 @@
+import { decodeReveal } from "../core/dispute/places.ts";
+import { placesOfInput, seekInput } from "../core/dispute/hiddenInput.ts";
+import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
+import type { Move } from "../core/dispute/solver.ts";
+import { OpgError } from "../core/errors.ts";
+import { unanswered, type JobState } from "../core/jobs/state.ts";
+import { tensorRoot } from "../core/merkle/tensorTree.ts";
+import { byteLength } from "../core/program/types.ts";
+import type { GameTerms } from "../ports.ts";
+import type { Context, Occasion } from "./context.ts";
+import { INPUT_UNAVAILABLE, inputOf } from "./operator.ts";
+import { joinOutput, type HostedVersion } from "./versions.ts";
+
+const DAY = 86_400;
+/** Reveal periods of a prove period that are not for the input: one to open late, one for the lie behind it, one to convict. */
+const SPARE_PERIODS = 3;
+
+/** What challenges over hidden inputs may cost in a day, so that nobody baits a watcher dry with right results. */
+export class Budget {
+  readonly #perDay: bigint;
+  readonly #spent = new Map<string, { readonly amount: bigint; readonly at: number }>();
+
+  constructor(perDay: bigint) {
+    this.#perDay = perDay;
+  }
+
+  /** Sets the amount aside for a job, once; false where the day's budget does not hold as much. */
+  reserve(job: string, amount: bigint, now: number): boolean {
+    if (this.#spent.has(job)) return true;
+    for (const [other, { at }] of this.#spent) if (now - at >= DAY) this.#spent.delete(other);
+    const spent = [...this.#spent.values()].reduce((sum, entry) => sum + entry.amount, 0n);
+    if (spent + amount > this.#perDay) return false;
+    this.#spent.set(job, { amount, at: now });
+    return true;
+  }
+}
+
+/** Why a hidden input cannot be seen by demands, if it cannot; else what that puts at risk. */
+export function riskOfSeeing(hosted: HostedVersion, state: JobState, terms: GameTerms): { reason: string } | { amount: bigint } {
+  const places = placesOfInput(hosted.program);
+  const rounds = Math.floor(terms.provePeriod / terms.revealPeriod) - SPARE_PERIODS;
+  const most = rounds * terms.maxOpenDemands;
+  if (places > most) return { reason: `its ${places} leaves are more than the ${most} that can be demanded in time` };
+  const { fee, deposit } = demandPrice(terms, state.terms.bond);
+  return { amount: challengePrice(terms, state.terms.bond) + BigInt(places) * (fee + deposit) };
+}
+
+export const isUnavailableInput = (error: unknown): boolean => error instanceof OpgError && error.code === INPUT_UNAVAILABLE;
+
+/** Gets at the input of an opened job: from its requester, else from the operator, else by demands. */
+export interface InputSearch {
+  /** Nobody served it: it is, or was, demanded. */
+  readonly isHidden: boolean;
+  next(state: JobState): Promise<Uint8Array | Move>;
+}
+
+export function createInputSearch(context: Context, { state, id }: Occasion, hosted: HostedVersion, maxBytes: number): InputSearch {
+  const { program } = hosted;
+  const served = new Map<number, Uint8Array>();
+  let isHidden = false;
+
+  /** The operator committed to the inputs as its first tensors, and serves them as such. */
+  async function ask(uri: string, roots: readonly string[]): Promise<void> {
+    for (const [i, spec] of program.inputs.entries()) {
+      const plain = { ...spec, perm: spec.dims.map((_, axis) => axis) };
+      const bytes = await context.files
+        .download(`${uri}/${i}`, byteLength(spec), (content) => tensorRoot(plain, content) === roots[i])
+        .catch(() => undefined);
+      if (bytes !== undefined) served.set(i, bytes);
+    }
+  }
+
+  return {
+    get isHidden() {
+      return isHidden;
+    },
+    async next({ dispute, input }) {
+      if (!isHidden) {
+        try {
+          return await inputOf(context, state, maxBytes);
+        } catch (error) {
+          if (!isUnavailableInput(error) || input.kind !== "roots") throw error;
+          isHidden = true;
+          context.telemetry.emit("watch.hidden-input", { job: id, reason: "its operator is asked to show the input" });
+          await ask(dispute!.opened!.uri, input.roots);
+        }
+      }
+      if (input.kind !== "roots") throw new Error(`the input of ${id} is known and hidden at once`);
+      const { maxOpenDemands } = await context.reader.gameTerms();
+      const pending = new Set<string>(unanswered(dispute!).map(({ item }) => item));
+      const shown = dispute!.shown.flatMap(decodeReveal);
+      const found = seekInput({ program, roots: input.roots, served, shown, pending, free: maxOpenDemands - pending.size });
+      return Array.isArray(found) ? joinOutput(found) : found;
+    },
+  };
+}
