@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Axes} from "./Axes.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
 /// @notice Copies the elements that a dot product reads from the opened leaves into contiguous memory.
@@ -93,49 +94,19 @@ library Gather {
         uint256 destination
     ) internal pure {
         if (count == 0) return;
+        (uint256 outer, uint256 size, uint256 stride) = Axes.line(counts, strides);
+        (uint256[] memory index, uint256 offset) = Axes.place(from / size, outer, counts, strides);
         unchecked {
-            // Innermost axes of which each, run to its end, meets the next step of the one outside it are one line.
-            uint256 outer = counts.length;
-            uint256 size = 1;
-            uint256 stride = 1;
-            while (outer != 0) {
-                uint256 n;
-                uint256 step;
-                assembly ("memory-safe") {
-                    n := mload(add(counts, shl(5, outer)))
-                    step := mload(add(strides, shl(5, outer)))
-                }
-                if (n != 1) {
-                    if (size == 1) stride = step;
-                    else if (step != size * stride) break;
-                    size *= n;
-                }
-                --outer;
-            }
-            uint256[] memory index = new uint256[](outer);
             uint256 skipped = from % size; // the first line may begin inside
-            from /= size;
-            for (uint256 j = outer; j != 0;) {
-                --j;
-                index[j] = from % counts[j];
-                from /= counts[j];
-                base += index[j] * strides[j];
-            }
             while (true) {
                 uint256 here = size - skipped;
                 if (here > count) here = count;
-                line(v, base + skipped * stride, here, stride, destination);
+                line(v, base + offset + skipped * stride, here, stride, destination);
                 count -= here;
                 if (count == 0) return;
                 destination += here * v.width;
                 skipped = 0;
-                for (uint256 j = outer; j != 0;) {
-                    --j;
-                    base += strides[j];
-                    if (++index[j] < counts[j]) break;
-                    base -= strides[j] * counts[j];
-                    index[j] = 0;
-                }
+                offset = Axes.next(index, offset, counts, strides);
             }
         }
     }

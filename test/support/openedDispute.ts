@@ -17,7 +17,7 @@ export async function openedDispute(
   await mined(by(stakes, operator).bond(await jobs.getAddress(), 10_000n * OPG));
   await mined(by(jobs, requester).deposit(requester.address, 1_000n * OPG));
   await mined(by(game, watcher).deposit(watcher.address, 1_000n * OPG));
-  const { timestamp } = (await requester.provider.getBlock("latest"))!;
+  const { timestamp } = (await requester.provider!.getBlock("latest"))!;
   const terms = { version, operator: operator.address, fee: OPG, bond: 100n * OPG, callbackGas: 0, window: 600, deadline: timestamp + 600 };
   const inputs = program.inputs.map((_, id) => trees[id].root);
   const asked = follow(protocol, await mined(by(jobs, requester).requestByRoots(terms, inputs, "https://requester.example/x")));

@@ -182,7 +182,7 @@ describe("elements that no transaction could convict", function () {
     });
 
   it("a sum so scattered that no challenger could send all its transactions", async () => {
-    const k = 6_000;
+    const k = 9_000;
     const file = graphModel({
       inputs: [spec("x", [k, 256])],
       constants: [{ ...spec("w", [2, k]), raw: f32(2 * k, (i) => Math.sin(i)) }],
@@ -190,6 +190,6 @@ describe("elements that no transaction could convict", function () {
       outputs: [spec("y", [2, 256])],
     });
     // An input of the graph is laid out row-major: every product is read from a KiB of its own.
-    expect(await refusal(compiled(file))).to.match(/takes \d+ transactions or more: 64 come to position \d+ of 6000/);
+    expect(await refusal(compiled(file))).to.match(/takes \d+ transactions or more: 64 come to position \d+ of 9000/);
   });
 });
