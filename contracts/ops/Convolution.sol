@@ -10,7 +10,10 @@ library Convolution {
     /// @notice Taps of the kernel.
     function kernelSize(Tensor memory w) internal pure returns (uint256 count) {
         count = 1;
-        for (uint256 axis = 2; axis < w.dims.length; ++axis) count *= w.dims[axis];
+        unchecked {
+            // At most six factors of 32 bits.
+            for (uint256 axis = w.dims.length; axis-- > 2;) count *= _at(w.dims, axis);
+        }
     }
 
     /// @notice Positions outer · size + inner from `from` on, as many as make a rectangle: the rest of a line, or lines.
@@ -20,11 +23,13 @@ library Convolution {
         pure
         returns (uint256 line, uint256 lines, uint256 first, uint256 count)
     {
-        (line, first) = (from / size, from % size);
-        uint256 left = until - from;
-        if (first == 0 && left >= size) return (line, left / size, 0, size);
-        count = size - first;
-        return (line, 1, first, count < left ? count : left);
+        unchecked {
+            (line, first) = (from / size, from % size);
+            uint256 left = until - from;
+            if (first == 0 && left >= size) return (line, left / size, 0, size);
+            count = size - first;
+            return (line, 1, first, count < left ? count : left);
+        }
     }
 
     /// @notice Commit offsets in `x` of one channel of the element's group under the taps from `first` on, taps in

@@ -131,7 +131,7 @@ library Gather {
             bool together = stride == 1 && channels != 1; // the channels of a tap are one run
             uint256 t;
             while (t < taps.length) {
-                uint256 offset = taps[t];
+                uint256 offset = _at(taps, t);
                 uint256 to = destination + 4 * t;
                 if (offset == PADDING) {
                     ++t;
@@ -161,9 +161,16 @@ library Gather {
     function _distance(uint256[] memory taps, uint256 t) private pure returns (uint256) {
         unchecked {
             if (t + 1 >= taps.length) return 1;
-            uint256 offset = taps[t];
-            uint256 next = taps[t + 1];
+            uint256 offset = _at(taps, t);
+            uint256 next = _at(taps, t + 1);
             return next == PADDING || next <= offset ? 1 : next - offset;
+        }
+    }
+
+    /// @dev Unchecked: the caller knows the length.
+    function _at(uint256[] memory list, uint256 i) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(list, 32), shl(5, i)))
         }
     }
 
@@ -227,7 +234,7 @@ library Gather {
             bool single = channels == 1;
             uint256 t;
             while (t < taps.length) {
-                uint256 offset = taps[t];
+                uint256 offset = _at(taps, t);
                 uint256 size = channels;
                 if (offset == PADDING) {
                     ++t;

@@ -30,6 +30,7 @@ library QLinearConv {
         if (from == 0) total = _bias(node, channel, x);
         int256 zeroX = IntegerProduct.zeroPoint(node, x, 2, 0);
         int256 zeroW = IntegerProduct.zeroPoint(node, x, 5, channel);
+        (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsLast(w);
         while (from < until) {
             (uint256 tap, uint256 taps, uint256 first, uint256 channels) =
                 Convolution.rectangle(from, until, w.dims[1]);
@@ -38,7 +39,6 @@ library QLinearConv {
             uint256 a = Gather.allocate(count);
             Gather.byTap(x[0], offsets, channels, node.inputs[0].strides[1], uint8(uint256(zeroX)), a);
             uint256 b = Gather.allocate(count);
-            (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsLast(w);
             Gather.box(x[3], channel * w.strides[0], counts, strides, from, count, b);
             total += IntegerProduct.sum(node, a, b, count, zeroX, zeroW);
             from += count;

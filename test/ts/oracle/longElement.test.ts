@@ -8,7 +8,7 @@ import { by, openStage, TERMS, until, type Stage } from "../../../scripts/demo/s
 import { LONG_NODE, longModel } from "../../support/longElement.ts";
 
 /** Two transactions; the longer one under OPG_TEST_PROFILE=deep. */
-const K = process.env.OPG_TEST_PROFILE === "deep" ? 25_088 : 20_000;
+const K = process.env.OPG_TEST_PROFILE === "deep" ? 25_088 : 16_500;
 const CONVICTED = 10n;
 
 describe(`a dot product of ${K} products`, function () {
