@@ -9,14 +9,10 @@ library Convolution {
 
     /// @notice Taps of the kernel.
     function kernelSize(Tensor memory w) internal pure returns (uint256 count) {
-        uint256[] memory dims = w.dims;
-        // Dimensions are below 2³², of which a tensor has at most eight.
-        assembly ("memory-safe") {
-            count := 1
-            let end := add(dims, shl(5, mload(dims)))
-            for { let axis := add(dims, 96) } iszero(gt(axis, end)) { axis := add(axis, 32) } {
-                count := mul(count, mload(axis))
-            }
+        count = 1;
+        unchecked {
+            // At most six factors of 32 bits.
+            for (uint256 axis = w.dims.length; axis-- > 2;) count *= _at(w.dims, axis);
         }
     }
 
@@ -27,7 +23,6 @@ library Convolution {
         pure
         returns (uint256 line, uint256 lines, uint256 first, uint256 count)
     {
-        // A line has at least one place; `from` lies before `until`.
         unchecked {
             (line, first) = (from / size, from % size);
             uint256 left = until - from;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Axes} from "./Axes.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
 /// @notice Copies the elements that a dot product reads from the opened leaves into contiguous memory.
@@ -93,49 +94,19 @@ library Gather {
         uint256 destination
     ) internal pure {
         if (count == 0) return;
+        (uint256 outer, uint256 size, uint256 stride) = Axes.line(counts, strides);
+        (uint256[] memory index, uint256 offset) = Axes.place(from / size, outer, counts, strides);
         unchecked {
-            // Innermost axes of which each, run to its end, meets the next step of the one outside it are one line.
-            uint256 outer = counts.length;
-            uint256 size = 1;
-            uint256 stride = 1;
-            while (outer != 0) {
-                uint256 n;
-                uint256 step;
-                assembly ("memory-safe") {
-                    n := mload(add(counts, shl(5, outer)))
-                    step := mload(add(strides, shl(5, outer)))
-                }
-                if (n != 1) {
-                    if (size == 1) stride = step;
-                    else if (step != size * stride) break;
-                    size *= n;
-                }
-                --outer;
-            }
-            uint256[] memory index = new uint256[](outer);
             uint256 skipped = from % size; // the first line may begin inside
-            from /= size;
-            for (uint256 j = outer; j != 0;) {
-                --j;
-                index[j] = from % counts[j];
-                from /= counts[j];
-                base += index[j] * strides[j];
-            }
             while (true) {
                 uint256 here = size - skipped;
                 if (here > count) here = count;
-                line(v, base + skipped * stride, here, stride, destination);
+                line(v, base + offset + skipped * stride, here, stride, destination);
                 count -= here;
                 if (count == 0) return;
                 destination += here * v.width;
                 skipped = 0;
-                for (uint256 j = outer; j != 0;) {
-                    --j;
-                    base += strides[j];
-                    if (++index[j] < counts[j]) break;
-                    base -= strides[j] * counts[j];
-                    index[j] = 0;
-                }
+                offset = Axes.next(index, offset, counts, strides);
             }
         }
     }
@@ -160,7 +131,7 @@ library Gather {
             bool together = stride == 1 && channels != 1; // the channels of a tap are one run
             uint256 t;
             while (t < taps.length) {
-                uint256 offset = taps[t];
+                uint256 offset = _at(taps, t);
                 uint256 to = destination + 4 * t;
                 if (offset == PADDING) {
                     ++t;
@@ -190,9 +161,16 @@ library Gather {
     function _distance(uint256[] memory taps, uint256 t) private pure returns (uint256) {
         unchecked {
             if (t + 1 >= taps.length) return 1;
-            uint256 offset = taps[t];
-            uint256 next = taps[t + 1];
+            uint256 offset = _at(taps, t);
+            uint256 next = _at(taps, t + 1);
             return next == PADDING || next <= offset ? 1 : next - offset;
+        }
+    }
+
+    /// @dev Unchecked: the caller knows the length.
+    function _at(uint256[] memory list, uint256 i) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(list, 32), shl(5, i)))
         }
     }
 
@@ -256,7 +234,7 @@ library Gather {
             bool single = channels == 1;
             uint256 t;
             while (t < taps.length) {
-                uint256 offset = taps[t];
+                uint256 offset = _at(taps, t);
                 uint256 size = channels;
                 if (offset == PADDING) {
                     ++t;

@@ -30,9 +30,10 @@ library QLinearConv {
         if (from == 0) total = _bias(node, channel, x);
         int256 zeroX = IntegerProduct.zeroPoint(node, x, 2, 0);
         int256 zeroW = IntegerProduct.zeroPoint(node, x, 5, channel);
+        (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsLast(w);
         // Positions and offsets lie inside tensors, and sums of 8-bit products far below 2²⁵⁵.
         unchecked {
-            while (from < until) {
+        while (from < until) {
             (uint256 tap, uint256 taps, uint256 first, uint256 channels) =
                 Convolution.rectangle(from, until, w.dims[1]);
             uint256[] memory offsets = Convolution.taps(node, node.inputs[0], w, c, first, tap, taps);
@@ -40,7 +41,6 @@ library QLinearConv {
             uint256 a = Gather.allocate(count);
             Gather.byTap(x[0], offsets, channels, node.inputs[0].strides[1], uint8(uint256(zeroX)), a);
             uint256 b = Gather.allocate(count);
-            (uint256[] memory counts, uint256[] memory strides) = Convolution.channelsLast(w);
             Gather.box(x[3], channel * w.strides[0], counts, strides, from, count, b);
             total += IntegerProduct.sum(node, a, b, count, zeroX, zeroW);
             from += count;

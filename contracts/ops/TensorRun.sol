@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {TensorIndex} from "../math/TensorIndex.sol";
+import {Axes} from "./Axes.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
 /// @notice Many elements of one tensor at once.
@@ -23,28 +23,23 @@ library TensorRun {
         uint256 left = until - from;
         values = new uint256[](left);
         if (left == 0) return values;
-        uint256 axes = dims.length;
-        uint256[] memory coords = TensorIndex.unravel(from, dims);
-        // Elements are copied in lines along the last axis, of which the first may begin in the middle.
-        uint256 inner = axes == 0 ? 1 : dims[axes - 1];
-        uint256 stride = axes == 0 ? 1 : strides[axes - 1];
-        uint256 here = axes == 0 ? 1 : inner - coords[axes - 1];
+        (uint256 outer, uint256 size, uint256 stride) = Axes.line(dims, strides);
+        (uint256[] memory index, uint256 offset) = Axes.place(from / size, outer, dims, strides);
         uint256 destination;
         assembly ("memory-safe") {
             destination := add(values, 32)
         }
-        while (true) {
-            if (here > left) here = left;
-            _line(v, base + TensorIndex.offset(coords, strides), stride, here, destination);
-            left -= here;
-            if (left == 0) return values;
-            destination += 32 * here;
-            // The next line: the last outer axis runs fastest.
-            here = inner;
-            coords[axes - 1] = 0;
-            for (uint256 a = axes - 1; a-- > 0;) {
-                if (++coords[a] < dims[a]) break;
-                coords[a] = 0;
+        unchecked {
+            uint256 skipped = from % size; // the first line may begin inside
+            while (true) {
+                uint256 here = size - skipped;
+                if (here > left) here = left;
+                _line(v, base + offset + skipped * stride, stride, here, destination);
+                left -= here;
+                if (left == 0) return values;
+                destination += 32 * here;
+                skipped = 0;
+                offset = Axes.next(index, offset, dims, strides);
             }
         }
     }

@@ -262,7 +262,8 @@ export function drawProgram(random: Random): DrawnProgram {
     const data = anyBytes(operand, random);
     if (operand.parameter === true || random.chance(0.3)) {
       const tree = new TensorTree({ dtype, dims }, data);
-      constants.set(tree.root, tree);
+      // Constants that differ only in how many zeros they end in share a root: the longer one serves both.
+      if (tree.data.length >= (constants.get(tree.root)?.data.length ?? 0)) constants.set(tree.root, tree);
       return { dtype, dims, perm: operand.parameter === true ? identity(dims.length) : layout(dims.length), source: { kind: "constant", root: tree.root } };
     }
     const tensor = { dtype, dims, perm: identity(dims.length) };

@@ -27,6 +27,7 @@ export function graphModel(graph: {
   readonly constants: readonly (Spec & { readonly raw: Uint8Array })[];
   readonly nodes: readonly (readonly [op: string, inputs: readonly string[], output: string, attributes?: Readonly<Record<string, number | readonly number[]>>])[];
   readonly outputs: readonly Spec[];
+  readonly opset?: number;
 }): Uint8Array {
   const value = ({ name, dtype, dims }: Spec) => {
     const dim = dims.map((size) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(size) } }));
@@ -40,7 +41,7 @@ export function graphModel(graph: {
   return encodeModel(
     create(ModelProtoSchema, {
       irVersion: 8n,
-      opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: 17n })],
+      opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(graph.opset ?? 17) })],
       graph: create(GraphProtoSchema, {
         name: "graph",
         node: graph.nodes.map(([opType, input, output, attributes = {}]) =>

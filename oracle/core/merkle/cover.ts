@@ -39,6 +39,20 @@ export function siblingsAtMost(footprint: Footprint, width: number, depth: numbe
 }
 
 /**
+ * The same footprint with as few axes as it takes: innermost axes of which each, run to its end, meets the next step of the
+ * one outside it are one line (contracts/ops/Axes.sol).
+ */
+export function lineUp(footprint: Footprint): Footprint {
+  const axes = footprint.filter(({ count }) => count !== 1);
+  while (axes.length > 1) {
+    const [outer, inner] = axes.slice(-2);
+    if (outer.stride !== inner.count * inner.stride) break;
+    axes.splice(-2, 2, { count: outer.count * inner.count, stride: inner.stride });
+  }
+  return axes;
+}
+
+/**
  * Leaves that the lines along the last axis touch at most, each line counted by itself: as often does the place of the next
  * element have to be looked for, when all are read in order.
  */

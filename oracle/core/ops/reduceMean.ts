@@ -1,6 +1,7 @@
 import { fromFloat, isFiniteBits, units } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
 import { LONGEST_MEAN, LengthNotJudged, requireAtMost } from "../math/length.ts";
+import { lineUp } from "../merkle/cover.ts";
 import { words } from "../program/tensorRun.ts";
 import { commitStrides, DType, sizeOf, unravel, type Node } from "../program/types.ts";
 import { input } from "./operands.ts";
@@ -18,10 +19,11 @@ export const { admissible, reduction } = reductionTwin<number>({
   fullest: () => 0,
   work(node, element, x, range) {
     const elements = row(node, element, x, range).length;
-    const last = node.attributes[node.attributes.length - 1];
-    const line = last === undefined ? 1 : node.inputs[0]!.dims[last];
-    const lines = 2 + Math.floor(elements / line);
-    return { meanElements: elements, runLines: lines, runSteps: lines * node.attributes.length, words: elements };
+    const { dims, perm } = node.inputs[0]!;
+    const strides = commitStrides(dims, perm);
+    const axes = lineUp(node.attributes.map((a) => ({ count: dims[a], stride: strides[a] })));
+    const lines = 2 + Math.floor(elements / (axes.at(-1)?.count ?? 1));
+    return { meanElements: elements, runLines: lines, runSteps: lines * axes.length, words: elements };
   },
   reduce(node, element, x, range, state) {
     if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);

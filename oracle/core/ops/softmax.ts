@@ -7,7 +7,7 @@ import type { TensorReader } from "../program/reader.ts";
 import { words } from "../program/tensorRun.ts";
 import { commitStrides, DType, sizeOf, unravel, widthOf, type Node } from "../program/types.ts";
 import { input } from "./operands.ts";
-import { leavesAtMost, lineLeavesAtMost } from "../merkle/cover.ts";
+import { leavesAtMost, lineLeavesAtMost, lineUp } from "../merkle/cover.ts";
 import type { Demand, OpTwin } from "./twin.ts";
 
 const FARTHEST = 180n << 104n;
@@ -20,11 +20,11 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
   return within(values, j, Number(claimed));
 };
 
-/** All elements along the normalised axes are read, in lines along the last of these. */
+/** All elements along the normalised axes are read, line by line. */
 export function demand(node: Node): Demand {
   const { dims, dtype } = node.output;
   const strides = commitStrides(node.inputs[0]!.dims, node.inputs[0]!.perm);
-  const axes = dims.map((count, a) => ({ count, stride: strides[a] })).slice(node.attributes[0], node.attributes[1]);
+  const axes = lineUp(dims.map((count, a) => ({ count, stride: strides[a] })).slice(node.attributes[0], node.attributes[1]));
   const elements = sizeOf(axes.map(({ count }) => count));
   const width = widthOf(dtype);
   const lines = lineLeavesAtMost(axes, width);

@@ -1,9 +1,12 @@
 import { numbersOf } from "../onnx/tensor.ts";
+import { TRANSACTION_BYTES } from "../dispute/budget.ts";
 import { bitsOf } from "../math/float32.ts";
 import { LONGEST_DOT, LONGEST_MEAN } from "../math/length.ts";
+import { leavesAtMost } from "../merkle/cover.ts";
+import { LEAF } from "../merkle/tensorTree.ts";
 import { refuse } from "./faults.ts";
 import { describe, type GraphNode, type Value } from "./graph.ts";
-import { DType, dtypeName, Opcode, Rule, sizeOf } from "./types.ts";
+import { commitStrides, DType, dtypeName, Opcode, Rule, sizeOf, widthOf } from "./types.ts";
 
 /** What a node becomes: everything of its row except layouts and, for a chain, the schedule. */
 export interface Mapped {
@@ -175,6 +178,18 @@ function checkLength(length: number, most: number, what: string): void {
   if (length > most) refuse(`an element of its output is made of ${length} ${what}; at most ${most} can be judged`);
 }
 
+/**
+ * A chain runs over the taps of one channel after the other. Where the channels of a tap lie together, all taps of even one
+ * channel are read from as many leaves as of all: if a transaction cannot open so many, channels lie one after the other.
+ */
+function convReading(x: Value, channels: number, w: Window): Reading {
+  const reading = mapReading(x, channels, w.kernel);
+  const strides = commitStrides(x.dims, reading.perm);
+  const taps = w.kernel.map((count, i) => ({ count, stride: strides[2 + i] * w.dilations[i] }));
+  if (2 * LEAF * leavesAtMost(taps, widthOf(x.dtype)) <= TRANSACTION_BYTES) return reading;
+  return { ...reading, perm: identity(x.dims.length) };
+}
+
 const conv: Mapper = (node) => {
   maxInputs(node, 3);
   const x = typed(input(node, 0), float);
@@ -188,7 +203,7 @@ const conv: Mapper = (node) => {
     attributes: [c.group, ...windowAttributes(c)],
     inputs: [x, w, bias],
     rules: [Rule.chain, Rule.bound],
-    reads: [mapReading(x, w.dims[1], c.kernel), { perm: identity(w.dims.length), elements }, undefined],
+    reads: [convReading(x, w.dims[1], c), { perm: identity(w.dims.length), elements }, undefined],
   };
 };
 

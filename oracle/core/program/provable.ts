@@ -1,5 +1,6 @@
 import { TRANSACTIONS, TRANSACTION, costOf, fits, furthest, type Limits, type Step } from "../dispute/budget.ts";
 import { Steps, type Sizes } from "../dispute/steps.ts";
+import { LEAF } from "../merkle/tensorTree.ts";
 import { operatorOf } from "../ops/index.ts";
 import type { Reduction } from "../ops/twin.ts";
 import { refuse } from "./faults.ts";
@@ -25,9 +26,14 @@ export function checkProvable(node: Node, program: Sizes = LARGE): void {
   const steps = new Steps(program, node);
   const { reduction, demand } = operatorOf(node.opcode);
   if (reduction !== undefined) return checkReduction(node, reduction, steps);
-  const step = steps.dearest(demand(node));
+  const { reads, work } = demand(node);
+  const step = steps.dearest({ reads, work });
   const cost = costOf(step);
-  if (!fits(cost)) refuse(`an element of its output is read from ${leavesOf(step)} KiB of its inputs, ${tooMuch(cost)}; a smaller window or row, or another layout, may help`);
+  if (fits(cost)) return;
+  const elements = reads.reduce((n, footprint) => n + footprint.reduce((all, { count }) => all * count, 1), 0);
+  // Elements that would fill a fraction of the leaves that they are read from lie badly.
+  const help = leavesOf(step) * LEAF > 4 * 8 * elements ? "another layout" : "a smaller window or a shorter row";
+  refuse(`an element of its output depends on ${elements} elements, read from ${leavesOf(step)} KiB of its inputs, ${tooMuch(cost)}; ${help} may help`);
 }
 
 function checkReduction(node: Node, reduction: Reduction, steps: Steps): void {

@@ -21,7 +21,7 @@ contract PiecesTest is Cheats {
         _check(floats, row, o, count, cuts, claimed);
     }
 
-    /// @dev 5 channels of 3 taps with a bias, of which the first comes before the products.
+    /// @dev 5 channels of 3 taps, cut anywhere between two taps, with a bias, of which the first comes before the products.
     function testFuzz_conv(uint256 seed, uint8[3] memory cuts, uint8 chunk, bool first, uint32 claimed) public view {
         seed >>= 8; // room to count on from
         bytes[] memory inputs = new bytes[](3);
@@ -39,7 +39,34 @@ contract PiecesTest is Cheats {
         bytes memory row = rule == Rule.CHAIN
             ? RowBuilder.row(Opcode.CONV, rule, first ? 1 : 0, chunk % 9, output, inputs, attributes)
             : RowBuilder.row(Opcode.CONV, rule, 0, 0, output, inputs, attributes);
-        _check(floats, row, o, 5, cuts, claimed);
+        _check(floats, row, o, 15, cuts, claimed);
+    }
+
+    /// @dev 4 channels under 2 × 3 taps, of which some fall into the padding, in a layout that `turn` chooses; cut anywhere
+    /// between two channels of a tap.
+    function testFuzz_qLinearConv(uint256 seed, uint8[3] memory cuts, bool turn, uint8 claimed) public view {
+        seed >>= 8;
+        bytes[] memory inputs = new bytes[](9);
+        Opening[] memory o = new Opening[](9);
+        uint256[] memory perm = turn ? RowBuilder.list(0, 2, 3, 1) : RowBuilder.list(0, 1, 2, 3);
+        for (uint256 i = 0; i < 9; ++i) {
+            bool scale = i == 1 || i == 4 || i == 6;
+            inputs[i] = RowBuilder.tensor(scale ? 1 : 3, new uint256[](0));
+            o[i] = RowBuilder.open(scale ? RowBuilder.floats(RowBuilder.list(0x3d000000)) : _bytes(seed + i, 1));
+        }
+        inputs[0] = RowBuilder.tensor(3, RowBuilder.list(1, 4, 3, 4), perm);
+        o[0] = RowBuilder.open(_bytes(seed, 48));
+        inputs[3] = RowBuilder.tensor(3, RowBuilder.list(1, 4, 2, 3), perm);
+        o[3] = RowBuilder.open(_bytes(seed + 3, 24));
+        inputs[8] = RowBuilder.tensor(6, RowBuilder.list(1));
+        o[8] = RowBuilder.open(_bytes(seed + 8, 4));
+        int256[] memory attributes = new int256[](11);
+        // Strides 1 and 2, dilation 2 along the second axis.
+        (attributes[0], attributes[1], attributes[2], attributes[3], attributes[4]) = (1, 2, 3, 1, 2);
+        (attributes[5], attributes[6], attributes[9], attributes[10]) = (1, 1, 1, 2);
+        bytes memory output = RowBuilder.tensor(3, RowBuilder.list(1, 1, 3, 1));
+        bytes memory row = RowBuilder.row(Opcode.QLINEARCONV, Rule.EQUAL, 0, 0, output, inputs, attributes);
+        _check(integers, row, o, 24, cuts, claimed);
     }
 
     function testFuzz_qLinearMatMul(uint256 seed, uint8 length, uint8[3] memory cuts, uint8 claimed) public view {

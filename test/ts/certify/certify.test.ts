@@ -74,7 +74,7 @@ describe("certify", () => {
   const inDepth = process.env.OPG_TEST_PROFILE === "deep" ? it : () => undefined;
   inDepth("judges elements too long for one transaction in several", async () => {
     const random = new Random(3);
-    const k = 14_000;
+    const k = 16_500;
     const raw = new Uint8Array(Float32Array.from({ length: k }, () => random.normal()).buffer);
     const model = oneNodeModel({ op: "MatMul", inputs: [{ dtype: 1, dims: [1, k] }, { dtype: 1, dims: [k, 1], raw }], outputs: [{ dtype: 1, dims: [1, 1] }] });
     const { ok, nodes } = await report("long", model, 1);

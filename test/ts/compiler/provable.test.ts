@@ -29,8 +29,24 @@ describe("elements that a transaction can carry", () => {
   });
 
   it("are what a model must consist of: a lie elsewhere could never be convicted", async () => {
-    const channels = 256;
-    const kernel = 11;
+    const k = 9_000;
+    const file = graphModel({
+      inputs: [{ name: "x", dtype: 1, dims: [k, 256] }],
+      constants: [{ name: "w", dtype: 1, dims: [1, k], raw: new Uint8Array(4 * k) }],
+      nodes: [["MatMul", ["w", "x"], "y"]],
+      outputs: [{ name: "y", dtype: 1, dims: [1, 256] }],
+    });
+    const error = await compile(file, { runtime: ortRuntime }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).to.be.instanceOf(CompileError);
+    expect((error as CompileError).faults[0]).to.include({ name: "y", op: "MatMul" });
+    expect((error as CompileError).faults[0].why).to.match(/takes \d+ transactions or more/);
+  });
+
+  it("a large kernel over many channels reads them one after the other, and takes few transactions", async () => {
+    const [channels, kernel] = [256, 11];
     const file = graphModel({
       inputs: [{ name: "x", dtype: 1, dims: [1, channels, 12, 12] }],
       constants: [{ name: "w", dtype: 1, dims: [1, channels, kernel, kernel], raw: new Uint8Array(4 * channels * kernel * kernel) }],
@@ -40,12 +56,10 @@ describe("elements that a transaction can carry", () => {
       ],
       outputs: [{ name: "y", dtype: 1, dims: [1, 1, 2, 2] }],
     });
-    const error = await compile(file, { runtime: ortRuntime }).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
+    const { program } = await compile(file, { runtime: ortRuntime });
+    expect(program.nodes[0].output.perm).to.deep.equal(rowMajor);
+    expect(() => checkProvable({ ...program.nodes[1], inputs: [tensor(1, [1, channels, 12, 12], channelLast), ...program.nodes[1].inputs.slice(1)] })).to.throw(
+      /takes \d+ transactions or more/,
     );
-    expect(error).to.be.instanceOf(CompileError);
-    expect((error as CompileError).faults[0]).to.include({ name: "y", op: "Conv" });
-    expect((error as CompileError).faults[0].why).to.match(/more than a transaction can carry/);
   });
 });

@@ -7,8 +7,8 @@ import { lyingVersions } from "../../../scripts/demo/liar.ts";
 import { by, openStage, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
 import { LONG_NODE, longModel } from "../../support/longElement.ts";
 
-/** Two transactions or three; the longer one under OPG_TEST_PROFILE=deep. */
-const K = process.env.OPG_TEST_PROFILE === "deep" ? 25_088 : 13_500;
+/** Two transactions; the longer one under OPG_TEST_PROFILE=deep. */
+const K = process.env.OPG_TEST_PROFILE === "deep" ? 25_088 : 16_500;
 const CONVICTED = 10n;
 
 describe(`a dot product of ${K} products`, function () {

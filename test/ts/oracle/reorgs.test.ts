@@ -196,7 +196,7 @@ const [OPEN_PERIOD, PROVE_PERIOD, REWARD_PERIOD] = [parameters.openPeriod, param
   });
 
   (deep ? it : it.skip)("a piece of a long element is undone and sent again", async () => {
-    const { file, input } = longModel(13_500);
+    const { file, input } = longModel(16_500);
     mkdirSync(join(scene.folder, "long"));
     writeFileSync(join(scene.folder, "long", "model.onnx"), file);
     writeFileSync(join(scene.folder, "long.bin"), input);

@@ -106,11 +106,11 @@ const oneUlp = (bits: number): number => (bits ^ 1) >>> 0;
 const far = (bits: number): number => bitsOf(Math.fround(floatOf(bits) + 100));
 
 describe("long reductions", () => {
-  it("a Gemm of 25,088 products, one unit in the last place off, is convicted in three transactions", () =>
-    judged("Gemm, chain, k = 25,088", product(Opcode.Gemm, Rule.chain, 25_088, 512, oneUlp), 3));
+  it("a Gemm of 25,088 products, one unit in the last place off, is convicted in two transactions", () =>
+    judged("Gemm, chain, k = 25,088", product(Opcode.Gemm, Rule.chain, 25_088, 512, oneUlp), 2));
 
-  it("a Gemm of 25,088 products outside its bound is convicted in three transactions", () =>
-    judged("Gemm, bound, k = 25,088", product(Opcode.Gemm, Rule.bound, 25_088, 512, far), 3));
+  it("a Gemm of 25,088 products outside its bound is convicted in two transactions", () =>
+    judged("Gemm, bound, k = 25,088", product(Opcode.Gemm, Rule.bound, 25_088, 512, far), 2));
 
   if (deep) {
     it("a MatMul of 100,000 products in one chunk, one unit in the last place off, is convicted", () =>
@@ -151,17 +151,17 @@ describe("long reductions", () => {
       const guilty = prover(oneUlp(right));
       const steps = guilty.provePieces(twin, 0, 0);
       const { convicted, gas } = await play(guilty, steps);
-      expect(steps.pieces.length, name).to.be.greaterThan(3);
+      expect(steps.pieces.length, name).to.be.at.least(3);
       expect(convicted, name).to.equal(true);
       if (process.env.OPG_FIGURES === "1") console.log(`${name}: gas ${gas.join(" + ")} for pieces up to ${steps.pieces.map((p) => p.until).join(", ")}`);
-      for (const spent of gas) expect(spent, name).to.be.at.most(12_000_000);
+      for (const spent of gas) expect(spent, name).to.be.at.most(TRANSACTION_GAS);
     }
   });
 
   it("a long element that is not in canonical form convicts without its operands", async () => {
     const [honest] = product(Opcode.MatMul, Rule.chain, 25_088, 0, () => 0x80000000);
     const [, liar] = product(Opcode.MatMul, Rule.chain, 25_088, 0, () => 0x80000000);
-    expect(honest.provePieces(twin, 0, 0).pieces.length).to.equal(2);
+    expect(honest.provePieces(twin, 0, 0).pieces.length).to.equal(1);
     const steps = liar.provePieces(twin, 0, 0);
     expect([steps.pieces.length, steps.admissible]).to.deep.equal([0, false]);
     expect((await play(liar, steps)).convicted).to.equal(true);

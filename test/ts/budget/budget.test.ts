@@ -1,0 +1,65 @@
+import { expect } from "chai";
+import { dataLength } from "ethers";
+import { NOTHING, TRANSACTION_BYTES, TRANSACTION_GAS, costOf, fits, furthest, proofBytes, transactionFits, type Step } from "../../../oracle/core/dispute/budget.ts";
+import { Prover } from "../../../oracle/core/dispute/proof.ts";
+import { Steps } from "../../../oracle/core/dispute/steps.ts";
+import { LEAF } from "../../../oracle/core/merkle/tensorTree.ts";
+import { operatorOf, twin } from "../../../oracle/core/ops/index.ts";
+import { outputId } from "../../../oracle/core/program/program.ts";
+import { BytesReader, RecordingReader } from "../../../oracle/core/program/reader.ts";
+import { drawProgram } from "../../support/drawnPrograms.ts";
+import { Random } from "../../support/random.ts";
+
+const step = (leaves: number): Step => ({ rowBytes: 100, rowPath: 3, tensors: [NOTHING, { leaves, siblings: 5, path: 2, lines: 1 }], carried: 0, work: {} });
+
+describe("the budget", () => {
+  it("counts the bytes of a proof to the byte", () => {
+    const random = new Random(8);
+    let compared = 0;
+    while (compared < 60) {
+      const { program, trees, constants } = drawProgram(random);
+      const prover = new Prover(program, { computed: (id) => trees[id], constant: (root) => constants.get(root)! });
+      for (const [index, node] of program.nodes.entries()) {
+        const { reduction } = operatorOf(node.opcode);
+        if (reduction !== undefined && reduction.length(node) > 3_000) continue;
+        const { proof } = prover.prove(twin, index, 0);
+        const readers = node.inputs.map((t) => t && new RecordingReader(new BytesReader(t, (t.source.kind === "computed" ? trees[t.source.id] : constants.get(t.source.root)!).data)));
+        operatorOf(node.opcode).admissible(node, 0, 0n, readers);
+        const shown = new Steps(program, node).step(readers, {}, { concluding: true, carried: 0 });
+        // A conclusion counts a leaf of every input: this one opens what it has read.
+        if (readers.some((reader) => reader?.leaves.size === 0)) continue;
+        expect(proofBytes(shown), `${node.op} of ${outputId(node)}`).to.equal(dataLength(proof));
+        compared++;
+      }
+    }
+  });
+
+  it("knows both ends of a transaction", () => {
+    expect(fits(costOf(step(100)))).to.equal(true);
+    expect(costOf(step(124)).bytes).to.be.greaterThan(TRANSACTION_BYTES - 2 * LEAF);
+    expect(fits(costOf(step(126)))).to.equal(false);
+    const dear = (chainProducts: number): Step => ({ ...step(1), work: { chainProducts } });
+    expect(fits(costOf(dear(30_000)))).to.equal(true);
+    expect(fits(costOf(dear(60_000)))).to.equal(false);
+    expect(costOf(dear(60_000)).gas).to.be.greaterThan(TRANSACTION_GAS);
+    expect(transactionFits(TRANSACTION_BYTES - 200, TRANSACTION_GAS)).to.equal(true);
+    expect(transactionFits(TRANSACTION_BYTES - 199, TRANSACTION_GAS)).to.equal(false);
+    expect(transactionFits(100, TRANSACTION_GAS + 1)).to.equal(false);
+  });
+
+  it("goes as far as it can, and tells where not one position fits", () => {
+    for (const length of [0, 1, 2, 17, 1000])
+      for (const guess of [1, 3, 64, 5000])
+        for (const limit of [0, 1, 2, 16, 17, 999, 1000, 2000])
+          for (const from of [0, 1, 16].filter((at) => at <= length)) {
+            const asked = new Set<number>();
+            const until = furthest(from, length, guess, (position) => {
+              expect(position).to.be.within(from + 1, length);
+              expect(asked.has(position), "asked twice").to.equal(false);
+              asked.add(position);
+              return position <= limit;
+            });
+            expect(until, `${from} of ${length}, ${limit} fit, guess ${guess}`).to.equal(Math.max(from, Math.min(limit, length)));
+          }
+  });
+});
