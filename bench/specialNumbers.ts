@@ -1,6 +1,6 @@
 /**
  * `node bench/specialNumbers.ts`: what stock onnxruntime makes of NaN, infinities and overflow on this processor, operator
- * by operator: the evidence of docs/protocol.md §2.9. Run it under an emulator for other instruction sets, for instance
+ * by operator: the evidence of docs/protocol.md §2.10. Run it under an emulator for other instruction sets, for instance
  * `qemu-x86_64 -cpu SandyBridge node bench/specialNumbers.ts`. It ends with 1 if a rule does not admit what came out.
  */
 import { cpus } from "node:os";

@@ -14,7 +14,7 @@ import {JobId} from "../types/JobId.sol";
 /// Which inputs to refuse: where others choose the bytes of a float32 input, check them before asking, with
 /// `TensorCodec.requireFloat32Within(input, limit)`. A NaN, an infinity, or numbers so large that sums inside the model
 /// overflow give a result that depends on the operator's processor: a few values are admissible then instead of one
-/// (docs/protocol.md §2.9), and the operator chooses among them. Take for `limit` the greatest magnitude that the model
+/// (docs/protocol.md §2.10), and the operator chooses among them. Take for `limit` the greatest magnitude that the model
 /// was made for (1 for pixels in [0, 1]); above 1e18 products of two inputs may overflow. The same in the other
 /// direction: an output may hold NaN and infinities, so an element that decides about money is read with
 /// `TensorCodec.fromFloat32`, which reverts on them, and not compared as bits.

@@ -160,7 +160,7 @@ library TensorCodec {
 
     /// @notice Reverts unless every element of a float32 tensor is finite and at most `limit` in magnitude. For inputs
     /// that somebody else chose: a NaN, an infinity or a number so large that sums of the model overflow leaves more
-    /// than one result admissible (docs/protocol.md §2.9).
+    /// than one result admissible (docs/protocol.md §2.10).
     /// @param limit Bits of a finite float32 that is not negative, as `toFloat32` gives them.
     function requireFloat32Within(bytes calldata data, uint32 limit) internal pure {
         if (limit >= 0x7f800000) revert NotFinite(limit);

@@ -32,10 +32,11 @@ library BatchNormalization {
         Dyadic memory w = _positiveSum(Dyadics.fromFloat(v[4]), Dyadics.fromFloat(v[5]));
         // The root of a negative number is a NaN, and the reciprocal of that of zero an infinity.
         if (w.mantissa == 0) return !Float32.isFinite(claimed);
-        if (w.top() > 127 && _overflows(v)) return Float32.same(claimed, v[2]);
-        Dyadic memory s = _factor(v[1], w);
+        int256 top = w.top();
+        if (top > 127 && _overflows(v)) return Float32.same(claimed, v[2]);
         // Where subnormal numbers are flushed to zero, the reciprocal of the root of one is an infinity.
-        if (w.top() < -125 && !Float32.isFinite(claimed)) return true;
+        if (top < -125 && !Float32.isFinite(claimed)) return true;
+        Dyadic memory s = _factor(v[1], w);
         return _within(Dyadics.fromFloat(v[0]), Dyadics.fromFloat(v[3]), Dyadics.fromFloat(v[2]), s, claimed);
     }
 
@@ -95,11 +96,12 @@ library BatchNormalization {
         Dyadic memory xs = x.mul(s);
         Dyadic memory ms = mean.mul(s);
         int256 top = _max(_max(xs.top(), ms.top()), b.top());
+        int256 factor = s.top();
         // INVARIANT: where s reaches 2^127, or a term 2^125, an intermediate result may overflow and leave an infinity
         // or a NaN; where s, xs or μs reaches 2^130, it does: the nearest number to it, or to what is left of it after
         // a finite number was added, is an infinity.
-        if (!Float32.isFinite(claimed)) return top > 125 || s.top() > 127;
-        if (_max(s.top(), _max(xs.top(), ms.top())) > 130) return false;
+        if (!Float32.isFinite(claimed)) return top > 125 || factor > 127;
+        if (top > 130 || factor > 130) return false;
         Dyadic memory y = Dyadics.fromFloat(claimed);
         Dyadic memory tinyX = Dyadic(false, x.mantissa, x.exponent - 126);
         Dyadic memory tinyMean = Dyadic(false, mean.mantissa, mean.exponent - 126);

@@ -35,6 +35,9 @@ library ReduceMean {
         uint256[] memory dims;
         uint256[] memory strides;
         (base, dims, strides, n) = _row(node, element, x[0]);
+        // INVARIANT: nothing has no mean; the inequality below would admit every number.
+        require(n != 0, Length.LengthNotJudged(0, LONGEST));
+        Length.requireAtMost(LONGEST, n);
         until = Carried.within(state[0], until, n);
         _add(x[0].words(base, dims, strides, state[0], until), state);
     }
@@ -69,9 +72,6 @@ library ReduceMean {
     ///
     ///     |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23)
     function admissible(uint256[] memory state, uint256 n, uint256 claimed) internal pure returns (bool) {
-        // INVARIANT: nothing has no mean; the inequality below would admit every number.
-        require(n != 0, Length.LengthNotJudged(0, LONGEST));
-        Length.requireAtMost(LONGEST, n);
         // An infinity or a NaN never disappears from a sum.
         if (state[SPECIAL] != 0) return !Float32.isFinite(claimed);
         (int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude) = _sums(state);

@@ -74,8 +74,8 @@ library Softmax {
             int256 greatest = type(int256).min;
             for (uint256 i = 0; i < n; ++i) {
                 uint256 bits = row[i];
-                if (!Float32.isFinite(bits) && bits != Float32.SIGN | Float32.INFINITY) {
-                    return Float32.isNaN(claimed);
+                if (!Float32.isFinite(bits)) {
+                    if (bits != Float32.SIGN | Float32.INFINITY) return Float32.isNaN(claimed);
                 }
                 int256 fixedPoint = _fixedPoint(bits);
                 row[i] = uint256(fixedPoint);

@@ -1,5 +1,5 @@
 import { bitsOf } from "../../oracle/core/math/float32.ts";
-import { DType, Opcode, sizeOf } from "../../oracle/core/program/types.ts";
+import { DType, sizeOf, type Opcode } from "../../oracle/core/program/types.ts";
 import { CASES } from "./cases.ts";
 import { SPECIAL_BITS, finiteBits, floats, usualBits } from "./floats.ts";
 import type { OnnxCase } from "./judge.ts";

@@ -74,12 +74,17 @@ export function exactlyBits(bits: bigint, dtype: DType): Acceptance {
   return dtype === DType.float32 ? exactly(decode(bits)) : exactlyInteger(integerOf(bits, dtype), dtype);
 }
 
-/** The finite numbers from low / denominator to high / denominator units, both included. */
+/**
+ * The binary32 numbers from low / denominator to high / denominator units, both included; an infinity counts where the
+ * interval reaches past the largest finite number on its side. NaN is forbidden.
+ */
 export function within(low: bigint, high: bigint, denominator: bigint): Acceptance {
+  const overflow = (end: bigint): boolean => end > LARGEST * denominator;
   return {
     isAdmissible: (claimed) => {
       const value = decode(claimed);
-      return isFinite(value) && low <= value * denominator && value * denominator <= high;
+      if (isFinite(value)) return low <= value * denominator && value * denominator <= high;
+      return value > 0 ? overflow(high) : value < 0 && overflow(-low);
     },
     justOutside: () => {
       const margin = (high - low) >> 41n;

@@ -68,7 +68,7 @@ function within(x: Dyadic, mean: Dyadic, b: Dyadic, s: Dyadic, claimed: number):
   // INVARIANT: where s reaches 2^127, or a term 2^125, an intermediate result may overflow and leave an infinity or a
   // NaN; where s, xs or μs reaches 2^130, it does.
   if (!isFiniteBits(claimed)) return top > 125 || topOf(s) > 127;
-  if (Math.max(topOf(s), topOf(xs), topOf(ms)) > 130) return false;
+  if (Math.max(top, topOf(s)) > 130) return false;
   const y = fromFloat(claimed);
   const tiny: Dyadic[] = [
     { ...x, exponent: x.exponent - 126 },

@@ -27,18 +27,19 @@ export const { admissible, reduction } = reductionTwin<number>({
   },
   reduce(node, element, x, range, state) {
     if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
+    const n = length(node);
+    // INVARIANT: nothing has no mean; the inequality below would admit every number.
+    if (n === 0) throw new LengthNotJudged(0, LONGEST_MEAN);
+    requireAtMost(LONGEST_MEAN, n);
     for (const bits of row(node, element, x, range)) {
       const field = (bits >>> 23) & 0xff;
       if (field === 255) state[5] = 1n;
       const mantissa = (bits & 0x7fffff) + (field === 0 ? 0 : 0x800000);
       state[1 + 2 * (field >> 7) + (bits >>> 31)] += BigInt(mantissa) << BigInt(Math.max(field, 1) & 127);
     }
-    return length(node);
+    return n;
   },
   conclude(_node, _x, n, state, claimed) {
-    // INVARIANT: nothing has no mean; the inequality below would admit every number.
-    if (n === 0) throw new LengthNotJudged(0, LONGEST_MEAN);
-    requireAtMost(LONGEST_MEAN, n);
     // An infinity or a NaN never disappears from a sum.
     return state[5] !== 0n ? !isFiniteBits(Number(claimed)) : within(state, BigInt(n), Number(claimed));
   },

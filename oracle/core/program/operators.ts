@@ -173,7 +173,7 @@ function mapReading(x: Value, channels: number, kernel: readonly number[]): Read
   return { perm: channels > 1 ? together(rank, [1]) : identity(rank), elements: channels * product(kernel) };
 }
 
-/** For a longer reduction no error bound is defined, so that no element of it could be judged (docs/protocol.md §2.9). */
+/** For a longer reduction no error bound is defined, so that no element of it could be judged (docs/protocol.md §2.10). */
 function checkLength(length: number, most: number, what: string): void {
   if (length > most) refuse(`an element of its output is made of ${length} ${what}; at most ${most} can be judged`);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
+import {IOpFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+import {Length} from "../../../contracts/math/Length.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
@@ -56,6 +57,23 @@ contract ReduceMeanTest is OpTest {
         yes(!_mean(list(0x7e000000, 0xfe000000), 0x7fc00000), "NaN of smaller numbers");
         yes(_mean(list(0x7f7fffff, 0xff7fffff), 0x74800000), "within the error of large numbers");
         yes(!_mean(list(0x7f7fffff, 0xff7fffff), 0x75000000), "beyond it");
+    }
+
+    /// @dev No bound is defined for them: no verdict, whatever is opened.
+    function test_mean_ofNothingOrOfTooMany_isNotJudged() public {
+        _refused(0);
+        _refused((1 << 22) + 1);
+    }
+
+    function _refused(uint256 n) private {
+        Input[] memory inputs = new Input[](1);
+        inputs[0] = Input(tensor(DType.FLOAT32, list(1, n)), "");
+        int32[] memory axis = new int32[](1);
+        axis[0] = 1;
+        bytes memory r = row(Opcode.REDUCEMEAN, Rule.BOUND, tensor(DType.FLOAT32, list(1, 1)), inputs, axis);
+        Opening[] memory openings = new Opening[](1);
+        vm.expectRevert(abi.encodeWithSelector(Length.LengthNotJudged.selector, n, 1 << 22));
+        family.admissible(r, 0, 0, openings);
     }
 
     function testFuzz_mean_ofWhatIsNotFinite_isNotFinite(uint32 special, uint32 claimed) public view {

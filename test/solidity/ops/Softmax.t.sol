@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
+import {IOpFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {Float32} from "../../../contracts/math/Float32.sol";
+import {Length} from "../../../contracts/math/Length.sol";
 import {RoundedArithmetic} from "../../../contracts/math/RoundedArithmetic.sol";
 import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
@@ -42,6 +43,19 @@ contract SoftmaxTest is OpTest {
         bool nan = Float32.isNaN(claimed);
         yes(nothing || (_softmax(values, 0, claimed) == nan && _softmax(values, 1, claimed) == nan), "NaN");
         yes(!nothing || !_softmax(values, 1, Float32.NAN), "no NaN");
+    }
+
+    /// @dev No bound is defined for it: no verdict, whatever is opened.
+    function test_softmax_ofTooMany_isNotJudged() public {
+        uint256 n = (1 << 20) + 1;
+        Input[] memory inputs = new Input[](1);
+        inputs[0] = Input(tensor(DType.FLOAT32, list(1, n)), "");
+        int32[] memory axes = new int32[](2);
+        (axes[0], axes[1]) = (1, 2);
+        bytes memory r = row(Opcode.SOFTMAX, Rule.BOUND, inputs[0].tensor, inputs, axes);
+        Opening[] memory openings = new Opening[](1);
+        vm.expectRevert(abi.encodeWithSelector(Length.LengthNotJudged.selector, n, n - 1));
+        family.admissible(r, 0, 0, openings);
     }
 
     /// @dev Only differences count: numbers that are moved together, exactly, have the same softmax.

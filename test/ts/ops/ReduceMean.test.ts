@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { floatOf } from "../../../oracle/core/math/float32.ts";
+import { LengthNotJudged } from "../../../oracle/core/math/length.ts";
+import { operatorOf } from "../../../oracle/core/ops/index.ts";
 import { DType, Opcode, Rule, offsetOf, rowMajorStrides, sizeOf, unravel } from "../../../oracle/core/program/types.ts";
 import { judgeBounds, judgeHonest, type Expectation } from "../../support/bounds.ts";
 import { floats, finiteBits, mixedBits, usualBits, words } from "../../support/floats.ts";
@@ -115,6 +117,16 @@ describe("ReduceMean", () => {
       for (const finite of [0, 0x3f800000, 0x3f000000, 0x7f7fffff]) judge.ask(c, 0, BigInt(finite), false);
     }
     await judge.settle();
+  });
+
+  it("judges no mean of nothing and none of more than 2²² numbers, alone or in pieces", () => {
+    const { admissible, reduction } = operatorOf(Opcode.ReduceMean);
+    for (const n of [0, 2 ** 22 + 1]) {
+      const { node } = reduceMean([1, n], [1], true, new Uint8Array());
+      const x = [{ tensor: node.inputs[0]!, bits: () => 0n, u32: () => 0 }];
+      expect(() => admissible(node, 0, 0n, x)).to.throw(LengthNotJudged, `${n} operands`);
+      if (n > 0) expect(() => reduction!.accumulate(node, 0, "0x", 1, x)).to.throw(LengthNotJudged, `${n} operands`);
+    }
   });
 
   it("costs less than 400 gas for each element", async () => {

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { bitsOf, floatOf } from "../../../oracle/core/math/float32.ts";
+import { LengthNotJudged } from "../../../oracle/core/math/length.ts";
+import { operatorOf } from "../../../oracle/core/ops/index.ts";
 import { DType, Opcode, Rule, sizeOf, unravel } from "../../../oracle/core/program/types.ts";
 import { judgeBounds, judgeHonest, type Expectation } from "../../support/bounds.ts";
 import { anyBits, finiteBits, floats, mixedBits, usualBits, values, words } from "../../support/floats.ts";
@@ -144,6 +146,12 @@ describe("Softmax", () => {
       }
     }
     await judge.settle();
+  });
+
+  it("judges no row of more than 2²⁰ numbers", () => {
+    const { node } = softmax([1, 2 ** 20 + 1], 1, 13, new Uint8Array());
+    const x = [{ tensor: node.inputs[0]!, bits: () => 0n, u32: () => 0 }];
+    expect(() => operatorOf(Opcode.Softmax).admissible(node, 0, 0n, x)).to.throw(LengthNotJudged, "1048577 operands");
   });
 
   it("costs less than 1,200 gas for each element of the row", async () => {
