@@ -235,18 +235,18 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     function _takeOver(Job calldata job, bytes calldata proof, uint256 committed, Record storage d) private {
         JobId id = job.id;
-        uint40 since = d.since;
-        uint256 collectableAt = since + rewardPeriod;
+        uint40 convictedAt = d.since;
+        uint256 collectableAt = convictedAt + rewardPeriod;
         if (block.timestamp >= collectableAt) revert RewardPeriodOver(id, collectableAt);
         LaterHalf memory later = _laterHalf(id, d);
         uint40 early = d.priority;
-        bool unclaimed = early == since;
+        bool unclaimed = early == convictedAt;
         bool takesEarly = committed < early;
         // After a default, of priority 0, nothing is taken over.
         bool takesLate = early != 0 && committed > later.priority;
         // INVARIANT: strictly earlier or strictly later than the holder's, made between submission and conviction, and
         // valid. A copied proof is committed, if ever, when the original convicts or after.
-        if (!_counts(job, committed, since) || !(takesEarly || takesLate)) {
+        if (!_counts(job, committed, convictedAt) || !(takesEarly || takesLate)) {
             revert NoPriority(id, committed, early, later.priority);
         }
         _authenticate(job);
