@@ -45,6 +45,8 @@ contract DisputeGame is IDisputeGame, Ledger {
     uint8 private constant FIRST = 1;
     /// @dev Somebody computes a long element in pieces.
     uint8 private constant ADVANCED = 2;
+    /// @dev The halves of the reward have parted.
+    uint8 private constant PARTED = 4;
 
     /// @inheritdoc IDisputeGame
     address public immutable models;
@@ -235,18 +237,18 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     function _takeOver(Job calldata job, bytes calldata proof, uint256 committed, Record storage d) private {
         JobId id = job.id;
-        uint40 since = d.since;
-        uint256 collectableAt = since + rewardPeriod;
+        uint40 convictedAt = d.since;
+        uint256 collectableAt = convictedAt + rewardPeriod;
         if (block.timestamp >= collectableAt) revert RewardPeriodOver(id, collectableAt);
         LaterHalf memory later = _laterHalf(id, d);
         uint40 early = d.priority;
-        bool unclaimed = early == since;
+        bool unclaimed = early == convictedAt;
         bool takesEarly = committed < early;
         // After a default, of priority 0, nothing is taken over.
         bool takesLate = early != 0 && committed > later.priority;
         // INVARIANT: strictly earlier or strictly later than the holder's, made between submission and conviction, and
         // valid. A copied proof is committed, if ever, when the original convicts or after.
-        if (!_counts(job, committed, since) || !(takesEarly || takesLate)) {
+        if (!_counts(job, committed, convictedAt) || !(takesEarly || takesLate)) {
             revert NoPriority(id, committed, early, later.priority);
         }
         _authenticate(job);
@@ -256,13 +258,18 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (takesEarly) {
             emit RewardTakenOver(id, d.beneficiary, msg.sender, unclaimed ? RewardPart.Whole : RewardPart.Earlier);
             // What the old beneficiary holds of the later half stays its own.
-            if (!unclaimed) _laterHalves[id] = later;
+            if (!unclaimed) _part(id, d, later);
             _setBeneficiary(id, d, msg.sender);
             d.priority = priority;
         } else {
             emit RewardTakenOver(id, later.beneficiary, msg.sender, RewardPart.Later);
-            _laterHalves[id] = LaterHalf(msg.sender, priority);
+            _part(id, d, LaterHalf(msg.sender, priority));
         }
+    }
+
+    function _part(JobId id, Record storage d, LaterHalf memory later) private {
+        d.marks |= PARTED;
+        _laterHalves[id] = later;
     }
 
     /// @dev INVARIANT: what an operator commits to before it lies counts for nothing, nor does what is committed once a
@@ -271,9 +278,8 @@ contract DisputeGame is IDisputeGame, Ledger {
         return committed > job.claim.time() && committed < convicted;
     }
 
-    function _laterHalf(JobId id, Record storage d) private view returns (LaterHalf memory later) {
-        later = _laterHalves[id];
-        if (later.beneficiary == address(0)) later = LaterHalf(d.beneficiary, d.priority);
+    function _laterHalf(JobId id, Record storage d) private view returns (LaterHalf memory) {
+        return d.marks & PARTED == 0 ? LaterHalf(d.beneficiary, d.priority) : _laterHalves[id];
     }
 
     /// @dev INVARIANT: a first challenger whose place is taken keeps its claim to its fee.
@@ -468,13 +474,12 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (block.timestamp < collectableAt) revert RewardPeriodNotOver(id, collectableAt);
         uint256 reward = IStakeRegistry(stakes).rewardOf(address(this), JobId.unwrap(id));
         if (reward == 0) revert NothingToCollect(id);
-        address later = _laterHalves[id].beneficiary;
-        if (later == address(0)) {
+        if (d.marks & PARTED == 0) {
             _payReward(id, d.beneficiary, reward);
         } else {
             // The earlier half rounds down. Both are credited, so neither stands in the other's way.
             _payReward(id, d.beneficiary, reward / 2);
-            _payReward(id, later, reward - reward / 2);
+            _payReward(id, _laterHalves[id].beneficiary, reward - reward / 2);
         }
     }
 

@@ -228,7 +228,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     if (accusation === undefined) return undefined;
     const { pieces, proof } = accusation;
     const claims: Hex[] = [];
-    for (const salt of saltsOf(accusation)) if ((await committedAt(occasion, proof, salt)) !== 0) claims.push(salt);
+    for (const salt of new Set(saltsOf(accusation))) if ((await committedAt(occasion, proof, salt)) !== 0) claims.push(salt);
     // Without a commitment there is nothing to take over.
     if (claims.length === 0) return undefined;
     const unfinished = await advance(occasion, pieces);

@@ -48,8 +48,8 @@ const jobWords = (holds: string, known: string, out: string, stored: string, com
   `function known(Job memory job) internal returns (JobStatus) { require(statusAt != JobStatus.None && ${known}); return statusAt; }`,
   `function put(Job memory job, JobStatus s) internal { ${out} statusAt = s; ${stored} ${come} }`,
   "function unused() internal returns (JobId) { require(statusAt == JobStatus.None); return anyId; }",
-  "function _checkCallback(Job memory, bytes memory, uint256) internal {}",
-  `function deliver(address, uint256, JobId, bytes memory) internal returns (bool) { assert(${holds}); return anyDelivered; }`,
+  "function _requireSubmitted(Job memory, bytes memory) internal {}",
+  `function deliver(address, uint256, uint256, JobId, bytes memory) internal returns (bool) { assert(${holds}); return anyDelivered; }`,
 ];
 const through = (status: string, first: string): string => `${status} >= JobStatus.${first} && ${status} <= JobStatus.Upheld`;
 

@@ -41,6 +41,10 @@ describe("deployment", () => {
       expect((await connection.ethers.provider.getCode(at)).length, FAMILIES[i]).to.equal(deployedBytecode.length);
     }
     expect(new Set(families).size).to.equal(6);
+
+    const stranger = await (await connection.ethers.deployContract("AlphabetVerifier")).getAddress();
+    const said = await failure(assertDeployment(connection, { ...deployment, verifier: stranger }, readParameters("local")));
+    expect(said).to.include(`${stranger} is not of a release`);
   });
 
   it("every network's parameters are within the constructors' ranges", async () => {
