@@ -188,12 +188,16 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 openBy = d.since + openPeriod;
         if (block.timestamp > openBy) revert OpenPeriodOver(id, openBy);
 
-        (bytes32 programRoot, IVerifier verifier) = _programOf(job);
-        (bytes32 traceRoot, bytes memory shown) = verifier.traceOf(programRoot, job.input, job.output, opening);
+        (bytes32 traceRoot, bytes memory shown) = _traceOf(job, opening);
         if (traceRoot == 0) revert ZeroTraceRoot();
         d.status = DisputeStatus.Opened;
         d.traceRoot = traceRoot;
         emit Opened(id, operator, traceRoot, shown, uri);
+    }
+
+    function _traceOf(Job calldata job, bytes calldata opening) private view returns (bytes32, bytes memory) {
+        (bytes32 programRoot, IVerifier verifier) = _programOf(job);
+        return verifier.traceOf(programRoot, job.input, job.output, opening);
     }
 
     /// @inheritdoc IDisputeGame

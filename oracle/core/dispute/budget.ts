@@ -17,7 +17,7 @@ export const TRANSACTION_BYTES = 128 * 1024;
 export const TRANSACTIONS = 64;
 
 /** Room for everything in an encoded transaction that is not calldata, rounded up. */
-const ENVELOPE_BYTES = 200;
+export const ENVELOPE_BYTES = 200;
 /** Selector, job, and the words before the proof and its padding: `convict` and `advance` have the same. */
 const CALL_BYTES = 4 + 192 + 3 * 32;
 
@@ -121,9 +121,12 @@ export function costOf(step: Step): Limits {
   const { words = 0, ...work } = step.work;
   execution += memoryGas(words);
   for (const [unit, count] of Object.entries(work)) execution += WORK_PRICES[unit as keyof typeof WORK_PRICES] * (count as number);
-  const gas = gasOf(4 * calldata, PRICES.game + Math.ceil(execution * (64 / 63) ** 2));
+  const gas = transactionGasAtMost(calldata, PRICES.game + Math.ceil(execution * (64 / 63) ** 2));
   return { bytes: calldata + ENVELOPE_BYTES, gas };
 }
+
+/** Gas of a transaction with the dearest calldata of that length. */
+export const transactionGasAtMost = (bytes: number, execution: number): number => gasOf(4 * bytes, execution);
 
 /** Gas of a transaction with that calldata and execution (EIP-2028, EIP-7623). */
 const gasOf = (tokens: number, execution: number): number => 21_000 + Math.max(4 * tokens + execution, 10 * tokens);

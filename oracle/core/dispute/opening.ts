@@ -2,14 +2,12 @@ import { leafCount, siblingCount } from "../merkle/tensorTree.ts";
 import { spanBelow } from "../merkle/traceTree.ts";
 import { boundaryIds, encodeHeader, traceDepth } from "../program/program.ts";
 import { byteLength, type Program } from "../program/types.ts";
-import { TRANSACTION_BYTES, TRANSACTION_GAS, transactionGasAtMost } from "./transaction.ts";
+import { ENVELOPE_BYTES, memoryGas, TRANSACTION_BYTES, TRANSACTION_GAS, transactionGasAtMost } from "./budget.ts";
 
 /** Longest input that any deployment takes along in calldata (JobRegistry); a longer one is given by its roots. */
 const INLINE_INPUT = 64 * 1024;
 /** Longest address under which tensors are said to be served. */
 const URI_BYTES = 512;
-/** Room for everything in an encoded transaction that is not calldata, rounded up. */
-const ENVELOPE_BYTES = 200;
 /** Words of the call apart from what is counted: the job, offsets, lengths. */
 const CALL_WORDS = 24;
 
@@ -54,7 +52,7 @@ export function openingCost(program: Program): OpeningCost {
     HEADER_GAS * header +
     (BOUNDARY_GAS + MOVE_GAS * boundary) * (inputs.length + outputs.length) +
     // The game copies the opening into its call, the verifier what it hashes.
-    2 * memoryGas(bytes);
+    2 * moving(bytes);
   return { bytes: bytes + ENVELOPE_BYTES, gas: transactionGasAtMost(bytes, execution) };
 }
 
@@ -68,8 +66,8 @@ export function whyNotOpenable(program: Program): string | undefined {
   return undefined;
 }
 
-/** Expansion and copying of so many bytes of memory. */
-function memoryGas(bytes: number): number {
+/** Gas of copying so many bytes to new memory. */
+const moving = (bytes: number): number => {
   const words = Math.ceil(bytes / 32);
-  return 6 * words + Math.ceil(words ** 2 / 512);
-}
+  return 3 * words + memoryGas(words);
+};

@@ -12,10 +12,14 @@ import {ProtocolTest} from "../support/ProtocolTest.sol";
 contract CountdownVerifier is IVerifier {
     error NotThisTrace();
 
-    function traceOf(bytes32, bytes32 input, bytes32 output, bytes calldata opening) external pure returns (bytes32) {
+    function traceOf(bytes32, bytes32 input, bytes32 output, bytes calldata opening)
+        external
+        pure
+        returns (bytes32, bytes memory)
+    {
         require(keccak256(abi.encodePacked(uint8(0), opening[0])) == input, NotThisTrace());
         require(keccak256(abi.encodePacked(uint8(0), opening[opening.length - 1])) == output, NotThisTrace());
-        return keccak256(opening);
+        return (keccak256(opening), "");
     }
 
     function convicts(bytes32, bytes32 traceRoot, bytes32, bytes calldata proof) external pure returns (bool) {
@@ -54,8 +58,8 @@ contract BusyVerifier is IVerifier {
         return true;
     }
 
-    function traceOf(bytes32, bytes32, bytes32, bytes calldata) external view returns (bytes32) {
-        return _asView(_traces)();
+    function traceOf(bytes32, bytes32, bytes32, bytes calldata) external view returns (bytes32, bytes memory) {
+        return (_asView(_traces)(), "");
     }
 
     function _traces() private returns (bytes32) {

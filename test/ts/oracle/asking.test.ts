@@ -28,7 +28,7 @@ const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OPERATOR] = [at("a"), at("b")];
 const OPG = 10n ** 18n;
 const VERSION: Hex = `0x${"12".repeat(32)}`;
-const deployment: Deployment = { chainId: 31337, startBlock: 1, opg: at("1"), models: at("2"), stakes: at("3"), jobs: at("4"), game: at("5") };
+const deployment: Deployment = { chainId: 31337, startBlock: 1, opg: at("1"), models: at("2"), stakes: at("3"), jobs: at("4"), game: at("5"), verifier: at("6") };
 const WINDOW = 600;
 const SUBMITTED = 1_000;
 const terms = (OPG << 160n) | ((100n * OPG) << 64n) | (BigInt(WINDOW) << 16n);
