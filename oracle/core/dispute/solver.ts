@@ -98,7 +98,8 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
   const padded = paddedLeaf(program, tensors, partials);
   if (padded !== undefined) return padded;
   const adopted = new Map<number, TensorTree>();
-  program.inputs.forEach((_, id) => adopted.set(id, own[id]));
+  // A proof shows every tensor with its path: what has none yet is judged later.
+  for (const id of program.inputs.keys()) if (partials.has(id)) adopted.set(id, own[id]);
   const wants: Want[] = [];
 
   for (const [index, node] of program.nodes.entries()) {
