@@ -6,7 +6,7 @@ import { Rule, byteLength, commitStrides, offsetOf, sizeOf, unravel, type Node, 
 import { differingElements, paddingIsZero } from "./elements.ts";
 import { TRACE } from "../merkle/traceTree.ts";
 import { partialClaim, wholeClaim, type Claim } from "./claims.ts";
-import { PartialTrace } from "./partialTrace.ts";
+import type { PartialTrace } from "./partialTrace.ts";
 import { PartialTree } from "./partialTree.ts";
 import { placeDepths, placeName, type Place, type Shown } from "./places.ts";
 import { readersOf, type OpenTree } from "./proof.ts";
