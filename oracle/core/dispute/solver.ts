@@ -6,7 +6,7 @@ import { Rule, byteLength, commitStrides, offsetOf, sizeOf, unravel, type Node, 
 import { differingElements, paddingIsZero } from "./elements.ts";
 import { TRACE } from "../merkle/traceTree.ts";
 import { partialClaim, wholeClaim, type Claim } from "./claims.ts";
-import { PartialTrace } from "./partialTrace.ts";
+import type { PartialTrace } from "./partialTrace.ts";
 import { PartialTree } from "./partialTree.ts";
 import { placeDepths, placeName, type Place, type Shown } from "./places.ts";
 import { readersOf, type OpenTree } from "./proof.ts";
@@ -98,7 +98,8 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
   const padded = paddedLeaf(program, tensors, partials);
   if (padded !== undefined) return padded;
   const adopted = new Map<number, TensorTree>();
-  program.inputs.forEach((_, id) => adopted.set(id, own[id]));
+  // A proof shows every tensor with its path: what has none yet is judged later.
+  for (const id of program.inputs.keys()) if (partials.has(id)) adopted.set(id, own[id]);
   const wants: Want[] = [];
 
   for (const [index, node] of program.nodes.entries()) {
