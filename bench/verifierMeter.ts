@@ -1,4 +1,3 @@
-import { ZeroHash } from "ethers";
 import { openHardhatChain } from "../oracle/certify/hardhatChain.ts";
 
 const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"] as const;
@@ -27,11 +26,12 @@ export async function openVerifierMeter() {
   const meter = await chain.deploy("mocks", "GasMeter");
   return {
     async measure(programRoot: string, traceRoot: string, proof: string): Promise<Measured> {
-      const call = verifier.abi.encodeFunctionData("convicts", [programRoot, traceRoot, ZeroHash, proof]);
+      const call = verifier.abi.encodeFunctionData("convicts", [programRoot, traceRoot, proof]);
       const [success, result, metered] = await chain.read(meter, "measure", [verifier.address, call]);
       if (success !== true) throw new Error(`the verifier reverted with ${String(result)}`);
       const execution = Number(metered);
-      return { convicts: BigInt(String(result)) === 1n, execution, transaction: transactionGas(Buffer.from(call.slice(2), "hex"), execution) };
+      const [guilty] = verifier.abi.decodeFunctionResult("convicts", String(result));
+      return { convicts: guilty === true, execution, transaction: transactionGas(Buffer.from(call.slice(2), "hex"), execution) };
     },
     close: () => chain.close(),
   };

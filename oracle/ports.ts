@@ -315,7 +315,7 @@ export interface ChainCalls {
   timeout(job: Job): Call;
   resolve(job: Job): Call;
   reclaim(job: Job): Call;
-  collect(id: bigint): Call;
+  collect(job: Job): Call;
 }
 
 /** Reads the chain into the store, block by block, undoing what a reorganisation undid. */

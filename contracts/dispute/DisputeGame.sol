@@ -43,10 +43,14 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     /// @dev Marks of a record. The beneficiary is the first challenger and has not reclaimed its fee.
     uint8 private constant FIRST = 1;
-    /// @dev Somebody computes a long element in pieces.
-    uint8 private constant ADVANCED = 2;
     /// @dev The halves of the reward have parted.
-    uint8 private constant PARTED = 4;
+    uint8 private constant PARTED = 2;
+    /// @dev The slash took less than the job's bond.
+    uint8 private constant CUT = 4;
+    /// @dev The reward has been passed on.
+    uint8 private constant COLLECTED = 8;
+    /// @dev Where the proof begins in the encoded question, its length word included: selector, two roots, an offset.
+    uint256 private constant PROOF_OFFSET = 4 + 3 * 32;
 
     /// @inheritdoc IDisputeGame
     address public immutable models;
@@ -94,6 +98,8 @@ contract DisputeGame is IDisputeGame, Ledger {
     mapping(JobId id => Record) private _disputes;
     /// @dev Empty until the halves of a reward part.
     mapping(JobId id => LaterHalf) private _laterHalves;
+    /// @dev What the slash of a conviction took, where that is not the job's bond.
+    mapping(JobId id => uint256) private _taken;
     mapping(JobId id => uint256) private _laterChallengers;
     mapping(JobId id => mapping(address challenger => uint256)) private _index;
     /// @inheritdoc IDisputeGame
@@ -213,23 +219,29 @@ contract DisputeGame is IDisputeGame, Ledger {
         JobId id = job.id;
         Record storage d = _disputes[id];
         DisputeStatus status = d.status;
-        uint256 committed = committedAt[commitmentOf(id, msg.sender, keccak256(proof), salt)];
+        if (status < DisputeStatus.Opened || status == DisputeStatus.Upheld) revert WrongDisputeStatus(id, status);
+        // Of a struct that is not the job's yet: it is authenticated before anybody is asked.
+        (bytes32 programRoot, IVerifier verifier) = _programOf(job);
+        // In memory once: what the commitment names is what is judged.
+        bytes memory question = abi.encodeCall(IVerifier.convicts, (programRoot, d.traceRoot, proof));
+        uint256 committed = committedAt[commitmentOf(id, msg.sender, _proofHash(question), salt)];
 
-        if (status == DisputeStatus.Opened) {
-            _convictFirst(job, proof, committed, d);
-        } else if (status == DisputeStatus.Convicted) {
-            _takeOver(job, proof, committed, d);
-        } else {
-            revert WrongDisputeStatus(id, status);
-        }
+        if (status == DisputeStatus.Opened) _convictFirst(job, verifier, question, committed, d);
+        else _takeOver(job, verifier, question, committed, d);
     }
 
-    function _convictFirst(Job calldata job, bytes calldata proof, uint256 committed, Record storage d) private {
+    function _convictFirst(
+        Job calldata job,
+        IVerifier verifier,
+        bytes memory question,
+        uint256 committed,
+        Record storage d
+    ) private {
         JobId id = job.id;
         _requireBeforeDeadline(job);
         // Authenticates the struct too, before anything of it is used below.
-        uint256 reward = _registry().convict(job);
-        _requireConvicts(job, proof, d);
+        uint256 reward = _slash(job, d);
+        _requireConvicts(id, verifier, question);
 
         d.status = DisputeStatus.Convicted;
         _setBeneficiary(id, d, msg.sender);
@@ -239,7 +251,13 @@ contract DisputeGame is IDisputeGame, Ledger {
         emit ConvictedByProof(id, msg.sender, reward, block.timestamp + rewardPeriod);
     }
 
-    function _takeOver(Job calldata job, bytes calldata proof, uint256 committed, Record storage d) private {
+    function _takeOver(
+        Job calldata job,
+        IVerifier verifier,
+        bytes memory question,
+        uint256 committed,
+        Record storage d
+    ) private {
         JobId id = job.id;
         uint40 convictedAt = d.since;
         uint256 collectableAt = convictedAt + rewardPeriod;
@@ -256,7 +274,7 @@ contract DisputeGame is IDisputeGame, Ledger {
             revert NoPriority(id, committed, early, later.priority);
         }
         _authenticate(job);
-        _requireConvicts(job, proof, d);
+        _requireConvicts(id, verifier, question);
 
         uint40 priority = uint40(committed);
         if (takesEarly) {
@@ -308,11 +326,10 @@ contract DisputeGame is IDisputeGame, Ledger {
         }
         _authenticate(job);
         (bytes32 programRoot, IVerifier verifier) = _programOf(job);
-        // INVARIANT: a computation belongs to one dispute and one caller.
-        (bytes32 next, bytes memory carried) =
-            verifier.advance(programRoot, d.traceRoot, progressOf[id][msg.sender], until, piece);
+        (bytes32 progress, bytes32 next, bytes memory carried) =
+            verifier.advance(programRoot, d.traceRoot, until, piece);
+        _requireProgress(id, progress);
         progressOf[id][msg.sender] = next;
-        d.marks |= ADVANCED;
         emit Advanced(id, msg.sender, until, carried);
     }
 
@@ -422,10 +439,22 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     /// @dev With priority 0 nobody can take the reward over.
     function _convictByDefault(Job calldata job, Record storage d) private {
-        uint256 reward = _registry().convict(job);
+        uint256 reward = _slash(job, d);
         d.status = DisputeStatus.Convicted;
         d.since = uint40(block.timestamp);
         emit ConvictedByDefault(job.id, d.beneficiary, reward, block.timestamp);
+    }
+
+    /// @dev Authenticates the struct as well.
+    function _slash(Job calldata job, Record storage d) private returns (uint256 reward) {
+        uint256 taken;
+        (taken, reward) = _registry().convict(job);
+        // INVARIANT: no more is passed on for a job than was credited for it. Where locks are right a slash takes the whole
+        // bond; where they are not, there is still a verdict, and no reward is paid out of another's.
+        if (taken != job.terms.bond()) {
+            d.marks |= CUT;
+            _taken[job.id] = taken;
+        }
     }
 
     /// @inheritdoc IDisputeGame
@@ -471,13 +500,17 @@ contract DisputeGame is IDisputeGame, Ledger {
     }
 
     /// @inheritdoc IDisputeGame
-    function collect(JobId id) external {
+    function collect(Job calldata job) external {
+        JobId id = job.id;
         Record storage d = _disputes[id];
         if (d.status != DisputeStatus.Convicted) revert WrongDisputeStatus(id, d.status);
         uint256 collectableAt = d.priority == 0 ? d.since : d.since + rewardPeriod;
         if (block.timestamp < collectableAt) revert RewardPeriodNotOver(id, collectableAt);
-        uint256 reward = IStakeRegistry(stakes).rewardOf(address(this), JobId.unwrap(id));
+        // INVARIANT: the bond of the struct is the bond that was slashed.
+        _authenticate(job);
+        uint256 reward = rewardOf(job);
         if (reward == 0) revert NothingToCollect(id);
+        d.marks |= COLLECTED;
         if (d.marks & PARTED == 0) {
             _payReward(id, d.beneficiary, reward);
         } else {
@@ -489,7 +522,7 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     function _payReward(JobId id, address to, uint256 amount) private {
         emit RewardCollected(id, to, amount);
-        IStakeRegistry(stakes).payReward(JobId.unwrap(id), to, amount);
+        IStakeRegistry(stakes).transferCredit(to, amount);
     }
 
     /// @inheritdoc IDisputeGame
@@ -520,9 +553,16 @@ contract DisputeGame is IDisputeGame, Ledger {
             priority: d.priority,
             laterBeneficiary: later.beneficiary,
             laterPriority: later.priority,
-            reward: IStakeRegistry(stakes).rewardOf(address(this), JobId.unwrap(id)).toUint96(),
             traceRoot: d.traceRoot
         });
+    }
+
+    /// @inheritdoc IDisputeGame
+    function rewardOf(Job calldata job) public view returns (uint256) {
+        Record storage d = _disputes[job.id];
+        if (d.status != DisputeStatus.Convicted || d.marks & COLLECTED != 0) return 0;
+        uint256 taken = d.marks & CUT == 0 ? job.terms.bond() : _taken[job.id];
+        return IStakeRegistry(stakes).rewardFor(taken);
     }
 
     /// @inheritdoc IDisputeGame
@@ -589,10 +629,32 @@ contract DisputeGame is IDisputeGame, Ledger {
         _registry().read(job);
     }
 
-    function _requireConvicts(Job calldata job, bytes calldata proof, Record storage d) private view {
-        (bytes32 programRoot, IVerifier verifier) = _programOf(job);
-        bytes32 progress = d.marks & ADVANCED == 0 ? bytes32(0) : progressOf[job.id][msg.sender];
-        if (!verifier.convicts(programRoot, d.traceRoot, progress, proof)) revert ElementAdmissible(job.id);
+    /// @dev Puts the encoded question to the verifier, whose reasons for a refusal are the caller's.
+    function _requireConvicts(JobId id, IVerifier verifier, bytes memory question) private view {
+        (bool answered, bytes memory answer) = address(verifier).staticcall(question);
+        if (!answered) {
+            assembly ("memory-safe") {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+        (bool guilty, bytes32 progress) = abi.decode(answer, (bool, bytes32));
+        _requireProgress(id, progress);
+        if (!guilty) revert ElementAdmissible(id);
+    }
+
+    /// @dev INVARIANT: an accumulator comes from the verifier's own sums over this very element, for this caller and
+    /// dispute, or from nowhere.
+    function _requireProgress(JobId id, bytes32 progress) private view {
+        if (progress == 0) return;
+        bytes32 held = progressOf[id][msg.sender];
+        if (held != progress) revert ProgressMismatch(id, held, progress);
+    }
+
+    function _proofHash(bytes memory question) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let proof := add(add(question, 32), PROOF_OFFSET)
+            hash := keccak256(add(proof, 32), mload(proof))
+        }
     }
 
     /// @dev What is judged, and who judges it: both fixed by the version, which the operator agreed to.

@@ -86,12 +86,14 @@ contract OpVerifier is IOpVerifier {
 
     /// @inheritdoc IVerifier
     /// @param proof `abi.encode(Proof)`
-    function convicts(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, bytes calldata proof)
+    function convicts(bytes32 programRoot, bytes32 traceRoot, bytes calldata proof)
         external
         view
-        returns (bool)
+        returns (bool guilty, bytes32 progress)
     {
-        (uint256 p, bytes calldata row) = _operands(programRoot, traceRoot, progress, proof);
+        uint256 p;
+        bytes calldata row;
+        (p, row, progress) = _operands(programRoot, traceRoot, proof);
         Tensor memory output = NodeRow.output(row);
         uint256 opening = Proofs.to(p, Proofs.OUTPUT, proof.length);
         _authenticate(
@@ -105,25 +107,27 @@ contract OpVerifier is IOpVerifier {
         );
         uint256 element = Proofs.word(p, Proofs.ELEMENT);
         // INVARIANT: a tensor's bytes end where its elements do, so equal tensors have equal roots.
-        if (element == output.size) return !TensorViews.isPadded(output, _opening(opening));
+        if (element == output.size) return (!TensorViews.isPadded(output, _opening(opening)), progress);
         uint256 offset = TensorIndex.commitOffset(element, output.dims, output.strides);
         uint256 claimed = TensorViews.bits(TensorViews.open(output, _opening(opening)), offset);
         // INVARIANT: a computed float32 is committed in one form, so equal numbers have equal roots.
-        if (output.dtype == DType.FLOAT32 && !Float32.isCanonical(claimed)) return true;
-        return !FamilyCall.admissible(familyOf(uint16(bytes2(row))), proof, p, claimed);
+        if (output.dtype == DType.FLOAT32 && !Float32.isCanonical(claimed)) return (true, progress);
+        guilty = !FamilyCall.admissible(familyOf(uint16(bytes2(row))), proof, p, claimed);
     }
 
     /// @inheritdoc IVerifier
     /// @param until position after the last operands to reduce, see IReductionFamily
     /// @param piece `abi.encode(Proof)` without the output
-    function advance(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, uint256 until, bytes calldata piece)
+    function advance(bytes32 programRoot, bytes32 traceRoot, uint256 until, bytes calldata piece)
         external
         view
-        returns (bytes32, bytes memory carried)
+        returns (bytes32 progress, bytes32 next, bytes memory carried)
     {
-        (uint256 p, bytes calldata row) = _operands(programRoot, traceRoot, progress, piece);
+        uint256 p;
+        bytes calldata row;
+        (p, row, progress) = _operands(programRoot, traceRoot, piece);
         carried = FamilyCall.accumulate(familyOf(uint16(bytes2(row))), piece, p, until);
-        return (_progress(p, keccak256(carried)), carried);
+        next = _progress(p, keccak256(carried));
     }
 
     /// @inheritdoc IVerifier
@@ -204,10 +208,12 @@ contract OpVerifier is IOpVerifier {
 
     /// @dev The parts of a proof that a piece has as well, authenticated.
     /// @return p calldata position of the proof's struct
-    function _operands(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, bytes calldata proof)
+    /// @return row the node's row
+    /// @return progress what the proof goes on from, zero where it carries nothing
+    function _operands(bytes32 programRoot, bytes32 traceRoot, bytes calldata proof)
         private
         view
-        returns (uint256 p, bytes calldata row)
+        returns (uint256 p, bytes calldata row, bytes32 progress)
     {
         uint256 limit = proof.length;
         {
@@ -223,11 +229,8 @@ contract OpVerifier is IOpVerifier {
         );
         _inputs(p, row, traceRoot, limit);
         bytes calldata carried = Proofs.content(Proofs.to(p, Proofs.CARRIED, limit));
-        if (carried.length != 0) {
-            // INVARIANT: an accumulator comes from this verifier's own sums over this very element, or from nowhere.
-            bytes32 computed = _progress(p, keccak256(carried));
-            require(computed == progress, ProgressMismatch(progress, computed));
-        }
+        // INVARIANT: whatever is carried is named, with its element, to the game, which knows what the pieces came to.
+        if (carried.length != 0) progress = _progress(p, keccak256(carried));
     }
 
     /// @dev The inputs of the row, each authenticated as far as it is opened.

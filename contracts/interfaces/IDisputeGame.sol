@@ -61,8 +61,6 @@ interface IDisputeGame is ILedger {
         address laterBeneficiary;
         /// Time of its commitment, which another must follow to take the later half over.
         uint40 laterPriority;
-        /// Reward not yet collected.
-        uint96 reward;
         /// Commitment to the operator's trace; zero until opened.
         bytes32 traceRoot;
     }
@@ -98,6 +96,8 @@ interface IDisputeGame is ILedger {
     error VerdictDeadlineNotPassed(JobId id, uint256 deadline);
     /// @notice The proof is well-formed and the element it shows is admissible.
     error ElementAdmissible(JobId id);
+    /// @notice The proof goes on with what the caller's pieces in this dispute did not come to: send them again in order.
+    error ProgressMismatch(JobId id, bytes32 held, bytes32 given);
     error ZeroTraceRoot();
     error AlreadyCommitted(bytes32 commitment);
     /// @notice The commitment takes nothing over: it must be made after the submission and before the second of the
@@ -202,7 +202,7 @@ interface IDisputeGame is ILedger {
 
     /// @notice After the reward period, credit the reward to who holds it, or each half to its holder, in the
     /// StakeRegistry. Anyone may.
-    function collect(JobId id) external;
+    function collect(Job calldata job) external;
 
     /// @notice `keccak(chainid, game, jobId, challenger, keccak(proof), salt)`, each a 32-byte word.
     function commitmentOf(JobId id, address challenger, bytes32 proofHash, bytes32 salt)
@@ -214,6 +214,9 @@ interface IDisputeGame is ILedger {
     function committedAt(bytes32 commitment) external view returns (uint256);
 
     function disputeOf(JobId id) external view returns (Dispute memory);
+
+    /// @notice Reward of a conviction that is not yet collected, if the struct is the job's.
+    function rewardOf(Job calldata job) external view returns (uint256);
 
     /// @notice 1-based place of the challenger in the dispute; zero when not in it or when its fee is reclaimed.
     function challengerIndex(JobId id, address challenger) external view returns (uint256);

@@ -156,8 +156,9 @@ interface IJobRegistry is ILedger, ILocker {
     function uphold(Job calldata job) external;
 
     /// @notice Challenged → Convicted: the fee goes back to the requester, the bond is slashed.
-    /// @return reward Held for the game in the StakeRegistry.
-    function convict(Job calldata job) external returns (uint256 reward);
+    /// @return taken What was slashed.
+    /// @return reward What the game was credited with in the StakeRegistry for it.
+    function convict(Job calldata job) external returns (uint256 taken, uint256 reward);
 
     // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -126,8 +126,6 @@ interface IOpVerifier is IVerifier {
     error InputCount(uint256 expected, uint256 given);
     /// @notice No family is deployed for this opcode.
     error FamilyUnknown(uint16 opcode);
-    /// @notice What the proof carries is not what the caller's pieces came to.
-    error ProgressMismatch(bytes32 progress, bytes32 carried);
     /// @notice Only tensors that the operator computed can be demanded, by a slot that the row has.
     error NotDemandable(uint256 node, uint256 slot);
 

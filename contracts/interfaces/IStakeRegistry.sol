@@ -32,8 +32,6 @@ interface IStakeRegistry is ICustody {
     error NothingToWithdraw(uint256 exiting, uint256 locked);
     error ExitNotDue(uint256 exitAt);
     error CreditTooLow(address account, uint256 credit, uint256 amount);
-    /// @notice The caller holds less than `amount` for the job.
-    error RewardTooLow(address game, uint256 jobId, uint256 held, uint256 amount);
     error NothingToBurn();
     /// @notice A constructor parameter is out of its range.
     error ParameterOutOfRange(string name, uint256 value, uint256 min, uint256 max);
@@ -50,7 +48,7 @@ interface IStakeRegistry is ICustody {
         uint256 compensation,
         uint256 reward
     );
-    event RewardPaid(address indexed game, uint256 indexed jobId, address indexed to, uint256 amount);
+    event CreditTransferred(address indexed from, address indexed to, uint256 amount);
     event CreditWithdrawn(address indexed account, address indexed to, uint256 amount);
     event Burned(uint256 amount);
 
@@ -75,15 +73,16 @@ interface IStakeRegistry is ICustody {
     /// @notice Slash the operator's bond to the calling jobs registry. No token moves, so nothing can block it.
     /// @param amount What stands behind the claim; never more than the bond is taken.
     /// @param requester Credited with the compensation.
-    /// @param game Decides later who gets the reward, which is held under its name and the job's until then.
-    /// @return reward What is held.
+    /// @param game Credited with the reward, which it passes on to whoever has earned it.
+    /// @return taken What was slashed: `amount`, or all that was bonded if that was less.
+    /// @return reward `rewardFor(taken)`.
     /// @dev compensation and reward round down, the burned rest takes the remainder.
-    function slash(address operator, uint256 amount, address requester, address game, uint256 jobId)
+    function slash(address operator, uint256 amount, address requester, address game)
         external
-        returns (uint256 reward);
+        returns (uint256 taken, uint256 reward);
 
-    /// @notice Credit `amount` of the reward that the calling game holds for a job to an account. No token moves.
-    function payReward(uint256 jobId, address to, uint256 amount) external;
+    /// @notice Pass credit of the caller on to another account. No token moves, so no receiver can block it.
+    function transferCredit(address to, uint256 amount) external;
 
     /// @notice Send credit of the caller to `to`.
     function withdrawCredit(address to, uint256 amount) external;
@@ -97,11 +96,11 @@ interface IStakeRegistry is ICustody {
     /// @notice Upper limit of what the registry may have locked: the bond without its exiting part.
     function lockableOf(address operator, address jobs) external view returns (uint256);
 
-    /// @notice Compensations and rewards that the account may withdraw.
+    /// @notice Compensations and rewards that the account may withdraw or pass on.
     function creditOf(address account) external view returns (uint256);
 
-    /// @notice Reward held for a job until the game pays it.
-    function rewardOf(address game, uint256 jobId) external view returns (uint256);
+    /// @notice Reward of a slash that took so much.
+    function rewardFor(uint256 taken) external view returns (uint256);
 
     /// @notice All bonds together.
     function totalBonded() external view returns (uint128);

@@ -24,24 +24,27 @@ interface IVerifier {
     /// does not belong to this program and trace.
     /// @param programRoot identifies the program
     /// @param traceRoot what `traceOf` returned
-    /// @param progress what the caller's last `advance` on this trace returned, or zero
     /// @param proof the verifier's own encoding of one element and of what it depends on
-    function convicts(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, bytes calldata proof)
+    /// @return guilty whether it does
+    /// @return progress what `advance` returned for the computation that the proof goes on with, or zero if it begins
+    /// anew: the answer holds only if that is so
+    function convicts(bytes32 programRoot, bytes32 traceRoot, bytes calldata proof)
         external
         view
-        returns (bool);
+        returns (bool guilty, bytes32 progress);
 
     /// @notice Computes a part of an element that is too long for one transaction. Reverts on a piece that does not
-    /// belong to this program and trace, or that does not go on where `progress` ends.
-    /// @param progress what the caller's last call on this trace returned, or zero
+    /// belong to this program and trace.
     /// @param until how far the computation is to go, in the verifier's own measure
     /// @param piece the verifier's own encoding of one element and of what this part of it depends on
+    /// @return progress what the last call returned as `next` for the computation that the piece goes on with, or zero if
+    /// it begins anew: the answer holds only if that is so
     /// @return next stands for the computation up to here
     /// @return carried the intermediate result, to go on with
-    function advance(bytes32 programRoot, bytes32 traceRoot, bytes32 progress, uint256 until, bytes calldata piece)
+    function advance(bytes32 programRoot, bytes32 traceRoot, uint256 until, bytes calldata piece)
         external
         view
-        returns (bytes32 next, bytes memory carried);
+        returns (bytes32 progress, bytes32 next, bytes memory carried);
 
     /// @notice The parts of any trace of this program that are asked for. Reverts unless all of them exist, so that an
     /// operator that knows its trace can always answer.

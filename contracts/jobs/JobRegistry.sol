@@ -291,15 +291,15 @@ contract JobRegistry is IJobRegistry, Ledger {
     }
 
     /// @inheritdoc IJobRegistry
-    function convict(Job calldata job) external returns (uint256 reward) {
+    function convict(Job calldata job) external returns (uint256 taken, uint256 reward) {
         _transition(job, JobStatus.Challenged, JobStatus.Convicted);
         uint96 bond = job.terms.bond();
         address operator = job.claim.operator();
         address requester = job.id.requester();
         _credit(requester, job.terms.fee());
         _unlock(operator, bond);
-        reward = IStakeRegistry(stakes).slash(operator, bond, requester, game, JobId.unwrap(job.id));
-        emit JobConvicted(job.id, operator, bond);
+        (taken, reward) = IStakeRegistry(stakes).slash(operator, bond, requester, game);
+        emit JobConvicted(job.id, operator, taken);
     }
 
     function _transition(Job calldata job, JobStatus from, JobStatus to) private {

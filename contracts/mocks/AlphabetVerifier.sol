@@ -11,7 +11,6 @@ contract AlphabetVerifier is IVerifier {
     error NotThisTrace(bytes32 expected, bytes32 actual);
     error BoundaryMismatch(bytes32 expected, bytes32 actual);
     error NoSuchElement(uint256 index);
-    error WrongProgress(bytes32 progress);
 
     /// @notice Marks the index of a letter that took pieces.
     uint256 public constant LONG = 1 << 255;
@@ -34,26 +33,30 @@ contract AlphabetVerifier is IVerifier {
 
     /// @inheritdoc IVerifier
     /// @param proof `abi.encode(uint256 index, bytes trace)`; with the flag LONG in the index, one that took pieces.
-    function convicts(bytes32, bytes32 traceRoot, bytes32 progress, bytes calldata proof) external pure returns (bool) {
+    function convicts(bytes32, bytes32 traceRoot, bytes calldata proof)
+        external
+        pure
+        returns (bool guilty, bytes32 progress)
+    {
         (uint256 index, bytes memory trace) = _trace(traceRoot, proof);
         if (index & LONG != 0) {
             index ^= LONG;
-            if (progress != _progress(index, index)) revert WrongProgress(progress);
+            progress = _progress(index, index);
         }
         if (index == 0 || index >= trace.length) revert NoSuchElement(index);
-        return uint8(trace[index]) != uint8(trace[index - 1]) + 1;
+        guilty = uint8(trace[index]) != uint8(trace[index - 1]) + 1;
     }
 
     /// @inheritdoc IVerifier
     /// @notice A letter takes as many pieces as stand before it.
-    function advance(bytes32, bytes32 traceRoot, bytes32 progress, uint256 until, bytes calldata piece)
+    function advance(bytes32, bytes32 traceRoot, uint256 until, bytes calldata piece)
         external
         pure
-        returns (bytes32, bytes memory)
+        returns (bytes32 progress, bytes32, bytes memory)
     {
         (uint256 index,) = _trace(traceRoot, piece);
-        if (until != 1 && progress != _progress(index, until - 1)) revert WrongProgress(progress);
-        return (_progress(index, until), abi.encode(until));
+        if (until != 1) progress = _progress(index, until - 1);
+        return (progress, _progress(index, until), abi.encode(until));
     }
 
     /// @inheritdoc IVerifier

@@ -18,6 +18,8 @@ contract Lens {
         JobStatus status;
         uint256 finalizesAt;
         IDisputeGame.Dispute dispute;
+        /// Not yet collected.
+        uint256 reward;
         uint256 verdictDeadline;
     }
 
@@ -90,6 +92,7 @@ contract Lens {
                 result[i].status = status;
                 result[i].finalizesAt = finalizesAt;
                 result[i].dispute = game.disputeOf(list[i].id);
+                result[i].reward = game.rewardOf(list[i]);
                 if (finalizesAt != 0) (, result[i].verdictDeadline) = game.clocksOf(list[i]);
             } catch {}
         }

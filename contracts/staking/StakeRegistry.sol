@@ -6,7 +6,7 @@ import {ILocker, IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
 import {Custody} from "../token/Custody.sol";
 
 /// @title Custody of all bonds
-/// @notice Holds exactly Σ bonded + Σ credit + Σ rewards held + burnable.
+/// @notice Holds exactly Σ bonded + Σ credit + burnable.
 contract StakeRegistry is IStakeRegistry, Custody {
     using SafeCast for uint256;
 
@@ -28,9 +28,6 @@ contract StakeRegistry is IStakeRegistry, Custody {
 
     /// @inheritdoc IStakeRegistry
     mapping(address account => uint256) public creditOf;
-
-    /// @inheritdoc IStakeRegistry
-    mapping(address game => mapping(uint256 jobId => uint256)) public rewardOf;
 
     /// @inheritdoc IStakeRegistry
     /// @dev In one word with `burnable`: a slash moves from one to the other, and writes no fresh slot.
@@ -120,47 +117,51 @@ contract StakeRegistry is IStakeRegistry, Custody {
     // ── the jobs registry ────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IStakeRegistry
-    function slash(address operator, uint256 amount, address requester, address game, uint256 jobId)
+    function slash(address operator, uint256 amount, address requester, address game)
         external
-        returns (uint256 reward)
+        returns (uint256 taken, uint256 reward)
     {
         // INVARIANT: a registry reaches only bonds that operators gave to it: the key is the caller.
         Bond storage b = _bonds[operator][msg.sender];
-        if (amount > b.bonded) amount = b.bonded;
+        taken = amount < b.bonded ? amount : b.bonded;
 
-        // amount = compensation + reward + burned, the first two rounded down: dust is burned.
-        uint256 compensation = amount * compensationBps / BPS;
-        reward = amount * rewardBps / BPS;
+        // taken = compensation + reward + burned, the first two rounded down: dust is burned.
+        uint256 compensation = taken * compensationBps / BPS;
+        reward = rewardFor(taken);
 
-        uint96 left = b.bonded - uint96(amount);
+        uint96 left = b.bonded - uint96(taken);
         b.bonded = left;
         if (b.exiting > left) b.exiting = left;
         creditOf[requester] += compensation;
-        rewardOf[game][jobId] += reward;
-        totalBonded -= uint96(amount);
-        burnable += uint96(amount - compensation - reward);
-        emit Slashed(operator, msg.sender, requester, amount, compensation, reward);
+        // One account for all rewards of a game, which knows whose they are: a slot for each would cost as much as the
+        // rest of the slash.
+        creditOf[game] += reward;
+        totalBonded -= uint96(taken);
+        burnable += uint96(taken - compensation - reward);
+        emit Slashed(operator, msg.sender, requester, taken, compensation, reward);
     }
 
     // ── credit and burning ───────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IStakeRegistry
-    function payReward(uint256 jobId, address to, uint256 amount) external {
-        // INVARIANT: a game pays only what was slashed in its name, and once: the key is the caller.
-        uint256 held = rewardOf[msg.sender][jobId];
-        if (held < amount) revert RewardTooLow(msg.sender, jobId, held, amount);
-        rewardOf[msg.sender][jobId] = held - amount;
+    function transferCredit(address to, uint256 amount) external {
+        _debit(amount);
         creditOf[to] += amount;
-        emit RewardPaid(msg.sender, jobId, to, amount);
+        emit CreditTransferred(msg.sender, to, amount);
     }
 
     /// @inheritdoc IStakeRegistry
     function withdrawCredit(address to, uint256 amount) external {
+        _debit(amount);
+        emit CreditWithdrawn(msg.sender, to, amount);
+        _push(to, amount);
+    }
+
+    function _debit(uint256 amount) private {
+        // INVARIANT: whoever holds credit disposes of it, and of no more: the key is the caller.
         uint256 credit = creditOf[msg.sender];
         if (credit < amount) revert CreditTooLow(msg.sender, credit, amount);
         creditOf[msg.sender] = credit - amount;
-        emit CreditWithdrawn(msg.sender, to, amount);
-        _push(to, amount);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -173,6 +174,11 @@ contract StakeRegistry is IStakeRegistry, Custody {
     }
 
     // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IStakeRegistry
+    function rewardFor(uint256 taken) public view returns (uint256) {
+        return taken * rewardBps / BPS;
+    }
 
     /// @inheritdoc IStakeRegistry
     function bondOf(address operator, address jobs) external view returns (Bond memory) {

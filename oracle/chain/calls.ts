@@ -76,6 +76,6 @@ export function createCalls(deployment: Deployment): ChainCalls {
     timeout: (job) => game("timeout", [jobTuple(job)]),
     resolve: (job) => game("resolve", [jobTuple(job)]),
     reclaim: (job) => game("reclaim", [jobTuple(job)]),
-    collect: (id) => game("collect", [id]),
+    collect: (job) => game("collect", [jobTuple(job)]),
   };
 }

@@ -23,6 +23,6 @@ export function createSettler(context: Context, dispatch: Dispatch): Record<Sett
     finalize: send("finalize", ({ state }) => calls.finalize(state.job, state.output ?? new Uint8Array())),
     refund: send("refund", ({ state }) => calls.refund(state.job)),
     reclaim: send("reclaim", ({ state }) => calls.reclaim(state.job)),
-    collect: send("collect", ({ state }) => calls.collect(state.job.id)),
+    collect: send("collect", ({ state }) => calls.collect(state.job)),
   };
 }

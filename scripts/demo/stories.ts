@@ -121,8 +121,8 @@ export async function convictLiar(stage: Stage, model: PublishedModel, digit: Di
   await awaitStatus(stage, id, "Convicted");
   await stage.travel(Number(await stage.contracts.game.rewardPeriod()));
   await until("the watcher collecting its reward", async () => {
-    const { reward } = await stage.contracts.game.disputeOf(id);
-    return reward === 0n ? true : undefined;
+    const { game } = stage.contracts;
+    return (await game.queryFilter(game.filters.RewardCollected(id))).length > 0 ? true : undefined;
   });
   await until("the watcher taking its fee back", async () =>
     (await stage.contracts.game.challengerIndex(id, who.watcher)) === 0n ? true : undefined,

@@ -139,14 +139,14 @@ export async function measureMoves(): Promise<MoveGas> {
   await wait(Number(parameters.revealPeriod));
   const [item] = await openItems(small.job);
   await send(() => mined(by(game, watcher).silence(small.job, item)), "silence");
-  await send(() => mined(by(game, watcher).collect(small.job.id)), "collect");
+  await send(() => mined(by(game, watcher).collect(small.job)), "collect");
   await send(() => mined(by(game, watcher).reclaim(small.job)), "reclaim");
 
   // An opening that never comes.
   const silent = await challenged(chainOf(SMALL.tensors, SMALL.bytes), false);
   await wait(Number(parameters.openPeriod));
   await send(() => mined(by(game, watcher).timeout(silent.job)), "timeout");
-  await send(() => mined(by(game, watcher).collect(silent.job.id)));
+  await send(() => mined(by(game, watcher).collect(silent.job)));
   await send(() => mined(by(stakes, watcher).withdrawCredit(watcher.address, OPG)), "withdrawCredit");
 
   // Upheld.

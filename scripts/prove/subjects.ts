@@ -24,7 +24,7 @@ const stakes: Subject = {
     [/_locked\(jobs, msg.sender\)/g, "uint256"],
   ],
   equations: {
-    S1: { holds: HELD, ghosts: ["held", "owed"], counted: [[/^(.*\.bonded|(creditOf|rewardOf)\[.*|burnable)$/, "owed$ += $1;"]], prelude: held },
+    S1: { holds: HELD, ghosts: ["held", "owed"], counted: [[/^(.*\.bonded|creditOf\[.*|burnable)$/, "owed$ += $1;"]], prelude: held },
     S2: {
       holds: BONDED,
       ghosts: ["total", "bonded"],
@@ -35,7 +35,7 @@ const stakes: Subject = {
       prelude: custody(BONDED, "", ""),
     },
   },
-  functions: ["bond", "bondWithPermit", "requestExit", "cancelExit", "withdrawBond", "slash", "payReward", "withdrawCredit", "burn"],
+  functions: ["bond", "bondWithPermit", "requestExit", "cancelExit", "withdrawBond", "slash", "transferCredit", "withdrawCredit", "burn"],
   undecided: [],
 };
 

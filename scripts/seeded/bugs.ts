@@ -22,8 +22,8 @@ const UNTIMELY = "a move went through at the wrong time";
 const REFUSED = "a move that was due was refused";
 
 export const BUGS: readonly Bug[] = [
-  stakes("slash forgets to lower totalBonded", "totalBonded -= uint96(amount);\n        burnable", "burnable", "total bonded"),
-  stakes("slash burns the reward as well", "amount - compensation - reward)", "amount - compensation)", "StakeRegistry"),
+  stakes("slash forgets to lower totalBonded", "totalBonded -= uint96(taken);\n        burnable", "burnable", "total bonded"),
+  stakes("slash burns the reward as well", "taken - compensation - reward)", "taken - compensation)", "StakeRegistry"),
   stakes("slash leaves the exit above what is left", "if (b.exiting > left) b.exiting = left;", "", "exiting within the bond"),
   stakes(
     "slash reaches the bonds of whatever registry the named game has",
@@ -32,9 +32,10 @@ export const BUGS: readonly Bug[] = [
     "bonded",
     "locked within the bond",
   ),
-  stakes("payReward does not clear the reward", "rewardOf[msg.sender][jobId] = held - amount;", "", "StakeRegistry"),
-  stakes("payReward pays what is not held", "if (held < amount) revert RewardTooLow(msg.sender, jobId, held, amount);\n        rewardOf[msg.sender][jobId] = held - amount;", "rewardOf[msg.sender][jobId] = held < amount ? 0 : held - amount;", "an outsider's move"),
-  stakes("withdrawCredit does not debit", "creditOf[msg.sender] = credit - amount;", "", "StakeRegistry"),
+  stakes("transferCredit does not debit", "_debit(amount);\n        creditOf[to] += amount;", "creditOf[to] += amount;", "StakeRegistry"),
+  stakes("credit that is not there can be spent", "if (credit < amount) revert CreditTooLow(msg.sender, credit, amount);\n        creditOf[msg.sender] = credit - amount;", "creditOf[msg.sender] = credit < amount ? 0 : credit - amount;", "an outsider's move"),
+  stakes("slash credits the reward to the registry", "creditOf[game] += reward;", "creditOf[msg.sender] += reward;", "StakeRegistry"),
+  stakes("withdrawCredit does not debit", "_debit(amount);\n        emit CreditWithdrawn", "emit CreditWithdrawn", "StakeRegistry", "an outsider's move"),
   stakes("burn keeps what is no whole gwei", "burnable = 0;", "burnable = uint128(amount % 1 gwei);\n        amount -= amount % 1 gwei;", "StakeRegistry is empty"),
   stakes("requestExit takes any amount", "if (amount > b.bonded) revert ExitTooLarge(b.bonded, amount);", "", "exiting within the bond"),
   stakes("withdrawBond ignores what is locked", "uint256 locked = _locked(jobs, msg.sender);", "uint256 locked = 0;", "locked within the bond"),
@@ -71,7 +72,7 @@ export const BUGS: readonly Bug[] = [
   game("challenge moves the clock of the first", "since = d.since;", "d.since = since;", UNTIMELY),
   game("open in the operator's name", "if (msg.sender != operator) revert", "if (false) revert", "a trace in another's mouth"),
   game("open leaves the dispute unopened", "d.status = DisputeStatus.Opened;", "", "an honest move changed nothing"),
-  game("convict whatever the proof", "if (!verifier.convicts(programRoot,", "if (false && !verifier.convicts(programRoot,", "an admissible trace was convicted"),
+  game("convict whatever the proof", "if (!guilty) revert", "if (false) revert", "an admissible trace was convicted"),
   game("convict without commitment has the earliest one", "? uint40(committed) : uint40(block.timestamp)", "? uint40(committed) : job.claim.time()", "a claim was refused"),
   game("a commitment from before the submission counts", "committed > job.claim.time() && committed", "committed != 0 && committed", "earlier half", "later half"),
   game("a commitment of the second of the conviction counts", "committed < convicted;", "committed <= convicted;", "earlier half", "later half"),
@@ -83,6 +84,8 @@ export const BUGS: readonly Bug[] = [
   game("collect pays one half twice", "_payReward(id, _laterHalves[id].beneficiary, reward - reward / 2);", "_payReward(id, d.beneficiary, reward - reward / 2);", "the earlier half was not paid"),
   game("collect rounds both halves down", "_payReward(id, _laterHalves[id].beneficiary, reward - reward / 2);", "_payReward(id, _laterHalves[id].beneficiary, reward / 2);", "the later half was not paid"),
   game("collect pays the first holder all", "if (d.marks & PARTED == 0) {", "if (d.beneficiary != msg.sender) {", "the earlier half was not paid"),
+  game("collect may be repeated", "d.marks |= COLLECTED;", "", "credit of the game"),
+  game("collect believes the struct", "_authenticate(job);\n        uint256 reward = rewardOf(job);", "uint256 reward = rewardOf(job);", "an outsider's move"),
   game("a first challenger loses its place with its fee", "_index[id][d.beneficiary] = 1;", "", "DisputeGame"),
   game("demand when an answer would come too late", "if (revealBy > deadline) revert", "if (false) revert", UNTIMELY),
   game("demand falls due when the challenge was made", "<< 40) | revealBy", "<< 40) | d.since", "an honest party was already late"),

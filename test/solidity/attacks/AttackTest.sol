@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Job} from "../../../contracts/types/Job.sol";
-import {JobId} from "../../../contracts/types/JobId.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
 
 /// @dev An attack is measured by what its parties own in all, anywhere in the protocol, before and after: every test
@@ -133,9 +132,9 @@ abstract contract AttackTest is ProtocolTest {
     }
 
     function _collect(Job memory job) internal {
-        if (stakes.rewardOf(address(game), JobId.unwrap(job.id)) == 0) return;
+        if (game.rewardOf(job) == 0) return;
         vm.warp(uint256(game.disputeOf(job.id).since) + REWARD_PERIOD);
-        game.collect(job.id);
+        game.collect(job);
     }
 
     /// @dev Upheld and paid out.

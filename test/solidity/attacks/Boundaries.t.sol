@@ -11,7 +11,6 @@ import {JobRegistry} from "../../../contracts/jobs/JobRegistry.sol";
 import {MockConsumer} from "../../../contracts/mocks/MockConsumer.sol";
 import {OPG} from "../../../contracts/token/OPG.sol";
 import {Job, JobStatus} from "../../../contracts/types/Job.sol";
-import {JobId} from "../../../contracts/types/JobId.sol";
 import {AttackTest} from "./AttackTest.sol";
 
 /// @dev Attacks from outside the game: callbacks, stale and foreign structs, unbounded work, privileges.
@@ -199,9 +198,10 @@ contract BoundariesTest is AttackTest {
             vm.expectRevert(abi.encodeWithSelector(IDisputeGame.AlreadyBound.selector, address(jobs)));
             game.bind();
             // Slashes what was bonded to the caller: nothing.
-            eq(stakes.slash(operator, BOND, mighty[i], address(game), JobId.unwrap(job.id)), 0, "nothing to slash");
-            vm.expectPartialRevert(IStakeRegistry.RewardTooLow.selector);
-            stakes.payReward(JobId.unwrap(job.id), mighty[i], 1);
+            (uint256 taken,) = stakes.slash(operator, BOND, mighty[i], address(game));
+            eq(taken, 0, "nothing to slash");
+            vm.expectPartialRevert(IStakeRegistry.CreditTooLow.selector);
+            stakes.transferCredit(mighty[i], 1);
             string[8] memory levers = [
                 "pause()", "unpause()", "owner()", "transferOwnership(address)", "upgradeTo(address)",
                 "upgradeToAndCall(address,bytes)", "initialize()", "setVerifier(address)"

@@ -5,7 +5,6 @@ import {IDisputeGame} from "../../../contracts/interfaces/IDisputeGame.sol";
 import {IJobRegistry} from "../../../contracts/interfaces/IJobRegistry.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {Job, JobStatus} from "../../../contracts/types/Job.sol";
-import {JobId} from "../../../contracts/types/JobId.sol";
 import {AttackTest} from "./AttackTest.sol";
 
 /// @dev A liar knows the proof of its own lie before anybody else can, and its puppet (`other`) may commit to it whenever
@@ -49,7 +48,7 @@ contract RewardTest is AttackTest {
         _reclaim(job, watcher);
         eq(_lost(), BOND - saved, "the attackers lost all but this of the bond");
         eq(_gained(watcher), REWARD - saved, "the watcher");
-        eq(stakes.rewardOf(address(game), JobId.unwrap(job.id)), 0, "nothing is left");
+        eq(stakes.creditOf(address(game)), 0, "nothing is left");
     }
 
     // ── what a puppet that knows the proof can do ────────────────────────────────────────────────────────────────
@@ -255,7 +254,6 @@ contract RewardTest is AttackTest {
 
     /// One wei cannot be halved: it is the later half. No half is lost and none is paid twice.
     function test_halves_ofAnOddReward() public {
-        IDisputeGame.Dispute memory d;
         for (uint96 bond = 3; bond < 9; ++bond) {
             Job memory job = _oddJob(bond);
             _commit(job, rival, _proof(), SALT);
@@ -263,14 +261,14 @@ contract RewardTest is AttackTest {
             _skip(1);
             _convict(job, rival, _proof(), SALT);
             _convict(job, watcher, _proof(), SALT);
-            d = game.disputeOf(job.id);
-            eq(d.reward, bond * REWARD_BPS / 10_000, "reward");
+            uint256 reward = game.rewardOf(job);
+            eq(reward, bond * REWARD_BPS / 10_000, "reward");
             (uint256 earlier, uint256 later) = (stakes.creditOf(rival), stakes.creditOf(watcher));
             _collect(job);
-            eq(stakes.creditOf(rival) - earlier, d.reward / 2, "rounded down");
-            eq(stakes.creditOf(watcher) - later, d.reward - d.reward / 2, "the rest");
+            eq(stakes.creditOf(rival) - earlier, reward / 2, "rounded down");
+            eq(stakes.creditOf(watcher) - later, reward - reward / 2, "the rest");
             vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToCollect.selector, job.id));
-            game.collect(job.id);
+            game.collect(job);
         }
     }
 

@@ -133,20 +133,16 @@ contract EndlessVerifier is IVerifier {
         return _alphabet.traceOf(root, input, output, opening);
     }
 
-    function convicts(bytes32 root, bytes32 trace, bytes32 progress, bytes calldata proof)
-        external
-        view
-        returns (bool)
-    {
-        return _alphabet.convicts(root, trace, progress, proof);
+    function convicts(bytes32 root, bytes32 trace, bytes calldata proof) external view returns (bool, bytes32) {
+        return _alphabet.convicts(root, trace, proof);
     }
 
-    function advance(bytes32 root, bytes32 trace, bytes32 progress, uint256 until, bytes calldata piece)
+    function advance(bytes32 root, bytes32 trace, uint256 until, bytes calldata piece)
         external
         view
-        returns (bytes32, bytes memory)
+        returns (bytes32, bytes32, bytes memory)
     {
-        return _alphabet.advance(root, trace, progress, until, piece);
+        return _alphabet.advance(root, trace, until, piece);
     }
 
     function demanded(bytes32, bytes calldata wanted) external pure returns (bytes32[] memory) {

@@ -80,7 +80,7 @@ contract GameAnnouncementsTest is ProtocolTest {
         _skip(REWARD_PERIOD);
         _expect();
         emit IDisputeGame.RewardCollected(job.id, rival, reward);
-        game.collect(job.id);
+        game.collect(job);
         _expect();
         emit IDisputeGame.FeeReclaimed(job.id, watcher, CHALLENGE_FEE);
         vm.prank(watcher);

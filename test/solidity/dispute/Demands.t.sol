@@ -212,7 +212,7 @@ contract DemandsTest is ProtocolTest {
         vm.prank(other);
         game.silence(job, bytes32(uint256(3)));
         _status(job, JobStatus.Convicted);
-        game.collect(job.id);
+        game.collect(job);
         eq(stakes.creditOf(rival), BOND * REWARD_BPS / 10_000, "reward");
         _expectWrongStatus(job, IDisputeGame.DisputeStatus.Convicted);
         game.silence(job, bytes32(uint256(3)));
@@ -336,7 +336,7 @@ contract DemandsTest is ProtocolTest {
         bytes memory proof = _long(LIE);
         _advance(job, watcher, 1);
         vm.prank(watcher);
-        vm.expectPartialRevert(AlphabetVerifier.WrongProgress.selector);
+        vm.expectPartialRevert(IDisputeGame.ProgressMismatch.selector);
         game.convict(job, proof, 0);
         _advance(job, watcher, 2);
         vm.prank(watcher);
@@ -353,7 +353,7 @@ contract DemandsTest is ProtocolTest {
         _advance(job, watcher, 2);
         for (uint256 i = 0; i < 2; ++i) {
             vm.prank(i == 0 ? rival : watcher);
-            vm.expectPartialRevert(AlphabetVerifier.WrongProgress.selector);
+            vm.expectPartialRevert(IDisputeGame.ProgressMismatch.selector);
             game.convict(i == 0 ? job : second, _long(LIE), 0);
         }
         _advance(second, watcher, 2);

@@ -183,10 +183,10 @@ contract DisputeGameTest is ProtocolTest {
         eq(stakes.creditOf(requester), BOND * COMPENSATION_BPS / 10_000, "compensation");
         eq(stakes.burnable(), BOND * 4000 / 10_000, "burned");
         // No copying is possible, so nothing is held back.
-        game.collect(job.id);
+        game.collect(job);
         eq(stakes.creditOf(watcher), BOND * REWARD_BPS / 10_000, "reward");
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToCollect.selector, job.id));
-        game.collect(job.id);
+        game.collect(job);
         // The default cannot be taken over.
         vm.prank(rival);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, 0, 0, 0));
@@ -216,15 +216,15 @@ contract DisputeGameTest is ProtocolTest {
         eq(jobs.lockedOf(operator), 0, "unlocked");
         eq(jobs.balanceOf(requester), refund + FEE, "fee back");
         eq(stakes.creditOf(requester), BOND * COMPENSATION_BPS / 10_000, "compensation");
-        eq(_dispute(job).reward, BOND * REWARD_BPS / 10_000, "reward held");
+        eq(game.rewardOf(job), BOND * REWARD_BPS / 10_000, "reward held");
         vm.expectRevert(
             abi.encodeWithSelector(
                 IDisputeGame.RewardPeriodNotOver.selector, job.id, block.timestamp + REWARD_PERIOD
             )
         );
-        game.collect(job.id);
+        game.collect(job);
         _skip(REWARD_PERIOD);
-        game.collect(job.id);
+        game.collect(job);
         eq(stakes.creditOf(watcher), BOND * REWARD_BPS / 10_000, "collected");
         uint256 fee = game.balanceOf(watcher);
         vm.prank(watcher);
@@ -347,7 +347,7 @@ contract DisputeGameTest is ProtocolTest {
         vm.expectPartialRevert(IDisputeGame.NoPriority.selector);
         game.convict(job, _proof(), "mine");
         _skip(REWARD_PERIOD);
-        game.collect(job.id);
+        game.collect(job);
         eq(stakes.creditOf(watcher), BOND * REWARD_BPS / 10_000, "reward");
         eq(stakes.creditOf(rival), 0, "nothing for copying");
     }
@@ -363,7 +363,7 @@ contract DisputeGameTest is ProtocolTest {
         _convict(job, rival, 0);
         _convict(job, watcher, SALT);
         _skip(REWARD_PERIOD);
-        game.collect(job.id);
+        game.collect(job);
         eq(stakes.creditOf(watcher), BOND * REWARD_BPS / 10_000, "reward");
         eq(stakes.creditOf(rival), 0, "puppet");
     }
@@ -443,7 +443,7 @@ contract DisputeGameTest is ProtocolTest {
         _open(job, LIE);
         _convict(job, operator, 0);
         _skip(REWARD_PERIOD);
-        game.collect(job.id);
+        game.collect(job);
         vm.prank(operator);
         game.reclaim(job);
         eq(_wealth(operator), before - BOND * 4000 / 10_000, "the burned part is gone");
@@ -498,7 +498,7 @@ contract DisputeGameTest is ProtocolTest {
         _convict(job, watcher, 0);
         _skip(REWARD_PERIOD);
         vm.prank(rival);
-        game.collect(job.id);
+        game.collect(job);
         eq(stakes.creditOf(watcher), BOND * REWARD_BPS / 10_000, "watcher");
         uint256 reward = stakes.creditOf(watcher);
         uint256 before = opg.balanceOf(watcher);

@@ -39,22 +39,22 @@ contract OneProgram is IVerifier {
         return (traceRoot, "");
     }
 
-    function convicts(bytes32 programRoot, bytes32, bytes32, bytes calldata)
+    function convicts(bytes32 programRoot, bytes32, bytes calldata)
         external
         view
         only(programRoot)
-        returns (bool)
+        returns (bool, bytes32)
     {
-        return true;
+        return (true, 0);
     }
 
-    function advance(bytes32 programRoot, bytes32, bytes32, uint256, bytes calldata)
+    function advance(bytes32 programRoot, bytes32, uint256, bytes calldata)
         external
         view
         only(programRoot)
-        returns (bytes32, bytes memory)
+        returns (bytes32, bytes32, bytes memory)
     {
-        return (keccak256("progress"), "");
+        return (0, keccak256("progress"), "");
     }
 
     function demanded(bytes32 programRoot, bytes calldata)
@@ -167,7 +167,7 @@ contract GameEdgesTest is ProtocolTest {
         Job memory job = _openedLie();
         bytes4 err = IDisputeGame.WrongDisputeStatus.selector;
         vm.expectRevert(abi.encodeWithSelector(err, job.id, IDisputeGame.DisputeStatus.Opened));
-        game.collect(job.id);
+        game.collect(job);
         _convict(job, watcher);
         vm.prank(rival);
         vm.expectRevert(abi.encodeWithSelector(err, job.id, IDisputeGame.DisputeStatus.Convicted));
@@ -182,7 +182,7 @@ contract GameEdgesTest is ProtocolTest {
         vm.expectRevert(abi.encodeWithSelector(err, job.id, IDisputeGame.DisputeStatus.Upheld));
         game.challenge(job);
         vm.expectRevert(abi.encodeWithSelector(err, job.id, IDisputeGame.DisputeStatus.Upheld));
-        game.collect(job.id);
+        game.collect(job);
     }
 
     function test_views_ofWhatIsNotDisputed_andOfWhatIsRevealed() public {

@@ -22,18 +22,18 @@ contract CountdownVerifier is IVerifier {
         return (keccak256(opening), "");
     }
 
-    function convicts(bytes32, bytes32 traceRoot, bytes32, bytes calldata proof) external pure returns (bool) {
+    function convicts(bytes32, bytes32 traceRoot, bytes calldata proof) external pure returns (bool, bytes32) {
         (uint256 index, bytes memory trace) = abi.decode(proof, (uint256, bytes));
         require(keccak256(trace) == traceRoot, NotThisTrace());
-        return uint8(trace[index]) != uint8(trace[index - 1]) - 1;
+        return (uint8(trace[index]) != uint8(trace[index - 1]) - 1, 0);
     }
 
-    function advance(bytes32, bytes32, bytes32, uint256 until, bytes calldata)
+    function advance(bytes32, bytes32, uint256 until, bytes calldata)
         external
         pure
-        returns (bytes32, bytes memory)
+        returns (bytes32, bytes32, bytes memory)
     {
-        return (bytes32(until), "");
+        return (0, bytes32(until), "");
     }
 
     function demanded(bytes32, bytes calldata wanted) external pure returns (bytes32[] memory) {
@@ -77,16 +77,16 @@ contract BusyVerifier is IVerifier {
         }
     }
 
-    function convicts(bytes32, bytes32, bytes32, bytes calldata) external pure returns (bool) {
-        return true;
+    function convicts(bytes32, bytes32, bytes calldata) external pure returns (bool, bytes32) {
+        return (true, 0);
     }
 
-    function advance(bytes32, bytes32, bytes32, uint256, bytes calldata)
+    function advance(bytes32, bytes32, uint256, bytes calldata)
         external
         pure
-        returns (bytes32, bytes memory)
+        returns (bytes32, bytes32, bytes memory)
     {
-        return (0, "");
+        return (0, 0, "");
     }
 
     function demanded(bytes32, bytes calldata) external pure returns (bytes32[] memory) {}

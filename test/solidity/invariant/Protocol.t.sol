@@ -34,7 +34,7 @@ contract ProtocolInvariants is Cheats {
 
     /// @dev Those that matter most to the game stand there more than once.
     function _moves() private view returns (bytes4[] memory list) {
-        bytes4[45] memory moves = [
+        bytes4[46] memory moves = [
             world.pass.selector,
             world.pass.selector,
             world.early.selector,
@@ -58,6 +58,7 @@ contract ProtocolInvariants is Cheats {
             world.cancel.selector,
             world.refund.selector,
             world.finalize.selector,
+            world.transferCredit.selector,
             world.retryCallback.selector,
             world.challenge.selector,
             world.challenge.selector,
@@ -120,7 +121,7 @@ contract ProtocolInvariants is Cheats {
 
     mapping(string kind => uint256) private seen;
     string[] private KINDS = [
-        "pass", "early", "deposit", "depositWithPermit", "withdraw", "withdrawCredit", "donate", "token", "burn",
+        "pass", "early", "deposit", "depositWithPermit", "withdraw", "withdrawCredit", "transferCredit", "donate", "token", "burn",
         "burn deposits", "bond", "bondWithPermit", "requestExit", "cancelExit", "withdrawBond", "hostileRegistry", "publish",
         "deprecate", "transfer model", "collectShare", "request", "requestByRoots", "accept", "submit honestly", "submit a lie",
         "cancel", "refund", "finalize", "retryCallback", "challenge", "spam", "open", "commit", "convict", "take over", "part the halves",

@@ -22,10 +22,11 @@ contract HostileRegistry is ILocker {
         lockedOf[operator] = amount;
     }
 
-    function slash(IStakeRegistry stakes, address operator, uint256 amount, address to, address game, JobId id)
+    function slash(IStakeRegistry stakes, address operator, uint256 amount, address to, address game)
         external
+        returns (uint256 reward)
     {
-        stakes.slash(operator, amount, to, game, JobId.unwrap(id));
+        (, reward) = stakes.slash(operator, amount, to, game);
     }
 }
 
@@ -101,6 +102,8 @@ contract World is ProtocolTest {
     bytes32[] private _versions;
     mapping(bytes32 version => uint16) private _shares;
     mapping(address to => uint256) private _donated;
+    /// @dev Credit that came to the game for no conviction.
+    uint256 private _given;
     mapping(address operator => uint256) private _bondPaidIn;
     mapping(address operator => uint256) private _bondTakenOut;
     mapping(address operator => uint256) private _exitAt;
@@ -387,6 +390,16 @@ contract World is ProtocolTest {
         ++done["withdraw"];
     }
 
+    /// @dev To anybody, the game too, whose rewards it must not touch.
+    function transferCredit(uint8 who, uint8 to, uint96 amount) external now_ {
+        address from = _spender(who);
+        amount = uint96(bound(amount, 0, stakes.creditOf(from)));
+        address receiver = to % 4 == 0 ? address(game) : _all[to / 4 % _all.length];
+        _as(from, address(stakes), abi.encodeCall(stakes.transferCredit, (receiver, amount)));
+        if (receiver == address(game)) _given += amount;
+        if (amount != 0) ++done["transferCredit"];
+    }
+
     function token(uint8 who, uint8 to, uint64 amount, uint8 kind) external now_ {
         address a = _spender(who);
         address[3] memory contracts = [address(jobs), address(stakes), address(game)];
@@ -464,8 +477,8 @@ contract World is ProtocolTest {
         }
     }
 
-    /// @dev Bonds to a registry that lies, and its slashes, in the name of the game's jobs even.
-    function hostileRegistry(uint8 who, uint8 which, uint96 amount, uint8 kind) external now_ {
+    /// @dev Bonds to a registry that lies, and its slashes, in the game's name even.
+    function hostileRegistry(uint8 who, uint96 amount, uint8 kind) external now_ {
         address a = _spender(who);
         if (kind % 4 == 0) {
             vm.prank(a);
@@ -474,8 +487,9 @@ contract World is ProtocolTest {
             _hostile.lock(a, amount);
         } else {
             address victim = kind % 4 == 2 ? a : operator;
-            JobId id = _cases[which % _cases.length].job.id;
-            _hostile.slash(stakes, victim, amount, a, kind % 8 < 4 ? address(game) : address(_hostile), id);
+            bool ofGame = kind % 8 < 4;
+            uint256 reward = _hostile.slash(stakes, victim, amount, a, ofGame ? address(game) : address(_hostile));
+            if (ofGame) _given += reward;
         }
         ++done["hostileRegistry"];
     }
@@ -811,21 +825,22 @@ contract World is ProtocolTest {
         IDisputeGame.Dispute memory d = game.disputeOf(c.job.id);
         if (!_wait(wait, d.since + REWARD_PERIOD)) return;
         bool over = d.priority == 0 || _clock >= d.since + REWARD_PERIOD;
-        bool due = over && d.status == IDisputeGame.DisputeStatus.Convicted && d.reward != 0;
+        uint256 reward = game.rewardOf(c.job);
+        bool due = over && d.status == IDisputeGame.DisputeStatus.Convicted && reward != 0;
         (uint256 earlier, uint256 later) = (stakes.creditOf(d.beneficiary), stakes.creditOf(d.laterBeneficiary));
-        _anybody(address(game), abi.encodeCall(game.collect, (c.job.id)), due);
-        _paid(d, earlier, later);
+        _anybody(address(game), abi.encodeCall(game.collect, (c.job)), due);
+        _paid(d, reward, earlier, later);
         _inTime(over);
         ++done["collect"];
     }
 
     /// @dev One half, rounded down, to one holder and the rest to the other.
-    function _paid(IDisputeGame.Dispute memory d, uint256 earlier, uint256 later) private {
-        uint256 half = d.reward / 2;
-        if (d.beneficiary == d.laterBeneficiary) half = d.reward;
+    function _paid(IDisputeGame.Dispute memory d, uint256 reward, uint256 earlier, uint256 later) private {
+        uint256 half = reward / 2;
+        if (d.beneficiary == d.laterBeneficiary) half = reward;
         if (stakes.creditOf(d.beneficiary) != earlier + half) breach = "the earlier half was not paid";
         if (d.beneficiary == d.laterBeneficiary) return;
-        if (stakes.creditOf(d.laterBeneficiary) != later + d.reward - half) breach = "the later half was not paid";
+        if (stakes.creditOf(d.laterBeneficiary) != later + reward - half) breach = "the later half was not paid";
     }
 
     // ── what nobody may do ───────────────────────────────────────────────────────────────────────────────────────
@@ -857,8 +872,9 @@ contract World is ProtocolTest {
         kind %= 16;
         address to = kind < 9 ? address(jobs) : kind < 15 ? address(game) : address(stakes);
         _mustFail(a, to, calls[kind], "an outsider's move");
-        // Pays what is held under the caller's own name: nothing.
-        _mustFail(a, address(stakes), abi.encodeCall(stakes.payReward, (JobId.unwrap(job.id), a, 1)), "an outsider's move");
+        bytes memory more = abi.encodeCall(stakes.transferCredit, (a, stakes.creditOf(a) + 1));
+        _mustFail(a, address(stakes), more, "an outsider's move");
+        _mustFail(a, address(game), abi.encodeCall(game.collect, (forged)), "an outsider's move");
         ++done["outsider"];
     }
 
@@ -894,7 +910,8 @@ contract World is ProtocolTest {
         eq(opg.balanceOf(address(jobs)), owed, "JobRegistry");
     }
 
-    /// @dev Balance = Σ bonds + Σ credit + Σ rewards held + burnable, and what was donated. The total is Σ bonds.
+    /// @dev Balance = Σ bonds + Σ credit + burnable, and what was donated. The total is Σ bonds. The game's credit is what
+    /// it owes in rewards, and what it was given.
     function checkStakeRegistry() public view {
         uint256 bonds;
         uint256 owed = stakes.burnable() + _donated[address(stakes)];
@@ -902,12 +919,13 @@ contract World is ProtocolTest {
             bonds += stakes.bondOf(_all[i], address(jobs)).bonded + stakes.bondOf(_all[i], address(_hostile)).bonded;
             owed += stakes.creditOf(_all[i]);
         }
-        for (uint256 i = 0; i < _cases.length; ++i) {
-            uint256 id = JobId.unwrap(_cases[i].job.id);
-            owed += stakes.rewardOf(address(game), id) + stakes.rewardOf(address(_hostile), id);
-        }
+        uint256 ofGame = stakes.creditOf(address(game));
+        owed += ofGame + stakes.creditOf(address(_hostile));
         eq(stakes.totalBonded(), bonds, "total bonded");
         eq(opg.balanceOf(address(stakes)), owed + bonds, "StakeRegistry");
+        uint256 rewards = _given;
+        for (uint256 i = 0; i < _cases.length; ++i) rewards += game.rewardOf(_cases[i].job);
+        eq(ofGame, rewards, "credit of the game");
     }
 
     /// @dev Balance = Σ balances + what was paid into disputes that are not upheld and not reclaimed, and donations.
@@ -1043,13 +1061,8 @@ contract World is ProtocolTest {
         if (game.balanceOf(game.DEAD()) != 0) game.burn();
         checkStakeRegistry();
 
-        // What a hostile registry held for jobs that were never convicted is its own bonders' present.
-        uint256 present = _donated[address(stakes)];
-        for (uint256 i = 0; i < _cases.length; ++i) {
-            uint256 id = JobId.unwrap(_cases[i].job.id);
-            present += stakes.rewardOf(address(_hostile), id);
-            if (jobs.statusOf(_cases[i].job.id) != JobStatus.Convicted) present += stakes.rewardOf(address(game), id);
-        }
+        // What came to the game for no conviction, or to a hostile registry, is its own bonders' present.
+        uint256 present = _donated[address(stakes)] + _given + stakes.creditOf(address(_hostile));
         eq(opg.balanceOf(address(stakes)), present, "StakeRegistry is empty");
         eq(opg.balanceOf(address(jobs)), _donated[address(jobs)], "JobRegistry is empty");
         eq(opg.balanceOf(address(game)), _donated[address(game)], "DisputeGame is empty");
@@ -1092,7 +1105,7 @@ contract World is ProtocolTest {
                 vm.prank(a);
                 game.reclaim(job);
             }
-            if (stakes.rewardOf(address(game), JobId.unwrap(job.id)) != 0) game.collect(job.id);
+            if (game.rewardOf(job) != 0) game.collect(job);
         }
     }
 

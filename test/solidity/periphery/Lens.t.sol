@@ -30,11 +30,19 @@ contract LensTest is ProtocolTest {
         eq(uint256(v[1].dispute.status), uint256(IDisputeGame.DisputeStatus.Opened), "opened");
         eq(v[1].dispute.traceRoot, keccak256(LIE), "trace");
         eq(uint256(v[2].status), uint256(JobStatus.None), "not this job");
+        eq(v[0].reward + v[1].reward + v[2].reward, 0, "no rewards");
+        vm.prank(watcher);
+        game.convict(list[1], _proof(), 0);
+        eq(lens.readJobs(list)[1].reward, game.rewardOf(list[1]), "reward");
+        yes(game.rewardOf(list[1]) != 0, "held");
+        _skip(REWARD_PERIOD);
+        game.collect(list[1]);
+        eq(lens.readJobs(list)[1].reward, 0, "collected");
 
         JobId[] memory ids = new JobId[](2);
         (ids[0], ids[1]) = (list[1].id, list[2].id);
         JobStatus[] memory s = lens.statuses(ids);
-        eq(uint256(s[0]), uint256(JobStatus.Challenged), "challenged");
+        eq(uint256(s[0]), uint256(JobStatus.Convicted), "convicted");
         eq(uint256(s[1]), uint256(JobStatus.Requested), "requested");
     }
 

@@ -26,9 +26,9 @@ contract StakeAnnouncementsTest is ProtocolTest {
         stakes.bond(locker, 500e18);
     }
 
-    function _slash(uint256 amount) private returns (uint256) {
+    function _slash(uint256 amount) private returns (uint256 taken, uint256 reward) {
         vm.prank(locker);
-        return stakes.slash(operator, amount, requester, address(game), 7);
+        return stakes.slash(operator, amount, requester, address(game));
     }
 
     // ── events ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -61,9 +61,9 @@ contract StakeAnnouncementsTest is ProtocolTest {
         emit IStakeRegistry.Slashed(operator, locker, requester, 100e18, 20e18, 40e18);
         _slash(100e18);
         vm.expectEmit(address(stakes));
-        emit IStakeRegistry.RewardPaid(address(game), 7, watcher, 40e18);
+        emit IStakeRegistry.CreditTransferred(address(game), watcher, 40e18);
         vm.prank(address(game));
-        stakes.payReward(7, watcher, 40e18);
+        stakes.transferCredit(watcher, 40e18);
         vm.expectEmit(address(stakes));
         emit IStakeRegistry.CreditWithdrawn(watcher, rival, 15e18);
         vm.prank(watcher);
@@ -79,8 +79,19 @@ contract StakeAnnouncementsTest is ProtocolTest {
         _slash(100e18);
         _slash(50e18);
         eq(stakes.creditOf(requester), 30e18, "compensation");
-        eq(stakes.rewardOf(address(game), 7), 60e18, "reward");
+        eq(stakes.creditOf(address(game)), 60e18, "rewards of a game in one account");
         eq(stakes.burnable(), 60e18, "to burn");
+    }
+
+    function test_slash_saysWhatItTook() public {
+        (uint256 taken, uint256 reward) = _slash(100e18);
+        eq(taken, 100e18, "as much as was asked for");
+        eq(reward, 40e18, "reward");
+        (taken, reward) = _slash(600e18);
+        eq(taken, 400e18, "all that was left");
+        eq(reward, 160e18, "reward of what was left");
+        (taken, reward) = _slash(1);
+        eq(taken + reward, 0, "nothing");
     }
 
     function test_totalBonded_followsBondsWithdrawalsAndSlashes() public {

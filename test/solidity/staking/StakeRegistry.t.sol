@@ -16,9 +16,11 @@ contract FreeLocker is ILocker {
 
     function slash(IStakeRegistry stakes, address operator, uint256 amount, address requester)
         external
-        returns (uint256)
+        returns (uint256 reward)
     {
-        return stakes.slash(operator, amount, requester, address(this), 7);
+        uint256 taken;
+        (taken, reward) = stakes.slash(operator, amount, requester, address(this));
+        require(reward == stakes.rewardFor(taken), "one formula");
     }
 }
 
@@ -161,23 +163,25 @@ contract StakeRegistryTest is ProtocolTest {
         eq(stakes.creditOf(requester), 0, "empty");
     }
 
-    /// A reward waits under its game's name: nobody else can pay it, and it is paid once.
-    function test_attack_payRewardByAnother_paysNothing() public {
+    /// A reward is credit of its game: nobody else can pass it on, and it is passed on once.
+    function test_attack_transferCreditOfAnother_movesNothing() public {
         uint256 reward = locker.slash(stakes, operator, 100e18, requester);
-        eq(stakes.rewardOf(address(locker), 7), reward, "held");
+        eq(stakes.creditOf(address(locker)), reward, "credited");
         vm.prank(rival);
-        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.RewardTooLow.selector, rival, 7, 0, 1));
-        stakes.payReward(7, rival, 1);
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.CreditTooLow.selector, rival, 0, 1));
+        stakes.transferCredit(rival, 1);
         vm.startPrank(address(locker));
         vm.expectRevert(
-            abi.encodeWithSelector(IStakeRegistry.RewardTooLow.selector, address(locker), 7, reward, reward + 1)
+            abi.encodeWithSelector(IStakeRegistry.CreditTooLow.selector, address(locker), reward, reward + 1)
         );
-        stakes.payReward(7, watcher, reward + 1);
-        stakes.payReward(7, watcher, reward - 1);
-        eq(stakes.rewardOf(address(locker), 7), 1, "the rest is held");
-        stakes.payReward(7, other, 1);
-        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.RewardTooLow.selector, address(locker), 7, 0, 1));
-        stakes.payReward(7, watcher, 1);
+        stakes.transferCredit(watcher, reward + 1);
+        stakes.transferCredit(address(locker), reward);
+        eq(stakes.creditOf(address(locker)), reward, "to oneself nothing changes");
+        stakes.transferCredit(watcher, reward - 1);
+        eq(stakes.creditOf(address(locker)), 1, "the rest stays");
+        stakes.transferCredit(other, 1);
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.CreditTooLow.selector, address(locker), 0, 1));
+        stakes.transferCredit(watcher, 1);
         vm.stopPrank();
         eq(stakes.creditOf(watcher), reward - 1, "credited");
         eq(stakes.creditOf(other), 1, "in parts");

@@ -54,7 +54,7 @@ contract HostileTokenTest is ProtocolTest {
         _status(fine, JobStatus.Final);
         jobs.refund(idle);
         _status(idle, JobStatus.Refunded);
-        game.collect(lie.id);
+        game.collect(lie);
         eq(stakes.creditOf(watcher), BOND * REWARD_BPS / 10_000, "reward");
 
         // Only withdrawing fails, and only while the token refuses.

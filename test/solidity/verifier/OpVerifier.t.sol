@@ -170,15 +170,18 @@ contract OpVerifierTest is Cheats {
         p.inputs[1] = Trees.open(data[1], _leaf(0));
     }
 
-    function _convicts(Proof memory p, bytes32 progress) private view returns (bool) {
-        return verifier.convicts(programRoot, traceRoot, progress, abi.encode(p));
+    /// @dev Asserts as well what the proof goes on from.
+    function _convicts(Proof memory p, bytes32 from) private view returns (bool guilty) {
+        bytes32 progress;
+        (guilty, progress) = verifier.convicts(programRoot, traceRoot, abi.encode(p));
+        eq(progress, from, "goes on from");
     }
 
     function _refuses(Proof memory p, bytes memory err) private {
         vm.expectRevert(err);
-        verifier.convicts(programRoot, traceRoot, 0, abi.encode(p));
+        verifier.convicts(programRoot, traceRoot, abi.encode(p));
         vm.expectRevert(err);
-        verifier.advance(programRoot, traceRoot, 0, 1, abi.encode(p));
+        verifier.advance(programRoot, traceRoot, 1, abi.encode(p));
     }
 
     function _flipped(bytes memory b, uint256 at) private pure returns (bytes memory c) {
@@ -321,12 +324,17 @@ contract OpVerifierTest is Cheats {
     function test_advance_carriesThePiecesOfOneElement() public {
         Proof memory p = _proof1(2);
         p.output = Opening(new uint32[](0), "");
-        (bytes32 progress, bytes memory carried) = verifier.advance(programRoot, traceRoot, 0, 10, abi.encode(p));
+        (bytes32 from, bytes32 progress, bytes memory carried) =
+            verifier.advance(programRoot, traceRoot, 10, abi.encode(p));
+        eq(from, 0, "from the beginning");
         eq(keccak256(carried), keccak256(_step(p, "", 10)), "the family's accumulators");
         eq(progress, keccak256(abi.encode(uint256(1), uint256(2), keccak256(carried))), "named by node and element");
 
         p.carried = carried;
-        (bytes32 next, bytes memory further) = verifier.advance(programRoot, traceRoot, progress, 20, abi.encode(p));
+        bytes32 next;
+        bytes memory further;
+        (from, next, further) = verifier.advance(programRoot, traceRoot, 20, abi.encode(p));
+        eq(from, progress, "from where it was");
         eq(keccak256(further), keccak256(_step(p, carried, 20)), "they go on from there");
         eq(next, keccak256(abi.encode(uint256(1), uint256(2), keccak256(further))), "named again");
 
@@ -337,11 +345,18 @@ contract OpVerifierTest is Cheats {
         yes(!_convicts(last, next), "admitted after the pieces");
     }
 
-    function test_advance_fromAnotherProgress_reverts() public {
+    /// Whatever is carried is named with its node and element, also where the family is not asked: the game refuses what
+    /// the caller's pieces did not come to.
+    function test_whateverIsCarried_isNamed() public view {
         Proof memory p = _proof1(2);
         p.carried = "from nowhere";
         bytes32 named = keccak256(abi.encode(uint256(1), uint256(2), keccak256("from nowhere")));
-        _refuses(p, abi.encodeWithSelector(IOpVerifier.ProgressMismatch.selector, 0, named));
+        _convicts(p, named);
+        (bytes32 from,,) = verifier.advance(programRoot, traceRoot, 1, abi.encode(p));
+        eq(from, named, "a piece alike");
+        p.element = 3;
+        named = keccak256(abi.encode(uint256(1), uint256(3), keccak256("from nowhere")));
+        _convicts(p, named);
     }
 
     // ── traces ───────────────────────────────────────────────────────────────────────────────────────────────────

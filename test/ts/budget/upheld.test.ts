@@ -63,6 +63,6 @@ describe("a lie in a QLinearConv of one channel and 20,000 taps, every second pl
     expect(await jobs.statusOf(job.id)).to.equal(10n);
     expect(await jobs.lockedOf(operator.address)).to.equal(0n);
     expect((await game.disputeOf(job.id)).beneficiary).to.equal(watcher.address);
-    expect((await game.disputeOf(job.id)).reward).to.equal(40n * OPG);
+    expect(await game.rewardOf(job)).to.equal(40n * OPG);
   });
 });

@@ -77,7 +77,7 @@ describe("gas of whole transactions", () => {
       const convict = await mined(by(game, watcher).convict(job, proof, version));
       await by(game, watcher).reclaim(job);
       await connection.networkHelpers.time.increase(300);
-      const collect = await mined(by(game, watcher).collect(job.id));
+      const collect = await mined(by(game, watcher).collect(job));
       const figures = [challenge, open, convict, collect].map((r) => Number(r.gasUsed));
       gas = { challenge: figures[0], open: figures[1], convict: figures[2], collect: figures[3] };
     }

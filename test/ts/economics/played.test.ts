@@ -54,7 +54,7 @@ async function stage(setting: Setting) {
     later: (seconds: bigint) => connection.networkHelpers.time.increase(seconds),
     async paid(...who: Signer[]) {
       await this.later(parameters.rewardPeriod);
-      await mined(game.collect(it().id));
+      await mined(game.collect(it()));
       for (const one of who) await mined(by(game, one).reclaim(it()));
     },
     async upheld() {

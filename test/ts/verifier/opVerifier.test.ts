@@ -61,6 +61,13 @@ const roots = [0, 1, 2, 3].map((id) => honest.trees.computed(id).root);
 
 const flip = (hex: string): string => hex.slice(0, -1) + (hex.endsWith("0") ? "1" : "0");
 
+/** Of a proof that carries nothing. */
+async function convicts({ programRoot, traceRoot }: Prover, proof: string): Promise<boolean> {
+  const { guilty, progress } = await verifier.convicts(programRoot, traceRoot, proof);
+  expect(progress, "goes on from nothing").to.equal(ZeroHash);
+  return guilty;
+}
+
 describe("OpVerifier.convicts", () => {
   it("finds honest elements admissible, from computed and constant inputs, whatever the layout", async () => {
     for (const [node, size] of [
@@ -71,7 +78,7 @@ describe("OpVerifier.convicts", () => {
       for (let i = 0; i < 5; i++) {
         const { proof, admissible } = honest.prove(copies, node, random.int(0, size - 1));
         expect(admissible).to.equal(true);
-        expect(await verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, proof)).to.equal(false);
+        expect(await convicts(honest, proof)).to.equal(false);
       }
   });
 
@@ -81,9 +88,9 @@ describe("OpVerifier.convicts", () => {
     const element = 3 * 7 + 3;
     const guilty = liar.prove(copies, 0, element);
     expect(guilty.admissible).to.equal(false);
-    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, guilty.proof)).to.equal(true);
-    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.prove(copies, 0, element + 1).proof)).to.equal(false);
-    expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.prove(copies, 2, element).proof)).to.equal(true);
+    expect(await convicts(liar, guilty.proof)).to.equal(true);
+    expect(await convicts(liar, liar.prove(copies, 0, element + 1).proof)).to.equal(false);
+    expect(await convicts(liar, liar.prove(copies, 2, element).proof)).to.equal(true);
   });
 
   /** A trace with these bits in element 24 of the input and of its copy, which has another layout. */
@@ -110,7 +117,7 @@ describe("OpVerifier.convicts", () => {
       const prover = new Prover(program, copied(bits));
       const { proof, admissible } = prover.prove(canonicalCopies, 0, 24);
       expect(admissible, bits.toString(16)).to.equal(canonical);
-      expect(await verifier.convicts(prover.programRoot, prover.traceRoot, ZeroHash, proof)).to.equal(!canonical);
+      expect(await convicts(prover, proof)).to.equal(!canonical);
       lengths.set(canonical, proof.length);
     }
     expect(lengths.get(false)! + 2 * 1024).to.be.at.most(lengths.get(true)!);
@@ -122,7 +129,7 @@ describe("OpVerifier.convicts", () => {
     const nodes = [{ ...first, output: integer(first.output), inputs: [integer(first.inputs[0]!)] }, ...rest];
     const prover = new Prover({ ...program, nodes }, copied(0x80000000));
     const { proof } = prover.prove(copies, 0, 24);
-    expect(await verifier.convicts(prover.programRoot, prover.traceRoot, ZeroHash, proof)).to.equal(false);
+    expect(await convicts(prover, proof)).to.equal(false);
   });
 
   it("convicts padding that is not zero, and only that, by the element past the last", async () => {
@@ -137,10 +144,10 @@ describe("OpVerifier.convicts", () => {
       data[at] = 1;
       const tree = new TensorTree({ dtype: DType.uint8, dims: [padded] }, data);
       const liar = new Prover(program, { ...bent, computed: (id) => (id === 1 ? tree : bent.computed(id)) });
-      expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.provePadding(0, last))).to.equal(true);
-      expect(await verifier.convicts(liar.programRoot, liar.traceRoot, ZeroHash, liar.provePadding(0, 0))).to.equal(false);
+      expect(await convicts(liar, liar.provePadding(0, last))).to.equal(true);
+      expect(await convicts(liar, liar.provePadding(0, 0))).to.equal(false);
     }
-    expect(await verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, honest.provePadding(0, last))).to.equal(false);
+    expect(await convicts(honest, honest.provePadding(0, last))).to.equal(false);
   });
 
   const coder = AbiCoder.defaultAbiCoder();
@@ -169,7 +176,7 @@ describe("OpVerifier.convicts", () => {
   ];
   for (const [what, change, error] of forgeries)
     it(`refuses ${what}`, async () => {
-      const call = verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, forge(2, 500, change));
+      const call = verifier.convicts(honest.programRoot, honest.traceRoot, forge(2, 500, change));
       const known = verifier.interface.getError(error) ? verifier : libraries;
       await expect(call).to.be.revertedWithCustomError(known, error);
     });
@@ -177,14 +184,14 @@ describe("OpVerifier.convicts", () => {
   it("refuses an opcode without a family", async () => {
     const odd = { ...program, nodes: [{ ...program.nodes[0], opcode: 0x0701 as Opcode }, ...program.nodes.slice(1)] };
     const prover = new Prover(odd, trees());
-    await expect(verifier.convicts(prover.programRoot, prover.traceRoot, ZeroHash, prover.prove(copies, 0, 1).proof))
+    await expect(verifier.convicts(prover.programRoot, prover.traceRoot, prover.prove(copies, 0, 1).proof))
       .to.be.revertedWithCustomError(verifier, "FamilyUnknown")
       .withArgs(0x0701);
   });
 
   it("refuses garbage", async () => {
-    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, hexlify(bytes(500)))).to.be.revert(ethers);
-    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, ZeroHash, "0x")).to.be.revert(ethers);
+    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, hexlify(bytes(500)))).to.be.revert(ethers);
+    await expect(verifier.convicts(honest.programRoot, honest.traceRoot, "0x")).to.be.revert(ethers);
   });
 });
 

@@ -66,12 +66,15 @@ async function play(prover: Prover, { pieces, proof }: PiecewiseProof): Promise<
   const { programRoot, traceRoot } = prover;
   let progress = ZeroHash;
   for (const piece of pieces) {
-    const call = [programRoot, traceRoot, progress, piece.until, piece.proof] as const;
+    const call = [programRoot, traceRoot, piece.until, piece.proof] as const;
     await send(verifier.interface.encodeFunctionData("advance", call));
-    [progress] = await verifier.advance(...call);
+    const [from, next] = await verifier.advance(...call);
+    expect(from, "goes on from the piece before").to.equal(progress);
+    progress = next;
   }
-  await send(verifier.interface.encodeFunctionData("convicts", [programRoot, traceRoot, progress, proof]));
-  const convicted = await verifier.convicts(programRoot, traceRoot, progress, proof);
+  await send(verifier.interface.encodeFunctionData("convicts", [programRoot, traceRoot, proof]));
+  const [convicted, from] = await verifier.convicts(programRoot, traceRoot, proof);
+  expect(from, "goes on from the last piece").to.equal(progress);
   return { convicted, gas, bytes };
 }
 
