@@ -243,11 +243,13 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 reward = _slash(job, d);
         _requireConvicts(id, verifier, question);
 
-        d.status = DisputeStatus.Convicted;
-        _setBeneficiary(id, d, msg.sender);
-        d.since = uint40(block.timestamp);
         // The second of the conviction stands for no claim: every commitment that counts is earlier.
-        d.priority = _counts(job, committed, block.timestamp) ? uint40(committed) : uint40(block.timestamp);
+        uint40 priority = _counts(job, committed, block.timestamp) ? uint40(committed) : uint40(block.timestamp);
+        _setBeneficiary(id, d, msg.sender);
+        // Together, so that they are one write.
+        d.status = DisputeStatus.Convicted;
+        d.since = uint40(block.timestamp);
+        d.priority = priority;
         emit ConvictedByProof(id, msg.sender, reward, block.timestamp + rewardPeriod);
     }
 
@@ -631,13 +633,20 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     /// @dev Puts the encoded question to the verifier, whose reasons for a refusal are the caller's.
     function _requireConvicts(JobId id, IVerifier verifier, bytes memory question) private view {
-        (bool answered, bytes memory answer) = address(verifier).staticcall(question);
-        if (!answered) {
-            assembly ("memory-safe") {
-                revert(add(answer, 32), mload(answer))
+        bool guilty;
+        bytes32 progress;
+        assembly ("memory-safe") {
+            let answered := staticcall(gas(), verifier, add(question, 32), mload(question), 0, 64)
+            // What is no verifier answers with nothing.
+            if or(iszero(answered), lt(returndatasize(), 64)) {
+                let reason := mload(0x40)
+                let size := mul(iszero(answered), returndatasize())
+                returndatacopy(reason, 0, size)
+                revert(reason, size)
             }
+            guilty := iszero(iszero(mload(0)))
+            progress := mload(32)
         }
-        (bool guilty, bytes32 progress) = abi.decode(answer, (bool, bytes32));
         _requireProgress(id, progress);
         if (!guilty) revert ElementAdmissible(id);
     }

@@ -269,7 +269,7 @@ contract OpVerifier is IOpVerifier {
     /// @dev Every opened leaf is one of the tensor's, and the tensor is the trace's or the version's. What was not
     /// opened cannot be read: a view without the leaf reverts.
     /// @param name the tensor's id if it is computed, its root if it is constant
-    /// @param member calldata position of its membership, `opening` that of its opening
+    /// @param member calldata position of its paths, `opening` that of its opening
     function _authenticate(
         uint256 kind,
         bytes32 name,
@@ -287,14 +287,11 @@ contract OpVerifier is IOpVerifier {
         unchecked {
             leaves += opening;
             if (Proofs.word(leaves, 0) == 0) return;
-            bytes32 root = name;
-            if (kind == Kind.COMPUTED) {
-                root = bytes32(Proofs.word(member, Proofs.ROOT));
-                _inTrace(root, uint256(name), Proofs.hashes(member + path), traceRoot);
-            }
             bytes32[] calldata hashes = Proofs.hashes(member + siblings);
             bytes calldata content = Proofs.content(opening + data);
-            _inTensor(root, TensorTree.rootFrom(Proofs.leaves(leaves), content, hashes, byteLength));
+            bytes32 root = TensorTree.rootFrom(Proofs.leaves(leaves), content, hashes, byteLength);
+            if (kind == Kind.COMPUTED) _inTrace(root, uint256(name), Proofs.hashes(member + path), traceRoot);
+            else _inTensor(name, root);
         }
     }
 

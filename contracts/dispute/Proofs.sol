@@ -19,10 +19,9 @@ library Proofs {
     uint256 internal constant INPUTS = 6;
     uint256 internal constant CARRIED = 7;
 
-    // Words of a membership.
-    uint256 internal constant ROOT = 0;
-    uint256 internal constant PATH = 1;
-    uint256 internal constant SIBLINGS = 2;
+    // Words of a tensor's paths.
+    uint256 internal constant PATH = 0;
+    uint256 internal constant SIBLINGS = 1;
 
     // Words of an opening.
     uint256 internal constant LEAVES = 0;

@@ -22,10 +22,18 @@ struct TraceOpening {
     bytes output;
 }
 
-/// @dev How one tensor and its opened leaves hang together with the trace.
-/// @param root the tensor's root (constants: left zero, the row has it)
-/// @param path from the tensor root to the trace root (constants: empty)
+/// @dev How the opened leaves of one tensor hang together with the trace. The tensor's root follows from them.
+/// @param path from the tensor root to the trace root (constants: empty, the row has their root)
 /// @param siblings from the opened leaves to the tensor root
+struct Paths {
+    bytes32[] path;
+    bytes32[] siblings;
+}
+
+/// @dev How a part of one tensor hangs together with the trace.
+/// @param root the tensor's root
+/// @param path from the tensor root to the trace root
+/// @param siblings from the part to the tensor root
 struct Membership {
     bytes32 root;
     bytes32[] path;
@@ -45,7 +53,7 @@ struct Proof {
     bytes row;
     bytes32[] rowPath;
     uint256 element;
-    Membership[] members;
+    Paths[] members;
     Opening output;
     Opening[] inputs;
     bytes carried;
@@ -108,9 +116,9 @@ struct TraceShown {
 interface IOpVerifier is IVerifier {
     /// @notice The header or row is not part of the program.
     error NotInProgram(bytes32 programRoot, bytes32 computed);
-    /// @notice The tensor root is not part of the trace.
+    /// @notice The tensor root, that of the opened leaves, is not part of the trace.
     error NotInTrace(uint256 tensorId, bytes32 traceRoot, bytes32 computed);
-    /// @notice The opened leaves are not part of the tensor.
+    /// @notice The leaves or hashes are not part of the tensor with this root: a constant of the row, or the one shown.
     error NotInTensor(bytes32 root, bytes32 computed);
     /// @notice The opening shows another number of hashes than stand below the root, or of input roots.
     error HashesGiven(uint256 expected, uint256 given);

@@ -77,8 +77,9 @@ contract ModelRegistry is IModelRegistry, ERC721 {
 
     /// @inheritdoc IModelRegistry
     function programOf(bytes32 version) external view returns (bytes32 root, address verifier) {
-        Version storage details = _known(version);
-        return (details.programRoot, details.verifier);
+        Version storage details = _versions[version];
+        (root, verifier) = (details.programRoot, details.verifier);
+        if (root == 0) revert UnknownVersion(version);
     }
 
     /// @inheritdoc IModelRegistry

@@ -100,8 +100,8 @@ export function proofBytes({ rowBytes, rowPath, tensors, carried }: Step): numbe
   // Lengths of row, path, carried, and of the lists of members and inputs.
   words += 5 + rowPath;
   for (const [i, { leaves, siblings, path }] of tensors.entries()) {
-    // A member: its offset, root, two offsets and two lengths.
-    words += 6 + path + siblings;
+    // Its paths: their offset, two offsets and two lengths.
+    words += 5 + path + siblings;
     // An opening: two offsets, two lengths, and but for the output its own offset.
     words += (i === 0 ? 4 : 5) + leaves;
   }

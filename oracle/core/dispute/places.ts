@@ -5,11 +5,12 @@ import { TRACE, spanBelow } from "../merkle/traceTree.ts";
 import { treeDepth } from "../merkle/tensorTree.ts";
 import { encodeHeader, programTree, traceDepth, traceTree, tracedTensors } from "../program/program.ts";
 import type { Program, Tensor } from "../program/types.ts";
-import { MEMBERSHIP, OPENING } from "./proof.ts";
+import { OPENING } from "./proof.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
 const DEMANDS = "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 slot, uint64[] places)[]";
 const TRACE_DEMANDS = "tuple(bytes header, bytes32[] headerPath, uint64[] places)[]";
+const MEMBERSHIP = "tuple(bytes32 root, bytes32[] path, bytes32[] siblings)";
 const LEAVES_SHOWN = `tuple(uint256 tensorId, uint256 depth, ${MEMBERSHIP} member, ${OPENING} opening)[]`;
 const HASHES_SHOWN = `tuple(uint256 tensorId, uint256 index, ${MEMBERSHIP} member, bytes32[] hashes)[]`;
 const TRACE_SHOWN = "tuple(uint256 index, bytes32[] siblings, bytes32[] hashes)[]";

@@ -15,12 +15,10 @@ import { Steps } from "./steps.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
 export const OPENING = "tuple(uint32[] leaves, bytes data)";
-export const MEMBERSHIP = "tuple(bytes32 root, bytes32[] path, bytes32[] siblings)";
+const PATHS = "tuple(bytes32[] path, bytes32[] siblings)";
 const TRACE_OPENING =
   "tuple(bytes header, bytes32[] headerPath, bytes32[] top, bytes32[] siblings, bytes32[] inputRoots, bytes input, bytes output)";
-const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${MEMBERSHIP}[] members, ${OPENING} output, ${OPENING}[] inputs, bytes carried)`;
-
-const ZERO = `0x${"00".repeat(32)}`;
+const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${PATHS}[] members, ${OPENING} output, ${OPENING}[] inputs, bytes carried)`;
 
 /** One step of a judgement in pieces: the operands from where the last one ended up to the position `until`. */
 export interface Piece {
@@ -215,15 +213,12 @@ export class Prover<Tree extends OpenTree = OpenTree> {
   }
 
   #open(tensor: Tensor | undefined, leaves: ReadonlySet<number>): Opened {
-    if (tensor === undefined || leaves.size === 0) return { member: [ZERO, [], []], opening: [[], "0x"] };
+    if (tensor === undefined || leaves.size === 0) return { member: [[], []], opening: [[], "0x"] };
     const tree = treeOf(this.trees, tensor);
     const proof: Multiproof = tree.prove(leaves);
     const { source } = tensor;
-    const member: Opened["member"] =
-      source.kind === "computed"
-        ? [tree.root, this.#trace.path(source.id), proof.siblings.map((s) => hexlify(s))]
-        : [ZERO, [], proof.siblings.map((s) => hexlify(s))];
-    return { member, opening: [proof.leaves, withoutPadding(tensor, proof)] };
+    const path = source.kind === "computed" ? this.#trace.path(source.id) : [];
+    return { member: [path, proof.siblings.map((s) => hexlify(s))], opening: [proof.leaves, withoutPadding(tensor, proof)] };
   }
 }
 
@@ -238,8 +233,8 @@ function withoutPadding(tensor: Tensor, { leaves, data }: Multiproof): Uint8Arra
 
 type Readers = readonly (RecordingReader | undefined)[];
 
-/** One tensor in a proof: its root, the paths above and below that, and the leaves. */
+/** One tensor in a proof: the paths above and below its root, and the leaves. */
 interface Opened {
-  readonly member: readonly [string, readonly string[], readonly string[]];
+  readonly member: readonly [readonly string[], readonly string[]];
   readonly opening: readonly [readonly number[], Uint8Array | string];
 }

@@ -152,8 +152,8 @@ describe("OpVerifier.convicts", () => {
 
   const coder = AbiCoder.defaultAbiCoder();
   const TYPE =
-    "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, tuple(bytes32 root, bytes32[] path, bytes32[] siblings)[] members, tuple(uint32[] leaves, bytes data) output, tuple(uint32[] leaves, bytes data)[] inputs, bytes carried)";
-  type Parts = [bigint, string, string[], bigint, [string, string[], string[]][], [bigint[], string], [bigint[], string][], string];
+    "tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, tuple(bytes32[] path, bytes32[] siblings)[] members, tuple(uint32[] leaves, bytes data) output, tuple(uint32[] leaves, bytes data)[] inputs, bytes carried)";
+  type Parts = [bigint, string, string[], bigint, [string[], string[]][], [bigint[], string], [bigint[], string][], string];
   const forge = (node: number, element: number, change: (p: Parts) => void): string => {
     const parts = coder.decode([TYPE], honest.prove(copies, node, element).proof)[0].toArray(true) as Parts;
     change(parts);
@@ -163,10 +163,11 @@ describe("OpVerifier.convicts", () => {
     ["a changed row", (p) => void (p[1] = flip(p[1])), "NotInProgram"],
     ["another position of the row", (p) => void (p[0] = 1n), "NotInProgram"],
     ["a changed path of the row", (p) => void (p[2][0] = flip(p[2][0])), "NotInProgram"],
-    ["a changed output leaf", (p) => void (p[5][1] = flip(p[5][1])), "NotInTensor"],
-    ["a changed input leaf", (p) => void (p[6][0][1] = flip(p[6][0][1])), "NotInTensor"],
-    ["a sibling too few", (p) => void p[4][1][2].pop(), "SiblingCount"],
-    ["a tensor that is not in the trace", (p) => void (p[4][1][0] = flip(p[4][1][0])), "NotInTrace"],
+    ["a changed output leaf", (p) => void (p[5][1] = flip(p[5][1])), "NotInTrace"],
+    ["a changed input leaf", (p) => void (p[6][0][1] = flip(p[6][0][1])), "NotInTrace"],
+    ["a sibling too few", (p) => void p[4][1][1].pop(), "SiblingCount"],
+    ["a changed sibling", (p) => void (p[4][1][1][0] = flip(p[4][1][1][0])), "NotInTrace"],
+    ["a changed path of a tensor", (p) => void (p[4][1][0][0] = flip(p[4][1][0][0])), "NotInTrace"],
     ["a tensor in another place of the trace", (p) => void (p[4][1] = p[4][0]), "NotInTrace"],
     ["an element beyond the tensor", (p) => void (p[3] = 841n), "ElementOutOfRange"],
     ["an output that is not opened", (p) => void (p[5] = [[], "0x"]), "LeafMissing"],
