@@ -7,6 +7,7 @@ import {
     IOpVerifier,
     LeavesShown,
     Membership,
+    Paths,
     Proof,
     TensorDemand,
     TraceDemand,
@@ -17,6 +18,7 @@ import {TensorViews} from "../../../contracts/merkle/TensorView.sol";
 import {DType} from "../../../contracts/types/Program.sol";
 import {KeccakTree} from "../../../contracts/merkle/KeccakTree.sol";
 import {TensorPlaces} from "../../../contracts/merkle/TensorPlaces.sol";
+import {TensorTree} from "../../../contracts/merkle/TensorTree.sol";
 import {TraceTree} from "../../../contracts/merkle/TraceTree.sol";
 import {Trees} from "../support/Trees.sol";
 import {Cheats} from "../support/Vm.sol";
@@ -141,6 +143,10 @@ contract OpVerifierTest is Cheats {
         return Membership(tensorRoots[id], Trees.keccakPath(traceLeaves, id), Trees.siblings(data[id], leaves));
     }
 
+    function _paths(uint256 id, uint32[] memory leaves) private view returns (Paths memory) {
+        return Paths(Trees.keccakPath(traceLeaves, id), Trees.siblings(data[id], leaves));
+    }
+
     function _leaf(uint32 index) private pure returns (uint32[] memory leaves) {
         leaves = new uint32[](1);
         leaves[0] = index;
@@ -149,9 +155,9 @@ contract OpVerifierTest is Cheats {
     /// @dev Element 300 of tensor 2, in its leaf 1.
     function _proof0() private view returns (Proof memory p) {
         (p.node, p.row, p.rowPath, p.element) = (0, rows[0], Trees.keccakPath(programLeaves, 1), 300);
-        p.members = new Membership[](3);
-        p.members[0] = _member(2, _leaf(1));
-        p.members[1] = _member(0, _leaf(1));
+        p.members = new Paths[](3);
+        p.members[0] = _paths(2, _leaf(1));
+        p.members[1] = _paths(0, _leaf(1));
         p.output = Trees.open(data[2], _leaf(1));
         p.inputs = new Opening[](2);
         p.inputs[0] = Trees.open(data[0], _leaf(1));
@@ -160,10 +166,10 @@ contract OpVerifierTest is Cheats {
     /// @dev An element of tensor 3, with leaf 1 of the constant.
     function _proof1(uint256 element) private view returns (Proof memory p) {
         (p.node, p.row, p.rowPath, p.element) = (1, rows[1], Trees.keccakPath(programLeaves, 2), element);
-        p.members = new Membership[](3);
-        p.members[0] = _member(3, _leaf(0));
+        p.members = new Paths[](3);
+        p.members[0] = _paths(3, _leaf(0));
         p.members[1].siblings = Trees.siblings(constantData, _leaf(1));
-        p.members[2] = _member(1, _leaf(0));
+        p.members[2] = _paths(1, _leaf(0));
         p.output = Trees.open(data[3], _leaf(0));
         p.inputs = new Opening[](2);
         p.inputs[0] = Trees.open(constantData, _leaf(1));
@@ -226,8 +232,8 @@ contract OpVerifierTest is Cheats {
         tensorRoots[3] = Trees.root(data[3]);
         traceLeaves[3] = keccak256(abi.encodePacked(hex"00", tensorRoots[3]));
         traceRoot = _sealed(Trees.keccakRoot(traceLeaves), 2);
-        p.members[0] = _member(3, _leaf(0));
-        p.members[2] = _member(1, _leaf(0));
+        p.members[0] = _paths(3, _leaf(0));
+        p.members[2] = _paths(1, _leaf(0));
         yes(_convicts(p, 0), "a byte that belongs to no element");
     }
 
@@ -272,9 +278,9 @@ contract OpVerifierTest is Cheats {
 
     function test_refuses_anotherNumberOfInputs() public {
         Proof memory p = _proof0();
-        p.members = new Membership[](2);
+        p.members = new Paths[](2);
         _refuses(p, abi.encodeWithSelector(IOpVerifier.InputCount.selector, 3, 2));
-        p.members = new Membership[](4);
+        p.members = new Paths[](4);
         _refuses(p, abi.encodeWithSelector(IOpVerifier.InputCount.selector, 3, 4));
         p = _proof0();
         p.inputs = new Opening[](1);
@@ -283,16 +289,25 @@ contract OpVerifierTest is Cheats {
         _refuses(p, abi.encodeWithSelector(IOpVerifier.InputCount.selector, 2, 3));
     }
 
+    /// @dev The trace's tree with another root in place of the first tensor's.
+    function _traceWith(bytes32 root) private view returns (bytes32) {
+        bytes32 first = Trees.keccakJoin(keccak256(abi.encodePacked(hex"00", root)), traceLeaves[1]);
+        return _sealed(Trees.keccakJoin(first, Trees.keccakJoin(traceLeaves[2], traceLeaves[3])), 2);
+    }
+
     function test_refuses_tensorsThatAreNotTheTraces() public {
         Proof memory p = _proof0();
-        p.members[1].root = keccak256("another");
-        bytes32 computed = Trees.keccakJoin(
-            Trees.keccakJoin(keccak256(abi.encodePacked(hex"00", p.members[1].root)), traceLeaves[1]),
-            Trees.keccakJoin(traceLeaves[2], traceLeaves[3])
-        );
-        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTrace.selector, 0, traceRoot, _sealed(computed, 2)));
+        p.members[1].siblings[0] = keccak256("another");
+        bytes32 leaf = sha256(bytes.concat(hex"00", p.inputs[0].data));
+        bytes32 root = Trees.join(Trees.join(keccak256("another"), leaf), Trees.node(data[0], 1, 1));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTrace.selector, 0, traceRoot, _traceWith(root)));
         p = _proof0();
-        p.members[0] = _member(3, _leaf(0));
+        p.members[0] = _paths(3, _leaf(0));
+        vm.expectPartialRevert(TensorTree.SiblingCount.selector);
+        _convicts(p, 0);
+        // The leaves of one tensor in the place of another.
+        p = _proof0();
+        p.members[0].path = Trees.keccakPath(traceLeaves, 3);
         vm.expectPartialRevert(IOpVerifier.NotInTrace.selector);
         _convicts(p, 0);
     }
@@ -301,18 +316,17 @@ contract OpVerifierTest is Cheats {
         Proof memory p = _proof0();
         p.inputs[0].data = _flipped(p.inputs[0].data, 1023);
         bytes32 leaf = sha256(bytes.concat(hex"00", p.inputs[0].data));
-        bytes32 computed =
-            Trees.join(Trees.join(Trees.node(data[0], 0, 0), leaf), Trees.node(data[0], 1, 1));
-        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTensor.selector, tensorRoots[0], computed));
+        bytes32 root = Trees.join(Trees.join(Trees.node(data[0], 0, 0), leaf), Trees.node(data[0], 1, 1));
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTrace.selector, 0, traceRoot, _traceWith(root)));
         p = _proof0();
         p.output.data = _flipped(p.output.data, 0);
-        vm.expectPartialRevert(IOpVerifier.NotInTensor.selector);
+        vm.expectPartialRevert(IOpVerifier.NotInTrace.selector);
         _convicts(p, 0);
         p = _proof1(0);
         p.inputs[0].data = _flipped(p.inputs[0].data, 0);
         leaf = sha256(bytes.concat(hex"00", p.inputs[0].data));
-        computed = Trees.join(Trees.node(constantData, 0, 0), leaf);
-        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTensor.selector, Trees.root(constantData), computed));
+        root = Trees.join(Trees.node(constantData, 0, 0), leaf);
+        _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInTensor.selector, Trees.root(constantData), root));
     }
 
     // ── pieces ───────────────────────────────────────────────────────────────────────────────────────────────────
