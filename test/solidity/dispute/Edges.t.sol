@@ -153,8 +153,32 @@ contract GameEdgesTest is ProtocolTest {
         Job memory forged = _copy(job);
         forged.version = keccak256("another version");
         vm.prank(rival);
-        vm.expectRevert(abi.encodeWithSelector(IJobRegistry.JobMismatch.selector, job.id));
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownVersion.selector, forged.version));
         game.convict(forged, _proof(), SALT);
+    }
+
+    /// A version whose verifier convicts whatever it is shown, put into the struct of another's job: the struct is
+    /// authenticated before that verifier is believed, for the first conviction and for a takeover.
+    function test_attack_forgedVersionOfAVerifierThatConvictsAll_reverts() public {
+        IModelRegistry.Version memory v = _version(modelId, PROGRAM);
+        v.verifier = address(new OneProgram(PROGRAM));
+        vm.prank(publisher);
+        bytes32 hostile = models.publish(v);
+        Job memory honest = _honestJob();
+        _challenge(honest, rival);
+        _open(honest, HONEST);
+        Job memory job = _openedLie();
+        _commit(job, rival, "no proof", SALT);
+        _skip(1);
+        _convict(job, watcher);
+        Job[2] memory targets = [honest, job];
+        for (uint256 i = 0; i < 2; ++i) {
+            Job memory forged = _copy(targets[i]);
+            forged.version = hostile;
+            vm.prank(rival);
+            vm.expectRevert(abi.encodeWithSelector(IJobRegistry.JobMismatch.selector, forged.id));
+            game.convict(forged, "no proof", SALT);
+        }
     }
 
     function _copy(Job memory job) private pure returns (Job memory) {

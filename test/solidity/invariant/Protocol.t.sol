@@ -100,7 +100,7 @@ contract ProtocolInvariants is Cheats {
         bytes4[] memory moves = _moves();
         uint256 made;
         uint256 tried;
-        for (uint256 run = 0; run < 24; ++run) {
+        for (uint256 run = 0; run < 32; ++run) {
             setUp();
             for (uint256 i = 0; i < 150; ++i) {
                 uint256 r = uint256(keccak256(abi.encode(run, i)));
