@@ -75,7 +75,7 @@ export const BUGS: readonly Bug[] = [
   game("convict without commitment has the earliest one", "? uint40(committed) : uint40(block.timestamp)", "? uint40(committed) : job.claim.time()", "a claim was refused", "earlier half"),
   game("a commitment from before the submission counts", "committed > job.claim.time() && committed", "committed != 0 && committed", "earlier half", "later half"),
   game("a commitment of the second of the conviction counts", "committed < convicted;", "committed <= convicted;", "a copied proof took something over"),
-  game("the earlier half goes to the later commitment too", "bool takesEarly = committed < early;", "bool takesEarly = committed != early;", "earlier half"),
+  game("the earlier half goes to the later commitment too", "bool takesEarly = committed < early;", "bool takesEarly = committed != early;", "an equal commitment took something over", "earlier half"),
   game("an equal commitment takes the later half", "early != 0 && committed > later.priority", "early != 0 && committed >= later.priority", "an equal commitment took something over"),
   game("the later half is taken over by none", "bool takesLate = early != 0 && committed > later.priority;", "bool takesLate = false;", "a claim was refused", "later half"),
   game("the earlier half takes the later one along", "if (!unclaimed) _part(id, d, later);", "", "later half"),
