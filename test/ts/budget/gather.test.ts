@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { openVerifierMeter } from "../../../bench/verifierMeter.ts";
+import { PRICES } from "../../../oracle/core/dispute/budget.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
 import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../../../oracle/core/ops/index.ts";
@@ -49,4 +50,23 @@ describe("what a convolution reads", function () {
       // 512 products; looking for the place of each would take some 600 gas. QLinearConv has a line for every tap, of channels.
       for (const gas of [tapsTogether, dilated]) expect(gas - channelsTogether).to.be.lessThan(512 * 200);
     });
+
+  it("a window that lies in the padding for the most part takes no more than the budget says", async () => {
+    const random = new Random(13);
+    const u8 = (dims: readonly number[], id: number, perm = dims.map((_, a) => a)): Tensor => ({ dtype: DType.uint8, dims, perm, source: { kind: "computed", id } });
+    const scale = (id: number): Tensor => ({ ...u8([], id), dtype: DType.float32 });
+    const inputs = [u8([1, 2, 30, 142], 0, [2, 3, 1, 0]), scale(1), u8([], 2), u8([2, 1, 31, 425], 3, [0, 1, 3, 2]), scale(4), u8([], 5), scale(6), u8([], 7), undefined];
+    const output = u8([1, 2, 4, 70], 8);
+    const node: Node & { name: string; op: string } = {
+      ...{ name: "padded", op: "QLinearConv", opcode: Opcode.QLinearConv, rule: Rule.equal, chunk: 0, flags: 0 },
+      ...{ attributes: [2, 31, 425, 1, 1, 7, 382, 0, 0, 1, 1], inputs, output },
+    };
+    const trees = [...inputs.slice(0, 8), output].map((t) => new TensorTree(t!, Uint8Array.from({ length: byteLength(t!) }, () => (t!.dtype === DType.float32 ? 0x3e : random.int(0, 255)))));
+    const prover = new Prover({ tensorCount: 9, inputs: [], outputs: [], nodes: [node] }, { computed: (id) => trees[id], constant: () => trees[0] });
+    for (const element of [0, 137, 559]) {
+      const { proof } = prover.prove(twin, 0, element);
+      const { transaction } = await meter.measure(prover.programRoot, prover.traceRoot, proof);
+      expect(prover.cost(0, element, "0x", 31 * 425, true).gas).to.be.greaterThan(transaction + PRICES.game);
+    }
+  });
 });
