@@ -26,7 +26,7 @@ const CALL_BYTES = 4 + 192 + 3 * 32;
  * compare estimates with transactions.
  */
 export const PRICES = {
-  /** The game around its call to the verifier: what it reads, stores, slashes and announces. */
+  /** The game around its call to the verifier: what it reads, stores, slashes and announces, the first challenger set aside. */
   game: 120_000,
   /** Verifier and family, with the verdict, apart from what follows. */
   judgement: 25_000,
