@@ -19,7 +19,7 @@ function transactionGas(calldata: Uint8Array, execution: number): number {
 
 /** The real verifier on a chain inside this process, without the game around it. */
 export async function openVerifierMeter() {
-  const chain = await openHardhatChain(NEEDED, () => undefined);
+  const chain = await openHardhatChain(NEEDED, () => undefined, 100_000_000);
   const families: string[] = [];
   for (const name of FAMILIES) families.push((await chain.deploy("families", name)).address);
   const verifier = await chain.deploy("dispute", "OpVerifier", [families]);

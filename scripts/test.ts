@@ -47,6 +47,7 @@ if (build.code !== 0) {
 /** TypeScript tests that share a process, the longest first; a file belongs to the first group that names it. */
 const GROUPS: readonly (readonly [string, RegExp])[] = [
   ["operators H to Z", /^ops\/[H-Z]/],
+  ["budget", /^budget\//],
   ["oracle", /^oracle\//],
   ["operators A to G", /^ops\//],
   ["certification", /^certify\//],

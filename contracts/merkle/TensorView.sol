@@ -108,8 +108,10 @@ library TensorViews {
         for (uint256 i = 0; i < opening.leaves.length; ++i) {
             uint256 start = uint256(opening.leaves[i]) * LEAF;
             uint256 used = length > start ? length - start : 0;
-            bytes calldata content = opening.data[i * LEAF:(i + 1) * LEAF];
-            for (uint256 j = used; j < LEAF; ++j) {
+            bytes calldata content = opening.data[i * LEAF:];
+            // What is left out of the last leaf is zero.
+            uint256 end = content.length < LEAF ? content.length : LEAF;
+            for (uint256 j = used; j < end; ++j) {
                 if (content[j] != 0) return false;
             }
         }

@@ -174,7 +174,7 @@ library Gather {
         }
     }
 
-    /// @dev Taps from `t` on, which is not padding, that lie one `distance` after another.
+    /// @dev Taps from `t` on that lie one `distance` after another; with a distance of 0, as many as are padding.
     function _inLine(uint256[] memory taps, uint256 t, uint256 distance) private pure returns (uint256 count) {
         assembly ("memory-safe") {
             let next := add(taps, shl(5, add(t, 1)))
@@ -237,7 +237,9 @@ library Gather {
                 uint256 offset = _at(taps, t);
                 uint256 size = channels;
                 if (offset == PADDING) {
-                    ++t;
+                    uint256 count = _inLine(taps, t, 0);
+                    t += count;
+                    size *= count;
                     assembly ("memory-safe") {
                         // Writes up to 31 bytes too many, which the next tap or nobody reads.
                         let past := add(destination, size)

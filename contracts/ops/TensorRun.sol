@@ -30,16 +30,16 @@ library TensorRun {
             destination := add(values, 32)
         }
         unchecked {
-            uint256 skipped = from % size; // the first line may begin inside
-            while (true) {
-                uint256 here = size - skipped;
-                if (here > left) here = left;
-                _line(v, base + offset + skipped * stride, stride, here, destination);
+            // The first line may begin inside.
+            uint256 skipped = from % size;
+            uint256 here = size - skipped < left ? size - skipped : left;
+            _line(v, base + offset + skipped * stride, stride, here, destination);
+            while (left != here) {
                 left -= here;
-                if (left == 0) return values;
                 destination += 32 * here;
-                skipped = 0;
                 offset = Axes.next(index, offset, dims, strides);
+                here = size < left ? size : left;
+                _line(v, base + offset, stride, here, destination);
             }
         }
     }

@@ -7,6 +7,8 @@ import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+const BLOCK_GAS = 60_000_000;
+
 interface Artifact {
   readonly abi: InterfaceAbi;
   readonly bytecode: string;
@@ -61,8 +63,13 @@ async function build(): Promise<void> {
 /**
  * @param needed contracts that will be deployed, by folder and name
  * @param onBuild told before the contracts are compiled, which takes a while
+ * @param callGas that a question may take; with more than a transaction may have the chain knows no limit for these either
  */
-export async function openHardhatChain(needed: readonly (readonly [folder: string, name: string])[], onBuild: () => void): Promise<HardhatChain> {
+export async function openHardhatChain(
+  needed: readonly (readonly [folder: string, name: string])[],
+  onBuild: () => void,
+  callGas = TRANSACTION_GAS,
+): Promise<HardhatChain> {
   if (!isBuilt(needed)) {
     onBuild();
     await build();
@@ -71,7 +78,12 @@ export async function openHardhatChain(needed: readonly (readonly [folder: strin
     {
       // Without the build's own records beside it, the chain starts at once instead of reading them for stack traces.
       paths: { artifacts: join(root, "artifacts", "none") },
-      networks: { judge: { type: "edr-simulated", chainType: "l1", hardfork: "osaka", transactionGasCap: BigInt(TRANSACTION_GAS) } },
+      networks: {
+        judge: {
+          ...{ type: "edr-simulated", chainType: "l1", hardfork: "osaka", blockGasLimit: Math.max(BLOCK_GAS, callGas) },
+          transactionGasCap: callGas > TRANSACTION_GAS ? false : BigInt(TRANSACTION_GAS),
+        },
+      },
     },
     {},
     root,
@@ -111,7 +123,7 @@ export async function openHardhatChain(needed: readonly (readonly [folder: strin
       return sent;
     },
     async read({ address, abi }, method, args) {
-      const answer = (await request("eth_call", { to: address, data: abi.encodeFunctionData(method, args) }, "latest")) as string;
+      const answer = (await request("eth_call", { to: address, data: abi.encodeFunctionData(method, args), gas: `0x${callGas.toString(16)}` }, "latest")) as string;
       return Array.from(abi.decodeFunctionResult(method, answer));
     },
   };

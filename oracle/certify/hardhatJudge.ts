@@ -30,7 +30,7 @@ async function deployProtocol(chain: HardhatChain) {
   const stakes = await chain.deploy("staking", "StakeRegistry", [opg.address, 100n * DAY, 2_000, 4_000]);
   const clocks = { openPeriod: 30n * DAY, provePeriod: 30n * DAY, rewardPeriod: DAY, revealPeriod: DAY };
   const fees = { challengeFee: OPG, challengeFeeBps: 10, maxOpenDemands: 64, demandFee: OPG, demandDepositBps: 50 };
-  const game = await chain.deploy("dispute", "DisputeGame", [verifier.address, models.address, stakes.address, { ...clocks, ...fees }]);
+  const game = await chain.deploy("dispute", "DisputeGame", [models.address, stakes.address, { ...clocks, ...fees }]);
   const limits = { maxWindow: DAY, maxServePeriod: DAY, acceptPeriod: 60, maxInputBytes: 1024, maxOutputBytes: 1024, maxCallbackGas: 0 };
   const jobs = await chain.deploy("jobs", "JobRegistry", [models.address, stakes.address, game.address, limits]);
   return { verifier, opg, models, stakes, game, jobs };
@@ -57,7 +57,7 @@ export async function openHardhatJudge({ onBuild = () => {} }: HardhatJudgeOptio
 
   /** A job of a version with this program, challenged. */
   const challenged = async (programRoot: string): Promise<unknown[]> => {
-    const details = { modelId: 1, programRoot, fileDigest: ZeroHash, programDigest: ZeroHash, price: 0, minBond: BOND, minWindow: 1, shareBps: 0, header: "0x", fileURI: "", programURI: "" };
+    const details = { modelId: 1, programRoot, fileDigest: ZeroHash, programDigest: ZeroHash, verifier: verifier.address, price: 0, minBond: BOND, minWindow: 1, shareBps: 0, header: "0x", fileURI: "", programURI: "" };
     const [version] = await chain.read(models, "versionId", [details]);
     await call(challenger, models, "publish", details);
     const { timestamp } = (await chain.request("eth_getBlockByNumber", "latest", false)) as { timestamp: string };
@@ -82,7 +82,8 @@ export async function openHardhatJudge({ onBuild = () => {} }: HardhatJudgeOptio
    * by one that gives that root for any opening.
    */
   const open = async (job: unknown[], traceRoot: string): Promise<void> => {
-    await chain.request("hardhat_setCode", verifier.address, `0x7f${traceRoot.slice(2)}5f5260205ff3`);
+    // Returns the root and, as what is published with it, no bytes.
+    await chain.request("hardhat_setCode", verifier.address, `0x7f${traceRoot.slice(2)}5f52604060205260605ff3`);
     await call(operator, game, "open", job, "0x", "");
     await chain.request("hardhat_setCode", verifier.address, code);
   };

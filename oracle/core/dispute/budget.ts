@@ -26,18 +26,18 @@ const CALL_BYTES = 4 + 192 + 3 * 32;
  * compare estimates with transactions.
  */
 export const PRICES = {
-  /** The game around its call to the verifier: what it reads, stores, slashes and announces. */
+  /** The game around its call to the verifier: what it reads, stores, slashes and announces, the first challenger set aside. */
   game: 120_000,
   /** Verifier and family, with the verdict, apart from what follows. */
-  judgement: 25_000,
+  judgement: 22_000,
   /** A tensor of the row, decoded, authenticated and viewed. */
-  tensor: 8_000,
+  tensor: 5_200,
   /** A byte of the row. */
-  rowByte: 400,
+  rowByte: 160,
   /** A leaf, a hash beside the leaves, and a hash of a path to the program's or the trace's root. */
-  leaf: 3_050,
-  sibling: 1_180,
-  path: 400,
+  leaf: 2_200,
+  sibling: 520,
+  path: 260,
   /** Looking for the place of a line among the opened leaves. */
   line: 1_800,
 } as const;
@@ -49,13 +49,13 @@ export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words">, number>>
   chunks: 4_000,
   boundProducts: 320,
   byteProducts: 165,
-  taps: 180,
+  taps: 150,
   meanElements: 400,
   softmaxElements: 1_200,
   runLines: 1_350,
   runSteps: 150,
-  poolTaps: 2_050,
-  poolSteps: 1_700,
+  poolTaps: 1_600,
+  poolSteps: 1_000,
   searches: 1_500,
 };
 

@@ -27,7 +27,7 @@ export const { admissible, reduction } = floatProductTwin({
       else for (let channel = line; channel < line + lines; channel++) for (let t = 0; t < count; t++) read(channel, t);
     }
     const kernel = kernelOffsets(w.tensor, c[1]);
-    for (let k = from; k < until; k++) b[k - from] = w.u32(kernel[k % size] + Math.floor(k / size) * strideW);
+    for (let k = from; k < until; k++) b[k - from] = w.u32(kernel(k % size) + Math.floor(k / size) * strideW);
     return {
       a,
       b,

@@ -1,4 +1,5 @@
 import { commitStrides, sizeOf, type Node, type Tensor } from "../program/types.ts";
+import { fullestWindow } from "./window.ts";
 
 /** Twin of contracts/ops/Convolution.sol. */
 
@@ -35,49 +36,50 @@ export function convolutionTaps(node: Node, x: Tensor, w: Tensor, c: readonly nu
   const strides = commitStrides(x.dims, x.perm);
   const group = Math.floor((c[1] * attributes[0]) / w.dims[0]);
   const base = c[0] * strides[0] + group * w.dims[1] * strides[1];
-  const places = Array.from({ length: rank }, (_, axis) => tapPlaces(node, x, w, c[2 + axis], axis).map((at) => at && at * strides[2 + axis]));
-  const kernel = w.dims.slice(2);
+  const axes = Array.from({ length: rank }, (_, axis) => {
+    const { stride, pad, dilation } = stepsOf(node, axis);
+    return { kernel: w.dims[2 + axis], start: c[2 + axis] * stride - pad, dilation, dim: x.dims[2 + axis], stride: strides[2 + axis] };
+  });
   return Array.from({ length: count }, (_, i) => {
-    let offset: number | undefined = base;
-    for (let axis = rank - 1, rest = first + i; axis >= 0; rest = Math.floor(rest / kernel[axis]), axis--) {
-      const place = places[axis][rest % kernel[axis]];
-      offset = place === undefined || offset === undefined ? undefined : offset + place;
+    let offset = base;
+    for (let axis = rank - 1, rest = first + i; axis >= 0; axis--) {
+      const { kernel, start, dilation, dim, stride } = axes[axis];
+      const at = start + (rest % kernel) * dilation;
+      if (at < 0 || at >= dim) return undefined;
+      offset += at * stride;
+      rest = Math.floor(rest / kernel);
     }
     return offset;
-  });
-}
-
-/** Where the taps along a spatial axis lie, for an output coordinate on it; undefined in the padding. */
-function tapPlaces({ attributes }: Node, x: Tensor, w: Tensor, coordinate: number, axis: number): (number | undefined)[] {
-  const rank = x.dims.length - 2;
-  const [, stride, pad, , dilation] = [0, 1, 2, 3, 4].map((i) => attributes[1 + i * rank + axis]);
-  return Array.from({ length: w.dims[2 + axis] }, (_, t) => {
-    const at = coordinate * stride - pad + t * dilation;
-    return at < 0 || at >= x.dims[2 + axis] ? undefined : at;
   });
 }
 
 /** An output element with as many taps inside the input as any has: the axes are independent of each other. */
 export function fullestElement(node: Node, weights: number): number {
   const [x, w] = [node.inputs[0]!, node.inputs[weights]!];
-  const { dims } = node.output;
-  return dims.reduce((element, dim, axis) => {
-    let [best, most] = [0, -1];
-    for (let at = 0; axis >= 2 && at < dim && most < w.dims[axis]; at++) {
-      const inside = tapPlaces(node, x, w, at, axis - 2).filter((place) => place !== undefined).length;
-      if (inside > most) [best, most] = [at, inside];
-    }
-    return element * dim + best;
+  return node.output.dims.reduce((element, outputs, axis) => {
+    const at = axis < 2 ? 0 : fullestWindow({ kernel: w.dims[axis], dim: x.dims[axis], ...stepsOf(node, axis - 2) }, outputs).at;
+    return element * outputs + at;
   }, 0);
 }
 
-/** Commit offsets in `w` of an output channel's weights for the first input channel, in row-major order. */
-export function kernelOffsets(w: Tensor, filter: number): number[] {
+/** Stride, padding and dilation along a spatial axis. */
+function stepsOf({ attributes }: Node, axis: number): { stride: number; pad: number; dilation: number } {
+  const rank = (attributes.length - 1) / 5;
+  const [stride, pad, dilation] = [1, 2, 4].map((list) => attributes[1 + list * rank + axis]);
+  return { stride, pad, dilation };
+}
+
+/** Commit offset in `w` of an output channel's weight for the first input channel, by the tap's number in row-major order. */
+export function kernelOffsets(w: Tensor, filter: number): (tap: number) => number {
   const strides = commitStrides(w.dims, w.perm);
-  let offsets = [filter * strides[0]];
-  for (let axis = 2; axis < w.dims.length; axis++)
-    offsets = offsets.flatMap((at) => Array.from({ length: w.dims[axis] }, (_, t) => at + t * strides[axis]));
-  return offsets;
+  return (tap) => {
+    let offset = filter * strides[0];
+    for (let axis = w.dims.length - 1, rest = tap; axis >= 2; axis--) {
+      offset += (rest % w.dims[axis]) * strides[axis];
+      rest = Math.floor(rest / w.dims[axis]);
+    }
+    return offset;
+  };
 }
 
 /** Dimensions of the weights, input `i` of the row. */

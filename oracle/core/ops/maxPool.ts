@@ -5,35 +5,28 @@ import { commitStrides, DType, sizeOf, unravel, widthOf, type Node } from "../pr
 import { input } from "./operands.ts";
 import { leavesAtMost, lineLeavesAtMost } from "../merkle/cover.ts";
 import type { Demand, OpTwin } from "./twin.ts";
+import { fullestWindow } from "./window.ts";
 import type { Footprint } from "./work.ts";
 
 const LOWEST = floatOf(0xff7fffff);
 
 /** All places of a window are gone through; those inside the input are read, as many of them as any window has. */
 export function demand(node: Node): Demand {
-  const { tensor, kernel, places } = geometry(node);
+  const { attributes, inputs, output } = node;
+  const tensor = inputs[0];
+  if (tensor === undefined) throw new RangeError("input 0 is absent");
+  const axes = tensor.dims.length - 2;
   const strides = commitStrides(tensor.dims, tensor.perm);
   const width = widthOf(tensor.dtype);
+  const kernel = attributes.slice(0, axes);
   const inside: Footprint = kernel.map((size, a) => {
-    const counts = Array.from({ length: node.output.dims[a + 2] }, (_, at) => places(at, a).filter((p) => p >= 0 && p < tensor.dims[a + 2]).length);
-    const dilation = node.attributes[4 * kernel.length + a];
-    return { count: Math.min(size, counts.reduce((most, n) => Math.max(most, n), 1)), stride: strides[a + 2] * dilation };
+    const [stride, pad, dilation] = [1, 2, 4].map((list) => attributes[list * axes + a]);
+    const fullest = fullestWindow({ kernel: size, stride, pad, dilation, dim: tensor.dims[a + 2] }, output.dims[a + 2]);
+    return { count: Math.max(1, fullest.inside), stride: strides[a + 2] * dilation };
   });
   const taps = sizeOf(kernel);
   const searches = leavesAtMost(inside, width) === 1 ? 1 : lineLeavesAtMost(inside, width);
-  return { reads: [inside], work: { poolTaps: taps, poolSteps: taps * kernel.length, searches } };
-}
-
-/** The pooled tensor, the kernel, and where the taps along a spatial axis lie for an output coordinate on it. */
-function geometry(node: Node) {
-  const tensor = node.inputs[0];
-  if (tensor === undefined) throw new RangeError("input 0 is absent");
-  const axes = tensor.dims.length - 2;
-  const { attributes } = node;
-  const kernel = attributes.slice(0, axes);
-  const places = (at: number, a: number): number[] =>
-    Array.from({ length: kernel[a] }, (_, t) => at * attributes[axes + a] - attributes[2 * axes + a] + t * attributes[4 * axes + a]);
-  return { tensor, kernel, places };
+  return { reads: [inside], work: { poolTaps: taps, poolSteps: taps * axes, searches } };
 }
 
 /** Twin of contracts/ops/MaxPool.sol. */

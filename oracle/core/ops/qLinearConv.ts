@@ -28,9 +28,10 @@ export const { admissible, reduction } = integerProductTwin({
     for (const { line, lines, first, count } of rectangles(from, until, channels)) {
       taps += lines;
       convolutionTaps(node, x.tensor, w.tensor, c, line, lines).forEach((offset, t) => {
+        const weights = kernel(line + t);
         for (let channel = first; channel < first + count; channel++) {
           // The contract copies the weights under padded taps as well, though their products are zero.
-          const weight = byteOf(w, kernel[line + t] + channel * strideW) - zeroW;
+          const weight = byteOf(w, weights + channel * strideW) - zeroW;
           if (offset !== undefined) total += (byteOf(x, offset + channel * strideX) - zeroX) * weight;
         }
       });

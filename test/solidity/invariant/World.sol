@@ -77,6 +77,7 @@ contract World is ProtocolTest {
         uint256 committed;
     }
 
+    bytes32 private constant EQUAL = "in the same second";
     bytes32 private constant PRE = "before the submission";
     uint256 private constant NEVER = type(uint256).max;
     uint256 private constant LONG = 1 << 255;
@@ -143,7 +144,7 @@ contract World is ProtocolTest {
 
         // A job in every phase to begin with, so that short campaigns reach the late moves too. The last lie is not
         // served.
-        for (uint8 i = 0; i < 8; ++i) this.request(i, 0, 10e18, 100e18, 600, i == 7 ? 1 : 0, i);
+        for (uint8 i = 0; i < 8; ++i) this.request(i, 0, 10e18, 100e18 + 3, 600, i == 7 ? 1 : 0, i);
         for (uint8 i = 1; i < 7; ++i) this.submit(i, i, i == 6 ? 14 : i, i);
         this.challenge(2, 3);
         this.challenge(3, 4);
@@ -717,6 +718,7 @@ contract World is ProtocolTest {
         address b = _spenders[(uint256(kind) + (a == _spenders[0] ? 1 : 0)) % _spenders.length];
         if (a == b) b = _liar == a ? rival : _liar;
         bytes32 salt = bytes32(_clock);
+        _commitAs(c, a, proof, EQUAL);
         _tick();
         bool parted = kind % 2 == 0;
         if (parted) _commitAs(c, b, proof, salt);
@@ -727,6 +729,12 @@ contract World is ProtocolTest {
         if (!behind) _mustConvict(c, b, proof, salt);
         _mustConvict(c, a, proof, 0);
         if (behind) _mustConvict(c, b, proof, salt);
+        bytes memory again = abi.encodeCall(game.convict, (c.job, proof, EQUAL));
+        _mustFail(a, address(game), again, "an equal commitment took something over");
+        // Whoever reads the proof commits in the very second.
+        _commitAs(c, a, proof, bytes32(_clock));
+        bytes memory copied = abi.encodeCall(game.convict, (c.job, proof, bytes32(_clock)));
+        _mustFail(a, address(game), copied, "a copied proof took something over");
         ++done[parted ? "part the halves" : "take over"];
     }
 
@@ -825,20 +833,28 @@ contract World is ProtocolTest {
         IDisputeGame.Dispute memory d = game.disputeOf(c.job.id);
         if (!_wait(wait, d.since + REWARD_PERIOD)) return;
         bool over = d.priority == 0 || _clock >= d.since + REWARD_PERIOD;
+        bool due = over && d.status == IDisputeGame.DisputeStatus.Convicted && game.rewardOf(c.job) != 0;
+        _collect(c, due);
+        _inTime(over);
+        ++done["collect"];
+    }
+
+    function _collect(Case storage c, bool due) private {
+        IDisputeGame.Dispute memory d = game.disputeOf(c.job.id);
         uint256 reward = game.rewardOf(c.job);
-        bool due = over && d.status == IDisputeGame.DisputeStatus.Convicted && reward != 0;
         (uint256 earlier, uint256 later) = (stakes.creditOf(d.beneficiary), stakes.creditOf(d.laterBeneficiary));
         _anybody(address(game), abi.encodeCall(game.collect, (c.job)), due);
         _paid(d, reward, earlier, later);
-        _inTime(over);
-        ++done["collect"];
     }
 
     /// @dev One half, rounded down, to one holder and the rest to the other.
     function _paid(IDisputeGame.Dispute memory d, uint256 reward, uint256 earlier, uint256 later) private {
         uint256 half = reward / 2;
         if (d.beneficiary == d.laterBeneficiary) half = reward;
-        if (stakes.creditOf(d.beneficiary) != earlier + half) breach = "the earlier half was not paid";
+        if (stakes.creditOf(d.beneficiary) != earlier + half) {
+            breach = "the earlier half was not paid";
+            return;
+        }
         if (d.beneficiary == d.laterBeneficiary) return;
         if (stakes.creditOf(d.laterBeneficiary) != later + reward - half) breach = "the later half was not paid";
     }
@@ -1105,7 +1121,7 @@ contract World is ProtocolTest {
                 vm.prank(a);
                 game.reclaim(job);
             }
-            if (game.rewardOf(job) != 0) game.collect(job);
+            if (game.rewardOf(job) != 0) _collect(c, true);
         }
     }
 

@@ -14,6 +14,7 @@ import {
     TraceOpening,
     TraceShown
 } from "../../../contracts/interfaces/IOpVerifier.sol";
+import {Proofs} from "../../../contracts/dispute/Proofs.sol";
 import {TensorViews} from "../../../contracts/merkle/TensorView.sol";
 import {DType} from "../../../contracts/types/Program.sol";
 import {KeccakTree} from "../../../contracts/merkle/KeccakTree.sol";
@@ -255,6 +256,105 @@ contract OpVerifierTest is Cheats {
         for (uint256 i = 0; i < 3; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IOpVerifier.FamilyUnknown.selector, unknown[i]));
             verifier.familyOf(unknown[i]);
+        }
+    }
+
+    // ── what a proof leaves out ──────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Element 600 of tensor 2, in its last leaf, of which 452 bytes belong to the tensor, as they do of the input's.
+    function _proofAtTheEnd() private view returns (Proof memory p) {
+        p = _proof0();
+        p.element = 600;
+        p.members[0] = _member(2, _leaf(2));
+        p.members[1] = _member(0, _leaf(2));
+        p.output = Trees.open(data[2], _leaf(2));
+        p.inputs[0] = Trees.open(data[0], _leaf(2));
+    }
+
+    function _cut(bytes memory b, uint256 length) private pure returns (bytes memory c) {
+        c = bytes.concat(b);
+        assembly ("memory-safe") {
+            mstore(c, length)
+        }
+    }
+
+    function test_leavesOut_theZerosBehindATensor() public {
+        Proof memory p = _proofAtTheEnd();
+        yes(_convicts(p, 0), "whole leaves");
+        p.output.data = _cut(p.output.data, 452);
+        p.inputs[0].data = _cut(p.inputs[0].data, 452);
+        yes(_convicts(p, 0), "up to the end of the tensor");
+        families[2].admit(keccak256(abi.encode(rows[0], p.element, _word(data[2], 2400), p.inputs)));
+        yes(!_convicts(p, 0), "the same element is claimed, and the family gets what was opened");
+        // Past the last element there is nothing but what was left out.
+        p.element = 625;
+        yes(!_convicts(p, 0), "zeros");
+    }
+
+    function _word(bytes memory b, uint256 from) private pure returns (uint256 value) {
+        for (uint256 i = 4; i > 0; --i) value = (value << 8) | uint8(b[from + i - 1]);
+    }
+
+    function test_leavesOut_noByteOfATensor() public {
+        for (uint256 length = 0; length < 1026; ++length) {
+            if (length == 452 || length == 1024) continue;
+            if (length > 10 && length < 440 || length > 460 && length < 1015) continue;
+            Proof memory p = _proofAtTheEnd();
+            p.inputs[0].data = length > 1024 ? new bytes(length) : _cut(p.inputs[0].data, length);
+            _refuses(p, abi.encodeWithSelector(TensorTree.LeafLength.selector, 1, length));
+        }
+        // The tensor does not end in this leaf.
+        Proof memory q = _proof0();
+        q.inputs[0].data = _cut(q.inputs[0].data, 452);
+        _refuses(q, abi.encodeWithSelector(TensorTree.LeafLength.selector, 1, 452));
+    }
+
+    function test_leavesOut_noByteThatIsNotZero() public {
+        data[0] = bytes.concat(data[0], hex"01");
+        tensorRoots[0] = Trees.root(data[0]);
+        traceLeaves[0] = keccak256(abi.encodePacked(hex"00", tensorRoots[0]));
+        traceRoot = _sealed(Trees.keccakRoot(traceLeaves), 2);
+        Proof memory p = _proofAtTheEnd();
+        yes(_convicts(p, 0), "shown");
+        p.inputs[0].data = _cut(p.inputs[0].data, 452);
+        vm.expectPartialRevert(IOpVerifier.NotInTrace.selector);
+        _convicts(p, 0);
+    }
+
+    /// An offset that wraps around would let the verifier read before the proof, and the family something else.
+    function test_refuses_offsetsThatPointBack() public {
+        uint256 struct_ = 32;
+        uint256[5] memory parts = [uint256(1), 2, 4, 6, 7]; // row, its path, members, inputs, carried
+        for (uint256 i = 0; i < 5; ++i) {
+            bytes memory proof = abi.encode(_proof0());
+            _set(proof, struct_ + 32 * parts[i], type(uint256).max - 31);
+            vm.expectPartialRevert(Proofs.ProofMalformed.selector);
+            verifier.convicts(programRoot, traceRoot, 0, proof);
+        }
+        bytes memory whole = abi.encode(_proof0());
+        _set(whole, 0, type(uint256).max - 31);
+        vm.expectPartialRevert(Proofs.ProofMalformed.selector);
+        verifier.convicts(programRoot, traceRoot, 0, whole);
+        // The leaves of the first input, the siblings of the first member.
+        for (uint256 i = 0; i < 2; ++i) {
+            bytes memory proof = abi.encode(_proof0());
+            uint256 list = struct_ + _get(proof, struct_ + 32 * (i == 0 ? 6 : 4)) + 32;
+            uint256 entry = list + _get(proof, list + (i == 0 ? 0 : 32));
+            _set(proof, entry + (i == 0 ? 0 : 64), type(uint256).max - 31);
+            vm.expectPartialRevert(Proofs.ProofMalformed.selector);
+            verifier.convicts(programRoot, traceRoot, 0, proof);
+        }
+    }
+
+    function _set(bytes memory b, uint256 position, uint256 value) private pure {
+        assembly ("memory-safe") {
+            mstore(add(add(b, 32), position), value)
+        }
+    }
+
+    function _get(bytes memory b, uint256 position) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(b, 32), position))
         }
     }
 

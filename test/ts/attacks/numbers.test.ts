@@ -164,6 +164,46 @@ describe("attacks on the arithmetic", () => {
     }
   });
 
+  /**
+   * A bound has clauses for what has no number: −∞ in a row of Softmax, as every mask of an attention has it, and products
+   * that may overflow though they cancel. Neither leaves the operator a number of its choice.
+   */
+  it("attack: a clause of a bound that frees a result", async () => {
+    const f32 = (values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
+    const float = (name: string, dims: readonly number[]) => ({ name, dtype: 1, dims }) as const;
+    const masked = graphModel({
+      inputs: [float("x", [1, 4])],
+      constants: [{ ...float("mask", [1, 4]), raw: f32([0, -Infinity, 0, -Infinity]) }],
+      nodes: [["Add", ["x", "mask"], "m"], ["Softmax", ["m"], "y", { axis: 1 }]],
+      outputs: [float("y", [1, 4])],
+    });
+    const row = Array.from({ length: 64 }, (_, k) => (k < 2 ? (-1) ** k * 2 ** 63 : k % 3));
+    const cancelling = graphModel({
+      inputs: [float("x", [1, 64]), float("w", [64, 1])],
+      constants: [],
+      nodes: [["MatMul", ["x", "w"], "y"]],
+      outputs: [float("y", [1, 1])],
+    });
+    const weights = Array.from({ length: 64 }, (_, k) => (k < 2 ? 2 ** 63 : 1));
+    const cases: [op: string, file: Uint8Array, inputs: readonly Uint8Array[], chosen: readonly number[]][] = [
+      ["Softmax", masked, [f32([1, 2, 3, 4])], [0.9, 0.5, 0, -Infinity]],
+      ["MatMul", cancelling, [f32(row), f32(weights)], [2 ** 112, -(2 ** 120), 3e38]],
+    ];
+    for (const [op, file, inputs, chosen] of cases) {
+      const attacked = await compile(file, { runtime: ortRuntime });
+      const { id } = attacked.program.outputs[0];
+      expect(attacked.program.nodes.at(-1)!.rule).to.equal(Rule.bound);
+      const tracer = await attacked.open(ortRuntime);
+      const run = (await tracer.run(inputs)).map((bytes) => Uint8Array.from(bytes));
+      await tracer.release();
+      for (const value of chosen) {
+        const lie = run.map((bytes) => Uint8Array.from(bytes));
+        new Float32Array(lie[id].buffer)[0] = value;
+        expect(await disputed(attacked, run, lie), `${op} ${value}`).to.deep.equal({ convicts: true, op });
+      }
+    }
+  });
+
   /** The same on a model without bounds, as a bait for challengers: the one who takes it is right. */
   it("attack: a freed number as bait", async () => {
     const f32 = (n: number, of: (i: number) => number) => new Uint8Array(Float32Array.from({ length: n }, (_, i) => of(i)).buffer);

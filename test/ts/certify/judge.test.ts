@@ -1,16 +1,18 @@
 import { expect } from "chai";
 import { Interface } from "ethers";
+import { openVerifierMeter } from "../../../bench/verifierMeter.ts";
 import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
 import { commitRun } from "../../../oracle/certify/certify.ts";
 import { TRANSACTION_BYTES, TRANSACTION_GAS, transactionFits } from "../../../oracle/core/dispute/budget.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
-import { LEAF } from "../../../oracle/core/merkle/tensorTree.ts";
+import { LEAF, TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile } from "../../../oracle/core/program/compile.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
-import { commitStrides, offsetOf, unravel } from "../../../oracle/core/program/types.ts";
+import { commitStrides, DType, offsetOf, Opcode, Rule, sizeOf, unravel, type Tensor } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { readModel } from "../../../models/digits.ts";
+import { Random } from "../../support/random.ts";
 
 describe("the judge", () => {
   it("tells what fits a transaction from what does not", () => {
@@ -46,6 +48,45 @@ describe("the judge", () => {
       tree.update([Math.floor((4 * at) / LEAF)]);
     }
     await judge.close();
+  });
+
+  it("says that a proof fits only if the game convicts by it within a transaction, not if the verifier alone answers", async () => {
+    const random = new Random(6);
+    /** A product of numbers so far apart that each takes the slow path of a chain, with a wrong sum. */
+    const liar = (k: number): Prover => {
+      const tensor = (dims: number[], id: number): Tensor => ({ dtype: DType.float32, dims, perm: dims.map((_, a) => a), source: { kind: "computed", id } });
+      const tensors = [tensor([1, k], 0), tensor([k, 1], 1), tensor([1, 1], 2)];
+      const draw = (t: Tensor) => new Uint8Array(Float32Array.from({ length: sizeOf(t.dims) }, (_, i) => (1 + random.unit()) * 2 ** (i % 2 === 0 ? 50 : -50)).buffer);
+      const trees = tensors.map((t) => new TensorTree(t, draw(t)));
+      const node = { opcode: Opcode.MatMul, rule: Rule.chain, chunk: 0, flags: 0, attributes: [], inputs: tensors.slice(0, 2), output: tensors[2], name: "n", op: "MatMul" };
+      return new Prover({ tensorCount: 3, inputs: [], outputs: [], nodes: [node] }, { computed: (id) => trees[id], constant: () => trees[0] });
+    };
+    const meter = await openVerifierMeter();
+    const judge = await openHardhatJudge();
+    const alone = async (k: number) => {
+      const prover = liar(k);
+      const { proof, admissible } = prover.prove(twin, 0, 0);
+      expect(admissible).to.equal(false);
+      return { prover, proof, ...(await meter.measure(prover.programRoot, prover.traceRoot, proof)) };
+    };
+    const [less, more] = [await alone(2_000), await alone(4_000)];
+    const perProduct = (more.transaction - less.transaction) / 2_000;
+    for (const [gas, mined] of [[15_500_000, true], [16_400_000, false], [16_700_000, false]] as const) {
+      const { prover, proof, convicts, transaction } = await alone(Math.round(4_000 + (gas - more.transaction) / perProduct));
+      expect(convicts).to.equal(true);
+      expect(transaction).to.be.within(gas - 150_000, TRANSACTION_GAS);
+      const verdict = await judge.judge(prover.programRoot, prover.traceRoot, proof);
+      expect(verdict.fits, String(transaction)).to.equal(mined);
+      expect(verdict.convicts).to.equal(mined ? true : undefined);
+      if (mined) continue;
+      expect(verdict.revert).to.equal(`ran out of ${TRANSACTION_GAS} gas`);
+      // In pieces it is convicted whatever it takes.
+      const { pieces, proof: last } = prover.provePieces(twin, 0, 0);
+      expect(pieces.length).to.be.at.least(1);
+      expect(await judge.judge(prover.programRoot, prover.traceRoot, last, pieces)).to.include({ convicts: true, fits: true });
+    }
+    await judge.close();
+    await meter.close();
   });
 
   it("comes with the reason where the contracts revert", async () => {

@@ -111,7 +111,8 @@ describe("odd graphs", function () {
       const report = await certify(name, graphModel(graph), {
         runtime: ortRuntime,
         openJudge: () => Promise.resolve({ judge: (...question: Parameters<Judge["judge"]>) => judge.judge(...question), close: () => Promise.resolve() } as Judge),
-        elements: 4,
+        // Of a long graph the openings are what is odd.
+        elements: graph.nodes.length > 64 ? 1 : 4,
       });
       expect(report.unsupported).to.deep.equal([]);
       expect(report.ok, JSON.stringify(report.nodes.flatMap(({ failures }) => failures)).slice(0, 500)).to.equal(true);

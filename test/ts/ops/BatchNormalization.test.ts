@@ -154,6 +154,12 @@ describe("BatchNormalization", () => {
       }
       picked.push(vector("a subnormal factor", one(1e30, 1e-40, 0, 0, 1, 0), 0, BigInt(bitsOf(Math.fround(9.999946010141869e-11))), true));
       picked.push(vector("var + ε = 0", one(1, 1, 0, 0, 0, 0), 0, 0x7fc00000n, true));
+      picked.push(vector("var + ε = 0, a number", one(1, 1, 0, 0, 0, 0), 0, 0x3f800000n, false));
+      for (const c of [one(1, 1, 2.5, 3, Infinity, 0), one(1, 1, 2.5, 3, 3e38, 3e38)]) {
+        picked.push(vector("var + ε = ∞ leaves B", c, 0, 0x40200000n, true), vector("var + ε = ∞ leaves nothing else", c, 0, 0n, false));
+      }
+      picked.push(vector("a NaN", one(NaN, 1, 0, 0, 1, 0), 0, 0x7fc00000n, true), vector("a NaN, an infinity", one(NaN, 1, 0, 0, 1, 0), 0, 0x7f800000n, false));
+      picked.push(vector("a term of 2^126, a number", one(2 ** 126, 1, 0, 0, 1, 0), 0, 0x3f800000n, false), vector("a term of 2^126, NaN", one(2 ** 126, 1, 0, 0, 1, 0), 0, 0x7fc00000n, true));
       return picked;
     }));
 });

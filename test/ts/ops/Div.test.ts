@@ -48,8 +48,13 @@ describe("Div", () => {
   it("keeps its golden cases", () =>
     new Judge().vectors("Div", async () => {
       const { c } = byZero();
+      const least = broadcastPair(Div, DType.int8, [2], [2], Uint8Array.of(0x80, 0x80), Uint8Array.of(0xff, 0));
       return [
         ...(await pairVectors(Div)),
+        vector("int8: −128 / −1 wraps", least, 0, 0x80n, true),
+        vector("int8: −128 / −1 does not saturate", least, 0, 0x7fn, false),
+        vector("int8: −128 / 0 is 0", least, 1, 0n, true),
+        vector("int8: −128 / 0 is nothing else", least, 1, 0x80n, false),
         vector("1 / +0", c, 0, 0x7f800000n, true),
         vector("1 / +0, as 1 / −0", c, 0, 0xff800000n, true),
         vector("1 / −0, as 1 / +0", c, 1, 0x7f800000n, true),

@@ -129,6 +129,10 @@ describe("MaxPool", () => {
     new Judge().vectors("MaxPool", async () => {
       const random = new Random(333);
       const picked = [vector("no tap inside the input", maxPool(DType.float32, missing, floats(4, () => 0x3f800000)), 0, 0xff7fffffn, true)];
+      const taps = [0x3f800000, 0x7fc00000];
+      const nan = maxPool(DType.float32, { dims: [1, 1, 2], kernel: [2], strides: [1], begins: [0], ends: [0], dilations: [1] }, floats(2, () => taps.shift()!));
+      for (const one of [0x7fc00000n, 0x3f800000n, 0xff800000n, 0xff7fffffn]) picked.push(vector("1 and NaN", nan, 0, one, true));
+      for (const other of [0n, 0x3f800001n, 0x7f800000n]) picked.push(vector("1 and NaN, another number", nan, 0, other, false));
       for (let i = 0; i < 6; i++) {
         const w = window(random);
         const dtype = random.pick([DType.float32, DType.uint8, DType.int8]);

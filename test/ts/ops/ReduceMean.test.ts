@@ -150,6 +150,13 @@ describe("ReduceMean", () => {
         const outside = new Uint32Array(Float32Array.of(floatOf(honest) + 2.1 * bound).buffer)[0];
         picked.push(vector(`${c.onnx.op}`, c, element, BigInt(honest), true), vector(`${c.onnx.op}, past the bound`, c, element, BigInt(outside), false));
       }
+      const pair = (a: number, b: number) => reduceMean([1, 2], [1], true, new Uint8Array(Float32Array.of(a, b).buffer));
+      for (const special of [NaN, Infinity]) {
+        for (const left of [0x7fc00000n, 0x7f800000n]) picked.push(vector(`1 and ${special}`, pair(1, special), 0, left, true));
+        for (const number of [0n, 0x3f000000n]) picked.push(vector(`1 and ${special} leave no number`, pair(1, special), 0, number, false));
+      }
+      picked.push(vector("±3e38 may overflow", pair(3e38, -3e38), 0, 0x7f800000n, true), vector("±3e38 cancel within the bound", pair(3e38, -3e38), 0, 0n, true));
+      picked.push(vector("±3e38, past the bound", pair(3e38, -3e38), 0, 0x7e000000n, false));
       return picked;
     }));
 });

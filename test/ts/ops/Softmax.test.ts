@@ -175,6 +175,12 @@ describe("Softmax", () => {
         picked.push(vector("the honest value", c, element, BigInt(honest), true), vector("past the bound", c, element, BigInt(outside), false));
       }
       picked.push(vector("a term that vanishes", line(0, -200), 1, 0n, true));
+      const masked = line(-Infinity, 0, 0);
+      picked.push(vector("−∞ beside a finite maximum", masked, 0, 0n, true), vector("−∞ beside a finite maximum is no number", masked, 0, 0x3e800000n, false));
+      picked.push(vector("the others of such a row", masked, 1, 0x3f000000n, true), vector("the others of such a row, past the bound", masked, 1, 0x3f000040n, false));
+      for (const special of [NaN, Infinity]) {
+        picked.push(vector(`${special} in the row`, line(special, 0, 0), 1, 0x7fc00000n, true), vector(`${special} in the row leaves no number`, line(special, 0, 0), 1, 0x3f000000n, false));
+      }
       return picked;
     }));
 });

@@ -4,6 +4,7 @@ import { readModel } from "../../../models/digits.ts";
 import type { Hex } from "../../../oracle/core/hex.ts";
 import { compile, sha256, type CompiledModel } from "../../../oracle/core/program/compile.ts";
 import { encodeHeader } from "../../../oracle/core/program/program.ts";
+import { RELEASES } from "../../../oracle/chain/verifiers.ts";
 import { Rule } from "../../../oracle/core/program/types.ts";
 import type { RecordedQualification } from "../../../oracle/ports.ts";
 import { createVersionHost, type VersionHost } from "../../../oracle/roles/versions.ts";
@@ -11,6 +12,7 @@ import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
 import { loosened } from "../../support/restate.ts";
 
+const VERIFIER: Hex = `0x${"05".repeat(20)}`;
 const VERSION: Hex = `0x${"07".repeat(32)}`;
 
 /** A host, operator's or watcher's, of a network whose only version is this one. */
@@ -20,6 +22,7 @@ function hostOf(model: CompiledModel): { host: VersionHost; recorded: RecordedQu
   const files = new Map([model.canonical, model.programFile].map((bytes) => [sha256(bytes), bytes]));
   const version = {
     programRoot: model.root,
+    verifier: VERIFIER,
     fileDigest: sha256(model.canonical),
     programDigest: sha256(model.programFile),
     header: hexlify(encodeHeader(model.program)),
@@ -27,7 +30,10 @@ function hostOf(model: CompiledModel): { host: VersionHost; recorded: RecordedQu
     programURI: "",
   };
   const modules = {
-    reader: { version: () => Promise.resolve(version) },
+    reader: {
+      version: () => Promise.resolve(version),
+      judge: (address: Hex) => Promise.resolve({ address, code: RELEASES[0], families: [], release: RELEASES[0].release, known: RELEASES }),
+    },
     files: { published: (_uri: string, digest: string) => Promise.resolve(files.get(digest)) },
     runtime: ortRuntime,
     clock: { now: () => 0 },

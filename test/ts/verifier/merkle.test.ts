@@ -8,6 +8,7 @@ import { BytesReader } from "../../../oracle/core/program/reader.ts";
 import { decodeRow, encodeRow } from "../../../oracle/core/program/row.ts";
 import {
   DType,
+  MAX_INLINE,
   Opcode,
   Rule,
   byteLength,
@@ -129,6 +130,13 @@ describe("keccak trees", () => {
 });
 
 describe("rows and headers", () => {
+  /** A constant that stands in the row. */
+  const inlineConstant = (random: Random, bytes = random.int(0, MAX_INLINE)): Tensor => {
+    const t = { dtype: DType.uint8, dims: [bytes], perm: [0] };
+    const inline = randomBytes(random, bytes);
+    return { ...t, source: { kind: "constant", root: new TensorTree(t, inline).root, inline } };
+  };
+
   const randomNode = (random: Random): Node => ({
     opcode: random.pick(Object.values(Opcode)),
     rule: random.pick(Object.values(Rule)),
@@ -138,6 +146,7 @@ describe("rows and headers", () => {
     inputs: Array.from({ length: random.int(0, 9) }, (): Tensor | undefined => {
       if (random.unit() < 0.15) return undefined;
       const t = randomTensor(random, 1000);
+      if (random.unit() < 0.3) return inlineConstant(random);
       return random.unit() < 0.5 ? t : { ...t, source: { kind: "constant", root: hexlify(randomBytes(random, 32)) } };
     }),
     attributes: Array.from({ length: random.int(0, 12) }, () => random.int(-(2 ** 31), 2 ** 31 - 1)),
@@ -163,9 +172,25 @@ describe("rows and headers", () => {
         expect([...got.strides].map(Number)).to.deep.equal(commitStrides(t.dims, t.perm));
         expect(got.size).to.equal(sizeOf(t.dims));
         if (t.source.kind === "computed") expect(got.id).to.equal(t.source.id);
-        else expect(got.root).to.equal(t.source.root);
+        else if (t.source.inline === undefined) expect(got.root).to.equal(t.source.root);
+        else expect([got.kind, got.root]).to.deep.equal([3n, ZeroHash]);
       });
     }
+  });
+
+  it("a constant of at most 64 bytes stands in the row, and its elements are read from there; a larger one is refused", async () => {
+    const random = new Random(70);
+    for (const bytes of [1, 4, 63, 64]) {
+      const t = inlineConstant(random, bytes);
+      const row = encodeRow({ ...randomNode(random), inputs: [t] });
+      const { inline } = t.source as { inline: Uint8Array };
+      // Whatever is opened for it is not looked at.
+      for (const opening of [[[], "0x"], [[7], new Uint8Array(LEAF).fill(9)]])
+        expect([...(await harness.read(row, opening, [0, bytes - 1]))]).to.deep.equal([inline[0], inline[bytes - 1]].map(BigInt));
+    }
+    const large = encodeRow({ ...randomNode(random), inputs: [inlineConstant(random, MAX_INLINE + 1)] });
+    await expect(harness.decodeRow(large)).to.be.revertedWithCustomError(harness, "RowMalformed");
+    expect(() => decodeRow(large)).to.throw(RangeError);
   });
 
   it("a row that is cut, lengthened or not a permutation is refused in both languages", async () => {

@@ -1,0 +1,15 @@
+import { expect } from "chai";
+import { showPrices } from "../../../bench/prices.ts";
+import { PRICES, WORK_PRICES } from "../../../oracle/core/dispute/budget.ts";
+
+describe("the prices of the budget", function () {
+  this.timeout(120_000);
+
+  it("are all measured, and none is below what the contracts take", async () => {
+    const lines: string[] = [];
+    const holds = await showPrices((line) => void lines.push(line));
+    expect(holds, lines.join("\n")).to.equal(true);
+    const measured = lines.slice(1).map((line) => line.trim().split(/\s+/)[0]);
+    expect(measured.sort()).to.deep.equal([...Object.keys(PRICES), ...Object.keys(WORK_PRICES)].sort());
+  });
+});
