@@ -265,8 +265,8 @@ contract OpVerifierTest is Cheats {
     function _proofAtTheEnd() private view returns (Proof memory p) {
         p = _proof0();
         p.element = 600;
-        p.members[0] = _member(2, _leaf(2));
-        p.members[1] = _member(0, _leaf(2));
+        p.members[0] = _paths(2, _leaf(2));
+        p.members[1] = _paths(0, _leaf(2));
         p.output = Trees.open(data[2], _leaf(2));
         p.inputs[0] = Trees.open(data[0], _leaf(2));
     }
@@ -329,20 +329,20 @@ contract OpVerifierTest is Cheats {
             bytes memory proof = abi.encode(_proof0());
             _set(proof, struct_ + 32 * parts[i], type(uint256).max - 31);
             vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-            verifier.convicts(programRoot, traceRoot, 0, proof);
+            verifier.convicts(programRoot, traceRoot, proof);
         }
         bytes memory whole = abi.encode(_proof0());
         _set(whole, 0, type(uint256).max - 31);
         vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-        verifier.convicts(programRoot, traceRoot, 0, whole);
+        verifier.convicts(programRoot, traceRoot, whole);
         // The leaves of the first input, the siblings of the first member.
         for (uint256 i = 0; i < 2; ++i) {
             bytes memory proof = abi.encode(_proof0());
             uint256 list = struct_ + _get(proof, struct_ + 32 * (i == 0 ? 6 : 4)) + 32;
             uint256 entry = list + _get(proof, list + (i == 0 ? 0 : 32));
-            _set(proof, entry + (i == 0 ? 0 : 64), type(uint256).max - 31);
+            _set(proof, entry + (i == 0 ? 0 : 32), type(uint256).max - 31);
             vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-            verifier.convicts(programRoot, traceRoot, 0, proof);
+            verifier.convicts(programRoot, traceRoot, proof);
         }
     }
 
