@@ -32,7 +32,7 @@ describe("docs/economics.md", () => {
   it("finds a parameter that breaks a claim", async () => {
     const c = await readConstants("sepolia");
     expect(broken(c)).to.deep.equal([]);
-    expect(broken({ ...c, challengeFee: c.challengeFee / 2n })).to.deep.equal(["open"]);
+    expect(broken({ ...c, challengeFee: c.challengeFee / 6n })).to.deep.equal(["open"]);
     expect(broken({ ...c, challengeFeeBps: 4n })).to.deep.equal(["bond-time"]);
     expect(broken({ ...c, demandFee: c.demandFee / 2n })).to.include("reveal");
     expect(broken({ ...c, compensationBps: 5_001n })).to.include("burn");
