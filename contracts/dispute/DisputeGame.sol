@@ -220,7 +220,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         Record storage d = _disputes[id];
         DisputeStatus status = d.status;
         if (status < DisputeStatus.Opened || status == DisputeStatus.Upheld) revert WrongDisputeStatus(id, status);
-        // Of a struct that is not the job's yet: it is authenticated before anybody is asked.
+        // The struct may be another's so far; it is authenticated before the verifier that it leads to is asked.
         (bytes32 programRoot, IVerifier verifier) = _programOf(job);
         // In memory once: what the commitment names is what is judged.
         bytes memory question = abi.encodeCall(IVerifier.convicts, (programRoot, d.traceRoot, proof));
@@ -246,7 +246,6 @@ contract DisputeGame is IDisputeGame, Ledger {
         // The second of the conviction stands for no claim: every commitment that counts is earlier.
         uint40 priority = _counts(job, committed, block.timestamp) ? uint40(committed) : uint40(block.timestamp);
         _setBeneficiary(id, d, msg.sender);
-        // Together, so that they are one write.
         d.status = DisputeStatus.Convicted;
         d.since = uint40(block.timestamp);
         d.priority = priority;

@@ -334,9 +334,14 @@ contract DemandsTest is ProtocolTest {
     function test_advance_convictsInPieces() public {
         Job memory job = _opened(LIE);
         bytes memory proof = _long(LIE);
-        _advance(job, watcher, 1);
+        bytes32 given = keccak256(abi.encode(uint256(2), uint256(2)));
         vm.prank(watcher);
-        vm.expectPartialRevert(IDisputeGame.ProgressMismatch.selector);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.ProgressMismatch.selector, job.id, 0, given));
+        game.convict(job, proof, 0);
+        _advance(job, watcher, 1);
+        bytes32 held = game.progressOf(job.id, watcher);
+        vm.prank(watcher);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.ProgressMismatch.selector, job.id, held, given));
         game.convict(job, proof, 0);
         _advance(job, watcher, 2);
         vm.prank(watcher);
@@ -361,6 +366,17 @@ contract DemandsTest is ProtocolTest {
         game.convict(job, _long(LIE), 0);
         game.convict(second, _long(LIE), 0);
         vm.stopPrank();
+    }
+
+    /// A piece goes on from where the caller's own pieces ended, and from nowhere else.
+    function test_advance_fromWhereItWasNot_reverts() public {
+        Job memory job = _opened(LIE);
+        _advance(job, rival, 1);
+        bytes32 given = game.progressOf(job.id, rival);
+        vm.prank(watcher);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.ProgressMismatch.selector, job.id, 0, given));
+        game.advance(job, 2, abi.encode(uint256(2), LIE));
+        eq(game.progressOf(job.id, watcher), 0, "nothing came of it");
     }
 
     function test_advance_startsAnewAtAnyTime() public {

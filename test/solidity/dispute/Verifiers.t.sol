@@ -94,6 +94,15 @@ contract BusyVerifier is IVerifier {
     function revealed(bytes32, bytes calldata) external pure returns (bytes32[] memory) {}
 }
 
+/// @dev Opens any trace, and has nothing to say about its elements.
+contract MuteVerifier {
+    function traceOf(bytes32, bytes32, bytes32, bytes calldata opening) external pure returns (bytes32, bytes memory) {
+        return (keccak256(opening), "");
+    }
+
+    fallback() external {}
+}
+
 /// @dev A version names its verifier, so operators are added by publishing: game, registries, bonds and jobs stay.
 contract VerifiersTest is ProtocolTest {
     bytes private constant DOWN = "edcba";
@@ -180,6 +189,19 @@ contract VerifiersTest is ProtocolTest {
         game.reveal(job.id, abi.encode(items));
         (,, bool shown) = game.demandOf(job.id, items[0]);
         yes(shown, "revealed");
+    }
+
+    /// No answer is no verdict.
+    function test_attack_aVerifierThatAnswersWithNothing_convictsNobody() public {
+        bytes32 mute = _publish(address(new MuteVerifier()));
+        Job memory job = _jobOf(mute, INPUT, OUTPUT);
+        _challenge(job, watcher);
+        _open(job, HONEST);
+        vm.prank(watcher);
+        (bool ok, bytes memory reason) = address(game).call(abi.encodeCall(game.convict, (job, _proof(), 0)));
+        yes(!ok, "refused");
+        eq(reason.length, 0, "without a reason");
+        _status(job, JobStatus.Challenged);
     }
 
     /// A verifier is called by staticcall only: whatever it tries while it judges fails, and the call with it.

@@ -18,7 +18,7 @@ describe("proof of the accounting", function () {
 
   it("proves a slash, and not one that forgets the total", () => {
     expect(prove(modelOf("StakeRegistry", "slash", "S2"))).to.equal("proved");
-    const forgetful = modelOf("StakeRegistry", "slash", "S2", ["totalBonded -= uint96(amount);\n        burnable", "burnable"]);
+    const forgetful = modelOf("StakeRegistry", "slash", "S2", ["totalBonded -= uint96(taken);\n        burnable", "burnable"]);
     expect(prove(forgetful, 8)).not.to.equal("proved");
   });
 
