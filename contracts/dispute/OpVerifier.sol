@@ -31,12 +31,14 @@ contract OpVerifier is IOpVerifier {
     /// @dev By the high byte of the opcode. In storage, so that every deployment of a release has the same code: whoever
     /// trusts that code and the families' knows the whole judge by their hashes.
     mapping(uint256 highByte => IOpFamily) private _families;
-    uint256 private _count;
+    /// @dev INVARIANT: whoever puts this code there without this constructor, with storage of its own making, makes nobody
+    /// read a longer table than one that the constructor takes.
+    uint8 private _count;
 
     /// @param families_ ordered by the high byte of the opcodes that they judge, from 1
     constructor(IOpFamily[] memory families_) {
         require(families_.length != 0 && families_.length <= MAX_FAMILIES, FamilyCount(families_.length, MAX_FAMILIES));
-        _count = families_.length;
+        _count = uint8(families_.length);
         // INVARIANT: written here alone; a table that changed could change a verdict.
         for (uint256 i = 0; i < families_.length; ++i) _families[i + 1] = families_[i];
     }

@@ -32,7 +32,9 @@ export async function readJudge(rpc: JsonRpc, address: Hex, known: readonly Rele
   const reply = await rpc.call("eth_call", [{ to: address, data }, "latest"], schema.bytes);
   const [listed] = verifierInterface.decodeFunctionResult("families", reply).toArray(true) as [string[]];
   const families = listed.map((family) => family.toLowerCase() as Hex);
-  const code = { verifier, families: await Promise.all(families.map(codeHash)) };
+  // Known code may stand on a table that is not its constructor's: one of another length is no release's.
+  const fits = known.some((release) => release.verifier === verifier && release.families.length === families.length);
+  const code = { verifier, families: fits ? await Promise.all(families.map(codeHash)) : [] };
   const release = releaseOf(code, known);
   return { address, code, families, known, ...(release !== undefined && { release }) };
 }

@@ -15,6 +15,7 @@ export interface Release extends JudgeCode {
 /** A verifier on a chain. Of one whose own code is not known nothing more is read. */
 export interface Judge {
   readonly address: Hex;
+  /** Without families where their number is no release's. */
   readonly code: JudgeCode;
   /** Addresses of the families. */
   readonly families: readonly Hex[];
@@ -38,8 +39,8 @@ export function releaseOf(code: JudgeCode, known: readonly Release[]): string | 
 export function requireKnown({ address, code, families, release, known }: Judge): string {
   if (release !== undefined) return release;
   const own = known.filter(({ verifier }) => verifier === code.verifier);
-  const strange = families.flatMap((family, i) =>
-    own.some((r) => r.families[i] === code.families[i]) ? [] : [`family ${i + 1} at ${family} has code ${code.families[i]}`],
+  const strange = code.families.flatMap((hash, i) =>
+    own.some((r) => r.families[i] === hash) ? [] : [`family ${i + 1} at ${families[i]} has code ${hash}`],
   );
   const what =
     own.length === 0

@@ -60,11 +60,34 @@ describe("who judges a version", () => {
       expect(judge.release).to.equal(undefined);
       const said = refusal(judge);
       expect(said).to.include("VERIFIER_UNKNOWN").and.include(judge.address);
+      if (table.length !== RELEASES[0].families.length) expect(said).to.include(`routes to ${table.length} families`);
       for (const [i, family] of judge.families.entries()) {
-        if (judge.code.families[i] !== RELEASES[0].families[i]) expect(said).to.include(`family ${i + 1} at ${family}`).and.include(judge.code.families[i]);
+        if (table.length === RELEASES[0].families.length && judge.code.families[i] !== RELEASES[0].families[i]) expect(said).to.include(`family ${i + 1} at ${family}`).and.include(judge.code.families[i]);
       }
     });
   }
+
+  for (const count of [5_000n, 2n ** 70n + 77n])
+    it(`is refused by name, in two questions, where known code stands on a table of ${count} families that its deployer wrote`, async () => {
+      // Init code that writes the number of families (slot 1) itself and returns the known code.
+      const code = (await ethers.provider.getCode(genuine)).slice(2);
+      const start = `7f${count.toString(16).padStart(64, "0")}600155`;
+      const size = (code.length / 2).toString(16).padStart(4, "0");
+      const at = (start.length / 2 + 11).toString(16).padStart(4, "0");
+      const [signer] = await ethers.getSigners();
+      const sent = await signer.sendTransaction({ data: `0x${start}61${size}8061${at}5f395ff3${code}` });
+      const forged = (await sent.wait())!.contractAddress!.toLowerCase() as Hex;
+      expect(await ethers.provider.getCode(forged)).to.equal(await ethers.provider.getCode(genuine));
+      const asked: string[] = [];
+      const call = (...asking: Parameters<typeof rpc.call>) => (asked.push(asking[0]), rpc.call(...asking));
+      const judge = await readJudge({ ...rpc, call } as typeof rpc, forged);
+      expect(asked).to.deep.equal(["eth_getCode", "eth_call"]);
+      const said = refusal(judge);
+      expect(said).to.include("VERIFIER_UNKNOWN").and.include(`routes to ${count % 256n} families`);
+      expect(said.length).to.be.lessThan(2_000);
+      const protocol = await deployForTests(connection, { verifier: genuine });
+      expect(await protocol.lens.isVerifierKnown(forged)).to.equal(false);
+    });
 
   it("is refused by name where the verifier itself is foreign, without a question to it", async () => {
     const asked: string[] = [];
