@@ -13,7 +13,7 @@ import {Length} from "./Length.sol";
 /// decided by carrying from bin to bin.
 ///
 /// The sums are all the state there is, so a long product can be fed in pieces: words 2i and 2i + 1 are bin i of the
-/// positive and of the negative products; word 8 is not zero once an operand was not finite.
+/// positive and of the negative products; word 8 says what of the products was not finite.
 library DotBound {
     using Float32 for uint256;
 
@@ -38,28 +38,57 @@ library DotBound {
         unchecked {
             uint256 rest = count & 7;
             uint256 whole = (count - rest) << 2;
-            _blocks(sums, a, b, a + whole);
-            if (rest == 0) return;
-            // The last, partial block is completed with zeros.
-            uint256 scratch;
-            assembly ("memory-safe") {
-                scratch := mload(0x40)
-                let mask := not(shr(shl(5, rest), not(0)))
-                mstore(scratch, and(mload(add(a, whole)), mask))
-                mstore(add(scratch, 32), and(mload(add(b, whole)), mask))
+            uint256 special = _blocks(sums, a, b, a + whole);
+            if (rest != 0) {
+                // The last, partial block is completed with zeros.
+                uint256 scratch;
+                assembly ("memory-safe") {
+                    scratch := mload(0x40)
+                    let mask := not(shr(shl(5, rest), not(0)))
+                    mstore(scratch, and(mload(add(a, whole)), mask))
+                    mstore(add(scratch, 32), and(mload(add(b, whole)), mask))
+                }
+                special |= _blocks(sums, scratch, scratch + 32, scratch + 32);
             }
-            _blocks(sums, scratch, scratch + 32, scratch + 32);
+            if (special != 0) _noteKinds(sums, a, b, count);
         }
     }
 
-    function _blocks(uint256 sums, uint256 a, uint256 b, uint256 end) private pure {
+    /// @dev Adds to word 8 what of the products is not finite (Float32.sumOf). A zero times what is not finite is a NaN, but
+    /// if the zero is the first operand's it may stand for padding, which kernels multiply or leave out.
+    function _noteKinds(uint256 sums, uint256 a, uint256 b, uint256 count) private pure {
+        unchecked {
+            uint256 kinds;
+            for (uint256 end = a + 4 * count; a != end; a += 4) {
+                uint256 x = _load(a);
+                uint256 w = _load(b);
+                b += 4;
+                if (x.isFinite() && w.isFinite()) continue;
+                if (x.isZero()) kinds |= Float32.UNKNOWN;
+                else if (x.isNaN() || w.isNaN() || w.isZero()) kinds |= Float32.POSITIVE | Float32.NEGATIVE;
+                else kinds |= ((x ^ w) & Float32.SIGN == 0 ? Float32.POSITIVE : Float32.NEGATIVE);
+            }
+            assembly ("memory-safe") {
+                mstore(add(sums, 256), or(mload(add(sums, 256)), kinds))
+            }
+        }
+    }
+
+    function _load(uint256 position) private pure returns (uint256 x) {
+        assembly ("memory-safe") {
+            let v := mload(position)
+            x := or(or(byte(0, v), shl(8, byte(1, v))), or(shl(16, byte(2, v)), shl(24, byte(3, v))))
+        }
+    }
+
+    /// @return special not zero if an operand is not finite
+    function _blocks(uint256 sums, uint256 a, uint256 b, uint256 end) private pure returns (uint256 special) {
         assembly ("memory-safe") {
             // Reverses the bytes of every lane.
             function swap(v) -> r {
                 r := or(shl(8, and(v, BYTES_0_2)), and(shr(8, v), BYTES_0_2))
                 r := or(shl(16, and(r, HALVES)), and(shr(16, r), HALVES))
             }
-            let special := 0
             for {} xor(a, end) { a := add(a, 32) b := add(b, 32) } {
                 let x := swap(mload(a))
                 let w := swap(mload(b))
@@ -120,7 +149,6 @@ library DotBound {
                 }
             }
             special := and(special, ABOVE_255)
-            mstore(add(sums, 256), or(mload(add(sums, 256)), special))
         }
     }
 
@@ -151,7 +179,8 @@ library DotBound {
         // What multiplies nothing and what is multiplied by zero are not read.
         if (count == 0) alpha = ONE;
         if (beta.isZero()) c = 0;
-        if (_word(sums, 8) != 0 || !(alpha.isFinite() && beta.isFinite() && c.isFinite())) return !claimed.isFinite();
+        uint256 kinds = _kinds(_word(sums, 8), alpha, beta, c);
+        if (kinds != 0) return Float32.sumOf(kinds, claimed);
         (bool negativeAlpha, uint256 mantissa, int256 exponent) = alpha.decode();
         unchecked {
             int256[8] memory slack; // in units of u
@@ -205,6 +234,15 @@ library DotBound {
         }
         _add(plain, -1, 126 + 300);
         return _notNegative(plain);
+    }
+
+    /// @dev What is not finite of alpha · Σ a[k]·b[k] + beta · c, given what is of the products.
+    function _kinds(uint256 products, uint256 alpha, uint256 beta, uint256 c) private pure returns (uint256 kinds) {
+        if (!(alpha.isFinite() && beta.isFinite())) return Float32.UNKNOWN;
+        kinds = products;
+        // A negative factor turns the signs: bits 0 and 1 change places.
+        if (alpha & Float32.SIGN != 0) kinds = (kinds & Float32.UNKNOWN) | ((kinds & 1) << 1) | ((kinds >> 1) & 1);
+        if (!c.isFinite()) kinds |= Float32.kindOf(c.isNaN() ? c : c ^ (beta & Float32.SIGN));
     }
 
     function _word(uint256 sums, uint256 i) private pure returns (uint256 word) {

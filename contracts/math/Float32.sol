@@ -10,6 +10,9 @@ library Float32 {
     uint256 internal constant SIGN = 0x80000000;
     uint256 internal constant INFINITY = 0x7f800000;
     uint256 internal constant NAN = 0x7fc00000;
+    uint256 internal constant POSITIVE = 1;
+    uint256 internal constant NEGATIVE = 2;
+    uint256 internal constant UNKNOWN = 4;
     uint256 internal constant LARGEST = 0x7f7fffff;
 
     function isFinite(uint256 bits) internal pure returns (bool) {
@@ -32,6 +35,21 @@ library Float32 {
     /// @notice Equality as the protocol means it: any NaN equals any NaN, −0 equals +0.
     function same(uint256 a, uint256 b) internal pure returns (bool) {
         return a == b || (isZero(a) && isZero(b)) || (isNaN(a) && isNaN(b));
+    }
+
+    /// @notice Whether a sum may come to `claimed`, given what of its terms is not finite, as the bits of `kinds`:
+    /// POSITIVE and NEGATIVE for an infinity of that sign, both for a NaN, UNKNOWN for what kernels differ in.
+    /// @dev An infinity or a NaN never disappears from a sum. A NaN may come of the other terms: their own partial sums may
+    /// overflow to an infinity of the other sign.
+    function sumOf(uint256 kinds, uint256 claimed) internal pure returns (bool) {
+        if (isFinite(claimed)) return false;
+        if (kinds & UNKNOWN != 0 || isNaN(claimed)) return true;
+        return kinds == (claimed & SIGN == 0 ? POSITIVE : NEGATIVE);
+    }
+
+    /// @return what a term of a sum is that is not finite
+    function kindOf(uint256 bits) internal pure returns (uint256) {
+        return isNaN(bits) ? POSITIVE | NEGATIVE : bits & SIGN == 0 ? POSITIVE : NEGATIVE;
     }
 
     /// @notice A signed integer that orders numbers (no NaN) as their values: order(−0) = order(+0) = 0.

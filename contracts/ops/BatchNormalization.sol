@@ -49,8 +49,23 @@ library BatchNormalization {
     /// reciprocal: as part of var + ε.
     function _special(uint256[6] memory v, uint256 claimed) private pure returns (bool) {
         for (uint256 i = 0; i < 6; ++i) if (Float32.isNaN(v[i])) return Float32.isNaN(claimed);
-        for (uint256 i = 0; i < 4; ++i) if (!Float32.isFinite(v[i])) return !Float32.isFinite(claimed);
+        if (!Float32.isFinite(v[0]) || !Float32.isFinite(v[2]) || !Float32.isFinite(v[3])) {
+            return Float32.sumOf(_kinds(v), claimed);
+        }
+        if (!Float32.isFinite(v[1])) return !Float32.isFinite(claimed);
         return _overflows(v) ? Float32.same(claimed, v[2]) : Float32.isNaN(claimed);
+    }
+
+    /// @dev What is not finite of X · s − mean · s + B. The sign of s is that of scale, which is finite.
+    function _kinds(uint256[6] memory v) private pure returns (uint256 kinds) {
+        bool known = Float32.isFinite(v[1]) && Float32.isFinite(v[4]) && Float32.isFinite(v[5]);
+        if (!known || _positiveSum(Dyadics.fromFloat(v[4]), Dyadics.fromFloat(v[5])).mantissa == 0) return Float32.UNKNOWN;
+        uint256 sign = v[1] & Float32.SIGN;
+        if (!Float32.isFinite(v[0])) kinds |= Float32.kindOf(v[0] ^ sign);
+        if (!Float32.isFinite(v[3])) kinds |= Float32.kindOf(v[3] ^ sign ^ Float32.SIGN);
+        // An infinity times a zero.
+        if (kinds != 0 && Float32.isZero(v[1])) return Float32.POSITIVE | Float32.NEGATIVE;
+        if (!Float32.isFinite(v[2])) kinds |= Float32.kindOf(v[2]);
     }
 
     /// @notice s = scale / √w with a relative error below 2^-124.

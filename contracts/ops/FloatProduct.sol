@@ -36,7 +36,6 @@ library FloatProduct {
     uint256 private constant LAST = 3;
     uint256 private constant ADDEND = 1;
     uint256 private constant SUMS = 2;
-    uint256 private constant SPECIAL = 10;
 
     function words(Node memory node) internal pure returns (uint256) {
         return node.rule == Rule.CHAIN ? CHAIN_WORDS : BOUND_WORDS;
@@ -73,16 +72,13 @@ library FloatProduct {
         return DotBound.admissible(_sums(state), p.length, p.roundings, claimed, p.alpha, p.beta, state[ADDEND]);
     }
 
-    /// @notice Removes from the state what carries no meaning, the sign of a zero, the payload of a NaN and how often
-    /// an operand was not finite: whoever computes a state finds these very words.
+    /// @notice Removes from the state what carries no meaning, the sign of a zero and the payload of a NaN: whoever
+    /// computes a state finds these very words.
     function normalise(Node memory node, uint256[] memory state) internal pure {
-        if (node.rule == Rule.CHAIN) {
-            for (uint256 i = 1; i < CHAIN_WORDS; ++i) {
-                if (Float32.isZero(state[i])) state[i] = 0;
-                else if (Float32.isNaN(state[i])) state[i] = Float32.NAN;
-            }
-        } else if (state[SPECIAL] != 0) {
-            state[SPECIAL] = 1;
+        if (node.rule != Rule.CHAIN) return;
+        for (uint256 i = 1; i < CHAIN_WORDS; ++i) {
+            if (Float32.isZero(state[i])) state[i] = 0;
+            else if (Float32.isNaN(state[i])) state[i] = Float32.NAN;
         }
     }
 

@@ -72,8 +72,7 @@ library ReduceMean {
     ///
     ///     |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23)
     function admissible(uint256[] memory state, uint256 n, uint256 claimed) internal pure returns (bool) {
-        // An infinity or a NaN never disappears from a sum.
-        if (state[SPECIAL] != 0) return !Float32.isFinite(claimed);
+        if (state[SPECIAL] != 0) return Float32.sumOf(state[SPECIAL], claimed);
         (int256 low, int256 high, uint256 lowMagnitude, uint256 highMagnitude) = _sums(state);
         unchecked {
             uint256 k = n + 3 + (((n + 1) * (n + 1)) >> 23);
@@ -100,9 +99,9 @@ library ReduceMean {
     /// two, in units of 2^-22: one of either kind takes less than 2^152 units. Positive and negative numbers are kept
     /// apart.
     function _add(uint256[] memory values, uint256[] memory state) private pure {
+        uint256 special;
         assembly ("memory-safe") {
             let bins := add(state, 64)
-            let special := 0
             let p := add(values, 32)
             for { let end := add(p, shl(5, mload(values))) } lt(p, end) { p := add(p, 32) } {
                 let bits := mload(p)
@@ -114,8 +113,10 @@ library ReduceMean {
                 let bin := add(bins, or(and(shr(1, e), 64), shl(5, shr(31, bits))))
                 mstore(bin, add(mload(bin), shl(and(e, 127), mantissa)))
             }
-            let word := add(bins, 128)
-            mstore(word, or(mload(word), shr(8, special)))
+        }
+        if (special < 256) return;
+        for (uint256 i = 0; i < values.length; ++i) {
+            if (!Float32.isFinite(values[i])) state[SPECIAL] |= Float32.kindOf(values[i]);
         }
     }
 

@@ -41,6 +41,9 @@ export function oneOf(values: readonly Value[]): Acceptance {
 /** An infinity or a NaN. */
 export const notFinite = oneOf([-Infinity, Infinity, NaN]);
 
+/** A sum of infinities, and of finite numbers whose own partial sums may overflow. */
+export const infiniteSum = (sum: number): Acceptance => oneOf([sum, NaN]);
+
 /** What one of these admits. */
 export const anyOf = (options: readonly Acceptance[]): Acceptance => ({
   isAdmissible: (claimed) => options.some((option) => option.isAdmissible(claimed)),

@@ -1,5 +1,5 @@
 import { Rule } from "../program/types.ts";
-import { anyOf, exactly, notFinite, within, type Acceptance } from "./acceptance.ts";
+import { anyOf, exactly, infiniteSum, notFinite, within, type Acceptance } from "./acceptance.ts";
 import { ONE, UNIT_BITS, absolute, add, bitLength, decode, fusedMultiplyAdd, isFinite, multiply, type Value } from "./binary32.ts";
 import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { coordinates, required, type Operand, type Question } from "./operand.ts";
@@ -112,13 +112,21 @@ function bounded(dot: Dot, roundings: number): Acceptance {
   const { a, b, beta, c } = dot;
   const alpha = a.length === 0 ? ONE : dot.alpha;
   if (a.length > LONGEST) throw new RangeError(`a dot product of ${a.length} products is not judged`);
-  if (!isFinite(alpha) || !isFinite(beta) || !isFinite(c)) return notFinite;
+  if (!isFinite(alpha) || !isFinite(beta)) return notFinite;
+  const signOf = (value: Value): number => (isFinite(value) ? (value > 0n ? 1 : value < 0n ? -1 : 0) : value);
+  const infinite = a.flatMap((x, k) => (isFinite(x) && isFinite(b[k]) ? [] : [[x, b[k]]]));
+  if (infinite.length > 0 || !isFinite(c)) {
+    // A zero beside an infinite weight may stand for padding, which kernels multiply or leave out.
+    if (infinite.some(([x]) => x === 0n)) return notFinite;
+    const products = infinite.reduce((total, [x, y]) => total + signOf(alpha) * signOf(x) * signOf(y), 0);
+    return infiniteSum(products + (isFinite(c) ? 0 : signOf(beta) * c));
+  }
   let sum = 0n;
   let size = 0n;
   let overflows = false;
   for (let k = 0; k < a.length; k++) {
     const [x, y] = [a[k], b[k]];
-    if (!isFinite(x) || !isFinite(y)) return notFinite;
+    if (!isFinite(x) || !isFinite(y)) throw new RangeError("a product of finite numbers is not finite");
     if (exponentOf(x, y) >= 130) overflows = true;
     sum += x * y;
     size += absolute(x * y);

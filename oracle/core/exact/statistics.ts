@@ -1,5 +1,5 @@
-import { anyOf, exactly, notFinite, within, type Acceptance } from "./acceptance.ts";
-import { ONE, UNIT_BITS, absolute, add, decode, isFinite } from "./binary32.ts";
+import { anyOf, exactly, infiniteSum, notFinite, within, type Acceptance } from "./acceptance.ts";
+import { ONE, UNIT_BITS, absolute, add, decode, isFinite, type Value } from "./binary32.ts";
 import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "./fixedPoint.ts";
 import { coordinates, required, type Question } from "./operand.ts";
@@ -34,8 +34,9 @@ export function reduceMean(q: Question): Acceptance {
     });
   const places = [...coordinates(axes.map((axis) => x.dims[axis]))];
   if (places.length === 0 || places.length > LONGEST_SUM) throw new RangeError(`a mean of ${places.length} numbers is not judged`);
-  const values = finite(places.map((inner) => x.float(source(inner))));
-  if (values === undefined) return notFinite;
+  const elements = places.map((inner) => x.float(source(inner)));
+  const values = finite(elements);
+  if (values === undefined) return infiniteSum(elements.reduce<number>((sum, value) => (isFinite(value) ? sum : sum + value), 0));
   const n = BigInt(values.length);
   const sum = values.reduce((a, b) => a + b, 0n);
   const size = values.reduce((a, b) => a + absolute(b), 0n);
@@ -51,7 +52,15 @@ export function batchNormalization(q: Question): Acceptance {
   const [, , bias, , spread] = values;
   const epsilon = decode(BigInt(q.node.attributes[0] >>> 0));
   if ([...values, epsilon].some((value) => value !== value)) return exactly(NaN);
-  if (!values.slice(0, 4).every(isFinite)) return notFinite;
+  const [factor, offset] = [values[1], values[3]];
+  if (![values[0], bias, offset].every(isFinite)) {
+    const root = add(spread, epsilon);
+    if (!isFinite(factor) || !isFinite(spread) || !isFinite(epsilon) || root === 0n || root < 0n) return notFinite;
+    const sign = factor === 0n ? 0 : factor < 0n ? -1 : 1;
+    const part = (value: Value, by: number): number => (isFinite(value) ? 0 : value * by);
+    return infiniteSum(part(values[0], sign) + part(offset, -sign) + part(bias, 1));
+  }
+  if (!isFinite(factor)) return notFinite;
   const rounded = add(spread, epsilon);
   // s = g / √∞ = 0: B is left of everything.
   if (rounded === Infinity) return exactly(bias);

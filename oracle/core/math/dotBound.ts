@@ -1,4 +1,4 @@
-import { floatOf } from "./float32.ts";
+import { floatOf, isNaNBits, kindOf, NEGATIVE, POSITIVE, sumOf, UNKNOWN } from "./float32.ts";
 import { LONGEST_DOT, requireAtMost } from "./length.ts";
 
 /** A finite binary32 number as mantissa · 2^exponent. */
@@ -33,17 +33,25 @@ export interface BoundedDot extends DotTerms {
 
 /**
  * Twin of `Sums` in contracts/math/DotBound.sol, which explains them: words 2i and 2i + 1 are bin i of the positive and
- * of the negative products, word 8 is 1 once an operand was not finite.
+ * of the negative products, word 8 says what of the products was not finite.
  */
 export type DotSums = bigint[];
 
 export const emptySums = (): DotSums => new Array<bigint>(9).fill(0n);
 
+/** What a product is that is not finite. A zero of the first operand may stand for padding. */
+function kindOfProduct(x: number, w: number): number {
+  const isZero = (bits: number): boolean => (bits & 0x7fffffff) === 0;
+  if (isZero(x)) return UNKNOWN;
+  if (isNaNBits(x) || isNaNBits(w) || isZero(w)) return POSITIVE | NEGATIVE;
+  return (x ^ w) >= 0 ? POSITIVE : NEGATIVE;
+}
+
 /** Adds products. A field of 255 is treated as any other: the sums mean nothing then, but are the contract's. */
 export function addProducts(sums: DotSums, a: ArrayLike<number>, b: ArrayLike<number>): void {
   for (let k = 0; k < a.length; k++) {
     const [x, w] = [a[k], b[k]];
-    if (!isFinite32(x) || !isFinite32(w)) sums[8] = 1n;
+    if (!isFinite32(x) || !isFinite32(w)) sums[8] |= BigInt(kindOfProduct(x, w));
     const [fieldX, fieldW] = [(x >>> 23) & 0xff, (w >>> 23) & 0xff];
     const mantissaX = (x & 0x7fffff) + (fieldX === 0 ? 0 : 0x800000);
     const mantissaW = (w & 0x7fffff) + (fieldW === 0 ? 0 : 0x800000);
@@ -63,6 +71,13 @@ export function withinDotBound({ a, b, ...terms }: BoundedDot, claimed: number):
   return withinBound(sums, a.length, terms, claimed);
 }
 
+/** What is not finite of alpha · Σ a[k]·b[k] + beta · c, given what is of the products. */
+function kindsOf(products: number, alpha: number, beta: number, c: number): number {
+  if (!isFinite32(alpha) || !isFinite32(beta)) return UNKNOWN;
+  const turned = alpha >>> 31 === 0 ? products : (products & UNKNOWN) | ((products & 1) << 1) | ((products >> 1) & 1);
+  return isFinite32(c) ? turned : turned | kindOf(isNaNBits(c) ? c : c ^ (beta & 0x80000000));
+}
+
 /** The same, given the sums of all `count` products. */
 export function withinBound(sums: readonly bigint[], count: number, terms: DotTerms, claimed: number): boolean {
   const { beta, roundings } = terms;
@@ -70,8 +85,8 @@ export function withinBound(sums: readonly bigint[], count: number, terms: DotTe
   // What multiplies nothing and what is multiplied by zero are not read.
   const alpha = count === 0 ? 0x3f800000 : terms.alpha;
   const c = (beta & 0x7fffffff) === 0 ? 0 : terms.c;
-  // What is not finite never disappears from a sum.
-  if (sums[8] !== 0n || ![alpha, beta, c].every(isFinite32)) return !isFinite32(claimed);
+  const kinds = kindsOf(Number(sums[8]), alpha, beta, c);
+  if (kinds !== 0) return sumOf(kinds, claimed);
   // Σ a·b and Σ |a·b| in units of 2^-300.
   let sum = 0n;
   let size = 0n;

@@ -132,3 +132,18 @@ export function chainDot(a: ArrayLike<number>, b: ArrayLike<number>, schedule: C
   extendChain(chain, a, b, 0, a.length, schedule);
   return Math.fround(chain.total + schedule.last);
 }
+
+/** What a term of a sum is that is not finite, as bits: an infinity of either sign, both for a NaN. */
+export const POSITIVE = 1;
+export const NEGATIVE = 2;
+/** What kernels differ in. */
+export const UNKNOWN = 4;
+
+export const kindOf = (bits: number): number => (isNaNBits(bits) ? POSITIVE | NEGATIVE : bits >>> 31 === 0 ? POSITIVE : NEGATIVE);
+
+/** Twin of Float32.sumOf in contracts/math: whether a sum may come to these bits, given what of its terms is not finite. */
+export function sumOf(kinds: number, claimed: number): boolean {
+  if ((claimed & 0x7f800000) !== 0x7f800000) return false;
+  if ((kinds & UNKNOWN) !== 0 || isNaNBits(claimed)) return true;
+  return kinds === (claimed >>> 31 === 0 ? POSITIVE : NEGATIVE);
+}

@@ -1,6 +1,6 @@
 import { bitLength, fromFloat, isFiniteBits, isqrt, magnitude, mul, topOf, units, type Dyadic } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
-import { isNaNBits, sameFloatBits } from "../math/float32.ts";
+import { isNaNBits, kindOf, NEGATIVE, POSITIVE, sameFloatBits, sumOf, UNKNOWN } from "../math/float32.ts";
 import { add } from "../math/roundedArithmetic.ts";
 import { commitStrides, DType, offsetOf, unravel } from "../program/types.ts";
 import { input } from "./operands.ts";
@@ -24,7 +24,8 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
   if (![...terms, variance, epsilon].every(isFiniteBits)) {
     // A NaN never disappears, and an infinity only in a reciprocal: as part of var + ε.
     if ([...terms, variance, epsilon].some(isNaNBits)) return isNaNBits(bits);
-    if (!terms.every(isFiniteBits)) return !finite;
+    if (![value, bias, mean].every(isFiniteBits)) return sumOf(kindsOf(value, scale, bias, mean, variance, epsilon), bits);
+    if (!isFiniteBits(scale)) return !finite;
     return overflows ? sameFloatBits(bits, bias) : isNaNBits(bits);
   }
   const w = positiveSum(fromFloat(variance), fromFloat(epsilon));
@@ -35,6 +36,19 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
   if (topOf(w) < -125 && !finite) return true;
   return within(fromFloat(value), fromFloat(mean), fromFloat(bias), factor(fromFloat(scale), w), bits);
 };
+
+/** What is not finite of X · s − mean · s + B. The sign of s is that of scale, which is finite. */
+function kindsOf(value: number, scale: number, bias: number, mean: number, variance: number, epsilon: number): number {
+  if (![scale, variance, epsilon].every(isFiniteBits)) return UNKNOWN;
+  if (positiveSum(fromFloat(variance), fromFloat(epsilon)).mantissa === 0n) return UNKNOWN;
+  const sign = scale & 0x80000000;
+  let kinds = 0;
+  if (!isFiniteBits(value)) kinds |= kindOf(value ^ sign);
+  if (!isFiniteBits(mean)) kinds |= kindOf(mean ^ sign ^ 0x80000000);
+  // An infinity times a zero.
+  if (kinds !== 0 && (scale & 0x7fffffff) === 0) return POSITIVE | NEGATIVE;
+  return isFiniteBits(bias) ? kinds : kinds | kindOf(bias);
+}
 
 /** scale / √w */
 function factor(scale: Dyadic, w: Dyadic): Dyadic {

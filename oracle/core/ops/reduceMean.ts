@@ -1,5 +1,6 @@
 import { fromFloat, isFiniteBits, units } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
+import { kindOf, sumOf } from "../math/float32.ts";
 import { LONGEST_MEAN, LengthNotJudged, requireAtMost } from "../math/length.ts";
 import { lineUp } from "../merkle/cover.ts";
 import { words } from "../program/tensorRun.ts";
@@ -33,15 +34,14 @@ export const { admissible, reduction } = reductionTwin<number>({
     requireAtMost(LONGEST_MEAN, n);
     for (const bits of row(node, element, x, range)) {
       const field = (bits >>> 23) & 0xff;
-      if (field === 255) state[5] = 1n;
+      if (field === 255) state[5] |= BigInt(kindOf(bits));
       const mantissa = (bits & 0x7fffff) + (field === 0 ? 0 : 0x800000);
       state[1 + 2 * (field >> 7) + (bits >>> 31)] += BigInt(mantissa) << BigInt(Math.max(field, 1) & 127);
     }
     return n;
   },
   conclude(_node, _x, n, state, claimed) {
-    // An infinity or a NaN never disappears from a sum.
-    return state[5] !== 0n ? !isFiniteBits(Number(claimed)) : within(state, BigInt(n), Number(claimed));
+    return state[5] !== 0n ? sumOf(Number(state[5]), Number(claimed)) : within(state, BigInt(n), Number(claimed));
   },
 });
 

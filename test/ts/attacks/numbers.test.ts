@@ -165,6 +165,31 @@ describe("attacks on the arithmetic", () => {
   });
 
   /**
+   * A NaN has reached the mean before the last layer. An infinity of the operator's choice in its place would pass the
+   * last layer and decide which class wins: a NaN stays one.
+   */
+  it("attack: an infinity where a NaN belongs", async () => {
+    const { program } = model;
+    const input = Uint8Array.from(readDigits()[3].input);
+    new Float32Array(input.buffer)[27] = NaN;
+    const run = await runOf(model, input);
+    const mean = program.nodes.findIndex(({ op }) => op === "GlobalAveragePool");
+    for (const chosen of [Infinity, -Infinity]) {
+      const lie = run.map((bytes) => Uint8Array.from(bytes));
+      let freed = 0;
+      for (const [index, node] of program.nodes.entries()) {
+        const out = idOf(node.output);
+        if (index > mean) lie[out] = Uint8Array.from(await model.recompute(ortRuntime, index, (id) => lie[id]));
+        if (index !== mean) continue;
+        const y = new Float32Array(lie[out].buffer);
+        floats(run[out]).forEach((value, i) => Number.isNaN(value) && (freed++, (y[i] = chosen)));
+      }
+      expect(freed).to.be.greaterThan(0);
+      expect(await disputed(model, run, lie)).to.deep.equal({ convicts: true, op: "GlobalAveragePool" });
+    }
+  });
+
+  /**
    * A bound has clauses for what has no number: −∞ in a row of Softmax, as every mask of an attention has it, and products
    * that may overflow though they cancel. Neither leaves the operator a number of its choice.
    */

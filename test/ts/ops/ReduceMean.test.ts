@@ -110,10 +110,12 @@ describe("ReduceMean", () => {
     const below = of(0x7e7fffff, 0x7e7fffff); // less than 2^126 each
     await judgeHonest(judge, below, [0]);
     for (const wrong of [0x7f800000, 0xff800000, 0x7fc00000, 0x7e800010, 0]) judge.ask(below, 0, BigInt(wrong), false);
-    for (const special of [0x7f800000, 0xff800000, 0x7fc00000]) {
-      const c = of(special, 0x3f800000);
+    // An infinity stays one or meets its opposite; a NaN stays one.
+    for (const special of [[0x7f800000], [0xff800000], [0x7fc00000], [0x7f800000, 0xff800000], [0x7f800000, 0x7f800000], [0xff800000, 0x7fc00001]]) {
+      const c = of(...special, 0x3f800000);
       await judgeHonest(judge, c, [0]);
-      for (const other of [0xff800000, 0x7f800000, 0x7fc00000]) judge.ask(c, 0, BigInt(other), true);
+      for (const other of [0xff800000, 0x7f800000]) judge.ask(c, 0, BigInt(other), special.every((bits) => bits === other));
+      judge.ask(c, 0, 0x7fc00000n, true);
       for (const finite of [0, 0x3f800000, 0x3f000000, 0x7f7fffff]) judge.ask(c, 0, BigInt(finite), false);
     }
     await judge.settle();
@@ -152,7 +154,7 @@ describe("ReduceMean", () => {
       }
       const pair = (a: number, b: number) => reduceMean([1, 2], [1], true, new Uint8Array(Float32Array.of(a, b).buffer));
       for (const special of [NaN, Infinity]) {
-        for (const left of [0x7fc00000n, 0x7f800000n]) picked.push(vector(`1 and ${special}`, pair(1, special), 0, left, true));
+        for (const left of [0x7fc00000n, 0x7f800000n]) picked.push(vector(`1 and ${special}`, pair(1, special), 0, left, left === 0x7fc00000n || special === Infinity));
         for (const number of [0n, 0x3f000000n]) picked.push(vector(`1 and ${special} leave no number`, pair(1, special), 0, number, false));
       }
       picked.push(vector("±3e38 may overflow", pair(3e38, -3e38), 0, 0x7f800000n, true), vector("±3e38 cancel within the bound", pair(3e38, -3e38), 0, 0n, true));
