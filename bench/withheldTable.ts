@@ -2,8 +2,9 @@
 import { readDigits, readModel } from "../models/digits.ts";
 import { drawInputs } from "../oracle/certify/inputs.ts";
 import { compile, type CompiledModel } from "../oracle/core/program/compile.ts";
+import { treeDepth } from "../oracle/core/merkle/tensorTree.ts";
 import { outputId } from "../oracle/core/program/program.ts";
-import { byteLength, Rule } from "../oracle/core/program/types.ts";
+import { Rule } from "../oracle/core/program/types.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
 import { onnxData, readLightModel } from "../test/support/onnxData.ts";
 import { measureWithheld, type WithheldDispute } from "./withheld.ts";
@@ -36,7 +37,7 @@ function bySize({ program }: CompiledModel): number[] {
   const chosen = new Map<number, number>();
   for (const [index, node] of program.nodes.entries()) {
     const submitted = program.outputs.some(({ id }) => id === outputId(node));
-    const depth = Math.ceil(Math.log2(Math.max(1, Math.ceil(byteLength(node.output) / 1024))));
+    const depth = treeDepth(node.output);
     if (node.rule !== Rule.bound && !submitted && !chosen.has(depth)) chosen.set(depth, index);
   }
   return [...chosen].sort(([a], [b]) => a - b).map(([, index]) => index);

@@ -1,5 +1,4 @@
-import { leafCount, TensorTree, treeDepth } from "../merkle/tensorTree.ts";
-import { LEAF } from "../merkle/tensorTree.ts";
+import { LEAF, leafCount, TensorTree, treeDepth } from "../merkle/tensorTree.ts";
 import { inputIds, tracedTensors } from "../program/program.ts";
 import { byteLength, type Program } from "../program/types.ts";
 import { PartialTree } from "./partialTree.ts";

@@ -1,4 +1,4 @@
-import { floatOf, isNaNBits, kindOf, NEGATIVE, POSITIVE, sumOf, UNKNOWN } from "./float32.ts";
+import { floatOf, isFiniteBits, isNaNBits, isZeroBits, kindOf, NEGATIVE, POSITIVE, sumOf, UNKNOWN } from "./float32.ts";
 import { LONGEST_DOT, requireAtMost } from "./length.ts";
 
 /** A finite binary32 number as mantissa · 2^exponent. */
@@ -8,7 +8,6 @@ function decode(bits: number): { mantissa: bigint; exponent: number } {
   return { mantissa: bits >>> 31 === 1 ? -magnitude : magnitude, exponent: Math.max(field, 1) - 150 };
 }
 
-const isFinite32 = (bits: number): boolean => (bits & 0x7f800000) !== 0x7f800000;
 const magnitudeOf = (x: bigint): bigint => (x < 0n ? -x : x);
 
 /** The scale on which everything is an integer: no term is finer than 2^-300 · 2^-149. */
@@ -41,9 +40,8 @@ export const emptySums = (): DotSums => new Array<bigint>(9).fill(0n);
 
 /** What a product is that is not finite. A zero of the first operand may stand for padding. */
 function kindOfProduct(x: number, w: number): number {
-  const isZero = (bits: number): boolean => (bits & 0x7fffffff) === 0;
-  if (isZero(x)) return UNKNOWN;
-  if (isNaNBits(x) || isNaNBits(w) || isZero(w)) return POSITIVE | NEGATIVE;
+  if (isZeroBits(x)) return UNKNOWN;
+  if (isNaNBits(x) || isNaNBits(w) || isZeroBits(w)) return POSITIVE | NEGATIVE;
   return (x ^ w) >= 0 ? POSITIVE : NEGATIVE;
 }
 
@@ -51,7 +49,7 @@ function kindOfProduct(x: number, w: number): number {
 export function addProducts(sums: DotSums, a: ArrayLike<number>, b: ArrayLike<number>): void {
   for (let k = 0; k < a.length; k++) {
     const [x, w] = [a[k], b[k]];
-    if (!isFinite32(x) || !isFinite32(w)) sums[8] |= BigInt(kindOfProduct(x, w));
+    if (!isFiniteBits(x) || !isFiniteBits(w)) sums[8] |= BigInt(kindOfProduct(x, w));
     const [fieldX, fieldW] = [(x >>> 23) & 0xff, (w >>> 23) & 0xff];
     const mantissaX = (x & 0x7fffff) + (fieldX === 0 ? 0 : 0x800000);
     const mantissaW = (w & 0x7fffff) + (fieldW === 0 ? 0 : 0x800000);
@@ -73,9 +71,9 @@ export function withinDotBound({ a, b, ...terms }: BoundedDot, claimed: number):
 
 /** What is not finite of alpha · Σ a[k]·b[k] + beta · c, given what is of the products. */
 function kindsOf(products: number, alpha: number, beta: number, c: number): number {
-  if (!isFinite32(alpha) || !isFinite32(beta)) return UNKNOWN;
+  if (!isFiniteBits(alpha) || !isFiniteBits(beta)) return UNKNOWN;
   const turned = alpha >>> 31 === 0 ? products : (products & UNKNOWN) | ((products & 1) << 1) | ((products >> 1) & 1);
-  return isFinite32(c) ? turned : turned | kindOf(isNaNBits(c) ? c : c ^ (beta & 0x80000000));
+  return isFiniteBits(c) ? turned : turned | kindOf(isNaNBits(c) ? c : c ^ (beta & 0x80000000));
 }
 
 /** The same, given the sums of all `count` products. */
@@ -101,7 +99,7 @@ export function withinBound(sums: readonly bigint[], count: number, terms: DotTe
   const exact = on(factor.mantissa * sum, factor.exponent - 300) + bias;
   const total = on(magnitudeOf(factor.mantissa) * size, factor.exponent - 300) + magnitudeOf(bias);
   // Some order of summation might overflow.
-  if (!isFinite32(claimed)) return on(size, -300) >= on(1n, 126) || total >= on(1n, 126);
+  if (!isFiniteBits(claimed)) return on(size, -300) >= on(1n, 126) || total >= on(1n, 126);
   // Every order does with a product of 2^130, unless an alpha below 1 is multiplied in before.
   if (Math.abs(floatOf(alpha)) >= 1 && (sums[6] !== 0n || sums[7] !== 0n)) return false;
   const n = count + roundings;

@@ -5,8 +5,6 @@ export interface Dyadic {
   exponent: number;
 }
 
-export const isFiniteBits = (bits: number): boolean => (bits & 0x7f800000) !== 0x7f800000;
-
 /** The value of a finite binary32 number. */
 export function fromFloat(bits: number): Dyadic {
   const field = (bits >>> 23) & 0xff;

@@ -29,6 +29,9 @@ export function sameFloat(a: number, b: number): boolean {
 /** Whether these are the bits of a zero of either sign. */
 export const isZeroBits = (bits: number): boolean => (bits & 0x7fffffff) === 0;
 
+/** Whether these are the bits of neither an infinity nor a NaN. */
+export const isFiniteBits = (bits: number): boolean => (bits & 0x7f800000) !== 0x7f800000;
+
 /** Whether these are the bits of a NaN. */
 export const isNaNBits = (bits: number): boolean => (bits & 0x7fffffff) > 0x7f800000;
 
@@ -143,7 +146,7 @@ export const kindOf = (bits: number): number => (isNaNBits(bits) ? POSITIVE | NE
 
 /** Twin of Float32.sumOf in contracts/math: whether a sum may come to these bits, given what of its terms is not finite. */
 export function sumOf(kinds: number, claimed: number): boolean {
-  if ((claimed & 0x7f800000) !== 0x7f800000) return false;
+  if (isFiniteBits(claimed)) return false;
   if ((kinds & UNKNOWN) !== 0 || isNaNBits(claimed)) return true;
   return kinds === (claimed >>> 31 === 0 ? POSITIVE : NEGATIVE);
 }

@@ -1,6 +1,6 @@
-import { bitLength, fromFloat, isFiniteBits, isqrt, magnitude, mul, topOf, units, type Dyadic } from "../math/dyadic.ts";
+import { bitLength, fromFloat, isqrt, magnitude, mul, topOf, units, type Dyadic } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
-import { isNaNBits, kindOf, NEGATIVE, POSITIVE, sameFloatBits, sumOf, UNKNOWN } from "../math/float32.ts";
+import { isFiniteBits, isNaNBits, kindOf, NEGATIVE, POSITIVE, sameFloatBits, sumOf, UNKNOWN } from "../math/float32.ts";
 import { add } from "../math/roundedArithmetic.ts";
 import { commitStrides, DType, offsetOf, unravel } from "../program/types.ts";
 import { input } from "./operands.ts";

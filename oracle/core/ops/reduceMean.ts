@@ -1,6 +1,6 @@
-import { fromFloat, isFiniteBits, units } from "../math/dyadic.ts";
+import { fromFloat, units } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
-import { kindOf, sumOf } from "../math/float32.ts";
+import { isFiniteBits, kindOf, sumOf } from "../math/float32.ts";
 import { LONGEST_MEAN, LengthNotJudged, requireAtMost } from "../math/length.ts";
 import { lineUp } from "../merkle/cover.ts";
 import { words } from "../program/tensorRun.ts";

@@ -1,6 +1,6 @@
-import { fromFloat, isFiniteBits, units } from "../math/dyadic.ts";
+import { fromFloat, units } from "../math/dyadic.ts";
 import { DTypeUnsupported } from "../math/element.ts";
-import { isNaNBits } from "../math/float32.ts";
+import { isFiniteBits, isNaNBits } from "../math/float32.ts";
 import { expNegative } from "../math/intExp.ts";
 import { LONGEST_SOFTMAX, requireAtMost } from "../math/length.ts";
 import type { TensorReader } from "../program/reader.ts";
