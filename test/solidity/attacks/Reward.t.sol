@@ -70,9 +70,7 @@ contract RewardTest is AttackTest {
     /// In the second of the submission itself: the operator may have put it before.
     function test_attack_preCommitInTheSecondOfTheSubmission() public {
         Job memory job = _submit(_request(), operator, "z");
-        bytes32 commitment = game.commitmentOf(job.id, other, keccak256(_proof()), SALT);
-        vm.prank(other);
-        game.commit(commitment);
+        _commitNow(job, other, _proof(), SALT);
         _skip(1);
         _challenge(job, watcher);
         _open(job, LIE);
@@ -171,9 +169,7 @@ contract RewardTest is AttackTest {
         Job memory job = _lie();
         _commit(job, watcher, _proof(), SALT);
         _skip(1);
-        bytes32 commitment = game.commitmentOf(job.id, other, keccak256(_proof()), SALT);
-        vm.prank(other);
-        game.commit(commitment);
+        _commitNow(job, other, _proof(), SALT);
         _convict(job, other, _proof(), SALT);
         _convict(job, watcher, _proof(), SALT);
         _refused(job, other, SALT);
@@ -344,9 +340,7 @@ contract RewardTest is AttackTest {
         Job memory job = _lie();
         _commit(job, other, _proof(), SALT);
         _commit(job, watcher, _proof(), SALT);
-        bytes32 same = game.commitmentOf(job.id, other, keccak256(_proof()), LATER);
-        vm.prank(other);
-        game.commit(same);
+        _commitNow(job, other, _proof(), LATER);
         _skip(1);
         _convict(job, other, _proof(), LATER);
         _convict(job, other, _proof(), SALT);
@@ -358,9 +352,7 @@ contract RewardTest is AttackTest {
     function test_attack_commitmentInTheSameSecond() public {
         Job memory job = _lie();
         _commit(job, watcher, _proof(), SALT);
-        bytes32 same = game.commitmentOf(job.id, other, keccak256(_proof()), LATER);
-        vm.prank(other);
-        game.commit(same);
+        _commitNow(job, other, _proof(), LATER);
         _skip(1);
         _convict(job, watcher, _proof(), SALT);
         _refused(job, other, LATER);

@@ -249,6 +249,11 @@ abstract contract ProtocolTest is Cheats {
     /// @dev A second after whatever was before.
     function _commit(Job memory job, address by, bytes memory proof, bytes32 salt) internal {
         _skip(1);
+        _commitNow(job, by, proof, salt);
+    }
+
+    /// In the second that it is.
+    function _commitNow(Job memory job, address by, bytes memory proof, bytes32 salt) internal {
         bytes32 c = game.commitmentOf(job.id, by, keccak256(proof), salt);
         vm.prank(by);
         game.commit(c);
