@@ -12,10 +12,11 @@ import { createFollower } from "./chain/follower.ts";
 import { connectDeployment, createReader } from "./chain/reader.ts";
 import { Rpc } from "./chain/rpc.ts";
 import { createSender } from "./chain/sender.ts";
+import { hideSecrets } from "./config/load.ts";
 import { loadWallet } from "./config/keys.ts";
 import type { KeySources } from "./config/keys.ts";
 import type { Config } from "./config/schema.ts";
-import { inputError, messageOf, refusedError } from "./core/errors.ts";
+import { inputError, isTransient, messageOf, OpgError, refusedError, transientError } from "./core/errors.ts";
 import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
 import type { Party } from "./core/jobs/lifecycle.ts";
@@ -73,8 +74,9 @@ export interface Connection {
   readonly confirmations: number;
 }
 
-export async function connect(config: Config): Promise<Connection> {
-  const rpc = new Rpc({ url: config.network.rpcUrl });
+export async function connect(config: Config, telemetry: Telemetry = createTelemetry([])): Promise<Connection> {
+  const onFailover = (from: string, to: string, error: string) => telemetry.emit("chain.failover", { from, to, error });
+  const rpc = new Rpc({ urls: config.network.rpcUrl, onFailover });
   const deployment = await connectDeployment(rpc, readDeployment(config.network.deployment), config.network.deployment);
   return {
     rpc,
@@ -92,32 +94,80 @@ export function openVersions(connection: Connection, config: Config): VersionHos
   return createVersionHost(modules, versionLimits(config));
 }
 
+/** Milliseconds for which a command goes on although the node fails; what is signed may be mined meanwhile. */
+const PATIENCE = 120_000;
+
+/** Asks until the node can answer, or a command's patience is over. */
+export async function persist<T>(ask: () => Promise<T>): Promise<T> {
+  const since = clock.now();
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isTransient(error) || clock.now() - since > PATIENCE) throw error;
+      await clock.sleep(250);
+    }
+  }
+}
+
+/** What a command tells of its transactions. */
+export interface Progress {
+  readonly done: (kind: string, entry: OutboxEntry) => void;
+  /** The node fails, or does not take one, in its words; each of them once. */
+  readonly trouble: (kind: string, words: string) => void;
+}
+
 /** Sends calls one after the other, each confirmed before the next; throws where one is refused. */
 export async function transact(
   connection: Connection,
   wallet: Wallet,
   config: Config,
   calls: readonly { readonly kind: string; readonly call: Call }[],
-  onProgress: (kind: string, entry: OutboxEntry) => void = () => {},
+  progress: Progress = { done: () => {}, trouble: () => {} },
 ): Promise<OutboxEntry[]> {
+  const { rpc, reader } = connection;
   const outbox = createMemoryOutbox();
-  const sender = createSender(connection.rpc, connection.reader, wallet, outbox, clock, createTelemetry([]), {
-    ...senderOptions(connection, config),
-  });
+  const sender = createSender(rpc, reader, wallet, outbox, clock, createTelemetry([]), senderOptions(connection, config));
   const done: OutboxEntry[] = [];
   for (const [index, { kind, call }] of calls.entries()) {
     const intent = `${index}:${kind}`;
     let entry = await outbox.plan({ intent, kind, job: null, urgent: false, ...call });
+    const told = new Set<string>();
+    let failing: number | undefined;
     while (entry.status === "planned" || entry.status === "sent") {
-      await sender.pump();
+      try {
+        await sender.pump();
+        failing = undefined;
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        failing ??= clock.now();
+        entry = (await outbox.get(intent))!;
+        const isFinal = error instanceof OpgError && (error.code === "FEES_HIGH" || error.code === "NATIVE_LOW");
+        if (isFinal || clock.now() - failing > PATIENCE) throw unfinished(kind, entry, error);
+        if (!told.has(messageOf(error))) progress.trouble(kind, messageOf(error));
+        told.add(messageOf(error));
+      }
       entry = (await outbox.get(intent))!;
-      if (entry.status === "sent") await clock.sleep(Math.min(config.network.pollMs, 250));
+      if (entry.status === "planned" || entry.status === "sent") await clock.sleep(Math.min(config.network.pollMs, 250));
     }
-    onProgress(kind, entry);
+    progress.done(kind, entry);
     if (entry.status === "refused") throw refusedError("TX_REFUSED", `${kind}: ${entry.error ?? "refused"}`);
+    // What follows is read and simulated with this transaction's effects.
+    if (entry.block !== null) reader.pin(Math.max(entry.block, reader.asOf ?? 0));
     done.push(entry);
   }
   return done;
+}
+
+/** The failure, and what may still be mined in spite of it. */
+function unfinished(kind: string, entry: OutboxEntry, error: unknown): unknown {
+  const last = entry.attempts.at(-1);
+  if (!(error instanceof OpgError) || last === undefined) return error;
+  return transientError(error.code, `${kind}: ${error.message}; transaction ${last.hash} is signed and may still be mined`, {
+    fix: error.fix ?? `look for ${last.hash} before you do this again`,
+    details: { transaction: last.hash, nonce: entry.nonce },
+    cause: error,
+  });
 }
 
 export interface RunningDaemon {
@@ -146,6 +196,7 @@ export interface DaemonSettings {
 /** Builds the daemon out of its parts and starts it. */
 export async function startDaemon(settings: DaemonSettings): Promise<RunningDaemon> {
   const { config, roles, keys, overrides = {} } = settings;
+  hideSecrets(config, keys.redactor);
   const metrics = createMetrics();
   const logger = createLogger({
     level: config.log.level,
@@ -162,7 +213,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     });
   }
   const wallet = await loadWallet(config.key, keys);
-  const connection = await connect(config);
+  const connection = await connect(config, telemetry);
   const { reader } = connection;
 
   const cleanup: (() => Promise<void> | void)[] = [lockDirectory(config.dataDir)];
@@ -206,7 +257,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     const sender = createSender(connection.rpc, reader, wallet, store.outbox, clock, telemetry, senderOptions(connection, config));
     const { confirmations } = connection;
     const range = config.network.logRange;
-    const follower = createFollower(connection.rpc, reader.deployment, store, telemetry, { confirmations, range });
+    const follower = createFollower(connection.rpc, reader.deployment, store, telemetry, { confirmations, range }, reader);
     const daemon = createDaemon(context, follower, sender, buildHandlers(context, config, api.url), {
       party: { address, ...roles },
       pollMs: config.network.pollMs,

@@ -128,10 +128,13 @@ export interface Intent {
 
 export interface Attempt {
   readonly hash: Hex;
+  /** The signed bytes; of all but the last attempt only "0x". */
   readonly raw: Hex;
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;
   readonly sentAt: number;
+  /** It does nothing but use the nonce, so that no other transaction of the entry can be mined. */
+  readonly noop?: boolean;
 }
 
 export interface OutboxEntry extends Intent {
@@ -233,13 +236,23 @@ export interface GameTerms extends Prices {
   readonly maxOpenDemands: number;
 }
 
+/** Whether a call would go through if it were mined now; the reason in words if not. */
+export type Simulation =
+  | { readonly ok: true; readonly result: Hex }
+  /** Doubtful: it would have gone through in the newest block that is known. */
+  | { readonly ok: false; readonly error: string; readonly doubtful?: boolean };
+
 export interface ChainReader {
   readonly deployment: Deployment;
+  /** The block that views are answered at; the node's latest where there is none. */
+  readonly asOf: number | undefined;
+  /** From now on no view is answered from before this block. */
+  pin(block: number): void;
   head(): Promise<ChainHead>;
   blockHash(number: number): Promise<Hex>;
   /** The block that a transaction is in, if it is in any. */
   minedIn(hash: Hex): Promise<number | undefined>;
-  /** What a mined transaction brought about. */
+  /** What a mined transaction brought about; transient while the node does not show its receipt. */
   outcome(hash: Hex): Promise<{ jobs: readonly bigint[]; models: readonly bigint[]; versions: readonly Hex[] }>;
   version(version: Hex): Promise<VersionDetails>;
   /** What code a verifier and the families that it routes to consist of, and whether this release knows it. */
@@ -262,8 +275,7 @@ export interface ChainReader {
   committedAt(commitment: Hex): Promise<number>;
   /** Events of one job, searched from the deployment's first block. */
   jobHistory(id: bigint): Promise<readonly JobEvent[]>;
-  /** Whether the call would go through if it were mined now; the reason in words if not. */
-  simulate(call: Call, from: Hex): Promise<{ ok: true; result: Hex } | { ok: false; error: string }>;
+  simulate(call: Call, from: Hex): Promise<Simulation>;
 }
 
 export interface Call {

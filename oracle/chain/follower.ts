@@ -1,14 +1,28 @@
+import { z } from "zod";
 import { transientError } from "../core/errors.ts";
-import type { BlockRef, ChainFollower, ChainHead, Deployment, Store, StoredEvent, Telemetry } from "../ports.ts";
+import type { Hex } from "../core/hex.ts";
+import type { BlockRef, ChainFollower, ChainHead, ChainReader, Deployment, Store, StoredEvent, Telemetry } from "../ports.ts";
+import { bloomQuestion } from "./bloom.ts";
 import { toStoredEvent, JOB_TOPICS } from "./logs.ts";
-import { readHead, readHeader, readLogs } from "./reader.ts";
+import { quantity, readHead, readHeader, readLogs, readReceipt } from "./reader.ts";
+import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
+import * as schema from "./schemas.ts";
+import type { Header, Log } from "./schemas.ts";
 
 export interface FollowerOptions {
   readonly confirmations: number;
   /** Blocks asked for at once. */
   readonly range: number;
 }
+
+/**
+ * Blocks below the newest one that are read one by one, with proof that nothing is missing. What lies deeper is read in
+ * stretches: a node that is behind by this much has left the chain.
+ */
+const NEAR = 64;
+/** Rounds after which a head that is lower than before is taken for what it says. */
+const LOWER_ROUNDS = 30;
 
 /**
  * Reads job events into the store up to `confirmations` below the head. The cursor is a block with its hash: when the
@@ -20,54 +34,125 @@ export function createFollower(
   store: Store,
   telemetry: Telemetry,
   options: FollowerOptions,
+  reader?: Pick<ChainReader, "pin">,
 ): ChainFollower {
   const filter = { address: [deployment.jobs, deployment.game], topics: [JOB_TOPICS] };
+  const mayHold = bloomQuestion(filter.address, JOB_TOPICS);
   const beginning = Math.max(0, deployment.startBlock - 1);
+  /** The newest head that any node told of, on the branch that is followed. */
+  let best: ChainHead | undefined;
+  /** Rounds in a row in which a node told of a lower one. */
+  let lower = 0;
 
   /** The block to go on from: the newest one read that is still part of the chain. */
-  async function cursor(): Promise<number> {
-    const [newest] = await store.recentBlocks(1);
-    if (newest !== undefined && (await stillThere(newest))) return newest.number;
+  async function cursor(head: number): Promise<{ number: number; hash: Hex | undefined }> {
     const read = await store.recentBlocks();
-    for (const [age, block] of read.entries()) {
-      if (!(await stillThere(block))) continue;
-      if (age > 0) await undo(read[0].number, block.number);
-      return block.number;
+    if (read.length === 0) return { number: beginning, hash: undefined };
+    let gone = false;
+    for (const block of read) {
+      const there = block.number > head ? null : await readHeader(rpc, block.number);
+      // Rationale: that a node has no such block shows that it is behind; only another block in its place shows that it is gone.
+      if (there === null) continue;
+      if (there.hash === block.hash) return gone ? undo(read[0].number, block) : read[0];
+      gone = true;
     }
-    if (read.length > 0) await undo(read[0].number, beginning);
-    return beginning;
+    return gone ? undo(read[0].number, { number: beginning, hash: undefined }) : read[0];
   }
 
-  async function stillThere(block: BlockRef): Promise<boolean> {
-    return (await readHeader(rpc, block.number))?.hash === block.hash;
+  async function undo<B extends { number: number; hash: Hex | undefined }>(from: number, block: B): Promise<B> {
+    await store.rewind(block.number);
+    best = undefined;
+    telemetry.emit("chain.reorg", { from, to: block.number });
+    return block;
   }
 
-  async function undo(from: number, to: number): Promise<void> {
-    await store.rewind(to);
-    telemetry.emit("chain.reorg", { from, to });
+  const toEvents = (logs: readonly Log[]): StoredEvent[] =>
+    logs
+      .filter((log) => log.removed !== true)
+      .map((log) => toStoredEvent(deployment, log))
+      .filter((event): event is StoredEvent => event !== undefined);
+
+  async function headerOf(number: number): Promise<Header> {
+    const header = await rpc.agreed("eth_getBlockByNumber", [quantity(number), false], schema.header.nullable());
+    if (header === null) throw transientError("RPC_BEHIND", `${rpc.name} has not got block ${number}`);
+    return header;
   }
+
+  /** A stretch far below the head. */
+  async function readStretch(from: number, to: number): Promise<BlockRef> {
+    // INVARIANT: the hash is read before the logs. If a reorganisation falls between the two, the cursor names a
+    // block that is gone, and the next poll reads this stretch again.
+    const { hash } = await headerOf(to);
+    await store.advance({ number: to, hash }, toEvents(await readLogs(rpc, filter, from, to)));
+    return { number: to, hash };
+  }
+
+  /** One block near the head, as a whole or not at all. */
+  async function readBlock(number: number, parent: Hex | undefined): Promise<BlockRef> {
+    const header = await headerOf(number);
+    // Rationale: Hardhat's node gives blocks that it mined in one go (hardhat_mine) a parent hash that is no block's.
+    if (parent !== undefined && header.parentHash !== parent && (await readHeader(rpc, number - 1))?.hash !== parent) {
+      throw transientError("CHAIN_MOVED", `block ${number} of ${rpc.name} does not follow the one read before it`);
+    }
+    await store.advance({ number, hash: header.hash }, toEvents(await logsOf(header)));
+    return { number, hash: header.hash };
+  }
+
+  /**
+   * All logs of a block. INVARIANT: an empty answer is believed only if the header shows that there is nothing, or every
+   * receipt of the block has been seen: a node that has not got the block may answer with an empty list as well.
+   */
+  async function logsOf({ hash, logsBloom, transactions }: Header): Promise<Log[]> {
+    if (transactions.length === 0) return [];
+    // Some chains keep no bloom and leave it zero.
+    const known = logsBloom !== undefined && /[1-9a-f]/.test(logsBloom.slice(2));
+    if (known && !mayHold(logsBloom)) return [];
+    const logs = await logsByHash(hash);
+    return logs.length > 0 ? logs : (await receiptsOf(hash, transactions)).filter(isOurs);
+  }
+
+  async function logsByHash(hash: Hex): Promise<Log[]> {
+    try {
+      return await rpc.agreed("eth_getLogs", [{ ...filter, blockHash: hash }], z.array(schema.log));
+    } catch (error) {
+      if (!(error instanceof RpcFault)) throw error;
+      // No logs by hash from this node, or none of this block: the receipts tell.
+      return [];
+    }
+  }
+
+  async function receiptsOf(hash: Hex, transactions: readonly Hex[]): Promise<Log[]> {
+    const all = await rpc.call("eth_getBlockReceipts", [hash], z.array(schema.receipt).nullable()).catch((error: unknown) => {
+      if (error instanceof RpcFault) return null;
+      throw error;
+    });
+    const receipts = all ?? (await Promise.all(transactions.map((transaction) => readReceipt(rpc, transaction))));
+    const shown = new Set(receipts.map((receipt) => (receipt?.blockHash === hash ? receipt.transactionHash : "")));
+    if (!transactions.every((transaction) => shown.has(transaction))) {
+      throw transientError("RPC_BEHIND", `${rpc.name} does not show every receipt of block ${hash} yet`);
+    }
+    return receipts.flatMap((receipt) => receipt?.logs ?? []);
+  }
+
+  const isOurs = (log: Log): boolean => filter.address.includes(log.address) && JOB_TOPICS.includes(log.topics[0]);
 
   return {
     async poll(): Promise<ChainHead> {
-      const head = await readHead(rpc);
-      const last = head.number - options.confirmations;
-      let position = await cursor();
-      while (position < last) {
-        const to = Math.min(position + options.range, last);
-        // INVARIANT: the hash is read before the logs. If a reorganisation falls between the two, the cursor names a
-        // block that is gone, and the next poll reads this stretch again.
-        const end = await readHeader(rpc, to);
-        if (end === null) throw transientError("CHAIN_BEHIND", `${rpc.name} no longer has block ${to}`);
-        const logs = await readLogs(rpc, filter, position + 1, to);
-        const events = logs
-          .filter((log) => log.removed !== true)
-          .map((log) => toStoredEvent(deployment, log))
-          .filter((event): event is StoredEvent => event !== undefined);
-        await store.advance({ number: to, hash: end.hash }, events);
-        telemetry.emit("chain.block", { number: to });
-        position = to;
+      const told = await readHead(rpc);
+      let position = await cursor(told.number);
+      lower = best !== undefined && told.number < best.number ? lower + 1 : 0;
+      if (best === undefined || lower === 0 || lower >= LOWER_ROUNDS) best = told;
+      reader?.pin(best.number);
+      const last = told.number - options.confirmations;
+      while (position.number < last) {
+        const deep = last - NEAR - position.number;
+        position =
+          deep > 0
+            ? await readStretch(position.number + 1, position.number + Math.min(options.range, deep))
+            : await readBlock(position.number + 1, position.hash);
+        telemetry.emit("chain.block", { number: position.number });
       }
-      return head;
+      return best;
     },
   };
 }

@@ -1,17 +1,18 @@
 import type { Interface } from "ethers";
 import { z } from "zod";
-import { inputError, refusedError, transientError } from "../core/errors.ts";
+import { inputError, messageOf, OpgError, transientError } from "../core/errors.ts";
 import type { JobEvent } from "../core/jobs/events.ts";
 import { JOB_STATUS } from "../core/jobs/job.ts";
 import type { Hex } from "../core/hex.ts";
-import type { ChainHead, ChainReader, Deployment } from "../ports.ts";
+import type { ChainHead, ChainReader, Deployment, Simulation } from "../ports.ts";
 import { describeRevert, gameInterface, jobsInterface, modelsInterface, stakesInterface, tokenInterface } from "./contracts.ts";
 import { decodeJobLog, JOB_TOPICS } from "./logs.ts";
+import { pendingOrLatest } from "./pending.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
-import { readJudge } from "./verifiers.ts";
-import type { Header, Log } from "./schemas.ts";
+import { readJudge, RELEASES } from "./verifiers.ts";
+import type { Header, Log, Receipt } from "./schemas.ts";
 
 export async function readHeader(rpc: JsonRpc, tag: number | "latest"): Promise<Header | null> {
   const block = tag === "latest" ? tag : quantity(tag);
@@ -20,56 +21,72 @@ export async function readHeader(rpc: JsonRpc, tag: number | "latest"): Promise<
 
 export async function readHead(rpc: JsonRpc): Promise<ChainHead> {
   const latest = await readHeader(rpc, "latest");
-  if (latest === null) throw refusedError("CHAIN_EMPTY", `${rpc.name} has no block yet`);
-  const pending = await rpc
-    .call("eth_getBlockByNumber", ["pending", false], schema.pendingHeader.nullable())
-    .catch((error: unknown) => {
-      if (error instanceof RpcFault) return null; // a node that shows no pending block
-      throw error;
-    });
+  if (latest === null) throw transientError("CHAIN_EMPTY", `${rpc.name} has no block yet`);
+  const pending = await pendingOrLatest(rpc, (tag) => rpc.call("eth_getBlockByNumber", [tag, false], schema.pendingHeader.nullable()));
   const { number, hash, timestamp } = latest;
   return { number, hash, timestamp, next: Math.max(timestamp + 1, pending?.timestamp ?? 0) };
 }
 
+/** The receipt of a transaction that was mined, as far as this node knows. */
+export async function readReceipt(rpc: JsonRpc, hash: Hex): Promise<Receipt | null> {
+  return rpc.call("eth_getTransactionReceipt", [hash], schema.receipt.nullable());
+}
+
 /** Logs of a stretch of blocks, asked for in halves where the node finds it too much at once. */
-export async function readLogs(rpc: JsonRpc, filter: { address: readonly Hex[]; topics: readonly unknown[] }, from: number, to: number): Promise<Log[]> {
+export async function readLogs(rpc: JsonRpc, filter: LogFilter, from: number, to: number): Promise<Log[]> {
   try {
     const params = { ...filter, fromBlock: quantity(from), toBlock: quantity(to) };
-    return await rpc.call("eth_getLogs", [params], z.array(schema.log));
+    return await rpc.agreed("eth_getLogs", [params], z.array(schema.log));
   } catch (error) {
-    if (!(error instanceof RpcFault) || from === to) throw error;
+    if (!(error instanceof RpcFault) || error.answer === "unsupported") throw error;
+    if (from === to) throw transientError("RPC_FAULT", `${rpc.name} has no logs of block ${from}: ${error.message}`);
     const middle = Math.floor((from + to) / 2);
     return [...(await readLogs(rpc, filter, from, middle)), ...(await readLogs(rpc, filter, middle + 1, to))];
   }
 }
 
+export interface LogFilter {
+  readonly address: readonly Hex[];
+  readonly topics: readonly unknown[];
+}
+
 /** What the EVM objected to. An error of the node itself is no objection: it is thrown on, to be tried again. */
 export function refusalOf(fault: RpcFault): string {
-  if (fault.revert !== undefined) return describeRevert(fault.revert);
-  if (fault.code === 3 || /revert|out of gas|invalid opcode|gas required exceeds/i.test(fault.message)) return fault.message;
-  throw transientError("RPC_FAULT", `the node could not run ${fault.method}: ${fault.message}`);
+  if (fault.answer !== "reverted") throw transientError("RPC_FAULT", `the node could not run ${fault.method}: ${fault.message}`);
+  return fault.revert === undefined ? fault.message : describeRevert(fault.revert);
 }
 
 export const quantity = (value: number | bigint): Hex => `0x${value.toString(16)}`;
 
-/** Calls a view and hands its decoded values to a schema. */
-async function view<T>(rpc: JsonRpc, to: Hex, contract: Interface, name: string, values: readonly unknown[], shape: z.ZodType<T>): Promise<T> {
+/** Calls a view at a block and hands its decoded values to a schema. */
+async function view<T>(
+  rpc: JsonRpc,
+  at: Hex | "latest",
+  to: Hex,
+  contract: Interface,
+  name: string,
+  values: readonly unknown[],
+  shape: z.ZodType<T>,
+): Promise<T> {
   const data = contract.encodeFunctionData(name, values);
   let reply: Hex;
   try {
-    reply = await rpc.call("eth_call", [{ to, data }, "latest"], schema.bytes);
+    reply = await rpc.call("eth_call", [{ to, data }, at], schema.bytes);
   } catch (error) {
     if (!(error instanceof RpcFault)) throw error;
-    throw refusedError("CHAIN_VIEW", `${name}: ${refusalOf(error)}`);
+    // Rationale: nothing is asked of a contract that it refuses; a node that is behind lets it.
+    throw transientError("CHAIN_VIEW", `${name}: ${refusalOf(error)}`);
   }
-  if (reply === "0x") {
-    throw inputError("CHAIN_NO_CONTRACT", `there is no contract of this project at ${to} (asked for ${name})`, {
-      fix: "check network.rpcUrl and network.deployment: they must belong together",
-    });
+  // A node without the state of this block answers as if there were no contract.
+  if (reply === "0x") throw transientError("CHAIN_NO_STATE", `${rpc.name} answered ${name} at ${to} with nothing`);
+  let decoded: unknown;
+  try {
+    decoded = contract.decodeFunctionResult(name, reply).toArray(true);
+  } catch (error) {
+    throw transientError("CHAIN_VIEW_SHAPE", `${name} at ${to} answered in an unknown shape: ${messageOf(error)}`);
   }
-  const decoded: unknown = contract.decodeFunctionResult(name, reply).toArray(true);
   const parsed = z.tuple([shape]).safeParse(decoded);
-  if (!parsed.success) throw refusedError("CHAIN_VIEW", `${name} at ${to} answered in an unknown shape`);
+  if (!parsed.success) throw transientError("CHAIN_VIEW_SHAPE", `${name} at ${to} answered in an unknown shape`);
   return parsed.data[0];
 }
 
@@ -121,13 +138,19 @@ export async function connectDeployment(rpc: JsonRpc, content: unknown, file: st
     });
   }
   const { block, ...deployment } = parsed.data;
-  const chainId = await rpc.call("eth_chainId", [], schema.small);
+  const chainId = await rpc.call("eth_chainId", [], schema.small).catch((error: unknown) => {
+    // The first question of all: who is refused here has the wrong address or key.
+    if (!(error instanceof OpgError) || error.code !== "RPC_FORBIDDEN") throw error;
+    throw inputError(error.code, error.message, { ...(error.fix !== undefined && { fix: error.fix }), cause: error });
+  });
   if (chainId !== deployment.chainId) {
     const problem = `${file} is for chain ${deployment.chainId}, but ${rpc.name} is chain ${chainId}`;
     throw inputError("CHAIN_OTHER", problem, { fix: "set network.rpcUrl and network.deployment to the same chain" });
   }
   for (const name of ["opg", "models", "stakes", "game"] as const) {
-    const actual = await view(rpc, deployment.jobs, jobsInterface, name, [], lower);
+    const actual = await view(rpc, "latest", deployment.jobs, jobsInterface, name, [], lower).catch((error: unknown) =>
+      missingContract(rpc, deployment.jobs, error),
+    );
     if (actual === deployment[name]) continue;
     throw inputError("DEPLOYMENT_MIXED", `${file} says ${name} is ${deployment[name]}, its jobs registry says ${actual}`, {
       fix: "take the file of one deployment as it was written",
@@ -136,25 +159,51 @@ export async function connectDeployment(rpc: JsonRpc, content: unknown, file: st
   return { ...deployment, startBlock: block };
 }
 
+/** Tells a chain without the contract from a node that failed to run it. */
+async function missingContract(rpc: JsonRpc, at: Hex, error: unknown): Promise<never> {
+  const known = error instanceof OpgError && ["CHAIN_NO_STATE", "CHAIN_VIEW", "CHAIN_VIEW_SHAPE"].includes(error.code);
+  const there = !known || (error.code === "CHAIN_NO_STATE" && (await rpc.call("eth_getCode", [at, "latest"], schema.bytes)) !== "0x");
+  if (there) throw error;
+  throw inputError("CHAIN_NO_CONTRACT", `there is no contract of this project at ${at}`, {
+    fix: "check network.rpcUrl and network.deployment: they must belong together",
+  });
+}
+
 export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader {
   const { jobs, game, models, stakes, opg } = deployment;
+  // INVARIANT: once a block is known, no view is answered from before it: what a transaction changed there is seen.
+  let asOf: number | undefined;
+  const tag = (): Hex | "latest" => (asOf === undefined ? "latest" : quantity(asOf));
+  const ask = <T>(to: Hex, contract: Interface, name: string, values: readonly unknown[], shape: z.ZodType<T>) =>
+    view(rpc, tag(), to, contract, name, values, shape);
   const reader: ChainReader = {
     deployment,
-    head: () => readHead(rpc),
+    get asOf() {
+      return asOf;
+    },
+    pin(block) {
+      asOf = block;
+    },
+    async head() {
+      const head = await readHead(rpc);
+      if (asOf !== undefined && head.number < asOf) throw transientError("RPC_BEHIND", `${rpc.name} has not got block ${asOf} yet`);
+      return head;
+    },
     async blockHash(number) {
       const block = await readHeader(rpc, number);
-      if (block === null) throw refusedError("CHAIN_NO_BLOCK", `${rpc.name} has no block ${number}`);
+      if (block === null) throw transientError("CHAIN_NO_BLOCK", `${rpc.name} has no block ${number}`);
       return block.hash;
     },
     async minedIn(hash) {
-      return (await rpc.call("eth_getTransactionReceipt", [hash], schema.receipt.nullable()))?.blockNumber;
+      return (await readReceipt(rpc, hash))?.blockNumber;
     },
     async outcome(hash) {
-      const receipt = await rpc.call("eth_getTransactionReceipt", [hash], schema.receipt.nullable());
+      const receipt = await readReceipt(rpc, hash);
+      if (receipt === null) throw transientError("RPC_BEHIND", `${rpc.name} does not show the receipt of ${hash} yet`);
       const jobIds: bigint[] = [];
       const modelIds: bigint[] = [];
       const versions: Hex[] = [];
-      for (const log of receipt?.logs ?? []) {
+      for (const log of receipt.logs) {
         const decoded = decodeJobLog(deployment, log);
         if (decoded?.event.type.startsWith("JobRequested") === true) jobIds.push(decoded.id);
         if (log.address !== models) continue;
@@ -164,44 +213,44 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       }
       return { jobs: jobIds, models: modelIds, versions };
     },
-    version: (id) => view(rpc, models, modelsInterface, "versionOf", [id], version),
-    judge: (verifier) => readJudge(rpc, verifier),
-    quote: (id) => view(rpc, jobs, jobsInterface, "quote", [id], quote),
+    version: (id) => ask(models, modelsInterface, "versionOf", [id], version),
+    judge: (verifier) => readJudge(rpc, verifier, RELEASES, tag()),
+    quote: (id) => ask(jobs, jobsInterface, "quote", [id], quote),
     async offerState(id) {
-      const offer = await view(rpc, models, modelsInterface, "offerOf", [id], uint);
+      const offer = await ask(models, modelsInterface, "offerOf", [id], uint);
       return (["unknown", "published", "deprecated"] as const)[Number(offer & 0xffffffn)] ?? "unknown";
     },
     async model(modelId) {
       const [owner, uri, versions] = await Promise.all([
-        view(rpc, models, modelsInterface, "ownerOf", [modelId], lower),
-        view(rpc, models, modelsInterface, "tokenURI", [modelId], z.string()),
-        view(rpc, models, modelsInterface, "versionsOf", [modelId], z.array(lower)),
+        ask(models, modelsInterface, "ownerOf", [modelId], lower),
+        ask(models, modelsInterface, "tokenURI", [modelId], z.string()),
+        ask(models, modelsInterface, "versionsOf", [modelId], z.array(lower)),
       ]);
       return { modelId, owner, uri, versions };
     },
-    modelCount: () => view(rpc, models, modelsInterface, "modelCount", [], uint),
+    modelCount: () => ask(models, modelsInterface, "modelCount", [], uint),
     async bond(operator) {
       const [held, lockable, locked] = await Promise.all([
-        view(rpc, stakes, stakesInterface, "bondOf", [operator, jobs], bond),
-        view(rpc, stakes, stakesInterface, "lockableOf", [operator, jobs], uint),
-        view(rpc, jobs, jobsInterface, "lockedOf", [operator], uint),
+        ask(stakes, stakesInterface, "bondOf", [operator, jobs], bond),
+        ask(stakes, stakesInterface, "lockableOf", [operator, jobs], uint),
+        ask(jobs, jobsInterface, "lockedOf", [operator], uint),
       ]);
       return { ...held, locked, free: lockable > locked ? lockable - locked : 0n };
     },
     async gameTerms() {
-      const ask = <T>(name: string, shape: z.ZodType<T>) => view(rpc, game, gameInterface, name, [], shape);
+      const term = <T>(name: string, shape: z.ZodType<T>) => ask(game, gameInterface, name, [], shape);
       const [challengeFee, challengeFeeBps, demandFee, demandDepositBps] = await Promise.all([
-        ask("challengeFee", uint),
-        ask("challengeFeeBps", uint),
-        ask("demandFee", uint),
-        ask("demandDepositBps", uint),
+        term("challengeFee", uint),
+        term("challengeFeeBps", uint),
+        term("demandFee", uint),
+        term("demandDepositBps", uint),
       ]);
       const [openPeriod, provePeriod, rewardPeriod, revealPeriod, maxOpenDemands] = await Promise.all([
-        ask("openPeriod", number),
-        ask("provePeriod", number),
-        ask("rewardPeriod", number),
-        ask("revealPeriod", number),
-        ask("maxOpenDemands", number),
+        term("openPeriod", number),
+        term("provePeriod", number),
+        term("rewardPeriod", number),
+        term("revealPeriod", number),
+        term("maxOpenDemands", number),
       ]);
       const fees = { challengeFee, challengeFeeBps, demandFee, demandDepositBps };
       return { ...fees, openPeriod, provePeriod, rewardPeriod, revealPeriod, maxOpenDemands };
@@ -209,17 +258,20 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
     async readJob(job) {
       const tuple = [job.id, job.version, job.input, job.terms, job.claim, job.output];
       const data = jobsInterface.encodeFunctionData("read", [tuple]);
-      const outcome = await reader.simulate({ to: jobs, data: data as Hex, value: 0n }, jobs);
-      if (!outcome.ok) throw refusedError("CHAIN_VIEW", `read: ${outcome.error}`);
-      const [status, finalizesAt] = jobsInterface.decodeFunctionResult("read", outcome.result).toArray() as [bigint, bigint];
+      const reply = await rpc.call("eth_call", [{ to: jobs, data }, tag()], schema.bytes).catch((error: unknown) => {
+        if (!(error instanceof RpcFault)) throw error;
+        throw transientError("CHAIN_VIEW", `read: ${refusalOf(error)}`);
+      });
+      if (reply === "0x") throw transientError("CHAIN_NO_STATE", `${rpc.name} answered read at ${jobs} with nothing`);
+      const [status, finalizesAt] = jobsInterface.decodeFunctionResult("read", reply).toArray() as [bigint, bigint];
       return { status: JOB_STATUS[Number(status)] ?? "None", finalizesAt: Number(finalizesAt) };
     },
-    nonceOf: (requester) => view(rpc, jobs, jobsInterface, "nonceOf", [requester], uint),
-    tokenBalance: (account) => view(rpc, opg, tokenInterface, "balanceOf", [account], uint),
-    allowance: (owner, spender) => view(rpc, opg, tokenInterface, "allowance", [owner, spender], uint),
-    ledgerBalance: (ledger, account) => view(rpc, ledger, jobsInterface, "balanceOf", [account], uint),
-    creditOf: (account) => view(rpc, stakes, stakesInterface, "creditOf", [account], uint),
-    committedAt: (commitment) => view(rpc, game, gameInterface, "committedAt", [commitment], number),
+    nonceOf: (requester) => ask(jobs, jobsInterface, "nonceOf", [requester], uint),
+    tokenBalance: (account) => ask(opg, tokenInterface, "balanceOf", [account], uint),
+    allowance: (owner, spender) => ask(opg, tokenInterface, "allowance", [owner, spender], uint),
+    ledgerBalance: (ledger, account) => ask(ledger, jobsInterface, "balanceOf", [account], uint),
+    creditOf: (account) => ask(stakes, stakesInterface, "creditOf", [account], uint),
+    committedAt: (commitment) => ask(game, gameInterface, "committedAt", [commitment], number),
     async jobHistory(id) {
       const head = await readHead(rpc);
       const topic = `0x${id.toString(16).padStart(64, "0")}` as Hex;
@@ -229,12 +281,23 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
     },
     async simulate(call, from) {
       const params = { from, to: call.to, data: call.data, value: quantity(call.value) };
-      try {
-        return { ok: true, result: await rpc.call("eth_call", [params, "pending"], schema.bytes) };
-      } catch (error) {
-        if (!(error instanceof RpcFault)) throw error;
-        return { ok: false, error: refusalOf(error) };
-      }
+      const run = async (at: Hex | "pending" | "latest"): Promise<Simulation> => {
+        try {
+          return { ok: true, result: await rpc.agreed("eth_call", [params, at], schema.bytes) };
+        } catch (error) {
+          if (!(error instanceof RpcFault) || error.answer !== "reverted") throw error;
+          return { ok: false, error: refusalOf(error) };
+        }
+      };
+      const ahead = await pendingOrLatest(rpc, run).catch((error: unknown) => {
+        throw error instanceof RpcFault ? transientError("RPC_FAULT", `the node could not run a call: ${error.message}`) : error;
+      });
+      if (ahead.ok || asOf === undefined) return ahead;
+      // INVARIANT: a refusal is believed only of a state that is known to be as new as what was read.
+      const known = await run(tag()).catch((error: unknown) => {
+        throw error instanceof RpcFault ? transientError("RPC_FAULT", `the node could not run a call: ${error.message}`) : error;
+      });
+      return known.ok ? { ...ahead, doubtful: true } : ahead;
     },
   };
   return reader;

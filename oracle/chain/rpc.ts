@@ -1,147 +1,148 @@
-import { z } from "zod";
-import { inputError, messageOf, refusedError, transientError } from "../core/errors.ts";
-import { displayUrl } from "../core/secrets.ts";
-import type { Hex } from "../ports.ts";
+import type { z } from "zod";
+import { OpgError, transientError } from "../core/errors.ts";
+import { Endpoint, RpcFault } from "./endpoint.ts";
 
-const reply = z.object({
-  id: z.number(),
-  result: z.unknown().optional(),
-  error: z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() }).optional(),
-});
+export { RpcFault } from "./endpoint.ts";
 
-/** An error that the node answered with, as opposed to no answer. */
-export class RpcFault extends Error {
-  override readonly name = "RpcFault";
-  readonly method: string;
-  readonly code: number;
-  /** What the EVM reverted with, when it did. */
-  readonly revert: Hex | undefined;
-
-  constructor(method: string, error: { code: number; message: string; data?: unknown }) {
-    super(error.message);
-    this.method = method;
-    this.code = error.code;
-    this.revert = revertData(error.data);
-  }
-}
-
-/** The road to a node. */
+/** The road to the chain. */
 export interface JsonRpc {
-  /** The node's name for people. */
+  /** The nodes' names for people. */
   readonly name: string;
   call<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T>;
+  /** The same answer from as many nodes as money asks for: two, where two or more are configured and answer. */
+  agreed<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T>;
 }
 
 export interface RpcOptions {
-  readonly url: string;
+  /** The first that answers is asked; the others stand in for it. */
+  readonly urls: readonly string[];
   readonly timeoutMs?: number;
   readonly maxReplyBytes?: number;
-  /** Attempts in all when the node does not answer or asks to slow down. */
+  /** Rounds through the nodes before a failure is told. */
   readonly attempts?: number;
+  /** Told when another node has to stand in. */
+  readonly onFailover?: (from: string, to: string, error: string) => void;
 }
 
-/** JSON-RPC over HTTP. Every reply passes a schema; silence and overload are retried and then reported as transient. */
-export class Rpc implements JsonRpc {
-  readonly #options: Required<RpcOptions>;
-  #id = 0;
+/** Nodes that have to say the same where money depends on it. */
+const QUORUM = 2;
+/** Milliseconds for which a node that failed is asked last. */
+const SHUNNED = 10_000;
 
-  constructor(options: RpcOptions) {
-    this.#options = { timeoutMs: 20_000, maxReplyBytes: 256 * 1024 * 1024, attempts: 4, ...options };
+/** Statements that another try does not change. Everything else may pass, or another node knows better. */
+const isStatement = (error: unknown): error is RpcFault =>
+  error instanceof RpcFault && (error.answer === "reverted" || error.answer === "unsupported" || error.answer === "too-much" || error.answer === "other");
+
+/**
+ * JSON-RPC with one node or several. Every reply passes a schema. Silence, overload and a node that is behind are tried
+ * again, with another node if there is one, and then reported as transient.
+ */
+export class Rpc implements JsonRpc {
+  readonly #endpoints: readonly Endpoint[];
+  readonly #shunned = new Map<Endpoint, number>();
+  readonly #attempts: number;
+  readonly #onFailover: NonNullable<RpcOptions["onFailover"]>;
+
+  constructor({ urls, timeoutMs = 20_000, maxReplyBytes = 256 * 1024 * 1024, attempts = 4, onFailover = () => {} }: RpcOptions) {
+    this.#endpoints = urls.map((url) => new Endpoint(url, { timeoutMs, maxReplyBytes }));
+    this.#attempts = attempts;
+    this.#onFailover = onFailover;
   }
 
-  /** The node's name for people: without credentials. */
   get name(): string {
-    return displayUrl(this.#options.url);
+    return this.#endpoints.map(({ name }) => name).join(", ");
   }
 
   async call<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T> {
-    const result = await this.#request(method, params);
-    const parsed = schema.safeParse(result);
-    if (!parsed.success) {
-      throw refusedError("RPC_REPLY", `${this.name} answered ${method} with something else than asked for`, {
-        details: { method, faults: parsed.error.issues.slice(0, 3).map((i) => `${i.path.join(".")}: ${i.message}`) },
-      });
-    }
-    return parsed.data;
-  }
-
-  async #request(method: string, params: readonly unknown[]): Promise<unknown> {
     for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#once(method, params);
-      } catch (error) {
-        if (error instanceof RpcFault || !isTemporary(error)) throw error;
-        if (attempt >= this.#options.attempts) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 100 * 3 ** attempt * (0.5 + Math.random() / 2)));
-      }
-    }
-  }
-
-  async #once(method: string, params: readonly unknown[]): Promise<unknown> {
-    const id = ++this.#id;
-    let text: string;
-    try {
-      const response = await fetch(this.#options.url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ jsonrpc: "2.0", id, method, params }),
-        signal: AbortSignal.timeout(this.#options.timeoutMs),
-        redirect: "error",
-      });
-      if (response.status === 401 || response.status === 403) {
-        throw inputError("RPC_FORBIDDEN", `${this.name} refuses access (HTTP ${response.status})`, {
-          fix: "check network.rpcUrl and the key in it",
-        });
-      }
-      text = await readText(response, this.#options.maxReplyBytes);
-      if (response.status === 429 || response.status >= 500) {
-        // Some nodes answer a reverted call with HTTP 500; a body that is a JSON-RPC reply counts as an answer.
-        if (!text.includes('"jsonrpc"')) {
-          throw transientError("RPC_BUSY", `${this.name} answered HTTP ${response.status} to ${method}`);
+      let failure: unknown;
+      const order = this.#inOrder();
+      for (const [place, endpoint] of order.entries()) {
+        try {
+          const result = await ask(endpoint, method, params, schema);
+          this.#shunned.delete(endpoint);
+          return result;
+        } catch (error) {
+          // Words that nobody can sort may be one node's trouble: the others are asked before they are believed.
+          if (isStatement(error) && (error.answer !== "other" || place === order.length - 1)) throw error;
+          failure = error instanceof RpcFault ? endpoint.describe(error) : error;
+          if (!(failure instanceof OpgError)) throw failure;
+          if (!isBehind(failure)) this.#shunned.set(endpoint, performance.now() + SHUNNED);
+          if (place + 1 < order.length) this.#onFailover(endpoint.name, order[place + 1].name, failure.message);
         }
       }
-    } catch (error) {
-      if (error instanceof Error && error.name === "OpgError") throw error;
-      throw transientError("RPC_UNREACHABLE", `no answer from ${this.name} to ${method}: ${causeOf(error)}`, {
-        fix: "check network.rpcUrl and that the node is running",
-      });
+      if (attempt >= attemptsFor(failure, this.#attempts)) throw failure;
+      await pause(100 * 3 ** attempt * (0.5 + Math.random() / 2));
     }
-    let parsed: z.infer<typeof reply>;
-    try {
-      parsed = reply.parse(JSON.parse(text));
-    } catch {
-      throw transientError("RPC_NOT_JSON", `${this.name} did not answer ${method} with JSON-RPC`, {
-        fix: "check network.rpcUrl",
-      });
+  }
+
+  async agreed<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T> {
+    if (this.#endpoints.length < QUORUM) return this.call(method, params, schema);
+    const votes: { readonly text: string; readonly outcome: () => T }[] = [];
+    let silence: unknown;
+    for (const endpoint of this.#inOrder()) {
+      let vote: (typeof votes)[number];
+      try {
+        const result = await this.#askTwice(endpoint, method, params, schema);
+        vote = { text: canonical(result), outcome: () => result };
+      } catch (error) {
+        if (isStatement(error) && error.answer === "reverted") {
+          const fault = error;
+          const outcome = (): never => {
+            throw fault;
+          };
+          vote = { text: `reverted ${error.revert ?? ""}`, outcome };
+        } else if (isStatement(error) && error.answer !== "other") {
+          throw error;
+        } else {
+          silence = error instanceof RpcFault ? endpoint.describe(error) : error;
+          continue;
+        }
+      }
+      if (votes.some(({ text }) => text === vote.text)) return vote.outcome();
+      votes.push(vote);
     }
-    if (parsed.error !== undefined) throw new RpcFault(method, parsed.error);
-    return parsed.result ?? null;
+    // Rationale: a node that is down must not keep an answer from its clock; one that contradicts the others must.
+    if (votes.length === 1 && !(silence instanceof OpgError && isBehind(silence))) return votes[0].outcome();
+    if (votes.length === 0) throw silence;
+    throw transientError("RPC_DISAGREE", `the nodes ${this.name} answer ${method} differently, or one is behind`);
+  }
+
+  /** One failure in passing is no silence. */
+  async #askTwice<T>(endpoint: Endpoint, method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T> {
+    return ask(endpoint, method, params, schema).catch(async (error: unknown) => {
+      if (isStatement(error)) throw error;
+      await pause(150 + 150 * Math.random());
+      return ask(endpoint, method, params, schema);
+    });
+  }
+
+  /** The nodes, those that failed a moment ago last. */
+  #inOrder(): Endpoint[] {
+    const now = performance.now();
+    const isShunned = (endpoint: Endpoint) => (this.#shunned.get(endpoint) ?? 0) > now;
+    return [...this.#endpoints.filter((e) => !isShunned(e)), ...this.#endpoints.filter(isShunned)];
   }
 }
 
-function isTemporary(error: unknown): boolean {
-  return error instanceof Error && "kind" in error && error.kind === "transient";
+async function ask<T>(endpoint: Endpoint, method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T> {
+  const result = await endpoint.ask(method, params);
+  const parsed = schema.safeParse(result);
+  if (parsed.success) return parsed.data;
+  // A node that fails may answer with nothing, or with something else than asked for: the next answer may be in order.
+  throw transientError("RPC_REPLY", `${endpoint.name} answered ${method} with something else than asked for`, {
+    details: { method, faults: parsed.error.issues.slice(0, 3).map((i) => `${i.path.join(".")}: ${i.message}`) },
+  });
 }
 
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && "code" in cause ? String(cause.code) : messageOf(error);
-}
+const isBehind = ({ code }: OpgError): boolean => code === "RPC_BEHIND";
 
-async function readText(response: Response, limit: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > limit) throw refusedError("RPC_REPLY", `a reply is longer than ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
+/** What is missing comes with the next block rather than the next moment, and who refuses access goes on doing so. */
+const attemptsFor = (failure: unknown, most: number): number =>
+  failure instanceof OpgError && (isBehind(failure) || failure.code === "RPC_FORBIDDEN") ? Math.min(2, most) : most;
 
-/** Nodes put the revert data in different places: plain text, or inside an object under `data`. */
-function revertData(data: unknown): Hex | undefined {
-  if (typeof data === "string") return /^0x([0-9a-fA-F]{2})*$/.test(data) ? (data as Hex) : undefined;
-  if (typeof data === "object" && data !== null && "data" in data) return revertData(data.data);
-  return undefined;
-}
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? `${item}n` : item)) ?? "undefined";
+

@@ -29,7 +29,16 @@ export const header = z.object({
   hash: hash32,
   parentHash: hash32,
   timestamp: small,
-  baseFeePerGas: big.optional(),
+  baseFeePerGas: big.nullish().transform((fee) => fee ?? undefined),
+  /** Absent or zero where a chain keeps none. */
+  logsBloom: sized(256).optional().catch(undefined),
+  transactions: z.array(hash32),
+});
+
+/** A block with its transactions, as far as they tell whose nonce they took. */
+export const fullBlock = z.object({
+  hash: hash32,
+  transactions: z.array(z.object({ hash: hash32, from: address, nonce: small })),
 });
 
 /** The block being built has no hash yet. */

@@ -1,10 +1,16 @@
 import { Transaction } from "ethers";
 import type { Wallet } from "ethers";
 import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
-import { messageOf, OpgError, refusedError, transientError } from "../core/errors.ts";
+import { messageOf, OpgError, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Attempt, ChainReader, ChainSender, Clock, Outbox, OutboxEntry, Telemetry } from "../ports.ts";
-import { quantity, readHeader, refusalOf } from "./reader.ts";
+import type { Attempt, Call, ChainReader, ChainSender, Clock, Outbox, OutboxEntry, Simulation, Telemetry } from "../ports.ts";
+import { leastTip, sortRefusal } from "./answers.ts";
+import type { Refusal } from "./answers.ts";
+import { feesFor, outbid, readMarket, showGwei } from "./fees.ts";
+import type { Fees, Market } from "./fees.ts";
+import { holderOf, minedCount, pendingCount } from "./nonces.ts";
+import { pendingOrLatest } from "./pending.ts";
+import { quantity, readHeader, readReceipt, refusalOf } from "./reader.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
@@ -25,19 +31,20 @@ export interface Pace {
   readonly maxFeePerGas: bigint;
 }
 
-interface Fees {
-  readonly maxFeePerGas: bigint;
-  readonly maxPriorityFeePerGas: bigint;
-}
-
-interface Market {
-  readonly base: bigint;
-  readonly tip: bigint;
-}
-
-const GWEI = 1_000_000_000n;
 /** Gas to write to a storage slot that was zero. */
 const FRESH_SLOT = 22_100n;
+/** Gas of a transfer, which is what a no-op is. */
+const NOOP_GAS = 21_000n;
+/** Rounds in which a refusal that may pass is repeated before it is believed. */
+const DOUBTS = 8;
+/** Blocks that a replica may be behind, and some more. */
+const REPLICA_LAG = 16;
+/** Heads at which a transaction has to be unknown before its nonce, long used, is taken to be another's. */
+const UNKNOWN_HEADS = 4;
+/** Rounds after which a head that is lower than before is taken for what it says. */
+const LOWER_ROUNDS = 30;
+/** Transactions that fail in a row before the node is taken to be down, and the round ends. */
+const FAULTS = 4;
 
 /**
  * State may move between the estimate and the block, for a longer callback or a colder slot; somebody else's challenge
@@ -46,16 +53,22 @@ const FRESH_SLOT = 22_100n;
 function withRoom(gas: bigint): bigint {
   const wanted = gas + gas / 4n + 2n * FRESH_SLOT;
   const most = BigInt(TRANSACTION_GAS);
-  return wanted > most && gas <= most ? most : wanted;
+  return wanted > most ? most : wanted;
 }
 
-/** Faults that concern one transaction: the others go out nevertheless. */
-const SINGLE_FAULTS = new Set(["TX_NOT_TAKEN", "TX_FAILED", "FEES_HIGH", "RPC_FAULT"]);
+/** A transaction that a node did not take, in its words. */
+interface Rejection {
+  readonly kind: Refusal;
+  readonly words: string;
+}
 
 /**
- * Works off the outbox. For every intent: simulate → sign → record → send → wait for its confirmations; a stuck one is
- * replaced under the same nonce. A signed transaction is in the store before it leaves, so that a crash at any point
- * repeats at most the sending of the same bytes.
+ * Works off the outbox. For every intent: simulate → sign → record → send → wait for its confirmations. A signed
+ * transaction is in the store before it leaves, so that a crash at any point repeats at most the sending of the same bytes.
+ *
+ * INVARIANT: an intent that was signed keeps its nonce until a transaction with this nonce is mined. So at most one of
+ * all that were ever signed for it takes effect: one that is stuck, or that no node takes, is signed anew under the same
+ * nonce, and one that became pointless gives way to a no-op there. A receipt that is not there shows nothing.
  */
 export function createSender(
   rpc: JsonRpc,
@@ -71,90 +84,110 @@ export function createSender(
 
   /** Transactions in flight that this process has handed over; after a start, none. */
   const handed = new Set<Hex>();
-
+  /** Transactions that no node took, and what it said; after a start, none. */
+  const rejected = new Map<Hex, Rejection>();
+  /** By intent: how often in a row something was refused that may pass. */
+  const doubts = new Map<string, number>();
+  /** By intent: the heads at which none of its transactions was known although its nonce was used long ago. */
+  const unknownAt = new Map<string, Set<number>>();
+  /** Nonces below this are used, whatever a node that is behind says. */
+  let used = 0;
   /** The newest block of the last round. */
   let seen: Header | undefined;
+  /** Rounds in a row in which the newest block was below it. */
+  let lower = 0;
 
   /** Whether a block that was there in the last round is gone, and with it perhaps what was handed over. */
   async function reorganised(latest: Header): Promise<boolean> {
     const before = seen;
+    // A node that is behind shows nothing of what it has not got; a chain that stays shorter is another one.
+    lower = before !== undefined && latest.number < before.number ? lower + 1 : 0;
+    if (lower > 0 && lower < LOWER_ROUNDS) return false;
     seen = latest;
     if (before === undefined || before.hash === latest.hash || before.hash === latest.parentHash) return false;
-    return (await readHeader(rpc, before.number))?.hash !== before.hash;
+    return lower > 0 || (await readHeader(rpc, before.number))?.hash !== before.hash;
   }
 
-  const nonceAt = (tag: "latest" | "pending") => rpc.call("eth_getTransactionCount", [address, tag], schema.small);
-
-  async function market(): Promise<Market> {
-    const latest = await readHeader(rpc, "latest");
-    const tip = await rpc.call("eth_maxPriorityFeePerGas", [], schema.big).catch((error: unknown) => {
-      if (error instanceof RpcFault) return GWEI;
-      throw error;
-    });
-    return { base: latest?.baseFeePerGas ?? 0n, tip };
+  async function sign(call: Call, nonce: number, gasLimit: bigint, fees: Fees, noop = false): Promise<Attempt> {
+    const { to, data, value } = call;
+    const raw = (await wallet.signTransaction({ type: 2, chainId, nonce, to, data, value, gasLimit, ...fees })) as Hex;
+    return { hash: Transaction.from(raw).hash as Hex, raw, ...fees, sentAt: clock.now(), ...(noop && { noop }) };
   }
 
-  function feesFor({ base, tip }: Market, limit: bigint): Fees {
-    const wanted = 2n * base + tip;
-    const maxFeePerGas = wanted < limit ? wanted : limit;
-    if (base > limit) {
-      throw transientError("FEES_HIGH", `the base fee is ${base / GWEI} gwei, above the ${limit / GWEI} gwei of the configuration`);
-    }
-    return { maxFeePerGas, maxPriorityFeePerGas: tip < maxFeePerGas ? tip : maxFeePerGas };
-  }
-
-  async function sign(entry: OutboxEntry, nonce: number, gasLimit: bigint, fees: Fees): Promise<Attempt> {
-    const raw = (await wallet.signTransaction({
-      type: 2,
-      chainId,
-      nonce,
-      to: entry.to,
-      data: entry.data,
-      value: entry.value,
-      gasLimit,
-      ...fees,
-    })) as Hex;
-    return { hash: Transaction.from(raw).hash as Hex, raw, ...fees, sentAt: clock.now() };
-  }
-
-  /** Hands a recorded transaction to the node. What the node already knows is no error. */
+  /** Hands a recorded transaction to the node. */
   async function broadcast(entry: OutboxEntry, attempt: Attempt): Promise<void> {
     try {
       await rpc.call("eth_sendRawTransaction", [attempt.raw], schema.hash32);
-      handed.add(attempt.hash);
+      accept(attempt);
     } catch (error) {
       if (!(error instanceof RpcFault)) throw error;
-      // Already known, mined meanwhile, or the nonce went to another: the receipts tell which, in the next round.
-      if (/already known|already imported|known transaction|nonce too low|nonce.*lower|underpriced/i.test(error.message)) {
-        handed.add(attempt.hash);
-        return;
-      }
-      throw transientError("TX_NOT_TAKEN", `the node does not take ${entry.intent}: ${error.message}`);
+      const kind = sortRefusal(error.message);
+      // Receipts and blocks tell in the next round whose the nonce became.
+      if (kind === "known" || kind === "nonce-used") return accept(attempt);
+      rejected.set(attempt.hash, { kind, words: error.message });
+      const { intent, kind: its } = entry;
+      telemetry.emit("tx.not-taken", { intent, kind: its, hash: attempt.hash, words: error.message });
+      const code = kind === "funds" ? "NATIVE_LOW" : "TX_NOT_TAKEN";
+      const fix = kind === "funds" ? { fix: `send native coin for gas to ${address}` } : {};
+      throw transientError(code, `the node does not take ${intent}: ${error.message}`, fix);
     }
   }
 
-  async function refuse({ intent, kind }: OutboxEntry, error: string): Promise<void> {
+  function accept({ hash }: Attempt): void {
+    handed.add(hash);
+    rejected.delete(hash);
+  }
+
+  function forget({ intent, attempts }: OutboxEntry): void {
+    for (const { hash } of attempts) {
+      handed.delete(hash);
+      rejected.delete(hash);
+    }
+    doubts.delete(intent);
+    unknownAt.delete(intent);
+  }
+
+  async function refuse(entry: OutboxEntry, error: string): Promise<void> {
+    const { intent, kind } = entry;
+    forget(entry);
     await outbox.refused(intent, error);
     telemetry.emit("tx.refused", { intent, kind, error });
   }
 
-  async function start(entry: OutboxEntry, nonce: number, now: () => Promise<Market>, flight: Set<number>): Promise<void> {
-    const simulated = await reader.simulate(entry, address);
-    if (!simulated.ok) {
-      return refuse(entry, simulated.error);
-    }
+  /** A refusal that is doubtful counts once it was repeated; until then it is a fault that may pass. */
+  function believe({ intent }: OutboxEntry, error: string, doubtful: boolean): string {
+    const count = (doubts.get(intent) ?? 0) + 1;
+    if (!doubtful || count >= DOUBTS) return error;
+    doubts.set(intent, count);
+    throw transientError("TX_DOUBTFUL", `${intent}: ${error}`);
+  }
+
+  /** The gas that a transaction needs, or why it would not go through. */
+  async function appraise(entry: OutboxEntry): Promise<{ gas: bigint } | { refusal: string }> {
+    const simulated: Simulation = await reader.simulate(entry, address);
+    if (!simulated.ok) return { refusal: believe(entry, simulated.error, simulated.doubtful === true) };
     const params = { from: address, to: entry.to, data: entry.data, value: quantity(entry.value) };
     let gas: bigint;
     try {
-      gas = await rpc.call("eth_estimateGas", [params, "pending"], schema.big);
+      gas = await pendingOrLatest(rpc, (tag) => rpc.call("eth_estimateGas", [params, tag], schema.big));
     } catch (error) {
       if (!(error instanceof RpcFault)) throw error;
-      return refuse(entry, refusalOf(error));
+      // The same call just went through.
+      return { refusal: believe(entry, refusalOf(error), true) };
     }
-    const gasLimit = withRoom(gas);
-    const fees = feesFor(await now(), paceOf(entry).maxFeePerGas);
-    const attempt = await sign(entry, nonce, gasLimit, fees);
-    await outbox.sent(entry.intent, nonce, gasLimit, [attempt]);
+    if (gas > TRANSACTION_GAS) {
+      return { refusal: believe(entry, `the node estimates ${gas} gas, more than a transaction may take (${TRANSACTION_GAS})`, true) };
+    }
+    doubts.delete(entry.intent);
+    return { gas: withRoom(gas) };
+  }
+
+  async function start(entry: OutboxEntry, nonce: number, now: () => Promise<Market>, flight: Set<number>): Promise<void> {
+    const appraised = await appraise(entry);
+    if ("refusal" in appraised) return refuse(entry, appraised.refusal);
+    const attempt = await sign(entry, nonce, appraised.gas, feesFor(await now(), paceOf(entry).maxFeePerGas));
+    // INVARIANT: on record before it leaves.
+    await outbox.sent(entry.intent, nonce, appraised.gas, [attempt]);
     flight.add(nonce);
     await broadcast(entry, attempt);
     const { intent, kind } = entry;
@@ -163,16 +196,18 @@ export function createSender(
 
   const paceOf = ({ urgent }: { urgent: boolean }): Pace => (urgent ? options.urgent : options.routine);
 
-  async function follow(entry: OutboxEntry, head: number, mined: number, pace: Pace, flight: ReadonlySet<number>): Promise<void> {
-    const { intent, kind, nonce, attempts } = entry;
-    const forget = () => attempts.forEach(({ hash }) => handed.delete(hash));
-    for (const { hash } of attempts) {
-      const receipt = await rpc.call("eth_getTransactionReceipt", [hash], schema.receipt.nullable());
+  async function follow(entry: OutboxEntry, nonce: number, head: number, mined: number, pace: Pace): Promise<void> {
+    const { intent, kind, attempts } = entry;
+    for (const { hash, noop } of attempts.toReversed()) {
+      const receipt = await readReceipt(rpc, hash);
       if (receipt === null) continue;
       // Should the block disappear again, it is handed over anew.
-      forget();
+      attempts.forEach((attempt) => handed.delete(attempt.hash));
       if (head - receipt.blockNumber < options.confirmations) return;
+      used = Math.max(used, nonce + 1);
+      if (noop === true) return giveBack(entry);
       if (receipt.status === 1) {
+        forget(entry);
         await outbox.confirmed(intent, { hash, block: receipt.blockNumber, gasUsed: receipt.gasUsed });
         telemetry.emit("tx.confirmed", { intent, kind, hash, gas: Number(receipt.gasUsed) });
       } else {
@@ -181,58 +216,134 @@ export function createSender(
       }
       return;
     }
-    const last = attempts.at(-1);
-    if (nonce === null || nonce < mined || last === undefined) {
-      // The nonce went to a transaction of somebody else who holds this key. Simulation decides what is left to do.
-      forget();
-      await outbox.replan(intent);
-      return;
-    }
-    if (!handed.has(last.hash)) return handAgain(entry, nonce, last);
-    if (clock.now() - last.sentAt < pace.replaceAfterMs) return;
-    const next = await nonceAt("pending");
-    if (next < nonce && !flight.has(next)) {
-      // A transaction under a lower nonce was lost and nobody sends it again: this one takes its place.
-      forget();
-      await outbox.replan(intent);
-      return;
-    }
-    await replace(entry, nonce, last, pace);
+    if (nonce < mined) return findHolder(entry, nonce, head);
+    const last = attempts.at(-1)!;
+    const rejection = rejected.get(last.hash);
+    if (rejection !== undefined) return renew(entry, nonce, pace, rejection);
+    if (!handed.has(last.hash)) return handAgain(entry, nonce, pace);
+    if (clock.now() - last.sentAt >= pace.replaceAfterMs) await renew(entry, nonce, pace);
+  }
+
+  /** The nonce is free again for the intent to be planned anew: it was another's, or a no-op took it. */
+  async function giveBack(entry: OutboxEntry): Promise<void> {
+    forget(entry);
+    if (entry.kind === NOOP) await outbox.refused(entry.intent, "the nonce is used");
+    else await outbox.replan(entry.intent);
   }
 
   /**
-   * Recorded, but the node may not have it: a crash lay between recording and sending, the node did not take it, or a
-   * reorganisation undid it. The same bytes go out, if they still do what they are meant to.
+   * The nonce is used, and no receipt is there. It may come: from a node that is behind, it is late. INVARIANT: the intent
+   * is planned anew only if another transaction is shown to have the nonce, or the nonce was used long ago and no node
+   * knows any of its own.
    */
-  async function handAgain(entry: OutboxEntry, nonce: number, last: Attempt): Promise<void> {
+  async function findHolder(entry: OutboxEntry, nonce: number, head: number): Promise<void> {
+    const { intent, attempts } = entry;
+    const holder = await holderOf(rpc, address, nonce, head);
+    if (holder !== undefined) {
+      if (attempts.some(({ hash }) => hash === holder.hash) || head - holder.block < options.confirmations) return;
+      return giveBack(entry);
+    }
+    const longAgo = Math.max(0, head - REPLICA_LAG);
+    const isUsed = longAgo > 0 && (await minedCount(rpc, address, longAgo).catch(() => 0)) > nonce;
+    for (const { hash } of isUsed ? attempts : []) {
+      if (await rpc.call("eth_getTransactionByHash", [hash], schema.presence)) return void unknownAt.delete(intent);
+    }
+    if (!isUsed) return;
+    const heads = (unknownAt.get(intent) ?? new Set()).add(head);
+    unknownAt.set(intent, heads);
+    if (heads.size >= UNKNOWN_HEADS) await giveBack(entry);
+  }
+
+  /**
+   * Recorded, but the node may not have it: a crash lay between recording and sending, or a reorganisation undid it. The
+   * same bytes go out, if they still do what they are meant to.
+   */
+  async function handAgain(entry: OutboxEntry, nonce: number, pace: Pace): Promise<void> {
+    const last = entry.attempts.at(-1)!;
+    if (last.raw === "0x") return renew(entry, nonce, pace);
     const known = await rpc.call("eth_getTransactionByHash", [last.hash], schema.presence);
-    if (!known) {
+    if (!known && last.noop !== true) {
       const simulated = await reader.simulate(entry, address);
-      if (!simulated.ok) return refuse(entry, simulated.error);
+      if (!simulated.ok) return cancel(entry, nonce, pace, believe(entry, simulated.error, simulated.doubtful === true));
     }
     const renewed = { ...last, sentAt: clock.now() };
-    await outbox.sent(entry.intent, nonce, entry.gasLimit!, [...entry.attempts.slice(0, -1), renewed]);
-    if (known) handed.add(last.hash);
+    await outbox.sent(entry.intent, nonce, entry.gasLimit ?? NOOP_GAS, [...entry.attempts.slice(0, -1), renewed]);
+    if (known) accept(last);
     else await broadcast(entry, renewed);
   }
 
-  async function replace(entry: OutboxEntry, nonce: number, last: Attempt, pace: Pace): Promise<void> {
-    const fees = feesFor(await market(), pace.maxFeePerGas);
-    const raised = (old: bigint, now: bigint) => (old + old / 8n + 1n > now ? old + old / 8n + 1n : now);
-    const next: Fees = {
-      maxFeePerGas: raised(last.maxFeePerGas, fees.maxFeePerGas),
-      maxPriorityFeePerGas: raised(last.maxPriorityFeePerGas, fees.maxPriorityFeePerGas),
-    };
-    if (next.maxFeePerGas > pace.maxFeePerGas || entry.attempts.length >= 16 || entry.gasLimit === null) {
-      await broadcast(entry, last);
-      return;
-    }
-    const attempt = await sign(entry, nonce, entry.gasLimit, next);
-    const attempts = [...entry.attempts, attempt];
-    await outbox.sent(entry.intent, nonce, entry.gasLimit, attempts);
-    await broadcast(entry, attempt);
+  /** Signs the same intent anew under its nonce, for what it costs now, or a no-op where there is no point in it any more. */
+  async function renew(entry: OutboxEntry, nonce: number, pace: Pace, rejection?: Rejection): Promise<void> {
+    const last = entry.attempts.at(-1)!;
+    // What is in a pool was good when it went there; only its price is old. Its room is as good as it was.
+    const keeps = last.noop === true || (rejection === undefined && entry.gasLimit !== null);
+    const appraised = keeps ? { gas: last.noop === true ? NOOP_GAS : entry.gasLimit! } : await appraise(entry);
+    if ("refusal" in appraised) return cancel(entry, nonce, pace, appraised.refusal);
+    const isSame = rejection !== undefined && !isPriced(rejection) && appraised.gas === entry.gasLimit;
+    const fees = isSame ? undefined : await raisedFees(last, pace, rejection);
+    // The price is as high as it may be, or nothing else is to be changed: a node that has lost it gets it again.
+    if (fees === undefined) return last.raw === "0x" ? undefined : broadcast(entry, last);
+    const call = last.noop === true ? noop : entry;
+    await resend(entry, nonce, appraised.gas, await sign(call, nonce, appraised.gas, fees, last.noop === true));
+  }
+
+  /** Fees above those offered before; undefined where the limit is reached. */
+  async function raisedFees(last: Attempt, pace: Pace, rejection?: Rejection): Promise<Fees | undefined> {
+    const market = feesFor(await readMarket(rpc), pace.maxFeePerGas);
+    // What no node took for another reason has no rival to outbid.
+    if (rejection !== undefined && !isPriced(rejection)) return market;
+    const floor = rejection?.kind === "fee-low" ? leastTip(rejection.words) : undefined;
+    const raised = outbid(last, market, pace.maxFeePerGas, floor);
+    if (raised !== undefined || rejection === undefined) return raised;
+    const limit = showGwei(pace.maxFeePerGas);
+    const named = floor === undefined ? "" : `, which is a tip of ${showGwei(floor)} gwei at least`;
+    throw transientError("FEES_HIGH", `the node asks for more than the ${limit} gwei of the configuration${named}: ${rejection.words}`, {
+      fix: "raise network.maxFeeGwei (for disputes network.maxDisputeFeeGwei)",
+    });
+  }
+
+  async function resend(entry: OutboxEntry, nonce: number, gas: bigint, attempt: Attempt): Promise<void> {
     const { intent, kind } = entry;
+    // Of those before, the hash is enough to know their receipts by.
+    const attempts = [...entry.attempts.map((earlier) => ({ ...earlier, raw: "0x" as Hex })), attempt];
+    await outbox.sent(intent, nonce, gas, attempts);
+    await broadcast({ ...entry, attempts }, attempt);
     telemetry.emit("tx.sent", { intent, kind, hash: attempt.hash, nonce, attempt: attempts.length });
+  }
+
+  const noop: Call = { to: address, data: "0x", value: 0n };
+
+  /**
+   * Takes back what would no longer go through. INVARIANT: what some node may have keeps its nonce until a no-op has it,
+   * because the same intent under another nonce could be mined besides.
+   */
+  async function cancel(entry: OutboxEntry, nonce: number, pace: Pace, why: string): Promise<void> {
+    const inflight = (await outbox.open(2 * options.window)).filter(({ status }) => status === "sent");
+    const isLast = inflight.every((other) => (other.nonce ?? 0) <= nonce);
+    if (isLast && entry.attempts.every(({ hash }) => rejected.has(hash))) return refuse(entry, why);
+    const last = entry.attempts.at(-1)!;
+    telemetry.emit("tx.cancelled", { intent: entry.intent, kind: entry.kind, nonce, error: why });
+    const market = feesFor(await readMarket(rpc), pace.maxFeePerGas);
+    const fees = outbid(last, market, pace.maxFeePerGas) ?? market;
+    await resend(entry, nonce, NOOP_GAS, await sign(noop, nonce, NOOP_GAS, fees, true));
+  }
+
+  /**
+   * Nonces below those in flight that nothing of ours holds and no pool: somebody else who has this key sent something
+   * that was lost. Whatever waits above them waits until a no-op fills them.
+   */
+  async function fillHoles(sent: readonly OutboxEntry[], mined: number, next: number): Promise<void> {
+    const waiting = sent.filter((entry) => entry.nonce! >= mined);
+    const held = new Set(waiting.map(({ nonce }) => nonce));
+    const patient = waiting.filter((entry) => clock.now() - entry.attempts.at(-1)!.sentAt >= paceOf(entry).replaceAfterMs);
+    const top = Math.max(-1, ...patient.map(({ nonce }) => nonce!));
+    if (next >= top || held.has(next) || next < mined) return;
+    const intent = `${NOOP}:${next}`;
+    const planned = await outbox.plan({ intent, kind: NOOP, job: null, urgent: true, ...noop });
+    if (planned.status === "refused") await outbox.replan(intent);
+    const attempt = await sign(noop, next, NOOP_GAS, feesFor(await readMarket(rpc), options.urgent.maxFeePerGas), true);
+    await outbox.sent(intent, next, NOOP_GAS, [attempt]);
+    await broadcast({ ...planned, attempts: [attempt] }, attempt);
   }
 
   return {
@@ -240,42 +351,66 @@ export function createSender(
     async pump() {
       const open = await outbox.open(2 * options.window);
       if (open.length === 0) return;
-      const [latest, mined] = await Promise.all([readHeader(rpc, "latest"), nonceAt("latest")]);
-      if (latest === null) throw refusedError("CHAIN_EMPTY", `${rpc.name} has no block yet`);
-      if (await reorganised(latest)) handed.clear();
+      const latest = await readHeader(rpc, "latest");
+      if (latest === null) throw transientError("CHAIN_EMPTY", `${rpc.name} has no block yet`);
+      if (await reorganised(latest)) {
+        handed.clear();
+        used = 0;
+      }
+      const mined = Math.max(used, await minedCount(rpc, address, "latest"));
+
       const faults: unknown[] = [];
-      const alone = async (work: () => Promise<void>) => {
-        await work().catch((error: unknown) => {
-          if (!(error instanceof OpgError && SINGLE_FAULTS.has(error.code))) throw error;
-          faults.push(error);
-        });
+      let row = 0;
+      /** INVARIANT: what fails for one transaction keeps no other from its turn, unless the node is down. */
+      const alone = async (entry: OutboxEntry, work: () => Promise<void>) => {
+        try {
+          await work();
+          row = 0;
+        } catch (error) {
+          const fault = error instanceof RpcFault ? transientError("TX_FAILED", `${entry.intent}: ${messageOf(error)}`, { cause: error }) : error;
+          if (!(fault instanceof OpgError) || fault.kind !== "transient") throw fault;
+          faults.push(fault);
+          if (isSilence(fault) && ++row >= FAULTS) throw fault;
+        }
       };
 
-      const sent = open.filter((entry) => entry.status === "sent");
-      const flight = new Set(sent.map(({ nonce }) => nonce ?? -1));
+      const sent = open.filter((entry) => entry.status === "sent").sort((a, b) => a.nonce! - b.nonce!);
+      const flight = new Set(sent.map(({ nonce }) => nonce!));
       // INVARIANT: nonces are mined in their order, so whatever stands before an urgent transaction is as urgent.
-      const rush = Math.max(-1, ...sent.filter(({ urgent }) => urgent).map(({ nonce }) => nonce ?? -1));
-      for (const entry of sent) {
-        const pace = paceOf({ urgent: (entry.nonce ?? 0) <= rush });
-        await alone(() => follow(entry, latest.number, mined, pace, flight));
-      }
+      const rush = Math.max(-1, ...sent.filter(({ urgent }) => urgent).map(({ nonce }) => nonce!));
+      const isHurried = (entry: OutboxEntry) => (entry.status === "sent" ? entry.nonce! <= rush : entry.urgent);
 
       // Asked for once in a round, and only if something is to be sent.
       let asked: Promise<Market> | undefined;
-      const now = () => (asked ??= market());
-      const pending = await nonceAt("pending");
-      for (const entry of open) {
-        if (entry.status !== "planned" || (!entry.urgent && flight.size >= options.window)) continue;
-        let nonce = pending;
-        while (flight.has(nonce)) nonce++;
-        await alone(() =>
-          start(entry, nonce, now, flight).catch((error: unknown) => {
-            if (!(error instanceof RpcFault)) throw error;
-            throw transientError("TX_FAILED", `${entry.intent}: ${messageOf(error)}`, { cause: error });
-          }),
-        );
+      const now = () => (asked ??= readMarket(rpc));
+      const next = Math.max(mined, await pendingCount(rpc, address));
+      // Somebody's clock first: nothing that has none is looked at before.
+      for (const hurried of [true, false]) {
+        for (const entry of sent.filter((each) => isHurried(each) === hurried)) {
+          await alone(entry, () => follow(entry, entry.nonce!, latest.number, mined, paceOf({ urgent: hurried })));
+        }
+        for (const entry of open.filter(({ status, urgent }) => status === "planned" && urgent === hurried)) {
+          if (!hurried && flight.size >= options.window) break;
+          // Of a no-op that was not signed, its nonce is not known: another is made if it is still needed.
+          if (entry.kind === NOOP) {
+            await outbox.refused(entry.intent, "not signed");
+            continue;
+          }
+          let nonce = next;
+          while (flight.has(nonce)) nonce++;
+          await alone(entry, () => start(entry, nonce, now, flight));
+        }
       }
+      await fillHoles(sent, mined, next);
       if (faults.length > 0) throw faults[0];
     },
   };
 }
+
+/** Kind of a transaction that does nothing but use a nonce. */
+export const NOOP = "noop";
+
+/** Whether more money is what the node asks for. */
+const isPriced = ({ kind }: Rejection): boolean => kind === "fee-low" || kind === "outbid";
+
+const isSilence = ({ code }: OpgError): boolean => code === "RPC_UNREACHABLE" || code === "RPC_BUSY";

@@ -1,6 +1,7 @@
 import { keccak256 } from "ethers";
 import { z } from "zod";
 import releases from "../../abi/verifiers.json" with { type: "json" };
+import { transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Judge, Release } from "../core/program/judge.ts";
 import { releaseOf } from "../core/program/judge.ts";
@@ -24,12 +25,17 @@ export const RELEASES: readonly Release[] = releaseFile.parse(releases).map(({ r
 }));
 
 /** Reads what a verifier consists of. INVARIANT: nothing is asked of code that is not known. */
-export async function readJudge(rpc: JsonRpc, address: Hex, known: readonly Release[] = RELEASES): Promise<Judge> {
-  const codeHash = async (at: Hex) => keccak256(await rpc.call("eth_getCode", [at, "latest"], schema.bytes)) as Hex;
+export async function readJudge(rpc: JsonRpc, address: Hex, known: readonly Release[] = RELEASES, block: Hex | "latest" = "latest"): Promise<Judge> {
+  const codeHash = async (at: Hex): Promise<Hex> => {
+    const code = await rpc.call("eth_getCode", [at, block], schema.bytes);
+    // A version can only name what had code when it was published.
+    if (code === "0x") throw transientError("CHAIN_NO_STATE", `${rpc.name} shows no code at ${at}`);
+    return keccak256(code) as Hex;
+  };
   const verifier = await codeHash(address);
   if (!known.some((release) => release.verifier === verifier)) return { address, code: { verifier, families: [] }, families: [], known };
   const data = verifierInterface.encodeFunctionData("families");
-  const reply = await rpc.call("eth_call", [{ to: address, data }, "latest"], schema.bytes);
+  const reply = await rpc.call("eth_call", [{ to: address, data }, block], schema.bytes);
   const [listed] = verifierInterface.decodeFunctionResult("families", reply).toArray(true) as [string[]];
   const families = listed.map((family) => family.toLowerCase() as Hex);
   // Known code may stand on a table that is not its constructor's: one of another length is no release's.

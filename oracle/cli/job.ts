@@ -138,8 +138,9 @@ async function request(session: Session, version: Hex, options: RequestOptions):
     options.inputUri === undefined ? calls.request(terms, input) : calls.requestByRoots(terms, roots(), options.inputUri);
   const funding = await fund(session, reader.deployment.jobs, terms.fee);
   const sent = await session.send([...funding, { kind: "request", call }]);
-  const { hash } = sent[sent.length - 1];
-  const [id] = (await reader.outcome(hash!)).jobs;
+  const last = sent[sent.length - 1];
+  const { hash } = last;
+  const [id] = (await session.outcome(last)).jobs;
   const job = formatJobId(id);
   session.output.result({ job, transaction: hash, ...terms }, [
     `job       ${job}`,

@@ -205,7 +205,7 @@ async function publish(session: Session, canonicalPath: string, options: Publish
     programURI: uri(options.programUri, programDigest, programPath),
   };
   const [sent] = await session.send([{ kind: "publish", call: calls.publish(details) }]);
-  const [version] = (await reader.outcome(sent.hash!)).versions;
+  const [version] = (await session.outcome(sent)).versions;
   output.result({ version, transaction: sent.hash, ...details }, [
     `version       ${version}`,
     `model         ${modelId}`,
@@ -238,7 +238,7 @@ async function summarise(reader: ChainReader, version: Hex) {
 async function createModel(session: Session, card: string): Promise<bigint> {
   const { reader, calls } = await session.connection();
   const [sent] = await session.send([{ kind: "create model", call: calls.createModel(card) }]);
-  const [modelId] = (await reader.outcome(sent.hash!)).models;
+  const [modelId] = (await session.outcome(sent)).models;
   return modelId;
 }
 

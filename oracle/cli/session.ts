@@ -1,5 +1,5 @@
 import type { Wallet } from "ethers";
-import { loadConfig } from "../config/load.ts";
+import { hideSecrets, loadConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { loadWallet } from "../config/keys.ts";
 import type { KeySources } from "../config/keys.ts";
@@ -8,7 +8,7 @@ import { refusedError } from "../core/errors.ts";
 import { foldJob } from "../core/jobs/state.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import { Redactor } from "../core/secrets.ts";
-import { connect, transact } from "../main.ts";
+import { connect, persist, transact } from "../main.ts";
 import type { Connection } from "../main.ts";
 import type { Call, ChainReader, OutboxEntry } from "../ports.ts";
 import { Output } from "./output.ts";
@@ -53,6 +53,7 @@ export class Session {
   get loaded(): LoadedConfig {
     const { config: file } = this.#options;
     this.#loaded ??= loadConfig({ env: this.world.env, cwd: this.world.cwd, ...(file !== undefined && { file }) });
+    hideSecrets(this.#loaded.config, this.keys.redactor);
     return this.#loaded;
   }
 
@@ -73,10 +74,19 @@ export class Session {
   /** Sends the calls in order and says what became of each. */
   async send(calls: readonly { kind: string; call: Call }[]): Promise<OutboxEntry[]> {
     const [connection, wallet] = [await this.connection(), await this.wallet()];
-    return transact(connection, wallet, this.config, calls, (kind, entry) => {
-      const outcome = entry.status === "confirmed" ? `mined in block ${entry.block} (${entry.gasUsed} gas)` : entry.error;
-      this.output.say(`${kind}: ${outcome} ${entry.hash ?? ""}`.trimEnd());
+    return transact(connection, wallet, this.config, calls, {
+      done: (kind, entry) => {
+        const outcome = entry.status === "confirmed" ? `mined in block ${entry.block} (${entry.gasUsed} gas)` : entry.error;
+        this.output.say(`${kind}: ${outcome} ${entry.hash ?? ""}`.trimEnd());
+      },
+      trouble: (kind, words) => this.output.fail(`${kind}: ${words}; trying again`),
     });
+  }
+
+  /** What a mined transaction brought about; a node that is behind shows it a moment later. */
+  async outcome({ hash }: OutboxEntry): ReturnType<ChainReader["outcome"]> {
+    const { reader } = await this.connection();
+    return persist(() => reader.outcome(hash!));
   }
 
   async job(id: bigint): Promise<JobState> {

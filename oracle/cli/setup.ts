@@ -37,7 +37,7 @@ export function setupCommands(parent: Command, session: (command: Command) => Se
       // Addresses of nodes and databases often carry credentials.
       const shown = {
         ...rest,
-        network: { ...network, rpcUrl: displayUrl(network.rpcUrl) },
+        network: { ...network, rpcUrl: network.rpcUrl.map(displayUrl) },
         store: store.url === undefined ? {} : { url: displayUrl(store.url) },
       };
       output.result({ ok: true, file: loaded.file ?? null, config: shown }, [

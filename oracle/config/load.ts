@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { inputError, messageOf } from "../core/errors.ts";
+import { secretsOf } from "../core/secrets.ts";
+import type { Redactor } from "../core/secrets.ts";
 import { configSchema, ENVIRONMENT } from "./schema.ts";
 import type { Config } from "./schema.ts";
 
@@ -81,6 +83,13 @@ export function parseConfig(
   };
 }
 
+/** Has the addresses that carry credentials removed from whatever is written. */
+export function hideSecrets({ network, store, sources }: Config, redactor: Redactor): void {
+  for (const url of [...network.rpcUrl, ...(store.url === undefined ? [] : [store.url]), ...sources.ipfsGateways]) {
+    for (const secret of secretsOf(url)) redactor.add(secret);
+  }
+}
+
 /** A file to start from: every default written out. */
 export function initialConfig(): string {
   return `${JSON.stringify(configSchema.parse({}), null, 2)}\n`;
@@ -129,8 +138,9 @@ function readText(file: string, required: boolean): string | undefined {
   }
 }
 
-function fromText(kind: "text" | "number" | "versions", value: string): unknown {
+function fromText(kind: "text" | "number" | "versions" | "list", value: string): unknown {
   if (kind === "number") return Number(value);
+  if (kind === "list") return value.trim().split(/[\s,]+/);
   return kind === "versions" && value !== "all" ? value.split(/[\s,]+/) : value;
 }
 

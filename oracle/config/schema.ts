@@ -40,7 +40,12 @@ const MiB = 1024 * 1024;
 export const configSchema = z.strictObject({
   network: z
     .strictObject({
-      rpcUrl: url("http", "https").default("http://127.0.0.1:8545"),
+      /** One node, or several: the first that answers is asked, and where money depends on it two have to agree. */
+      rpcUrl: z
+        .union([url("http", "https").transform((one) => [one]), z.array(url("http", "https")).min(1).max(8)], {
+          error: "must be a URL beginning with http:// or https://, or a list of up to eight",
+        })
+        .default(["http://127.0.0.1:8545"]),
       deployment: path.default("deployments/local.json"),
       /** Blocks on top before an event counts; by default none on a local test chain and two elsewhere. */
       confirmations: count(0, 256).optional(),
@@ -119,8 +124,8 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 
 /** Settings that may also come from the environment: variable, path in the file, and how the text becomes a value. */
-export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: "text" | "number" | "versions"])[] = [
-  ["OPG_RPC_URL", "network.rpcUrl", "text"],
+export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: "text" | "number" | "versions" | "list"])[] = [
+  ["OPG_RPC_URL", "network.rpcUrl", "list"],
   ["OPG_DEPLOYMENT", "network.deployment", "text"],
   ["OPG_CONFIRMATIONS", "network.confirmations", "number"],
   ["OPG_POLL_MS", "network.pollMs", "number"],

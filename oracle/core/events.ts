@@ -8,10 +8,16 @@ export interface Events {
   "chain.block": { number: number };
   "chain.reorg": { from: number; to: number };
   "chain.unreachable": { error: string };
+  /** A node failed, and another stands in for it. */
+  "chain.failover": { from: string; to: string; error: string };
   "tx.planned": { intent: string; kind: string };
   "tx.sent": { intent: string; kind: string; hash: string; nonce: number; attempt: number };
   "tx.confirmed": { intent: string; kind: string; hash: string; gas: number };
   "tx.refused": { intent: string; kind: string; error: string };
+  /** A node does not take a signed transaction, and says so in these words. */
+  "tx.not-taken": { intent: string; kind: string; hash: string; words: string };
+  /** What would no longer go through gives way to a no-op under its nonce. */
+  "tx.cancelled": { intent: string; kind: string; nonce: number; error: string };
   "version.qualified": { version: string; nodes: number; ms: number };
   "version.refused": { version: string; reason: string };
   "job.seen": { job: string; version: string };
@@ -49,9 +55,12 @@ export const LEVELS: Partial<Record<EventName, Level>> = {
   "chain.block": "debug",
   "chain.reorg": "warn",
   "chain.unreachable": "warn",
+  "chain.failover": "warn",
   "tx.planned": "debug",
   "tx.sent": "debug",
   "tx.refused": "warn",
+  "tx.not-taken": "warn",
+  "tx.cancelled": "warn",
   "version.refused": "warn",
   "job.seen": "debug",
   "job.lost": "warn",

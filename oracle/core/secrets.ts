@@ -57,3 +57,22 @@ export function displayUrl(url: string): string {
     return "(not a URL)";
   }
 }
+
+/** Path segments and values of at least this length are taken for keys. */
+const KEY_LENGTH = 12;
+
+/** What a URL may carry that must not be shown: user and password in every form, long parts of the path, and the query. */
+export function secretsOf(url: string): string[] {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return [];
+  }
+  const { username, password, pathname, search, searchParams } = parsed;
+  const plain = [username, password].map((part) => decodeURIComponent(part));
+  const pair = plain.join(":");
+  const basic = pair === ":" ? [] : [pair, Buffer.from(pair, "utf8").toString("base64")];
+  const segments = [...pathname.split("/"), ...searchParams.values()].filter((part) => part.length >= KEY_LENGTH);
+  return [url, username, password, ...plain, ...basic, search, ...segments].filter((part) => part !== "");
+}

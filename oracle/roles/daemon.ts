@@ -1,4 +1,5 @@
 import { isTransient, messageOf } from "../core/errors.ts";
+import { isStatement } from "../core/program/faults.ts";
 import { decodeJobEvent } from "../core/jobs/events.ts";
 import { parseJobId } from "../core/jobs/job.ts";
 import { planJob } from "../core/jobs/lifecycle.ts";
@@ -82,10 +83,10 @@ export function createDaemon(
       return await handlers[step](occasion);
     } catch (error) {
       telemetry.emit("job.failed", { job: occasion.id, step, error: messageOf(error) });
-      if (isTransient(error)) return occasion.now + RETRY_SOON;
       // Rationale: a job that cannot be served or judged is left to others; everything else protects money at stake.
-      if (step === "serve" || step === "judge") return undefined;
-      return occasion.now + (CLOCKED.has(step) ? RETRY_SOON : RETRY_LATER);
+      // INVARIANT: a fault in passing is never final: the step is tried again for as long as it is due.
+      if ((step === "serve" || step === "judge") && isStatement(error)) return undefined;
+      return occasion.now + (isTransient(error) || CLOCKED.has(step) ? RETRY_SOON : RETRY_LATER);
     }
   }
 

@@ -29,13 +29,13 @@ export function createPurse(
   let topUp: string | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** Whether a transaction is still to be mined. */
+  /** Whether a transaction is still to be mined, or to be seen in the balances that are read. */
   async function isUnderway(intent: string): Promise<boolean> {
     const entry = await outbox.get(intent);
     if (entry?.status === "planned") return true;
     if (entry?.status !== "sent") return false;
     const mined = await Promise.all(entry.attempts.map(({ hash }) => reader.minedIn(hash)));
-    return mined.every((block) => block === undefined);
+    return mined.every((block) => block === undefined || (reader.asOf !== undefined && block > reader.asOf));
   }
 
   /** What others than this job will take from the ledger. */

@@ -4,10 +4,11 @@ import type { Difference } from "../core/dispute/compare.ts";
 import { traceReaders } from "../core/dispute/evidence.ts";
 import { encodeDemand, type Place } from "../core/dispute/places.ts";
 import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
-import { isTransient, messageOf, OpgError, transientError } from "../core/errors.ts";
+import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
 import type { JobState } from "../core/jobs/state.ts";
+import { isStatement } from "../core/program/faults.ts";
 import type { Program } from "../core/program/types.ts";
 import type { RecordedAccusation, RecordedVerdict } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
@@ -219,6 +220,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     const { job } = occasion.state;
     const first = pieces.length === 0 ? calls.convict(job, proof, ZERO_HASH) : calls.advance(job, pieces[0].until, pieces[0].proof);
     const simulated = await reader.simulate(first, context.address);
+    if (!simulated.ok && simulated.doubtful === true) throw transientError("CONVICT_REFUSED", simulated.error);
     return simulated.ok ? undefined : simulated.error;
   }
 
@@ -267,9 +269,7 @@ export async function recompute(
       ? { verdict: "match", detail: `within the bound, though not the same bytes; ${detail}`, difference }
       : { verdict: "mismatch", detail, difference };
   } catch (error) {
-    // Rationale: what is said of the model or the job stays true; what went wrong here may go right the next time.
-    if (!(error instanceof OpgError)) throw transientError("RUN_FAILED", messageOf(error));
-    if (isTransient(error)) throw error;
-    return { verdict: "unknown", detail: messageOf(error) };
+    if (isStatement(error)) return { verdict: "unknown", detail: messageOf(error) };
+    throw isTransient(error) ? error : transientError("RUN_FAILED", messageOf(error));
   }
 }

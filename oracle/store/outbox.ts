@@ -8,7 +8,7 @@ import { outbox } from "./schema.ts";
 const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<Hex>;
 const wei = z.string().transform(BigInt);
 const attemptList = z.array(
-  z.object({ hash: hex, raw: hex, maxFeePerGas: wei, maxPriorityFeePerGas: wei, sentAt: z.number() }),
+  z.object({ hash: hex, raw: hex, maxFeePerGas: wei, maxPriorityFeePerGas: wei, sentAt: z.number(), noop: z.boolean().optional() }),
 );
 
 export function createOutbox(db: Database): Outbox {

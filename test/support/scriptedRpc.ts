@@ -21,6 +21,10 @@ export class ScriptedRpc implements JsonRpc {
       : Promise.resolve().then(() => schema.parse(answer(params)));
   }
 
+  agreed<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T> {
+    return this.call(method, params, schema);
+  }
+
   times(method: string): number {
     return this.asked.filter((call) => call.method === method).length;
   }

@@ -25,14 +25,18 @@ export class SimulatedChain {
   constructor() {
     this.mine();
     this.rpc = new ScriptedRpc({
-      eth_getBlockByNumber: ([tag]) => this.#block(tag as string),
+      eth_getBlockByNumber: ([tag, full]) => this.#block(tag as string, full === true),
       eth_getLogs: ([filter]) => {
-        const { fromBlock, toBlock } = filter as { fromBlock: string; toBlock: string };
+        const { fromBlock, toBlock, blockHash } = filter as { fromBlock: string; toBlock: string; blockHash?: string };
+        if (blockHash !== undefined) return this.blocks.find(({ hash }) => hash === blockHash)?.logs ?? [];
         return this.blocks.slice(Number(fromBlock), Number(toBlock) + 1).flatMap((block) => block.logs);
       },
       eth_getTransactionCount: ([, tag]) => {
-        const mined = this.blocks.flatMap((block) => block.transactions).length;
-        return hex(tag === "pending" ? mined + this.pool.length : mined);
+        const last = String(tag).startsWith("0x") ? Number(tag) : this.blocks.length - 1;
+        const nonces = this.blocks.slice(0, last + 1).flatMap((block) => block.transactions).map(({ nonce }) => nonce);
+        let count = Math.max(-1, ...nonces) + 1;
+        while (tag === "pending" && this.pool.some(({ nonce }) => nonce === count)) count++;
+        return hex(count);
       },
       eth_maxPriorityFeePerGas: () => hex(1_000_000_000),
       eth_estimateGas: () => hex(50_000),
@@ -90,11 +94,16 @@ export class SimulatedChain {
     this.#fork++;
   }
 
-  #block(tag: string): object | null {
+  #block(tag: string, full = false): object | null {
     const number = tag === "latest" || tag === "pending" ? this.blocks.length - 1 : Number(tag);
     const block = this.blocks[number];
     if (block === undefined) return null;
     const timestamp = hex(1_000 + 12 * (block.number + (tag === "pending" ? 1 : 0)));
-    return { number: hex(number), hash: block.hash, parentHash: block.parentHash, timestamp, baseFeePerGas: hex(1_000_000_000) };
+    const { hash, parentHash } = block;
+    // Every log of a block is of a transaction that has the block's own hash.
+    const transactions = full
+      ? block.transactions.map((t) => ({ hash: t.hash, from: t.from, nonce: hex(t.nonce) }))
+      : [...block.transactions.map((t) => t.hash), ...(block.logs.length > 0 ? [hash] : [])];
+    return { number: hex(number), hash, parentHash, timestamp, baseFeePerGas: hex(1_000_000_000), transactions };
   }
 }

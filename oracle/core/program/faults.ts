@@ -1,3 +1,5 @@
+import { OpgError } from "../errors.ts";
+
 /** One reason why a model cannot be taken. `name` is the node's name, or the file's part that is at fault. */
 export interface Fault {
   readonly name: string;
@@ -54,4 +56,9 @@ export class Faults {
   throwIfAny(): void {
     if (this.#faults.length > 0) throw new CompileError(this.#faults);
   }
+}
+
+/** Whether an error says something of the model or the job, which stays true. All else may go right the next time. */
+export function isStatement(error: unknown): boolean {
+  return (error instanceof OpgError && error.kind === "refused") || error instanceof CompileError;
 }

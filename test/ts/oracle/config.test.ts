@@ -20,7 +20,7 @@ function faultsOf(run: () => unknown): { path: string; problem: string; fix: str
 describe("configuration", () => {
   it("has a default for every setting", () => {
     const config = parse(undefined);
-    expect(config.network.rpcUrl).to.equal("http://127.0.0.1:8545");
+    expect(config.network.rpcUrl).to.deep.equal(["http://127.0.0.1:8545"]);
     expect(config.dataDir).to.equal("/srv/opg/.opg");
     expect(config.operator.versions).to.equal("all");
     expect(parse(JSON.parse(initialConfig()))).to.deep.equal(config);
@@ -77,7 +77,7 @@ describe("configuration", () => {
       { network: { rpcUrl: "http://a:1" }, api: { port: 1 } },
       { OPG_RPC_URL: "https://b:2", OPG_API_PORT: "99", OPG_DATA_DIR: "data", OPG_WATCHER_VERSIONS: "all" },
     );
-    expect(config.network.rpcUrl).to.equal("https://b:2");
+    expect(config.network.rpcUrl).to.deep.equal(["https://b:2"]);
     expect(config.api.port).to.equal(99);
     expect(config.dataDir).to.equal("/home/user/data");
     expect(config.watcher.versions).to.equal("all");

@@ -72,11 +72,47 @@ describe("event cursor", () => {
     expect(reorgs[0].to).to.be.lessThan(2);
   });
 
-  it("reads long stretches in pieces", async () => {
-    for (let i = 0; i < 25; i++) chain.mine();
+  it("reads long stretches in pieces, and what is near the head block by block", async () => {
+    for (let i = 0; i < 25 + 64; i++) chain.mine();
     const before = chain.rpc.times("eth_getLogs");
     await createFollower(chain.rpc, deployment, store, telemetry, { confirmations: 0, range: 10 }).poll();
     expect(chain.rpc.times("eth_getLogs") - before).to.equal(3);
     expect((await store.recentBlocks())[0].number).to.equal(chain.blocks.length - 1);
+  });
+
+  describe("nodes that are behind", () => {
+    const follow = () => createFollower(chain.rpc, deployment, store, telemetry, { confirmations: 0, range: 100 });
+
+    it("an empty list of logs is not believed while the receipts of the block are not shown", async () => {
+      const answers = { ...chain.rpc.answers };
+      chain.mine(cancelled);
+      const number = chain.blocks.length - 1;
+      chain.rpc.answers.eth_getLogs = () => [];
+      chain.rpc.answers.eth_getBlockReceipts = () => null;
+      chain.rpc.answers.eth_getTransactionReceipt = () => null;
+      expect(await follow().poll().catch((error: unknown) => error)).to.include({ code: "RPC_BEHIND" });
+      expect((await store.recentBlocks(1))[0].number).to.equal(number - 1);
+      // The receipts show what the list of logs left out.
+      const { hash, logs } = chain.blocks[number];
+      const receipt = { transactionHash: hash, blockHash: hash, blockNumber: `0x${number.toString(16)}`, status: "0x1", gasUsed: "0x1", logs };
+      chain.rpc.answers.eth_getBlockReceipts = () => [receipt];
+      await follow().poll();
+      expect((await state())?.status).to.equal("Cancelled");
+      Object.assign(chain.rpc.answers, answers);
+    });
+
+    it("a block that the node has not got is no reorganisation", async () => {
+      const before = reorgs.length;
+      const newest = (await store.recentBlocks(1))[0].number;
+      const kept = chain.blocks;
+      chain.blocks = kept.slice(0, newest - 3);
+      await follow().poll();
+      expect((await store.recentBlocks(1))[0].number).to.equal(newest);
+      chain.blocks = kept;
+      chain.mine();
+      await follow().poll();
+      expect(reorgs).to.have.length(before);
+      expect((await store.recentBlocks(1))[0].number).to.equal(newest + 1);
+    });
   });
 });

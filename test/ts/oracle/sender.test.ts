@@ -28,6 +28,12 @@ function setup(outbox: Outbox = createMemoryOutbox()) {
   return { chain, clock, outbox, make, sender: make() };
 }
 
+/** Sent with the same key by somebody else. */
+async function foreign(nonce: number): Promise<Transaction> {
+  const call = { type: 2, chainId: 31337, nonce, to: `0x${"9".repeat(40)}`, gasLimit: 21_000n, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 9n };
+  return Transaction.from(await new Wallet(CRASH_KEY).signTransaction(call));
+}
+
 describe("sender", () => {
   it("simulates, records, sends and confirms", async () => {
     const { chain, outbox, sender } = setup();
@@ -101,8 +107,8 @@ describe("sender", () => {
     for (const name of ["a", "b", "c"]) await outbox.plan({ ...crashIntent, intent: name });
     await sender.pump();
     expect(chain.pool.map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2]);
-    const foreign = chain.pool.splice(0);
-    chain.pool.push(...foreign.slice(1), foreign[1]);
+    const [, ...others] = chain.pool.splice(0);
+    chain.pool.push(await foreign(0), ...others);
     chain.mine();
     await sender.pump();
     await sender.pump();
@@ -185,42 +191,162 @@ describe("sender", () => {
     expect(chain.pool.map(({ serialized }) => serialized)).to.deep.equal([first.serialized]);
   });
 
-  it("drops what a reorganisation made pointless, and moves down where a lower nonce was lost", async () => {
-    const { chain, clock, outbox, sender } = setup();
+  it("gives the nonce of what a reorganisation made pointless to a no-op, and says why", async () => {
+    const { chain, outbox, sender } = setup();
     for (const name of ["a", "b"]) await outbox.plan({ ...crashIntent, intent: name, urgent: true });
     await sender.pump();
     chain.mine();
     await sender.pump();
     chain.fork(1);
     chain.mine();
-    await outbox.reopen("a");
-    await outbox.reopen("b");
+    chain.mine();
+    for (const name of ["a", "b"]) await outbox.reopen(name);
     chain.objection = new RpcFault("eth_call", { code: 3, message: "execution reverted" });
-    await outbox.refused("a", "nobody asks for it any more");
     await sender.pump();
-    expect((await outbox.get("b"))?.status).to.equal("refused");
-    chain.objection = undefined;
+    // Some node may still have what was signed: only a transaction in its place makes sure that it is never mined.
+    expect(chain.pool.map(({ nonce, data, to }) => [nonce, data, to?.toLowerCase()])).to.deep.equal(
+      [0, 1].map((nonce) => [nonce, "0x", sender.address]),
+    );
+    chain.mine();
+    await sender.pump();
+    await sender.pump();
+    for (const name of ["a", "b"]) expect((await outbox.get(name))?.status).to.equal("refused");
+  });
 
-    await outbox.replan("b");
-    await outbox.sent("b", 1, 50_000n, (await outbox.get("b"))!.attempts);
-    expect((await outbox.get("b"))?.nonce).to.equal(1);
-    await outbox.replan("b");
+  it("fills a nonce that somebody else lost, and leaves what waits above it as it is", async () => {
+    const { chain, clock, outbox, sender } = setup();
+    chain.pool.push(await foreign(0));
+    await outbox.plan(crashIntent);
     await sender.pump();
-    expect(chain.pool.map(({ nonce }) => nonce)).to.deep.equal([0]);
+    const waiting = chain.pool.find(({ nonce }) => nonce === 1)!;
+    chain.pool.splice(0, 2, waiting);
+    clock.at += 11_000;
+    await sender.pump();
+    await sender.pump();
+    const [filling] = chain.pool.filter(({ nonce }) => nonce === 0);
+    expect([filling.data, filling.to?.toLowerCase()]).to.deep.equal(["0x", sender.address]);
+    expect(chain.pool.filter(({ nonce }) => nonce > 0).every(({ nonce, data }) => nonce === 1 && data === waiting.data)).to.equal(true);
+  });
 
-    const stuck = chain.pool.splice(0)[0];
-    await outbox.sent("b", 1, 50_000n, [{ hash: stuck.hash as Hex, raw: stuck.serialized as Hex, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n, sentAt: clock.at }]);
-    chain.rpc.answers.eth_sendRawTransaction = ((send) => (params: readonly unknown[]) => {
-      const { nonce } = Transaction.from(params[0] as string);
-      if (nonce > 0) return stuck.hash; // queued: what stands before it is missing
-      return send(params);
-    })(chain.rpc.answers.eth_sendRawTransaction);
-    chain.pool.splice(0);
-    await sender.pump();
-    clock.at += 3_000;
-    await sender.pump();
-    await sender.pump();
-    expect((await outbox.get("b"))?.nonce).to.equal(0);
+  describe("a receipt that is not there yet", () => {
+    it("is waited for, whatever the count of nonces says", async () => {
+      const { chain, clock, outbox, sender } = setup();
+      const receipt = chain.rpc.answers.eth_getTransactionReceipt;
+      chain.rpc.answers.eth_getTransactionReceipt = () => null;
+      await outbox.plan(crashIntent);
+      await sender.pump();
+      chain.mine();
+      for (let i = 0; i < 40; i++) {
+        clock.at += 1_000;
+        if (i % 4 === 0) chain.mine();
+        await sender.pump();
+      }
+      expect(chain.rpc.times("eth_sendRawTransaction")).to.equal(1);
+      chain.rpc.answers.eth_getTransactionReceipt = receipt;
+      await sender.pump();
+      expect((await outbox.get(crashIntent.intent))?.status).to.equal("confirmed");
+    });
+
+    it("is not waited for when the nonce was used long ago and no transaction of the intent is known", async () => {
+      const { chain, outbox, sender } = setup();
+      await outbox.plan(crashIntent);
+      await sender.pump();
+      chain.pool.splice(0);
+      chain.pool.push(await foreign(0));
+      chain.mine();
+      // The node has no state of old blocks, and cannot show who took the nonce.
+      const block = chain.rpc.answers.eth_getBlockByNumber;
+      chain.rpc.answers.eth_getBlockByNumber = (params) => {
+        if (params[1] === true) throw new RpcFault("eth_getBlockByNumber", { code: -32000, message: "no" });
+        return block(params);
+      };
+      for (let i = 0; i < 12; i++) {
+        chain.mine();
+        await sender.pump();
+      }
+      expect(chain.rpc.times("eth_sendRawTransaction"), "not before the nonce is used long ago").to.equal(1);
+      for (let i = 0; i < 12; i++) {
+        chain.mine();
+        await sender.pump();
+      }
+      expect(chain.rpc.times("eth_sendRawTransaction")).to.equal(2);
+      expect((await outbox.get(crashIntent.intent))?.status).to.equal("confirmed");
+    });
+  });
+
+  describe("a transaction that no node takes", () => {
+    const refusing = (chain: SimulatedChain, why: (transaction: Transaction) => string | undefined) => {
+      const send = chain.rpc.answers.eth_sendRawTransaction;
+      chain.rpc.answers.eth_sendRawTransaction = (params) => {
+        const message = why(Transaction.from(params[0] as string));
+        if (message !== undefined) throw new RpcFault("eth_sendRawTransaction", { code: -32000, message });
+        return send(params);
+      };
+    };
+
+    it("for its tip goes out with the one that the node names", async () => {
+      const { chain, outbox, sender } = setup();
+      refusing(chain, ({ maxPriorityFeePerGas: tip }) =>
+        tip! < 25_000_000_000n ? `transaction underpriced: gas tip cap ${tip}, minimum needed 25000000000` : undefined,
+      );
+      await outbox.plan(crashIntent);
+      expect(await sender.pump().catch((error: unknown) => error)).to.include({ code: "TX_NOT_TAKEN" });
+      await sender.pump();
+      expect(chain.pool.map(({ nonce, maxPriorityFeePerGas: tip }) => [nonce, tip])).to.deep.equal([[0, 25_000_000_000n]]);
+      chain.mine();
+      await sender.pump();
+      expect((await outbox.get(crashIntent.intent))?.status).to.equal("confirmed");
+    });
+
+    it("for a price above the limit says what the node asks for", async () => {
+      const { chain, outbox, sender } = setup();
+      refusing(chain, () => "transaction underpriced: minimum needed 900 gwei");
+      await outbox.plan(crashIntent);
+      await sender.pump().catch(() => undefined);
+      const failure = (await sender.pump().catch((error: unknown) => error)) as Error;
+      expect(failure).to.include({ code: "FEES_HIGH" });
+      expect(failure.message).to.contain("900 gwei");
+    });
+
+    it("for its gas limit is signed anew under its nonce once the node estimates better", async () => {
+      const { chain, outbox, sender } = setup();
+      let estimate = 14_000_000;
+      chain.rpc.answers.eth_estimateGas = () => `0x${estimate.toString(16)}`;
+      refusing(chain, ({ gasLimit }) => (gasLimit > 10_000_000n ? "exceeds block gas limit" : undefined));
+      await outbox.plan(crashIntent);
+      for (let i = 0; i < 3; i++) await sender.pump().catch(() => undefined);
+      expect((await outbox.get(crashIntent.intent))!.attempts, "the same bytes as long as nothing changed").to.have.length(1);
+      estimate = 100_000;
+      await sender.pump();
+      expect(chain.pool.map(({ nonce, gasLimit }) => [nonce, gasLimit])).to.deep.equal([[0, 169_200n]]);
+    });
+
+    it("is never signed for more gas than a transaction may take", async () => {
+      const { chain, outbox, sender } = setup();
+      let estimate = 50_000_000;
+      chain.rpc.answers.eth_estimateGas = () => `0x${estimate.toString(16)}`;
+      await outbox.plan(crashIntent);
+      expect(await sender.pump().catch((error: unknown) => error)).to.include({ code: "TX_DOUBTFUL" });
+      expect((await outbox.get(crashIntent.intent))?.status).to.equal("planned");
+      estimate = 50_000;
+      await sender.pump();
+      expect(chain.pool).to.have.length(1);
+    });
+
+    it("keeps no other waiting: what has a clock goes out first", async () => {
+      const { chain, outbox, sender } = setup();
+      await outbox.plan({ ...crashIntent, intent: "submit" });
+      refusing(chain, ({ data }) => (data === "0xc0ffee" ? "txpool is full" : undefined));
+      await sender.pump().catch(() => undefined);
+      await outbox.plan({ ...crashIntent, intent: "reveal", data: "0xbeef", urgent: true });
+      const receipts = chain.rpc.answers.eth_getTransactionReceipt;
+      chain.rpc.answers.eth_getTransactionReceipt = () => {
+        throw new RpcFault("eth_getTransactionReceipt", { code: -32000, message: "database is closed" });
+      };
+      await sender.pump().catch(() => undefined);
+      chain.rpc.answers.eth_getTransactionReceipt = receipts;
+      expect(chain.pool.map(({ data }) => data)).to.deep.equal(["0xbeef"]);
+    });
   });
 
   it("survives a kill between recording and sending: the same bytes go out, once", async function () {
