@@ -76,7 +76,7 @@ const ANSWERS: readonly Row<Answer>[] = [
   { answer: "too-much", message: /range|too (many|large|wide|big|long)|more than \d+|limit|exceed|response size|time(d )?.?out/i, methods: LOGS },
   { answer: "reverted", code: [3, -32_015], methods: CALLS },
   { answer: "reverted", message: /revert|vm execution error|vm exception|invalid opcode|bad (instruction|jump)|out ?of ?gas|gas required exceeds|always failing|stack (under|over)flow|execution (error|fail)|EVM error/i, methods: CALLS },
-  { answer: "busy", code: [-32_005, -32_002] },
+  { answer: "busy", code: [-32_005, -32_002, -32_600, -32_603, -32_700] },
   { answer: "busy", message: /time(d )?.?out|limit exceeded/i },
 ];
 

@@ -71,8 +71,8 @@ export class Rpc implements JsonRpc {
           if (place + 1 < order.length) this.#onFailover(endpoint.name, order[place + 1].name, failure.message);
         }
       }
-      if (attempt >= attemptsFor(failure, this.#attempts)) throw failure;
-      await pause(100 * 3 ** attempt * (0.5 + Math.random() / 2));
+      if (attempt >= this.#attempts) throw failure;
+      await pause(50 * 3 ** attempt * (0.5 + Math.random() / 2));
     }
   }
 
@@ -136,10 +136,6 @@ async function ask<T>(endpoint: Endpoint, method: string, params: readonly unkno
 }
 
 const isBehind = ({ code }: OpgError): boolean => code === "RPC_BEHIND";
-
-/** What is missing comes with the next block rather than the next moment, and who refuses access goes on doing so. */
-const attemptsFor = (failure: unknown, most: number): number =>
-  failure instanceof OpgError && (isBehind(failure) || failure.code === "RPC_FORBIDDEN") ? Math.min(2, most) : most;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -220,7 +220,7 @@ export function createSender(
     const last = attempts.at(-1)!;
     const rejection = rejected.get(last.hash);
     if (rejection !== undefined) return renew(entry, nonce, pace, rejection);
-    if (!handed.has(last.hash)) return handAgain(entry, nonce, pace);
+    if (!handed.has(last.hash)) return handAgain(entry, nonce, mined, pace);
     if (clock.now() - last.sentAt >= pace.replaceAfterMs) await renew(entry, nonce, pace);
   }
 
@@ -258,12 +258,14 @@ export function createSender(
    * Recorded, but the node may not have it: a crash lay between recording and sending, or a reorganisation undid it. The
    * same bytes go out, if they still do what they are meant to.
    */
-  async function handAgain(entry: OutboxEntry, nonce: number, pace: Pace): Promise<void> {
+  async function handAgain(entry: OutboxEntry, nonce: number, mined: number, pace: Pace): Promise<void> {
     const last = entry.attempts.at(-1)!;
     if (last.raw === "0x") return renew(entry, nonce, pace);
     const known = await rpc.call("eth_getTransactionByHash", [last.hash], schema.presence);
     if (!known && last.noop !== true) {
       const simulated = await reader.simulate(entry, address);
+      // It cannot be mined before what stands below it, and may need it.
+      if (!simulated.ok && nonce > mined) return;
       if (!simulated.ok) return cancel(entry, nonce, pace, believe(entry, simulated.error, simulated.doubtful === true));
     }
     const renewed = { ...last, sentAt: clock.now() };

@@ -1,7 +1,6 @@
 import { keccak256 } from "ethers";
 import { z } from "zod";
 import releases from "../../abi/verifiers.json" with { type: "json" };
-import { transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Judge, Release } from "../core/program/judge.ts";
 import { releaseOf } from "../core/program/judge.ts";
@@ -24,12 +23,15 @@ export const RELEASES: readonly Release[] = releaseFile.parse(releases).map(({ r
   families: families.map(({ codeHash }) => codeHash),
 }));
 
+/** How often it is asked for code that is not there. */
+const ASKED_AGAIN = 4;
+
 /** Reads what a verifier consists of. INVARIANT: nothing is asked of code that is not known. */
 export async function readJudge(rpc: JsonRpc, address: Hex, known: readonly Release[] = RELEASES, block: Hex | "latest" = "latest"): Promise<Judge> {
   const codeHash = async (at: Hex): Promise<Hex> => {
-    const code = await rpc.call("eth_getCode", [at, block], schema.bytes);
-    // A version can only name what had code when it was published.
-    if (code === "0x") throw transientError("CHAIN_NO_STATE", `${rpc.name} shows no code at ${at}`);
+    let code: Hex = "0x";
+    // A node without the state shows no code where there is some: none is believed when it was said again and again.
+    for (let i = 0; i < ASKED_AGAIN && code === "0x"; i++) code = await rpc.agreed("eth_getCode", [at, block], schema.bytes);
     return keccak256(code) as Hex;
   };
   const verifier = await codeHash(address);

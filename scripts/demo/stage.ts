@@ -133,11 +133,11 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
   }
 
   /** Configuration of a daemon of this stage, as its file would say. */
-  function configOf(party: string, operator: object = {}, api: object = {}): Config {
+  function configOf(party: string, operator: object = {}, api: object = {}, rpcUrl: string | readonly string[] = devnet.url): Config {
     const dataDir = join(folder, party);
     mkdirSync(dataDir, { recursive: true });
     const file = {
-      network: { rpcUrl: devnet.url, deployment: deploymentFile, pollMs: 50 },
+      network: { rpcUrl, deployment: deploymentFile, pollMs: 50 },
       dataDir,
       api: { port: 0, ...api },
       operator,
@@ -155,9 +155,15 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
   }
 
   /** Starts a daemon with a key, a store and an API of its own; it is stopped with the stage. `api` changes its settings. */
-  async function start(party: PartyName, roles: DaemonSettings["roles"], overrides: Overrides = {}, api: object = {}): Promise<RunningDaemon> {
+  async function start(
+    party: PartyName,
+    roles: DaemonSettings["roles"],
+    overrides: Overrides = {},
+    api: object = {},
+    rpcUrl?: string | readonly string[],
+  ): Promise<RunningDaemon> {
     const daemon = await startDaemon({
-      config: configOf(party, overrides.wrapVersions === undefined ? {} : { bondPerCheck: "1000000000" }, api),
+      config: configOf(party, overrides.wrapVersions === undefined ? {} : { bondPerCheck: "1000000000" }, api, rpcUrl),
       roles,
       keys: { env: { OPG_PRIVATE_KEY: keys[party].privateKey }, redactor: new Redactor() },
       log: { format: "text", write: (line) => process.stderr.write(`${party}: ${line}`) },
@@ -185,7 +191,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
+  return { url: devnet.url, folder, ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
 }
 
 /** Polls until `probe` gives something; fails loudly when it does not. */
