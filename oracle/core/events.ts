@@ -8,6 +8,8 @@ export interface Events {
   "chain.block": { number: number };
   "chain.reorg": { from: number; to: number };
   "chain.unreachable": { error: string };
+  /** The chain says of a job what no event told: it is read again from a block on. */
+  "chain.missed": { job: string; from: number };
   /** A node failed, and another stands in for it. */
   "chain.failover": { from: string; to: string; error: string };
   "tx.planned": { intent: string; kind: string };
@@ -55,6 +57,7 @@ export const LEVELS: Partial<Record<EventName, Level>> = {
   "chain.block": "debug",
   "chain.reorg": "warn",
   "chain.unreachable": "warn",
+  "chain.missed": "error",
   "chain.failover": "warn",
   "tx.planned": "debug",
   "tx.sent": "debug",

@@ -6,6 +6,7 @@ import { planJob } from "../core/jobs/lifecycle.ts";
 import type { Party, Step } from "../core/jobs/lifecycle.ts";
 import { foldJob } from "../core/jobs/state.ts";
 import type { ChainFollower, ChainHead, ChainSender } from "../ports.ts";
+import { createAudit } from "./audit.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 
 /** Seconds until a step that failed is tried again. */
@@ -49,6 +50,7 @@ export function createDaemon(
   options: DaemonOptions,
 ): Daemon {
   const { store, telemetry, clock } = context;
+  const audit = createAudit(context, options);
   const working = new Map<string, Promise<void>>();
   /** Ids of the jobs in hand. */
   const lanes = [
@@ -68,6 +70,7 @@ export function createDaemon(
     const state = foldJob(parseJobId(id), events);
     if (state === undefined) return store.schedule(id, lastBlock, null, true);
     const { steps, wakeAt, done } = planJob(state, options.party, now);
+    audit.note(state, lastBlock, done);
     const occasion: Occasion = { id, state, now, block };
     const due: number[] = wakeAt === null ? [] : [wakeAt];
     for (const step of steps) {
@@ -134,6 +137,7 @@ export function createDaemon(
         heard = clock.now();
         await (filling ??= startDue(head.next).finally(() => (filling = undefined)));
         await sender.pump();
+        await audit.round(head.number - options.confirmations);
         await forget(head.number);
       } catch (error) {
         telemetry.emit("chain.unreachable", { error: messageOf(error) });

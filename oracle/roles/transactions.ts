@@ -36,6 +36,8 @@ export function intentOf(kind: string, { id, state }: Occasion, part?: string): 
 export function createDispatch(context: Pick<Context, "store" | "reader" | "telemetry">): Dispatch {
   const { outbox } = context.store;
   const refusals = new Map<string, { count: number; retryAt: number }>();
+  /** Intents for which the chain was read again, because they stand in it and their events were not known. */
+  const reread = new Set<string>();
 
   return async (kind, occasion, call, part) => {
     const { now } = occasion;
@@ -50,8 +52,15 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
     if (entry.status === "confirmed" && entry.block !== null && entry.block <= occasion.block) {
       const stands = entry.hash !== null && (await context.reader.minedIn(entry.hash)) !== undefined;
       // INVARIANT: what a reorganisation undid keeps its nonce, so that it is mined once, whoever sends it again. What
-      // stands did its work, which is due a second time: a deposit, say, that was spent meanwhile.
-      await (stands ? outbox.replan(intent) : outbox.reopen(intent));
+      // stands did its work: either it is due a second time, as a deposit that was spent meanwhile, or its event was missed.
+      if (!stands) await outbox.reopen(intent);
+      else if (WITHOUT_STRUCT.has(kind) || reread.has(intent)) await outbox.replan(intent);
+      else {
+        reread.add(intent);
+        context.telemetry.emit("chain.missed", { job: occasion.id, from: entry.block - 1 });
+        await context.store.rewind(entry.block - 1);
+        return { entry, again: now + 1 };
+      }
     }
     if (entry.status !== "refused") return { entry, again: now + 1 };
 

@@ -1,0 +1,60 @@
+import { expect } from "chai";
+import type { RunningDaemon } from "../../../oracle/main.ts";
+import { startHardhat } from "../../../scripts/demo/devnet.ts";
+import { BOND, OPG, openScene, type Scene } from "../../support/scene.ts";
+
+describe("the net below the events", function () {
+  this.timeout(180_000);
+  let scene: Scene;
+  let version: string;
+  let operator: RunningDaemon;
+  before(async () => {
+    scene = await openScene(startHardhat);
+    ({ version } = await scene.publish());
+    expect((await scene.as("operator", "operator", "register", "--bond", String((4n * BOND) / OPG))).code).to.equal(0);
+    operator = await scene.daemon("operator");
+  });
+  after(() => scene.close());
+
+  /** The operator passes over all blocks so far, as if there were no events in them. */
+  async function passOver(): Promise<void> {
+    const { number, hash } = await operator.context.reader.head();
+    await operator.store.advance({ number, hash }, []);
+  }
+  const missed = () => scene.seen.filter(({ name }) => name === "chain.missed").length;
+  const opened = (job: string) =>
+    scene.seen.some(({ name, fields }) => name === "tx.confirmed" && (fields as { intent: string }).intent.startsWith(`open:${job}`));
+
+  async function expectOpening(job: string): Promise<void> {
+    const before = missed();
+    for (let i = 0; i < 30 && !opened(job); i++) {
+      await scene.round(operator);
+      await scene.devnet.pass(1);
+    }
+    expect(opened(job), "opened").to.equal(true);
+    expect(missed() - before).to.equal(1);
+  }
+
+  it("an operator answers a challenge of which it never read the event", async () => {
+    const job = await scene.request(version);
+    await scene.until(job, "Submitted", operator);
+    await scene.round(operator);
+    expect((await scene.as("watcher", "challenge", job, "--force")).code).to.equal(0);
+    await passOver();
+    await expectOpening(job);
+  });
+
+  it("so does one that never read the event of its own submission either", async () => {
+    const job = await scene.request(version);
+    await operator.daemon.tick();
+    await operator.daemon.idle();
+    await operator.daemon.tick();
+    expect((await scene.as("requester", "job", job)).json?.status).to.equal("Submitted");
+    await operator.daemon.tick();
+    const newest = (await operator.store.recentBlocks(1))[0].number;
+    await operator.store.rewind(newest - 1);
+    expect((await scene.as("watcher", "challenge", job, "--force")).code).to.equal(0);
+    await passOver();
+    await expectOpening(job);
+  });
+});
