@@ -191,7 +191,8 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { url: devnet.url, folder, ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
+  const keyOf = (party: PartyName): string => keys[party].privateKey;
+  return { url: devnet.url, folder, keyOf, ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
 }
 
 /** Polls until `probe` gives something; fails loudly when it does not. */
