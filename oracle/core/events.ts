@@ -8,6 +8,10 @@ export interface Events {
   "chain.block": { number: number };
   "chain.reorg": { from: number; to: number };
   "chain.unreachable": { error: string };
+  /** The store does not answer or has no room; it is tried again. */
+  "store.unreachable": { error: string };
+  /** The store is gone for good, and the daemon ends. */
+  "store.lost": { error: string };
   "tx.planned": { intent: string; kind: string };
   "tx.sent": { intent: string; kind: string; hash: string; nonce: number; attempt: number };
   "tx.confirmed": { intent: string; kind: string; hash: string; gas: number };
@@ -49,6 +53,8 @@ export const LEVELS: Partial<Record<EventName, Level>> = {
   "chain.block": "debug",
   "chain.reorg": "warn",
   "chain.unreachable": "warn",
+  "store.unreachable": "warn",
+  "store.lost": "error",
   "tx.planned": "debug",
   "tx.sent": "debug",
   "tx.refused": "warn",

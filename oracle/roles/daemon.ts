@@ -1,4 +1,4 @@
-import { isTransient, messageOf } from "../core/errors.ts";
+import { isTransient, messageOf, OpgError } from "../core/errors.ts";
 import { decodeJobEvent } from "../core/jobs/events.ts";
 import { parseJobId } from "../core/jobs/job.ts";
 import { planJob } from "../core/jobs/lifecycle.ts";
@@ -38,6 +38,8 @@ export interface Daemon {
   finish(): Promise<void>;
   readonly health: () => { ok: boolean; block: number; lag: number };
 }
+
+const isOfStore = (error: unknown): boolean => error instanceof OpgError && error.code.startsWith("STORE_");
 
 /** The loop of all roles: events in, steps out. It holds no state of a job; what must last is in the store. */
 export function createDaemon(
@@ -120,6 +122,17 @@ export function createDaemon(
     }
   }
 
+  /** False where the store does not answer, and it is to be tried again. */
+  async function wake(): Promise<boolean> {
+    try {
+      await store.wake();
+      return true;
+    } catch (error) {
+      telemetry.emit("store.unreachable", { error: messageOf(error) });
+      return false;
+    }
+  }
+
   async function forget(block: number): Promise<void> {
     if (block - forgotten < 16) return;
     forgotten = block;
@@ -135,12 +148,13 @@ export function createDaemon(
         await sender.pump();
         await forget(head.number);
       } catch (error) {
-        telemetry.emit("chain.unreachable", { error: messageOf(error) });
+        telemetry.emit(isOfStore(error) ? "store.unreachable" : "chain.unreachable", { error: messageOf(error) });
       }
     },
     async run(signal) {
-      await store.wake();
+      let awake = false;
       while (!signal.aborted) {
+        awake ||= await wake();
         const before = working.size;
         await daemon.tick();
         // While there is work in hand, the next round comes as soon as some of it is done.
