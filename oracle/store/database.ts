@@ -3,9 +3,8 @@ import { sql } from "drizzle-orm";
 import { inputError, OpgError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import { openEmbedded } from "./embedded.ts";
-import type { Engine, Tx } from "./engine.ts";
-import { readMark } from "./mark.ts";
-import { identity } from "./schema.ts";
+import type { Engine, Row, Tx } from "./engine.ts";
+import { markFile, readMark } from "./mark.ts";
 import { openServer } from "./server.ts";
 import { explain, isFinal, storeError } from "./storeError.ts";
 
@@ -30,6 +29,9 @@ export interface Database {
   onLost(listener: (error: OpgError) => void): void;
   close(): Promise<void>;
 }
+
+/** Every transaction begins with the question whose store this is. */
+const OPENING = "SELECT store FROM identity";
 
 const MIGRATIONS = new URL("./migrations/", import.meta.url);
 
@@ -60,10 +62,9 @@ function supervise(engine: Engine, place: string, directory: string | undefined)
   let lost: OpgError | undefined;
   const listeners: ((error: OpgError) => void)[] = [];
 
-  async function verify(tx: Tx): Promise<void> {
+  function verify([row]: readonly Row[]): void {
     if (bound === undefined) return;
-    if (directory !== undefined && readMark(directory) !== bound) throw storeError("emptied", directory, "its mark is gone from the data directory");
-    const [row] = await tx.select({ store: identity.store }).from(identity);
+    if (directory !== undefined && readMark(directory) !== bound) throw storeError("emptied", directory, `${markFile(directory)} is gone`);
     if (row === undefined) throw storeError("emptied", place, "it no longer says which chain it belongs to");
     if (row.store !== bound) throw storeError("emptied", place, "another store stands in its place");
   }
@@ -73,10 +74,10 @@ function supervise(engine: Engine, place: string, directory: string | undefined)
       if (lost !== undefined) throw lost;
       try {
         // INVARIANT: nothing is read or written but in the store that was claimed, whole as it was left.
-        return await engine.transaction(async (tx) => {
-          await verify(tx);
+        return await engine.transaction((tx, _script, opened) => {
+          verify(opened);
           return work(tx);
-        });
+        }, OPENING);
       } catch (error) {
         const told = explain(error, place);
         if (isFinal(told) && lost === undefined) {

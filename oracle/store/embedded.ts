@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { getTableName, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/pglite";
-import type { Engine, Tx } from "./engine.ts";
+import type { Engine, Row, Tx, Work } from "./engine.ts";
 import { endsSession } from "./faults.ts";
 import { watchFiles } from "./fileWatch.ts";
 import type { FileWatch } from "./fileWatch.ts";
@@ -19,21 +19,21 @@ const LEAST_FREE_MIB = 24;
 export async function openEmbedded(directory: string | undefined): Promise<Engine> {
   const folder = directory === undefined ? undefined : join(directory, "db");
   if (directory !== undefined && folder !== undefined) prepare(directory, folder);
-  let instance: PGlite | undefined = await start(folder);
+  let instance: Instance | undefined = await start(folder);
   let watched: FileWatch | undefined;
   const inTurn = createTurns();
 
-  async function transaction<T>(work: Parameters<Engine["transaction"]>[0]): Promise<T> {
+  async function transaction<T>(work: Work<T>, opening: string): Promise<T> {
     watched?.check();
     if (folder !== undefined) checkRoom(folder);
     if (instance === undefined && folder === undefined) throw storeError("broken", "memory", "PostgreSQL ended");
-    const client = (instance ??= await start(folder));
+    const { client, tx } = (instance ??= await start(folder));
     const script = async (text: string) => void (await client.exec(text));
     try {
-      await script("BEGIN");
-      const result = await work(drizzle(client) as unknown as Tx, script);
+      const opened = await client.exec(`BEGIN; ${opening}`);
+      const result = await work(tx, script, opened.at(-1)!.rows as Row[]);
       await script("COMMIT");
-      return result as T;
+      return result;
     } catch (error) {
       // INVARIANT: after a PANIC nothing more is asked of this instance: PGlite would never return from it.
       if (endsSession(error)) instance = undefined;
@@ -42,13 +42,13 @@ export async function openEmbedded(directory: string | undefined): Promise<Engin
     }
   }
 
-  const inOrder: Engine["transaction"] = (work) => inTurn(() => transaction(work));
+  const inOrder = <T>(work: Work<T>, opening = "") => inTurn(() => transaction(work, opening));
   return {
     transaction: inOrder,
     async watch() {
       if (folder !== undefined) watched = watchFiles(folder, await inOrder(relationFiles));
     },
-    close: () => inTurn(async () => instance?.close()),
+    close: () => inTurn(async () => instance?.client.close()),
     abandon: () => void (instance = undefined),
   };
 }
@@ -67,10 +67,15 @@ async function relationFiles(tx: Tx): Promise<string[]> {
   return rows.map(({ path }) => path);
 }
 
-async function start(folder: string | undefined): Promise<PGlite> {
+interface Instance {
+  readonly client: PGlite;
+  readonly tx: Tx;
+}
+
+async function start(folder: string | undefined): Promise<Instance> {
   const client = folder === undefined ? new PGlite() : new PGlite(folder);
   await client.waitReady;
-  return client;
+  return { client, tx: drizzle(client) as unknown as Tx };
 }
 
 function prepare(directory: string, folder: string): void {

@@ -2,7 +2,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import { Client } from "pg";
 import { inputError, OpgError, refusedError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
-import type { Engine, Tx } from "./engine.ts";
+import type { Engine, Row, Tx, Work } from "./engine.ts";
 import { endsSession, reasonOf } from "./faults.ts";
 import { storeError } from "./storeError.ts";
 import { createTurns } from "./turns.ts";
@@ -61,15 +61,15 @@ export async function openServer(url: string): Promise<Engine> {
     gone.end().catch(() => undefined);
   }
 
-  async function transaction<T>(work: Parameters<Engine["transaction"]>[0]): Promise<T> {
+  async function transaction<T>(work: Work<T>, opening: string): Promise<T> {
     const mine = client ?? (await connect());
     try {
-      // Two statements in one message: the driver's types know of one result only.
-      const begun = (await mine.query("BEGIN; SELECT pg_backend_pid() AS pid")) as unknown as { rows: { pid: number }[] }[];
+      // Several statements in one message: the driver's types know of one result only.
+      const begun = (await mine.query(`BEGIN; SELECT pg_backend_pid() AS pid; ${opening}`)) as unknown as { rows: Row[] }[];
       if (begun[1].rows[0].pid !== session?.pid) throw pooled(place);
-      const result = await work(drizzle(mine) as unknown as Tx, async (text) => void (await mine.query(text)));
+      const result = await work(drizzle(mine) as unknown as Tx, async (text) => void (await mine.query(text)), begun.at(-1)!.rows);
       await mine.query("COMMIT");
-      return result as T;
+      return result;
     } catch (error) {
       if (endsSession(error)) drop(mine);
       else await mine.query("ROLLBACK").catch(() => drop(mine));
@@ -88,7 +88,7 @@ export async function openServer(url: string): Promise<Engine> {
   });
 
   return {
-    transaction: (work) => inTurn(() => transaction(work)),
+    transaction: (work, opening = "") => inTurn(() => transaction(work, opening)),
     watch: () => Promise.resolve(),
     close: () =>
       inTurn(async () => {
