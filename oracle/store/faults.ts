@@ -60,12 +60,13 @@ function* chain(error: unknown, depth = 0): Generator<Told> {
   if (Array.isArray(told.errors)) for (const each of told.errors) yield* chain(each, depth + 1);
 }
 
-function faultOfOne({ name, code, message }: Told): StoreFault | undefined {
+function faultOfOne({ name, code, message, cause }: Told): StoreFault | undefined {
   if (typeof code === "string") {
     for (const fault of Object.keys(CODES) as StoreFault[]) if (CODES[fault].includes(code)) return fault;
     if (/^[0-9A-Z]{5}$/.test(code)) return CLASSES.find(([prefix]) => code.startsWith(prefix))?.[1];
   }
-  if (typeof message === "string") {
+  // What wraps another error repeats the query and its values.
+  if (typeof message === "string" && cause === undefined) {
     const found = WORDS.find(([words]) => words.test(message));
     if (found !== undefined) return found[1];
   }
@@ -73,7 +74,6 @@ function faultOfOne({ name, code, message }: Told): StoreFault | undefined {
 }
 
 export function faultOf(error: unknown): StoreFault | undefined {
-  // A failed query that is wrapped repeats the query and its values in its message: only what it wraps counts.
   for (const told of [...chain(error)].reverse()) {
     const fault = faultOfOne(told);
     if (fault !== undefined) return fault;

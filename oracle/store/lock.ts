@@ -8,6 +8,9 @@ import { inputError, messageOf } from "../core/errors.ts";
 const BUSY = 5;
 const NOT_A_DATABASE = 26;
 
+/** Locks of this process: one that nobody refers to would be closed, and its lock gone, when memory is tidied up. */
+const locks = new Set<DatabaseSync>();
+
 /**
  * One daemon per data directory: the embedded database does not survive two. Returns the function that gives it back.
  *
@@ -23,6 +26,7 @@ export function lockDirectory(directory: string): () => void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     held = hold(file);
+    locks.add(held);
   } catch (error) {
     if (resultOf(error) === BUSY) {
       throw inputError("DATA_DIR_IN_USE", `another opg${holderIn(note)} uses ${directory}`, {
@@ -42,6 +46,7 @@ export function lockDirectory(directory: string): () => void {
   }
   return () => {
     rmSync(note, { force: true });
+    locks.delete(held);
     held.close();
   };
 }
