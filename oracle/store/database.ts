@@ -13,6 +13,8 @@ export type { Tx } from "./engine.ts";
 export interface DatabaseOptions {
   /** A PostgreSQL server; without it the database is embedded. */
   readonly url?: string;
+  /** A server that takes longer for one statement is taken for lost. */
+  readonly statementMs?: number;
   /** Data directory; without it nothing is kept on disk. */
   readonly directory?: string;
 }
@@ -36,11 +38,11 @@ const OPENING = "SELECT store FROM identity";
 const MIGRATIONS = new URL("./migrations/", import.meta.url);
 
 /** Opens the embedded database in `directory`, or the PostgreSQL server at `url` if there is one, up to date. */
-export async function openDatabase({ url, directory }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ url, directory, statementMs = 60_000 }: DatabaseOptions): Promise<Database> {
   const place = url === undefined ? (directory ?? "memory") : displayUrl(url);
   let engine: Engine | undefined;
   try {
-    engine = await (url === undefined ? openEmbedded(directory) : openServer(url));
+    engine = await (url === undefined ? openEmbedded(directory) : openServer(url, statementMs));
     await migrate(engine);
     await engine.watch();
     return supervise(engine, place, directory);

@@ -11,7 +11,6 @@ import { createTurns } from "./turns.ts";
 const ADVISORY_LOCK = 0x6f7067;
 
 const CONNECT_MS = 10_000;
-const QUERY_MS = 60_000;
 /** How long a lock is waited for that a session of ours, or of a daemon that was just killed, may still hold. */
 const LOCK_TRIES = 20;
 const LOCK_PAUSE_MS = 150;
@@ -28,7 +27,7 @@ interface Session {
  * INVARIANT: every transaction runs in the session that holds the lock. A lost connection takes the lock along, and with
  * it everything that was under way; so no daemon writes while another one may hold the store.
  */
-export async function openServer(url: string): Promise<Engine> {
+export async function openServer(url: string, statementMs: number): Promise<Engine> {
   const place = displayUrl(url);
   let client: Client | undefined;
   let session: Session | undefined;
@@ -40,7 +39,7 @@ export async function openServer(url: string): Promise<Engine> {
       application_name: "opg",
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: QUERY_MS,
+      query_timeout: statementMs,
     });
     // A connection that drops while nothing is asked of it says so here; unheard, it would end the process.
     fresh.on("error", () => drop(fresh));
