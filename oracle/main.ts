@@ -178,7 +178,7 @@ export interface RunningDaemon {
   readonly address: Hex;
   /** Ends the loop, waits for the work in hand and closes everything. */
   stop(reason?: string): Promise<void>;
-  /** Settles when the loop has ended. */
+  /** Settles when the loop has ended; rejects where it ended because the store is gone for good. */
   readonly ended: Promise<void>;
 }
 
@@ -270,7 +270,17 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     telemetry.emit("daemon.started", { roles: names, address, chainId: reader.deployment.chainId, api: api.url });
     const stopping = new AbortController();
     setMaxListeners(0, stopping.signal);
-    const ended = settings.loop === false ? Promise.resolve() : daemon.run(stopping.signal);
+    let lost: Error | undefined;
+    store.onLost((error) => {
+      lost = error;
+      telemetry.emit("store.lost", { error: messageOf(error) });
+      stopping.abort();
+    });
+    const ended = (settings.loop === false ? Promise.resolve() : daemon.run(stopping.signal)).then(() => {
+      // INVARIANT: without its memory the daemon ends, and says so to whoever started it.
+      if (lost !== undefined) throw lost;
+    });
+    ended.catch(() => undefined);
     let stopped: Promise<void> | undefined;
     return {
       daemon,
@@ -282,8 +292,8 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       stop: (reason = "asked to") =>
         (stopped ??= (async () => {
           stopping.abort();
-          await (settings.loop === false ? daemon.idle() : ended);
-          telemetry.emit("daemon.stopped", { reason });
+          await (settings.loop === false ? daemon.idle() : ended.catch(() => undefined));
+          telemetry.emit("daemon.stopped", { reason: lost === undefined ? reason : messageOf(lost) });
           await undo();
         })()),
     };

@@ -1,18 +1,21 @@
 #!/usr/bin/env node
 // Starts the TypeScript command line. Node 22.18 and later run it as it is; an older Node hands over to the one
-// that npm installed beside the project, passing arguments, signals and the exit code through.
+// that npm installed beside the project, passing arguments, signals and the exit code through, and ends with it.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { holdOnTo, LAUNCHED, PIPE } from "./lifeline.mjs";
+
+holdOnTo(process.env);
 
 const cli = new URL("./cli.ts", import.meta.url);
 
 if (process.features.typescript) {
-  // Some releases that strip types by default still announce it as experimental; that is no news to a user of opg.
+  // Some releases still announce as experimental what opg uses of them; that is no news to its user.
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {
-    if (!String(warning).startsWith("Type Stripping")) emitWarning.call(process, warning, ...rest);
+    if (!/^(Type Stripping|SQLite) /.test(String(warning))) emitWarning.call(process, warning, ...rest);
   };
   const { run } = await import(cli.href);
   process.exitCode = await run(process.argv.slice(2));
@@ -25,7 +28,10 @@ if (process.features.typescript) {
     );
     process.exit(2);
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  const stdio = ["inherit", "inherit", "inherit"];
+  stdio[PIPE] = "pipe";
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio, env: { ...process.env, [LAUNCHED]: "1" } });
+  child.stdio[PIPE].on("error", () => undefined);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     process.stderr.write(`opg: cannot start ${node}: ${error.message}\n`);

@@ -111,6 +111,11 @@ export interface Store {
   qualification(version: string): Promise<RecordedQualification | undefined>;
 
   readonly outbox: Outbox;
+  /**
+   * Calls the listener, once, when the store is gone for good: emptied, damaged, or taken by another daemon. From then on
+   * every call fails with the same error. What is only out of reach fails with a transient one.
+   */
+  onLost(listener: (error: Error) => void): void;
   close(): Promise<void>;
 }
 

@@ -12,6 +12,10 @@ export interface Events {
   "chain.missed": { job: string; from: number };
   /** A node failed, and another stands in for it. */
   "chain.failover": { from: string; to: string; error: string };
+  /** The store does not answer or has no room; it is tried again. */
+  "store.unreachable": { error: string };
+  /** The store is gone for good, and the daemon ends. */
+  "store.lost": { error: string };
   "tx.planned": { intent: string; kind: string };
   "tx.sent": { intent: string; kind: string; hash: string; nonce: number; attempt: number };
   "tx.confirmed": { intent: string; kind: string; hash: string; gas: number };
@@ -59,6 +63,8 @@ export const LEVELS: Partial<Record<EventName, Level>> = {
   "chain.unreachable": "warn",
   "chain.missed": "error",
   "chain.failover": "warn",
+  "store.unreachable": "warn",
+  "store.lost": "error",
   "tx.planned": "debug",
   "tx.sent": "debug",
   "tx.refused": "warn",

@@ -1,4 +1,4 @@
-import { isTransient, messageOf } from "../core/errors.ts";
+import { isTransient, messageOf, OpgError } from "../core/errors.ts";
 import { isStatement } from "../core/program/faults.ts";
 import { decodeJobEvent } from "../core/jobs/events.ts";
 import { parseJobId } from "../core/jobs/job.ts";
@@ -40,6 +40,8 @@ export interface Daemon {
   finish(): Promise<void>;
   readonly health: () => { ok: boolean; block: number; lag: number };
 }
+
+const isOfStore = (error: unknown): boolean => error instanceof OpgError && error.code.startsWith("STORE_");
 
 /** The loop of all roles: events in, steps out. It holds no state of a job; what must last is in the store. */
 export function createDaemon(
@@ -124,28 +126,49 @@ export function createDaemon(
     }
   }
 
+  /** False where the store does not answer, and it is to be tried again. */
+  async function wake(): Promise<boolean> {
+    try {
+      await store.wake();
+      return true;
+    } catch (error) {
+      telemetry.emit("store.unreachable", { error: messageOf(error) });
+      return false;
+    }
+  }
+
   async function forget(block: number): Promise<void> {
     if (block - forgotten < 16) return;
     forgotten = block;
     while ((await store.forget(block - options.keepBlocks)) > 0);
   }
 
+  /** INVARIANT: what fails in one part of a round keeps no other part from its turn: an answer goes out all the same. */
+  async function part(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      telemetry.emit(isOfStore(error) ? "store.unreachable" : "chain.unreachable", { error: messageOf(error) });
+    }
+  }
+
   const daemon: Daemon = {
     async tick() {
-      try {
+      await part(async () => {
         head = await follower.poll();
         heard = clock.now();
-        await (filling ??= startDue(head.next).finally(() => (filling = undefined)));
-        await sender.pump();
-        await audit.round(head.number - options.confirmations);
-        await forget(head.number);
-      } catch (error) {
-        telemetry.emit("chain.unreachable", { error: messageOf(error) });
-      }
+      });
+      if (head === undefined) return;
+      const { number, next } = head;
+      await part(() => (filling ??= startDue(next).finally(() => (filling = undefined))));
+      await part(() => sender.pump());
+      await part(() => audit.round(number - options.confirmations));
+      await part(() => forget(number));
     },
     async run(signal) {
-      await store.wake();
+      let awake = false;
       while (!signal.aborted) {
+        awake ||= await wake();
         const before = working.size;
         await daemon.tick();
         // While there is work in hand, the next round comes as soon as some of it is done.

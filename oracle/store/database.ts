@@ -1,89 +1,114 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
-import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
-import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
-import { Pool } from "pg";
-import { inputError, messageOf } from "../core/errors.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { sql } from "drizzle-orm";
+import { inputError, OpgError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
+import { openEmbedded } from "./embedded.ts";
+import type { Engine, Row, Tx } from "./engine.ts";
+import { markFile, readMark } from "./mark.ts";
+import { openServer } from "./server.ts";
+import { explain, isFinal, storeError } from "./storeError.ts";
 
-export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
+export type { Tx } from "./engine.ts";
 
-export interface OpenDatabase {
-  readonly db: Database;
-  readonly close: () => Promise<void>;
+export interface DatabaseOptions {
+  /** A PostgreSQL server; without it the database is embedded. */
+  readonly url?: string;
+  /** A server that takes longer for one statement is taken for lost. */
+  readonly statementMs?: number;
+  /** Data directory; without it nothing is kept on disk. */
+  readonly directory?: string;
 }
 
-/** Any two daemons of this project contend for this one number; its value means nothing. */
-const ADVISORY_LOCK = 0x6f7067;
+export interface Database {
+  /**
+   * Runs statements as one transaction. After one that failed with a transient error, it may or may not have been made:
+   * whatever is done here has to be right when it is done twice.
+   */
+  run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** From now on, only the store with this id is the right one. */
+  bind(id: string): void;
+  /** Calls the listener when the store is gone for good; from then on every transaction fails with that error. */
+  onLost(listener: (error: OpgError) => void): void;
+  close(): Promise<void>;
+}
+
+/** Every transaction begins with the question whose store this is. */
+const OPENING = "SELECT store FROM identity";
 
 const MIGRATIONS = new URL("./migrations/", import.meta.url);
 
 /** Opens the embedded database in `directory`, or the PostgreSQL server at `url` if there is one, up to date. */
-export async function openDatabase(options: { url?: string; directory?: string }): Promise<OpenDatabase> {
-  return options.url === undefined ? openEmbedded(options.directory) : openServer(options.url);
-}
-
-async function openEmbedded(directory: string | undefined): Promise<OpenDatabase> {
-  if (directory !== undefined) mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const client = directory === undefined ? new PGlite() : new PGlite(join(directory, "db"));
+export async function openDatabase({ url, directory, statementMs = 60_000 }: DatabaseOptions): Promise<Database> {
+  const place = url === undefined ? (directory ?? "memory") : displayUrl(url);
+  let engine: Engine | undefined;
   try {
-    await client.waitReady;
+    engine = await (url === undefined ? openEmbedded(directory) : openServer(url, statementMs));
+    await migrate(engine);
+    await engine.watch();
+    return supervise(engine, place, directory);
   } catch (error) {
-    throw inputError("STORE_BROKEN", `cannot open the store in ${directory}: ${messageOf(error)}`, {
-      fix: "check that the folder is writable and holds a store of opg; no other process may use it",
-      cause: error,
-    });
+    await engine?.close().catch(() => undefined);
+    throw atStart(explain(error, place));
   }
-  await migrate(
-    async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,
-    async (sql) => void (await client.exec(sql)),
-  );
-  return { db: drizzlePglite(client) as unknown as Database, close: () => client.close() };
 }
 
-async function openServer(url: string): Promise<OpenDatabase> {
-  const pool = new Pool({ connectionString: url, max: 4, application_name: "opg" });
-  // A connection that drops while idle is replaced on next use; without a listener it would end the process.
-  pool.on("error", () => undefined);
-  const lock = await pool.connect().catch((error: unknown) => {
-    throw inputError("STORE_UNREACHABLE", `cannot connect to the store at ${displayUrl(url)}: ${messageOf(error)}`, {
-      fix: "check store.url and that the server is running",
-    });
-  });
-  const { rows } = await lock.query<{ locked: boolean }>(`SELECT pg_try_advisory_lock(${ADVISORY_LOCK}) AS locked`);
-  if (rows[0]?.locked !== true) {
-    lock.release(true);
-    await pool.end();
-    throw inputError("STORE_IN_USE", `another opg uses the store at ${displayUrl(url)}`, {
-      fix: "stop it, or give this one a database of its own",
-    });
+/** What is transient or refused while the daemon runs is, before it runs, something that its user has to see to. */
+function atStart(error: unknown): unknown {
+  if (!(error instanceof OpgError) || !error.code.startsWith("STORE_")) return error;
+  const { code, message, fix, details, cause } = error;
+  return inputError(code, message, { details, cause, ...(fix !== undefined && { fix }) });
+}
+
+function supervise(engine: Engine, place: string, directory: string | undefined): Database {
+  let bound: string | undefined;
+  let lost: OpgError | undefined;
+  const listeners: ((error: OpgError) => void)[] = [];
+
+  function verify([row]: readonly Row[]): void {
+    if (bound === undefined) return;
+    if (directory !== undefined && readMark(directory) !== bound) throw storeError("emptied", directory, `${markFile(directory)} is gone`);
+    if (row === undefined) throw storeError("emptied", place, "it no longer says which chain it belongs to");
+    if (row.store !== bound) throw storeError("emptied", place, "another store stands in its place");
   }
-  await migrate(
-    async (sql) => (await lock.query<Record<string, unknown>>(sql)).rows,
-    async (sql) => void (await lock.query(sql)),
-  );
+
   return {
-    db: drizzlePostgres(pool) as unknown as Database,
-    close: async () => {
-      lock.release(true);
-      await pool.end();
+    async run(work) {
+      if (lost !== undefined) throw lost;
+      try {
+        // INVARIANT: nothing is read or written but in the store that was claimed, whole as it was left.
+        return await engine.transaction((tx, _script, opened) => {
+          verify(opened);
+          return work(tx);
+        }, OPENING);
+      } catch (error) {
+        const told = explain(error, place);
+        if (isFinal(told) && lost === undefined) {
+          lost = told;
+          for (const listener of listeners) listener(told);
+        }
+        throw lost ?? told;
+      }
     },
+    bind: (id) => void (bound = id),
+    onLost: (listener) => void listeners.push(listener),
+    close: () => (lost === undefined ? engine.close() : Promise.resolve(engine.abandon())),
   };
 }
 
 /** Each file runs once, in the order of its number, in a transaction of its own. */
-async function migrate(
-  query: (sql: string) => Promise<readonly Record<string, unknown>[]>,
-  execute: (sql: string) => Promise<void>,
-): Promise<void> {
-  await execute("CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY)");
-  const done = new Set((await query("SELECT name FROM migrations")).map((row) => row.name));
+async function migrate(engine: Engine): Promise<void> {
+  const done = await engine.transaction(async (tx, script) => {
+    await script("CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY)");
+    const { rows } = (await tx.execute(sql`SELECT name FROM migrations`)) as unknown as { rows: { name: string }[] };
+    return new Set(rows.map(({ name }) => name));
+  });
   const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith(".sql"));
   for (const name of files.sort()) {
     if (done.has(name)) continue;
-    const sql = readFileSync(new URL(name, MIGRATIONS), "utf8");
-    await execute(`BEGIN; ${sql}; INSERT INTO migrations (name) VALUES ('${name.replaceAll("'", "''")}'); COMMIT`);
+    const text = readFileSync(new URL(name, MIGRATIONS), "utf8");
+    await engine.transaction(async (tx, script) => {
+      await script(text);
+      await tx.execute(sql`INSERT INTO migrations (name) VALUES (${name})`);
+    });
   }
 }

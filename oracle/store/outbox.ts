@@ -2,7 +2,7 @@ import { and, asc, desc, eq, inArray } from "drizzle-orm";
 import { getBytes, hexlify } from "ethers";
 import { z } from "zod";
 import type { Attempt, Hex, Outbox, OutboxEntry } from "../ports.ts";
-import type { Database } from "./database.ts";
+import type { Database, Tx } from "./database.ts";
 import { outbox } from "./schema.ts";
 
 const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<Hex>;
@@ -11,49 +11,56 @@ const attemptList = z.array(
   z.object({ hash: hex, raw: hex, maxFeePerGas: wei, maxPriorityFeePerGas: wei, sentAt: z.number(), noop: z.boolean().optional() }),
 );
 
-export function createOutbox(db: Database): Outbox {
-  const read = async (intent: string): Promise<OutboxEntry | undefined> => {
-    const [row] = await db.select().from(outbox).where(eq(outbox.intent, intent));
-    return row === undefined ? undefined : toEntry(row);
-  };
+export function createOutbox(run: Database["run"]): Outbox {
   const change = async (intent: string, set: Partial<typeof outbox.$inferInsert>): Promise<void> => {
-    await db.update(outbox).set(set).where(eq(outbox.intent, intent));
+    await run((tx) => tx.update(outbox).set(set).where(eq(outbox.intent, intent)));
   };
   return {
     async plan(intent) {
       const { to, data, value, ...rest } = intent;
-      await db
-        .insert(outbox)
-        .values({ ...rest, target: to, data: getBytes(data), value: value.toString(), status: "planned" })
-        .onConflictDoNothing();
-      return (await read(intent.intent))!;
+      return run(async (tx) => {
+        await tx
+          .insert(outbox)
+          .values({ ...rest, target: to, data: getBytes(data), value: value.toString(), status: "planned" })
+          .onConflictDoNothing();
+        return (await read(tx, intent.intent))!;
+      });
     },
-    get: read,
+    get: (intent) => run((tx) => read(tx, intent)),
     async open(limit) {
-      const rows = await db
-        .select()
-        .from(outbox)
-        .where(inArray(outbox.status, ["planned", "sent"]))
-        .orderBy(desc(outbox.status), desc(outbox.urgent), asc(outbox.sequence))
-        .limit(limit);
+      const rows = await run((tx) =>
+        tx
+          .select()
+          .from(outbox)
+          .where(inArray(outbox.status, ["planned", "sent"]))
+          .orderBy(desc(outbox.status), desc(outbox.urgent), asc(outbox.sequence))
+          .limit(limit),
+      );
       return rows.map(toEntry);
     },
     sent: (intent, nonce, gasLimit, attempts) =>
       change(intent, { status: "sent", nonce, gasLimit: Number(gasLimit), attempts: encodeAttempts(attempts) }),
     async confirmed(intent, { hash, block, gasUsed }) {
-      // The bytes that were mined are kept: after a reorganisation they go out again.
-      const mined = (await read(intent))?.attempts.filter((attempt) => attempt.hash === hash) ?? [];
-      const attempts = encodeAttempts(mined);
-      await change(intent, { status: "confirmed", hash, block, gasUsed: Number(gasUsed), attempts, error: null });
+      await run(async (tx) => {
+        // The bytes that were mined are kept: after a reorganisation they go out again.
+        const mined = (await read(tx, intent))?.attempts.filter((attempt) => attempt.hash === hash) ?? [];
+        const set = { status: "confirmed", hash, block, gasUsed: Number(gasUsed), attempts: encodeAttempts(mined), error: null } as const;
+        await tx.update(outbox).set(set).where(eq(outbox.intent, intent));
+      });
     },
     async reopen(intent) {
       const confirmed = and(eq(outbox.intent, intent), eq(outbox.status, "confirmed"));
-      await db.update(outbox).set({ status: "sent", block: null }).where(confirmed);
+      await run((tx) => tx.update(outbox).set({ status: "sent", block: null }).where(confirmed));
     },
     refused: (intent, error) => change(intent, { status: "refused", error, attempts: "[]" }),
     replan: (intent) =>
       change(intent, { status: "planned", nonce: null, gasLimit: null, attempts: "[]", error: null, hash: null }),
   };
+}
+
+async function read(tx: Tx, intent: string): Promise<OutboxEntry | undefined> {
+  const [row] = await tx.select().from(outbox).where(eq(outbox.intent, intent));
+  return row === undefined ? undefined : toEntry(row);
 }
 
 function encodeAttempts(attempts: readonly Attempt[]): string {

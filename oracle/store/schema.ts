@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigint, bigserial, boolean, customType, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 
 /** node-postgres gives a Buffer, PGlite a Uint8Array; both become a plain Uint8Array. */
@@ -14,6 +15,7 @@ export const identity = pgTable("identity", {
   chainId: height("chain_id").notNull(),
   genesis: text("genesis").notNull(),
   deployment: text("deployment").notNull(),
+  store: text("store").notNull().default(sql`gen_random_uuid()::text`),
 });
 
 export const blocks = pgTable("blocks", {
@@ -91,3 +93,5 @@ export const outbox = pgTable("outbox", {
   block: height("block"),
   error: text("error"),
 });
+
+export const TABLES = [identity, blocks, jobEvents, jobs, results, verdicts, accusations, qualifications, outbox];

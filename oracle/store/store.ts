@@ -1,44 +1,48 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, notInArray } from "drizzle-orm";
 import { z } from "zod";
 import { inputError } from "../core/errors.ts";
-import type { Hex, RecordedAccusation, Store, StoredEvent } from "../ports.ts";
+import type { Hex, RecordedAccusation, Store, StoreIdentity } from "../ports.ts";
 import { createOutbox } from "./outbox.ts";
 import { openDatabase } from "./database.ts";
+import type { DatabaseOptions, Tx } from "./database.ts";
+import { markFile, readMark, writeMark } from "./mark.ts";
 import { accusations, blocks, identity, jobEvents, jobs, outbox, qualifications, results, verdicts } from "./schema.ts";
+import { ANEW } from "./storeError.ts";
 
 /** Block hashes kept to find the fork after a reorg; a deeper one starts again from the beginning. */
 const KEPT_BLOCKS = 512;
 
 const verdictSchema = z.enum(["match", "mismatch", "unknown"]);
 
-export async function openStore(options: { url?: string; directory?: string }): Promise<Store> {
-  const { db, close } = await openDatabase(options);
-  const store: Store = {
+export async function openStore(options: DatabaseOptions): Promise<Store> {
+  const database = await openDatabase(options);
+  const { run } = database;
+  return {
     async claim(wanted) {
-      await db.insert(identity).values(wanted).onConflictDoNothing();
-      const [row] = await db.select().from(identity);
-      if (
-        row.chainId !== wanted.chainId ||
-        row.genesis !== wanted.genesis ||
-        row.deployment.toLowerCase() !== wanted.deployment.toLowerCase()
-      ) {
-        throw inputError("STORE_FOREIGN", "this store belongs to another chain or deployment", {
-          fix: "use a fresh dataDir or database; after restarting a local test chain, delete the old one",
-          details: {
-            store: { chainId: row.chainId, deployment: row.deployment },
-            configured: { chainId: wanted.chainId, deployment: wanted.deployment },
-          },
-        });
-      }
+      const { directory } = options;
+      const mark = directory === undefined ? undefined : readMark(directory);
+      const row = await run(async (tx) => {
+        const made = await tx.insert(identity).values(wanted).onConflictDoNothing().returning();
+        const [found] = await tx.select().from(identity);
+        const same = (["chainId", "genesis", "deployment"] as const).every(
+          (field) => String(found[field]).toLowerCase() === String(wanted[field]).toLowerCase(),
+        );
+        if (!same) throw foreign({ ...found, genesis: found.genesis as Hex }, wanted);
+        // INVARIANT: a store that was used and is empty is not taken for a new one.
+        if (mark !== undefined && mark !== found.store) throw notTheMarked(made.length > 0, directory!);
+        return found;
+      });
+      if (directory !== undefined && mark === undefined) writeMark(directory, row.store);
+      database.bind(row.store);
     },
 
     async recentBlocks(limit = KEPT_BLOCKS) {
-      const rows = await db.select().from(blocks).orderBy(desc(blocks.number)).limit(limit);
+      const rows = await run((tx) => tx.select().from(blocks).orderBy(desc(blocks.number)).limit(limit));
       return rows.map((row) => ({ number: row.number, hash: row.hash as Hex }));
     },
 
     async advance(to, events) {
-      await db.transaction(async (tx) => {
+      await run(async (tx) => {
         for (const page of pages(events, 500)) {
           await tx.insert(jobEvents).values(page).onConflictDoNothing();
           const touched = new Map(page.map(({ job, block }) => [job, block]));
@@ -60,7 +64,7 @@ export async function openStore(options: { url?: string; directory?: string }): 
     },
 
     async rewind(block) {
-      await db.transaction(async (tx) => {
+      await run(async (tx) => {
         const undone = await tx
           .selectDistinct({ job: jobEvents.job })
           .from(jobEvents)
@@ -85,38 +89,33 @@ export async function openStore(options: { url?: string; directory?: string }): 
     },
 
     async jobEvents(job) {
-      const rows: StoredEvent[] = await db
-        .select()
-        .from(jobEvents)
-        .where(eq(jobEvents.job, job))
-        .orderBy(asc(jobEvents.block), asc(jobEvents.logIndex));
-      return rows;
+      return run((tx) =>
+        tx.select().from(jobEvents).where(eq(jobEvents.job, job)).orderBy(asc(jobEvents.block), asc(jobEvents.logIndex)),
+      );
     },
 
     async dueJobs(now, limit, disputed) {
-      const rows = await db
-        .select({ id: jobs.id, lastBlock: jobs.lastBlock })
-        .from(jobs)
-        .where(and(eq(jobs.done, false), eq(jobs.disputed, disputed), lte(jobs.due, now)))
-        .orderBy(asc(jobs.due), asc(jobs.lastBlock), asc(jobs.id))
-        .limit(limit);
-      return rows;
+      return run((tx) =>
+        tx
+          .select({ id: jobs.id, lastBlock: jobs.lastBlock })
+          .from(jobs)
+          .where(and(eq(jobs.done, false), eq(jobs.disputed, disputed), lte(jobs.due, now)))
+          .orderBy(asc(jobs.due), asc(jobs.lastBlock), asc(jobs.id))
+          .limit(limit),
+      );
     },
 
     async schedule(job, lastBlock, due, done) {
       // INVARIANT: an event that came in while the job was looked at has moved lastBlock, and its wake-up call stands.
-      await db
-        .update(jobs)
-        .set({ due, done })
-        .where(and(eq(jobs.id, job), eq(jobs.lastBlock, lastBlock)));
+      await run((tx) => tx.update(jobs).set({ due, done }).where(and(eq(jobs.id, job), eq(jobs.lastBlock, lastBlock))));
     },
 
     async wake() {
-      await db.update(jobs).set({ due: 0 }).where(eq(jobs.done, false));
+      await run((tx) => tx.update(jobs).set({ due: 0 }).where(eq(jobs.done, false)));
     },
 
     async forget(block) {
-      return db.transaction(async (tx) => {
+      return run(async (tx) => {
         const unsettled = tx
           .select({ job: outbox.job })
           .from(outbox)
@@ -139,54 +138,83 @@ export async function openStore(options: { url?: string; directory?: string }): 
     },
 
     async recordResult(job, subject, output) {
-      await db.insert(results).values({ job, subject, output }).onConflictDoNothing();
-      return (await store.result(job, subject))!;
+      return run(async (tx) => {
+        await tx.insert(results).values({ job, subject, output }).onConflictDoNothing();
+        return (await resultOf(tx, job, subject))!;
+      });
     },
 
-    async result(job, subject) {
-      const [row] = await db.select().from(results).where(and(eq(results.job, job), eq(results.subject, subject)));
-      return row?.output;
-    },
+    result: (job, subject) => run((tx) => resultOf(tx, job, subject)),
 
     async recordVerdict(job, subject, verdict) {
       const target = [verdicts.job, verdicts.subject];
-      await db.insert(verdicts).values({ job, subject, ...verdict }).onConflictDoUpdate({ target, set: verdict });
+      await run((tx) => tx.insert(verdicts).values({ job, subject, ...verdict }).onConflictDoUpdate({ target, set: verdict }));
     },
 
     async verdict(job, subject) {
-      const [row] = await db.select().from(verdicts).where(and(eq(verdicts.job, job), eq(verdicts.subject, subject)));
+      const key = and(eq(verdicts.job, job), eq(verdicts.subject, subject));
+      const [row] = await run((tx) => tx.select().from(verdicts).where(key));
       return row === undefined ? undefined : { verdict: verdictSchema.parse(row.verdict), detail: row.detail };
     },
 
     async recordAccusation(job, subject, accusation) {
-      await db.insert(accusations).values({ job, subject, ...accusation, pieces: encodePieces(accusation.pieces) }).onConflictDoNothing();
-      return (await store.accusation(job, subject))!;
+      const values = { job, subject, ...accusation, pieces: encodePieces(accusation.pieces) };
+      return run(async (tx) => {
+        await tx.insert(accusations).values(values).onConflictDoNothing();
+        return (await accusationOf(tx, job, subject))!;
+      });
     },
 
-    async accusation(job, subject) {
-      const key = and(eq(accusations.job, job), eq(accusations.subject, subject));
-      const [row] = await db.select().from(accusations).where(key);
-      if (row === undefined) return undefined;
-      const pieces = decodePieces(row.pieces);
-      return { node: row.node, element: row.element, pieces, proof: row.proof, salt: row.salt as Hex };
-    },
+    accusation: (job, subject) => run((tx) => accusationOf(tx, job, subject)),
 
     async recordQualification(version, qualification) {
-      await db
-        .insert(qualifications)
-        .values({ version, ...qualification })
-        .onConflictDoUpdate({ target: qualifications.version, set: qualification });
+      await run((tx) =>
+        tx
+          .insert(qualifications)
+          .values({ version, ...qualification })
+          .onConflictDoUpdate({ target: qualifications.version, set: qualification }),
+      );
     },
 
     async qualification(version) {
-      const [row] = await db.select().from(qualifications).where(eq(qualifications.version, version));
+      const [row] = await run((tx) => tx.select().from(qualifications).where(eq(qualifications.version, version)));
       return row === undefined ? undefined : { host: row.host, accepted: row.accepted, reason: row.reason };
     },
 
-    outbox: createOutbox(db),
-    close,
+    outbox: createOutbox(run),
+    onLost: database.onLost,
+    close: database.close,
   };
-  return store;
+}
+
+async function resultOf(tx: Tx, job: string, subject: string): Promise<Uint8Array | undefined> {
+  const [row] = await tx.select().from(results).where(and(eq(results.job, job), eq(results.subject, subject)));
+  return row?.output;
+}
+
+async function accusationOf(tx: Tx, job: string, subject: string): Promise<RecordedAccusation | undefined> {
+  const key = and(eq(accusations.job, job), eq(accusations.subject, subject));
+  const [row] = await tx.select().from(accusations).where(key);
+  if (row === undefined) return undefined;
+  const pieces = decodePieces(row.pieces);
+  return { node: row.node, element: row.element, pieces, proof: row.proof, salt: row.salt as Hex };
+}
+
+function foreign(found: StoreIdentity, wanted: StoreIdentity) {
+  return inputError("STORE_FOREIGN", "this store belongs to another chain or deployment", {
+    fix: "use a fresh dataDir or database; after restarting a local test chain, delete the old one",
+    details: {
+      store: { chainId: found.chainId, deployment: found.deployment },
+      configured: { chainId: wanted.chainId, deployment: wanted.deployment },
+    },
+  });
+}
+
+function notTheMarked(empty: boolean, directory: string) {
+  const what = empty ? "is empty" : "is another one";
+  return inputError("STORE_EMPTIED", `the store that ${directory} was used with is gone: the one that is there ${what}`, {
+    fix: `restore it, or set store.url back; to go on with the one that is there, delete ${markFile(directory)}: ${ANEW}`,
+  });
 }
 
 function* pages<T>(items: readonly T[], size: number): Generator<T[]> {

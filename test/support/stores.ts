@@ -1,27 +1,15 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Pool } from "pg";
 import type { Store } from "../../oracle/ports.ts";
 import { openStore } from "../../oracle/store/store.ts";
+import { sharedPostgres } from "./postgres.ts";
 
-/** Every database that the store runs on here: the embedded one, and a server if the environment names one. */
+/** Every database that the store runs on: the embedded one, and a server. */
 export const STORES: readonly { readonly name: string; readonly open: () => Promise<Store> }[] = [
   { name: "PGlite", open: () => openStore({}) },
-  ...(process.env.OPG_TEST_POSTGRES_URL === undefined ? [] : [{ name: "PostgreSQL", open: openServer }]),
+  { name: "PostgreSQL", open: async () => openStore({ url: await (await sharedPostgres()).database() }) },
 ];
-
-if (process.env.OPG_TEST_POSTGRES_URL === undefined) {
-  console.log("store: PostgreSQL is not tested, for OPG_TEST_POSTGRES_URL names no server");
-}
-
-async function openServer(): Promise<Store> {
-  const url = process.env.OPG_TEST_POSTGRES_URL ?? "";
-  const pool = new Pool({ connectionString: url });
-  await pool.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-  await pool.end();
-  return openStore({ url });
-}
 
 let template: Promise<string> | undefined;
 

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readdirSync, statfsSync } from "node:fs";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { getTableName, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/pglite";
+import type { Engine, Row, Tx, Work } from "./engine.ts";
+import { endsSession } from "./faults.ts";
+import { watchFiles } from "./fileWatch.ts";
+import type { FileWatch } from "./fileWatch.ts";
+import { markFile, readMark } from "./mark.ts";
+import { TABLES } from "./schema.ts";
+import { storeError } from "./storeError.ts";
+import { createTurns } from "./turns.ts";
+
+/** A segment of the write-ahead log, without which PostgreSQL stops, and some pages. */
+const LEAST_FREE_MIB = 24;
+
+/** PostgreSQL within this process, in `directory`/db or in memory. */
+export async function openEmbedded(directory: string | undefined): Promise<Engine> {
+  const folder = directory === undefined ? undefined : join(directory, "db");
+  if (directory !== undefined && folder !== undefined) prepare(directory, folder);
+  let instance: Instance | undefined = await start(folder);
+  let watched: FileWatch | undefined;
+  const inTurn = createTurns();
+
+  async function transaction<T>(work: Work<T>, opening: string): Promise<T> {
+    watched?.check();
+    if (folder !== undefined) checkRoom(folder);
+    if (instance === undefined && folder === undefined) throw storeError("broken", "memory", "PostgreSQL ended");
+    const { client, tx } = (instance ??= await start(folder));
+    const script = async (text: string) => void (await client.exec(text));
+    try {
+      const opened = await client.exec(`BEGIN; ${opening}`);
+      const result = await work(tx, script, opened.at(-1)!.rows as Row[]);
+      await script("COMMIT");
+      return result;
+    } catch (error) {
+      // INVARIANT: after a PANIC nothing more is asked of this instance: PGlite would never return from it.
+      if (endsSession(error)) instance = undefined;
+      else await script("ROLLBACK").catch(() => (instance = undefined));
+      throw error;
+    }
+  }
+
+  const inOrder = <T>(work: Work<T>, opening = "") => inTurn(() => transaction(work, opening));
+  return {
+    transaction: inOrder,
+    async watch() {
+      if (folder !== undefined) watched = watchFiles(folder, await inOrder(relationFiles));
+    },
+    close: () => inTurn(async () => instance?.client.close()),
+    abandon: () => void (instance = undefined),
+  };
+}
+
+/** Where the tables and their indexes are kept, below the folder of the database. */
+async function relationFiles(tx: Tx): Promise<string[]> {
+  const tables = sql.join(
+    TABLES.map((table) => sql.raw(`'${getTableName(table)}'::regclass`)),
+    sql`, `,
+  );
+  const { rows } = (await tx.execute(sql`
+    SELECT pg_relation_filepath(oid) AS path FROM pg_class
+    WHERE oid IN (${tables}) OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid IN (${tables}))`)) as unknown as {
+    rows: { path: string }[];
+  };
+  return rows.map(({ path }) => path);
+}
+
+interface Instance {
+  readonly client: PGlite;
+  readonly tx: Tx;
+}
+
+async function start(folder: string | undefined): Promise<Instance> {
+  const client = folder === undefined ? new PGlite() : new PGlite(folder);
+  await client.waitReady;
+  return { client, tx: drizzle(client) as unknown as Tx };
+}
+
+function prepare(directory: string, folder: string): void {
+  const used = existsSync(join(folder, "PG_VERSION"));
+  if (!used && readMark(directory) !== undefined) throw storeError("emptied", folder, `no database is there, and ${markFile(directory)} says that one was`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // INVARIANT: a new database is made in an empty folder only: PGlite would make one over what is left of another.
+  if (!used && readdirSync(folder).length > 0) {
+    throw storeError("broken", folder, "there are files, but no PG_VERSION among them");
+  }
+  checkRoom(folder);
+}
+
+/** Rationale: where its log cannot grow, PostgreSQL does not fail, it crashes. So nothing is begun without room to end. */
+function checkRoom(folder: string): void {
+  const { bavail, bsize } = statfsSync(folder);
+  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  if (free < LEAST_FREE_MIB) {
+    throw storeError("full", folder, `${free} MiB are free, and a transaction may need ${LEAST_FREE_MIB}`);
+  }
+}

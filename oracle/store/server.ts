@@ -1,0 +1,132 @@
+import { drizzle } from "drizzle-orm/node-postgres";
+import { Client } from "pg";
+import { inputError, OpgError, refusedError } from "../core/errors.ts";
+import { displayUrl } from "../core/secrets.ts";
+import type { Engine, Row, Tx, Work } from "./engine.ts";
+import { endsSession, reasonOf } from "./faults.ts";
+import { storeError } from "./storeError.ts";
+import { createTurns } from "./turns.ts";
+
+/** Any two daemons of this project contend for this one number; its value means nothing. */
+const ADVISORY_LOCK = 0x6f7067;
+
+const CONNECT_MS = 10_000;
+/** How long a lock is waited for that a session of ours, or of a daemon that was just killed, may still hold. */
+const LOCK_TRIES = 20;
+const LOCK_PAUSE_MS = 150;
+
+/** A session of the server, by what no later one shares with it. */
+interface Session {
+  readonly pid: number;
+  readonly started: string;
+}
+
+/**
+ * A PostgreSQL server, through one connection, which holds an advisory lock.
+ *
+ * INVARIANT: every transaction runs in the session that holds the lock. A lost connection takes the lock along, and with
+ * it everything that was under way; so no daemon writes while another one may hold the store.
+ */
+export async function openServer(url: string, statementMs: number): Promise<Engine> {
+  const place = displayUrl(url);
+  let client: Client | undefined;
+  let session: Session | undefined;
+  const inTurn = createTurns();
+
+  async function connect(): Promise<Client> {
+    const fresh = new Client({
+      connectionString: url,
+      application_name: "opg",
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: statementMs,
+    });
+    // A connection that drops while nothing is asked of it says so here; unheard, it would end the process.
+    fresh.on("error", () => drop(fresh));
+    fresh.on("end", () => drop(fresh));
+    try {
+      await fresh.connect();
+      session = await takeLock(fresh, session, place);
+      client = fresh;
+      return fresh;
+    } catch (error) {
+      drop(fresh);
+      throw error;
+    }
+  }
+
+  function drop(gone: Client): void {
+    if (client === gone) client = undefined;
+    gone.end().catch(() => undefined);
+  }
+
+  async function transaction<T>(work: Work<T>, opening: string): Promise<T> {
+    const mine = client ?? (await connect());
+    try {
+      // Several statements in one message: the driver's types know of one result only.
+      const begun = (await mine.query(`BEGIN; SELECT pg_backend_pid() AS pid; ${opening}`)) as unknown as { rows: Row[] }[];
+      if (begun[1].rows[0].pid !== session?.pid) throw pooled(place);
+      const result = await work(drizzle(mine) as unknown as Tx, async (text) => void (await mine.query(text)), begun.at(-1)!.rows);
+      await mine.query("COMMIT");
+      return result;
+    } catch (error) {
+      if (endsSession(error)) drop(mine);
+      else await mine.query("ROLLBACK").catch(() => drop(mine));
+      throw error;
+    }
+  }
+
+  await connect().catch((error: unknown) => {
+    if (error instanceof OpgError && error.code === "STORE_TAKEN") {
+      throw inputError("STORE_IN_USE", `another opg uses the store at ${place}`, { fix: "stop it, or give this one a database of its own" });
+    }
+    if (error instanceof OpgError) throw error;
+    throw inputError("STORE_UNREACHABLE", `cannot connect to the store at ${place}: ${reasonOf(error)}`, {
+      fix: "check store.url and that the server is running",
+    });
+  });
+
+  return {
+    transaction: (work, opening = "") => inTurn(() => transaction(work, opening)),
+    watch: () => Promise.resolve(),
+    close: () =>
+      inTurn(async () => {
+        const last = client;
+        client = undefined;
+        await last?.end().catch(() => undefined);
+      }),
+    abandon: () => client && drop(client),
+  };
+}
+
+/** Takes the lock for this connection, from a session of our own that the server has not yet noticed to be gone if need be. */
+async function takeLock(client: Client, former: Session | undefined, place: string): Promise<Session> {
+  // Within half a minute the server notices that a peer vanished without a word, and gives its lock back.
+  await client.query("SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3");
+  const { rows: own } = await client.query<Session>(
+    "SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+  );
+  for (let tries = 0; ; tries++) {
+    const { rows } = await client.query<{ locked: boolean }>(`SELECT pg_try_advisory_lock(${ADVISORY_LOCK}) AS locked`);
+    if (rows[0].locked) return own[0];
+    if (tries === LOCK_TRIES) break;
+    if (former !== undefined) {
+      const same = "pid = $1 AND backend_start::text = $2";
+      await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${same}`, [former.pid, former.started]);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
+  }
+  const { rows: holders } = await client.query<{ pid: number }>(
+    `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = ${ADVISORY_LOCK} AND objsubid = 1
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  if (holders.every(({ pid }) => pid === former?.pid)) {
+    throw storeError("unreachable", place, "the server still holds its lock for a connection of this daemon that was lost");
+  }
+  throw refusedError("STORE_TAKEN", `another opg took the store at ${place}`, { fix: "run one of them only" });
+}
+
+const pooled = (place: string): OpgError =>
+  refusedError("STORE_TAKEN", `at ${place} every transaction gets another connection, so that no lock holds`, {
+    fix: "let store.url name the server itself, or a pooler that pools sessions",
+  });
