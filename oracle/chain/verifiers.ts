@@ -31,7 +31,7 @@ export async function readJudge(rpc: JsonRpc, address: Hex, known: readonly Rele
   const codeHash = async (at: Hex): Promise<Hex> => {
     let code: Hex = "0x";
     // A node without the state shows no code where there is some: none is believed when it was said again and again.
-    for (let i = 0; i < ASKED_AGAIN && code === "0x"; i++) code = await rpc.agreed("eth_getCode", [at, block], schema.bytes);
+    for (let i = 0; i < ASKED_AGAIN && code === "0x"; i++) code = await rpc.call("eth_getCode", [at, block], schema.bytes);
     return keccak256(code) as Hex;
   };
   const verifier = await codeHash(address);
