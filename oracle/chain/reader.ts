@@ -136,6 +136,9 @@ export async function connectDeployment(rpc: JsonRpc, content: unknown, file: st
   return { ...deployment, startBlock: block };
 }
 
+/** Blocks over which the time between them is taken. */
+const PACE_BLOCKS = 64;
+
 export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader {
   const { jobs, game, models, stakes, opg } = deployment;
   const reader: ChainReader = {
@@ -215,6 +218,16 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       return { status: JOB_STATUS[Number(status)] ?? "None", finalizesAt: Number(finalizesAt) };
     },
     nonceOf: (requester) => view(rpc, jobs, jobsInterface, "nonceOf", [requester], uint),
+    nativeBalance: (account) => rpc.call("eth_getBalance", [account, "latest"], schema.big),
+    gasPrice: () => rpc.call("eth_gasPrice", [], schema.big),
+    transactionCount: (account) => rpc.call("eth_getTransactionCount", [account, "latest"], schema.small),
+    async blockSeconds() {
+      const { number, timestamp } = await readHead(rpc);
+      const count = Math.min(PACE_BLOCKS, number);
+      const earlier = count === 0 ? null : await readHeader(rpc, number - count);
+      return earlier === null ? 0 : (timestamp - earlier.timestamp) / count;
+    },
+    maxOutputBytes: () => view(rpc, jobs, jobsInterface, "maxOutputBytes", [], uint.transform(Number)),
     tokenBalance: (account) => view(rpc, opg, tokenInterface, "balanceOf", [account], uint),
     allowance: (owner, spender) => view(rpc, opg, tokenInterface, "allowance", [owner, spender], uint),
     ledgerBalance: (ledger, account) => view(rpc, ledger, jobsInterface, "balanceOf", [account], uint),

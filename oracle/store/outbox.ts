@@ -38,6 +38,12 @@ export function createOutbox(db: Database): Outbox {
         .limit(limit);
       return rows.map(toEntry);
     },
+    underway: (kind) =>
+      db
+        .select({ job: outbox.job, nonce: outbox.nonce })
+        .from(outbox)
+        .where(and(eq(outbox.kind, kind), inArray(outbox.status, ["planned", "sent"])))
+        .execute(),
     sent: (intent, nonce, gasLimit, attempts) =>
       change(intent, { status: "sent", nonce, gasLimit: Number(gasLimit), attempts: encodeAttempts(attempts) }),
     async confirmed(intent, { hash, block, gasUsed }) {

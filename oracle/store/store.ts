@@ -111,6 +111,12 @@ export async function openStore(options: { url?: string; directory?: string }): 
         .where(and(eq(jobs.id, job), eq(jobs.lastBlock, lastBlock)));
     },
 
+    async disputes() {
+      const open = and(eq(jobs.done, false), eq(jobs.disputed, true));
+      const rows = await db.select({ id: jobs.id }).from(jobs).where(open).orderBy(asc(jobs.lastBlock), asc(jobs.id));
+      return rows.map(({ id }) => id);
+    },
+
     async wake() {
       await db.update(jobs).set({ due: 0 }).where(eq(jobs.done, false));
     },
