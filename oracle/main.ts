@@ -187,7 +187,8 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
   try {
     const opened = await openStore({ directory: config.dataDir, ...(config.store.url && { url: config.store.url }) });
     cleanup.push(() => opened.close());
-    const storeWatch = watchStore(overrides.wrapStore?.(opened) ?? opened);
+    const plainStore = overrides.wrapStore?.(opened) ?? opened;
+    const storeWatch = watchStore(plainStore);
     const { store } = storeWatch;
     await claimStore(store, connection);
     const address = wallet.address.toLowerCase() as Hex;
@@ -248,7 +249,8 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       maxSilence: (10 * config.network.pollMs + 30_000) / 1_000,
     };
     async function readHealth() {
-      const ping = await within(STORE_PATIENCE_MS, store.recentBlocks(1)).then(() => undefined, () => "a question");
+      // Not by the watched one: that this goes through says nothing of what failed.
+      const ping = await within(STORE_PATIENCE_MS, plainStore.recentBlocks(1)).then(() => undefined, () => "a question");
       const { head, silence } = daemon.progress();
       const headAge = head && Date.now() / 1_000 - head.timestamp;
       const reasons = complaints({ headAge, silence, storeFault: storeWatch.fault() ?? ping, runFault: runs.fault() }, limits);
