@@ -260,7 +260,7 @@ export interface ChainReader {
   tokenBalance(account: Hex): Promise<bigint>;
   /** What the account pays gas with, in wei. */
   nativeBalance(account: Hex): Promise<bigint>;
-  /** Price of a unit of gas at this moment, in wei. */
+  /** Price of a unit of gas that a transaction sent now has to be covered for, in wei. */
   gasPrice(): Promise<bigint>;
   /** Transactions of the account that are mined: the nonce of the next one. */
   transactionCount(account: Hex): Promise<number>;

@@ -136,11 +136,19 @@ export async function connectDeployment(rpc: JsonRpc, content: unknown, file: st
   return { ...deployment, startBlock: block };
 }
 
+/** Of nodes that name none. */
+const USUAL_TIP = 1_000_000_000n;
 /** Blocks over which the time between them is taken. */
 const PACE_BLOCKS = 64;
 
 export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader {
   const { jobs, game, models, stakes, opg } = deployment;
+  /** That a node cannot say it now does not mean that it never can. */
+  const ask = <T>(method: string, params: readonly unknown[], shape: z.ZodType<T>) =>
+    rpc.call(method, params, shape).catch((error: unknown) => {
+      if (error instanceof RpcFault) throw transientError("RPC_FAULT", `the node does not answer ${method}: ${error.message}`);
+      throw error;
+    });
   const reader: ChainReader = {
     deployment,
     head: () => readHead(rpc),
@@ -218,9 +226,15 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       return { status: JOB_STATUS[Number(status)] ?? "None", finalizesAt: Number(finalizesAt) };
     },
     nonceOf: (requester) => view(rpc, jobs, jobsInterface, "nonceOf", [requester], uint),
-    nativeBalance: (account) => rpc.call("eth_getBalance", [account, "latest"], schema.big),
-    gasPrice: () => rpc.call("eth_gasPrice", [], schema.big),
-    transactionCount: (account) => rpc.call("eth_getTransactionCount", [account, "latest"], schema.small),
+    nativeBalance: (account) => ask("eth_getBalance", [account, "latest"], schema.big),
+    async gasPrice() {
+      const [latest, tip] = await Promise.all([
+        readHeader(rpc, "latest"),
+        ask("eth_maxPriorityFeePerGas", [], schema.big).catch(() => USUAL_TIP),
+      ]);
+      return 2n * (latest?.baseFeePerGas ?? 0n) + tip;
+    },
+    transactionCount: (account) => ask("eth_getTransactionCount", [account, "latest"], schema.small),
     async blockSeconds() {
       const { number, timestamp } = await readHead(rpc);
       const count = Math.min(PACE_BLOCKS, number);

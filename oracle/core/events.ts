@@ -24,6 +24,7 @@ export interface Events {
   "job.waiting": { job: string; for: string };
   "job.submitted": { job: string };
   "job.lost": { job: string; reason: string };
+  "job.challenged": { job: string };
   "job.finalized": { job: string; delivered: boolean };
   "job.refunded": { job: string };
   /** A wrong result of this operator was proved, or it did not answer in time: this much of its bond is gone. */
@@ -74,14 +75,15 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "job.waiting": "info",
   "job.submitted": "info",
   "job.lost": "warn",
+  "job.challenged": "warn",
   "job.finalized": "info",
   "job.refunded": "debug",
   "job.convicted": "error",
   "job.failed": "error",
   "self-check.failed": "error",
-  "dispute.challenged": "warn",
+  "dispute.challenged": "info",
   "dispute.opened": "info",
-  "dispute.demanded": "warn",
+  "dispute.demanded": "info",
   "dispute.revealed": "info",
   "dispute.resolved": "info",
   "watch.matched": "info",

@@ -18,6 +18,8 @@ export function tell(job: string, event: JobEvent, party: Party): readonly Tale[
       return [["job.seen", { job, version: event.version }]];
     case "JobSubmitted":
       return isMe(event.operator) ? [["job.submitted", { job }]] : [];
+    case "JobChallenged":
+      return isMe(event.operator) ? [["job.challenged", { job }]] : [];
     case "JobFinalized":
       return isMe(event.operator) ? [["job.finalized", { job, delivered: event.delivered }]] : [];
     case "JobRefunded":
@@ -43,7 +45,6 @@ export function tell(job: string, event: JobEvent, party: Party): readonly Tale[
     case "RewardCollected":
       return isMe(event.beneficiary) ? [["watch.earned", { job, amount: formatUnits(event.amount) }]] : [];
     case "JobAccepted":
-    case "JobChallenged":
     case "JobUpheld":
     case "CallbackDelivered":
     case "JobCancelled":

@@ -58,7 +58,7 @@ describe("what the daemon tells of itself", () => {
   it("of results, fees and rewards it tells its own; of disputes, all", () => {
     const others = new Set(toldOf(OTHER).map(([name]) => name));
     const own = toldOf(ME).map(([name]) => name).filter((name) => !others.has(name));
-    expect(own).to.deep.equal(["job.submitted", "job.convicted", "job.finalized", "watch.convicted", "watch.convicted", "watch.earned"]);
+    expect(own).to.deep.equal(["job.submitted", "job.challenged", "job.convicted", "job.finalized", "watch.convicted", "watch.convicted", "watch.earned"]);
     expect([...others]).to.include.members(["dispute.challenged", "dispute.opened", "dispute.demanded", "dispute.revealed", "dispute.resolved"]);
   });
 

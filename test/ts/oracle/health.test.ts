@@ -9,6 +9,8 @@ import type { Hex } from "../../../oracle/core/hex.ts";
 import { encodeJobEvent, type JobEvent } from "../../../oracle/core/jobs/events.ts";
 import type { Store, StoredEvent } from "../../../oracle/ports.ts";
 import { Backlog } from "../../../oracle/roles/backlog.ts";
+import type { Context } from "../../../oracle/roles/context.ts";
+import { createDaemon } from "../../../oracle/roles/daemon.ts";
 import { watchRuns } from "../../../oracle/roles/runs.ts";
 import type { HostedVersion } from "../../../oracle/roles/versions.ts";
 import { openStore } from "../../../oracle/store/store.ts";
@@ -52,6 +54,29 @@ describe("health", function () {
     const of = (health: unknown, env = {}) => parseConfig(JSON.stringify({ health }), "/x/opg.config.json", env, "/x").config.health.maxHeadAge;
     expect([of({}), of({ maxHeadAge: null }), of({ maxHeadAge: 30 }), of({}, { OPG_MAX_HEAD_AGE: "45" })]).to.deep.equal([undefined, null, 30, 45]);
     for (const wrong of [0, -1, 1.5, "120"]) expect(() => of({ maxHeadAge: wrong }), String(wrong)).to.throw(/health\.maxHeadAge/);
+  });
+
+  it("a daemon whose chain stops to answer knows for how long, and how old its last block is", async () => {
+    let [now, up] = [1_000, true];
+    const head = { number: 7, hash: VERSION, timestamp: 500, next: 501 };
+    const store = { dueJobs: () => Promise.resolve([]), forget: () => Promise.resolve(0) } as unknown as Store;
+    const context = { store, telemetry: { emit: () => undefined }, clock: { now: () => now, sleep: () => Promise.resolve() } } as unknown as Context;
+    const follower = { poll: () => (up ? Promise.resolve(head) : Promise.reject(transientError("RPC_SILENT", "no node"))) };
+    const daemon = createDaemon(context, follower, { address: at("a"), pump: () => Promise.resolve() }, {} as never, {
+      party: { address: at("a"), operator: true, watcher: false, keeper: false },
+      pollMs: 1_000,
+      confirmations: 0,
+      concurrency: 1,
+      keepBlocks: 1,
+    });
+    expect(daemon.progress()).to.deep.equal({ head: undefined, silence: 0, oldestDue: 0 });
+    await daemon.tick();
+    [now, up] = [now + 60_000, false];
+    await daemon.tick();
+    expect(daemon.progress()).to.deep.equal({ head, silence: 60, oldestDue: 0 });
+    up = true;
+    await daemon.tick();
+    expect(daemon.progress().silence).to.equal(0);
   });
 
   describe("of the store", () => {
