@@ -7,6 +7,8 @@ import type { Context, Occasion } from "./context.ts";
 
 /** Jobs whose bond is remembered; of another one it is read in the store. */
 const REMEMBERED = 4_096;
+/** For so long a look counts, as far as it found enough. */
+const KEEP_MS = 5_000;
 
 /** What an operator can pay gas with, and what that costs at this moment. */
 export interface Purchasing {
@@ -18,17 +20,18 @@ export interface Purchasing {
 export interface Means {
   /** Sets the job's bond aside while the work lasts and for the claim that it plans; false, without it, where it is short. */
   holding(occasion: Occasion, work: () => Promise<void>): Promise<boolean>;
-  purchasing(occasion: Occasion): Promise<Purchasing>;
+  /** Native coin and its price, looked at anew where it does not cover so much gas. */
+  purchasing(occasion: Occasion, gas: bigint): Promise<Purchasing>;
 }
 
 /** Bond that a claim of this operator locks: none where it has reserved the job, which locked it. */
 export const bondOfClaim = ({ status, claim, terms }: JobState, operator: Hex): bigint =>
   status === "Accepted" && claim.operator === operator ? 0n : terms.bond;
 
-export function createMeans({ address, store, reader }: Pick<Context, "address" | "store" | "reader">): Means {
+export function createMeans({ address, store, reader, clock }: Pick<Context, "address" | "store" | "reader" | "clock">): Means {
   const ledger = new BondLedger();
   const bonds = new Map<string, bigint>();
-  let looked: { readonly at: string; readonly purchasing: Purchasing } | undefined;
+  let looked: { readonly at: string; readonly time: number; readonly purchasing: Purchasing } | undefined;
   /** Something left the hand since, so that another look may find more. */
   let stale = false;
   let turn: Promise<unknown> = Promise.resolve();
@@ -60,23 +63,25 @@ export function createMeans({ address, store, reader }: Pick<Context, "address" 
     const { free } = await reader.bond(address);
     const [native, gasPrice] = await Promise.all([reader.nativeBalance(address), reader.gasPrice()]);
     ledger.update(free, claimed, settled);
-    looked = { at, purchasing: { native, gasPrice } };
+    looked = { at, time: clock.now(), purchasing: { native, gasPrice } };
     return looked.purchasing;
   }
 
-  /** Once for every block, at first use. */
-  async function upToDate({ now, block }: Occasion): Promise<Purchasing> {
+  /**
+   * Looks where the last look is old, and where it does not suffice and there may be more to see: in another block, or when
+   * `mayHaveMore` says so. What is promised meanwhile is known without looking.
+   */
+  async function upToDate(
+    { now, block }: Occasion,
+    suffices: (found: Purchasing) => boolean,
+    mayHaveMore: () => boolean,
+  ): Promise<{ ok: boolean; found: Purchasing }> {
     const at = `${now} ${block}`;
-    return looked?.at === at ? looked.purchasing : look(at);
-  }
-
-  async function take(occasion: Occasion): Promise<boolean> {
-    const bond = bondOfClaim(occasion.state, address);
-    await upToDate(occasion);
-    if (ledger.hold(occasion.id, bond)) return true;
-    if (!stale) return false;
-    await look(looked!.at);
-    return ledger.hold(occasion.id, bond);
+    let found = looked !== undefined && clock.now() - looked.time < KEEP_MS ? looked.purchasing : await look(at);
+    if (suffices(found)) return { ok: true, found };
+    if (looked!.at === at && !mayHaveMore()) return { ok: false, found };
+    found = await look(at);
+    return { ok: suffices(found), found };
   }
 
   /** INVARIANT: one after the other, so that no two see the same bond. */
@@ -87,10 +92,16 @@ export function createMeans({ address, store, reader }: Pick<Context, "address" 
   }
 
   return {
-    purchasing: (occasion) => inTurn(() => upToDate(occasion)),
+    purchasing: (occasion, gas) =>
+      inTurn(async () => {
+        const isEnough = ({ native, gasPrice }: Purchasing) => native >= gas * gasPrice;
+        return (await upToDate(occasion, isEnough, () => false)).found;
+      }),
     async holding(occasion, work) {
-      if (!(await inTurn(() => take(occasion)))) return false;
-      remember(occasion.id, bondOfClaim(occasion.state, address));
+      const bond = bondOfClaim(occasion.state, address);
+      const { ok } = await inTurn(() => upToDate(occasion, () => ledger.hold(occasion.id, bond), () => stale));
+      if (!ok) return false;
+      remember(occasion.id, bond);
       try {
         await work();
       } finally {

@@ -152,8 +152,9 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
 
   /** What this host lacks at the moment to see a challenge through. */
   async function lackOf(occasion: Occasion, program: Program): Promise<[Lack, string] | undefined> {
-    const { native, gasPrice } = await means.purchasing(occasion);
-    const cost = gasPrice * BigInt(servingGas(program));
+    const gas = BigInt(servingGas(program));
+    const { native, gasPrice } = await means.purchasing(occasion, gas);
+    const cost = gas * gasPrice;
     if (native < cost) {
       return ["native", `native coin: to submit and to open may cost ${formatEther(cost)}, and the account holds ${formatEther(native)}`];
     }

@@ -158,5 +158,5 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     for (const { intent } of await store.outbox.open(1_000)) await store.outbox.sent(intent, nonce++, 100_000n, []);
   }
 
-  return { world, told, start, request, mine, send, ran: () => ran };
+  return { world, told, start, request, mine, send, ran: () => ran, pass: (ms: number) => void (time += ms) };
 }

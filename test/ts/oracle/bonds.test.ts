@@ -111,6 +111,7 @@ describe("the bond of an operator is promised once", function () {
     const [entry] = await store.outbox.open(1);
     await store.outbox.refused(entry.intent, "StakeTooLow");
     scene.world.bonded = 0n;
+    scene.pass(5_000);
     expect(await operator.serve(job(200))).to.equal(215);
     expect(await planned()).to.equal(0);
     scene.world.bonded = BOND;
