@@ -134,6 +134,11 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
     version: () => Promise.resolve(details),
     judge: (address: Hex) => Promise.resolve({ address, code: RELEASES[0], families: [], release: RELEASES[0].release, known: RELEASES }),
     bond: () => Promise.resolve({ bonded: parseUnits("1000000"), exiting: 0n, exitAt: 0, locked: 0n, free: parseUnits("1000000") }),
+    nativeBalance: () => Promise.resolve(parseUnits("1000")),
+    gasPrice: () => Promise.resolve(1n),
+    transactionCount: () => Promise.resolve(0),
+    maxOutputBytes: () => Promise.resolve(64 * 1024),
+    gameTerms: () => Promise.resolve({ openPeriod: 600, revealPeriod: 60 }),
   } as unknown as ChainReader;
   const files = {
     published: (_uri: string, digest: Hex) => Promise.resolve(digest === details.fileDigest ? model.canonical : model.programFile),
@@ -155,7 +160,7 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
   );
   close.unshift(() => versions.close());
   const nothing = () => Promise.resolve(undefined);
-  const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, drop: nothing };
+  const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(2 ** 40), drop: nothing };
   const context: Context = { address: OPERATOR, store, reader, calls: createCalls(deployment), files, shelf, versions, twin, clock, telemetry };
   const dispatch = createDispatch(context);
   const handlers = {
@@ -168,6 +173,9 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
       sampleElements: policy.sampleElements,
       bondPerCheck: parseUnits(policy.bondPerCheck),
       publicUrl: "http://127.0.0.1:1",
+      confirmations: 0,
+      pollSeconds: 0,
+      minesOnDemand: true,
     }),
     ...createWatcher(context, dispatch, { versions: [], maxInputBytes: 0, maxTensorBytes: 0, hiddenInputAfter: 1, hiddenInputBudget: 0n }),
     ...createSettler(context, dispatch),

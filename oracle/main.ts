@@ -19,7 +19,9 @@ import type { Config } from "./config/schema.ts";
 import { inputError, isTransient, messageOf, OpgError, refusedError, transientError } from "./core/errors.ts";
 import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
+import { complaints } from "./core/health.ts";
 import type { Party } from "./core/jobs/lifecycle.ts";
+import { disputeCost, warningsOf } from "./core/jobs/readiness.ts";
 import { QUALIFICATION } from "./core/program/compile.ts";
 import { twin } from "./core/ops/index.ts";
 import type { OpTwin } from "./core/ops/twin.ts";
@@ -28,7 +30,9 @@ import type { Context } from "./roles/context.ts";
 import { createDaemon, JOBS_PER_SESSION } from "./roles/daemon.ts";
 import type { Daemon } from "./roles/daemon.ts";
 import { createOperator } from "./roles/operator.ts";
+import { watchRuns } from "./roles/runs.ts";
 import { createSettler } from "./roles/settle.ts";
+import { readStanding } from "./roles/standing.ts";
 import { createDispatch } from "./roles/transactions.ts";
 import { createVersionHost } from "./roles/versions.ts";
 import type { VersionHost } from "./roles/versions.ts";
@@ -39,14 +43,24 @@ import { createFiles, createShelf, readPublished, readShelf } from "./store/file
 import { lockDirectory } from "./store/lock.ts";
 import { createMemoryOutbox } from "./store/memoryOutbox.ts";
 import { openStore } from "./store/store.ts";
+import { figureSources, readFigures } from "./telemetry/figures.ts";
 import { createLogger, logSubscriber } from "./telemetry/logger.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
+import { narrated } from "./telemetry/narration.ts";
+import { shared, within } from "./telemetry/shared.ts";
+import { watchStore } from "./telemetry/storeWatch.ts";
 import { createWaiting } from "./telemetry/waiting.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 
 const REPLACE_AFTER_MS = { routine: 45_000, urgent: 12_000 };
 const TRANSACTION_WINDOW = 64;
 const HELD_VERSIONS = 8;
+/** Seconds that the newest block may be old by default. */
+const MAX_HEAD_AGE = 120;
+/** Health is looked into once in this time at most. */
+const HEALTH_MS = 1_000;
+const STORE_PATIENCE_MS = 3_000;
+const WARNING_PATIENCE_MS = 10_000;
 /** Chains that people start on their own machine; a block there is final once it exists. */
 const LOCAL_CHAINS = [1337, 31337];
 
@@ -62,6 +76,7 @@ export interface Overrides {
   readonly runtime?: Runtime;
   readonly twin?: OpTwin;
   readonly wrapVersions?: (versions: VersionHost) => VersionHost;
+  readonly wrapStore?: (store: Store) => Store;
   readonly onEvent?: (name: EventName, fields: Events[EventName]) => void;
 }
 
@@ -221,28 +236,42 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     for (const step of cleanup.reverse()) await step();
   };
   try {
-    const store = await openStore({ directory: config.dataDir, ...(config.store.url && { url: config.store.url }) });
-    cleanup.push(() => store.close());
+    const opened = await openStore({ directory: config.dataDir, ...(config.store.url && { url: config.store.url }) });
+    cleanup.push(() => opened.close());
+    const plainStore = overrides.wrapStore?.(opened) ?? opened;
+    const storeWatch = watchStore(plainStore);
+    const { store } = storeWatch;
     await claimStore(store, connection);
+    const address = wallet.address.toLowerCase() as Hex;
+    const party = { address, ...roles };
     const tensors = join(config.dataDir, "tensors");
+    const health = shared(() => readHealth(), HEALTH_MS, () => clock.now());
+    const figures = figureSources({
+      ...connection,
+      address,
+      store,
+      clock,
+      health,
+      oldestDueSeconds: () => daemon.progress().oldestDue,
+    });
     const api = await startApi(
       {
         tensor: (job, id) => readShelf(tensors, job, id),
         model: (digest) => readPublished(modelCache(config), digest),
-        metrics: metrics.render,
-        health: () => Promise.resolve({ ...daemon.health(), waiting: waiting.list() }),
+        metrics: async () => metrics.render(await readFigures(figures)),
+        health: async () => ({ ...(await health()), waiting: waiting.list() }),
       },
       { host: config.api.host, port: config.api.port },
     );
     cleanup.push(() => api.close());
 
-    const address = wallet.address.toLowerCase() as Hex;
     // One thread more than runs of one version: a trace for a check or a dispute does not wait for the jobs.
     const concurrency = Math.max(roles.operator ? config.operator.concurrency : 1, roles.watcher ? config.watcher.concurrency : 1);
     const workers = createWorkerRuntime(concurrency + 1);
     cleanup.push(() => workers.close());
     const runtime = overrides.runtime ?? workers;
-    const versions = buildVersions(connection, config, store, telemetry, runtime, concurrency, overrides);
+    const runs = watchRuns(buildVersions(connection, config, store, telemetry, runtime, concurrency, overrides));
+    const { versions } = runs;
     cleanup.push(() => versions.close());
     const context: Context = {
       ...connection,
@@ -257,17 +286,33 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     const sender = createSender(connection.rpc, reader, wallet, store.outbox, clock, telemetry, senderOptions(connection, config));
     const { confirmations } = connection;
     const range = config.network.logRange;
-    const follower = createFollower(connection.rpc, reader.deployment, store, telemetry, { confirmations, range }, reader);
-    const daemon = createDaemon(context, follower, sender, buildHandlers(context, config, api.url), {
-      party: { address, ...roles },
+    const follower = createFollower(connection.rpc, reader.deployment, narrated(store, telemetry, party), telemetry, { confirmations, range }, reader);
+    const daemon = createDaemon(context, follower, sender, buildHandlers(context, connection, config, api.url), {
+      party,
       pollMs: config.network.pollMs,
       confirmations,
       concurrency: JOBS_PER_SESSION * concurrency,
       keepBlocks: KEEP_BLOCKS,
     });
 
+    const limits = {
+      maxHeadAge: config.health.maxHeadAge === undefined ? (isLocal(connection) ? null : MAX_HEAD_AGE) : config.health.maxHeadAge,
+      maxSilence: (10 * config.network.pollMs + 30_000) / 1_000,
+    };
+    async function readHealth() {
+      // Not by the watched one: that this goes through says nothing of what failed.
+      const ping = await within(STORE_PATIENCE_MS, plainStore.recentBlocks(1)).then(() => undefined, () => "a question");
+      const { head, silence } = daemon.progress();
+      const headAge = head && Date.now() / 1_000 - head.timestamp;
+      const reasons = complaints({ headAge, silence, storeFault: storeWatch.fault() ?? ping, runFault: runs.fault() }, limits);
+      return { ok: reasons.length === 0, reasons, block: head?.number ?? null, headAgeSeconds: headAge ?? null, lagSeconds: silence };
+    }
+
     const names = (["operator", "watcher", "keeper"] as const).filter((role) => roles[role]).join(" ");
     telemetry.emit("daemon.started", { roles: names, address, chainId: reader.deployment.chainId, api: api.url });
+    for (const { about, text } of await warningsFor(connection, config, address, roles.operator, api.url)) {
+      telemetry.emit("daemon.warning", { about, text });
+    }
     const stopping = new AbortController();
     setMaxListeners(0, stopping.signal);
     let lost: Error | undefined;
@@ -325,7 +370,22 @@ function buildVersions(
   return overrides.wrapVersions?.(versions) ?? versions;
 }
 
-function buildHandlers(context: Context, config: Config, apiUrl: string) {
+/** What keeps the account from its roles, as far as that can be found out now: no start fails for it. */
+export async function warningsFor(connection: Connection, config: Config, address: Hex, operator: boolean, apiUrl?: string) {
+  const { leastNative } = config.operator;
+  const policy = {
+    operator,
+    versions: config.operator.versions,
+    leastNative: leastNative === undefined ? disputeCost(gwei(config.network.maxDisputeFeeGwei)) : parseUnits(leastNative),
+    publicUrl: isLocal(connection) ? undefined : (config.api.publicUrl ?? apiUrl),
+  };
+  const standing = await within(WARNING_PATIENCE_MS, readStanding(connection.reader, address, policy)).catch(() => undefined);
+  return standing === undefined ? [] : warningsOf(standing);
+}
+
+const isLocal = ({ reader }: Connection): boolean => LOCAL_CHAINS.includes(reader.deployment.chainId);
+
+function buildHandlers(context: Context, connection: Connection, config: Config, apiUrl: string) {
   const dispatch = createDispatch(context);
   const operator = createOperator(context, dispatch, {
     versions: config.operator.versions,
@@ -336,6 +396,9 @@ function buildHandlers(context: Context, config: Config, apiUrl: string) {
     sampleElements: config.operator.sampleElements,
     bondPerCheck: parseUnits(config.operator.bondPerCheck),
     publicUrl: (config.api.publicUrl ?? apiUrl).replace(/\/$/, ""),
+    confirmations: connection.confirmations,
+    pollSeconds: config.network.pollMs / 1_000,
+    minesOnDemand: isLocal(connection),
   });
   const watcher = createWatcher(context, dispatch, {
     versions: config.watcher.versions,

@@ -88,6 +88,8 @@ export interface Store {
    * came in since `lastBlock`.
    */
   schedule(job: string, lastBlock: number, due: number | null, done: boolean): Promise<void>;
+  /** Jobs that are or were in dispute and are not done, oldest first. */
+  disputes(): Promise<readonly string[]>;
   /** Makes every job that is not done due: after a start, anything may have changed. */
   wake(): Promise<void>;
   /** Deletes all there is about jobs that are done and whose last event is older than `block`. Returns how many. */
@@ -159,6 +161,8 @@ export interface Outbox {
   get(intent: string): Promise<OutboxEntry | undefined>;
   /** Entries that are in flight, then those that are planned, the urgent ones first; otherwise oldest first. */
   open(limit: number): Promise<readonly OutboxEntry[]>;
+  /** Entries of a kind that are in flight or planned, without what they carry. A planned one has no nonce yet. */
+  underway(kind: string): Promise<readonly { readonly job: string | null; readonly nonce: number | null }[]>;
   /** Records a signed transaction. To be called before it leaves. */
   sent(intent: string, nonce: number, gasLimit: bigint, attempts: readonly Attempt[]): Promise<void>;
   confirmed(intent: string, receipt: { hash: Hex; block: number; gasUsed: bigint }): Promise<void>;
@@ -272,6 +276,16 @@ export interface ChainReader {
   readJob(job: Job): Promise<{ status: JobStatus; finalizesAt: number }>;
   nonceOf(requester: Hex): Promise<bigint>;
   tokenBalance(account: Hex): Promise<bigint>;
+  /** What the account pays gas with, in wei. */
+  nativeBalance(account: Hex): Promise<bigint>;
+  /** Price of a unit of gas that a transaction sent now has to be covered for, in wei. */
+  gasPrice(): Promise<bigint>;
+  /** Transactions of the account that are mined: the nonce of the next one. */
+  transactionCount(account: Hex): Promise<number>;
+  /** Seconds between blocks, over the last ones. */
+  blockSeconds(): Promise<number>;
+  /** Longest output that a submission may carry. */
+  maxOutputBytes(): Promise<number>;
   allowance(owner: Hex, spender: Hex): Promise<bigint>;
   /** Free balance in a ledger: that of the jobs registry or of the game. */
   ledgerBalance(ledger: Hex, account: Hex): Promise<bigint>;
@@ -372,5 +386,7 @@ export interface TensorShelf {
   /** An input that had to be downloaded; on disk when the promise resolves. */
   putInput(job: string, input: Uint8Array): Promise<void>;
   input(job: string): Promise<Uint8Array | undefined>;
+  /** Bytes that the disk still takes. */
+  room(): Promise<number>;
   drop(job: string): Promise<void>;
 }

@@ -1,5 +1,4 @@
 import { transientError } from "../core/errors.ts";
-import { readHeader } from "./reader.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
@@ -21,7 +20,8 @@ const GWEI = 1_000_000_000n;
 
 /** Fees as the node sees them now. A node that suggests no tip may still name a price, which includes one. */
 export async function readMarket(rpc: JsonRpc): Promise<Market> {
-  const base = (await readHeader(rpc, "latest"))?.baseFeePerGas ?? 0n;
+  const latest = await rpc.call("eth_getBlockByNumber", ["latest", false], schema.header.nullable());
+  const base = latest?.baseFeePerGas ?? 0n;
   const ask = (method: string) =>
     rpc.call(method, [], schema.big).catch((error: unknown) => {
       if (error instanceof RpcFault) return undefined;

@@ -6,6 +6,7 @@ import { JOB_STATUS } from "../core/jobs/job.ts";
 import type { Hex } from "../core/hex.ts";
 import type { ChainHead, ChainReader, Deployment, Simulation } from "../ports.ts";
 import { describeRevert, gameInterface, jobsInterface, modelsInterface, stakesInterface, tokenInterface } from "./contracts.ts";
+import { readMarket } from "./fees.ts";
 import { decodeJobLog, JOB_TOPICS } from "./logs.ts";
 import { pendingOrLatest } from "./pending.ts";
 import { RpcFault } from "./rpc.ts";
@@ -169,6 +170,9 @@ async function missingContract(rpc: JsonRpc, at: Hex, error: unknown): Promise<n
   });
 }
 
+/** Blocks over which the time between them is taken. */
+const PACE_BLOCKS = 64;
+
 export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader {
   const { jobs, game, models, stakes, opg } = deployment;
   // INVARIANT: once a block is known, no view is answered from before it: what a transaction changed there is seen.
@@ -176,6 +180,12 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
   const tag = (): Hex | "latest" => (asOf === undefined ? "latest" : quantity(asOf));
   const ask = <T>(to: Hex, contract: Interface, name: string, values: readonly unknown[], shape: z.ZodType<T>) =>
     view(rpc, tag(), to, contract, name, values, shape);
+  /** That a node cannot say it now does not mean that it never can. */
+  const plain = <T>(method: string, params: readonly unknown[], shape: z.ZodType<T>) =>
+    rpc.call(method, params, shape).catch((error: unknown) => {
+      if (error instanceof RpcFault) throw transientError("RPC_FAULT", `the node does not answer ${method}: ${error.message}`);
+      throw error;
+    });
   const reader: ChainReader = {
     deployment,
     get asOf() {
@@ -267,6 +277,19 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       return { status: JOB_STATUS[Number(status)] ?? "None", finalizesAt: Number(finalizesAt) };
     },
     nonceOf: (requester) => ask(jobs, jobsInterface, "nonceOf", [requester], uint),
+    nativeBalance: (account) => plain("eth_getBalance", [account, "latest"], schema.big),
+    async gasPrice() {
+      const { base, tip } = await readMarket(rpc);
+      return 2n * base + tip;
+    },
+    transactionCount: (account) => plain("eth_getTransactionCount", [account, "latest"], schema.small),
+    async blockSeconds() {
+      const { number, timestamp } = await readHead(rpc);
+      const count = Math.min(PACE_BLOCKS, number);
+      const earlier = count === 0 ? null : await readHeader(rpc, number - count);
+      return earlier === null ? 0 : (timestamp - earlier.timestamp) / count;
+    },
+    maxOutputBytes: () => ask(jobs, jobsInterface, "maxOutputBytes", [], uint.transform(Number)),
     tokenBalance: (account) => ask(opg, tokenInterface, "balanceOf", [account], uint),
     allowance: (owner, spender) => ask(opg, tokenInterface, "allowance", [owner, spender], uint),
     ledgerBalance: (ledger, account) => ask(ledger, jobsInterface, "balanceOf", [account], uint),

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { formatUnits } from "ethers";
+import { formatEther, formatUnits } from "ethers";
 import { inputError, refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { twin } from "../core/ops/index.ts";
+import { warningsFor } from "../main.ts";
 import type { Call } from "../ports.ts";
 import { selfTest } from "../roles/selfTest.ts";
 import { ortRuntime } from "../runtime/ort.ts";
@@ -46,25 +47,29 @@ export function operatorCommands(parent: Command, session: (command: Command) =>
 
   operator
     .command("status [address]")
-    .description("bond, locks, exit, credits and balances; of the configured key by default")
+    .description("bond, locks, exit, credits, balances, and what an operator lacks; of the configured key by default")
     .action(async (text: string | undefined, _options: unknown, command: Command) => {
       const current = session(command);
-      const { reader } = await current.connection();
+      const connection = await current.connection();
+      const { reader } = connection;
       const account = text === undefined ? await addressOf(current) : parseAddress(text, "the address");
       const { jobs, game } = reader.deployment;
-      const [held, credit, earned, fees, token] = await Promise.all([
+      const [held, credit, earned, fees, token, native, warnings] = await Promise.all([
         reader.bond(account),
         reader.creditOf(account),
         reader.ledgerBalance(jobs, account),
         reader.ledgerBalance(game, account),
         reader.tokenBalance(account),
+        reader.nativeBalance(account),
+        warningsFor(connection, current.config, account, true),
       ]);
-      current.output.result({ address: account, ...held, credit, earned, gameBalance: fees, balance: token }, [
+      current.output.result({ address: account, ...held, credit, earned, gameBalance: fees, balance: token, native, warnings }, [
         `operator  ${account}`,
         `bond      ${formatUnits(held.bonded)} OPG, ${formatUnits(held.locked)} locked, ${formatUnits(held.free)} free`,
         ...(held.exiting === 0n ? [] : [`exiting   ${formatUnits(held.exiting)} OPG from ${showTime(held.exitAt)}`]),
         `earned    ${formatUnits(earned)} OPG in fees, ${formatUnits(credit)} in rewards, ${formatUnits(fees)} with the game`,
-        `wallet    ${formatUnits(token)} OPG`,
+        `wallet    ${formatUnits(token)} OPG, ${formatEther(native)} of the native coin`,
+        ...warnings.map((warning) => `warning   ${warning.text}`),
       ]);
     });
 

@@ -71,6 +71,20 @@ export const configSchema = z.strictObject({
       publicUrl: url("http", "https").optional(),
     })
     .prefault({}),
+  health: z
+    .strictObject({
+      /**
+       * Seconds that the newest block may be old before /health says no; null for any. By default 120, and null on a local
+       * test chain, which mines on demand.
+       */
+      maxHeadAge: z
+        .number({ error: "must be a number of seconds, or null for any age" })
+        .int({ error: "must be a whole number of seconds" })
+        .min(1, { error: "must be at least 1" })
+        .nullable()
+        .optional(),
+    })
+    .prefault({}),
   operator: z
     .strictObject({
       versions,
@@ -83,6 +97,11 @@ export const configSchema = z.strictObject({
       /** Bond at stake between two checks of one's own trace; "0" checks every job. */
       bondPerCheck: amount.default("25000"),
       maxInputBytes: count(1, 1_024 * MiB).default(16 * MiB),
+      /**
+       * Native coin below which a start warns, in units of 10^18 wei; "0" never does. By default what a dispute costs at
+       * network.maxDisputeFeeGwei.
+       */
+      leastNative: amount.optional(),
     })
     .prefault({}),
   watcher: z
@@ -138,6 +157,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: 
   ["OPG_API_HOST", "api.host", "text"],
   ["OPG_API_PORT", "api.port", "number"],
   ["OPG_PUBLIC_URL", "api.publicUrl", "text"],
+  ["OPG_MAX_HEAD_AGE", "health.maxHeadAge", "number"],
   ["OPG_OPERATOR_VERSIONS", "operator.versions", "versions"],
   ["OPG_WATCHER_VERSIONS", "watcher.versions", "versions"],
   ["OPG_LOG_LEVEL", "log.level", "text"],

@@ -5,6 +5,8 @@
 export interface Events {
   "daemon.started": { roles: string; address: string; chainId: number; api: string };
   "daemon.stopped": { reason: string };
+  /** Something that the operator of this daemon has to see to. */
+  "daemon.warning": { about: string; text: string };
   "chain.block": { number: number };
   "chain.reorg": { from: number; to: number };
   "chain.unreachable": { error: string };
@@ -30,22 +32,30 @@ export interface Events {
   "job.declined": { job: string; reason: string };
   "job.computed": { job: string; ms: number };
   "job.recorded": { job: string };
+  /** What it takes is not there at this moment: bond, native coin, room on the disk. It is looked at again. */
+  "job.waiting": { job: string; for: string };
   "job.submitted": { job: string };
   "job.lost": { job: string; reason: string };
-  "job.finalized": { job: string };
+  "job.challenged": { job: string };
+  "job.finalized": { job: string; delivered: boolean };
   "job.refunded": { job: string };
+  /** A wrong result of this operator was proved, or it did not answer in time: this much of its bond is gone. */
+  "job.convicted": { job: string; slashed: string };
   "job.failed": { job: string; step: string; error: string };
   "self-check.failed": { job: string; node: number; element: string };
   "dispute.challenged": { job: string; challenger: string };
-  "dispute.opened": { job: string };
-  "dispute.demanded": { job: string; places: number };
+  "dispute.opened": { job: string; operator: string };
+  "dispute.demanded": { job: string; demander: string; places: number };
   "dispute.revealed": { job: string; places: number };
-  "dispute.resolved": { job: string; outcome: string };
+  "dispute.resolved": { job: string; outcome: "upheld" | "convicted by proof" | "convicted by default" };
   "watch.matched": { job: string };
   "watch.mismatched": { job: string; detail: string };
   "watch.demanded": { job: string; places: number };
   "watch.accused": { job: string; node: number; element: string };
-  "watch.convicted": { job: string; node: number; element: string };
+  /** This watcher's conviction is mined; the reward, in OPG, may be contested until it is collected. */
+  "watch.convicted": { job: string; by: "proof" | "default"; reward: string };
+  /** A reward, in OPG, is this watcher's for good. */
+  "watch.earned": { job: string; amount: string };
   /** What a judgement waits for, and when it is asked for again. */
   "watch.waiting": { job: string; for: string; seconds: number };
   "watch.hidden-input": { job: string; reason: string };
@@ -56,8 +66,11 @@ export interface Events {
 export type EventName = keyof Events;
 export type Level = "debug" | "info" | "warn" | "error";
 
-/** The level of each event that is not plain information. */
-export const LEVELS: Partial<Record<EventName, Level>> = {
+/** The level of each event. */
+export const LEVELS: Readonly<Record<EventName, Level>> = {
+  "daemon.started": "info",
+  "daemon.stopped": "info",
+  "daemon.warning": "warn",
   "chain.block": "debug",
   "chain.reorg": "warn",
   "chain.unreachable": "warn",
@@ -67,20 +80,40 @@ export const LEVELS: Partial<Record<EventName, Level>> = {
   "store.lost": "error",
   "tx.planned": "debug",
   "tx.sent": "debug",
+  "tx.confirmed": "info",
   "tx.refused": "warn",
   "tx.not-taken": "warn",
   "tx.cancelled": "warn",
+  "version.qualified": "info",
   "version.refused": "warn",
   "job.seen": "debug",
+  "job.declined": "info",
+  "job.computed": "info",
+  "job.recorded": "info",
+  "job.waiting": "info",
+  "job.submitted": "info",
   "job.lost": "warn",
+  "job.challenged": "warn",
+  "job.finalized": "info",
+  "job.refunded": "debug",
+  "job.convicted": "error",
   "job.failed": "error",
   "self-check.failed": "error",
-  "dispute.challenged": "warn",
-  "dispute.demanded": "warn",
-  "watch.matched": "debug",
+  "dispute.challenged": "info",
+  "dispute.opened": "info",
+  "dispute.demanded": "info",
+  "dispute.revealed": "info",
+  "dispute.resolved": "info",
+  "watch.matched": "info",
   "watch.mismatched": "warn",
+  "watch.demanded": "info",
+  "watch.accused": "info",
+  "watch.convicted": "info",
+  "watch.earned": "info",
   "watch.waiting": "warn",
   "watch.hidden-input": "warn",
   "watch.unfunded": "error",
   "watch.gave-up": "warn",
 };
+
+export const EVENT_NAMES = Object.keys(LEVELS) as readonly EventName[];

@@ -7,6 +7,7 @@ import type { Party, Step } from "../core/jobs/lifecycle.ts";
 import { foldJob } from "../core/jobs/state.ts";
 import type { ChainFollower, ChainHead, ChainSender } from "../ports.ts";
 import { createAudit } from "./audit.ts";
+import { Backlog } from "./backlog.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 
 /** Seconds until a step that failed is tried again. */
@@ -38,7 +39,8 @@ export interface Daemon {
   idle(): Promise<void>;
   /** Takes up nothing new, waits for the work in hand, and sends what it planned. */
   finish(): Promise<void>;
-  readonly health: () => { ok: boolean; block: number; lag: number };
+  /** Where it stands: the newest head, seconds since the chain was read to it, and since when a step has been due. */
+  readonly progress: () => { readonly head: ChainHead | undefined; readonly silence: number; readonly oldestDue: number };
 }
 
 const isOfStore = (error: unknown): boolean => error instanceof OpgError && error.code.startsWith("STORE_");
@@ -54,6 +56,7 @@ export function createDaemon(
   const { store, telemetry, clock } = context;
   const audit = createAudit(context, options);
   const working = new Map<string, Promise<void>>();
+  const backlog = new Backlog();
   /** Ids of the jobs in hand. */
   const lanes = [
     { disputed: true, held: new Set<string>() },
@@ -70,15 +73,21 @@ export function createDaemon(
     const block = (head?.number ?? 0) - options.confirmations;
     const events = (await store.jobEvents(id)).map(({ event }) => decodeJobEvent(event));
     const state = foldJob(parseJobId(id), events);
-    if (state === undefined) return store.schedule(id, lastBlock, null, true);
+    if (state === undefined) {
+      backlog.done(id);
+      return store.schedule(id, lastBlock, null, true);
+    }
     const { steps, wakeAt, done } = planJob(state, options.party, now);
     audit.note(state, lastBlock, done);
     const occasion: Occasion = { id, state, now, block };
     const due: number[] = wakeAt === null ? [] : [wakeAt];
+    const withoutSteps = due.length;
+    backlog.due(id, clock.now(), steps.join());
     for (const step of steps) {
       const again = await perform(step, occasion);
       if (again !== undefined) due.push(again);
     }
+    if (due.length === withoutSteps) backlog.done(id);
     if (done) await context.shelf.drop(id);
     await store.schedule(id, lastBlock, due.length === 0 ? null : Math.min(...due), done);
   }
@@ -101,6 +110,7 @@ export function createDaemon(
       if (finishing || held.size >= options.concurrency) continue;
       // What is in hand is still due; a job of the other lane may have become disputed while it is worked on.
       for (const { id, lastBlock } of await store.dueJobs(now, 2 * options.concurrency, disputed)) {
+        backlog.due(id, clock.now());
         if (held.size >= options.concurrency) break;
         if (working.has(id)) continue;
         held.add(id);
@@ -185,10 +195,7 @@ export function createDaemon(
     async idle() {
       while (working.size > 0 || filling !== undefined) await Promise.allSettled([...working.values(), filling]);
     },
-    health: () => {
-      const lag = Math.round(clock.now() - heard);
-      return { ok: lag < 10 * options.pollMs + 30_000, block: head?.number ?? 0, lag };
-    },
+    progress: () => ({ head, silence: (clock.now() - heard) / 1000, oldestDue: backlog.oldest(clock.now()) }),
   };
   return daemon;
 }

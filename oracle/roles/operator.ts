@@ -1,29 +1,29 @@
-import { concat, getBytes } from "ethers";
+import { concat, formatEther, getBytes } from "ethers";
 import { commitTrace, traceReaders } from "../core/dispute/evidence.ts";
 import { decodeDemand, encodeReveal, placeDepths, placeName } from "../core/dispute/places.ts";
 import { encodeTraceOpening } from "../core/dispute/proof.ts";
-import { messageOf, refusedError, transientError } from "../core/errors.ts";
+import { isTransient, messageOf, OpgError, refusedError, transientError } from "../core/errors.ts";
+import { isTooLate, servingGas, traceBytes, whyTooSlow, whyUnanswerable, whyUnwanted, type Wishes } from "../core/jobs/declining.ts";
 import { Random } from "../core/math/random.ts";
 import { inlineCommitment, traceTree, tracedTensors } from "../core/program/program.ts";
 import { TensorTree, tensorRoot } from "../core/merkle/tensorTree.ts";
 import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../core/program/types.ts";
+import type { Program } from "../core/program/types.ts";
 import { formatJobId, requestKey } from "../core/jobs/job.ts";
-import { unanswered } from "../core/jobs/state.ts";
 import type { Demand, Dispute, JobState } from "../core/jobs/state.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
-import { shortDigest } from "./transactions.ts";
+import { createMeans } from "./means.ts";
+import { createNetworkFacts, type NetworkPolicy } from "./network.ts";
+import { intentOf, shortDigest } from "./transactions.ts";
 import type { Dispatch } from "./transactions.ts";
 import { outputOf, splitInput } from "./versions.ts";
 import type { HostedVersion } from "./versions.ts";
 
-export interface OperatorPolicy {
+/** Whoever finalizes pays for the requester's callback, which is the operator as a rule: hence a limit to its gas. */
+export interface OperatorPolicy extends Wishes, NetworkPolicy {
   /** Versions to serve, or all that this host qualifies for. */
   readonly versions: "all" | readonly string[];
-  readonly minFee: bigint;
-  readonly maxBond: bigint;
-  /** Whoever finalizes pays for the requester's callback, which is the operator as a rule. */
-  readonly maxCallbackGas: number;
   readonly maxInputBytes: number;
   /** Elements of its own trace that are judged before an output is submitted. */
   readonly sampleElements: number;
@@ -38,36 +38,96 @@ export interface OperatorPolicy {
 
 /** Each takes 3 KB at most, and a transaction 128 KB. */
 const PLACES_PER_REVEAL = 32;
-/** Seconds before the deadline at which a job is no longer begun. */
-const SERVE_MARGIN = 2;
+/** Seconds until what a job lacks is looked for again, and how often at least before its deadline. */
+const LOOK_AGAIN = 15;
+const LEAST_LOOKS = 8;
+
+type Lack = "bond" | "native" | "disk";
 
 /** Serves jobs and answers challenges. Its rule: never submit what it could be slashed for. */
 export function createOperator(context: Context, dispatch: Dispatch, policy: OperatorPolicy) {
-  const { store, reader, calls, versions, shelf, telemetry, clock } = context;
+  const { store, calls, versions, shelf, telemetry, clock } = context;
+  const means = createMeans(context);
+  const network = createNetworkFacts(context, policy);
   /** Bond put at stake since a trace was last checked. The first job after a start is always checked. */
   let unchecked = policy.bondPerCheck;
+  /** By job: what it lacks, as was told. */
+  const waiting = new Map<string, Lack>();
+  /** By version: seconds that the last run and the last trace took. */
+  const seconds = { run: new Map<Hex, number>(), trace: new Map<Hex, number>() };
 
   const serve: StepHandler = async (occasion) => {
-    const { id, state, now } = occasion;
+    const { id, state } = occasion;
     const recorded = await store.result(id, requestKey(state.job));
-    if (recorded !== undefined) return submit(occasion, recorded);
-
-    const refusal = await declineReason(state, now);
-    if (refusal !== undefined) {
-      telemetry.emit("job.declined", { job: id, reason: refusal.reason });
-      return refusal.again;
+    if (recorded !== undefined) {
+      const entry = await store.outbox.get(intentOf("submit", occasion));
+      if (entry !== undefined && entry.status !== "refused") return submit(occasion, recorded);
+      return holdingBond(occasion, () => submit(occasion, recorded));
     }
-    const input = await inputOf(context, state, policy.maxInputBytes);
-    const hosted = await versions.get(state.job.version);
+    const unwanted = unwantedReason(occasion);
+    if (unwanted !== undefined) return decline(id, unwanted);
+    // INVARIANT: bond is set aside before anything is computed, so that no answer is computed that it does not cover.
+    return holdingBond(occasion, () => answer(occasion));
+  };
+
+  async function holdingBond(occasion: Occasion, work: () => Promise<number | undefined>): Promise<number | undefined> {
+    let again: number | undefined;
+    const held = await means.holding(occasion, async () => {
+      again = await work();
+    });
+    return held ? again : wait(occasion, "bond", "free bond that is not promised to other jobs");
+  }
+
+  function decline(job: string, reason: string): undefined {
+    telemetry.emit("job.declined", { job, reason });
+  }
+
+  /** What a job lacks may come. Returns when to look again; tells of it once. */
+  function wait({ id, state, now }: Occasion, lacking: Lack, text: string): number {
+    if (waiting.get(id) !== lacking) telemetry.emit("job.waiting", { job: id, for: text });
+    remember(waiting, id, lacking);
+    const wanted = Math.floor((state.claim.deadline - now) / LEAST_LOOKS);
+    return now + Math.max(1, Math.min(LOOK_AGAIN, wanted));
+  }
+
+  async function answer(occasion: Occasion): Promise<number | undefined> {
+    const { id, state } = occasion;
+    const { version } = state.job;
+    let work: { readonly hosted: HostedVersion; readonly input: Uint8Array };
+    try {
+      work = await prepare(state);
+    } catch (error) {
+      // What the protocol, the version or the input rule out now, they rule out for ever.
+      if (error instanceof OpgError && !isTransient(error)) return decline(id, error.message);
+      throw error;
+    }
+    const { hosted, input } = work;
+    const never = whyUnanswerable(hosted.program, state.terms, await network.maxOutputBytes()) ?? (await tooSlow(version));
+    if (never !== undefined) return decline(id, never);
+    const lacking = await lackOf(occasion, hosted.program);
+    if (lacking !== undefined) return wait(occasion, ...lacking);
+
     const started = clock.now();
     const output = await hosted.run(input);
-    telemetry.emit("job.computed", { job: id, ms: clock.now() - started });
+    const ms = clock.now() - started;
+    remember(seconds.run, version, ms / 1000);
+    telemetry.emit("job.computed", { job: id, ms });
     await selfCheck(occasion, hosted, input, output);
+    // The check may have been the first trace of this version.
+    const slow = await tooSlow(version);
+    if (slow !== undefined) return decline(id, slow);
     // INVARIANT: the answer is recorded before it is sent, and a recorded answer is the only one ever sent.
     const kept = await store.recordResult(id, requestKey(state.job), output);
     telemetry.emit("job.recorded", { job: id });
     return submit(occasion, kept);
-  };
+  }
+
+  async function prepare(state: JobState): Promise<{ hosted: HostedVersion; input: Uint8Array }> {
+    const hosted = await versions.get(state.job.version);
+    const input = await inputOf(context, state, policy.maxInputBytes);
+    splitInput(hosted.program, input);
+    return { hosted, input };
+  }
 
   async function submit(occasion: Occasion, output: Uint8Array): Promise<number | undefined> {
     const { entry, again } = await dispatch("submit", occasion, () => calls.submit(occasion.state.job, output));
@@ -77,21 +137,29 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
     return again;
   }
 
-  async function declineReason(
-    state: JobState,
-    now: number,
-  ): Promise<{ reason: string; again: number | undefined } | undefined> {
+  function unwantedReason({ state, now }: Occasion): string | undefined {
     const { terms, claim, job } = state;
-    const never = (reason: string) => ({ reason, again: undefined });
-    if (policy.versions !== "all" && !policy.versions.includes(job.version)) return never("version is not configured");
-    if (terms.fee < policy.minFee) return never("fee is below operator.minPrice");
-    if (terms.bond > policy.maxBond) return never("bond is above operator.maxBond");
-    if (terms.callbackGas > policy.maxCallbackGas) return never("callback gas is above operator.maxCallbackGas");
-    if (now + SERVE_MARGIN > claim.deadline) return never("deadline is too close");
-    const { free } = await reader.bond(context.address);
-    const reserved = state.status === "Accepted" && claim.operator === context.address;
-    if (free < terms.bond && !reserved) return { reason: "not enough free bond", again: now + 15 };
-    return undefined;
+    if (policy.versions !== "all" && !policy.versions.includes(job.version)) return "version is not configured";
+    const unwanted = whyUnwanted(terms, policy);
+    if (unwanted !== undefined) return unwanted;
+    return isTooLate(claim, now, seconds.run.get(job.version) ?? 0, network.knownPace()) ? "deadline is too close" : undefined;
+  }
+
+  async function tooSlow(version: Hex): Promise<string | undefined> {
+    const [pace, clocks] = await Promise.all([network.pace(), network.clocks()]);
+    return whyTooSlow(pace, clocks, seconds.trace.get(version) ?? 0);
+  }
+
+  /** What this host lacks at the moment to see a challenge through. */
+  async function lackOf(occasion: Occasion, program: Program): Promise<[Lack, string] | undefined> {
+    const gas = BigInt(servingGas(program));
+    const { native, gasPrice } = await means.purchasing(occasion, gas);
+    const cost = gas * gasPrice;
+    if (native < cost) {
+      return ["native", `native coin: to submit and to open may cost ${formatEther(cost)}, and the account holds ${formatEther(native)}`];
+    }
+    const [room, trace] = [await shelf.room(), traceBytes(program)];
+    return room < trace ? ["disk", `room on the disk: its trace has ${trace} bytes, and ${room} are left`] : undefined;
   }
 
   /** Judges a random sample of a trace that ends in this output, in proportion to the bond. */
@@ -99,7 +167,9 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
     unchecked += occasion.state.terms.bond;
     if (unchecked < policy.bondPerCheck) return;
     const { program, constant } = hosted;
+    const started = clock.now();
     const trace = await hosted.trace(input);
+    remember(seconds.trace, occasion.state.job.version, (clock.now() - started) / 1000);
     if (!Buffer.from(outputOf(program, trace)).equals(output)) {
       telemetry.emit("self-check.failed", { job: occasion.id, node: -1, element: "output" });
       throw refusedError("SELF_CHECK", "two runs of the same model on the same input differ; nothing was submitted");
@@ -122,7 +192,6 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
   const open: StepHandler = async (occasion) => {
     const dispatched = await dispatch("open", occasion, async () => {
       const { id, state } = occasion;
-      telemetry.emit("dispute.challenged", { job: id, challenger: state.dispute?.challengers[0] ?? "" });
       const input = await inputOf(context, state, Number.MAX_SAFE_INTEGER);
       const hosted = await versions.get(state.job.version);
       const trees = commitTrace(hosted.program, await hosted.trace(input));
@@ -136,7 +205,7 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
   };
 
   const reveal: StepHandler = async (occasion) => {
-    const { id, state } = occasion;
+    const { state } = occasion;
     const dispute = state.dispute!;
     const hosted = await versions.get(state.job.version);
     const { program } = hosted;
@@ -146,8 +215,6 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
         .flatMap((wanted) => decodeDemand(program, wanted))
         .map((place) => [placeName(place, depth(place.tensor)), place]),
     );
-    const waiting = unanswered(dispute);
-    telemetry.emit("dispute.demanded", { job: id, places: waiting.length });
 
     let trees: Promise<TensorTree[]> | undefined;
     const due: number[] = [];
@@ -186,6 +253,15 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
   }
 
   return { serve, open, reveal };
+}
+
+/** Jobs and versions of which something is remembered. */
+const REMEMBERED = 4_096;
+
+function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > REMEMBERED) map.delete(map.keys().next().value!);
 }
 
 /**

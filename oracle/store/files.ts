@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
@@ -128,6 +128,11 @@ export function createShelf(directory: string): TensorShelf {
     async input(job) {
       const content = await readFile(join(directory, INPUTS, checked(job))).catch(() => undefined);
       return content && new Uint8Array(content);
+    },
+    async room() {
+      await mkdir(directory, { recursive: true });
+      const { bavail, bsize } = await statfs(directory);
+      return bavail * bsize;
     },
     async drop(job) {
       await rm(join(directory, checked(job)), { recursive: true, force: true });

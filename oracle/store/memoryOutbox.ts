@@ -31,6 +31,8 @@ export function createMemoryOutbox(): Outbox {
           .flatMap((wanted) => [...entries.values()].filter(({ status }) => status === wanted))
           .slice(0, limit),
       ),
+    underway: (kind) =>
+      Promise.resolve([...entries.values()].filter((entry) => entry.kind === kind && ["planned", "sent"].includes(entry.status))),
     sent: (intent, nonce, gasLimit, attempts) => change(intent, { status: "sent", nonce, gasLimit, attempts }),
     confirmed: (intent, receipt) => change(intent, { status: "confirmed", ...receipt }),
     reopen: (intent) => change(intent, { status: "sent", block: null }),

@@ -38,6 +38,13 @@ export function createOutbox(run: Database["run"]): Outbox {
       );
       return rows.map(toEntry);
     },
+    underway: (kind) =>
+      run((tx) =>
+        tx
+          .select({ job: outbox.job, nonce: outbox.nonce })
+          .from(outbox)
+          .where(and(eq(outbox.kind, kind), inArray(outbox.status, ["planned", "sent"]))),
+      ),
     sent: (intent, nonce, gasLimit, attempts) =>
       change(intent, { status: "sent", nonce, gasLimit: Number(gasLimit), attempts: encodeAttempts(attempts) }),
     async confirmed(intent, { hash, block, gasUsed }) {

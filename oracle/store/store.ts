@@ -110,6 +110,12 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
       await run((tx) => tx.update(jobs).set({ due, done }).where(and(eq(jobs.id, job), eq(jobs.lastBlock, lastBlock))));
     },
 
+    async disputes() {
+      const open = and(eq(jobs.done, false), eq(jobs.disputed, true));
+      const rows = await run((tx) => tx.select({ id: jobs.id }).from(jobs).where(open).orderBy(asc(jobs.lastBlock), asc(jobs.id)));
+      return rows.map(({ id }) => id);
+    },
+
     async wake() {
       await run((tx) => tx.update(jobs).set({ due: 0 }).where(eq(jobs.done, false)));
     },

@@ -32,7 +32,7 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 export function logSubscriber(logger: Logger): (name: EventName, fields: Events[EventName]) => void {
-  return (name, fields) => logger[LEVELS[name] ?? "info"]({ event: name, ...fields }, name);
+  return (name, fields) => logger[LEVELS[name]]({ event: name, ...fields }, name);
 }
 
 /** `12:30:01 info  job.submitted job=0x1` */

@@ -1,35 +1,63 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { EventName, Events } from "../core/events.ts";
+import { EVENT_NAMES } from "../core/events.ts";
+import { FIGURES, type FigureName, type FigureReading } from "./figures.ts";
 
 export interface Metrics {
   readonly subscriber: (name: EventName, fields: Events[EventName]) => void;
-  readonly render: () => Promise<string>;
+  /** Everything as text, with the figures read just now. */
+  readonly render: (figures: FigureReading) => Promise<string>;
+  /** Names of what is shown, apart from what every Node process shows. */
+  readonly names: readonly string[];
 }
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: "opg_" });
-  const events = new Counter({
-    name: "opg_events_total",
-    help: "Events by name",
-    labelNames: ["event"],
-    registers: [registry],
-  });
-  const block = new Gauge({ name: "opg_chain_block", help: "Last block handled", registers: [registry] });
-  const gas = new Counter({
-    name: "opg_gas_used_total",
-    help: "Gas used by confirmed transactions",
-    labelNames: ["kind"],
-    registers: [registry],
-  });
+  const registers = [registry];
+  const events = new Counter({ name: "opg_events_total", help: "Events of the log, by name", labelNames: ["event"], registers });
+  // What never happened is zero, not absent: an alert on its increase needs a beginning.
+  for (const event of EVENT_NAMES) events.inc({ event }, 0);
+  const block = new Gauge({ name: "opg_chain_block", help: "Newest block whose events are read", registers });
+  const gas = new Counter({ name: "opg_gas_used_total", help: "Gas of confirmed transactions, by kind", labelNames: ["kind"], registers });
   const inference = new Histogram({
     name: "opg_inference_seconds",
     help: "Time to compute a job's result",
     buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
-    registers: [registry],
+    registers,
   });
+  const unread = new Counter({
+    name: "opg_figure_failures_total",
+    help: "Times that a figure could not be read and is shown as NaN, by figure",
+    labelNames: ["figure"],
+    registers,
+  });
+  const gauges = new Map(
+    (Object.keys(FIGURES) as FigureName[]).map((name) => {
+      unread.inc({ figure: name }, 0);
+      return [name, new Gauge({ name, help: FIGURES[name], labelNames: name === "opg_disputes" ? ["state"] : [], registers })];
+    }),
+  );
+  const names = registry.getMetricsAsArray().map(({ name }) => name);
+  // Of the process, as prom-client names them: memory, processor time, event loop, garbage collection.
+  collectDefaultMetrics({ register: registry, prefix: "opg_" });
+
+  function show({ values, failed }: FigureReading): void {
+    for (const [name, gauge] of gauges) {
+      const value = values.get(name);
+      if (typeof value === "object") for (const [state, count] of value) gauge.set({ state }, count);
+      // An old value would look like a new one.
+      else if (name === "opg_disputes") gauge.reset();
+      else gauge.set(value ?? NaN);
+    }
+    for (const figure of failed) unread.inc({ figure });
+  }
+
   return {
-    render: () => registry.metrics(),
+    names,
+    render: (figures) => {
+      show(figures);
+      return registry.metrics();
+    },
     subscriber: (name, fields) => {
       events.inc({ event: name });
       if (name === "chain.block") block.set((fields as Events["chain.block"]).number);

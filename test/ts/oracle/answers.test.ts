@@ -66,6 +66,7 @@ describe("answers in time", function () {
       tensors: (job, count) => Promise.resolve(opened.get(job)?.slice(0, count)),
       putInput: async (job, bytes) => void inputs.set(job, bytes),
       input: (job) => Promise.resolve(inputs.get(job)),
+      room: () => Promise.resolve(Infinity),
       drop: async (job) => void (opened.delete(job), inputs.delete(job)),
     };
   }
@@ -97,7 +98,7 @@ describe("answers in time", function () {
     };
   }
 
-  const policy = { versions: "all", minFee: 0n, maxBond: 1_000n * OPG, maxCallbackGas: 100_000, maxInputBytes: 1 << 20, sampleElements: 4, bondPerCheck: 0n, publicUrl: "http://me" } as const;
+  const policy = { versions: "all", minFee: 0n, maxBond: 1_000n * OPG, maxCallbackGas: 100_000, maxInputBytes: 1 << 20, sampleElements: 4, bondPerCheck: 0n, publicUrl: "http://me", confirmations: 0, pollSeconds: 1, minesOnDemand: true } as const;
   const operatorOf = (context: Context) => createOperator(context, createDispatch(context), policy);
 
   let jobs = 0n;
@@ -163,8 +164,8 @@ describe("answers in time", function () {
     // Within its limit, it goes on to the next question.
     const within = operatorOf(context).serve(occasionOf(id, [asked(100_000n)]));
     await within.then(
-      () => expect.fail("a reader without a bond was not asked"),
-      (error: unknown) => expect(String(error)).to.match(/bond/),
+      () => expect.fail("a reader without an account was not asked"),
+      (error: unknown) => expect(String(error)).to.match(/transactionCount/),
     );
   });
 
@@ -207,7 +208,14 @@ describe("answers in time", function () {
     const hosted = await host();
     const versions = { get: () => Promise.resolve(hosted), close: () => Promise.resolve() };
     const files = { published: () => expect.fail(), download: () => Promise.resolve(input) };
-    const reader = { bond: () => Promise.resolve({ bonded: 0n, exiting: 0n, exitAt: 0, locked: 0n, free: 1_000n * OPG }) };
+    const reader = {
+      bond: () => Promise.resolve({ bonded: 0n, exiting: 0n, exitAt: 0, locked: 0n, free: 1_000n * OPG }),
+      nativeBalance: () => Promise.resolve(OPG),
+      gasPrice: () => Promise.resolve(1n),
+      transactionCount: () => Promise.resolve(0),
+      maxOutputBytes: () => Promise.resolve(1 << 20),
+      gameTerms: () => Promise.resolve({ openPeriod: 600, revealPeriod: 60 } as GameTerms),
+    };
     await operatorOf(contextOf({ shelf, versions, files }, reader)).serve(occasionOf(id, events));
     const [submit] = await planned(id, "submit");
     expect(submit.urgent).to.equal(false);

@@ -102,7 +102,7 @@ describe("a watcher keeps asking", function () {
       reader: reader as ChainReader,
       calls: createCalls(deployment),
       files: createFiles({ timeoutMs: 2_000, ipfsGateways: [`${base}/gateway`] }),
-      shelf: { put: nothing, tensors: nothing, putInput: nothing, input: nothing, drop: nothing },
+      shelf: { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(Infinity), drop: nothing },
       versions: { get: () => Promise.resolve(hosted), close: nothing },
       twin,
       clock: { now: () => performance.now(), sleep: () => Promise.resolve() },

@@ -98,6 +98,11 @@ for (const { name, start } of DEVNETS) {
       const after = await as("watcher", "operator", "status");
       expect(BigInt(after.json!.credit), "the reward: 40 % of the bond").to.equal(200n * OPG);
       expect(BigInt(after.json!.gameBalance), "the challenge fee is back").to.equal(FEE);
+      await liar.daemon.tick();
+      const told = (who: string, name: string) => seen.filter((event) => event.who === who && event.name === name).map(({ fields }) => fields);
+      expect(told("watcher", "watch.convicted")).to.deep.equal([{ job, by: "proof", reward: "200.0" }]);
+      expect(told("watcher", "watch.earned")).to.deep.equal([{ job, amount: "200.0" }]);
+      expect(told("liar", "job.convicted")).to.deep.equal([{ job, slashed: "500.0" }]);
       const slashed = await as("liar", "operator", "status");
       expect(BigInt(slashed.json!.bonded)).to.equal(0n);
       await stop(liar, watcher);
@@ -273,6 +278,14 @@ for (const { name, start } of DEVNETS) {
       const missing = await as("requester", "job", "0x123456789");
       expect(missing.code).to.equal(1);
       expect(missing.json!.error).to.include({ code: "JOB_UNKNOWN" });
+    });
+
+    it("has told what the chain says of a job once, though daemons came and went", () => {
+      const fromChain = ["job.submitted", "job.challenged", "job.finalized", "job.convicted", "dispute.opened", "dispute.resolved", "watch.convicted", "watch.earned"];
+      const said = seen.filter(({ name }) => fromChain.includes(name));
+      expect(said.map(({ name }) => name)).to.include.members(fromChain);
+      const facts = said.map(({ who, name, fields }) => `${who} ${name} ${JSON.stringify(fields)}`);
+      expect(facts.filter((fact, i) => facts.indexOf(fact) !== i)).to.deep.equal([]);
     });
 
     it("shows no key in anything that was written", async () => {

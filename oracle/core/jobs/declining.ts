@@ -1,0 +1,92 @@
+import { TRANSACTION_GAS, transactionGasAtMost } from "../dispute/budget.ts";
+import { openingCost } from "../dispute/opening.ts";
+import { byteLength, type Program } from "../program/types.ts";
+import type { Claim, Terms } from "./job.ts";
+
+/** What an operator takes on, as it is configured. */
+export interface Wishes {
+  readonly minFee: bigint;
+  readonly maxBond: bigint;
+  readonly maxCallbackGas: number;
+}
+
+/** Why the operator does not want a job of these terms. */
+export function whyUnwanted({ fee, bond, callbackGas }: Terms, { minFee, maxBond, maxCallbackGas }: Wishes): string | undefined {
+  if (fee < minFee) return "fee is below operator.minPrice";
+  if (bond > maxBond) return "bond is above operator.maxBond";
+  if (callbackGas > maxCallbackGas) return "callback gas is above operator.maxCallbackGas";
+  return undefined;
+}
+
+/** Selector, job, offset and length of the output. */
+const CALL_BYTES = 4 + 8 * 32;
+/** Gas of a finalization around its callback, from above: what is read, paid and announced. */
+const FINALIZE_GAS = 75_000;
+/** Gas of a submission beside its calldata, from above. */
+const SUBMIT_GAS = 90_000;
+/** What the call itself takes, and the 1/64 that stays behind (contracts/jobs/Callback.sol). */
+const CALLBACK_COST = 5_400;
+
+const callBytes = (output: number): number => CALL_BYTES + 32 * Math.ceil(output / 32);
+const memoryOf = (bytes: number): number => 3 * Math.ceil(bytes / 32);
+export const outputBytes = (program: Program): number => program.outputs.reduce((sum, spec) => sum + byteLength(spec), 0);
+export const traceBytes = (program: Program): number =>
+  [...program.inputs, ...program.nodes.map(({ output }) => output)].reduce((sum, spec) => sum + byteLength(spec), 0);
+
+/** Gas limit of a finalization with such a callback, from above. */
+export function finalizeGas(output: number, callbackGas: number): number {
+  const callback = callbackGas === 0 ? 0 : callbackGas + Math.ceil(callbackGas / 63) + CALLBACK_COST;
+  return transactionGasAtMost(callBytes(output), FINALIZE_GAS + 2 * memoryOf(output) + callback);
+}
+
+/** Gas to submit and, when challenged, to open, from above. */
+export function servingGas(program: Program): number {
+  return transactionGasAtMost(callBytes(outputBytes(program)), SUBMIT_GAS + 2 * memoryOf(outputBytes(program))) + openingCost(program).gas;
+}
+
+/** Why no answer to this job would ever be accepted or paid. */
+export function whyUnanswerable(program: Program, { callbackGas }: Terms, maxOutputBytes: number): string | undefined {
+  const output = outputBytes(program);
+  if (output > maxOutputBytes) return `its output has ${output} bytes, and the registry takes ${maxOutputBytes}`;
+  const gas = finalizeGas(output, callbackGas);
+  if (gas > TRANSACTION_GAS) {
+    return `to finalize it with ${callbackGas} gas for its callback takes up to ${gas}, and a transaction may take ${TRANSACTION_GAS}`;
+  }
+  return undefined;
+}
+
+/** Paces that decide what can be done in time, in seconds. */
+export interface Pace {
+  readonly block: number;
+  readonly poll: number;
+  /** Blocks before an event is acted upon. */
+  readonly confirmations: number;
+}
+
+/** From an event on chain until the transaction that answers it is mined, apart from the work between. */
+export const reactionSeconds = ({ block, poll, confirmations }: Pace): number => (confirmations + 2) * block + poll;
+
+export interface Clocks {
+  readonly openPeriod: number;
+  readonly revealPeriod: number;
+}
+
+/** Why a challenge or a demand could not be answered in time. A trace takes `trace` seconds, as far as is known. */
+export function whyTooSlow(pace: Pace, { openPeriod, revealPeriod }: Clocks, trace: number): string | undefined {
+  const reaction = reactionSeconds(pace);
+  const shown = (seconds: number) => `${Math.ceil(seconds)} s`;
+  if (reaction > revealPeriod) {
+    return `a demand has to be answered within ${shown(revealPeriod)}, and to see it and be mined takes about ${shown(reaction)}`;
+  }
+  if (reaction + trace > openPeriod) {
+    return `a challenge has to be answered within ${shown(openPeriod)}, and to see it, compute the trace and be mined takes about ${shown(reaction + trace)}`;
+  }
+  return undefined;
+}
+
+/** Seconds before the deadline at which a job is no longer begun, at the least. */
+const SERVE_MARGIN = 2;
+
+/** Whether an answer that takes `run` seconds would come after the deadline. */
+export const isTooLate = ({ deadline }: Claim, now: number, run: number, { block }: Pace): boolean =>
+  now + Math.max(SERVE_MARGIN, run + block) > deadline;

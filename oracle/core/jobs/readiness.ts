@@ -1,0 +1,46 @@
+import { formatEther, formatUnits } from "ethers";
+
+/** What an account brings along for its roles. Amounts in base units. */
+export interface Standing {
+  readonly operator: boolean;
+  readonly bonded: bigint;
+  readonly free: bigint;
+  /** Least bond that a version asks for among those that are served; undefined where none is published. */
+  readonly leastBond: bigint | undefined;
+  readonly native: bigint;
+  readonly leastNative: bigint;
+  /** Where tensors are said to be served; undefined where that does not matter. */
+  readonly publicUrl: string | undefined;
+}
+
+export interface Warning {
+  readonly about: "bond" | "native" | "address";
+  readonly text: string;
+}
+
+/** Gas of a dispute in which every tensor is withheld, of both sides together: at most 914,476 on the digits CNN. */
+const DISPUTE_GAS = 1_000_000n;
+
+/** Native coin that a dispute may cost at the highest price that the configuration permits. */
+export const disputeCost = (maxFeePerGas: bigint): bigint => DISPUTE_GAS * maxFeePerGas;
+
+/** What keeps an account from its roles, or would when it comes to a dispute. */
+export function warningsOf(standing: Standing): readonly Warning[] {
+  const { operator, bonded, free, leastBond, native, leastNative, publicUrl } = standing;
+  const found: Warning[] = [];
+  const warn = (about: Warning["about"], text: string) => found.push({ about, text });
+  if (operator && bonded === 0n) warn("bond", "nothing is bonded, so that no job can be served; bond with: opg operator register --bond AMOUNT");
+  else if (operator && leastBond !== undefined && free < leastBond) {
+    warn("bond", `${formatUnits(free)} OPG of the bond are free, and no version that is served asks for less than ${formatUnits(leastBond)}; bond more with: opg operator bond AMOUNT`);
+  }
+  if (native < leastNative) {
+    const least = `${formatEther(leastNative)} (operator.leastNative, or by default what a dispute costs at network.maxDisputeFeeGwei)`;
+    warn("native", `the account holds ${formatEther(native)} of the native coin, less than ${least}; when it runs out, no challenge is made or answered`);
+  }
+  if (operator && publicUrl !== undefined && isLoopback(publicUrl)) {
+    warn("address", `tensors are served at ${publicUrl}, where nobody else can ask for them and would demand them on chain; set api.publicUrl (or OPG_PUBLIC_URL)`);
+  }
+  return found;
+}
+
+const isLoopback = (url: string): boolean => /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname);
