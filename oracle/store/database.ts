@@ -1,12 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
-import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { Pool } from "pg";
 import { inputError, messageOf } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
+import { loadPglite, loadPostgres } from "./drizzle.ts";
 
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
 
@@ -27,20 +24,18 @@ export async function openDatabase(options: { url?: string; directory?: string }
 
 async function openEmbedded(directory: string | undefined): Promise<OpenDatabase> {
   if (directory !== undefined) mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const client = directory === undefined ? new PGlite() : new PGlite(join(directory, "db"));
-  try {
-    await client.waitReady;
-  } catch (error) {
+  const { openPglite } = await import("./embedded.ts");
+  const client = await openPglite(directory).catch((error: unknown) => {
     throw inputError("STORE_BROKEN", `cannot open the store in ${directory}: ${messageOf(error)}`, {
       fix: "check that the folder is writable and holds a store of opg; no other process may use it",
       cause: error,
     });
-  }
+  });
   await migrate(
     async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,
     async (sql) => void (await client.exec(sql)),
   );
-  return { db: drizzlePglite(client) as unknown as Database, close: () => client.close() };
+  return { db: loadPglite().drizzle(client) as unknown as Database, close: () => client.close() };
 }
 
 async function openServer(url: string): Promise<OpenDatabase> {
@@ -65,7 +60,7 @@ async function openServer(url: string): Promise<OpenDatabase> {
     async (sql) => void (await lock.query(sql)),
   );
   return {
-    db: drizzlePostgres(pool) as unknown as Database,
+    db: loadPostgres().drizzle(pool) as unknown as Database,
     close: async () => {
       lock.release(true);
       await pool.end();
