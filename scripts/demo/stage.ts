@@ -50,6 +50,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     PARTIES.map((party) => [party, new NonceManager(keys[party].connect(ethers.provider))]),
   ) as Record<PartyName, NonceManager>;
   const address = (party: PartyName): string => keys[party].address;
+  const keyOf = (party: PartyName): string => keys[party].privateKey;
 
   const deployment: Deployment = await deployProtocol(connection, readParameters("local"));
   const deploymentFile = join(folder, "deployment.json");
@@ -185,7 +186,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
+  return { ethers, deployment, contracts, signer, address, keyOf, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
 }
 
 /** Polls until `probe` gives something; fails loudly when it does not. */
