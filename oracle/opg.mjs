@@ -6,12 +6,22 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Little memory: a small young generation of the heap is swept more often, and few arenas of malloc keep little that
-// was freed. Both must be said before the process starts.
-const FLAGS = ["--max-semi-space-size=2", "--heap-growing-percent=30"];
+// Little memory: a heap that is swept before it grows, and a malloc that gives back what was freed. All of it must be
+// said before the process starts, and flags that change later would make Node's compile cache useless to threads.
+const FLAGS = [
+  "--max-semi-space-size=1",
+  "--heap-growing-percent=20",
+  "--optimize-for-size",
+  "--v8-pool-size=1",
+  // The embedded PostgreSQL is WebAssembly: V8's optimising compiler would take half a gigabyte for its interpreter, and
+  // the queries of a daemon are no faster for that (findings/pglite-tier-up.sh).
+  "--no-wasm-tier-up",
+  "--no-wasm-dynamic-tiering",
+];
 const ENVIRONMENT = {
   MALLOC_ARENA_MAX: "1",
   MALLOC_TRIM_THRESHOLD_: "131072",
+  // What was compiled once is read from here: quicker, and the compiler that strips types is not held in memory.
   NODE_COMPILE_CACHE: fileURLToPath(new URL("../node_modules/.cache/opg/compiled", import.meta.url)),
 };
 
