@@ -165,6 +165,8 @@ async function serve(stage: Stage, devnet: Devnet, daemon: Running, jobs: number
     // A hundred times over the whole: the mean of a fifth is one of twenty.
     if (done >= (step * jobs) / 100) {
       serving.push({ jobs: done, ...useOf(daemon.pid) });
+      // What was submitted before becomes final, and its bond is free again.
+      await devnet.pass(window);
       terms.deadline = (await chainTime()) + servePeriod;
       step = Math.floor((100 * done) / jobs) + 1;
     }

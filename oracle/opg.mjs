@@ -9,8 +9,9 @@ import { fileURLToPath } from "node:url";
 // Little memory: a heap that is swept before it grows, and a malloc that gives back what was freed. All of it must be
 // said before the process starts, and flags that change later would make Node's compile cache useless to threads.
 const FLAGS = [
-  "--max-semi-space-size=2",
-  "--heap-growing-percent=25",
+  "--max-semi-space-size=1",
+  "--heap-growing-percent=20",
+  "--optimize-for-size",
   "--v8-pool-size=1",
   // The embedded PostgreSQL is WebAssembly: V8's optimising compiler would take half a gigabyte for its interpreter, and
   // the queries of a daemon are no faster for that (findings/pglite-tier-up.sh).
