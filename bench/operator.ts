@@ -107,7 +107,7 @@ class StandIn {
 
 interface Serving {
   /** Serves jobs until the total is reached; resolves to the seconds it took. */
-  serve(total: number, onServed?: (count: number) => void): Promise<number>;
+  serve(total: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -184,7 +184,7 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
   const party = { address: OPERATOR, operator: true, watcher: false, keeper: false };
 
   return {
-    async serve(total, onServed = () => {}) {
+    async serve(total) {
       chain.goal += total;
       const daemon = createDaemon(context, chain.follower, chain.sender, handlers, {
         party,
@@ -196,11 +196,7 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
       const stop = new AbortController();
       const started = performance.now();
       const running = daemon.run(stop.signal);
-      let seen = -1;
-      while (chain.served < chain.goal) {
-        await clock.sleep(2);
-        if (chain.served !== seen) onServed((seen = chain.served));
-      }
+      while (chain.served < chain.goal) await clock.sleep(2);
       const seconds = (performance.now() - started) / 1000;
       stop.abort();
       await running;
@@ -253,28 +249,4 @@ export async function measureThroughput(file: Uint8Array, rounds: number, jobs: 
     ratio: median(turns.map((turn) => turn.bare / turn.served)),
     milliseconds: (1000 * bare) / jobs,
   };
-}
-
-export interface MemoryUse {
-  jobs: number;
-  /** Resident MiB, means over the second and the last fifth of the jobs. */
-  early: number;
-  late: number;
-}
-
-/** Resident memory while the operator serves many jobs of a small model. */
-export async function measureMemory(file: Uint8Array, jobs: number, onServed: (done: number) => void): Promise<MemoryUse> {
-  const model = await compile(file, { runtime: ortRuntime });
-  const operator = await openOperator(model, [drawInputs(model.program.inputs, 1)[0], drawInputs(model.program.inputs, 2)[0]]);
-  const samples: { served: number; resident: number }[] = [];
-  await operator.serve(jobs, (served) => {
-    samples.push({ served, resident: process.memoryUsage.rss() / 2 ** 20 });
-    onServed(served);
-  });
-  await operator.close();
-  const mean = (from: number, to: number): number => {
-    const part = samples.filter(({ served }) => served >= from * jobs && served <= to * jobs);
-    return part.reduce((sum, { resident }) => sum + resident, 0) / part.length;
-  };
-  return { jobs, early: mean(0.2, 0.4), late: mean(0.8, 1) };
 }

@@ -1,26 +1,42 @@
 #!/usr/bin/env node
-// Starts the TypeScript command line. Node 22.18 and later run it as it is; an older Node hands over to the one
-// that npm installed beside the project, passing arguments, signals and the exit code through, and ends with it.
+// Starts the TypeScript command line in a Node that can run it as it is (22.18 and later): this one, or the one that npm
+// installed beside the project, which ends with it. Arguments, signals and the exit code pass through.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { holdOnTo, LAUNCHED, PIPE } from "./lifeline.mjs";
 
-holdOnTo(process.env);
+// Little memory: a heap that is swept before it grows, and a malloc that gives back what was freed. All of it must be
+// said before the process starts, and flags that change later would make Node's compile cache useless to threads.
+const FLAGS = [
+  "--max-semi-space-size=1",
+  "--heap-growing-percent=20",
+  "--optimize-for-size",
+  "--v8-pool-size=1",
+  // The embedded PostgreSQL is WebAssembly: V8's optimising compiler would take half a gigabyte for its interpreter, and
+  // the queries of a daemon are no faster for that (findings/pglite-tier-up.sh).
+  "--no-wasm-tier-up",
+  "--no-wasm-dynamic-tiering",
+];
+const ENVIRONMENT = {
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+  // What was compiled once is read from here: quicker, and the compiler that strips types is not held in memory.
+  NODE_COMPILE_CACHE: fileURLToPath(new URL("../node_modules/.cache/opg/compiled", import.meta.url)),
+};
 
-const cli = new URL("./cli.ts", import.meta.url);
-
-if (process.features.typescript) {
+if (process.features.typescript && FLAGS.every((flag) => process.execArgv.includes(flag))) {
+  holdOnTo(process.env);
   // Some releases still announce as experimental what opg uses of them; that is no news to its user.
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {
     if (!/^(Type Stripping|SQLite) /.test(String(warning))) emitWarning.call(process, warning, ...rest);
   };
-  const { run } = await import(cli.href);
+  const { run } = await import("./cli.ts");
   process.exitCode = await run(process.argv.slice(2));
 } else {
-  const node = bundledNode();
+  const [node, own] = process.features.typescript ? [process.execPath, process.execArgv] : [bundledNode(), []];
   if (node === undefined) {
     process.stderr.write(
       `opg: Node ${process.versions.node} cannot run TypeScript and no newer one is installed beside the project.\n` +
@@ -28,9 +44,15 @@ if (process.features.typescript) {
     );
     process.exit(2);
   }
+  handOver(node, [...own, ...FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)], { ...ENVIRONMENT, ...process.env });
+}
+
+function handOver(node, argv, env) {
+  // The same process, where the system can replace its program.
+  if (process.execve !== undefined && process.platform !== "win32") process.execve(node, [node, ...argv], env);
   const stdio = ["inherit", "inherit", "inherit"];
   stdio[PIPE] = "pipe";
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio, env: { ...process.env, [LAUNCHED]: "1" } });
+  const child = spawn(node, argv, { stdio, env: { ...env, [LAUNCHED]: "1" } });
   child.stdio[PIPE].on("error", () => undefined);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {

@@ -2,6 +2,9 @@ import { Worker } from "node:worker_threads";
 import { transientError } from "../core/errors.ts";
 import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
 import { ortRuntime } from "./ort.ts";
+// Rationale: nothing runs here, but what this process has compiled, a thread takes from Node's cache. Otherwise every
+// thread holds the compiler that strips types, 12 MiB.
+import "./ortWorker.ts";
 
 /** What the main thread asks of a worker. `session` is a number that the main thread gives out. */
 export type WorkerRequest =

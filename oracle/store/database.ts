@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { sql } from "drizzle-orm";
 import { inputError, OpgError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
+import { sql } from "./drizzle.ts";
 import { openEmbedded } from "./embedded.ts";
 import type { Engine, Row, Tx } from "./engine.ts";
 import { markFile, readMark } from "./mark.ts";

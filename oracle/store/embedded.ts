@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, statfsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { getTableName, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/pglite";
+import type * as pglite from "@electric-sql/pglite";
+import { provideCluster } from "./cluster.mjs";
+import { getTableName, loadPglite, sql } from "./drizzle.ts";
 import type { Engine, Row, Tx, Work } from "./engine.ts";
 import { endsSession } from "./faults.ts";
 import { watchFiles } from "./fileWatch.ts";
@@ -14,6 +15,12 @@ import { createTurns } from "./turns.ts";
 
 /** A segment of the write-ahead log, without which PostgreSQL stops, and some pages. */
 const LEAST_FREE_MIB = 24;
+
+/** One client that reads and writes small rows. What initdb makes of the defaults is 160 MiB, most of it touched. */
+const SETTINGS = ["shared_buffers=4MB"];
+
+// Rationale: drizzle's driver requires it too, and an import would be a second copy.
+const { PGlite } = createRequire(import.meta.url)("@electric-sql/pglite") as typeof pglite;
 
 /** PostgreSQL within this process, in `directory`/db or in memory. */
 export async function openEmbedded(directory: string | undefined): Promise<Engine> {
@@ -68,14 +75,16 @@ async function relationFiles(tx: Tx): Promise<string[]> {
 }
 
 interface Instance {
-  readonly client: PGlite;
+  readonly client: pglite.PGlite;
   readonly tx: Tx;
 }
 
 async function start(folder: string | undefined): Promise<Instance> {
-  const client = folder === undefined ? new PGlite() : new PGlite(folder);
+  const startParams = [...PGlite.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])];
+  if (folder !== undefined) await provideCluster(folder);
+  const client = new PGlite({ startParams, ...(folder !== undefined && { dataDir: folder }) });
   await client.waitReady;
-  return { client, tx: drizzle(client) as unknown as Tx };
+  return { client, tx: loadPglite().drizzle(client) as unknown as Tx };
 }
 
 function prepare(directory: string, folder: string): void {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray } from "drizzle-orm";
+import { and, asc, desc, eq, inArray } from "./drizzle.ts";
 import { getBytes, hexlify } from "ethers";
 import { z } from "zod";
 import type { Attempt, Hex, Outbox, OutboxEntry } from "../ports.ts";

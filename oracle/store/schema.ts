@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import { bigint, bigserial, boolean, customType, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { bigint, bigserial, boolean, customType, integer, pgTable, primaryKey, sql, text } from "./drizzle.ts";
 
 /** node-postgres gives a Buffer, PGlite a Uint8Array; both become a plain Uint8Array. */
 const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({

@@ -1,5 +1,5 @@
-import { drizzle } from "drizzle-orm/node-postgres";
 import { Client } from "pg";
+import { loadPostgres } from "./drizzle.ts";
 import { inputError, OpgError, refusedError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import type { Engine, Row, Tx, Work } from "./engine.ts";
@@ -66,7 +66,7 @@ export async function openServer(url: string, statementMs: number): Promise<Engi
       // Several statements in one message: the driver's types know of one result only.
       const begun = (await mine.query(`BEGIN; SELECT pg_backend_pid() AS pid; ${opening}`)) as unknown as { rows: Row[] }[];
       if (begun[1].rows[0].pid !== session?.pid) throw pooled(place);
-      const result = await work(drizzle(mine) as unknown as Tx, async (text) => void (await mine.query(text)), begun.at(-1)!.rows);
+      const result = await work(loadPostgres().drizzle(mine) as unknown as Tx, async (text) => void (await mine.query(text)), begun.at(-1)!.rows);
       await mine.query("COMMIT");
       return result;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lt, lte, notInArray } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, lte, notInArray } from "./drizzle.ts";
 import { z } from "zod";
 import { inputError } from "../core/errors.ts";
 import type { Hex, RecordedAccusation, Store, StoreIdentity } from "../ports.ts";

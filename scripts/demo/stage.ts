@@ -50,6 +50,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     PARTIES.map((party) => [party, new NonceManager(keys[party].connect(ethers.provider))]),
   ) as Record<PartyName, NonceManager>;
   const address = (party: PartyName): string => keys[party].address;
+  const keyOf = (party: PartyName): string => keys[party].privateKey;
 
   const deployment: Deployment = await deployProtocol(connection, readParameters("local"));
   const deploymentFile = join(folder, "deployment.json");
@@ -191,7 +192,6 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     rmSync(folder, { recursive: true, force: true });
   }
 
-  const keyOf = (party: PartyName): string => keys[party].privateKey;
   return { url: devnet.url, folder, keyOf, ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
 }
 

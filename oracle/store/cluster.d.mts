@@ -1,0 +1,1 @@
+export function provideCluster(folder: string): Promise<void>;
