@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { getTableName, sql } from "drizzle-orm";
@@ -18,7 +18,7 @@ const LEAST_FREE_MIB = 24;
 /** PostgreSQL within this process, in `directory`/db or in memory. */
 export async function openEmbedded(directory: string | undefined): Promise<Engine> {
   const folder = directory === undefined ? undefined : join(directory, "db");
-  if (directory !== undefined && folder !== undefined) prepare(directory, folder);
+  if (directory !== undefined && folder !== undefined) await prepare(directory, folder);
   let instance: Instance | undefined = await start(folder);
   let watched: FileWatch | undefined;
   const inTurn = createTurns();
@@ -78,15 +78,20 @@ async function start(folder: string | undefined): Promise<Instance> {
   return { client, tx: drizzle(client) as unknown as Tx };
 }
 
-function prepare(directory: string, folder: string): void {
-  const used = existsSync(join(folder, "PG_VERSION"));
-  if (!used && readMark(directory) !== undefined) throw storeError("emptied", folder, `no database is there, and ${markFile(directory)} says that one was`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+async function prepare(directory: string, folder: string): Promise<void> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  checkRoom(directory);
+  if (existsSync(join(folder, "PG_VERSION"))) return;
+  if (readMark(directory) !== undefined) throw storeError("emptied", folder, `no database is there, and ${markFile(directory)} says that one was`);
   // INVARIANT: a new database is made in an empty folder only: PGlite would make one over what is left of another.
-  if (!used && readdirSync(folder).length > 0) {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw storeError("broken", folder, "there are files, but no PG_VERSION among them");
   }
-  checkRoom(folder);
+  // It comes to its place whole: a kill in the middle leaves a draft.
+  const draft = `${folder}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  await (await start(draft)).client.close();
+  renameSync(draft, folder);
 }
 
 /** Rationale: where its log cannot grow, PostgreSQL does not fail, it crashes. So nothing is begun without room to end. */

@@ -263,6 +263,14 @@ describe("embedded store on a disk that fails", function () {
     }
   });
 
+  it("starts anew over the draft of one that was killed while it was made", async () => {
+    const directory = join(root, "draft");
+    fs.mkdirSync(join(directory, "db.new", "base"), { recursive: true });
+    writeFileSync(join(directory, "db.new", "PG_VERSION"), "1");
+    expect(await start(directory)).to.equal(undefined);
+    expect(existsSync(join(directory, "db.new"))).to.equal(false);
+  });
+
   it("puts no database over files that are not its own", async () => {
     const directory = join(root, "foreign");
     fs.mkdirSync(join(directory, "db"), { recursive: true });
