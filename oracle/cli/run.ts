@@ -36,8 +36,8 @@ export function runCommand(parent: Command, session: (command: Command) => Sessi
       process.on("SIGINT", stop).on("SIGTERM", stop);
       try {
         await running.ended;
-        await running.stop();
       } finally {
+        await running.stop();
         process.off("SIGINT", stop).off("SIGTERM", stop);
       }
       output.result({ ok: true, address: running.address, stopped: reason }, [`stopped by ${reason}`]);

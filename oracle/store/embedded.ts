@@ -25,7 +25,7 @@ const { PGlite } = createRequire(import.meta.url)("@electric-sql/pglite") as typ
 /** PostgreSQL within this process, in `directory`/db or in memory. */
 export async function openEmbedded(directory: string | undefined): Promise<Engine> {
   const folder = directory === undefined ? undefined : join(directory, "db");
-  if (directory !== undefined && folder !== undefined) prepare(directory, folder);
+  if (directory !== undefined && folder !== undefined) await prepare(directory, folder);
   let instance: Instance | undefined = await start(folder);
   let watched: FileWatch | undefined;
   const inTurn = createTurns();
@@ -81,21 +81,21 @@ interface Instance {
 
 async function start(folder: string | undefined): Promise<Instance> {
   const startParams = [...PGlite.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])];
-  if (folder !== undefined) await provideCluster(folder);
   const client = new PGlite({ startParams, ...(folder !== undefined && { dataDir: folder }) });
   await client.waitReady;
   return { client, tx: loadPglite().drizzle(client) as unknown as Tx };
 }
 
-function prepare(directory: string, folder: string): void {
-  const used = existsSync(join(folder, "PG_VERSION"));
-  if (!used && readMark(directory) !== undefined) throw storeError("emptied", folder, `no database is there, and ${markFile(directory)} says that one was`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+async function prepare(directory: string, folder: string): Promise<void> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  checkRoom(directory);
+  if (existsSync(join(folder, "PG_VERSION"))) return;
+  if (readMark(directory) !== undefined) throw storeError("emptied", folder, `no database is there, and ${markFile(directory)} says that one was`);
   // INVARIANT: a new database is made in an empty folder only: PGlite would make one over what is left of another.
-  if (!used && readdirSync(folder).length > 0) {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw storeError("broken", folder, "there are files, but no PG_VERSION among them");
   }
-  checkRoom(folder);
+  await provideCluster(folder);
 }
 
 /** Rationale: where its log cannot grow, PostgreSQL does not fail, it crashes. So nothing is begun without room to end. */

@@ -22,7 +22,7 @@ const CODES: Readonly<Record<StoreFault, readonly string[]>> = {
     ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN"],
     ...["ENOTFOUND", "EAI_AGAIN"],
   ],
-  busy: ["40001", "40P01", "53200", "53300", "53400", "55006", "55P03", "57014", "EMFILE", "ENFILE", "ENOMEM"],
+  busy: ["40001", "40P01", "53200", "53300", "53400", "55006", "55P03", "57014", "42501", "EMFILE", "ENFILE", "ENOMEM"],
   full: ["53100", "ENOSPC", "EDQUOT"],
   emptied: ["42P01", "42703", "3F000", "3D000", "57P04"],
   broken: ["58030", "58P01", "F0000", "EIO"],
@@ -30,6 +30,8 @@ const CODES: Readonly<Record<StoreFault, readonly string[]>> = {
 
 const CLASSES: readonly (readonly [string, StoreFault])[] = [
   ["08", "unreachable"],
+  // The server lets this user in no longer: until somebody sets that right, it is as if it were away.
+  ["28", "unreachable"],
   ["XX", "broken"],
 ];
 

@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Files, TensorShelf } from "../ports.ts";
+import { explain } from "./storeError.ts";
 
 export interface FilesOptions {
   /** Content-addressed cache; without it everything is fetched each time. */
@@ -102,11 +103,13 @@ export function createShelf(directory: string): TensorShelf {
     async put(job, tensors, roots) {
       const target = join(directory, checked(job));
       const draft = join(directory, `.${randomUUID()}`);
-      await mkdir(draft, { recursive: true });
-      for (const [id, tensor] of tensors.entries()) await writeFile(join(draft, String(id)), tensor);
-      await writeFile(join(draft, ROOTS), roots);
-      await rm(target, { recursive: true, force: true });
-      await rename(draft, target);
+      await orRemove(draft, async () => {
+        await mkdir(draft, { recursive: true });
+        for (const [id, tensor] of tensors.entries()) await writeFile(join(draft, String(id)), tensor);
+        await writeFile(join(draft, ROOTS), roots);
+        await rm(target, { recursive: true, force: true });
+        await rename(draft, target);
+      });
     },
     async tensors(job, count) {
       const names = Array.from({ length: count }, (_, id) => join(directory, checked(job), String(id)));
@@ -116,14 +119,10 @@ export function createShelf(directory: string): TensorShelf {
       const folder = join(directory, INPUTS);
       await mkdir(folder, { recursive: true });
       const draft = join(folder, `.${randomUUID()}`);
-      const file = await open(draft, "w");
-      try {
-        await file.writeFile(input);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(draft, join(folder, checked(job)));
+      await orRemove(draft, async () => {
+        await writeFile(draft, input, { flush: true });
+        await rename(draft, join(folder, checked(job)));
+      });
     },
     async input(job) {
       const content = await readFile(join(directory, INPUTS, checked(job))).catch(() => undefined);
@@ -170,8 +169,20 @@ async function readCached(path: string, sha256: Hex): Promise<Uint8Array | undef
 async function keep(cache: string, path: string, content: Uint8Array): Promise<void> {
   await mkdir(cache, { recursive: true });
   const draft = join(cache, `.${randomUUID()}`);
-  await writeFile(draft, content);
-  await rename(draft, path);
+  await orRemove(draft, async () => {
+    await writeFile(draft, content);
+    await rename(draft, path);
+  });
+}
+
+/** A draft that cannot be finished takes no room; a full disk is named, and true for the moment only. */
+async function orRemove(draft: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw explain(error, dirname(draft));
+  }
 }
 
 async function fetchUri(uri: string, maxBytes: number, timeoutMs: number): Promise<Uint8Array> {

@@ -219,8 +219,6 @@ describe("store on a PostgreSQL server that fails", function () {
     await pause(100);
     expect(await failureOf(store.wake())).to.include({ kind: "transient", code: "STORE_UNREACHABLE" });
     await readOnly("off");
-    await kill();
-    await pause(100);
     await goesOn();
   });
 
