@@ -7,6 +7,7 @@ import { refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { compile, describeObjections, rebuild } from "../core/program/compile.ts";
 import type { CompiledModel } from "../core/program/compile.ts";
+import { describeDifference } from "../core/program/difference.ts";
 import { requireKnown } from "../core/program/judge.ts";
 import { encodeHeader } from "../core/program/program.ts";
 import { dtypeName, ruleName } from "../core/program/types.ts";
@@ -16,7 +17,7 @@ import type { ChainReader, VersionDetails } from "../ports.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
 import { certifyCommand } from "./certify.ts";
-import { describeSpec, parseAddress, parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
+import { ACCEPT_DIFFERENCE, describeSpec, parseAddress, parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 import { readSamples, slackOn } from "./slack.ts";
 
@@ -36,8 +37,9 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
     .description("compile an ONNX file into the canonical file and its program")
     .option("--out <folder>", "where the two files go; beside the source by default")
     .option("--dim <name=size...>", "size of a symbolic dimension")
+    .option("--accept-difference", ACCEPT_DIFFERENCE)
     .option("--sample <file...>", "raw bytes of a job's input to measure the slack on; seeded random inputs by default")
-    .action(async (file: string, options: { out?: string; dim?: string[]; sample?: string[] }, command: Command) => {
+    .action(async (file: string, options: CompileFlags, command: Command) => {
       const { output, world } = session(command);
       const source = resolve(world.cwd, file);
       const model = readInputFile(source, "model");
@@ -48,7 +50,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
       try {
         compiled = await compile(
           model,
-          { runtime: ortRuntime, dims: parseDims(options.dim ?? []), externalData: external },
+          { runtime: ortRuntime, dims: parseDims(options.dim ?? []), externalData: external, acceptDifference: options.acceptDifference === true },
           ({ stage, done, total }) => progress.update(done, total, stage),
         );
       } finally {
@@ -59,7 +61,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
       await mkdir(dirname(names.canonical), { recursive: true });
       await writeFile(names.canonical, compiled.canonical);
       await writeFile(names.program, compiled.programFile);
-      const { program, root } = compiled;
+      const { program, root, differences } = compiled;
       output.result(
         {
           file,
@@ -70,6 +72,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
+          differences,
           slack,
         },
         [
@@ -78,6 +81,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
+          ...differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)} from the file`),
           `canonical     ${names.canonical}`,
           `program       ${names.program}`,
         ],
@@ -155,6 +159,13 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
         ...(checked === true ? ["checked       the files give this program, and this host follows its schedules"] : []),
       ]);
     });
+}
+
+interface CompileFlags {
+  readonly out?: string;
+  readonly dim?: string[];
+  readonly sample?: string[];
+  readonly acceptDifference?: boolean;
 }
 
 interface PublishOptions {

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { transientError } from "../core/errors.ts";
-import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
+import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
 import { ortRuntime } from "./ort.ts";
 
 /** What the main thread asks of a worker. `session` is a number that the main thread gives out. */
@@ -14,7 +14,7 @@ export type WorkerRequest =
       readonly outputs: readonly string[] | undefined;
     }
   | { readonly call: number; readonly op: "release"; readonly session: number }
-  | { readonly call: number; readonly op: "optimise"; readonly model: Uint8Array };
+  | { readonly call: number; readonly op: "optimise"; readonly model: Uint8Array; readonly level: Optimisation };
 
 export type WorkerReply =
   | { readonly call: number; readonly ok: true; readonly value: unknown }
@@ -82,8 +82,8 @@ export function createWorkerRuntime(threads: number): Runtime & { close(): Promi
 
   return {
     name: ortRuntime.name,
-    async optimise(model) {
-      return (await choose().ask({ op: "optimise", model })) as Uint8Array;
+    async optimise(model, level) {
+      return (await choose().ask({ op: "optimise", model, level })) as Uint8Array;
     },
     async open(model): Promise<RuntimeSession> {
       const thread = choose();

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import type { Runtime } from "../runtime.ts";
-import { encodeModel, isStandardDomain, nodeName, opsetOf, type OnnxModel, parseModel } from "../onnx/model.ts";
+import type { Optimisation, Runtime } from "../runtime.ts";
+import { encodeModel, isStandardDomain, namesRead, nodeName, opsetOf, type OnnxModel, parseModel } from "../onnx/model.ts";
 import {
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
@@ -11,9 +11,10 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "../onnx/onnx_pb.js";
-import { readConstant } from "../onnx/tensor.ts";
-import { Faults, fileFault } from "./faults.ts";
-import { valueTypes, type ValueTypes } from "./shapes.ts";
+import { readConstant, toDType } from "../onnx/tensor.ts";
+import { CompileError, Faults, fileFault } from "./faults.ts";
+import { convertedNodes, unknownNodes } from "./foreign.ts";
+import { runtimeReason, valueTypes, type ValueTypes } from "./shapes.ts";
 import { isDType } from "./types.ts";
 
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
@@ -23,20 +24,26 @@ export type Dims = Readonly<Record<string, number>>;
 const IR_VERSION = 8n;
 
 /**
- * The canonical form of a publisher's model: static input shapes, the runtime's `basic` optimisation, then the few
- * rewrites below, all in one fixed order. The canonical form is what is published and run: nothing optimises it again.
+ * The canonical form of a publisher's model: static input shapes, the runtime's optimisation, then the few rewrites below,
+ * all in one fixed order. The canonical form is what is published and run: nothing optimises it again.
  */
-export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runtime): Promise<OnnxModel> {
+export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runtime, level: Optimisation): Promise<OnnxModel> {
   prepare(source, dims);
+  const unknown = unknownNodes(source);
   let optimised: Uint8Array;
   try {
-    optimised = await runtime.optimise(encodeModel(source));
+    optimised = await runtime.optimise(encodeModel(source), level);
   } catch (error) {
-    throw fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
+    const { faults } = fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
+    throw new CompileError(unknown.some(({ why }) => why.includes("belongs to")) ? unknown : [...unknown, ...faults]);
   }
   const model = parseModel(optimised, undefined, false);
+  const converted = convertedNodes(model, new Set(source.graph.node.flatMap(({ output }) => output)));
+  if (converted.length > 0) throw new CompileError([...converted, ...unknown]);
   tidy(model);
-  const types = await valueTypes(model, runtime);
+  const types = await valueTypes(model, runtime).catch((error: unknown) => {
+    throw unknown.length > 0 && error instanceof CompileError ? new CompileError(unknown) : error;
+  });
   if (rewrite(model, types)) tidy(model);
   for (const output of model.graph.output) stateShape(output, types);
   return model;
@@ -51,12 +58,6 @@ export function readCanonical(file: Uint8Array): OnnxModel {
   tidy(model);
   if (Buffer.compare(encodeModel(model), file) !== 0) throw fileFault("the file is not in canonical form");
   return model;
-}
-
-/** What the runtime says, without the places in its own source that it says it at. */
-export function runtimeReason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/\/\S*onnxruntime\S* .*?\) (?=\S)/g, "").replace(/\s+/g, " ").trim();
 }
 
 /** Binds the dimensions of the inputs and lifts old files to the form in which constants are no inputs. */
@@ -86,7 +87,8 @@ function prepare(model: OnnxModel, dims: Dims): void {
 function bindInput(input: ValueInfoProto, dims: Dims, used: Set<string>, faults: Faults): void {
   const { name, type } = input;
   if (type?.value.case !== "tensorType") return faults.add(name, "", "the input is not a tensor");
-  const { shape } = type.value.value;
+  const { shape, elemType } = type.value.value;
+  faults.attempt(name, "", () => toDType(elemType));
   if (shape === undefined) return faults.add(name, "", "the input states no shape, so its rank is unknown");
   shape.dim.forEach((dim, axis) => {
     const symbol = dim.value.case === "dimParam" && dim.value.value !== "" ? dim.value.value : `${name}:${axis}`;
@@ -103,13 +105,36 @@ function bindInput(input: ValueInfoProto, dims: Dims, used: Set<string>, faults:
   });
 }
 
+/** Drops nodes whose results nobody reads: they are no part of what the file computes. Says whether there were any. */
+export function dropUnread({ graph }: OnnxModel): boolean {
+  const read = new Set(graph.output.map(({ name }) => name));
+  const kept = graph.node
+    .toReversed()
+    .filter((node) => {
+      const isRead = node.output.some((name) => read.has(name));
+      if (isRead) for (const name of namesRead(node)) read.add(name);
+      return isRead;
+    })
+    .reverse();
+  const dropped = kept.length < graph.node.length;
+  graph.node = kept;
+  return dropped;
+}
+
+/** Operators whose further outputs (the indices of a MaxPool, the mask of a Dropout) say nothing about the first. */
+const SEPARATE_OUTPUTS: ReadonlySet<string> = new Set(["MaxPool", "Dropout"]);
+
 /**
  * Brings the order of everything that has no meaningful order under one rule, and drops what says nothing about the
  * result, so that equal models have equal bytes.
  */
 function tidy(model: OnnxModel): void {
   const { graph } = model;
-  model.opsetImport = [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opsetOf(model)) })];
+  const foreign = new Set(graph.node.map(({ domain }) => domain).filter((domain) => !isStandardDomain(domain)));
+  model.opsetImport = [
+    create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opsetOf(model)) }),
+    ...model.opsetImport.filter(({ domain }) => foreign.has(domain)),
+  ];
   model.irVersion = model.irVersion < IR_VERSION ? IR_VERSION : model.irVersion;
   model.producerName = "";
   model.producerVersion = "";
@@ -123,13 +148,13 @@ function tidy(model: OnnxModel): void {
   graph.valueInfo = [];
   graph.quantizationAnnotation = [];
 
-  const read = new Set([...graph.output.map(({ name }) => name), ...graph.node.flatMap(({ input }) => input)]);
+  const read = new Set([...graph.output.map(({ name }) => name), ...graph.node.flatMap(namesRead)]);
   for (const node of graph.node) {
     node.docString = "";
     if (isStandardDomain(node.domain)) node.domain = "";
     node.attribute.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    // Optional outputs that nobody reads (the indices of a MaxPool, the mask of a Dropout) are not asked for.
-    node.output = node.output.map((name, i) => (i === 0 || read.has(name) ? name : ""));
+    // What nobody reads is not asked for where asking changes nothing: of a BatchNormalization it is another mode.
+    if (SEPARATE_OUTPUTS.has(node.opType)) node.output = node.output.map((name, i) => (i === 0 || read.has(name) ? name : ""));
     while (node.output.length > 1 && node.output[node.output.length - 1] === "") node.output.pop();
     while (node.input.length > 0 && node.input[node.input.length - 1] === "") node.input.pop();
   }
@@ -171,12 +196,17 @@ function rewrite(model: OnnxModel, types: ValueTypes): boolean {
   const after: NodeProto[] = [];
   const alias = new Map<string, string>();
   const outputs = new Set(graph.output.map(({ name }) => name));
+  const values = [...graph.input, ...graph.initializer].map(({ name }) => name);
+  const fresh = {
+    value: freshNames([...values, ...before.flatMap((node) => [...namesRead(node), ...node.output])]),
+    node: freshNames(before.map(({ name }) => name)),
+  };
   for (const node of before) {
     node.input = node.input.map((name) => alias.get(name) ?? name);
     if (node.domain !== "") after.push(node);
     else if ((node.opType === "Identity" || isInference(node)) && !outputs.has(node.output[0])) {
       alias.set(node.output[0], node.input[0]);
-    } else if (node.opType === "Sum") after.push(...sumAsAdditions(node));
+    } else if (node.opType === "Sum") after.push(...sumAsAdditions(node, fresh));
     else if (node.opType === "AveragePool" && coversWholeMap(node, types)) {
       after.push(create(NodeProtoSchema, { ...plain(node), opType: "GlobalAveragePool" }));
     } else after.push(node);
@@ -187,14 +217,27 @@ function rewrite(model: OnnxModel, types: ValueTypes): boolean {
 
 const plain = ({ name, input, output }: NodeProto) => ({ name, input, output });
 
-function sumAsAdditions(node: NodeProto): NodeProto[] {
+type Fresh = (wish: string) => string;
+
+/** Gives names that are not taken: the wished one, or that with a number behind it. */
+function freshNames(names: readonly string[]): Fresh {
+  const taken = new Set(names);
+  return (wish) => {
+    let name = wish;
+    for (let i = 2; taken.has(name); i++) name = `${wish}_${i}`;
+    taken.add(name);
+    return name;
+  };
+}
+
+function sumAsAdditions(node: NodeProto, fresh: { readonly value: Fresh; readonly node: Fresh }): NodeProto[] {
   if (node.input.length === 1) return [create(NodeProtoSchema, { ...plain(node), opType: "Identity" })];
   let left = node.input[0];
   return node.input.slice(1).map((right, i) => {
     const last = i === node.input.length - 2;
-    const output = last ? node.output[0] : `${node.output[0]}/sum${i + 1}`;
+    const output = last ? node.output[0] : fresh.value(`${node.output[0]}/sum${i + 1}`);
     const add = create(NodeProtoSchema, {
-      name: last ? node.name : `${nodeName(node)}/sum${i + 1}`,
+      name: last ? node.name : fresh.node(`${nodeName(node)}/sum${i + 1}`),
       opType: "Add",
       input: [left, right],
       output: [output],

@@ -1,18 +1,87 @@
-import type { Runtime } from "../runtime.ts";
+import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
 import { encodeExposed, type OnnxModel } from "../onnx/model.ts";
-import { fileFault } from "./faults.ts";
+import type { NodeProto } from "../onnx/onnx_pb.js";
+import { readConstant, whyNoDType } from "../onnx/tensor.ts";
+import { Faults, fileFault } from "./faults.ts";
+import { isKnown } from "./foreign.ts";
+import { isSafeDivisor } from "./operators.ts";
+import { DType, isDType, sizeOf, widthOf } from "./types.ts";
 
-/** Element type and shape of every value; a dimension that depends on data is a text. */
+/** Element type and shape of every value; a dimension that is not known is a text. */
 export type ValueTypes = ReadonlyMap<string, { readonly dtype: number; readonly dims: readonly (number | string)[] }>;
 
-/** Element types and shapes as the runtime infers them: it is asked to give every value out. */
+/**
+ * Element types and shapes of all values: the runtime is asked to give every value out. Shapes are those that it infers, and
+ * where it infers none, or for a pool with ceil_mode more windows than its kernel makes, those of a run.
+ */
 export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<ValueTypes> {
+  let session: RuntimeSession;
   try {
-    const session = await runtime.open(encodeExposed(model));
-    const types = new Map([...session.inputs, ...session.outputs].map(({ name, dtype, dims }) => [name, { dtype, dims }]));
-    await session.release();
-    return types;
+    session = await runtime.open(encodeExposed(model));
   } catch (error) {
-    throw fileFault(`the runtime refuses its canonical form: ${error instanceof Error ? error.message : String(error)}`);
+    throw fileFault(`the runtime refuses its canonical form: ${runtimeReason(error)}`);
   }
+  try {
+    const types = new Map([...session.inputs, ...session.outputs].map(({ name, dtype, dims }) => [name, { dtype, dims }]));
+    if (isInferred(model, types)) return types;
+    const made = isHarmless(model, types) ? await runOnZeros(session).catch(() => undefined) : undefined;
+    if (made === undefined) return withoutGuesses(model, types);
+    return new Map([...types, ...[...made].map(([name, { dtype, dims }]) => [name, { dtype, dims }] as const)]);
+  } finally {
+    await session.release();
+  }
+}
+
+/** What the runtime says, without the places in its own source that it says it at. */
+export function runtimeReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, code] = /^Unsupported data type: (\d+)$/.exec(message) ?? [];
+  if (code !== undefined) return whyNoDType(Number(code));
+  return message.replace(/\/\S*onnxruntime\S* .*?\) (?=\S)/g, "").replace(/\s+/g, " ").trim();
+}
+
+/** Types whose division traps nowhere. */
+const FRACTIONS: ReadonlySet<number | undefined> = new Set([DType.float16, DType.float32, DType.float64]);
+
+const roundsUp = ({ attribute }: NodeProto): boolean => attribute.some(({ name, i }) => name === "ceil_mode" && i !== 0n);
+
+const isInferred = ({ graph }: OnnxModel, types: ValueTypes): boolean =>
+  [...types.values()].every(({ dims }) => dims.every((dim) => typeof dim === "number")) && !graph.node.some(roundsUp);
+
+/** The types without the shapes that only a run could confirm. */
+function withoutGuesses({ graph }: OnnxModel, types: ValueTypes): ValueTypes {
+  const known = new Map(types);
+  const unsure = new Set<string>();
+  for (const node of graph.node) {
+    if (!roundsUp(node) && !node.input.some((name) => unsure.has(name))) continue;
+    for (const name of node.output) {
+      unsure.add(name);
+      const type = types.get(name);
+      if (type !== undefined) known.set(name, { ...type, dims: type.dims.map(() => "?") });
+    }
+  }
+  return known;
+}
+
+/**
+ * INVARIANT: what is run before its nodes are judged can neither stop the process nor fill the memory with what no node of a
+ * program could make. Processors trap on an integer division by zero.
+ */
+function isHarmless({ graph }: OnnxModel, types: ValueTypes): boolean {
+  const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  return graph.node.every((node) => {
+    if (!isKnown(node)) return false;
+    if (node.opType !== "Div" || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
+    const divisor = constants.get(node.input[1]);
+    return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
+  });
+}
+
+function runOnZeros(session: RuntimeSession): Promise<Map<string, RuntimeTensor>> {
+  const feeds = session.inputs.map(({ name, dtype, dims }): [string, RuntimeTensor] => {
+    const sizes = dims.filter((dim) => typeof dim === "number");
+    if (!isDType(dtype) || sizes.length < dims.length) throw new RangeError(`the input "${name}" has no fixed type`);
+    return [name, { dtype, dims: sizes, data: new Uint8Array(sizeOf(sizes) * widthOf(dtype)) }];
+  });
+  return session.run(new Map(feeds));
 }

@@ -1,0 +1,125 @@
+import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
+import { numberAt } from "../onnx/tensor.ts";
+import { fileFault } from "./faults.ts";
+import { runtimeReason } from "./shapes.ts";
+import { TRIAL_COUNT, trialInputs } from "./trials.ts";
+import { DType, dtypeName, isDType, sizeOf, widthOf, type TensorSpec } from "./types.ts";
+
+/** How one output of the canonical form differs from that of the publisher's file, over all trials. */
+export interface Difference {
+  readonly output: string;
+  readonly dtype: string;
+  /** Elements that differ, of those that were compared. */
+  readonly elements: number;
+  readonly compared: number;
+  /** The greatest distance between two elements, in float32 numbers between them; undefined for other types. */
+  readonly ulp: number | undefined;
+  /** The greatest distance as numbers; infinite where one of the two is not finite. */
+  readonly absolute: number;
+}
+
+/** Products of both runs of all trials together, where they are counted in advance: some seconds' worth. */
+const WORK = 20_000_000_000;
+/** Trials that are made however large the model is. */
+const LEAST_TRIALS = 2;
+
+/**
+ * Runs a publisher's file and its canonical form, both as they are, on the same inputs and compares the results, as they are
+ * committed to: the sign of a zero and the bits of a NaN make no difference. Throws a CompileError where the two cannot be
+ * compared at all.
+ * @param work products of one run
+ */
+export async function differences(
+  source: Uint8Array,
+  canonical: Uint8Array,
+  { inputs, outputs }: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] },
+  work: number,
+  runtime: Runtime,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Difference[]> {
+  const trials = Math.max(LEAST_TRIALS, Math.min(TRIAL_COUNT, Math.floor(WORK / Math.max(1, 2 * work))));
+  const names = [...new Set(outputs.map(({ name }) => name))];
+  const specs = names.map((name) => outputs.find((output) => output.name === name)!);
+  const own = await opened(source, runtime, "the publisher's file");
+  try {
+    const form = await opened(canonical, runtime, "its canonical form");
+    try {
+      const sums = specs.map((spec) => new Comparison(spec));
+      for (let trial = 0; trial < trials; trial++) {
+        onProgress(trial, trials);
+        const values = trialInputs(inputs, trial);
+        const feeds = (): Map<string, RuntimeTensor> =>
+          new Map(inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i].slice() }]));
+        const expected = await ran(own, feeds(), names, "the publisher's file");
+        const given = await ran(form, feeds(), names, "its canonical form");
+        for (const sum of sums) sum.add(expected, given);
+      }
+      onProgress(trials, trials);
+      return sums.flatMap((sum) => sum.result() ?? []);
+    } finally {
+      await form.release();
+    }
+  } finally {
+    await own.release();
+  }
+}
+
+const opened = (file: Uint8Array, runtime: Runtime, what: string): Promise<RuntimeSession> =>
+  runtime.open(file).catch((error: unknown) => {
+    throw fileFault(`the runtime does not open ${what}: ${runtimeReason(error)}`);
+  });
+
+const ran = (session: RuntimeSession, feeds: Map<string, RuntimeTensor>, names: readonly string[], what: string) =>
+  session.run(feeds, names).catch((error: unknown) => {
+    throw fileFault(`the runtime does not run ${what}: ${runtimeReason(error)}`);
+  });
+
+/** What one output comes to in trial after trial. */
+class Comparison {
+  readonly #spec: TensorSpec;
+  #elements = 0;
+  #compared = 0;
+  #ulp = 0;
+  #absolute = 0;
+
+  constructor(spec: TensorSpec) {
+    this.#spec = spec;
+  }
+
+  add(expected: ReadonlyMap<string, RuntimeTensor>, given: ReadonlyMap<string, RuntimeTensor>): void {
+    const { name, dtype, dims } = this.#spec;
+    const [a, b] = [expected.get(name)!, given.get(name)!];
+    for (const [made, what] of [[a, "the publisher's file"], [b, "its canonical form"]] as const) {
+      if (made.dtype === dtype && String(made.dims) === String(dims)) continue;
+      const type = isDType(made.dtype) ? dtypeName(made.dtype) : `type ${made.dtype}`;
+      throw fileFault(`${what} gives ${type} [${made.dims.join(", ")}], the program states ${dtypeName(dtype)} [${dims.join(", ")}]`, name);
+    }
+    const width = widthOf(dtype);
+    this.#compared += sizeOf(dims);
+    if (Buffer.compare(a.data, b.data) === 0) return;
+    const [left, right] = [a, b].map(({ data }) => new DataView(data.buffer, data.byteOffset, data.byteLength));
+    for (let at = 0; at < a.data.length; at += width) {
+      if (a.data.subarray(at, at + width).every((byte, i) => byte === b.data[at + i])) continue;
+      this.#elements++;
+      const [x, y] = [numberAt(left, at, dtype), numberAt(right, at, dtype)];
+      this.#absolute = Math.max(this.#absolute, Number.isFinite(x) && Number.isFinite(y) ? Math.abs(x - y) : Infinity);
+      if (dtype === DType.float32) this.#ulp = Math.max(this.#ulp, Math.abs(orderOf(left.getInt32(at, true)) - orderOf(right.getInt32(at, true))));
+    }
+  }
+
+  result(): Difference | undefined {
+    if (this.#elements === 0) return undefined;
+    const { name, dtype } = this.#spec;
+    const ulp = dtype === DType.float32 ? this.#ulp : undefined;
+    return { output: name, dtype: dtypeName(dtype), elements: this.#elements, compared: this.#compared, ulp, absolute: this.#absolute };
+  }
+}
+
+/** The place of a float32 number in the order of all, from its bits. */
+const orderOf = (bits: number): number => (bits < 0 ? -(bits & 0x7fffffff) : bits);
+
+/** The difference for people. */
+export function describeDifference({ elements, compared, ulp, absolute }: Difference): string {
+  const size = absolute === Infinity ? "some by an infinity or NaN" : `by at most ${Number(absolute.toPrecision(2))}`;
+  return `${elements} of ${compared} elements differ, ${size}${ulp === undefined || absolute === Infinity ? "" : ` (${ulp} ULP)`}`;
+}

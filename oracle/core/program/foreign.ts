@@ -1,0 +1,47 @@
+import { isStandardDomain, namesRead, nodeName, type OnnxModel } from "../onnx/model.ts";
+import type { NodeProto } from "../onnx/onnx_pb.js";
+import type { Fault } from "./faults.ts";
+import { whyUnknown } from "./graph.ts";
+import { supportedOperators } from "./operators.ts";
+
+/** The supported operators, and those that the canonical form writes in terms of them, in some cases or in all. */
+const TAKEN: ReadonlySet<string> = new Set([...supportedOperators, "Sum", "AveragePool"]);
+
+/** What the runtime calls the values between a node and the conversions that it put around it. */
+const INSERTED = "InsertedPrecisionFreeCast_";
+
+/** Whether the node may be part of a program, by its operator alone. */
+export const isKnown = (node: NodeProto): boolean => whyUnknown(node, TAKEN) === undefined;
+
+const fault = (node: NodeProto, why: string): Fault => ({ name: nodeName(node), op: node.opType, why });
+
+/**
+ * The nodes of a publisher's file that cannot be taken whatever is folded: those of other operators that depend on the values
+ * of an input. A shape is known, whatever it is the shape of.
+ */
+export function unknownNodes({ graph, functions }: OnnxModel): Fault[] {
+  const local = new Set(functions.map(({ domain, name }) => `${domain}:${name}`));
+  const variable = new Set(graph.input.map(({ name }) => name));
+  return graph.node.flatMap((node) => {
+    const foldable = node.opType === "Shape" || node.opType === "Size" || !namesRead(node).some((name) => variable.has(name));
+    if (!foldable) for (const name of node.output) variable.add(name);
+    if (local.has(`${node.domain}:${node.opType}`) || (foldable && isStandardDomain(node.domain))) return [];
+    const why = whyUnknown(node, TAKEN);
+    return why === undefined ? [] : [fault(node, why)];
+  });
+}
+
+/**
+ * The nodes that the runtime has no kernel for in their own type, so that it converts what they read and write: they would be
+ * computed in another type than the file says. `own` are the names of the file's values.
+ */
+export function convertedNodes({ graph }: OnnxModel, own: ReadonlySet<string>): Fault[] {
+  const isInserted = (name: string) => name.startsWith(INSERTED) && !own.has(name);
+  return graph.node
+    .filter((node) => node.opType !== "Cast" && [...node.input, ...node.output].some(isInserted))
+    .map((node) => {
+      const name = nodeName(node);
+      const why = "it computes in float16, which is not supported: convert the model to float32";
+      return { ...fault(node, why), name: isInserted(name) ? name.slice(INSERTED.length) : name };
+    });
+}
