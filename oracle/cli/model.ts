@@ -81,7 +81,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
-          ...differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)} from the file`),
+          ...differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)}`),
           `canonical     ${names.canonical}`,
           `program       ${names.program}`,
         ],

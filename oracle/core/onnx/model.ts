@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { Faults, fileFault, refuse } from "../program/faults.ts";
+import { Faults, fileFault, refuse, type Fault } from "../program/faults.ts";
 import { isDType } from "../program/types.ts";
 import { readConstant } from "./tensor.ts";
 import { ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
@@ -200,9 +200,19 @@ export function parseModel(file: Uint8Array, external: ExternalData = new Map(),
   for (const tensor of graph.initializer) {
     if (!isExternal(tensor) && isDType(tensor.dataType)) faults.attempt(tensor.name, "", () => readConstant(tensor));
   }
-  faults.throwIfAny();
+  faults.throwIfAny(foreignNodes(model as OnnxModel));
   return model as OnnxModel;
 }
+
+/** The nodes of operators outside standard ONNX that the file does not define itself. */
+export function foreignNodes({ graph, functions }: OnnxModel): Fault[] {
+  const local = new Set(functions.map(({ domain, name }) => `${domain}:${name}`));
+  return graph.node
+    .filter(({ domain, opType }) => !isStandardDomain(domain) && !local.has(`${domain}:${opType}`))
+    .map((node) => ({ name: nodeName(node), op: node.opType, why: whyForeign(node) }));
+}
+
+export const whyForeign = ({ domain }: NodeProto): string => `the operator belongs to "${domain}", not to standard ONNX`;
 
 export const encodeModel = (model: ModelProto): Uint8Array => toBinary(ModelProtoSchema, model);
 

@@ -13,7 +13,7 @@ import {
 } from "../onnx/onnx_pb.js";
 import { readConstant, toDType } from "../onnx/tensor.ts";
 import { CompileError, Faults, fileFault } from "./faults.ts";
-import { convertedNodes, unknownNodes } from "./foreign.ts";
+import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
 import { runtimeReason, valueTypes, type ValueTypes } from "./shapes.ts";
 import { isDType } from "./types.ts";
 
@@ -28,23 +28,29 @@ const IR_VERSION = 8n;
  * all in one fixed order. The canonical form is what is published and run: nothing optimises it again.
  */
 export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runtime, level: Optimisation): Promise<OnnxModel> {
-  prepare(source, dims);
   const unknown = unknownNodes(source);
+  const faults = new Faults();
+  faults.attempt("model", "", () => prepare(source, dims));
+  faults.throwIfAny(unknown);
   let optimised: Uint8Array;
   try {
     optimised = await runtime.optimise(encodeModel(source), level);
   } catch (error) {
-    const { faults } = fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
-    throw new CompileError(unknown.some(({ why }) => why.includes("belongs to")) ? unknown : [...unknown, ...faults]);
+    const reason = runtimeReason(error);
+    // A node that the runtime does not know either is one reason, not two.
+    if (!unknown.some(({ op }) => reason.includes(op))) faults.add("model", "", `the runtime refuses it: ${reason}`);
+    throw new CompileError([...unknown, ...faults.all]);
   }
   const model = parseModel(optimised, undefined, false);
-  const converted = convertedNodes(model, new Set(source.graph.node.flatMap(({ output }) => output)));
-  if (converted.length > 0) throw new CompileError([...converted, ...unknown]);
+  faults.push(convertedNodes(source, model));
+  faults.throwIfAny(unknown);
+  // What the runtime made of an unknown node is none of the publisher's.
+  if (unknown.length > 0 && inventedNodes(source, model)) throw new CompileError(unknown);
   tidy(model);
   const types = await valueTypes(model, runtime).catch((error: unknown) => {
     throw unknown.length > 0 && error instanceof CompileError ? new CompileError(unknown) : error;
   });
-  if (rewrite(model, types)) tidy(model);
+  if (rewrite(model)) tidy(model);
   for (const output of model.graph.output) stateShape(output, types);
   return model;
 }
@@ -187,10 +193,9 @@ const isInference = (node: NodeProto): boolean => node.opType === "Dropout" && n
 
 /**
  * Writes nodes in terms of operators that have a rule where the meaning is the same:
- * a Sum as additions from the left, an AveragePool over the whole map as GlobalAveragePool; what only passes its input
- * on disappears, unless it names an output of the graph.
+ * a Sum as additions from the left; what only passes its input on disappears, unless it names an output of the graph.
  */
-function rewrite(model: OnnxModel, types: ValueTypes): boolean {
+function rewrite(model: OnnxModel): boolean {
   const { graph } = model;
   const before = graph.node;
   const after: NodeProto[] = [];
@@ -207,9 +212,7 @@ function rewrite(model: OnnxModel, types: ValueTypes): boolean {
     else if ((node.opType === "Identity" || isInference(node)) && !outputs.has(node.output[0])) {
       alias.set(node.output[0], node.input[0]);
     } else if (node.opType === "Sum") after.push(...sumAsAdditions(node, fresh));
-    else if (node.opType === "AveragePool" && coversWholeMap(node, types)) {
-      after.push(create(NodeProtoSchema, { ...plain(node), opType: "GlobalAveragePool" }));
-    } else after.push(node);
+    else after.push(node);
   }
   graph.node = after;
   return after.length !== before.length || after.some((node, i) => node !== before[i]);
@@ -245,20 +248,4 @@ function sumAsAdditions(node: NodeProto, fresh: { readonly value: Fresh; readonl
     left = output;
     return add;
   });
-}
-
-/** Whether an AveragePool has one window, which is the whole map without padding. */
-function coversWholeMap(node: NodeProto, types: ValueTypes): boolean {
-  const map = types.get(node.input[0])?.dims.slice(2);
-  const ints = (name: string) => node.attribute.find((attribute) => attribute.name === name)?.ints.map(Number);
-  const pooled = types.get(node.output[0])?.dims.slice(2);
-  return (
-    map !== undefined &&
-    pooled !== undefined &&
-    pooled.every((size) => size === 1) &&
-    String(ints("kernel_shape")) === String(map) &&
-    (ints("pads") ?? []).every((pad) => pad === 0) &&
-    (ints("dilations") ?? []).every((dilation) => dilation === 1) &&
-    !node.attribute.some(({ name, s }) => name === "auto_pad" && new TextDecoder().decode(s).startsWith("SAME"))
-  );
 }

@@ -14,8 +14,9 @@ export interface Difference {
   readonly compared: number;
   /** The greatest distance between two elements, in float32 numbers between them; undefined for other types. */
   readonly ulp: number | undefined;
-  /** The greatest distance as numbers; infinite where one of the two is not finite. */
+  /** The greatest distance as numbers, infinite where one of the two is not finite, and the size of the file's number there. */
   readonly absolute: number;
+  readonly of: number;
 }
 
 /** Products of both runs of all trials together, where they are counted in advance: some seconds' worth. */
@@ -81,6 +82,7 @@ class Comparison {
   #compared = 0;
   #ulp = 0;
   #absolute = 0;
+  #of = 0;
 
   constructor(spec: TensorSpec) {
     this.#spec = spec;
@@ -102,7 +104,8 @@ class Comparison {
       if (a.data.subarray(at, at + width).every((byte, i) => byte === b.data[at + i])) continue;
       this.#elements++;
       const [x, y] = [numberAt(left, at, dtype), numberAt(right, at, dtype)];
-      this.#absolute = Math.max(this.#absolute, Number.isFinite(x) && Number.isFinite(y) ? Math.abs(x - y) : Infinity);
+      const distance = Number.isFinite(x) && Number.isFinite(y) ? Math.abs(x - y) : Infinity;
+      if (distance > this.#absolute) [this.#absolute, this.#of] = [distance, Math.abs(x)];
       if (dtype === DType.float32) this.#ulp = Math.max(this.#ulp, Math.abs(orderOf(left.getInt32(at, true)) - orderOf(right.getInt32(at, true))));
     }
   }
@@ -111,7 +114,7 @@ class Comparison {
     if (this.#elements === 0) return undefined;
     const { name, dtype } = this.#spec;
     const ulp = dtype === DType.float32 ? this.#ulp : undefined;
-    return { output: name, dtype: dtypeName(dtype), elements: this.#elements, compared: this.#compared, ulp, absolute: this.#absolute };
+    return { output: name, dtype: dtypeName(dtype), elements: this.#elements, compared: this.#compared, ulp, absolute: this.#absolute, of: this.#of };
   }
 }
 
@@ -119,7 +122,9 @@ class Comparison {
 const orderOf = (bits: number): number => (bits < 0 ? -(bits & 0x7fffffff) : bits);
 
 /** The difference for people. */
-export function describeDifference({ elements, compared, ulp, absolute }: Difference): string {
-  const size = absolute === Infinity ? "some by an infinity or NaN" : `by at most ${Number(absolute.toPrecision(2))}`;
-  return `${elements} of ${compared} elements differ, ${size}${ulp === undefined || absolute === Infinity ? "" : ` (${ulp} ULP)`}`;
+export function describeDifference({ elements, compared, ulp, absolute, of }: Difference): string {
+  const short = (value: number) => Number(value.toPrecision(2));
+  const size = absolute === Infinity ? "some by an infinity or NaN" : `at most by ${short(absolute)}, of ${short(of)}`;
+  const places = ulp === undefined || absolute === Infinity ? "" : `, and at most by ${ulp} ULP`;
+  return `${elements} of ${compared} elements differ, ${size}${places}`;
 }

@@ -1,4 +1,4 @@
-import { Attributes, isStandardDomain, namesRead, nodeName, type OnnxModel, opsetOf } from "../onnx/model.ts";
+import { Attributes, isStandardDomain, namesRead, nodeName, type OnnxModel, opsetOf, whyForeign } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, toDType, type Constant } from "../onnx/tensor.ts";
 import { refuse, type Faults } from "./faults.ts";
@@ -39,9 +39,9 @@ export interface Graph {
 }
 
 /** Why a node cannot be taken whatever else is true of it; undefined where its operator is one of these. */
-export function whyUnknown({ domain, opType }: NodeProto, operators: ReadonlySet<string>): string | undefined {
-  if (!isStandardDomain(domain)) return `the operator belongs to "${domain}", not to standard ONNX`;
-  return operators.has(opType) ? undefined : "the operator is not supported";
+export function whyUnknown(node: NodeProto, operators: ReadonlySet<string>): string | undefined {
+  if (!isStandardDomain(node.domain)) return whyForeign(node);
+  return operators.has(node.opType) ? undefined : "the operator is not supported";
 }
 
 /**
@@ -90,7 +90,7 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
   const isPartial = graph.node.some((proto) => whyUnknown(proto, operators) !== undefined);
   const isResolved = (name: string): boolean => {
     const type = types.get(name);
-    return constants.has(name) || (type !== undefined && isDType(type.dtype) && type.dims.every((dim) => typeof dim === "number"));
+    return constants.has(name) || (type !== undefined && isDType(type.dtype) && type.dims.every((dim) => typeof dim === "number" && dim > 0));
   };
 
   const nodes: GraphNode[] = [];

@@ -608,6 +608,19 @@ const globalAveragePool: Mapper = (node) => {
   return mean(x, identity(x.dims.length).slice(2));
 };
 
+const averagePool: Mapper = (node) => {
+  const x = typed(input(node, 0), float);
+  const map = x.dims.slice(2);
+  const w = readWindow(node, x, node.attributes.ints("kernel_shape") ?? refuse("kernel_shape is missing"));
+  // With one window that is the whole map, without padding, they say nothing.
+  node.attributes.ignore("ceil_mode", "count_include_pad");
+  node.attributes.refuseOthers();
+  const pooled = node.output.dims.slice(2);
+  const isWhole = same(w.kernel, map) && pooled.every((size) => size === 1) && [...w.begins, ...w.ends].every((pad) => pad === 0);
+  if (!isWhole || w.dilations.some((dilation) => dilation !== 1)) refuse("only an average over the whole map is supported");
+  return mean(x, identity(x.dims.length).slice(2));
+};
+
 const batchNormalization: Mapper = (node) => {
   maxInputs(node, 5);
   const inputs = identity(5).map((i) => typed(input(node, i), float));
@@ -678,6 +691,7 @@ const MAPPERS: Readonly<Record<string, Mapper>> = {
   Div: arithmetic(Opcode.Div),
   ReduceMean: reduceMean,
   GlobalAveragePool: globalAveragePool,
+  AveragePool: averagePool,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
 };

@@ -12,7 +12,7 @@ export type ValueTypes = ReadonlyMap<string, { readonly dtype: number; readonly 
 
 /**
  * Element types and shapes of all values: the runtime is asked to give every value out. Shapes are those that it infers, and
- * where it infers none, or for a pool with ceil_mode more windows than its kernel makes, those of a run.
+ * where it infers none, or another than its kernels make, those of a run.
  */
 export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<ValueTypes> {
   let session: RuntimeSession;
@@ -24,8 +24,10 @@ export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<Va
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, dtype, dims }) => [name, { dtype, dims }]));
     if (isInferred(model, types)) return types;
-    const made = isHarmless(model, types) ? await runOnZeros(session).catch(() => undefined) : undefined;
-    if (made === undefined) return withoutGuesses(model, types);
+    if (!isRunnable(model, types)) return withoutGuesses(model, types);
+    const made = await runOnZeros(session).catch((error: unknown) => {
+      throw fileFault(`the runtime does not run its canonical form: ${runtimeReason(error)}`);
+    });
     return new Map([...types, ...[...made].map(([name, { dtype, dims }]) => [name, { dtype, dims }] as const)]);
   } finally {
     await session.release();
@@ -36,24 +38,39 @@ export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<Va
 export function runtimeReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [, code] = /^Unsupported data type: (\d+)$/.exec(message) ?? [];
-  if (code !== undefined) return whyNoDType(Number(code));
+  // Behind these the runtime counts types in another order than ONNX.
+  if (code !== undefined && Number(code) < 24) return whyNoDType(Number(code));
   return message.replace(/\/\S*onnxruntime\S* .*?\) (?=\S)/g, "").replace(/\s+/g, " ").trim();
 }
 
 /** Types whose division traps nowhere. */
 const FRACTIONS: ReadonlySet<number | undefined> = new Set([DType.float16, DType.float32, DType.float64]);
 
-const roundsUp = ({ attribute }: NodeProto): boolean => attribute.some(({ name, i }) => name === "ceil_mode" && i !== 0n);
+/**
+ * Whether the runtime infers another shape than its kernel makes: of a pool with ceil_mode, whose last window may begin behind
+ * the map, and of a Squeeze with an empty list of axes, which removes none by inference and all of size 1 in fact.
+ */
+function isGuessed({ opType, attribute, input }: NodeProto, isEmpty: (name: string) => boolean): boolean {
+  if (opType === "Squeeze") return input.slice(1).some(isEmpty) || attribute.some(({ name, ints }) => name === "axes" && ints.length === 0);
+  return attribute.some(({ name, i }) => name === "ceil_mode" && i !== 0n);
+}
 
-const isInferred = ({ graph }: OnnxModel, types: ValueTypes): boolean =>
-  [...types.values()].every(({ dims }) => dims.every((dim) => typeof dim === "number")) && !graph.node.some(roundsUp);
+const isEmptyIn = ({ graph }: OnnxModel): ((name: string) => boolean) => {
+  const empty = new Set(graph.initializer.filter(({ dims }) => dims.includes(0n)).map(({ name }) => name));
+  return (name) => empty.has(name);
+};
+
+const isInferred = (model: OnnxModel, types: ValueTypes): boolean =>
+  [...types.values()].every(({ dims }) => dims.every((dim) => typeof dim === "number")) &&
+  !model.graph.node.some((node) => isGuessed(node, isEmptyIn(model)));
 
 /** The types without the shapes that only a run could confirm. */
-function withoutGuesses({ graph }: OnnxModel, types: ValueTypes): ValueTypes {
+function withoutGuesses(model: OnnxModel, types: ValueTypes): ValueTypes {
   const known = new Map(types);
   const unsure = new Set<string>();
-  for (const node of graph.node) {
-    if (!roundsUp(node) && !node.input.some((name) => unsure.has(name))) continue;
+  const isEmpty = isEmptyIn(model);
+  for (const node of model.graph.node) {
+    if (!isGuessed(node, isEmpty) && !node.input.some((name) => unsure.has(name))) continue;
     for (const name of node.output) {
       unsure.add(name);
       const type = types.get(name);
@@ -63,14 +80,19 @@ function withoutGuesses({ graph }: OnnxModel, types: ValueTypes): ValueTypes {
   return known;
 }
 
+/** Operators whose second input says what shape the output has. */
+const SHAPED: ReadonlySet<string> = new Set(["Reshape", "Squeeze", "Unsqueeze", "ReduceMean"]);
+
 /**
- * INVARIANT: what is run before its nodes are judged can neither stop the process nor fill the memory with what no node of a
- * program could make. Processors trap on an integer division by zero.
+ * Whether the shapes of one run are those of every run.
+ *
+ * INVARIANT: what is run before its nodes are judged cannot stop the process: processors trap on an integer division by zero.
  */
-function isHarmless({ graph }: OnnxModel, types: ValueTypes): boolean {
+function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   return graph.node.every((node) => {
     if (!isKnown(node)) return false;
+    if (SHAPED.has(node.opType)) return node.input.slice(1).every((name) => name === "" || constants.has(name));
     if (node.opType !== "Div" || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
     const divisor = constants.get(node.input[1]);
     return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
