@@ -127,9 +127,6 @@ export function dropUnread({ graph }: OnnxModel): boolean {
   return dropped;
 }
 
-/** Operators whose further outputs (the indices of a MaxPool, the mask of a Dropout) say nothing about the first. */
-const SEPARATE_OUTPUTS: ReadonlySet<string> = new Set(["MaxPool", "Dropout"]);
-
 /**
  * Brings the order of everything that has no meaningful order under one rule, and drops what says nothing about the
  * result, so that equal models have equal bytes.
@@ -159,8 +156,9 @@ function tidy(model: OnnxModel): void {
     node.docString = "";
     if (isStandardDomain(node.domain)) node.domain = "";
     node.attribute.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    // What nobody reads is not asked for where asking changes nothing: of a BatchNormalization it is another mode.
-    if (SEPARATE_OUTPUTS.has(node.opType)) node.output = node.output.map((name, i) => (i === 0 || read.has(name) ? name : ""));
+    // A mask that nobody reads is not asked for. To ask for another output is another mode of a BatchNormalization, and another
+    // kernel of a MaxPool, which treats a NaN otherwise.
+    if (node.opType === "Dropout") node.output = node.output.map((name, i) => (i === 0 || read.has(name) ? name : ""));
     while (node.output.length > 1 && node.output[node.output.length - 1] === "") node.output.pop();
     while (node.input.length > 0 && node.input[node.input.length - 1] === "") node.input.pop();
   }

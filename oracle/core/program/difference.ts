@@ -12,11 +12,13 @@ export interface Difference {
   /** Elements that differ, of those that were compared. */
   readonly elements: number;
   readonly compared: number;
-  /** The greatest distance between two elements, in float32 numbers between them; undefined for other types. */
-  readonly ulp: number | undefined;
-  /** The greatest distance as numbers, infinite where one of the two is not finite, and the size of the file's number there. */
+  /** Of these, the ones that are an infinity or NaN in one of the two or in both. */
+  readonly notFinite: number;
+  /** The greatest distance between two finite elements as numbers, and the size of the file's number there. */
   readonly absolute: number;
   readonly of: number;
+  /** The greatest distance in float32 numbers between them; undefined for other types. */
+  readonly ulp: number | undefined;
 }
 
 /** Products of both runs of all trials together, where they are counted in advance: some seconds' worth. */
@@ -80,6 +82,7 @@ class Comparison {
   readonly #spec: TensorSpec;
   #elements = 0;
   #compared = 0;
+  #notFinite = 0;
   #ulp = 0;
   #absolute = 0;
   #of = 0;
@@ -104,7 +107,11 @@ class Comparison {
       if (a.data.subarray(at, at + width).every((byte, i) => byte === b.data[at + i])) continue;
       this.#elements++;
       const [x, y] = [numberAt(left, at, dtype), numberAt(right, at, dtype)];
-      const distance = Number.isFinite(x) && Number.isFinite(y) ? Math.abs(x - y) : Infinity;
+      if (!Number.isFinite(x) || !Number.isFinite(y)) {
+        this.#notFinite++;
+        continue;
+      }
+      const distance = Math.abs(x - y);
       if (distance > this.#absolute) [this.#absolute, this.#of] = [distance, Math.abs(x)];
       if (dtype === DType.float32) this.#ulp = Math.max(this.#ulp, Math.abs(orderOf(left.getInt32(at, true)) - orderOf(right.getInt32(at, true))));
     }
@@ -113,8 +120,16 @@ class Comparison {
   result(): Difference | undefined {
     if (this.#elements === 0) return undefined;
     const { name, dtype } = this.#spec;
-    const ulp = dtype === DType.float32 ? this.#ulp : undefined;
-    return { output: name, dtype: dtypeName(dtype), elements: this.#elements, compared: this.#compared, ulp, absolute: this.#absolute, of: this.#of };
+    return {
+      output: name,
+      dtype: dtypeName(dtype),
+      elements: this.#elements,
+      compared: this.#compared,
+      notFinite: this.#notFinite,
+      absolute: this.#absolute,
+      of: this.#of,
+      ulp: dtype === DType.float32 ? this.#ulp : undefined,
+    };
   }
 }
 
@@ -122,9 +137,12 @@ class Comparison {
 const orderOf = (bits: number): number => (bits < 0 ? -(bits & 0x7fffffff) : bits);
 
 /** The difference for people. */
-export function describeDifference({ elements, compared, ulp, absolute, of }: Difference): string {
+export function describeDifference({ elements, compared, notFinite, absolute, of, ulp }: Difference): string {
   const short = (value: number) => Number(value.toPrecision(2));
-  const size = absolute === Infinity ? "some by an infinity or NaN" : `at most by ${short(absolute)}, of ${short(of)}`;
-  const places = ulp === undefined || absolute === Infinity ? "" : `, and at most by ${ulp} ULP`;
-  return `${elements} of ${compared} elements differ, ${size}${places}`;
+  const places = ulp === undefined ? "" : `, and at most by ${ulp} ULP`;
+  return [
+    `${elements} of ${compared} elements differ`,
+    ...(elements > notFinite ? [`at most by ${short(absolute)}, of ${short(of)}${places}`] : []),
+    ...(notFinite > 0 ? [`${notFinite} by an infinity or NaN`] : []),
+  ].join(", ");
 }

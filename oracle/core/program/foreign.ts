@@ -7,6 +7,9 @@ import { supportedOperators } from "./operators.ts";
 /** The supported operators, and the one that the canonical form writes in terms of them. */
 const TAKEN: ReadonlySet<string> = new Set([...supportedOperators, "Sum"]);
 
+/** Operators that compute nothing: they take any type, and are converted only for the sake of their neighbours. */
+const MOVES: ReadonlySet<string> = new Set(["Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"]);
+
 /** What the runtime calls the values between a node and the conversions that it put around it. */
 const INSERTED = "InsertedPrecisionFreeCast_";
 
@@ -40,7 +43,7 @@ export function convertedNodes(source: OnnxModel, { graph }: OnnxModel): Fault[]
   const own = new Set(source.graph.node.flatMap(({ output }) => output));
   const isInserted = (name: string) => name.startsWith(INSERTED) && !own.has(name);
   return graph.node
-    .filter((node) => node.opType !== "Cast" && [...node.input, ...node.output].some(isInserted))
+    .filter((node) => !MOVES.has(node.opType) && [...node.input, ...node.output].some(isInserted))
     .map((node) => {
       const name = nodeName(node);
       const why = "it computes in float16, which is not supported: convert the model to float32";

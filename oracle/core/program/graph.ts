@@ -85,6 +85,8 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
   if (graph.input.length > 255) faults.add("model", "", `${graph.input.length} inputs are more than the protocol's 255`);
   if (graph.output.length > 255) faults.add("model", "", `${graph.output.length} outputs are more than the protocol's 255`);
 
+  const read = new Set([...graph.node.flatMap(namesRead), ...graph.output.map(({ name }) => name)]);
+  read.delete("");
   // Where a node is left out, or the runtime could not be asked because of an unknown one, what is not known is no news.
   const lost = new Set<string>();
   const isPartial = graph.node.some((proto) => whyUnknown(proto, operators) !== undefined);
@@ -101,7 +103,7 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
       const unknown = whyUnknown(proto, operators);
       if (unknown !== undefined) refuse(unknown);
       if ((isPartial || follows) && ![...proto.input, proto.output[0]].every((value) => value === "" || isResolved(value))) return undefined;
-      if (proto.output.slice(1).some((output) => output !== "")) refuse("only its first output is supported, another one is used");
+      if (proto.output.slice(1).some((output) => read.has(output))) refuse("only its first output is supported, another one is used");
       if (proto.input.length > MAX_INPUTS) refuse(`${proto.input.length} inputs are more than the protocol's ${MAX_INPUTS}`);
       const inputs = proto.input.map((input) => (input === "" ? undefined : valueOf(input)));
       if (proto.output[0] === undefined || proto.output[0] === "") refuse("its first output has no name");

@@ -60,9 +60,15 @@ const isEmptyIn = ({ graph }: OnnxModel): ((name: string) => boolean) => {
   return (name) => empty.has(name);
 };
 
-const isInferred = (model: OnnxModel, types: ValueTypes): boolean =>
-  [...types.values()].every(({ dims }) => dims.every((dim) => typeof dim === "number")) &&
-  !model.graph.node.some((node) => isGuessed(node, isEmptyIn(model)));
+function isInferred(model: OnnxModel, types: ValueTypes): boolean {
+  const isEmpty = isEmptyIn(model);
+  // The binding says [] of a scalar, and of a value of which not even the rank is inferred.
+  const isKnownShape = (name: string): boolean => {
+    const dims = types.get(name)?.dims ?? [];
+    return dims.length > 0 && dims.every((dim) => typeof dim === "number");
+  };
+  return model.graph.node.every((node) => !isGuessed(node, isEmpty) && node.output.every((name) => name === "" || isKnownShape(name)));
+}
 
 /** The types without the shapes that only a run could confirm. */
 function withoutGuesses(model: OnnxModel, types: ValueTypes): ValueTypes {

@@ -43,7 +43,7 @@ export function trialInputs(specs: readonly TensorSpec[], trial: number): Uint8A
       case DType.float64:
         return bytesOf(Float64Array.from({ length: size }, () => fraction(random)));
       default: {
-        const [least, greatest] = ends(dtype);
+        const [least, greatest] = ends(dtype).map(Number);
         return encode(Array.from({ length: size }, () => integer(random, least, greatest)), dtype);
       }
     }
@@ -53,20 +53,20 @@ export function trialInputs(specs: readonly TensorSpec[], trial: number): Uint8A
 const bytesOf = (array: ArrayBufferView): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** The least and the greatest number of an integer type. */
-function ends(dtype: DType): [least: number, greatest: number] {
-  if (dtype === DType.bool) return [0, 1];
-  const bits = 8 * widthOf(dtype);
+function ends(dtype: DType): [least: bigint, greatest: bigint] {
+  if (dtype === DType.bool) return [0n, 1n];
+  const bits = 8n * BigInt(widthOf(dtype));
   const isSigned = dtype === DType.int8 || dtype === DType.int16 || dtype === DType.int32 || dtype === DType.int64;
-  return isSigned ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  return isSigned ? [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n] : [0n, (1n << bits) - 1n];
 }
 
 function encode(values: readonly number[], dtype: DType): Uint8Array {
   const width = widthOf(dtype);
-  const [least, greatest] = ends(dtype).map(BigInt);
+  const [least, greatest] = ends(dtype);
   const bytes = new Uint8Array(values.length * width);
   const view = new DataView(bytes.buffer);
   values.forEach((value, i) => {
-    // The greatest 64-bit numbers are no float64: those that are rounded past the end are the end.
+    // The greatest 64-bit integers are no float64: what is rounded past the end is the end.
     const whole = BigInt(value);
     const within = whole > greatest ? greatest : whole < least ? least : whole;
     if (width === 1) view.setUint8(i, Number(within & 0xffn));
