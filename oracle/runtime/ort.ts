@@ -86,7 +86,10 @@ function toOrt(tensor: RuntimeTensor): ort.Tensor {
   // A typed array must start on a multiple of its element size: copy where the bytes do not.
   const bytes = tensor.data.byteOffset % View.BYTES_PER_ELEMENT === 0 ? tensor.data : tensor.data.slice();
   const view = new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / View.BYTES_PER_ELEMENT);
-  return new ort.Tensor(type, view as never, tensor.dims as number[]);
+  if (type !== "float16") return new ort.Tensor(type, view as never, tensor.dims as number[]);
+  // Rationale: where there is a Float16Array the library makes one of the bits, and its binding reads none of it. The bits of
+  // uint16 under the name of float16 are read.
+  return Object.defineProperty(new ort.Tensor("uint16", view as never, tensor.dims as number[]), "type", { value: type });
 }
 
 /** `computed`: the value is a node's, not an input handed through. */

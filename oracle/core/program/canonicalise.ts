@@ -111,7 +111,10 @@ function bindInput(input: ValueInfoProto, dims: Dims, used: Set<string>, faults:
   });
 }
 
-/** Drops nodes whose results nobody reads: they are no part of what the file computes. Says whether there were any. */
+/**
+ * Drops nodes whose results nobody reads, which are no part of what the file computes, unless that leaves none. Says whether it
+ * dropped any.
+ */
 export function dropUnread({ graph }: OnnxModel): boolean {
   const read = new Set(graph.output.map(({ name }) => name));
   const kept = graph.node
@@ -122,9 +125,9 @@ export function dropUnread({ graph }: OnnxModel): boolean {
       return isRead;
     })
     .reverse();
-  const dropped = kept.length < graph.node.length;
+  if (kept.length === 0 || kept.length === graph.node.length) return false;
   graph.node = kept;
-  return dropped;
+  return true;
 }
 
 /**

@@ -313,8 +313,10 @@ function checkLayouts(program: Program): void {
 async function mapFile(model: OnnxModel, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
   const types = await valueTypes(model, runtime);
   const faults = new Faults();
-  const graph = readGraph(model, types, supportedOperators, faults);
+  const { graph, unshaped } = readGraph(model, types, supportedOperators, faults);
   const mapped = graph.nodes.flatMap((node) => faults.attempt(node.name, node.op, () => mapNode(node)) ?? []);
+  faults.throwIfAny();
+  faults.push(unshaped);
   faults.throwIfAny();
   return { graph, mapped };
 }

@@ -1,7 +1,7 @@
 import { Attributes, isStandardDomain, namesRead, nodeName, type OnnxModel, opsetOf, whyForeign } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, toDType, type Constant } from "../onnx/tensor.ts";
-import { refuse, type Faults } from "./faults.ts";
+import { refuse, type Fault, type Faults } from "./faults.ts";
 import { MAX_INPUTS, MAX_RANK } from "./row.ts";
 import type { ValueTypes } from "./shapes.ts";
 import { dtypeName, isDType, type DType, type TensorSpec } from "./types.ts";
@@ -26,6 +26,13 @@ export interface GraphNode {
   readonly output: Value;
 }
 
+/** A graph as far as it could be read. */
+export interface ReadGraph {
+  readonly graph: Graph;
+  /** Faults of values whose shape is not known: news only where no other fault kept the runtime from making them. */
+  readonly unshaped: readonly Fault[];
+}
+
 /** The canonical graph: every computed value has a static type, a place in the trace and one node that makes it. */
 export interface Graph {
   readonly model: OnnxModel;
@@ -48,7 +55,7 @@ export function whyUnknown(node: NodeProto, operators: ReadonlySet<string>): str
  * Resolves a canonical model whose nodes may be of the given operators. Every fault is added to `faults`; nodes that
  * could not be read are left out, and what only follows from that is no fault of its own.
  */
-export function readGraph(model: OnnxModel, types: ValueTypes, operators: ReadonlySet<string>, faults: Faults): Graph {
+export function readGraph(model: OnnxModel, types: ValueTypes, operators: ReadonlySet<string>, faults: Faults): ReadGraph {
   const { graph } = model;
   const opset = opsetOf(model);
   const constants = new Map<string, Constant | undefined>();
@@ -70,9 +77,7 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
     }
     if (!ids.has(name)) refuse(`"${name}" is read before it is computed`);
     const type = types.get(name) ?? refuse(`the runtime does not know the type of "${name}"`);
-    const dims = type.dims.map((dim) =>
-      typeof dim === "number" && dim >= 0 ? dim : refuse(`the shape of "${name}" depends on data: [${type.dims.join(", ")}]`),
-    );
+    const dims = type.dims.map((dim) => (typeof dim === "number" && dim >= 0 ? dim : refuse(`the shape of "${name}" is not known: [${type.dims.join(", ")}]`)));
     if (dims.includes(0)) refuse(`"${name}" is empty: its shape is [${dims.join(", ")}]`);
     return { name, dtype: toDType(type.dtype), dims: checkDims(name, dims) };
   };
@@ -89,6 +94,7 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
   read.delete("");
   // Where a node is left out, or the runtime could not be asked because of an unknown one, what is not known is no news.
   const lost = new Set<string>();
+  const unshaped: Fault[] = [];
   const isPartial = graph.node.some((proto) => whyUnknown(proto, operators) !== undefined);
   const isResolved = (name: string): boolean => {
     const type = types.get(name);
@@ -103,6 +109,11 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
       const unknown = whyUnknown(proto, operators);
       if (unknown !== undefined) refuse(unknown);
       if ((isPartial || follows) && ![...proto.input, proto.output[0]].every((value) => value === "" || isResolved(value))) return undefined;
+      const sizes = types.get(proto.output[0])?.dims ?? [];
+      if (sizes.some((size) => typeof size !== "number")) {
+        unshaped.push({ name, op: proto.opType, why: `the shape of "${proto.output[0]}" depends on data: [${sizes.join(", ")}]` });
+        return undefined;
+      }
       if (proto.output.slice(1).some((output) => read.has(output))) refuse("only its first output is supported, another one is used");
       if (proto.input.length > MAX_INPUTS) refuse(`${proto.input.length} inputs are more than the protocol's ${MAX_INPUTS}`);
       const inputs = proto.input.map((input) => (input === "" ? undefined : valueOf(input)));
@@ -135,7 +146,7 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
         return { ...specOf(name), id };
       }) ?? [],
   );
-  return { model, inputs, outputs, nodes, ids, tensors: [...ids.keys()] };
+  return { graph: { model, inputs, outputs, nodes, ids, tensors: [...ids.keys()] }, unshaped };
 }
 
 /** The names that stand there a second time. */

@@ -216,6 +216,17 @@ describe("valid models that are taken", () => {
   });
 });
 
+describe("tensors of every type that are only moved", () => {
+  for (const [name, dtype] of Object.entries(DType)) {
+    it(`of ${name}`, async () => {
+      const spec = (at: string, dims?: readonly number[]) => ({ name: at, dtype, dims });
+      const file = graphModel({ inputs: [spec("x", [2, 3])], constants: [], nodes: [["Transpose", ["x"], "t"], ["Flatten", ["t"], "f"], ["Identity", ["f"], "y"]], outputs: [spec("y")] });
+      const { program } = await taken(file);
+      expect(program.outputs.map(({ dtype: type, dims }) => [type, ...dims])).to.deep.equal([[dtype, 3, 2]]);
+    });
+  }
+});
+
 describe("one reason for one fault", () => {
   const reasons = async (graph: Graph, change: (model: OnnxModel) => void = () => undefined) => faultsOf(changed(graphModel(graph), change));
 
@@ -247,6 +258,16 @@ describe("one reason for one fault", () => {
       opset: 13,
     };
     expect((await reasons(pool)).filter((why) => !why.startsWith("model"))).to.deep.equal(["e (Erf): the operator is not supported"]);
+  });
+
+  it("a shape that is not known because another node is refused is no fault", async () => {
+    const graph: Graph = {
+      inputs: [{ name: "x", dtype: DType.int32, dims: [4] }, float("p", [1, 1, 4])],
+      constants: [],
+      nodes: [["Div", ["x", "x"], "y"], ["MaxPool", ["p"], "z", { kernel_shape: [1], strides: [3], ceil_mode: 1 }]],
+      outputs: [{ name: "y", dtype: DType.int32, dims: undefined }, float("z")],
+    };
+    expect(await reasons(graph)).to.deep.equal(['y (Div): the integer divisor "x" is computed; it must be a constant']);
   });
 
   it("a shape that is computed is the fault of the node that is told it", async () => {
