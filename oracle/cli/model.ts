@@ -5,9 +5,9 @@ import type { Command } from "commander";
 import { formatUnits, hexlify } from "ethers";
 import { refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import { compile, describeObjections, rebuild } from "../core/program/compile.ts";
+import { compile, describeObjections, rebuild, requireSame } from "../core/program/compile.ts";
 import type { CompiledModel } from "../core/program/compile.ts";
-import { describeDifference } from "../core/program/difference.ts";
+import { describeDifference, type Difference } from "../core/program/difference.ts";
 import { requireKnown } from "../core/program/judge.ts";
 import { encodeHeader } from "../core/program/program.ts";
 import { dtypeName, ruleName } from "../core/program/types.ts";
@@ -20,6 +20,9 @@ import { certifyCommand } from "./certify.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, parseAddress, parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 import { readSamples, slackOn } from "./slack.ts";
+
+const differenceLines = (differences: readonly Difference[]): string[] =>
+  differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)}`);
 
 const specJson = ({ name, dtype, dims }: TensorSpec) => ({ name, dtype: dtypeName(dtype), dims });
 
@@ -81,7 +84,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
-          ...differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)}`),
+          ...differenceLines(differences),
           `canonical     ${names.canonical}`,
           `program       ${names.program}`,
         ],
@@ -93,6 +96,8 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
   model
     .command("publish <canonical>")
     .description("publish a compiled model as a version; takes what `model compile` wrote")
+    .option("--source <file>", "the file that it was compiled from: a canonical file that computes something else is refused")
+    .option("--accept-difference", "publish a canonical file that differs from its source")
     .option("--program <file>", "the program file; NAME.program.json beside NAME.canonical.onnx by default")
     .option("--model <id>", "the model it is a version of; a new model by default")
     .option("--card <uri>", "model card of a new model", "")
@@ -169,6 +174,8 @@ interface CompileFlags {
 }
 
 interface PublishOptions {
+  readonly source?: string;
+  readonly acceptDifference?: boolean;
   readonly program?: string;
   readonly model?: string;
   readonly card: string;
@@ -190,6 +197,8 @@ async function publish(session: Session, canonicalPath: string, options: Publish
   const compiled = await rebuild(canonical, programFile, ortRuntime);
   const reason = describeObjections(await compiled.objections(ortRuntime));
   if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
+  const differences = options.source === undefined ? [] : await compareWith(compiled, resolve(world.cwd, options.source));
+  if (options.acceptDifference !== true) requireSame(differences);
   const base = config.api.publicUrl?.replace(/\/$/, "");
   const fileDigest = await addToCache(modelCache(config), canonical);
   const programDigest = await addToCache(modelCache(config), programFile);
@@ -217,7 +226,8 @@ async function publish(session: Session, canonicalPath: string, options: Publish
   };
   const [sent] = await session.send([{ kind: "publish", call: calls.publish(details) }]);
   const [version] = (await reader.outcome(sent.hash!)).versions;
-  output.result({ version, transaction: sent.hash, ...details }, [
+  output.result({ version, transaction: sent.hash, ...details, ...(options.source !== undefined && { differences }) }, [
+    ...differenceLines(differences),
     `version       ${version}`,
     `model         ${modelId}`,
     `program root  ${compiled.root}`,
@@ -225,6 +235,11 @@ async function publish(session: Session, canonicalPath: string, options: Publish
     `canonical     ${details.fileURI}`,
     `program       ${details.programURI}`,
   ]);
+}
+
+async function compareWith(compiled: CompiledModel, source: string): Promise<Difference[]> {
+  const file = readInputFile(source, "source");
+  return compiled.differencesFrom(file, ortRuntime, await readExternal(source, file));
 }
 
 /** A judge as it is shown: by the release that it is from, or as unknown. */

@@ -150,6 +150,11 @@ export class CompiledModel {
     return runNode(this.#graph.nodes[node], runtime, ({ name }) => tensor(this.#graph.ids.get(name)!));
   }
 
+  /** How the canonical form's results differ from those of a publisher's file. */
+  differencesFrom(file: Uint8Array, runtime: Runtime, externalData?: ExternalData): Promise<Difference[]> {
+    return differences(readSource(file, externalData).source, this.canonical, this.#graph, workOf(this.#graph, this.#mapped), runtime);
+  }
+
   /** A session of the canonical file that gives out every tensor. */
   open(runtime: Runtime): Promise<Tracer> {
     return openTracer(this.#graph, runtime);
@@ -195,9 +200,7 @@ export async function compile(
   onProgress: (progress: CompileProgress) => void = () => {},
 ): Promise<CompiledModel> {
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const model = parseModel(file, externalData);
-  const isWhole = !dropUnread(model) && (externalData === undefined || externalData.size === 0);
-  const source = isWhole ? file : encodeModel(model);
+  const { model, source } = readSource(file, externalData);
   const canonical = encodeModel(await canonicalise(model, dims, runtime, acceptDifference ? "basic" : "exact"));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const { graph, mapped } = await mapFile(readCanonical(canonical), runtime);
@@ -216,6 +219,13 @@ export async function compile(
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;
+}
+
+/** A publisher's file, and the bytes that are run of it: the file as it is, unless its data lies outside or nobody reads a part. */
+function readSource(file: Uint8Array, externalData: ExternalData = new Map()): { model: OnnxModel; source: Uint8Array } {
+  const model = parseModel(file, externalData);
+  const isWhole = !dropUnread(model) && externalData.size === 0;
+  return { model, source: isWhole ? file : encodeModel(model) };
 }
 
 /**
@@ -251,7 +261,7 @@ const workOf = ({ nodes }: Graph, mapped: readonly Mapped[]): number =>
   mapped.reduce((sum, { reads }, i) => sum + sizeOf(nodes[i].output.dims) * Math.max(1, ...reads.map((reading) => reading?.elements ?? 1)), 0);
 
 /** INVARIANT: the canonical form computes what the publisher's file computes, unless the publisher accepts that it does not. */
-function requireSame(found: readonly Difference[]): void {
+export function requireSame(found: readonly Difference[]): void {
   const faults = new Faults();
   for (const difference of found) {
     faults.add(difference.output, "", `its canonical form does not compute what the file computes: ${describeDifference(difference)}; --accept-difference takes it as it is`);

@@ -116,6 +116,21 @@ describe("opg model compile", () => {
       expect(difference).to.include({ output: "y", dtype: "float32", compared: 525 });
       expect(difference.elements).to.be.within(1, 525);
     });
+
+    it("is not published in the place of a source from which it differs", async () => {
+      const source = fused();
+      await compile(source, "--accept-difference");
+      const publish = (...options: string[]) => opg(["model", "publish", "fused.canonical.onnx", "--source", source, "--json", ...options], {}, folder);
+      const refused = await publish();
+      expect(refused.code).to.equal(2);
+      expect(refused.json!.error).to.include({ code: "MODEL" });
+      expect((refused.json!.error as { message: string }).message).to.match(/y: its canonical form does not compute what the file computes: \d+ of 525/);
+      // What is left to complain of is that no chain is configured.
+      const accepted = await publish("--accept-difference");
+      expect((accepted.json!.error as { code: string }).code).to.not.equal("MODEL");
+      await compile(source);
+      expect(((await publish()).json!.error as { code: string }).code).to.not.equal("MODEL");
+    });
   });
 
   it("refuses a sample of the wrong length, and writes nothing", async () => {
