@@ -1,4 +1,4 @@
-import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
+import type { Runtime, RuntimeTensor } from "../runtime.ts";
 import { numberAt } from "../onnx/tensor.ts";
 import { fileFault } from "./faults.ts";
 import { runtimeReason } from "./shapes.ts";
@@ -26,6 +26,9 @@ const WORK = 20_000_000_000;
 /** Trials that are made however large the model is. */
 const LEAST_TRIALS = 2;
 
+const FILE = "the publisher's file";
+const FORM = "its canonical form";
+
 /**
  * Runs a publisher's file and its canonical form, both as they are, on the same inputs and compares the results, as they are
  * committed to: the sign of a zero and the bits of a NaN make no difference. Throws a CompileError where the two cannot be
@@ -41,41 +44,46 @@ export async function differences(
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<Difference[]> {
   const trials = Math.max(LEAST_TRIALS, Math.min(TRIAL_COUNT, Math.floor(WORK / Math.max(1, 2 * work))));
-  const names = [...new Set(outputs.map(({ name }) => name))];
-  const specs = names.map((name) => outputs.find((output) => output.name === name)!);
-  const own = await opened(source, runtime, "the publisher's file");
-  try {
-    const form = await opened(canonical, runtime, "its canonical form");
-    try {
-      const sums = specs.map((spec) => new Comparison(spec));
-      for (let trial = 0; trial < trials; trial++) {
-        onProgress(trial, trials);
-        const values = trialInputs(inputs, trial);
-        const feeds = (): Map<string, RuntimeTensor> =>
-          new Map(inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i].slice() }]));
-        const expected = await ran(own, feeds(), names, "the publisher's file");
-        const given = await ran(form, feeds(), names, "its canonical form");
-        for (const sum of sums) sum.add(expected, given);
-      }
-      onProgress(trials, trials);
-      return sums.flatMap((sum) => sum.result() ?? []);
-    } finally {
-      await form.release();
-    }
-  } finally {
-    await own.release();
-  }
+  const specs = [...new Map(outputs.map((output) => [output.name, output])).values()];
+  const results = (file: Uint8Array, what: string, before: number) =>
+    runTrials(file, inputs, specs, trials, runtime, (trial) => onProgress(before + trial, 2 * trials)).catch((error: unknown) => {
+      throw fileFault(`the runtime does not run ${what}: ${runtimeReason(error)}`);
+    });
+  // One after the other, so that the weights are in memory once.
+  const expected = await results(source, FILE, 0);
+  const given = await results(canonical, FORM, trials);
+  onProgress(2 * trials, 2 * trials);
+  return specs.flatMap((spec) => {
+    const sum = new Comparison(spec);
+    expected.forEach((outcome, trial) => sum.add(outcome, given[trial]));
+    return sum.result() ?? [];
+  });
 }
 
-const opened = (file: Uint8Array, runtime: Runtime, what: string): Promise<RuntimeSession> =>
-  runtime.open(file).catch((error: unknown) => {
-    throw fileFault(`the runtime does not open ${what}: ${runtimeReason(error)}`);
-  });
+type Outcome = ReadonlyMap<string, RuntimeTensor>;
 
-const ran = (session: RuntimeSession, feeds: Map<string, RuntimeTensor>, names: readonly string[], what: string) =>
-  session.run(feeds, names).catch((error: unknown) => {
-    throw fileFault(`the runtime does not run ${what}: ${runtimeReason(error)}`);
-  });
+async function runTrials(
+  file: Uint8Array,
+  inputs: readonly TensorSpec[],
+  outputs: readonly TensorSpec[],
+  trials: number,
+  runtime: Runtime,
+  onTrial: (trial: number) => void,
+): Promise<Outcome[]> {
+  const session = await runtime.open(file);
+  try {
+    const outcomes: Outcome[] = [];
+    for (let trial = 0; trial < trials; trial++) {
+      onTrial(trial);
+      const values = trialInputs(inputs, trial);
+      const feeds = inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const);
+      outcomes.push(await session.run(new Map(feeds), outputs.map(({ name }) => name)));
+    }
+    return outcomes;
+  } finally {
+    await session.release();
+  }
+}
 
 /** What one output comes to in trial after trial. */
 class Comparison {
@@ -91,10 +99,10 @@ class Comparison {
     this.#spec = spec;
   }
 
-  add(expected: ReadonlyMap<string, RuntimeTensor>, given: ReadonlyMap<string, RuntimeTensor>): void {
+  add(expected: Outcome, given: Outcome): void {
     const { name, dtype, dims } = this.#spec;
     const [a, b] = [expected.get(name)!, given.get(name)!];
-    for (const [made, what] of [[a, "the publisher's file"], [b, "its canonical form"]] as const) {
+    for (const [made, what] of [[a, FILE], [b, FORM]] as const) {
       if (made.dtype === dtype && String(made.dims) === String(dims)) continue;
       const type = isDType(made.dtype) ? dtypeName(made.dtype) : `type ${made.dtype}`;
       throw fileFault(`${what} gives ${type} [${made.dims.join(", ")}], the program states ${dtypeName(dtype)} [${dims.join(", ")}]`, name);

@@ -66,6 +66,20 @@ describe("valid models that are taken", () => {
       expect(program.outputs[0].dims).to.deep.equal([1, 3, 4, 4]);
     });
 
+    it("whatever shape the file states for it, of an output or between nodes", async () => {
+      for (const opset of [10, 12, 19, 22]) {
+        const file = graphModel({
+          inputs: [float("x", [1, 3, 8, 8])],
+          constants: [],
+          nodes: [["MaxPool", ["x"], "p", { kernel_shape: [1, 1], strides: [2, 2], ceil_mode: 1 }], ["Relu", ["p"], "y"]],
+          outputs: [float("y", [1, 3, 5, 5]), float("p", [1, 3, 5, 5])],
+          opset,
+        });
+        const stated = changed(file, ({ graph }) => void (graph.valueInfo = graph.output.map((output) => ({ ...output }))));
+        expect(await outputsOf(await taken(stated)), `opset ${opset}`).to.deep.equal([["y", 1, 3, 4, 4], ["p", 1, 3, 4, 4]]);
+      }
+    });
+
     it("in front of other nodes, whose shapes follow", async () => {
       const graph: Graph = {
         inputs: [float("x", [1, 3, 8, 8])],
