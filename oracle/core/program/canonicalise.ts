@@ -205,7 +205,7 @@ function rewrite(model: OnnxModel): boolean {
   const values = [...graph.input, ...graph.initializer].map(({ name }) => name);
   const fresh = {
     value: freshNames([...values, ...before.flatMap((node) => [...namesRead(node), ...node.output])]),
-    node: freshNames(before.map(({ name }) => name)),
+    node: freshNames(before.map(nodeName)),
   };
   for (const node of before) {
     node.input = node.input.map((name) => alias.get(name) ?? name);

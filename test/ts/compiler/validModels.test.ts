@@ -222,10 +222,13 @@ describe("valid models that are taken", () => {
         nodes: [["Sum", ["x", "a", "b", "x"], "y"], ["Relu", ["y"], "y/sum1"], ["Mul", ["y/sum1", "a"], "y/sum2"]],
         outputs: [float("y/sum2"), float("y/sum1"), float("y")],
       });
-      const { program, tensors } = await taken(sum);
-      expect(program.nodes.map(({ op }) => op)).to.deep.equal(["Add", "Add", "Add", "Relu", "Mul"]);
-      expect(new Set(tensors).size).to.equal(tensors.length);
-      expect(new Set(program.nodes.map(({ name }) => name)).size).to.equal(program.nodes.length);
+      const unnamed = changed(sum, ({ graph }) => graph.node.forEach((node) => void (node.name = "")));
+      for (const file of [sum, unnamed]) {
+        const { program, tensors } = await taken(file);
+        expect(program.nodes.map(({ op }) => op)).to.deep.equal(["Add", "Add", "Add", "Relu", "Mul"]);
+        expect(new Set(tensors).size).to.equal(tensors.length);
+        expect(new Set(program.nodes.map(({ name }) => name)).size).to.equal(program.nodes.length);
+      }
     });
   });
 });
