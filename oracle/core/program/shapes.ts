@@ -70,17 +70,20 @@ function isInferred(model: OnnxModel, types: ValueTypes): boolean {
   return model.graph.node.every((node) => !isGuessed(node, isEmpty) && node.output.every((name) => name === "" || isKnownShape(name)));
 }
 
-/** The types without the shapes that only a run could confirm. */
+/** The types without the shapes that only a run could confirm; behind unknown nodes a scalar may be of any rank. */
 function withoutGuesses(model: OnnxModel, types: ValueTypes): ValueTypes {
+  const { node: nodes } = model.graph;
   const known = new Map(types);
   const unsure = new Set<string>();
   const isEmpty = isEmptyIn(model);
-  for (const node of model.graph.node) {
-    if (!isGuessed(node, isEmpty) && !node.input.some((name) => unsure.has(name))) continue;
+  const isPartial = !nodes.every(isKnown);
+  for (const node of nodes) {
+    const follows = isGuessed(node, isEmpty) || node.input.some((name) => unsure.has(name));
     for (const name of node.output) {
-      unsure.add(name);
       const type = types.get(name);
-      if (type !== undefined) known.set(name, { ...type, dims: type.dims.map(() => "?") });
+      if (type === undefined || !(follows || (isPartial && type.dims.length === 0))) continue;
+      unsure.add(name);
+      known.set(name, { ...type, dims: ["?"] });
     }
   }
   return known;

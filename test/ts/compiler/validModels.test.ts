@@ -277,6 +277,17 @@ describe("one reason for one fault", () => {
     expect((await reasons(pool)).filter((why) => !why.startsWith("model"))).to.deep.equal(["e (Erf): the operator is not supported"]);
   });
 
+  it("a value of unknown rank behind an unsupported node is not taken for a scalar", async () => {
+    const graph: Graph = {
+      inputs: [float("x", [2, 3]), { name: "s", dtype: DType.int64, dims: [2] }],
+      constants: [constant("w", [2, 2], 1, 2, 3, 4)],
+      nodes: [["Abs", ["s"], "t"], ["Reshape", ["x", "t"], "r"], ["Softmax", ["r"], "p"], ["Gemm", ["p", "w"], "y"]],
+      outputs: [float("y")],
+      opset: 13,
+    };
+    expect(await reasons(graph)).to.deep.equal(["t (Abs): the operator is not supported"]);
+  });
+
   it("a shape that is not known because another node is refused is no fault", async () => {
     const graph: Graph = {
       inputs: [{ name: "x", dtype: DType.int32, dims: [4] }, float("p", [1, 1, 4])],
