@@ -36,10 +36,8 @@ export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runti
   try {
     optimised = await runtime.optimise(encodeModel(source), level);
   } catch (error) {
-    const reason = runtimeReason(error);
-    // A node that the runtime does not know either is one reason, not two.
-    if (!unknown.some(({ op }) => reason.includes(op))) faults.add("model", "", `the runtime refuses it: ${reason}`);
-    throw new CompileError([...unknown, ...faults.all]);
+    // What the runtime says of an unknown node, or of what it made of it, would be a second reason for one fault.
+    throw unknown.length > 0 ? new CompileError(unknown) : fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
   }
   const model = parseModel(optimised, undefined, false);
   faults.push(convertedNodes(source, model));

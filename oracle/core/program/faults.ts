@@ -51,10 +51,6 @@ export class Faults {
     }
   }
 
-  get all(): readonly Fault[] {
-    return this.#faults;
-  }
-
   push(faults: readonly Fault[]): void {
     this.#faults.push(...faults);
   }
