@@ -5,7 +5,7 @@ Data: scikit-learn's bundled copy of the UCI "Optical Recognition of Handwritten
 8x8 pixels, values 0..16. One image in five is held out: no model sees it, and it lands in digits-test/.
 
     digits-mlp        Flatten, Gemm, Relu, Gemm, Relu, Gemm                              float32
-    digits-cnn        Conv+BN+Relu twice, MaxPool, Conv+Relu, GlobalAveragePool, Gemm    float32
+    digits-cnn        Conv+BN+Relu twice, MaxPool, Conv+Relu, GlobalAveragePool, Gemm    float32, BN folded below
     digits-cnn-int8   QuantizeLinear, QLinearConv x3, MaxPool, QLinearMatMul, Dequantize uint8 x int8 in 7 bits
 
 Needs Debian's python3-torch, python3-sklearn and python3-onnx. Every seed is fixed; the checked-in files came from
@@ -13,6 +13,11 @@ torch 1.13 and another version may train slightly different weights. Cards and R
 command measures what they state, accuracy and slack, and says where they disagree.
 
     python3 models/train.py            then    npm run models:accuracy
+
+Before the second command, digits-cnn is replaced by its canonical file, in which the weights hold the BatchNormalization:
+
+    npx opg model compile models/digits-cnn/model.onnx --accept-difference --out DIR
+    mv DIR/model.canonical.onnx models/digits-cnn/model.onnx
 """
 
 import base64

@@ -7,7 +7,7 @@ import type { JobEvent } from "./core/jobs/events.ts";
 import type { Job, JobStatus } from "./core/jobs/job.ts";
 import type { Judge } from "./core/program/judge.ts";
 
-export type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "./core/runtime.ts";
+export type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "./core/runtime.ts";
 
 // ---------------------------------------------------------------------------------------------------- surroundings
 

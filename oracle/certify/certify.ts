@@ -6,6 +6,7 @@ import { LEAF, TensorTree, toCommitOrder } from "../core/merkle/tensorTree.ts";
 import type { ExternalData } from "../core/onnx/model.ts";
 import { twin } from "../core/ops/index.ts";
 import { compile, type CompiledModel, type CompileProgress } from "../core/program/compile.ts";
+import type { Difference } from "../core/program/difference.ts";
 import { CompileError, type Fault } from "../core/program/faults.ts";
 import { tracedTensors } from "../core/program/program.ts";
 import { commitStrides, offsetOf, ruleName, sizeOf, unravel, widthOf, type Tensor } from "../core/program/types.ts";
@@ -28,6 +29,7 @@ export interface CertifyOptions {
   readonly seed?: number;
   readonly dims?: Readonly<Record<string, number>>;
   readonly externalData?: ExternalData;
+  readonly acceptDifference?: boolean;
   readonly onProgress?: (progress: CertifyProgress) => void;
 }
 
@@ -71,6 +73,8 @@ export interface CertifyReport {
   readonly programRoot: string | null;
   readonly nodes: readonly NodeReport[];
   readonly unsupported: readonly Fault[];
+  /** How the canonical form, about which the contracts were asked, differs from the file, where that was accepted. */
+  readonly differences: readonly Difference[];
   readonly ok: boolean;
 }
 
@@ -86,6 +90,7 @@ export const refused = (file: string, unsupported: readonly Fault[]): CertifyRep
   programRoot: null,
   nodes: [],
   unsupported,
+  differences: [],
   ok: false,
 });
 
@@ -95,10 +100,10 @@ export const refused = (file: string, unsupported: readonly Fault[]): CertifyRep
  * @param file how the report names the model
  */
 export async function certify(file: string, model: Uint8Array, options: CertifyOptions): Promise<CertifyReport> {
-  const { runtime, dims, externalData, seed = DEFAULT_SEED, onProgress = () => {} } = options;
+  const { runtime, dims, externalData, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
   let compiled: CompiledModel;
   try {
-    compiled = await compile(model, { runtime, dims, externalData }, onProgress);
+    compiled = await compile(model, { runtime, dims, externalData, acceptDifference }, onProgress);
   } catch (error) {
     // Whatever a foreign file makes fail, it has not been taken.
     return refused(file, error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: messageOf(error) }]);
@@ -118,7 +123,8 @@ export async function certify(file: string, model: Uint8Array, options: CertifyO
       trees.forgetConstants();
     }
     onProgress({ stage: "judge", done: program.length, total: program.length, what: "" });
-    return { file, programRoot: compiled.root, nodes, unsupported: [], ok: nodes.every(passed) };
+    const { root, differences } = compiled;
+    return { file, programRoot: root, nodes, unsupported: [], differences, ok: nodes.every(passed) };
   } finally {
     await judge.close();
   }

@@ -1,3 +1,4 @@
+import { describeDifference } from "../core/program/difference.ts";
 import type { CertifyReport, NodeReport } from "./certify.ts";
 
 const COLUMNS: readonly { title: string; right?: boolean; of: (node: NodeReport) => string }[] = [
@@ -17,7 +18,7 @@ const sum = (nodes: readonly NodeReport[], of: (node: NodeReport) => number): nu
 
 /** The report for people. */
 export function printReport(report: CertifyReport): string {
-  const { file, programRoot, nodes, unsupported } = report;
+  const { file, programRoot, nodes, unsupported, differences } = report;
   if (programRoot === null) {
     const lines = unsupported.map(({ name, op, why }) => `  ${name}${op === "" ? "" : ` (${op})`}: ${why}`);
     return [`${file} cannot be taken:`, ...lines].join("\n");
@@ -35,6 +36,7 @@ export function printReport(report: CertifyReport): string {
   const tooLarge = sum(nodes, (node) => node.tooLarge);
   return [
     `${file}  program ${programRoot}`,
+    ...differences.map((difference) => `${difference.output} is not what the file computes: ${describeDifference(difference)}`),
     "",
     line(COLUMNS.map(({ title }) => title)),
     line(widths.map((width) => "-".repeat(width))),

@@ -7,11 +7,12 @@ import { inputError, OpgError, refusedError } from "../core/errors.ts";
 import { CompileError } from "../core/program/faults.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import type { Output } from "./output.ts";
-import { parseCount, parseDims, readExternal, readInputFile } from "./parse.ts";
+import { ACCEPT_DIFFERENCE, parseCount, parseDims, readExternal, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 
 const STAGES: Readonly<Record<CertifyProgress["stage"], string>> = {
   canonicalise: "canonical form",
+  compare: "comparing it with the file",
   schedules: "schedules",
   verify: "checking schedules",
   commit: "commitments",
@@ -23,6 +24,7 @@ interface CertifyFlags {
   readonly elements: string;
   readonly seed: string;
   readonly dim?: string[];
+  readonly acceptDifference?: boolean;
 }
 
 export function certifyCommand(model: Command, session: (command: Command) => Session): void {
@@ -32,6 +34,7 @@ export function certifyCommand(model: Command, session: (command: Command) => Se
     .option("--elements <n>", "random elements of every node", String(DEFAULT_ELEMENTS))
     .option("--seed <n>", "seed of the inputs, elements and corruptions", String(DEFAULT_SEED))
     .option("--dim <name=size...>", "size of a symbolic dimension")
+    .option("--accept-difference", ACCEPT_DIFFERENCE)
     .action(async (file: string, flags: CertifyFlags, command: Command) => {
       const opened = session(command);
       const { output, world } = opened;
@@ -39,7 +42,8 @@ export function certifyCommand(model: Command, session: (command: Command) => Se
       if (elements === 0) throw inputError("NUMBER", "--elements must be at least 1", { fix: "correct --elements" });
       const seed = parseCount(flags.seed, "--seed", 2 ** 32 - 1);
       const dims = parseDims(flags.dim ?? []);
-      const report = await run(file, resolve(world.cwd, file), { elements, seed, dims }, output);
+      const { acceptDifference = false } = flags;
+      const report = await run(file, resolve(world.cwd, file), { elements, seed, dims, acceptDifference }, output);
       const lines = printReport(report).split("\n");
       // The table is printed in either case; with --json the object is the last line.
       if (output.json) lines.forEach((line) => output.say(line));
@@ -51,7 +55,7 @@ export function certifyCommand(model: Command, session: (command: Command) => Se
 async function run(
   file: string,
   path: string,
-  options: { elements: number; seed: number; dims: Record<string, number> },
+  options: { elements: number; seed: number; dims: Record<string, number>; acceptDifference: boolean },
   output: Output,
 ): Promise<CertifyReport> {
   const progress = output.progress("certify");

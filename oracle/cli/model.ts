@@ -5,8 +5,9 @@ import type { Command } from "commander";
 import { formatUnits, hexlify } from "ethers";
 import { refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import { compile, describeObjections, rebuild } from "../core/program/compile.ts";
+import { compile, describeObjections, rebuild, requireSame } from "../core/program/compile.ts";
 import type { CompiledModel } from "../core/program/compile.ts";
+import { describeDifference, type Difference } from "../core/program/difference.ts";
 import { requireKnown } from "../core/program/judge.ts";
 import { encodeHeader } from "../core/program/program.ts";
 import { dtypeName, ruleName } from "../core/program/types.ts";
@@ -16,9 +17,12 @@ import type { ChainReader, VersionDetails } from "../ports.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
 import { certifyCommand } from "./certify.ts";
-import { describeSpec, parseAddress, parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
+import { ACCEPT_DIFFERENCE, describeSpec, parseAddress, parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 import { readSamples, slackOn } from "./slack.ts";
+
+const differenceLines = (differences: readonly Difference[]): string[] =>
+  differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)}`);
 
 const specJson = ({ name, dtype, dims }: TensorSpec) => ({ name, dtype: dtypeName(dtype), dims });
 
@@ -36,8 +40,9 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
     .description("compile an ONNX file into the canonical file and its program")
     .option("--out <folder>", "where the two files go; beside the source by default")
     .option("--dim <name=size...>", "size of a symbolic dimension")
+    .option("--accept-difference", ACCEPT_DIFFERENCE)
     .option("--sample <file...>", "raw bytes of a job's input to measure the slack on; seeded random inputs by default")
-    .action(async (file: string, options: { out?: string; dim?: string[]; sample?: string[] }, command: Command) => {
+    .action(async (file: string, options: CompileFlags, command: Command) => {
       const { output, world } = session(command);
       const source = resolve(world.cwd, file);
       const model = readInputFile(source, "model");
@@ -48,7 +53,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
       try {
         compiled = await compile(
           model,
-          { runtime: ortRuntime, dims: parseDims(options.dim ?? []), externalData: external },
+          { runtime: ortRuntime, dims: parseDims(options.dim ?? []), externalData: external, acceptDifference: options.acceptDifference === true },
           ({ stage, done, total }) => progress.update(done, total, stage),
         );
       } finally {
@@ -59,7 +64,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
       await mkdir(dirname(names.canonical), { recursive: true });
       await writeFile(names.canonical, compiled.canonical);
       await writeFile(names.program, compiled.programFile);
-      const { program, root } = compiled;
+      const { program, root, differences } = compiled;
       output.result(
         {
           file,
@@ -70,6 +75,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
+          differences,
           slack,
         },
         [
@@ -78,6 +84,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
+          ...differenceLines(differences),
           `canonical     ${names.canonical}`,
           `program       ${names.program}`,
         ],
@@ -89,6 +96,8 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
   model
     .command("publish <canonical>")
     .description("publish a compiled model as a version; takes what `model compile` wrote")
+    .option("--source <file>", "the file that it was compiled from: a canonical file that computes something else is refused")
+    .option("--accept-difference", "publish a canonical file that differs from its source")
     .option("--program <file>", "the program file; NAME.program.json beside NAME.canonical.onnx by default")
     .option("--model <id>", "the model it is a version of; a new model by default")
     .option("--card <uri>", "model card of a new model", "")
@@ -157,7 +166,16 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
     });
 }
 
+interface CompileFlags {
+  readonly out?: string;
+  readonly dim?: string[];
+  readonly sample?: string[];
+  readonly acceptDifference?: boolean;
+}
+
 interface PublishOptions {
+  readonly source?: string;
+  readonly acceptDifference?: boolean;
   readonly program?: string;
   readonly model?: string;
   readonly card: string;
@@ -179,6 +197,8 @@ async function publish(session: Session, canonicalPath: string, options: Publish
   const compiled = await rebuild(canonical, programFile, ortRuntime);
   const reason = describeObjections(await compiled.objections(ortRuntime));
   if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
+  const differences = options.source === undefined ? [] : await compareWith(compiled, resolve(world.cwd, options.source));
+  if (options.acceptDifference !== true) requireSame(differences);
   const base = config.api.publicUrl?.replace(/\/$/, "");
   const fileDigest = await addToCache(modelCache(config), canonical);
   const programDigest = await addToCache(modelCache(config), programFile);
@@ -206,7 +226,8 @@ async function publish(session: Session, canonicalPath: string, options: Publish
   };
   const [sent] = await session.send([{ kind: "publish", call: calls.publish(details) }]);
   const [version] = (await session.outcome(sent)).versions;
-  output.result({ version, transaction: sent.hash, ...details }, [
+  output.result({ version, transaction: sent.hash, ...details, ...(options.source !== undefined && { differences }) }, [
+    ...differenceLines(differences),
     `version       ${version}`,
     `model         ${modelId}`,
     `program root  ${compiled.root}`,
@@ -214,6 +235,11 @@ async function publish(session: Session, canonicalPath: string, options: Publish
     `canonical     ${details.fileURI}`,
     `program       ${details.programURI}`,
   ]);
+}
+
+async function compareWith(compiled: CompiledModel, source: string): Promise<Difference[]> {
+  const file = readInputFile(source, "source");
+  return compiled.differencesFrom(file, ortRuntime, await readExternal(source, file));
 }
 
 /** A judge as it is shown: by the release that it is from, or as unknown. */

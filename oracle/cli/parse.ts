@@ -28,6 +28,9 @@ export function parseDims(texts: readonly string[]): Record<string, number> {
   );
 }
 
+/** What the option `--accept-difference` does, for the help of the commands that have it. */
+export const ACCEPT_DIFFERENCE = "fuse nodes though that changes numbers, and take a canonical form that differs from the file";
+
 /** External data beside the model; a file that is missing or outside its folder is for the compiler to name. */
 export async function readExternal(source: string, model: Uint8Array): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();

@@ -27,12 +27,18 @@ export interface RuntimeSession {
   release(): Promise<void>;
 }
 
+/**
+ * What the runtime may do to a model before it is run: `exact` removes and folds nodes without changing a bit of any
+ * result, `basic` replaces several nodes by one that computes nearly the same, too.
+ */
+export type Optimisation = "exact" | "basic";
+
 /** An ONNX runtime in the pinned options of the canonical run. */
 export interface Runtime {
   /** Name and version of the runtime, for reports. */
   readonly name: string;
-  /** The `basic`-optimised form of a model, in standard operators only. */
-  optimise(model: Uint8Array): Promise<Uint8Array>;
+  /** The optimised form of a model. */
+  optimise(model: Uint8Array, level: Optimisation): Promise<Uint8Array>;
   /** A session in the pinned options: no optimisation, one thread, sequential, CPU. */
   open(model: Uint8Array): Promise<RuntimeSession>;
 }

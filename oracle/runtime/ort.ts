@@ -5,7 +5,8 @@ import { join } from "node:path";
 import ort from "onnxruntime-node";
 import type { InferenceSession } from "onnxruntime-node";
 import { canonicalise } from "../core/math/canonical.ts";
-import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
+import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
+import { Names } from "./names.ts";
 
 /**
  * onnxruntime-node on the CPU. The options are those of the canonical run: a result is reproducible bit for bit only
@@ -18,6 +19,37 @@ const PINNED: InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   logSeverityLevel: 4,
+};
+
+/**
+ * What the level `basic` does that may change a bit of a result, by the runtime's own names: several nodes become one
+ * that rounds elsewhere, a transposition changes the order of a sum, an added zero turns −0 into +0.
+ */
+const CHANGES_NUMBERS = [
+  "ConvAddFusion",
+  "ConvBNFusion",
+  "ConvMulFusion",
+  "DivMulFusion",
+  "DoubleQDQPairsRemover",
+  "FuseReluClip",
+  "GeluFusionL1",
+  "GemmSumFusion",
+  "GemmTransposeFusion",
+  "LabelEncoderFusion",
+  "LayerNormFusionL1",
+  "MatMulAddFusion",
+  "MatMul_BatchNormalization_Fusion",
+  "NoopElimination",
+  "NotWhereFusion",
+  "Pad_Fusion",
+  "QDQPropagationTransformer",
+  "TransposeOptimizer",
+  "WeightBiasQuantization",
+];
+
+const OPTIMISATION: Readonly<Record<Optimisation, InferenceSession.SessionOptions>> = {
+  exact: { extra: { optimization: { disable_specified_optimizers: CHANGES_NUMBERS.join(";") } } },
+  basic: {},
 };
 
 type OrtType = keyof typeof VIEWS;
@@ -54,7 +86,10 @@ function toOrt(tensor: RuntimeTensor): ort.Tensor {
   // A typed array must start on a multiple of its element size: copy where the bytes do not.
   const bytes = tensor.data.byteOffset % View.BYTES_PER_ELEMENT === 0 ? tensor.data : tensor.data.slice();
   const view = new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / View.BYTES_PER_ELEMENT);
-  return new ort.Tensor(type, view as never, tensor.dims as number[]);
+  if (type !== "float16") return new ort.Tensor(type, view as never, tensor.dims as number[]);
+  // Rationale: where there is a Float16Array the library makes one of the bits, and its binding reads none of it. The bits of
+  // uint16 under the name of float16 are read.
+  return Object.defineProperty(new ort.Tensor("uint16", view as never, tensor.dims as number[]), "type", { value: type });
 }
 
 /** `computed`: the value is a node's, not an input handed through. */
@@ -80,21 +115,23 @@ class OrtSession implements RuntimeSession {
   readonly inputs: readonly RuntimeTensorInfo[];
   readonly outputs: readonly RuntimeTensorInfo[];
   readonly #session: InferenceSession;
+  readonly #names: Names;
 
-  constructor(session: InferenceSession) {
+  constructor(session: InferenceSession, names: Names) {
     this.#session = session;
-    this.inputs = describe(session.inputMetadata);
-    this.outputs = describe(session.outputMetadata);
+    this.#names = names;
+    this.inputs = describe(session.inputMetadata).map((info) => ({ ...info, name: names.own(info.name) }));
+    this.outputs = describe(session.outputMetadata).map((info) => ({ ...info, name: names.own(info.name) }));
   }
 
   async run(
     feeds: ReadonlyMap<string, RuntimeTensor>,
-    outputs: readonly string[] = this.#session.outputNames,
+    outputs: readonly string[] = this.outputs.map(({ name }) => name),
   ): Promise<Map<string, RuntimeTensor>> {
     const given: Record<string, ort.Tensor> = {};
-    for (const [name, tensor] of feeds) given[name] = toOrt(tensor);
-    const result = await this.#session.run(given, [...outputs]);
-    return new Map(outputs.map((name) => [name, fromOrt(result[name], !feeds.has(name))]));
+    for (const [name, tensor] of feeds) given[this.#names.carried(name)] = toOrt(tensor);
+    const result = await this.#session.run(given, outputs.map((name) => this.#names.carried(name)));
+    return new Map(outputs.map((name) => [name, fromOrt(result[this.#names.carried(name)], !feeds.has(name))]));
   }
 
   release(): Promise<void> {
@@ -106,13 +143,14 @@ class OrtSession implements RuntimeSession {
 export const ortRuntime: Runtime = {
   name: `onnxruntime-node ${ort.env.versions.node ?? ""}`.trim(),
 
-  async optimise(model: Uint8Array): Promise<Uint8Array> {
+  async optimise(model: Uint8Array, level: Optimisation): Promise<Uint8Array> {
     // The runtime writes its optimised graph to a file and nowhere else.
     const path = join(tmpdir(), `opg-${randomUUID()}.onnx`);
     try {
       const session = await ort.InferenceSession.create(model, {
         ...PINNED,
         graphOptimizationLevel: "basic",
+        ...OPTIMISATION[level],
         optimizedModelFilePath: path,
       });
       await session.release();
@@ -123,6 +161,7 @@ export const ortRuntime: Runtime = {
   },
 
   async open(model: Uint8Array): Promise<RuntimeSession> {
-    return new OrtSession(await ort.InferenceSession.create(model, PINNED));
+    const { bytes, names } = Names.carry(model);
+    return new OrtSession(await ort.InferenceSession.create(bytes, PINNED), names);
   },
 };

@@ -12,7 +12,7 @@ const sessions = new Map<number, RuntimeSession>();
 async function answer(request: WorkerRequest): Promise<unknown> {
   switch (request.op) {
     case "optimise":
-      return ortRuntime.optimise(request.model);
+      return ortRuntime.optimise(request.model, request.level);
     case "open": {
       const session = await ortRuntime.open(request.model);
       sessions.set(request.session, session);

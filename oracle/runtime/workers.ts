@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { transientError } from "../core/errors.ts";
-import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
+import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
 import { ortRuntime } from "./ort.ts";
 // Rationale: nothing runs here, but what this process has compiled, a thread takes from Node's cache. Otherwise every
 // thread holds the compiler that strips types, 12 MiB.
@@ -17,7 +17,7 @@ export type WorkerRequest =
       readonly outputs: readonly string[] | undefined;
     }
   | { readonly call: number; readonly op: "release"; readonly session: number }
-  | { readonly call: number; readonly op: "optimise"; readonly model: Uint8Array };
+  | { readonly call: number; readonly op: "optimise"; readonly model: Uint8Array; readonly level: Optimisation };
 
 export type WorkerReply =
   | { readonly call: number; readonly ok: true; readonly value: unknown }
@@ -85,8 +85,8 @@ export function createWorkerRuntime(threads: number): Runtime & { close(): Promi
 
   return {
     name: ortRuntime.name,
-    async optimise(model) {
-      return (await choose().ask({ op: "optimise", model })) as Uint8Array;
+    async optimise(model, level) {
+      return (await choose().ask({ op: "optimise", model, level })) as Uint8Array;
     },
     async open(model): Promise<RuntimeSession> {
       const thread = choose();

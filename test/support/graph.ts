@@ -18,20 +18,24 @@ import type { DType } from "../../oracle/core/program/types.ts";
 interface Spec {
   readonly name: string;
   readonly dtype: DType;
-  readonly dims: readonly number[];
+  /** Undefined where the file states none. */
+  readonly dims: readonly number[] | undefined;
 }
 
-/** An ONNX model of several nodes, each with one output and attributes that are lists of integers or integers. */
+/** A value of float32; of an output the shape may be left open. */
+export const float = (name: string, dims?: readonly number[]): Spec => ({ name, dtype: 1, dims });
+
+/** An ONNX model of several nodes, whose attributes are lists of integers or integers. */
 export function graphModel(graph: {
   readonly inputs: readonly Spec[];
   readonly constants: readonly (Spec & { readonly raw: Uint8Array })[];
-  readonly nodes: readonly (readonly [op: string, inputs: readonly string[], output: string, attributes?: Readonly<Record<string, number | readonly number[]>>])[];
+  readonly nodes: readonly (readonly [op: string, inputs: readonly string[], outputs: string | readonly string[], attributes?: Readonly<Record<string, number | readonly number[]>>])[];
   readonly outputs: readonly Spec[];
   readonly opset?: number;
 }): Uint8Array {
   const value = ({ name, dtype, dims }: Spec) => {
-    const dim = dims.map((size) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(size) } }));
-    const tensor = create(TypeProto_TensorSchema, { elemType: dtype, shape: create(TensorShapeProtoSchema, { dim }) });
+    const dim = dims?.map((size) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(size) } }));
+    const tensor = create(TypeProto_TensorSchema, { elemType: dtype, ...(dim && { shape: create(TensorShapeProtoSchema, { dim }) }) });
     return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }) });
   };
   const attribute = ([name, given]: [string, number | readonly number[]]) =>
@@ -44,11 +48,12 @@ export function graphModel(graph: {
       opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(graph.opset ?? 17) })],
       graph: create(GraphProtoSchema, {
         name: "graph",
-        node: graph.nodes.map(([opType, input, output, attributes = {}]) =>
-          create(NodeProtoSchema, { name: output, opType, input: [...input], output: [output], attribute: Object.entries(attributes).map(attribute) }),
-        ),
+        node: graph.nodes.map(([opType, input, outputs, attributes = {}]) => {
+          const output = typeof outputs === "string" ? [outputs] : [...outputs];
+          return create(NodeProtoSchema, { name: output[0], opType, input: [...input], output, attribute: Object.entries(attributes).map(attribute) });
+        }),
         initializer: graph.constants.map(({ name, dtype, dims, raw }) =>
-          create(TensorProtoSchema, { name, dataType: dtype, dims: dims.map(BigInt), rawData: raw }),
+          create(TensorProtoSchema, { name, dataType: dtype, dims: (dims ?? []).map(BigInt), rawData: raw }),
         ),
         input: graph.inputs.map(value),
         output: graph.outputs.map(value),

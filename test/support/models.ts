@@ -90,6 +90,8 @@ const SPECS: Record<string, NodeSpec> = {
   "Mul": spec("Mul", [input([6, 6]), input([6, 6])]),
   "Div": spec("Div", [input([6, 6]), input([6, 6])]),
   "Add of int32": spec("Add", [input([40], int32), input([40], int32)], {}, int32),
+  "AveragePool over the whole map": spec("AveragePool", [input([2, 5, 7, 6])], { kernel_shape: { ints: [7, 6] } }),
+  "MaxPool, ceil_mode": { ...spec("MaxPool", [input([1, 3, 9, 8])], { kernel_shape: { ints: [2, 1] }, strides: { ints: [3, 2] }, ceil_mode: { int: 1 } }), opset: 12 },
   "GlobalAveragePool": spec("GlobalAveragePool", [input([2, 5, 7, 6])]),
   "ReduceMean": { ...spec("ReduceMean", [input([3, 8, 5])], { axes: { ints: [0, 2] }, keepdims: { int: 0 } }), opset: 13 },
   "BatchNormalization": spec("BatchNormalization", [

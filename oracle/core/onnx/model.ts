@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { Faults, fileFault, refuse } from "../program/faults.ts";
+import { Faults, fileFault, refuse, type Fault } from "../program/faults.ts";
 import { isDType } from "../program/types.ts";
 import { readConstant } from "./tensor.ts";
 import { ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
@@ -23,9 +23,39 @@ export const isStandardDomain = (domain: string): boolean => domain === "" || do
 
 /** The standard operator set that the model imports. */
 export function opsetOf(model: ModelProto): number {
-  const found = model.opsetImport.find(({ domain }) => isStandardDomain(domain));
-  if (found === undefined) throw fileFault("the standard operator set is not imported (opset_import)");
-  return Number(found.version);
+  const versions = new Set(model.opsetImport.flatMap(({ domain, version }) => (isStandardDomain(domain) ? [Number(version)] : [])));
+  if (versions.size === 0) throw fileFault("the standard operator set is not imported (opset_import)");
+  // INVARIANT: one version. Of several the runtime takes the last: a reader that takes another has another model.
+  if (versions.size > 1) {
+    throw fileFault(`its imports of the standard operator set contradict each other: ${[...versions].join(" and ")} (opset_import); keep one`);
+  }
+  return [...versions][0];
+}
+
+const subgraphs = ({ attribute }: NodeProto): GraphProto[] => attribute.flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]));
+
+/** The names that a node reads, those that its subgraphs read included. */
+export function namesRead(node: NodeProto): string[] {
+  const inner = subgraphs(node).flatMap((graph) => [...graph.node.flatMap(namesRead), ...graph.output.map(({ name }) => name)]);
+  return [...node.input, ...inner];
+}
+
+/** The nodes with those of their subgraphs. */
+const withInner = (nodes: readonly NodeProto[]): NodeProto[] =>
+  nodes.flatMap((node) => [node, ...subgraphs(node).flatMap((graph) => withInner(graph.node))]);
+
+/**
+ * Notes every BatchNormalization in training mode, which normalises by the batch instead of its parameters. Below opset 14 more
+ * than one output is that mode, whether anybody reads the others or not.
+ */
+function refuseTraining(nodes: readonly NodeProto[], opset: number, faults: Faults): void {
+  for (const node of withInner(nodes)) {
+    if (node.opType !== "BatchNormalization" || !isStandardDomain(node.domain)) continue;
+    const asked = node.attribute.some(({ name, i }) => name === "training_mode" && i !== 0n);
+    if (!asked && (opset >= 14 || node.output.length < 2)) continue;
+    const why = asked ? "training_mode is set" : `below opset 14, ${node.output.length} outputs mean training mode`;
+    faults.add(nodeName(node), node.opType, `${why}, which normalises by the batch; export the model for inference`);
+  }
 }
 
 /** Largest field number of ModelProto: what carries another at its top level is some other kind of file. */
@@ -150,6 +180,14 @@ export function parseModel(file: Uint8Array, external: ExternalData = new Map(),
     const opset = opsetOf(model);
     if (opset < OPSETS.min || opset > OPSETS.max) refuse(`opset ${opset} is not supported: ${OPSETS.min} to ${OPSETS.max} are`);
   });
+  // INVARIANT: nothing in training mode reaches the runtime, which may crash on its unnamed outputs.
+  for (const { nodes, imports } of [
+    { nodes: graph.node, imports: model.opsetImport },
+    ...model.functions.map(({ node, opsetImport }) => ({ nodes: node, imports: opsetImport })),
+  ]) {
+    const opset = imports.findLast(({ domain }) => isStandardDomain(domain))?.version;
+    refuseTraining(nodes, Number(opset ?? OPSETS.max), faults);
+  }
   if (graph.node.length === 0) faults.add("model", "", "the graph has no nodes");
   if (graph.output.length === 0) faults.add("model", "", "the graph has no outputs");
   for (const sparse of graph.sparseInitializer) {
@@ -162,15 +200,19 @@ export function parseModel(file: Uint8Array, external: ExternalData = new Map(),
   for (const tensor of graph.initializer) {
     if (!isExternal(tensor) && isDType(tensor.dataType)) faults.attempt(tensor.name, "", () => readConstant(tensor));
   }
-  const local = new Set(model.functions.map(({ domain, name }) => `${domain}:${name}`));
-  for (const node of graph.node) {
-    if (!isStandardDomain(node.domain) && !local.has(`${node.domain}:${node.opType}`)) {
-      faults.add(nodeName(node), node.opType, `the operator belongs to "${node.domain}", not to standard ONNX`);
-    }
-  }
-  faults.throwIfAny();
+  faults.throwIfAny(foreignNodes(model as OnnxModel));
   return model as OnnxModel;
 }
+
+/** The nodes of operators outside standard ONNX that the file does not define itself. */
+export function foreignNodes({ graph, functions }: OnnxModel): Fault[] {
+  const local = new Set(functions.map(({ domain, name }) => `${domain}:${name}`));
+  return graph.node
+    .filter(({ domain, opType }) => !isStandardDomain(domain) && !local.has(`${domain}:${opType}`))
+    .map((node) => ({ name: nodeName(node), op: node.opType, why: whyForeign(node) }));
+}
+
+export const whyForeign = ({ domain }: NodeProto): string => `the operator belongs to "${domain}", not to standard ONNX`;
 
 export const encodeModel = (model: ModelProto): Uint8Array => toBinary(ModelProtoSchema, model);
 

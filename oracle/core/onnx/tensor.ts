@@ -15,10 +15,12 @@ const OTHER_TYPES: Record<number, string> = {
   19: "float8e5m2", 20: "float8e5m2fnuz", 21: "uint4", 22: "int4", 23: "float4e2m1", 24: "float8e8m0", 25: "uint2", 26: "int2",
 };
 
+/** Why no tensor of a program may have elements of that type. */
+export const whyNoDType = (code: number): string => `elements of type ${OTHER_TYPES[code] ?? code} are not supported`;
+
 /** The element type of that code; refuses the ones that no tensor of a program may have. */
 export function toDType(code: number): DType {
-  if (isDType(code)) return code;
-  return refuse(`elements of type ${OTHER_TYPES[code] ?? code} are not supported`);
+  return isDType(code) ? code : refuse(whyNoDType(code));
 }
 
 /** A dimension of a constant as a number. */
@@ -66,38 +68,42 @@ export function readConstant(tensor: TensorProto): Constant {
   return { dtype, dims, data };
 }
 
-/** The elements of a constant of at most eight bytes an element, as numbers (int64 beyond 2⁵³ are refused). */
+/** The element at a place in little-endian bytes, as a number; one of 64 bits is rounded to the nearest. */
+export function numberAt(view: DataView, at: number, dtype: DType): number {
+  switch (dtype) {
+    case 1:
+      return view.getFloat32(at, true);
+    case 2:
+    case 9:
+      return view.getUint8(at);
+    case 3:
+      return view.getInt8(at);
+    case 4:
+      return view.getUint16(at, true);
+    case 5:
+      return view.getInt16(at, true);
+    case 6:
+      return view.getInt32(at, true);
+    case 7:
+      return Number(view.getBigInt64(at, true));
+    case 10:
+      return view.getFloat16(at, true);
+    case 11:
+      return view.getFloat64(at, true);
+    case 12:
+      return view.getUint32(at, true);
+    case 13:
+      return Number(view.getBigUint64(at, true));
+  }
+}
+
+/** The elements of a constant as numbers; integers beyond 2⁵³ are refused. */
 export function numbersOf({ dtype, data }: Constant): number[] {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const width = widthOf(dtype);
   return Array.from({ length: data.length / width }, (_, i) => {
-    const at = i * width;
-    switch (dtype) {
-      case 1:
-        return view.getFloat32(at, true);
-      case 2:
-      case 9:
-        return view.getUint8(at);
-      case 3:
-        return view.getInt8(at);
-      case 4:
-        return view.getUint16(at, true);
-      case 5:
-        return view.getInt16(at, true);
-      case 6:
-        return view.getInt32(at, true);
-      case 12:
-        return view.getUint32(at, true);
-      case 11:
-        return view.getFloat64(at, true);
-      case 7:
-      case 13: {
-        const value = dtype === 7 ? view.getBigInt64(at, true) : view.getBigUint64(at, true);
-        if (!Number.isSafeInteger(Number(value))) refuse(`the value ${value} is out of range`);
-        return Number(value);
-      }
-      default:
-        return refuse("elements of type float16 cannot be read as values");
-    }
+    const value = numberAt(view, i * width, dtype);
+    if ((dtype === 7 || dtype === 13) && !Number.isSafeInteger(value)) refuse(`the value ${value} is out of range`);
+    return value;
   });
 }

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import type { Runtime } from "../runtime.ts";
-import { encodeModel, isStandardDomain, nodeName, opsetOf, type OnnxModel, parseModel } from "../onnx/model.ts";
+import type { Optimisation, Runtime } from "../runtime.ts";
+import { encodeModel, isStandardDomain, namesRead, nodeName, opsetOf, type OnnxModel, parseModel } from "../onnx/model.ts";
 import {
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
@@ -11,9 +11,10 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "../onnx/onnx_pb.js";
-import { readConstant } from "../onnx/tensor.ts";
-import { Faults, fileFault } from "./faults.ts";
-import { valueTypes, type ValueTypes } from "./shapes.ts";
+import { readConstant, toDType } from "../onnx/tensor.ts";
+import { CompileError, Faults, fileFault } from "./faults.ts";
+import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
+import { runtimeReason, valueTypes, type ValueTypes } from "./shapes.ts";
 import { isDType } from "./types.ts";
 
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
@@ -23,21 +24,31 @@ export type Dims = Readonly<Record<string, number>>;
 const IR_VERSION = 8n;
 
 /**
- * The canonical form of a publisher's model: static input shapes, the runtime's `basic` optimisation, then the few
- * rewrites below, all in one fixed order. The canonical form is what is published and run: nothing optimises it again.
+ * The canonical form of a publisher's model: static input shapes, the runtime's optimisation, then the few rewrites below,
+ * all in one fixed order. The canonical form is what is published and run: nothing optimises it again.
  */
-export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runtime): Promise<OnnxModel> {
-  prepare(source, dims);
+export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runtime, level: Optimisation): Promise<OnnxModel> {
+  const unknown = unknownNodes(source);
+  const faults = new Faults();
+  faults.attempt("model", "", () => prepare(source, dims));
+  faults.throwIfAny(unknown);
   let optimised: Uint8Array;
   try {
-    optimised = await runtime.optimise(encodeModel(source));
+    optimised = await runtime.optimise(encodeModel(source), level);
   } catch (error) {
-    throw fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
+    // What the runtime says of an unknown node, or of what it made of it, would be a second reason for one fault.
+    throw unknown.length > 0 ? new CompileError(unknown) : fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
   }
   const model = parseModel(optimised, undefined, false);
+  faults.push(convertedNodes(source, model));
+  faults.throwIfAny(unknown);
+  // What the runtime made of an unknown node is none of the publisher's.
+  if (unknown.length > 0 && inventedNodes(source, model)) throw new CompileError(unknown);
   tidy(model);
-  const types = await valueTypes(model, runtime);
-  if (rewrite(model, types)) tidy(model);
+  const types = await valueTypes(model, runtime).catch((error: unknown) => {
+    throw unknown.length > 0 && error instanceof CompileError ? new CompileError(unknown) : error;
+  });
+  if (rewrite(model)) tidy(model);
   for (const output of model.graph.output) stateShape(output, types);
   return model;
 }
@@ -51,12 +62,6 @@ export function readCanonical(file: Uint8Array): OnnxModel {
   tidy(model);
   if (Buffer.compare(encodeModel(model), file) !== 0) throw fileFault("the file is not in canonical form");
   return model;
-}
-
-/** What the runtime says, without the places in its own source that it says it at. */
-export function runtimeReason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/\/\S*onnxruntime\S* .*?\) (?=\S)/g, "").replace(/\s+/g, " ").trim();
 }
 
 /** Binds the dimensions of the inputs and lifts old files to the form in which constants are no inputs. */
@@ -86,7 +91,8 @@ function prepare(model: OnnxModel, dims: Dims): void {
 function bindInput(input: ValueInfoProto, dims: Dims, used: Set<string>, faults: Faults): void {
   const { name, type } = input;
   if (type?.value.case !== "tensorType") return faults.add(name, "", "the input is not a tensor");
-  const { shape } = type.value.value;
+  const { shape, elemType } = type.value.value;
+  faults.attempt(name, "", () => toDType(elemType));
   if (shape === undefined) return faults.add(name, "", "the input states no shape, so its rank is unknown");
   shape.dim.forEach((dim, axis) => {
     const symbol = dim.value.case === "dimParam" && dim.value.value !== "" ? dim.value.value : `${name}:${axis}`;
@@ -104,12 +110,35 @@ function bindInput(input: ValueInfoProto, dims: Dims, used: Set<string>, faults:
 }
 
 /**
+ * Drops nodes whose results nobody reads, which are no part of what the file computes, unless that leaves none. Says whether it
+ * dropped any.
+ */
+export function dropUnread({ graph }: OnnxModel): boolean {
+  const read = new Set(graph.output.map(({ name }) => name));
+  const kept = graph.node
+    .toReversed()
+    .filter((node) => {
+      const isRead = node.output.some((name) => read.has(name));
+      if (isRead) for (const name of namesRead(node)) read.add(name);
+      return isRead;
+    })
+    .reverse();
+  if (kept.length === 0 || kept.length === graph.node.length) return false;
+  graph.node = kept;
+  return true;
+}
+
+/**
  * Brings the order of everything that has no meaningful order under one rule, and drops what says nothing about the
  * result, so that equal models have equal bytes.
  */
 function tidy(model: OnnxModel): void {
   const { graph } = model;
-  model.opsetImport = [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opsetOf(model)) })];
+  const foreign = new Set(graph.node.map(({ domain }) => domain).filter((domain) => !isStandardDomain(domain)));
+  model.opsetImport = [
+    create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opsetOf(model)) }),
+    ...model.opsetImport.filter(({ domain }) => foreign.has(domain)),
+  ];
   model.irVersion = model.irVersion < IR_VERSION ? IR_VERSION : model.irVersion;
   model.producerName = "";
   model.producerVersion = "";
@@ -123,13 +152,14 @@ function tidy(model: OnnxModel): void {
   graph.valueInfo = [];
   graph.quantizationAnnotation = [];
 
-  const read = new Set([...graph.output.map(({ name }) => name), ...graph.node.flatMap(({ input }) => input)]);
+  const read = new Set([...graph.output.map(({ name }) => name), ...graph.node.flatMap(namesRead)]);
   for (const node of graph.node) {
     node.docString = "";
     if (isStandardDomain(node.domain)) node.domain = "";
     node.attribute.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    // Optional outputs that nobody reads (the indices of a MaxPool, the mask of a Dropout) are not asked for.
-    node.output = node.output.map((name, i) => (i === 0 || read.has(name) ? name : ""));
+    // A mask that nobody reads is not asked for. To ask for another output is another mode of a BatchNormalization, and another
+    // kernel of a MaxPool, which treats a NaN otherwise.
+    if (node.opType === "Dropout") node.output = node.output.map((name, i) => (i === 0 || read.has(name) ? name : ""));
     while (node.output.length > 1 && node.output[node.output.length - 1] === "") node.output.pop();
     while (node.input.length > 0 && node.input[node.input.length - 1] === "") node.input.pop();
   }
@@ -162,24 +192,26 @@ const isInference = (node: NodeProto): boolean => node.opType === "Dropout" && n
 
 /**
  * Writes nodes in terms of operators that have a rule where the meaning is the same:
- * a Sum as additions from the left, an AveragePool over the whole map as GlobalAveragePool; what only passes its input
- * on disappears, unless it names an output of the graph.
+ * a Sum as additions from the left; what only passes its input on disappears, unless it names an output of the graph.
  */
-function rewrite(model: OnnxModel, types: ValueTypes): boolean {
+function rewrite(model: OnnxModel): boolean {
   const { graph } = model;
   const before = graph.node;
   const after: NodeProto[] = [];
   const alias = new Map<string, string>();
   const outputs = new Set(graph.output.map(({ name }) => name));
+  const values = [...graph.input, ...graph.initializer].map(({ name }) => name);
+  const fresh = {
+    value: freshNames([...values, ...before.flatMap((node) => [...namesRead(node), ...node.output])]),
+    node: freshNames(before.map(nodeName)),
+  };
   for (const node of before) {
     node.input = node.input.map((name) => alias.get(name) ?? name);
     if (node.domain !== "") after.push(node);
     else if ((node.opType === "Identity" || isInference(node)) && !outputs.has(node.output[0])) {
       alias.set(node.output[0], node.input[0]);
-    } else if (node.opType === "Sum") after.push(...sumAsAdditions(node));
-    else if (node.opType === "AveragePool" && coversWholeMap(node, types)) {
-      after.push(create(NodeProtoSchema, { ...plain(node), opType: "GlobalAveragePool" }));
-    } else after.push(node);
+    } else if (node.opType === "Sum") after.push(...sumAsAdditions(node, fresh));
+    else after.push(node);
   }
   graph.node = after;
   return after.length !== before.length || after.some((node, i) => node !== before[i]);
@@ -187,14 +219,27 @@ function rewrite(model: OnnxModel, types: ValueTypes): boolean {
 
 const plain = ({ name, input, output }: NodeProto) => ({ name, input, output });
 
-function sumAsAdditions(node: NodeProto): NodeProto[] {
+type Fresh = (wish: string) => string;
+
+/** Gives names that are not taken: the wished one, or that with a number behind it. */
+function freshNames(names: readonly string[]): Fresh {
+  const taken = new Set(names);
+  return (wish) => {
+    let name = wish;
+    for (let i = 2; taken.has(name); i++) name = `${wish}_${i}`;
+    taken.add(name);
+    return name;
+  };
+}
+
+function sumAsAdditions(node: NodeProto, fresh: { readonly value: Fresh; readonly node: Fresh }): NodeProto[] {
   if (node.input.length === 1) return [create(NodeProtoSchema, { ...plain(node), opType: "Identity" })];
   let left = node.input[0];
   return node.input.slice(1).map((right, i) => {
     const last = i === node.input.length - 2;
-    const output = last ? node.output[0] : `${node.output[0]}/sum${i + 1}`;
+    const output = last ? node.output[0] : fresh.value(`${node.output[0]}/sum${i + 1}`);
     const add = create(NodeProtoSchema, {
-      name: last ? node.name : `${nodeName(node)}/sum${i + 1}`,
+      name: last ? node.name : fresh.node(`${nodeName(node)}/sum${i + 1}`),
       opType: "Add",
       input: [left, right],
       output: [output],
@@ -202,20 +247,4 @@ function sumAsAdditions(node: NodeProto): NodeProto[] {
     left = output;
     return add;
   });
-}
-
-/** Whether an AveragePool has one window, which is the whole map without padding. */
-function coversWholeMap(node: NodeProto, types: ValueTypes): boolean {
-  const map = types.get(node.input[0])?.dims.slice(2);
-  const ints = (name: string) => node.attribute.find((attribute) => attribute.name === name)?.ints.map(Number);
-  const pooled = types.get(node.output[0])?.dims.slice(2);
-  return (
-    map !== undefined &&
-    pooled !== undefined &&
-    pooled.every((size) => size === 1) &&
-    String(ints("kernel_shape")) === String(map) &&
-    (ints("pads") ?? []).every((pad) => pad === 0) &&
-    (ints("dilations") ?? []).every((dilation) => dilation === 1) &&
-    !node.attribute.some(({ name, s }) => name === "auto_pad" && new TextDecoder().decode(s).startsWith("SAME"))
-  );
 }

@@ -4,7 +4,8 @@ import type { Runtime } from "../runtime.ts";
 import { Random } from "../math/random.ts";
 import { tensorRoot, toCommitOrder } from "../merkle/tensorTree.ts";
 import { encodeModel, parseModel, type ExternalData, type OnnxModel } from "../onnx/model.ts";
-import { canonicalise, readCanonical, type Dims } from "./canonicalise.ts";
+import { canonicalise, dropUnread, readCanonical, type Dims } from "./canonicalise.ts";
+import { describeDifference, differences, type Difference } from "./difference.ts";
 import { dotOf, matching, type Dot, type Schedule } from "./dot.ts";
 import { Faults, refuse } from "./faults.ts";
 import { readGraph, type Graph, type GraphNode, type Value } from "./graph.ts";
@@ -30,10 +31,15 @@ export interface CompileOptions {
   /** Sizes of symbolic dimensions. */
   readonly dims?: Dims;
   readonly externalData?: ExternalData;
+  /**
+   * Lets the runtime replace several nodes by one that computes nearly the same, as its level `basic` does, and takes the model
+   * although its canonical form then gives other numbers than the publisher's file.
+   */
+  readonly acceptDifference?: boolean;
 }
 
 export interface CompileProgress {
-  readonly stage: "canonicalise" | "schedules" | "verify" | "commit";
+  readonly stage: "canonicalise" | "compare" | "schedules" | "verify" | "commit";
   readonly done: number;
   readonly total: number;
 }
@@ -49,11 +55,20 @@ export class CompiledModel {
   readonly programFile: Uint8Array;
   /** Names of the tensors of a trace, by id. */
   readonly tensors: readonly string[];
+  /** How the canonical form's results differ from those of the file that it was compiled from: not at all unless that was accepted. */
+  readonly differences: readonly Difference[];
   readonly #graph: Graph;
   readonly #mapped: readonly Mapped[];
 
-  constructor(canonical: Uint8Array, graph: Graph, mapped: readonly Mapped[], choices: readonly Choice[]) {
+  constructor(
+    canonical: Uint8Array,
+    graph: Graph,
+    mapped: readonly Mapped[],
+    choices: readonly Choice[],
+    found: readonly Difference[] = [],
+  ) {
     this.canonical = canonical;
+    this.differences = found;
     this.#graph = graph;
     this.#mapped = mapped;
     this.tensors = graph.tensors;
@@ -135,6 +150,11 @@ export class CompiledModel {
     return runNode(this.#graph.nodes[node], runtime, ({ name }) => tensor(this.#graph.ids.get(name)!));
   }
 
+  /** How the canonical form's results differ from those of a publisher's file. */
+  differencesFrom(file: Uint8Array, runtime: Runtime, externalData?: ExternalData): Promise<Difference[]> {
+    return differences(readSource(file, externalData).source, this.canonical, this.#graph, workOf(this.#graph, this.#mapped), runtime);
+  }
+
   /** A session of the canonical file that gives out every tensor. */
   open(runtime: Runtime): Promise<Tracer> {
     return openTracer(this.#graph, runtime);
@@ -176,14 +196,17 @@ export const sha256 = (bytes: Uint8Array): string => `0x${createHash("sha256").u
  */
 export async function compile(
   file: Uint8Array,
-  { runtime, dims = {}, externalData }: CompileOptions,
+  { runtime, dims = {}, externalData, acceptDifference = false }: CompileOptions,
   onProgress: (progress: CompileProgress) => void = () => {},
 ): Promise<CompiledModel> {
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const canonical = encodeModel(await canonicalise(parseModel(file, externalData), dims, runtime));
+  const { model, source } = readSource(file, externalData);
+  const canonical = encodeModel(await canonicalise(model, dims, runtime, acceptDifference ? "basic" : "exact"));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const { graph, mapped } = await mapFile(readCanonical(canonical), runtime);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
+  const found = await differences(source, canonical, graph, workOf(graph, mapped), runtime, (done, total) => onProgress({ stage: "compare", done, total }));
+  if (!acceptDifference) requireSame(found);
   const schedules = await findSchedules(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
@@ -192,10 +215,17 @@ export async function compile(
     const rule = schedule === undefined ? node.rules[node.rules.length - 1] : Rule.chain;
     return { rule, chunk: schedule?.chunk ?? 0, flags: schedule?.flags ?? 0, ...layouts[i] };
   });
-  const compiled = new CompiledModel(canonical, graph, mapped, choices);
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, found);
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;
+}
+
+/** A publisher's file, and the bytes that are run of it: the file as it is, unless its data lies outside or nobody reads a part. */
+function readSource(file: Uint8Array, externalData: ExternalData = new Map()): { model: OnnxModel; source: Uint8Array } {
+  const model = parseModel(file, externalData);
+  const isWhole = !dropUnread(model) && externalData.size === 0;
+  return { model, source: isWhole ? file : encodeModel(model) };
 }
 
 /**
@@ -224,6 +254,19 @@ export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, ru
   faults.throwIfAny();
   requireProvable(rebuilt.program);
   return rebuilt;
+}
+
+/** Elements that all nodes together read and write, each as often as it is needed. */
+const workOf = ({ nodes }: Graph, mapped: readonly Mapped[]): number =>
+  mapped.reduce((sum, { reads }, i) => sum + sizeOf(nodes[i].output.dims) * Math.max(1, ...reads.map((reading) => reading?.elements ?? 1)), 0);
+
+/** INVARIANT: the canonical form computes what the publisher's file computes, unless the publisher accepts that it does not. */
+export function requireSame(found: readonly Difference[]): void {
+  const faults = new Faults();
+  for (const difference of found) {
+    faults.add(difference.output, "", `its canonical form does not compute what the file computes: ${describeDifference(difference)}; --accept-difference takes it as it is`);
+  }
+  faults.throwIfAny();
 }
 
 /** Throws with every node of which some element could not be proved wrong. */
@@ -280,8 +323,10 @@ function checkLayouts(program: Program): void {
 async function mapFile(model: OnnxModel, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
   const types = await valueTypes(model, runtime);
   const faults = new Faults();
-  const graph = readGraph(model, types, supportedOperators, faults);
+  const { graph, unshaped } = readGraph(model, types, supportedOperators, faults);
   const mapped = graph.nodes.flatMap((node) => faults.attempt(node.name, node.op, () => mapNode(node)) ?? []);
+  faults.throwIfAny();
+  faults.push(unshaped);
   faults.throwIfAny();
   return { graph, mapped };
 }

@@ -53,8 +53,13 @@ export class Faults {
     }
   }
 
-  throwIfAny(): void {
-    if (this.#faults.length > 0) throw new CompileError(this.#faults);
+  push(faults: readonly Fault[]): void {
+    this.#faults.push(...faults);
+  }
+
+  /** Throws what was found; `others` are faults that only then matter. */
+  throwIfAny(others: readonly Fault[] = []): void {
+    if (this.#faults.length > 0) throw new CompileError([...this.#faults, ...others]);
   }
 }
 

@@ -1,10 +1,10 @@
-import { Attributes, nodeName, type OnnxModel, opsetOf } from "../onnx/model.ts";
+import { Attributes, isStandardDomain, namesRead, nodeName, type OnnxModel, opsetOf, whyForeign } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, toDType, type Constant } from "../onnx/tensor.ts";
-import { refuse, type Faults } from "./faults.ts";
+import { refuse, type Fault, type Faults } from "./faults.ts";
 import { MAX_INPUTS, MAX_RANK } from "./row.ts";
 import type { ValueTypes } from "./shapes.ts";
-import { dtypeName, type DType, type TensorSpec } from "./types.ts";
+import { dtypeName, isDType, type DType, type TensorSpec } from "./types.ts";
 
 /** A value as a node reads it. `constant` is present where the graph fixes it. */
 export interface Value {
@@ -26,6 +26,13 @@ export interface GraphNode {
   readonly output: Value;
 }
 
+/** A graph as far as it could be read. */
+export interface ReadGraph {
+  readonly graph: Graph;
+  /** Faults of values whose shape is not known: news only where no other fault kept the runtime from making them. */
+  readonly unshaped: readonly Fault[];
+}
+
 /** The canonical graph: every computed value has a static type, a place in the trace and one node that makes it. */
 export interface Graph {
   readonly model: OnnxModel;
@@ -38,11 +45,17 @@ export interface Graph {
   readonly tensors: readonly string[];
 }
 
+/** Why a node cannot be taken whatever else is true of it; undefined where its operator is one of these. */
+export function whyUnknown(node: NodeProto, operators: ReadonlySet<string>): string | undefined {
+  if (!isStandardDomain(node.domain)) return whyForeign(node);
+  return operators.has(node.opType) ? undefined : "the operator is not supported";
+}
+
 /**
  * Resolves a canonical model whose nodes may be of the given operators. Every fault is added to `faults`; nodes that
- * could not be read are left out.
+ * could not be read are left out, and what only follows from that is no fault of its own.
  */
-export function readGraph(model: OnnxModel, types: ValueTypes, operators: ReadonlySet<string>, faults: Faults): Graph {
+export function readGraph(model: OnnxModel, types: ValueTypes, operators: ReadonlySet<string>, faults: Faults): ReadGraph {
   const { graph } = model;
   const opset = opsetOf(model);
   const constants = new Map<string, Constant | undefined>();
@@ -64,9 +77,8 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
     }
     if (!ids.has(name)) refuse(`"${name}" is read before it is computed`);
     const type = types.get(name) ?? refuse(`the runtime does not know the type of "${name}"`);
-    const dims = type.dims.map((dim) =>
-      typeof dim === "number" && dim >= 0 ? dim : refuse(`the shape of "${name}" depends on data: [${type.dims.join(", ")}]`),
-    );
+    const dims = type.dims.map((dim) => (typeof dim === "number" && dim >= 0 ? dim : refuse(`the shape of "${name}" is not known: [${type.dims.join(", ")}]`)));
+    if (dims.includes(0)) refuse(`"${name}" is empty: its shape is [${dims.join(", ")}]`);
     return { name, dtype: toDType(type.dtype), dims: checkDims(name, dims) };
   };
   const specOf = (name: string): TensorSpec => {
@@ -78,12 +90,31 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
   if (graph.input.length > 255) faults.add("model", "", `${graph.input.length} inputs are more than the protocol's 255`);
   if (graph.output.length > 255) faults.add("model", "", `${graph.output.length} outputs are more than the protocol's 255`);
 
+  const read = new Set([...graph.node.flatMap(namesRead), ...graph.output.map(({ name }) => name)]);
+  read.delete("");
+  // Where a node is left out, or the runtime could not be asked because of an unknown one, what is not known is no news.
+  const lost = new Set<string>();
+  const unshaped: Fault[] = [];
+  const isPartial = graph.node.some((proto) => whyUnknown(proto, operators) !== undefined);
+  const isResolved = (name: string): boolean => {
+    const type = types.get(name);
+    return constants.has(name) || (type !== undefined && isDType(type.dtype) && type.dims.every((dim) => typeof dim === "number" && dim > 0));
+  };
+
   const nodes: GraphNode[] = [];
   for (const proto of graph.node) {
     const name = nodeName(proto);
-    const node = faults.attempt(name, proto.opType, (): GraphNode => {
-      if (!operators.has(proto.opType)) refuse("the operator is not supported");
-      if (proto.output.slice(1).some((output) => output !== "")) refuse("only its first output is supported, another one is used");
+    const follows = namesRead(proto).some((read) => lost.has(read));
+    const node = faults.attempt(name, proto.opType, (): GraphNode | undefined => {
+      const unknown = whyUnknown(proto, operators);
+      if (unknown !== undefined) refuse(unknown);
+      if ((isPartial || follows) && ![...proto.input, proto.output[0]].every((value) => value === "" || isResolved(value))) return undefined;
+      const sizes = types.get(proto.output[0])?.dims ?? [];
+      if (sizes.some((size) => typeof size !== "number")) {
+        unshaped.push({ name, op: proto.opType, why: `the shape of "${proto.output[0]}" depends on data: [${sizes.join(", ")}]` });
+        return undefined;
+      }
+      if (proto.output.slice(1).some((output) => read.has(output))) refuse("only its first output is supported, another one is used");
       if (proto.input.length > MAX_INPUTS) refuse(`${proto.input.length} inputs are more than the protocol's ${MAX_INPUTS}`);
       const inputs = proto.input.map((input) => (input === "" ? undefined : valueOf(input)));
       if (proto.output[0] === undefined || proto.output[0] === "") refuse("its first output has no name");
@@ -100,18 +131,22 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
       };
     });
     if (node !== undefined) nodes.push(node);
-    // What a refused node would compute counts as computed, so that its readers are not refused for that.
-    else if (!ids.has(proto.output[0])) ids.set(proto.output[0], ids.size);
+    if (node !== undefined && !follows) continue;
+    for (const output of proto.output) {
+      lost.add(output);
+      if (output !== "" && !ids.has(output)) ids.set(output, ids.size);
+    }
   }
 
   const outputs = graph.output.flatMap(
     ({ name }) =>
       faults.attempt(name, "", () => {
         const id = ids.get(name) ?? refuse("the graph's output is a constant: there is nothing to compute");
+        if ((isPartial || lost.has(name)) && !isResolved(name)) return undefined;
         return { ...specOf(name), id };
       }) ?? [],
   );
-  return { model, inputs, outputs, nodes, ids, tensors: [...ids.keys()] };
+  return { graph: { model, inputs, outputs, nodes, ids, tensors: [...ids.keys()] }, unshaped };
 }
 
 /** The names that stand there a second time. */
@@ -122,7 +157,6 @@ function repeated(names: readonly string[]): string[] {
 
 function checkDims(name: string, dims: readonly number[]): readonly number[] {
   if (dims.length > MAX_RANK) refuse(`"${name}" has rank ${dims.length}, more than the protocol's ${MAX_RANK}`);
-  if (dims.some((dim) => dim === 0)) refuse(`"${name}" is empty: its shape is [${dims.join(", ")}]`);
   if (dims.some((dim) => dim >= 2 ** 32)) refuse(`"${name}" has a dimension beyond 32 bits`);
   return dims;
 }

@@ -1,4 +1,4 @@
-import { numbersOf } from "../onnx/tensor.ts";
+import { numbersOf, type Constant } from "../onnx/tensor.ts";
 import { TRANSACTION_BYTES } from "../dispute/budget.ts";
 import { bitsOf } from "../math/float32.ts";
 import { LONGEST_DOT, LONGEST_MEAN } from "../math/length.ts";
@@ -212,16 +212,17 @@ const maxPool: Mapper = (node) => {
   const x = typed(input(node, 0), float, ...bytes);
   const kernel = node.attributes.ints("kernel_shape") ?? refuse("kernel_shape is missing");
   const w = readWindow(node, x, kernel);
-  // Rounding the number of positions up lets the last window reach past the padding. A place outside the map never
-  // counts, so that is the same as more padding at the end.
+  // Rounding the number of positions up lets the last window reach past the padding, and one that would begin behind the map is
+  // left out. A place outside the map never counts, so that is the same as more padding at the end, or less.
   const ceil = node.attributes.int("ceil_mode", 0) !== 0;
   node.attributes.ignore("storage_order");
   node.attributes.refuseOthers();
   const map = x.dims.slice(2);
   const pooled = node.output.dims.slice(2);
+  const stated = positions(w, map);
   const ends = w.ends.map((end, i) => {
     const needed = (pooled[i] - 1) * w.strides[i] + w.dilations[i] * (w.kernel[i] - 1) + 1 - map[i] - w.begins[i];
-    return ceil ? Math.max(end, needed) : end;
+    return ceil && stated[i] !== pooled[i] ? Math.max(0, needed) : end;
   });
   const window = { ...w, ends };
   checkOutput(node, [x.dims[0], x.dims[1], ...positions(window, map)]);
@@ -554,8 +555,10 @@ const arithmetic = (opcode: Opcode): Mapper => (node) => {
 };
 
 /** Processors trap on an integer division by zero and on the least integer divided by −1: neither may be possible. */
+export const isSafeDivisor = (divisor: Constant): boolean => !numbersOf(divisor).some((value) => value === 0 || value === -1);
+
 function checkDivisor(b: Value): void {
-  if (valuesOf(b, "the integer divisor").some((value) => value === 0 || value === -1)) refuse("an integer divisor is 0 or -1");
+  if (!isSafeDivisor(b.constant ?? refuse(`the integer divisor "${b.name}" is computed; it must be a constant`))) refuse("an integer divisor is 0 or -1");
 }
 
 // --- Bounded operators -----------------------------------------------------------------------------------------------
@@ -602,6 +605,19 @@ const globalAveragePool: Mapper = (node) => {
     node,
     x.dims.map((dim, axis) => (axis < 2 ? dim : 1)),
   );
+  return mean(x, identity(x.dims.length).slice(2));
+};
+
+const averagePool: Mapper = (node) => {
+  const x = typed(input(node, 0), float);
+  const map = x.dims.slice(2);
+  const w = readWindow(node, x, node.attributes.ints("kernel_shape") ?? refuse("kernel_shape is missing"));
+  // With one window that is the whole map, without padding, they say nothing.
+  node.attributes.ignore("ceil_mode", "count_include_pad");
+  node.attributes.refuseOthers();
+  const pooled = node.output.dims.slice(2);
+  const isWhole = same(w.kernel, map) && pooled.every((size) => size === 1) && [...w.begins, ...w.ends].every((pad) => pad === 0);
+  if (!isWhole || w.dilations.some((dilation) => dilation !== 1)) refuse("only an average over the whole map is supported");
   return mean(x, identity(x.dims.length).slice(2));
 };
 
@@ -675,6 +691,7 @@ const MAPPERS: Readonly<Record<string, Mapper>> = {
   Div: arithmetic(Opcode.Div),
   ReduceMean: reduceMean,
   GlobalAveragePool: globalAveragePool,
+  AveragePool: averagePool,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
 };
@@ -683,4 +700,9 @@ const MAPPERS: Readonly<Record<string, Mapper>> = {
 export const supportedOperators: ReadonlySet<string> = new Set(Object.keys(MAPPERS).sort());
 
 /** What a node of a supported operator becomes in a program; refuses with the reason where it can become nothing. */
-export const mapNode = (node: GraphNode): Mapped => MAPPERS[node.op](node);
+export function mapNode(node: GraphNode): Mapped {
+  const mapped = MAPPERS[node.op](node);
+  // Only what is read as a parameter may be empty.
+  for (const value of mapped.inputs) if (value?.dims.includes(0)) refuse(`"${value.name}" is empty: its shape is ${shapeOf(value.dims)}`);
+  return mapped;
+}

@@ -10,7 +10,7 @@ import { Opcode, rowMajorStrides, Rule, sizeOf, unravel } from "./types.ts";
 export interface Slack {
   /** Name of the output that is measured. */
   readonly output: string;
-  /** Its largest element less its second largest; the element itself where there is only one. Undefined unless all are finite float32. */
+  /** Its largest element less its second largest; the size of the element where there is only one. Undefined unless all are finite float32. */
   readonly margin: number | undefined;
   /** By how much that can be moved. Far below the margin: no class can be changed. Undefined where `why` says so. */
   readonly shift: number | undefined;
@@ -394,7 +394,7 @@ export function slackOf(
   tensorCount: number,
 ): Slack {
   const [first, second] = value?.every(Number.isFinite) ? leaders(value) : [];
-  const margin = value && first !== undefined ? value[first] - (second === undefined ? 0 : value[second]) : undefined;
+  const margin = value && first !== undefined ? Math.abs(value[first] - (second === undefined ? 0 : value[second])) : undefined;
   const slack = (shift: number | undefined, why?: string): Slack => ({ output: name, margin, shift, ...(why !== undefined && { why }) });
   const path = pathTo(id, nodes);
   if (path.length === 0) return slack(0);

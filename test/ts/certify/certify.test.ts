@@ -2,8 +2,10 @@ import { expect } from "chai";
 import { certify, type CertifyReport } from "../../../oracle/certify/certify.ts";
 import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
+import { printReport } from "../../../oracle/certify/print.ts";
 import { modelNames, readModel } from "../../../models/digits.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { float, graphModel } from "../../support/graph.ts";
 import { oneNodeModels } from "../../support/models.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
 import { onnxData, readNodeTests } from "../../support/onnxData.ts";
@@ -48,6 +50,29 @@ describe("certify", () => {
       expectOk(result);
       for (const node of result.nodes) expect(node.corruptions).to.be.greaterThan(2 * node.elements);
     });
+
+  it("asks about the canonical form that was accepted, and says how it differs from the file", async () => {
+    const numbers = (count: number) => new Uint8Array(Float32Array.from({ length: count }, (_, i) => 0.3 + ((i * 7) % 11) / 9).buffer);
+    const model = graphModel({
+      inputs: [float("x", [4, 6])],
+      constants: [["w", [6, 3]], ["g", [3]], ["b", [3]], ["m", [3]], ["v", [3]]].map(([name, dims]) => ({
+        ...float(name as string, dims as number[]),
+        raw: numbers((dims as number[]).reduce((a, b) => a * b, 1)),
+      })),
+      nodes: [["MatMul", ["x", "w"], "p"], ["BatchNormalization", ["p", "g", "b", "m", "v"], "y"]],
+      outputs: [float("y")],
+    });
+    const ask = (acceptDifference: boolean) => certify("fused", model, { runtime: ortRuntime, openJudge: shared, elements: 2, acceptDifference });
+    const [exact, fused] = [await ask(false), await ask(true)];
+    expectOk(exact);
+    expect(exact.nodes.map(({ op }) => op)).to.deep.equal(["MatMul", "BatchNormalization"]);
+    expect(exact.differences).to.deep.equal([]);
+    expect(printReport(exact)).to.not.match(/differ/);
+    expectOk(fused);
+    expect(fused.nodes.map(({ op }) => op)).to.deep.equal(["Gemm"]);
+    expect(fused.differences).to.have.length(1);
+    expect(printReport(fused).split("\n")[1]).to.match(/^y is not what the file computes: \d+ of 84 elements differ, at most by /);
+  });
 
   it("repeats itself for the same seed", async () => {
     const twice = await Promise.all([1, 2].map(() => report("digits-mlp", readModel("digits-mlp"), 2)));

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { readDigits, type ModelName } from "../../../models/digits.ts";
 import type { SlackSummary } from "../../../oracle/core/program/slackSummary.ts";
 import { opg } from "../../support/commandLine.ts";
-import { graphModel } from "../../support/graph.ts";
+import { float, graphModel } from "../../support/graph.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
 
 const shipped = (name: ModelName): string => fileURLToPath(new URL(`../../../models/${name}/model.onnx`, import.meta.url));
@@ -62,7 +62,6 @@ describe("opg model compile", () => {
     const file = join(folder, "pool.onnx");
     writeFileSync(file, oneNodeModel({ op: "GlobalAveragePool", inputs: [{ dtype: 1, dims: [1, 2, 1, 2] }], outputs: [{ dtype: 1 }] }));
     const rectified = join(folder, "rectified.onnx");
-    const float = (name: string, dims: readonly number[]) => ({ name, dtype: 1, dims }) as const;
     writeFileSync(
       rectified,
       graphModel({ inputs: [float("x", [1, 2, 1, 2])], constants: [], nodes: [["GlobalAveragePool", ["x"], "m"], ["Relu", ["m"], "y"]], outputs: [float("y", [1, 2, 1, 1])] }),
@@ -77,6 +76,61 @@ describe("opg model compile", () => {
     // Even of zeros a mean may be off by what underflows.
     expect(await on(0, 0, 0, 0)).to.equal("y0: at most 2.4e-38, margin 0 in the median and 0 at least; no less than the margin on 1 of 1 sample");
     expect(await on(1, 2, 2, 1)).to.equal("y0: at most 5.4e-7, margin 0 in the median and 0 at least; no less than the margin on 1 of 1 sample");
+  });
+
+  describe("of a file that the runtime would make another model of", () => {
+    const fused = () => {
+      const file = join(folder, "fused.onnx");
+      const numbers = (count: number) => new Uint8Array(Float32Array.from({ length: count }, (_, i) => 0.3 + ((i * 7) % 11) / 9).buffer);
+      const constants = [["w", [3, 1, 2, 2]], ["g", [3]], ["b", [3]], ["m", [3]], ["v", [3]]] as const;
+      writeFileSync(
+        file,
+        graphModel({
+          inputs: [float("x", [1, 1, 6, 6])],
+          constants: constants.map(([name, dims]) => ({ ...float(name, dims), raw: numbers(dims.reduce<number>((a, b) => a * b, 1)) })),
+          nodes: [["Conv", ["x", "w"], "c"], ["BatchNormalization", ["c", "g", "b", "m", "v"], "y"]],
+          outputs: [float("y")],
+        }),
+      );
+      return file;
+    };
+    const stated = /^y: \d+ of 525 elements differ, at most by \S+, of \S+, and at most by \d+ ULP/;
+
+    it("takes it as it is", async () => {
+      const { code, stdout, json } = await compile(fused(), "--json");
+      expect(code, stdout).to.equal(0);
+      expect((json!.nodes as { op: string }[]).map(({ op }) => op)).to.deep.equal(["Conv", "BatchNormalization"]);
+      expect(json!.differences).to.deep.equal([]);
+    });
+
+    it("takes what the runtime makes of it with --accept-difference, and says what differs", async () => {
+      const { code, stdout } = await compile(fused(), "--accept-difference");
+      expect(code).to.equal(0);
+      const lines = stdout.split("\n");
+      expect(lines.filter((line) => line.includes("BatchNormalization"))).to.deep.equal([]);
+      const [line, ...more] = lines.filter((text) => text.startsWith("difference"));
+      expect(more).to.deep.equal([]);
+      expect(line.slice("difference    ".length)).to.match(stated);
+      const { json } = await compile(fused(), "--accept-difference", "--json");
+      const [difference] = json!.differences as Record<string, unknown>[];
+      expect(difference).to.include({ output: "y", dtype: "float32", compared: 525 });
+      expect(difference.elements).to.be.within(1, 525);
+    });
+
+    it("is not published in the place of a source from which it differs", async () => {
+      const source = fused();
+      await compile(source, "--accept-difference");
+      const publish = (...options: string[]) => opg(["model", "publish", "fused.canonical.onnx", "--source", source, "--json", ...options], {}, folder);
+      const refused = await publish();
+      expect(refused.code).to.equal(2);
+      expect(refused.json!.error).to.include({ code: "MODEL" });
+      expect((refused.json!.error as { message: string }).message).to.match(/y: its canonical form does not compute what the file computes: \d+ of 525/);
+      // What is left to complain of is that no chain is configured.
+      const accepted = await publish("--accept-difference");
+      expect((accepted.json!.error as { code: string }).code).to.not.equal("MODEL");
+      await compile(source);
+      expect(((await publish()).json!.error as { code: string }).code).to.not.equal("MODEL");
+    });
   });
 
   it("refuses a sample of the wrong length, and writes nothing", async () => {

@@ -10,7 +10,7 @@ const models = (["digits-mlp", "digits-cnn", "digits-cnn-int8"] as const).map((n
 /** A host whose kernels put `bits` in the place of every NaN that they compute. */
 const replacing = (bits: number): Runtime => ({
   name: ortRuntime.name,
-  optimise: (file) => ortRuntime.optimise(file),
+  optimise: (file, level) => ortRuntime.optimise(file, level),
   open: async (file) => {
     const session = await ortRuntime.open(file);
     return {

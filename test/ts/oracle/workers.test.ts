@@ -14,8 +14,8 @@ describe("inference threads", () => {
     new Map<string, RuntimeTensor>([["image", { dtype: 1, dims: [1, 1, 8, 8], data: readDigits()[i].input }]]);
 
   it("give the bytes of the pinned runtime, several at a time", async () => {
-    const model = await ortRuntime.optimise(readModel("digits-cnn"));
-    expect(await runtime.optimise(readModel("digits-cnn"))).to.deep.equal(model);
+    const model = await ortRuntime.optimise(readModel("digits-cnn"), "basic");
+    expect(await runtime.optimise(readModel("digits-cnn"), "basic")).to.deep.equal(model);
     const local = await ortRuntime.open(model);
     const sessions = await Promise.all([runtime.open(model), runtime.open(model), runtime.open(model)]);
     expect(sessions[0].inputs).to.deep.equal(local.inputs);
