@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
-import { CompileFailed, build, parse, readSource, type Sources } from "../instrument/compile.ts";
+import { buildInstrumented, parse, readSource, type Sources } from "../instrument/compile.ts";
 import { RECORD, Runner, type Test } from "../instrument/run.ts";
 import { declarationsOf, enumerate } from "./enumerate.ts";
 import { nameAll, type Mutant, type MutantName } from "./mutant.ts";
-import { mutantAt, schema, type Group } from "./schema.ts";
+import { refusedOf } from "./refused.ts";
+import { schema, type Group } from "./schema.ts";
 
 export type Fate = "killed" | "survived" | "unreached";
 export interface Verdict {
@@ -71,30 +72,22 @@ function compileAll(
   names: Map<Mutant, MutantName>,
   source: (file: string) => string,
   overlay: Sources,
-): { groups: Group[]; contracts: ReturnType<typeof build> } {
-  for (;;) {
-    const groups: Group[] = [];
-    const texts = new Map(overlay);
-    let first = 1;
-    for (const file of files) {
-      const mutants = [...names.keys()].filter((m) => m.file === file);
-      const made = schema(source(file), mutants, first);
-      groups.push(...made.groups);
-      texts.set(file, made.text);
-      first += mutants.length;
-    }
-    try {
-      return { groups, contracts: build([...testFiles, ...files], texts) };
-    } catch (error) {
-      if (!(error instanceof CompileFailed)) throw error;
-      const refused = error.errors.map(({ sourceLocation: at }) => (at === undefined ? undefined : mutantAt(texts.get(at.file) ?? "", at.start)));
-      if (refused.includes(undefined)) throw error;
-      for (const number of refused) {
-        const group = groups.findLast((g) => g.first <= number!)!;
-        names.delete(group.mutants[number! - group.first]);
-      }
-    }
+): { groups: Group[]; contracts: ReturnType<typeof buildInstrumented> } {
+  for (const file of files) {
+    const mutants = [...names.keys()].filter((m) => m.file === file);
+    for (const refused of refusedOf(file, source(file), mutants, overlay)) names.delete(refused);
   }
+  const groups: Group[] = [];
+  const texts = new Map(overlay);
+  let first = 1;
+  for (const file of files) {
+    const mutants = [...names.keys()].filter((m) => m.file === file);
+    const made = schema(source(file), mutants, first);
+    groups.push(...made.groups);
+    texts.set(file, made.text);
+    first += mutants.length;
+  }
+  return { groups, contracts: buildInstrumented([...testFiles, ...files], texts) };
 }
 
 /** Which tests reach which place. */

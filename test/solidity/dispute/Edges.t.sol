@@ -245,6 +245,17 @@ contract GameEdgesTest is ProtocolTest {
         game.convict(job, _proof(), SALT);
     }
 
+    function test_rewardOf_isNothing_untilAConviction() public {
+        Job memory job = _lyingJob();
+        eq(game.rewardOf(job), 0, "undisputed");
+        _challenge(job, watcher);
+        eq(game.rewardOf(job), 0, "challenged");
+        _open(job, LIE);
+        eq(game.rewardOf(job), 0, "opened");
+        _convict(job, watcher);
+        eq(game.rewardOf(job), BOND * REWARD_BPS / 10_000, "convicted");
+    }
+
     // ── fees ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// A later challenger takes its own fee, once, and leaves the first one's.

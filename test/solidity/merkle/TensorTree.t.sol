@@ -97,6 +97,100 @@ contract TensorTreeTest is Cheats {
         }
     }
 
+    // ── what an opening leaves out ───────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Over memory that holds old values.
+    function rootOf(uint32[] calldata leaves, bytes calldata data, bytes32[] calldata siblings, uint256 byteLength)
+        external
+        view
+        returns (bytes32)
+    {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            for { let i := 0 } lt(i, 4096) { i := add(i, 32) } { mstore(add(free, i), not(0)) }
+        }
+        return TensorTree.rootFrom(leaves, data, siblings, byteLength);
+    }
+
+    /// @dev Lists of any length, however little calldata there is.
+    function rootOfLengths(uint256 count, uint256 length, uint256 byteLength) external view returns (bytes32) {
+        uint32[] calldata leaves;
+        bytes calldata data;
+        bytes32[] calldata siblings;
+        assembly ("memory-safe") {
+            leaves.offset := calldatasize()
+            leaves.length := count
+            data.offset := calldatasize()
+            data.length := length
+            siblings.offset := calldatasize()
+            siblings.length := 0
+        }
+        return TensorTree.rootFrom(leaves, data, siblings, byteLength);
+    }
+
+    function _first(bytes memory b, uint256 length) private pure returns (bytes memory c) {
+        c = bytes.concat(b);
+        assembly ("memory-safe") {
+            mstore(c, length)
+        }
+    }
+
+    /// The zeros behind a tensor need not be written: of the last leaf, opened with any others, its own bytes suffice.
+    function test_zerosBehindATensor_mayBeLeftOut() public view {
+        uint16[6] memory lengths = [1, 1023, 1024, 2500, 3073, 4095];
+        for (uint256 n = 0; n < lengths.length; ++n) {
+            bytes memory data = Trees.bytesOf(n, lengths[n]);
+            uint256 last = (lengths[n] - 1) / 1024;
+            bytes32 expected = Trees.root(data);
+            for (uint256 bitmap = 1 << last; bitmap < 2 << last; ++bitmap) {
+                uint32[] memory leaves = Trees.positions(bitmap, last + 1);
+                bytes memory opened = Trees.open(data, leaves).data;
+                bytes32[] memory siblings = Trees.siblings(data, leaves);
+                eq(this.rootOf(leaves, opened, siblings, lengths[n]), expected, "with them");
+                opened = _first(opened, 1024 * (leaves.length - 1) + lengths[n] - 1024 * last);
+                eq(this.rootOf(leaves, opened, siblings, lengths[n]), expected, "without them");
+            }
+        }
+    }
+
+    /// Neither a byte of the tensor nor a part of the zeros, and nothing of a leaf in which the tensor does not end.
+    function test_nothingElse_mayBeLeftOut() public {
+        bytes memory data = Trees.bytesOf(1, 2500);
+        for (uint256 bitmap = 1; bitmap < 8; ++bitmap) {
+            uint32[] memory leaves = Trees.positions(bitmap, 3);
+            bytes memory opened = Trees.open(data, leaves).data;
+            bytes32[] memory siblings = Trees.siblings(data, leaves);
+            uint256 end = bitmap < 4 ? opened.length : opened.length - 1024 + 452;
+            uint256[6] memory cuts = [end - 1, end + 1, opened.length - 1, opened.length - 1023, opened.length - 1024, 0];
+            for (uint256 i = 0; i < 6; ++i) {
+                if (cuts[i] == end || cuts[i] > opened.length) continue;
+                vm.expectRevert(abi.encodeWithSelector(TensorTree.LeafLength.selector, leaves.length, cuts[i]));
+                this.rootOf(leaves, _first(opened, cuts[i]), siblings, 2500);
+            }
+        }
+    }
+
+    function test_lengthsThatNoCalldataHas_reverts() public {
+        uint256[2][4] memory lengths =
+            [[uint256(0), 0], [0, type(uint256).max - 4], [uint256(1 << 32), 1 << 42], [uint256(1 << 246), 0]];
+        for (uint256 i = 0; i < 4; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.LeafLength.selector, lengths[i][0], lengths[i][1]));
+            this.rootOfLengths(lengths[i][0], lengths[i][1], 5);
+        }
+    }
+
+    function test_leafBesideTheTree_reverts() public {
+        bytes memory data = Trees.bytesOf(1, 4096);
+        bytes memory content = Trees.content(data, 0);
+        bytes32[] memory path = Trees.path(data, 0, 0);
+        for (uint32 leaf = 4; leaf < 12; leaf += 4) {
+            uint32[] memory one = new uint32[](1);
+            one[0] = leaf;
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.LeavesUnordered.selector, 0));
+            this.rootOf(one, content, path, 4096);
+        }
+    }
+
     // ── hashes below a node ──────────────────────────────────────────────────────────────────────────────────────
 
     function test_rootAbove_hashesBelowAnyNode_leadToTheRoot() public view {

@@ -60,6 +60,76 @@ contract TensorViewTest is Cheats {
         }
     }
 
+    function test_open_ofAnotherNumberOfTensors_reverts() public {
+        for (uint256 n = 0; n < 3; ++n) {
+            vm.expectRevert(abi.encodeWithSelector(TensorViews.OpeningCount.selector, n, 3 - n));
+            merkle.views(new Tensor[](n), new Opening[](3 - n));
+        }
+    }
+
+    function opened(Opening calldata o) external pure returns (uint256 count) {
+        Tensor memory t;
+        t.dtype = DType.UINT8;
+        return TensorViews.open(t, o).count;
+    }
+
+    /// @dev An opening that claims so many leaves and bytes, whatever is there.
+    function _claims(uint256 count, uint256 length) private view returns (bytes memory call_) {
+        call_ = bytes.concat(abi.encodePacked(this.opened.selector), abi.encode(32, 64, 96, count, length));
+    }
+
+    /// Lengths may lie; then what is read is zero. But no length may bend the positions that are computed from it.
+    function test_open_ofLengthsThatNoCalldataHas() public {
+        (bool ok, bytes memory answer) = address(this).call(_claims(1 << 30, (1 << 40) - 1));
+        yes(ok, "the longest");
+        eq(abi.decode(answer, (uint256)), 1 << 30, "leaves");
+        uint256[2][2] memory wrong = [[uint256(1 << 30) + 1, (1 << 40) + 1], [uint256(0), type(uint256).max]];
+        for (uint256 i = 0; i < 2; ++i) {
+            (ok, answer) = address(this).call(_claims(wrong[i][0], wrong[i][1]));
+            yes(!ok, "longer");
+            bytes memory err = abi.encodeWithSelector(TensorViews.OpeningLength.selector, wrong[i][0], wrong[i][1]);
+            eq(keccak256(answer), keccak256(err), "refused by its length");
+        }
+    }
+
+    // ── constants in the row ─────────────────────────────────────────────────────────────────────────────────────
+
+    function inRow(bytes calldata content, uint8 dtype, uint256[] calldata offsets)
+        external
+        pure
+        returns (uint256[] memory values, uint256 count)
+    {
+        Tensor memory t;
+        (t.kind, t.dtype) = (Kind.INLINE, dtype);
+        uint256 position;
+        Opening calldata nothing;
+        assembly ("memory-safe") {
+            position := content.offset
+            // INVARIANT: what is opened for it is not looked at, so it may lie anywhere.
+            nothing := not(0)
+        }
+        t.data = position;
+        TensorView memory v = TensorViews.open(t, nothing);
+        count = v.count;
+        values = new uint256[](offsets.length);
+        for (uint256 i = 0; i < offsets.length; ++i) values[i] = TensorViews.bits(v, offsets[i]);
+    }
+
+    function test_aConstantInTheRow_isReadWhereItStands() public {
+        bytes memory data = Trees.bytesOf(6, 64);
+        for (uint256 kind = 0; kind < 4; ++kind) {
+            uint256 width = DType.size(dtypes[kind]);
+            uint256[] memory offsets = new uint256[](64 / width);
+            for (uint256 i = 0; i < offsets.length; ++i) offsets[i] = offsets.length - 1 - i;
+            (uint256[] memory got, uint256 count) = this.inRow(data, dtypes[kind], offsets);
+            eq(count, 1, "one leaf");
+            for (uint256 i = 0; i < offsets.length; ++i) eq(got[i], _element(data, offsets[i], width), "element");
+            offsets[0] = 1024 / width;
+            vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, 1));
+            this.inRow(data, dtypes[kind], offsets);
+        }
+    }
+
     // ── elements ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     function testFuzz_bits_anyOpenedElementInAnyOrder(uint256 seed, uint24 bitmap, uint8 kind) public view {
