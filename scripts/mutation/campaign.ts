@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { buildInstrumented, parse, readSource, type Sources } from "../instrument/compile.ts";
 import { RECORD, Runner, type Test } from "../instrument/run.ts";
 import { declarationsOf, enumerate } from "./enumerate.ts";
-import { nameAll, type Mutant, type MutantName } from "./mutant.ts";
+import { keyOf, nameAll, type Mutant, type MutantName } from "./mutant.ts";
 import { refusedOf } from "./refused.ts";
 import { schema, type Group } from "./schema.ts";
 
@@ -51,11 +51,17 @@ export async function campaign(
 
   const verdicts: Verdict[] = [];
   const queue = groups.flatMap((group) => group.mutants.map((mutant, i) => ({ mutant, number: group.first + i, tests: reaching.get(group.first) ?? [] })));
+  /** Of the last mutants that were killed, by which tests. */
+  const killers: Test[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < queue.length) {
       const { mutant, number, tests } = queue[next++];
-      verdicts.push({ name: names.get(mutant)!, ...(await judge(runner, number, tests)) });
+      const { fate, by } = await judge(runner, number, inTurn(tests, killers));
+      const verdict: Verdict = { name: names.get(mutant)!, fate, ...(by === undefined ? {} : { by: `${by.suite} ${by.name}` }) };
+      verdicts.push(verdict);
+      if (by !== undefined) killers.unshift(by);
+      if (verdict.fate !== "killed") progress(`${verdict.fate}: ${keyOf(verdict.name)}`);
       if (verdicts.length % 100 === 0) progress(`${verdicts.length} of ${queue.length}, ${verdicts.filter((v) => v.fate !== "killed").length} alive`);
     }
   };
@@ -100,13 +106,22 @@ async function reachedBy(runner: Runner): Promise<Map<number, Test[]>> {
   return reaching;
 }
 
-/** Plain tests first: they are quicker than those that draw their inputs. */
-async function judge(runner: Runner, number: number, tests: readonly Test[]): Promise<{ fate: Fate; by?: string }> {
-  if (tests.length === 0) return { fate: "unreached" };
-  for (const some of [tests.filter((t) => !t.fuzz), tests.filter((t) => t.fuzz)]) {
-    const { outcomes } = await runner.run(some, BigInt(number));
+/**
+ * Tests in the order in which they are asked: those that noticed the last mutants, for neighbours are noticed alike; then
+ * plain ones, for they are quicker than those that draw their inputs.
+ */
+function inTurn(tests: readonly Test[], killers: readonly Test[]): Test[][] {
+  const likely = [...new Set(killers.slice(0, 40))].filter((t) => tests.includes(t)).slice(0, 3);
+  const others = tests.filter((t) => !likely.includes(t));
+  return [likely, others.filter((t) => !t.fuzz), others.filter((t) => t.fuzz)];
+}
+
+async function judge(runner: Runner, number: number, turns: readonly (readonly Test[])[]): Promise<{ fate: Fate; by?: Test }> {
+  if (turns.every((tests) => tests.length === 0)) return { fate: "unreached" };
+  for (const tests of turns) {
+    const { outcomes } = await runner.run(tests, BigInt(number));
     const failure = outcomes.find((o) => !o.passed);
-    if (failure !== undefined) return { fate: "killed", by: `${failure.test.suite} ${failure.test.name}` };
+    if (failure !== undefined) return { fate: "killed", by: failure.test };
   }
   return { fate: "survived" };
 }

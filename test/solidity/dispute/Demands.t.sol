@@ -164,6 +164,8 @@ contract DemandsTest is ProtocolTest {
 
     function test_reveal_ofWhatNobodyAskedFor_reverts() public {
         Job memory job = _opened(HONEST);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReveal.selector, job.id));
+        game.reveal(job.id, abi.encode(_indices(0, 5), HONEST));
         _demand(job, watcher, 0, 1);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReveal.selector, job.id));
         game.reveal(job.id, abi.encode(_indices(1, 5), HONEST));
