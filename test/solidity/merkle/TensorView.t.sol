@@ -43,6 +43,7 @@ contract TensorViewTest is Cheats {
         eq(v[0].strides[0], 1, "strides");
         eq(v[1].count + v[1].width + v[1].dims.length + v[1].data, 0, "an absent input is nothing");
         eq(v[2].width, 8, "words of eight bytes");
+        eq(v[2].count, 1, "one leaf");
     }
 
     function test_open_ofAnotherNumberOfLeaves_reverts() public {
@@ -58,6 +59,15 @@ contract TensorViewTest is Cheats {
             o.data = new bytes(length);
             merkle.bits(_tensor(DType.UINT8), o, new uint256[](0));
         }
+    }
+
+    function test_open_givesEveryTensorItsOwnOpening() public view {
+        Tensor[] memory t = new Tensor[](5);
+        Opening[] memory o = new Opening[](5);
+        bytes memory data = Trees.bytesOf(1, BYTES);
+        for (uint256 i = 0; i < 5; ++i) (t[i], o[i]) = (_tensor(DType.UINT8), Trees.open(data, Trees.positions((2 << i) - 1, 24)));
+        TensorView[] memory v = merkle.views(t, o);
+        for (uint256 i = 0; i < 5; ++i) eq(v[i].count, i + 1, "leaves");
     }
 
     function test_open_ofAnotherNumberOfTensors_reverts() public {
@@ -249,6 +259,20 @@ contract TensorViewTest is Cheats {
             }
             o.data[length - 1] = 0x80;
             yes(merkle.isPadded(_sized(length), o), "the last element's own byte");
+        }
+    }
+
+    /// What is left out of the last leaf is zero.
+    function test_isPadded_whereZerosAreLeftOut() public view {
+        Opening memory o;
+        o.leaves = new uint32[](1);
+        uint256[4] memory lengths = [uint256(1000), 1001, 1023, 1024];
+        for (uint256 i = 0; i < 4; ++i) {
+            o.data = new bytes(lengths[i]);
+            yes(merkle.isPadded(_sized(1000), o), "zeros");
+            if (i == 0) continue;
+            o.data[lengths[i] - 1] = 0x01;
+            yes(!merkle.isPadded(_sized(1000), o), "a byte that is shown");
         }
     }
 

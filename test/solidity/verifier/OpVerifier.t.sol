@@ -17,7 +17,7 @@ import {
 import {FamilyCall} from "../../../contracts/dispute/FamilyCall.sol";
 import {Proofs} from "../../../contracts/dispute/Proofs.sol";
 import {TensorViews} from "../../../contracts/merkle/TensorView.sol";
-import {DType} from "../../../contracts/types/Program.sol";
+import {DType, NodeRow} from "../../../contracts/types/Program.sol";
 import {KeccakTree} from "../../../contracts/merkle/KeccakTree.sol";
 import {TensorPlaces} from "../../../contracts/merkle/TensorPlaces.sol";
 import {TensorTree} from "../../../contracts/merkle/TensorTree.sol";
@@ -66,13 +66,19 @@ contract ToldFamily is IReductionFamily {
 contract AnyFamily {
     bytes private _answer;
     bool private _reverts;
+    bool private _echoes;
+
+    /// @dev Answers with what it is asked from now on.
+    function echo() external {
+        _echoes = true;
+    }
 
     function set(bytes calldata answer, bool reverts) external {
         (_answer, _reverts) = (answer, reverts);
     }
 
     fallback() external {
-        bytes memory answer = _answer;
+        bytes memory answer = _echoes ? abi.encode(msg.data) : _answer;
         bool reverts = _reverts;
         assembly ("memory-safe") {
             if reverts { revert(add(answer, 32), mload(answer)) }
@@ -309,6 +315,29 @@ contract OpVerifierTest is Cheats {
         verifier = IOpVerifier(_create("OpVerifier", abi.encode(list)));
     }
 
+    /// Whether anything is carried says its length, not what it is.
+    function test_zerosThatAreCarried_areCarried() public {
+        Proof memory p = _proof1(2);
+        p.carried = new bytes(64);
+        bytes32 named = keccak256(abi.encode(uint256(1), uint256(2), keccak256(p.carried)));
+        families[0].admit(keccak256(abi.encode(rows[1], uint256(2), uint256(0x44332211), p.carried, p.inputs)));
+        yes(!_convicts(p, named), "admitted after the pieces");
+    }
+
+    /// The family gets a head and the proof behind it, to the byte.
+    function test_theFamilySeesTheProof_andNothingElse() public {
+        AnyFamily any = _withAnyFamily();
+        Proof memory p = _proof1(2);
+        any.echo();
+        bytes memory proof = abi.encode(p);
+        (,, bytes memory asked) = verifier.advance(programRoot, traceRoot, 7, proof);
+        eq(asked.length, 4 + 5 * 32 + proof.length, "no byte more");
+        eq(bytes32(bytes4(asked)), IReductionFamily.accumulate.selector, "the question");
+        bytes memory seen = new bytes(proof.length);
+        for (uint256 i = 0; i < seen.length; ++i) seen[i] = asked[164 + i];
+        eq(keccak256(seen), keccak256(proof), "the very bytes");
+    }
+
     /// A family that does not answer yes or no has not judged.
     function test_familyThatAnswersOtherwise_convictsNobody() public {
         AnyFamily any = _withAnyFamily();
@@ -452,29 +481,37 @@ contract OpVerifierTest is Cheats {
         _convicts(p, 0);
     }
 
-    /// An offset that wraps around would let the verifier read before the proof, and the family something else.
+    /// @dev An offset that wraps around, in this place of the proof: the verifier would read before the proof, and the
+    /// family something else.
+    function _refusesOffset(bytes memory proof, uint256 position, bool single) private {
+        uint256 back = type(uint256).max - 31;
+        uint256 right = _get(proof, position);
+        _set(proof, position, back);
+        if (single) vm.expectRevert(abi.encodeWithSelector(Proofs.ProofMalformed.selector, back, proof.length));
+        else vm.expectPartialRevert(Proofs.ProofMalformed.selector);
+        verifier.convicts(programRoot, traceRoot, proof);
+        _set(proof, position, right);
+    }
+
     function test_refuses_offsetsThatPointBack() public {
         uint256 struct_ = 32;
+        bytes memory proof = abi.encode(_proof0());
         uint256[5] memory parts = [uint256(1), 2, 4, 6, 7]; // row, its path, members, inputs, carried
-        for (uint256 i = 0; i < 5; ++i) {
-            bytes memory proof = abi.encode(_proof0());
-            _set(proof, struct_ + 32 * parts[i], type(uint256).max - 31);
-            vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-            verifier.convicts(programRoot, traceRoot, proof);
+        for (uint256 i = 0; i < 5; ++i) _refusesOffset(proof, struct_ + 32 * parts[i], true);
+        _refusesOffset(proof, 0, true);
+        _refusesOffset(proof, struct_ + 32 * 5, true);
+        // The first input and its member, and their parts: leaves and data, path and siblings.
+        uint256 inputs = struct_ + _get(proof, struct_ + 32 * 6) + 32;
+        uint256 members = struct_ + _get(proof, struct_ + 32 * 4) + 32;
+        _refusesOffset(proof, inputs, false);
+        _refusesOffset(proof, members + 32, false);
+        uint256 input = inputs + _get(proof, inputs);
+        uint256 member = members + _get(proof, members + 32);
+        for (uint256 part = 0; part < 2; ++part) {
+            _refusesOffset(proof, input + 32 * part, false);
+            _refusesOffset(proof, member + 32 * part, false);
         }
-        bytes memory whole = abi.encode(_proof0());
-        _set(whole, 0, type(uint256).max - 31);
-        vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-        verifier.convicts(programRoot, traceRoot, whole);
-        // The leaves of the first input, the siblings of the first member.
-        for (uint256 i = 0; i < 2; ++i) {
-            bytes memory proof = abi.encode(_proof0());
-            uint256 list = struct_ + _get(proof, struct_ + 32 * (i == 0 ? 6 : 4)) + 32;
-            uint256 entry = list + _get(proof, list + (i == 0 ? 0 : 32));
-            _set(proof, entry + (i == 0 ? 0 : 32), type(uint256).max - 31);
-            vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-            verifier.convicts(programRoot, traceRoot, proof);
-        }
+        verifier.convicts(programRoot, traceRoot, proof);
     }
 
     function _set(bytes memory b, uint256 position, uint256 value) private pure {
@@ -505,6 +542,15 @@ contract OpVerifierTest is Cheats {
         bytes32[] memory path = p.rowPath;
         bytes32 wrong = Trees.keccakJoin(path[1], Trees.keccakJoin(programLeaves[1], path[0]));
         _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInProgram.selector, programRoot, wrong));
+    }
+
+    /// A row ends where its last attribute does, also one that its publisher committed to.
+    function test_refuses_aRowThatGoesOn() public {
+        uint256 position = rows[0].length - 1;
+        rows[0] = bytes.concat(rows[0], hex"00");
+        programLeaves[1] = keccak256(bytes.concat(hex"00", rows[0]));
+        programRoot = Trees.keccakRoot(programLeaves);
+        _refuses(_proof0(), abi.encodeWithSelector(NodeRow.RowMalformed.selector, position));
     }
 
     function test_refuses_anotherNumberOfInputs() public {
@@ -741,6 +787,19 @@ contract OpVerifierTest is Cheats {
         );
     }
 
+    /// A graph without inputs begins with an output.
+    function test_traceOf_aGraphWithoutInputs() public {
+        header = abi.encodePacked(hex"01", uint32(4), uint32(2), uint8(0), uint8(1), _floats(0));
+        programLeaves[0] = keccak256(bytes.concat(hex"02", header));
+        programRoot = Trees.keccakRoot(programLeaves);
+        tensorRoots[0] = tensorRoots[3];
+        traceLeaves[0] = traceLeaves[3];
+        TraceOpening memory o = _opening();
+        (o.input, o.output) = ("", data[3]);
+        (bytes32 root,) = verifier.traceOf(programRoot, _inline(""), _inline(o.output), abi.encode(o));
+        eq(root, _sealed(Trees.keccakRoot(traceLeaves), 2), "root");
+    }
+
     function test_traceOf_anOutputBesideTheTrace_reverts() public {
         for (uint32 id = 4; id < 8; ++id) {
             _setHeader(4, abi.encodePacked(uint8(1), _floats(id)));
@@ -757,13 +816,17 @@ contract OpVerifierTest is Cheats {
     function test_traceOf_manyTensors_showsTheTopOfTheTree() public {
         _setHeader(
             130,
-            abi.encodePacked(uint8(2), _floats(129), abi.encodePacked(uint32(2), DType.INT32, uint8(1), uint32(625)))
+            bytes.concat(
+                abi.encodePacked(uint8(3), _floats(129)),
+                abi.encodePacked(uint32(2), DType.INT32, uint8(1), uint32(625), _floats(129))
+            )
         );
         for (uint256 i = 4; i < 130; ++i) traceLeaves.push(keccak256(abi.encode("tensor", i)));
         traceLeaves[129] = traceLeaves[3];
         traceLeaves[3] = keccak256("tensor 3");
         bytes32[] memory leaves = traceLeaves;
         TraceOpening memory o = _opening();
+        o.output = bytes.concat(o.output, data[3]);
         o.top = new bytes32[](64);
         for (uint256 i = 0; i < 64; ++i) o.top[i] = Trees.keccakNode(leaves, 2, i);
         o.siblings = new bytes32[](3);
