@@ -223,6 +223,22 @@ contract TensorTreeTest is Cheats {
         }
     }
 
+    /// An index of more than 32 bits is none, whatever the tree.
+    function test_dirtyIndex_isRefusedByTheDecoder() public {
+        bytes memory call_ = abi.encodeCall(
+            this.rootOf, (new uint32[](1), new bytes(1024 + 32), new bytes32[](0), 1024)
+        );
+        (bool ok,) = address(this).call(call_);
+        yes(ok, "leaf 0");
+        // Selector, head of four words, length of the list.
+        assembly ("memory-safe") {
+            mstore(add(add(call_, 32), 164), shl(40, 1))
+        }
+        bytes memory reason;
+        (ok, reason) = address(this).call(call_);
+        yes(!ok && reason.length == 0, "no leaf");
+    }
+
     // ── the precompile ───────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Calls the function while SHA-256 fails for everything that begins with this tag: it must revert as well.

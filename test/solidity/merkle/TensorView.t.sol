@@ -276,6 +276,14 @@ contract TensorViewTest is Cheats {
         }
     }
 
+    function test_isPadded_looksAtEveryLeafByItself() public view {
+        Opening memory o;
+        o.leaves = new uint32[](2);
+        o.leaves[0] = 1;
+        o.data = bytes.concat(new bytes(1024), Trees.content(Trees.bytesOf(1, 1000), 0));
+        yes(merkle.isPadded(_sized(1000), o), "the second leaf's bytes are not the first one's padding");
+    }
+
     function test_isPadded_looksAtEveryLeafInItsOwnPlace() public view {
         Opening memory o = Trees.open(Trees.bytesOf(1, 5000), Trees.positions(0x19, 5)); // 0, 3 and 4
         yes(merkle.isPadded(_sized(5000), o), "zeros behind byte 5,000");
