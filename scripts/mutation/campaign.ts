@@ -6,6 +6,10 @@ import { keyOf, nameAll, type Mutant, type MutantName } from "./mutant.ts";
 import { refusedOf } from "./refused.ts";
 import { schema, type Group } from "./schema.ts";
 
+/** How many killed mutants are remembered for their tests, of which as many are asked first as follows. */
+const RECENT = 40;
+const LIKELY = 3;
+
 export type Fate = "killed" | "survived" | "unreached";
 export interface Verdict {
   readonly name: MutantName;
@@ -51,7 +55,7 @@ export async function campaign(
 
   const verdicts: Verdict[] = [];
   const queue = groups.flatMap((group) => group.mutants.map((mutant, i) => ({ mutant, number: group.first + i, tests: reaching.get(group.first) ?? [] })));
-  /** Of the last mutants that were killed, by which tests. */
+  /** By which tests the last mutants were killed. */
   const killers: Test[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
@@ -61,6 +65,7 @@ export async function campaign(
       const verdict: Verdict = { name: names.get(mutant)!, fate, ...(by === undefined ? {} : { by: `${by.suite} ${by.name}` }) };
       verdicts.push(verdict);
       if (by !== undefined) killers.unshift(by);
+      killers.splice(RECENT);
       if (verdict.fate !== "killed") progress(`${verdict.fate}: ${keyOf(verdict.name)}`);
       if (verdicts.length % 100 === 0) progress(`${verdicts.length} of ${queue.length}, ${verdicts.filter((v) => v.fate !== "killed").length} alive`);
     }
@@ -111,7 +116,7 @@ async function reachedBy(runner: Runner): Promise<Map<number, Test[]>> {
  * plain ones, for they are quicker than those that draw their inputs.
  */
 function inTurn(tests: readonly Test[], killers: readonly Test[]): Test[][] {
-  const likely = [...new Set(killers.slice(0, 40))].filter((t) => tests.includes(t)).slice(0, 3);
+  const likely = [...new Set(killers)].filter((t) => tests.includes(t)).slice(0, LIKELY);
   const others = tests.filter((t) => !likely.includes(t));
   return [likely, others.filter((t) => !t.fuzz), others.filter((t) => t.fuzz)];
 }
