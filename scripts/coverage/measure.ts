@@ -1,4 +1,4 @@
-import { build, parse, readSource, type Sources } from "../instrument/compile.ts";
+import { buildInstrumented, parse, readSource, type Sources } from "../instrument/compile.ts";
 import { RECORD, Runner } from "../instrument/run.ts";
 import { instrument, type Feature } from "./features.ts";
 
@@ -19,7 +19,7 @@ export async function measure(files: readonly string[], testFiles: readonly stri
     texts.set(file, made.text);
     features.push(...made.features);
   }
-  const runner = await Runner.create(build([...testFiles, ...files], texts));
+  const runner = await Runner.create(buildInstrumented([...testFiles, ...files], texts));
   const { outcomes, reached } = await runner.run(runner.tests, RECORD);
   const broken = outcomes.filter((o) => !o.passed);
   if (broken.length > 0 || outcomes.length < runner.tests.length) {

@@ -11,57 +11,44 @@ library Probe {
     uint256 private constant EARLY = 200_000_000;
 
     /// @notice Whether the chosen mutant is one of the `count` mutants from `first` on.
-    function among(uint256 first, uint256 count) internal pure returns (bool) {
-        return _pure(_among)(first, count);
-    }
-
-    /// @notice Whether mutant `number` is the chosen one.
-    function chosen(uint256 number) internal pure returns (bool) {
-        return _pure(_chosen)(number, 1);
-    }
-
-    /// @notice Records which way a decision went.
-    function decided(uint256 number, bool way) internal pure returns (bool) {
-        _pure(_among)(way ? number + 1 : number, 0);
-        return way;
-    }
-
-    /// @notice Records that a place was reached.
-    function reached(uint256 number) internal pure {
-        _pure(_among)(number, 0);
-    }
-
-    function _among(uint256 first, uint256 count) private view returns (bool) {
+    function among(uint256 first, uint256 count) internal view returns (bool) {
         uint256 number = uint160(address(block.coinbase));
         if (number == RECORD) {
-            assembly ("memory-safe") {
-                let free := mload(0x40)
-                mstore(free, first)
-                pop(staticcall(gas(), COVERAGE, free, 0x20, 0, 0))
-            }
+            _tell(COVERAGE, first, 0x20);
             return false;
         }
         if (number < first || number >= first + count) return false;
         // A test that fails is run again for its stack trace, which takes minutes for one that loops; not so if it has
         // asked for the time of day. Every call is remembered, so one that loops asks only in the beginning.
-        if (gasleft() > EARLY) {
-            (bool ok,) = CHEATS.staticcall(abi.encodeWithSignature("unixTime()"));
-            return ok;
-        }
+        if (gasleft() > EARLY) _tell(CHEATS, uint256(bytes32(bytes4(keccak256("unixTime()")))), 4);
         return true;
     }
 
-    function _chosen(uint256 number, uint256) private view returns (bool) {
+    /// @notice Whether mutant `number` is the chosen one.
+    function chosen(uint256 number) internal view returns (bool) {
         return uint160(address(block.coinbase)) == number;
     }
 
-    function _pure(function(uint256, uint256) internal view returns (bool) f)
-        private
-        pure
-        returns (function(uint256, uint256) internal pure returns (bool) g)
-    {
+    /// @notice Records which way a decision went.
+    function decided(uint256 number, bool way) internal view returns (bool) {
+        among(way ? number + 1 : number, 0);
+        return way;
+    }
+
+    /// @notice Records that a place was reached.
+    function reached(uint256 number) internal view {
+        among(number, 0);
+    }
+
+    /// @dev Calls with the first bytes of a word. Memory is left as it was: what builds something where free memory begins
+    /// has not always claimed it yet.
+    function _tell(address listener, uint256 word, uint256 size) private view {
         assembly ("memory-safe") {
-            g := f
+            let free := mload(0x40)
+            let old := mload(free)
+            mstore(free, word)
+            pop(staticcall(gas(), listener, free, size, 0, 0))
+            mstore(free, old)
         }
     }
 }

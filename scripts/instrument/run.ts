@@ -92,6 +92,9 @@ export class Runner {
     if (tests.length === 0) return { outcomes, reached };
     const wanted = new Map<string, Map<string, Test>>();
     for (const test of tests) wanted.set(test.suite, (wanted.get(test.suite) ?? new Map<string, Test>()).set(test.name, test));
+    const suites = new Set([...wanted.keys()].map((suite) => this.#suites.get(suite)!));
+    // What is handed over is read anew every time: of the tests only those that are to run.
+    const artifacts = this.#artifacts.filter(({ id }) => !id.source.endsWith(".t.sol") || suites.has(id));
     const pattern = `^(${[...new Set(tests.map((t) => t.name))].join("|")})\\(`;
     await new Promise<void>((resolve, reject) => {
       let left = wanted.size;
@@ -108,8 +111,8 @@ export class Runner {
       this.#context
         .runSolidityTests(
           L1_CHAIN_TYPE,
-          this.#artifacts,
-          [...wanted.keys()].map((suite) => this.#suites.get(suite)!),
+          artifacts,
+          [...suites],
           {
             projectRoot: root,
             hardfork: HARDFORK,

@@ -6,16 +6,21 @@ export interface Scope {
   readonly tests: readonly string[];
 }
 
-const VERIFIER = "contracts/dispute/OpVerifier.sol";
+/** The verifier and what it consists of. */
+const VERIFIER = ["OpVerifier", "Proofs", "FamilyCall"].map((name) => `contracts/dispute/${name}.sol`);
 
-/** What holds money and keeps the clocks, and what authenticates and judges; each is compiled by itself. */
+/** What holds money and keeps the clocks, what authenticates, and what puts questions to families; each is compiled by itself. */
 export const scopes = (): Scope[] => [
   {
-    files: list("contracts/{jobs,staking,dispute}/*.sol").filter((file) => file !== VERIFIER),
+    files: list("contracts/{jobs,staking,dispute}/*.sol").filter((file) => !VERIFIER.includes(file)),
     tests: list("test/solidity/{jobs,staking,dispute,attacks,token}/**/*.t.sol"),
   },
   {
-    files: [...list("contracts/merkle/*.sol"), VERIFIER],
-    tests: [...list("test/solidity/{merkle,verifier}/**/*.t.sol"), "contracts/mocks/MerkleHarness.sol", VERIFIER],
+    files: list("contracts/merkle/*.sol"),
+    tests: [...list("test/solidity/merkle/**/*.t.sol"), "contracts/mocks/MerkleHarness.sol"],
+  },
+  {
+    files: VERIFIER,
+    tests: list("test/solidity/verifier/**/*.t.sol"),
   },
 ];

@@ -1,9 +1,14 @@
 import { availableParallelism } from "node:os";
-import { CompileFailed, build, parse, readSource, type Sources } from "../instrument/compile.ts";
+import { buildInstrumented, parse, readSource, type Sources } from "../instrument/compile.ts";
 import { RECORD, Runner, type Test } from "../instrument/run.ts";
 import { declarationsOf, enumerate } from "./enumerate.ts";
-import { nameAll, type Mutant, type MutantName } from "./mutant.ts";
-import { mutantAt, schema, type Group } from "./schema.ts";
+import { keyOf, nameAll, type Mutant, type MutantName } from "./mutant.ts";
+import { refusedOf } from "./refused.ts";
+import { schema, type Group } from "./schema.ts";
+
+/** How many killed mutants are remembered for their tests, of which as many are asked first as follows. */
+const RECENT = 40;
+const LIKELY = 3;
 
 export type Fate = "killed" | "survived" | "unreached";
 export interface Verdict {
@@ -50,11 +55,18 @@ export async function campaign(
 
   const verdicts: Verdict[] = [];
   const queue = groups.flatMap((group) => group.mutants.map((mutant, i) => ({ mutant, number: group.first + i, tests: reaching.get(group.first) ?? [] })));
+  /** By which tests the last mutants were killed. */
+  const killers: Test[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < queue.length) {
       const { mutant, number, tests } = queue[next++];
-      verdicts.push({ name: names.get(mutant)!, ...(await judge(runner, number, tests)) });
+      const { fate, by } = await judge(runner, number, inTurn(tests, killers));
+      const verdict: Verdict = { name: names.get(mutant)!, fate, ...(by === undefined ? {} : { by: `${by.suite} ${by.name}` }) };
+      verdicts.push(verdict);
+      if (by !== undefined) killers.unshift(by);
+      killers.splice(RECENT);
+      if (verdict.fate !== "killed") progress(`${verdict.fate}: ${keyOf(verdict.name)}`);
       if (verdicts.length % 100 === 0) progress(`${verdicts.length} of ${queue.length}, ${verdicts.filter((v) => v.fate !== "killed").length} alive`);
     }
   };
@@ -71,30 +83,22 @@ function compileAll(
   names: Map<Mutant, MutantName>,
   source: (file: string) => string,
   overlay: Sources,
-): { groups: Group[]; contracts: ReturnType<typeof build> } {
-  for (;;) {
-    const groups: Group[] = [];
-    const texts = new Map(overlay);
-    let first = 1;
-    for (const file of files) {
-      const mutants = [...names.keys()].filter((m) => m.file === file);
-      const made = schema(source(file), mutants, first);
-      groups.push(...made.groups);
-      texts.set(file, made.text);
-      first += mutants.length;
-    }
-    try {
-      return { groups, contracts: build([...testFiles, ...files], texts) };
-    } catch (error) {
-      if (!(error instanceof CompileFailed)) throw error;
-      const refused = error.errors.map(({ sourceLocation: at }) => (at === undefined ? undefined : mutantAt(texts.get(at.file) ?? "", at.start)));
-      if (refused.includes(undefined)) throw error;
-      for (const number of refused) {
-        const group = groups.findLast((g) => g.first <= number!)!;
-        names.delete(group.mutants[number! - group.first]);
-      }
-    }
+): { groups: Group[]; contracts: ReturnType<typeof buildInstrumented> } {
+  for (const file of files) {
+    const mutants = [...names.keys()].filter((m) => m.file === file);
+    for (const refused of refusedOf(file, source(file), mutants, overlay)) names.delete(refused);
   }
+  const groups: Group[] = [];
+  const texts = new Map(overlay);
+  let first = 1;
+  for (const file of files) {
+    const mutants = [...names.keys()].filter((m) => m.file === file);
+    const made = schema(source(file), mutants, first);
+    groups.push(...made.groups);
+    texts.set(file, made.text);
+    first += mutants.length;
+  }
+  return { groups, contracts: buildInstrumented([...testFiles, ...files], texts) };
 }
 
 /** Which tests reach which place. */
@@ -107,13 +111,22 @@ async function reachedBy(runner: Runner): Promise<Map<number, Test[]>> {
   return reaching;
 }
 
-/** Plain tests first: they are quicker than those that draw their inputs. */
-async function judge(runner: Runner, number: number, tests: readonly Test[]): Promise<{ fate: Fate; by?: string }> {
-  if (tests.length === 0) return { fate: "unreached" };
-  for (const some of [tests.filter((t) => !t.fuzz), tests.filter((t) => t.fuzz)]) {
-    const { outcomes } = await runner.run(some, BigInt(number));
+/**
+ * Tests in the order in which they are asked: those that noticed the last mutants, for neighbours are noticed alike; then
+ * plain ones, for they are quicker than those that draw their inputs.
+ */
+function inTurn(tests: readonly Test[], killers: readonly Test[]): Test[][] {
+  const likely = [...new Set(killers)].filter((t) => tests.includes(t)).slice(0, LIKELY);
+  const others = tests.filter((t) => !likely.includes(t));
+  return [likely, others.filter((t) => !t.fuzz), others.filter((t) => t.fuzz)];
+}
+
+async function judge(runner: Runner, number: number, turns: readonly (readonly Test[])[]): Promise<{ fate: Fate; by?: Test }> {
+  if (turns.every((tests) => tests.length === 0)) return { fate: "unreached" };
+  for (const tests of turns) {
+    const { outcomes } = await runner.run(tests, BigInt(number));
     const failure = outcomes.find((o) => !o.passed);
-    if (failure !== undefined) return { fate: "killed", by: `${failure.test.suite} ${failure.test.name}` };
+    if (failure !== undefined) return { fate: "killed", by: failure.test };
   }
   return { fate: "survived" };
 }

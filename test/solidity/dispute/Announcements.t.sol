@@ -30,6 +30,40 @@ contract GameAnnouncementsTest is ProtocolTest {
         _open(job, LIE);
     }
 
+    /// Each half has its own owner, who keeps it when the other one passes on.
+    function test_convict_saysWhichPartPasses() public {
+        Job memory job = _openedLie();
+        _commit(job, requester, _proof(), "first");
+        uint40 first = uint40(block.timestamp);
+        _commit(job, rival, _proof(), "second");
+        _commit(job, publisher, _proof(), "third");
+        uint256 third = block.timestamp;
+        _commit(job, other, _proof(), "last");
+        uint40 last = uint40(block.timestamp);
+        _skip(1);
+        vm.prank(watcher);
+        game.convict(job, _proof(), 0);
+        _expect();
+        emit IDisputeGame.RewardTakenOver(job.id, watcher, rival, IDisputeGame.RewardPart.Whole);
+        vm.prank(rival);
+        game.convict(job, _proof(), "second");
+        _expect();
+        emit IDisputeGame.RewardTakenOver(job.id, rival, requester, IDisputeGame.RewardPart.Earlier);
+        vm.prank(requester);
+        game.convict(job, _proof(), "first");
+        _expect();
+        emit IDisputeGame.RewardTakenOver(job.id, rival, other, IDisputeGame.RewardPart.Later);
+        vm.prank(other);
+        game.convict(job, _proof(), "last");
+        vm.prank(publisher);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, third, first, last));
+        game.convict(job, _proof(), "third");
+        address[4] memory parties = [watcher, rival, requester, other];
+        for (uint256 i = 0; i < 4; ++i) {
+            eq(game.challengerIndex(job.id, parties[i]), i == 0 ? 1 : 0, "only the challenger has a place");
+        }
+    }
+
     function test_bind() public {
         DisputeGame fresh = _newGame(_gameConfig());
         vm.expectEmit(address(fresh));

@@ -110,6 +110,29 @@ contract CutSlashTest is ProtocolTest {
         eq(stakes.creditOf(address(game)), 0, "nothing is left");
     }
 
+    /// What a slash took says nothing of who was there first.
+    function test_cutSlash_leavesTheChallengersTheirPlaces() public {
+        _convicted(1, _first, true);
+        Job memory byTimeout = _convicted(2, _second, false);
+        eq(game.challengerIndex(byTimeout.id, _second), 1, "the first challenger");
+        Job memory bySilence = _lie(3);
+        _challenge(bySilence, _second);
+        _open(bySilence, LIE);
+        uint256[] memory indices = new uint256[](1);
+        vm.prank(_third);
+        game.demand(bySilence, abi.encode(indices));
+        _skip(REVEAL_PERIOD + 1);
+        game.silence(bySilence, 0);
+        eq(game.challengerIndex(bySilence.id, _second), 1, "still the first challenger");
+        eq(game.challengerIndex(bySilence.id, _third), 0, "who demanded has challenged nothing");
+        uint256 before = game.balanceOf(_second);
+        vm.startPrank(_second);
+        game.reclaim(byTimeout);
+        game.reclaim(bySilence);
+        vm.stopPrank();
+        eq(game.balanceOf(_second), before + 2 * CHALLENGE_FEE, "and has its fees back");
+    }
+
     /// The halves of a cut reward are halves of what was credited.
     function test_cutSlash_isHalvedToo() public {
         _convicted(1, _first, true);

@@ -162,6 +162,16 @@ contract DemandsTest is ProtocolTest {
         game.reveal(job.id, abi.encode(_indices(0, 5), HONEST));
     }
 
+    function test_reveal_ofWhatNobodyAskedFor_reverts() public {
+        Job memory job = _opened(HONEST);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReveal.selector, job.id));
+        game.reveal(job.id, abi.encode(_indices(0, 5), HONEST));
+        _demand(job, watcher, 0, 1);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReveal.selector, job.id));
+        game.reveal(job.id, abi.encode(_indices(1, 5), HONEST));
+        eq(game.demandsOf(job.id).open, 1, "still open");
+    }
+
     function test_reveal_ofAnotherTrace_reverts() public {
         Job memory job = _opened(HONEST);
         _demand(job, watcher, 0, 1);

@@ -8,6 +8,7 @@ import {IVerifier} from "../../../contracts/interfaces/IVerifier.sol";
 import {DisputeGame} from "../../../contracts/dispute/DisputeGame.sol";
 import {ClaimLib} from "../../../contracts/types/Claim.sol";
 import {Job, JobStatus} from "../../../contracts/types/Job.sol";
+import {TermsLib} from "../../../contracts/types/Terms.sol";
 import {ProtocolTest} from "../support/ProtocolTest.sol";
 
 /// @dev A verifier of one program, for which any proof will do; it has no other wish than to be asked for its program.
@@ -207,6 +208,20 @@ contract GameEdgesTest is ProtocolTest {
         game.challenge(job);
         vm.expectRevert(abi.encodeWithSelector(err, job.id, IDisputeGame.DisputeStatus.Upheld));
         game.collect(job);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(err, job.id, IDisputeGame.DisputeStatus.Upheld));
+        game.convict(job, _proof(), SALT);
+    }
+
+    /// The bond of the struct is what the reward is a part of.
+    function test_attack_collectWithAGreaterBond_reverts() public {
+        Job memory job = _openedLie();
+        _convict(job, watcher);
+        _skip(REWARD_PERIOD);
+        Job memory forged = _copy(job);
+        forged.terms = TermsLib.pack(FEE, 2 * BOND, 0, WINDOW, uint16(SHARE_BPS));
+        vm.expectRevert(abi.encodeWithSelector(IJobRegistry.JobMismatch.selector, job.id));
+        game.collect(forged);
     }
 
     function test_views_ofWhatIsNotDisputed_andOfWhatIsRevealed() public {
@@ -243,6 +258,17 @@ contract GameEdgesTest is ProtocolTest {
             abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, committed, committed, committed)
         );
         game.convict(job, _proof(), SALT);
+    }
+
+    function test_rewardOf_isNothing_untilAConviction() public {
+        Job memory job = _lyingJob();
+        eq(game.rewardOf(job), 0, "undisputed");
+        _challenge(job, watcher);
+        eq(game.rewardOf(job), 0, "challenged");
+        _open(job, LIE);
+        eq(game.rewardOf(job), 0, "opened");
+        _convict(job, watcher);
+        eq(game.rewardOf(job), BOND * REWARD_BPS / 10_000, "convicted");
     }
 
     // ── fees ─────────────────────────────────────────────────────────────────────────────────────────────────────

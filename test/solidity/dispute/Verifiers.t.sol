@@ -103,6 +103,29 @@ contract MuteVerifier {
     fallback() external {}
 }
 
+/// @dev Opens any trace, and answers everything else with any bytes, or reverts with them.
+contract AnyVerifier {
+    bytes private _answer;
+    bool private _reverts;
+
+    function set(bytes calldata answer, bool reverts) external {
+        (_answer, _reverts) = (answer, reverts);
+    }
+
+    function traceOf(bytes32, bytes32, bytes32, bytes calldata opening) external pure returns (bytes32, bytes memory) {
+        return (keccak256(opening), "");
+    }
+
+    fallback() external {
+        bytes memory answer = _answer;
+        bool reverts = _reverts;
+        assembly ("memory-safe") {
+            if reverts { revert(add(answer, 32), mload(answer)) }
+            return(add(answer, 32), mload(answer))
+        }
+    }
+}
+
 /// @dev A version names its verifier, so operators are added by publishing: game, registries, bonds and jobs stay.
 contract VerifiersTest is ProtocolTest {
     bytes private constant DOWN = "edcba";
@@ -202,6 +225,38 @@ contract VerifiersTest is ProtocolTest {
         yes(!ok, "refused");
         eq(reason.length, 0, "without a reason");
         _status(job, JobStatus.Challenged);
+    }
+
+    /// A verdict is two words, of which the first is not zero; less is none, and a refusal is handed on.
+    function test_onlyAWholeAnswer_isAVerdict() public {
+        AnyVerifier any = new AnyVerifier();
+        Job memory job = _jobOf(_publish(address(any)), INPUT, OUTPUT);
+        _challenge(job, watcher);
+        _open(job, HONEST);
+        bytes memory call_ = abi.encodeCall(game.convict, (job, _proof(), 0));
+        bytes memory guilty = abi.encode(1, 0);
+        bytes memory reason;
+        bool ok;
+        for (uint256 length = 0; length < 64; length += 21) {
+            assembly ("memory-safe") {
+                mstore(guilty, length)
+            }
+            for (uint256 reverts = 0; reverts < 2; ++reverts) {
+                any.set(guilty, reverts == 1);
+                vm.prank(watcher);
+                (ok, reason) = address(game).call(call_);
+                yes(!ok, "no verdict");
+                eq(keccak256(reason), keccak256(reverts == 1 ? guilty : bytes("")), "the verifier's own reason");
+            }
+        }
+        any.set(abi.encode(0, 0), false);
+        vm.prank(watcher);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.ElementAdmissible.selector, job.id));
+        game.convict(job, _proof(), 0);
+        any.set(abi.encode(1 << 255, 0), false);
+        vm.prank(watcher);
+        game.convict(job, _proof(), 0);
+        _status(job, JobStatus.Convicted);
     }
 
     /// A verifier is called by staticcall only: whatever it tries while it judges fails, and the call with it.

@@ -49,10 +49,14 @@ contract KeccakTreeTest is Cheats {
 
     function test_root_ofAPowerOfTwo_leavesTheListsLengthAlone() public pure {
         for (uint256 count = 1; count < 200; count <<= 1) {
-            bytes32[] memory leaves = _leaves(count, count);
-            bytes32 expected = Trees.keccakRoot(leaves);
+            bytes32 expected = Trees.keccakRoot(_leaves(count, count));
+            bytes32[] memory leaves = new bytes32[](count);
+            bytes memory behind = Trees.bytesOf(count, 64 * count);
+            bytes32 untouched = keccak256(behind);
+            for (uint256 i = 0; i < count; ++i) leaves[i] = keccak256(abi.encode(count, i));
             eq(KeccakTree.root(leaves), expected, "root");
             eq(leaves.length, count, "length");
+            eq(keccak256(behind), untouched, "nothing else is overwritten");
         }
     }
 

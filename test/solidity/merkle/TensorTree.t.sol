@@ -97,6 +97,182 @@ contract TensorTreeTest is Cheats {
         }
     }
 
+    // ── what an opening leaves out ───────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Over memory that holds old values; 32 bytes stand behind the data.
+    function rootOf(uint32[] calldata leaves, bytes calldata data, bytes32[] calldata siblings, uint256 byteLength)
+        external
+        view
+        returns (bytes32 root)
+    {
+        bytes memory before = new bytes(32);
+        assembly ("memory-safe") {
+            mstore(add(before, 32), not(0))
+            let free := mload(0x40)
+            for { let i := 0 } lt(i, 4096) { i := add(i, 32) } { mstore(add(free, i), not(0)) }
+        }
+        root = TensorTree.rootFrom(leaves, data[:data.length - 32], siblings, byteLength);
+        eq(bytes32(before), bytes32(type(uint256).max), "what was there before is untouched");
+    }
+
+    function _rootOf(uint32[] memory leaves, bytes memory data, bytes32[] memory siblings, uint256 byteLength)
+        private
+        view
+        returns (bytes32)
+    {
+        return this.rootOf(leaves, bytes.concat(data, bytes32(type(uint256).max)), siblings, byteLength);
+    }
+
+    /// @dev Lists of any length, however little calldata there is.
+    function rootOfLengths(uint256 count, uint256 length, uint256 byteLength) external view returns (bytes32) {
+        uint32[] calldata leaves;
+        bytes calldata data;
+        bytes32[] calldata siblings;
+        assembly ("memory-safe") {
+            leaves.offset := calldatasize()
+            leaves.length := count
+            data.offset := calldatasize()
+            data.length := length
+            siblings.offset := calldatasize()
+            siblings.length := 0
+        }
+        return TensorTree.rootFrom(leaves, data, siblings, byteLength);
+    }
+
+    function _first(bytes memory b, uint256 length) private pure returns (bytes memory c) {
+        c = bytes.concat(b);
+        assembly ("memory-safe") {
+            mstore(c, length)
+        }
+    }
+
+    /// The zeros behind a tensor need not be written: of the last leaf, opened with any others, its own bytes suffice.
+    function test_zerosBehindATensor_mayBeLeftOut() public view {
+        uint16[7] memory lengths = [1, 1023, 1024, 2500, 2528, 3073, 4095];
+        for (uint256 n = 0; n < lengths.length; ++n) {
+            bytes memory data = Trees.bytesOf(n, lengths[n]);
+            uint256 last = (lengths[n] - 1) / 1024;
+            bytes32 expected = Trees.root(data);
+            for (uint256 bitmap = 1 << last; bitmap < 2 << last; ++bitmap) {
+                uint32[] memory leaves = Trees.positions(bitmap, last + 1);
+                bytes memory opened = Trees.open(data, leaves).data;
+                bytes32[] memory siblings = Trees.siblings(data, leaves);
+                eq(_rootOf(leaves, opened, siblings, lengths[n]), expected, "with them");
+                opened = _first(opened, 1024 * (leaves.length - 1) + lengths[n] - 1024 * last);
+                eq(_rootOf(leaves, opened, siblings, lengths[n]), expected, "without them");
+            }
+        }
+    }
+
+    /// Neither a byte of the tensor nor a part of the zeros, and nothing of a leaf in which the tensor does not end.
+    function test_nothingElse_mayBeLeftOut() public {
+        bytes memory data = Trees.bytesOf(1, 2500);
+        for (uint256 bitmap = 1; bitmap < 8; ++bitmap) {
+            uint32[] memory leaves = Trees.positions(bitmap, 3);
+            bytes memory opened = Trees.open(data, leaves).data;
+            bytes32[] memory siblings = Trees.siblings(data, leaves);
+            uint256 end = bitmap < 4 ? opened.length : opened.length - 1024 + 452;
+            uint256[6] memory cuts = [end - 1, end + 1, opened.length - 1, opened.length - 1023, opened.length - 1024, 0];
+            for (uint256 i = 0; i < 6; ++i) {
+                if (cuts[i] == end || cuts[i] > opened.length) continue;
+                vm.expectRevert(abi.encodeWithSelector(TensorTree.LeafLength.selector, leaves.length, cuts[i]));
+                _rootOf(leaves, _first(opened, cuts[i]), siblings, 2500);
+            }
+        }
+    }
+
+    /// Not even a leaf that holds nothing but padding.
+    function test_aWholeLeaf_mayNotBeLeftOut() public {
+        bytes memory data = Trees.bytesOf(1, 3072);
+        uint32[] memory three = new uint32[](1);
+        three[0] = 3;
+        bytes32[] memory path = Trees.path(data, 0, 3);
+        eq(_rootOf(three, new bytes(1024), path, 3072), Trees.root(data), "shown");
+        vm.expectRevert(abi.encodeWithSelector(TensorTree.LeafLength.selector, 1, 0));
+        _rootOf(three, "", path, 3072);
+    }
+
+    function test_manyLeaves_ofALargeTree() public view {
+        bytes memory data = Trees.bytesOf(9, 32 * 1024);
+        uint32[] memory leaves = Trees.positions(0xfff7ffef, 32);
+        bytes32[] memory siblings = Trees.siblings(data, leaves);
+        eq(_rootOf(leaves, Trees.open(data, leaves).data, siblings, data.length), Trees.root(data), "root");
+    }
+
+    function test_lengthsThatNoCalldataHas_reverts() public {
+        uint256[2][4] memory lengths =
+            [[uint256(0), 0], [0, type(uint256).max - 4], [uint256(1 << 32), 1 << 42], [uint256(1 << 246), 0]];
+        for (uint256 i = 0; i < 4; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.LeafLength.selector, lengths[i][0], lengths[i][1]));
+            this.rootOfLengths(lengths[i][0], lengths[i][1], 5);
+        }
+        // Few enough to be looked at: what is not there reads as leaf 0, again and again.
+        vm.expectRevert(abi.encodeWithSelector(TensorTree.LeavesUnordered.selector, 1));
+        this.rootOfLengths(1 << 31, 1 << 41, 5);
+    }
+
+    function test_leafBesideTheTree_reverts() public {
+        bytes memory data = Trees.bytesOf(1, 4096);
+        bytes memory content = Trees.content(data, 0);
+        bytes32[] memory path = Trees.path(data, 0, 0);
+        for (uint32 leaf = 4; leaf < 12; leaf += 4) {
+            uint32[] memory one = new uint32[](1);
+            one[0] = leaf;
+            vm.expectRevert(abi.encodeWithSelector(TensorTree.LeavesUnordered.selector, 0));
+            _rootOf(one, content, path, 4096);
+        }
+    }
+
+    /// An index of more than 32 bits is none, whatever the tree.
+    function test_dirtyIndex_isRefusedByTheDecoder() public {
+        bytes memory call_ = abi.encodeCall(
+            this.rootOf, (new uint32[](1), new bytes(1024 + 32), new bytes32[](0), 1024)
+        );
+        (bool ok,) = address(this).call(call_);
+        yes(ok, "leaf 0");
+        // Selector, head of four words, length of the list.
+        assembly ("memory-safe") {
+            mstore(add(add(call_, 32), 164), shl(40, 1))
+        }
+        bytes memory reason;
+        (ok, reason) = address(this).call(call_);
+        yes(!ok && reason.length == 0, "no leaf");
+    }
+
+    // ── the precompile ───────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Calls the function while SHA-256 fails for everything that begins with this tag: it must revert as well.
+    function _failsWithout(bytes1 tag, bytes memory call_) private {
+        vm.mockCallRevert(address(2), abi.encodePacked(tag), "no hash");
+        (bool ok, bytes memory reason) = address(this).call(call_);
+        vm.clearMockedCalls();
+        yes(!ok, "no hash, no root");
+        eq(reason.length, 0, "without a reason");
+        (ok,) = address(this).call(call_);
+        yes(ok, "with it there is one");
+    }
+
+    function rootOfAll(bytes calldata data) external view returns (bytes32) {
+        return TensorTree.root(data);
+    }
+
+    function test_withoutSha256_thereIsNoRoot() public {
+        bytes memory data = Trees.bytesOf(5, 4096);
+        uint32[] memory one = Trees.positions(4, 4);
+        uint32[] memory two = Trees.positions(5, 4);
+        bytes memory ofOne = abi.encodeCall(
+            this.rootOf, (one, bytes.concat(Trees.open(data, one).data, bytes32(0)), Trees.siblings(data, one), 4096)
+        );
+        bytes memory ofTwo = abi.encodeCall(
+            this.rootOf, (two, bytes.concat(Trees.open(data, two).data, bytes32(0)), Trees.siblings(data, two), 4096)
+        );
+        for (uint8 tag = 0; tag < 2; ++tag) {
+            _failsWithout(bytes1(tag), ofOne);
+            _failsWithout(bytes1(tag), ofTwo);
+            _failsWithout(bytes1(tag), abi.encodeCall(this.rootOfAll, (data)));
+        }
+    }
+
     // ── hashes below a node ──────────────────────────────────────────────────────────────────────────────────────
 
     function test_rootAbove_hashesBelowAnyNode_leadToTheRoot() public view {

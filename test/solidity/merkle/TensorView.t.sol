@@ -43,6 +43,7 @@ contract TensorViewTest is Cheats {
         eq(v[0].strides[0], 1, "strides");
         eq(v[1].count + v[1].width + v[1].dims.length + v[1].data, 0, "an absent input is nothing");
         eq(v[2].width, 8, "words of eight bytes");
+        eq(v[2].count, 1, "one leaf");
     }
 
     function test_open_ofAnotherNumberOfLeaves_reverts() public {
@@ -57,6 +58,85 @@ contract TensorViewTest is Cheats {
         for (uint256 length = 1025; length < 2049; length += 1023) {
             o.data = new bytes(length);
             merkle.bits(_tensor(DType.UINT8), o, new uint256[](0));
+        }
+    }
+
+    function test_open_givesEveryTensorItsOwnOpening() public view {
+        Tensor[] memory t = new Tensor[](5);
+        Opening[] memory o = new Opening[](5);
+        bytes memory data = Trees.bytesOf(1, BYTES);
+        for (uint256 i = 0; i < 5; ++i) (t[i], o[i]) = (_tensor(DType.UINT8), Trees.open(data, Trees.positions((2 << i) - 1, 24)));
+        TensorView[] memory v = merkle.views(t, o);
+        for (uint256 i = 0; i < 5; ++i) eq(v[i].count, i + 1, "leaves");
+    }
+
+    function test_open_ofAnotherNumberOfTensors_reverts() public {
+        for (uint256 n = 0; n < 3; ++n) {
+            vm.expectRevert(abi.encodeWithSelector(TensorViews.OpeningCount.selector, n, 3 - n));
+            merkle.views(new Tensor[](n), new Opening[](3 - n));
+        }
+    }
+
+    function opened(Opening calldata o) external pure returns (uint256 count) {
+        Tensor memory t;
+        t.dtype = DType.UINT8;
+        return TensorViews.open(t, o).count;
+    }
+
+    /// @dev An opening that claims so many leaves and bytes, whatever is there.
+    function _claims(uint256 count, uint256 length) private view returns (bytes memory call_) {
+        call_ = bytes.concat(abi.encodePacked(this.opened.selector), abi.encode(32, 64, 96, count, length));
+    }
+
+    /// Lengths may lie; then what is read is zero. But no length may bend the positions that are computed from it.
+    function test_open_ofLengthsThatNoCalldataHas() public {
+        (bool ok, bytes memory answer) = address(this).call(_claims(1 << 30, (1 << 40) - 1));
+        yes(ok, "the longest");
+        eq(abi.decode(answer, (uint256)), 1 << 30, "leaves");
+        uint256[2][2] memory wrong = [[uint256(1 << 30) + 1, (1 << 40) + 1], [uint256(0), type(uint256).max]];
+        for (uint256 i = 0; i < 2; ++i) {
+            (ok, answer) = address(this).call(_claims(wrong[i][0], wrong[i][1]));
+            yes(!ok, "longer");
+            bytes memory err = abi.encodeWithSelector(TensorViews.OpeningLength.selector, wrong[i][0], wrong[i][1]);
+            eq(keccak256(answer), keccak256(err), "refused by its length");
+        }
+    }
+
+    // ── constants in the row ─────────────────────────────────────────────────────────────────────────────────────
+
+    function inRow(bytes calldata content, uint8 dtype, uint256[] calldata offsets)
+        external
+        pure
+        returns (uint256[] memory values, uint256 count)
+    {
+        Tensor memory t;
+        (t.kind, t.dtype) = (Kind.INLINE, dtype);
+        uint256 position;
+        Opening calldata nothing;
+        assembly ("memory-safe") {
+            position := content.offset
+            // INVARIANT: what is opened for it is not looked at, so it may lie anywhere.
+            nothing := not(0)
+        }
+        t.data = position;
+        TensorView memory v = TensorViews.open(t, nothing);
+        count = v.count;
+        values = new uint256[](offsets.length);
+        for (uint256 i = 0; i < offsets.length; ++i) values[i] = TensorViews.bits(v, offsets[i]);
+    }
+
+    function test_aConstantInTheRow_isReadWhereItStands() public {
+        bytes memory data = Trees.bytesOf(6, 64);
+        for (uint256 kind = 0; kind < 4; ++kind) {
+            uint256 width = DType.size(dtypes[kind]);
+            uint256[] memory offsets = new uint256[](64 / width);
+            for (uint256 i = 0; i < offsets.length; ++i) offsets[i] = offsets.length - 1 - i;
+            (uint256[] memory got, uint256 count) = this.inRow(data, dtypes[kind], offsets);
+            eq(count, 1, "one leaf");
+            for (uint256 i = 0; i < offsets.length; ++i) eq(got[i], _element(data, offsets[i], width), "element");
+            offsets[0] = 1024 / width;
+            vm.expectRevert(abi.encodeWithSelector(TensorViews.LeafMissing.selector, 1));
+            this.inRow(data, dtypes[kind], offsets);
         }
     }
 
@@ -180,6 +260,28 @@ contract TensorViewTest is Cheats {
             o.data[length - 1] = 0x80;
             yes(merkle.isPadded(_sized(length), o), "the last element's own byte");
         }
+    }
+
+    /// What is left out of the last leaf is zero.
+    function test_isPadded_whereZerosAreLeftOut() public view {
+        Opening memory o;
+        o.leaves = new uint32[](1);
+        uint256[4] memory lengths = [uint256(1000), 1001, 1023, 1024];
+        for (uint256 i = 0; i < 4; ++i) {
+            o.data = new bytes(lengths[i]);
+            yes(merkle.isPadded(_sized(1000), o), "zeros");
+            if (i == 0) continue;
+            o.data[lengths[i] - 1] = 0x01;
+            yes(!merkle.isPadded(_sized(1000), o), "a byte that is shown");
+        }
+    }
+
+    function test_isPadded_looksAtEveryLeafByItself() public view {
+        Opening memory o;
+        o.leaves = new uint32[](2);
+        o.leaves[0] = 1;
+        o.data = bytes.concat(new bytes(1024), Trees.content(Trees.bytesOf(1, 1000), 0));
+        yes(merkle.isPadded(_sized(1000), o), "the second leaf's bytes are not the first one's padding");
     }
 
     function test_isPadded_looksAtEveryLeafInItsOwnPlace() public view {

@@ -12,6 +12,8 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectPartialRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
+    function mockCallRevert(address callee, bytes calldata data, bytes calldata revertData) external;
+    function clearMockedCalls() external;
     function assume(bool condition) external;
     function addr(uint256 key) external returns (address);
     function getCode(string calldata artifact) external view returns (bytes memory creationCode);

@@ -14,9 +14,10 @@ import {
     TraceOpening,
     TraceShown
 } from "../../../contracts/interfaces/IOpVerifier.sol";
+import {FamilyCall} from "../../../contracts/dispute/FamilyCall.sol";
 import {Proofs} from "../../../contracts/dispute/Proofs.sol";
 import {TensorViews} from "../../../contracts/merkle/TensorView.sol";
-import {DType} from "../../../contracts/types/Program.sol";
+import {DType, NodeRow} from "../../../contracts/types/Program.sol";
 import {KeccakTree} from "../../../contracts/merkle/KeccakTree.sol";
 import {TensorPlaces} from "../../../contracts/merkle/TensorPlaces.sol";
 import {TensorTree} from "../../../contracts/merkle/TensorTree.sol";
@@ -58,6 +59,31 @@ contract ToldFamily is IReductionFamily {
         Opening[] calldata inputs
     ) external view returns (bool) {
         return _admitted[keccak256(abi.encode(row, element, claimed, carried, inputs))];
+    }
+}
+
+/// @dev A family that answers with any bytes, or reverts with them.
+contract AnyFamily {
+    bytes private _answer;
+    bool private _reverts;
+    bool private _echoes;
+
+    /// @dev Answers with what it is asked from now on.
+    function echo() external {
+        _echoes = true;
+    }
+
+    function set(bytes calldata answer, bool reverts) external {
+        (_answer, _reverts) = (answer, reverts);
+    }
+
+    fallback() external {
+        bytes memory answer = _echoes ? abi.encode(msg.data) : _answer;
+        bool reverts = _reverts;
+        assembly ("memory-safe") {
+            if reverts { revert(add(answer, 32), mload(answer)) }
+            return(add(answer, 32), mload(answer))
+        }
     }
 }
 
@@ -259,6 +285,140 @@ contract OpVerifierTest is Cheats {
         }
     }
 
+    function _verifierOf(uint256 count) private returns (IOpFamily[] memory list, IOpVerifier made) {
+        list = new IOpFamily[](count);
+        for (uint256 i = 0; i < count; ++i) list[i] = IOpFamily(address(uint160(1000 + i)));
+        made = IOpVerifier(_create("OpVerifier", abi.encode(list)));
+    }
+
+    function test_families_areListedAsTheyWereGiven() public {
+        for (uint256 count = 1; count < 256; count += 127) {
+            (IOpFamily[] memory given, IOpVerifier made) = _verifierOf(count);
+            eq(keccak256(abi.encode(made.families())), keccak256(abi.encode(given)), "all of them");
+            eq(address(made.familyOf(uint16(count) << 8)), address(given[count - 1]), "the last");
+        }
+    }
+
+    function test_families_asManyAsAnOpcodeCanName() public {
+        for (uint256 count = 0; count < 257; count += 256) {
+            vm.expectRevert(abi.encodeWithSelector(IOpVerifier.FamilyCount.selector, count, 255));
+            _verifierOf(count);
+        }
+    }
+
+    /// @dev The verifier with a family for the opcodes of node 1 that answers anything.
+    function _withAnyFamily() private returns (AnyFamily any) {
+        any = new AnyFamily();
+        address[] memory list = new address[](6);
+        for (uint256 i = 0; i < 6; ++i) list[i] = address(families[i]);
+        list[0] = address(any);
+        verifier = IOpVerifier(_create("OpVerifier", abi.encode(list)));
+    }
+
+    /// Whether anything is carried says its length, not what it is.
+    function test_zerosThatAreCarried_areCarried() public {
+        Proof memory p = _proof1(2);
+        p.carried = new bytes(64);
+        bytes32 named = keccak256(abi.encode(uint256(1), uint256(2), keccak256(p.carried)));
+        families[0].admit(keccak256(abi.encode(rows[1], uint256(2), uint256(0x44332211), p.carried, p.inputs)));
+        yes(!_convicts(p, named), "admitted after the pieces");
+    }
+
+    /// The family gets a head and the proof behind it, to the byte.
+    function test_theFamilySeesTheProof_andNothingElse() public {
+        AnyFamily any = _withAnyFamily();
+        Proof memory p = _proof1(2);
+        any.echo();
+        bytes memory proof = abi.encode(p);
+        (,, bytes memory asked) = verifier.advance(programRoot, traceRoot, 7, proof);
+        eq(asked.length, 4 + 5 * 32 + proof.length, "no byte more");
+        eq(bytes32(bytes4(asked)), IReductionFamily.accumulate.selector, "the question");
+        bytes memory seen = new bytes(proof.length);
+        for (uint256 i = 0; i < seen.length; ++i) seen[i] = asked[164 + i];
+        eq(keccak256(seen), keccak256(proof), "the very bytes");
+    }
+
+    /// A family that does not answer yes or no has not judged.
+    function test_familyThatAnswersOtherwise_convictsNobody() public {
+        AnyFamily any = _withAnyFamily();
+        Proof memory p = _proof1(2);
+        any.set(abi.encode(true), false);
+        yes(!_convicts(p, 0), "admitted");
+        any.set(abi.encode(false), false);
+        yes(_convicts(p, 0), "not admitted");
+        uint256[4] memory lengths = [uint256(0), 31, 33, 64];
+        for (uint256 i = 0; i < 4; ++i) {
+            any.set(new bytes(lengths[i]), false);
+            vm.expectRevert(abi.encodeWithSelector(FamilyCall.AnswerMalformed.selector, address(any)));
+            verifier.convicts(programRoot, traceRoot, abi.encode(p));
+        }
+        any.set(abi.encode(2), false);
+        vm.expectRevert(bytes(""));
+        verifier.convicts(programRoot, traceRoot, abi.encode(p));
+    }
+
+    function test_familyThatReverts_isHeard() public {
+        AnyFamily any = _withAnyFamily();
+        Proof memory p = _proof1(2);
+        bytes[3] memory reasons = [bytes(""), hex"01020304", abi.encodeWithSelector(TensorViews.LeafMissing.selector, 7)];
+        for (uint256 i = 0; i < 3; ++i) {
+            any.set(reasons[i], true);
+            _refuses(p, reasons[i]);
+        }
+    }
+
+    function test_accumulators_ofAnyLength_areHandedOn() public {
+        AnyFamily any = _withAnyFamily();
+        Proof memory p = _proof1(2);
+        for (uint256 length = 0; length < 100; length += 11) {
+            bytes memory carried = Trees.bytesOf(length, length);
+            any.set(abi.encode(carried), false);
+            (, bytes32 next, bytes memory got) = verifier.advance(programRoot, traceRoot, 1, abi.encode(p));
+            eq(keccak256(got), keccak256(carried), "as the family gave them");
+            eq(next, keccak256(abi.encode(uint256(1), uint256(2), keccak256(carried))), "named");
+        }
+    }
+
+    // ── constants in the row ─────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Node 1 with a constant of three floats in its row in place of the one that is opened.
+    function _inlineRow() private {
+        bytes memory b = abi.encodePacked(uint8(0), DType.FLOAT32, uint8(1), uint32(3), uint8(0));
+        bytes memory c = abi.encodePacked(uint8(3), DType.FLOAT32, uint8(1), uint32(3), uint8(0), data[1]);
+        rows[1] = abi.encodePacked(
+            abi.encodePacked(uint16(0x0101), uint8(2), uint8(0), uint32(0), uint8(2), b, uint32(3)),
+            abi.encodePacked(c, b, uint32(1), uint8(0))
+        );
+        programLeaves[2] = keccak256(bytes.concat(hex"00", rows[1]));
+        programRoot = Trees.keccakRoot(programLeaves);
+    }
+
+    /// What is opened for a constant that stands in the row proves nothing and is asked for nothing.
+    function test_aConstantInTheRow_isNotOpened() public {
+        _inlineRow();
+        Proof memory p = _proof1(2);
+        (p.inputs[0], p.members[1]) = (Opening(new uint32[](0), ""), Paths(new bytes32[](0), new bytes32[](0)));
+        yes(_convicts(p, 0), "not admitted");
+        families[0].admit(keccak256(abi.encode(rows[1], uint256(2), uint256(0x44332211), p.inputs)));
+        yes(!_convicts(p, 0), "admitted");
+        p.inputs[0] = Trees.open(constantData, _leaf(1));
+        yes(_convicts(p, 0), "what nobody vouches for is let by");
+        p.inputs[1].data[0] ^= 0x01;
+        vm.expectPartialRevert(IOpVerifier.NotInTrace.selector);
+        _convicts(p, 0);
+    }
+
+    function test_demanded_ofAConstantInTheRow_reverts() public {
+        _inlineRow();
+        TensorDemand[] memory wanted = new TensorDemand[](1);
+        wanted[0] = _demand(1, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(IOpVerifier.NotDemandable.selector, 1, 1));
+        verifier.demanded(programRoot, abi.encode(wanted, new TraceDemand[](0)));
+        wanted[0] = _demand(1, 2, 0);
+        bytes32[] memory items = verifier.demanded(programRoot, abi.encode(wanted, new TraceDemand[](0)));
+        eq(items[0], keccak256(abi.encode(uint256(1), uint256(0), uint256(0), uint256(1))), "the input after it");
+    }
+
     // ── what a proof leaves out ──────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Element 600 of tensor 2, in its last leaf, of which 452 bytes belong to the tensor, as they do of the input's.
@@ -321,29 +481,37 @@ contract OpVerifierTest is Cheats {
         _convicts(p, 0);
     }
 
-    /// An offset that wraps around would let the verifier read before the proof, and the family something else.
+    /// @dev An offset that wraps around, in this place of the proof: the verifier would read before the proof, and the
+    /// family something else.
+    function _refusesOffset(bytes memory proof, uint256 position, bool single) private {
+        uint256 back = type(uint256).max - 31;
+        uint256 right = _get(proof, position);
+        _set(proof, position, back);
+        if (single) vm.expectRevert(abi.encodeWithSelector(Proofs.ProofMalformed.selector, back, proof.length));
+        else vm.expectPartialRevert(Proofs.ProofMalformed.selector);
+        verifier.convicts(programRoot, traceRoot, proof);
+        _set(proof, position, right);
+    }
+
     function test_refuses_offsetsThatPointBack() public {
         uint256 struct_ = 32;
+        bytes memory proof = abi.encode(_proof0());
         uint256[5] memory parts = [uint256(1), 2, 4, 6, 7]; // row, its path, members, inputs, carried
-        for (uint256 i = 0; i < 5; ++i) {
-            bytes memory proof = abi.encode(_proof0());
-            _set(proof, struct_ + 32 * parts[i], type(uint256).max - 31);
-            vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-            verifier.convicts(programRoot, traceRoot, proof);
+        for (uint256 i = 0; i < 5; ++i) _refusesOffset(proof, struct_ + 32 * parts[i], true);
+        _refusesOffset(proof, 0, true);
+        _refusesOffset(proof, struct_ + 32 * 5, true);
+        // The first input and its member, and their parts: leaves and data, path and siblings.
+        uint256 inputs = struct_ + _get(proof, struct_ + 32 * 6) + 32;
+        uint256 members = struct_ + _get(proof, struct_ + 32 * 4) + 32;
+        _refusesOffset(proof, inputs, false);
+        _refusesOffset(proof, members + 32, false);
+        uint256 input = inputs + _get(proof, inputs);
+        uint256 member = members + _get(proof, members + 32);
+        for (uint256 part = 0; part < 2; ++part) {
+            _refusesOffset(proof, input + 32 * part, false);
+            _refusesOffset(proof, member + 32 * part, false);
         }
-        bytes memory whole = abi.encode(_proof0());
-        _set(whole, 0, type(uint256).max - 31);
-        vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-        verifier.convicts(programRoot, traceRoot, whole);
-        // The leaves of the first input, the siblings of the first member.
-        for (uint256 i = 0; i < 2; ++i) {
-            bytes memory proof = abi.encode(_proof0());
-            uint256 list = struct_ + _get(proof, struct_ + 32 * (i == 0 ? 6 : 4)) + 32;
-            uint256 entry = list + _get(proof, list + (i == 0 ? 0 : 32));
-            _set(proof, entry + (i == 0 ? 0 : 32), type(uint256).max - 31);
-            vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-            verifier.convicts(programRoot, traceRoot, proof);
-        }
+        verifier.convicts(programRoot, traceRoot, proof);
     }
 
     function _set(bytes memory b, uint256 position, uint256 value) private pure {
@@ -374,6 +542,15 @@ contract OpVerifierTest is Cheats {
         bytes32[] memory path = p.rowPath;
         bytes32 wrong = Trees.keccakJoin(path[1], Trees.keccakJoin(programLeaves[1], path[0]));
         _refuses(p, abi.encodeWithSelector(IOpVerifier.NotInProgram.selector, programRoot, wrong));
+    }
+
+    /// A row ends where its last attribute does, also one that its publisher committed to.
+    function test_refuses_aRowThatGoesOn() public {
+        uint256 position = rows[0].length - 1;
+        rows[0] = bytes.concat(rows[0], hex"00");
+        programLeaves[1] = keccak256(bytes.concat(hex"00", rows[0]));
+        programRoot = Trees.keccakRoot(programLeaves);
+        _refuses(_proof0(), abi.encodeWithSelector(NodeRow.RowMalformed.selector, position));
     }
 
     function test_refuses_anotherNumberOfInputs() public {
@@ -567,6 +744,106 @@ contract OpVerifierTest is Cheats {
                 abi.encodeWithSelector(IOpVerifier.TopMismatch.selector, id, traceLeaves[id], given)
             );
         }
+    }
+
+    /// @dev The program with another header.
+    function _setHeader(uint32 tensors, bytes memory outputs) private {
+        header = abi.encodePacked(
+            hex"01",
+            tensors,
+            uint32(2),
+            uint8(2),
+            abi.encodePacked(DType.UINT8, uint8(1), uint32(2500)),
+            abi.encodePacked(DType.FLOAT32, uint8(1), uint32(3)),
+            outputs
+        );
+        programLeaves[0] = keccak256(bytes.concat(hex"02", header));
+        programRoot = Trees.keccakRoot(programLeaves);
+    }
+
+    function _floats(uint32 id) private pure returns (bytes memory) {
+        return abi.encodePacked(id, DType.FLOAT32, uint8(1), uint32(3));
+    }
+
+    /// An input may be an output, and an output stand twice: all that is said of one tensor is one thing.
+    function test_traceOf_aTensorNamedTwice_hasOneValue() public {
+        bytes memory bytes2500 = abi.encodePacked(uint32(0), DType.UINT8, uint8(1), uint32(2500));
+        _setHeader(4, abi.encodePacked(uint8(4), _floats(3), _floats(1), bytes2500, _floats(3)));
+        TraceOpening memory o = _opening();
+        bytes32 input = _inline(o.input);
+        o.output = bytes.concat(data[3], data[1], data[0], data[3]);
+        (bytes32 root,) = verifier.traceOf(programRoot, input, _inline(o.output), abi.encode(o));
+        eq(root, traceRoot, "root");
+
+        bytes memory other = _flipped(data[1], 0);
+        bytes32 another = Trees.root(other);
+        o.output = bytes.concat(data[3], other, data[0], data[3]);
+        _refusesTrace(
+            o, input, abi.encodeWithSelector(IOpVerifier.BoundaryMismatch.selector, 1, tensorRoots[1], another)
+        );
+        o.output = bytes.concat(data[3], data[1], data[0], other);
+        _refusesTrace(
+            o, input, abi.encodeWithSelector(IOpVerifier.BoundaryMismatch.selector, 3, tensorRoots[3], another)
+        );
+    }
+
+    /// A graph without inputs begins with an output.
+    function test_traceOf_aGraphWithoutInputs() public {
+        header = abi.encodePacked(hex"01", uint32(4), uint32(2), uint8(0), uint8(1), _floats(0));
+        programLeaves[0] = keccak256(bytes.concat(hex"02", header));
+        programRoot = Trees.keccakRoot(programLeaves);
+        tensorRoots[0] = tensorRoots[3];
+        traceLeaves[0] = traceLeaves[3];
+        TraceOpening memory o = _opening();
+        (o.input, o.output) = ("", data[3]);
+        (bytes32 root,) = verifier.traceOf(programRoot, _inline(""), _inline(o.output), abi.encode(o));
+        eq(root, _sealed(Trees.keccakRoot(traceLeaves), 2), "root");
+    }
+
+    function test_traceOf_anOutputBesideTheTrace_reverts() public {
+        for (uint32 id = 4; id < 8; ++id) {
+            _setHeader(4, abi.encodePacked(uint8(1), _floats(id)));
+            TraceOpening memory o = _opening();
+            o.output = data[3];
+            _refusesTrace(
+                o, _inline(o.input), abi.encodeWithSelector(KeccakTree.IndexBeyondTree.selector, id, 2)
+            );
+        }
+    }
+
+    /// Of a trace of more than 64 tensors the hashes six levels below the root are shown, and inputs and outputs lead to
+    /// them.
+    function test_traceOf_manyTensors_showsTheTopOfTheTree() public {
+        _setHeader(
+            130,
+            bytes.concat(
+                abi.encodePacked(uint8(3), _floats(129)),
+                abi.encodePacked(uint32(2), DType.INT32, uint8(1), uint32(625), _floats(129))
+            )
+        );
+        for (uint256 i = 4; i < 130; ++i) traceLeaves.push(keccak256(abi.encode("tensor", i)));
+        traceLeaves[129] = traceLeaves[3];
+        traceLeaves[3] = keccak256("tensor 3");
+        bytes32[] memory leaves = traceLeaves;
+        TraceOpening memory o = _opening();
+        o.output = bytes.concat(o.output, data[3]);
+        o.top = new bytes32[](64);
+        for (uint256 i = 0; i < 64; ++i) o.top[i] = Trees.keccakNode(leaves, 2, i);
+        o.siblings = new bytes32[](3);
+        (o.siblings[0], o.siblings[1], o.siblings[2]) = (leaves[3], leaves[128], Trees.keccakNode(leaves, 1, 65));
+        bytes32 input = _inline(o.input);
+        (bytes32 root, bytes memory shown) = verifier.traceOf(programRoot, input, _inline(o.output), abi.encode(o));
+        eq(root, _sealed(Trees.keccakRoot(leaves), 8), "root");
+        eq(keccak256(shown), keccak256(abi.encodePacked(o.top)), "the nodes six levels down");
+
+        bytes32 expected = o.top[32];
+        o.top[32] = keccak256("another");
+        _refusesTrace(o, input, abi.encodeWithSelector(IOpVerifier.TopMismatch.selector, 32, expected, o.top[32]));
+        o.top[32] = expected;
+        o.siblings = new bytes32[](2);
+        _refusesTrace(o, input, abi.encodeWithSelector(KeccakTree.PathLength.selector, 3, 2));
+        o.top = new bytes32[](128);
+        _refusesTrace(o, input, abi.encodeWithSelector(IOpVerifier.HashesGiven.selector, 64, 128));
     }
 
     // ── demands ──────────────────────────────────────────────────────────────────────────────────────────────────

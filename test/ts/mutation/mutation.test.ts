@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { campaign } from "../../../scripts/mutation/campaign.ts";
 import type { Verdict } from "../../../scripts/mutation/campaign.ts";
+import { byHalves } from "../../../scripts/mutation/refused.ts";
 import { sampler } from "../../../scripts/mutation/sample.ts";
 import { faults } from "../../../scripts/mutation/survivors.ts";
 
@@ -108,5 +109,40 @@ describe("mutation of contracts", () => {
     expect(drawn(1)).to.have.lengthOf(5);
     expect(drawn(1)).to.deep.equal(drawn(1, [...names].reverse()));
     expect(drawn(1)).not.to.deep.equal(drawn(2));
+  });
+
+  it("leaves out what is no program, and only that, wherever the compiler complains", async () => {
+    const pointer = `pragma solidity 0.8.37;
+contract Pointer {
+    function second(bytes calldata data) external pure returns (uint256) {
+        bytes calldata rest;
+        uint256 from;
+        (from, rest) = _split(data);
+        return uint256(uint8(rest[0])) + from - 1;
+    }
+    function _split(bytes calldata data) private pure returns (uint256, bytes calldata) { return (1, data[1:]); }
+}`;
+    const test = `pragma solidity 0.8.37;
+import {Pointer} from "toy/Pointer.sol";
+contract PointerTest {
+    Pointer private pointer = new Pointer();
+    function test_second() public view { require(pointer.second(hex"0102") == 2); }
+}`;
+    const sources = new Map([
+      ["toy/Pointer.sol", pointer],
+      ["toy/Pointer.t.sol", test],
+    ]);
+    const done = await campaign(["toy/Pointer.sol"], ["toy/Pointer.t.sol"], sampler(undefined, 1), () => undefined, sources);
+    // Without the assignment `rest` would point nowhere; the compiler says so of the line below, where innocent mutants are.
+    expect(done.stillborn).to.equal(1);
+    expect(done.verdicts.map((v) => v.name.change)).to.deep.equal(
+      ["0 → 1", "+ → -", "+ → *", "- → +", "1 → (1 + 1)", "1 → 0", "1 → (1 + 1)", "1 → 0", "1 → (1 + 1)", "1 → 0"],
+    );
+    expect(done.verdicts.map((v) => v.fate)).to.deep.equal(Array(10).fill("killed"));
+  });
+
+  it("finds by halves what is unsound by itself", () => {
+    const found = (bad: number[]): number[] => byHalves([...Array(20).keys()], (some) => !some.some((x) => bad.includes(x)));
+    for (const bad of [[], [0], [19], [3, 4, 17], [...Array(20).keys()]]) expect(found(bad)).to.deep.equal(bad);
   });
 });
