@@ -55,7 +55,7 @@ export const BUGS: readonly Bug[] = [
   jobs("submit after the deadline", "if (block.timestamp > claim.deadline()) revert DeadlinePassed(job.id, claim.deadline());", "", UNTIMELY),
   jobs("bonds are locked without asking what there is", "if (locked > lockable) revert StakeTooLow(operator, lockable, locked);", "", "a bond does not cover what it stands behind"),
   jobs("finalize before the window is over", "if (block.timestamp < _finalizesAt(job)) revert NotFinalYet(job.id, _finalizesAt(job));", "", UNTIMELY),
-  jobs("finalize unlocks twice", "a.locked() - terms.bond()", "a.locked() - 2 * terms.bond()", "locked", REFUSED),
+  jobs("finalize unlocks twice", "a.locked() - terms.bond()", "a.locked() - 2 * terms.bond()", "locked", REFUSED, "something is stuck"),
   jobs("finalize does not unlock", "a.locked() - terms.bond()", "a.locked()", "locked"),
   jobs("finalize takes the share from nobody", "(terms.fee() - share)", "terms.fee()", "JobRegistry"),
   jobs("finalize may be repeated", "else _erase(job);", "", "JobRegistry", "every job reaches an end"),
