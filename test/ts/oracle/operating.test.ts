@@ -110,7 +110,7 @@ describe("a daemon that is operated", function () {
     let broken = false;
     const runtime: Runtime = {
       name: ortRuntime.name,
-      optimise: (model) => ortRuntime.optimise(model),
+      optimise: (...asked) => ortRuntime.optimise(...asked),
       async open(model) {
         const session = await ortRuntime.open(model);
         const run: typeof session.run = (feeds, outputs) => (broken ? Promise.reject(new Error("bad allocation")) : session.run(feeds, outputs));
