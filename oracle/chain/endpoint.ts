@@ -13,7 +13,7 @@ const reply = z
     result: z.unknown().optional(),
     error: z.object({ code: z.number().catch(0), message: z.string().catch("no message"), data: z.unknown().optional() }).nullish(),
   })
-  .refine((value) => value.id != null || value.error != null);
+  .refine((value) => (value.id ?? undefined) !== undefined || (value.error ?? undefined) !== undefined);
 
 /** An answer that is no result, as opposed to no answer. */
 export class RpcFault extends Error {
@@ -72,8 +72,9 @@ export class Endpoint {
       if (status >= 400) throw new RpcFault(method, { code: 0, status, message: `HTTP ${status}` });
       throw transientError("RPC_NOT_JSON", `${this.name} did not answer ${method} with JSON-RPC`, { fix: "check network.rpcUrl" });
     }
-    if (answer.error != null) {
-      const { code, message, data } = answer.error;
+    const said = answer.error ?? undefined;
+    if (said !== undefined) {
+      const { code, message, data } = said;
       const fault = new RpcFault(method, { code, message, data });
       // A status says what to do where the words do not; a call that failed comes with any status.
       throw fault.answer === "other" && status >= 400 ? new RpcFault(method, { code, message, data, status }) : fault;

@@ -262,7 +262,7 @@ async function summarise(reader: ChainReader, version: Hex) {
 }
 
 async function createModel(session: Session, card: string): Promise<bigint> {
-  const { reader, calls } = await session.connection();
+  const { calls } = await session.connection();
   const [sent] = await session.send([{ kind: "create model", call: calls.createModel(card) }]);
   const [modelId] = (await session.outcome(sent)).models;
   return modelId;

@@ -10,7 +10,7 @@ import { outputId } from "../../../oracle/core/program/program.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { DEVNETS } from "../../../scripts/demo/devnet.ts";
 import { lyingVersions } from "../../../scripts/demo/liar.ts";
-import { openStage, opg, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
+import { openStage, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
 import { Random } from "../../support/random.ts";
 import { sharedPostgres } from "../../support/postgres.ts";
 
@@ -163,7 +163,7 @@ for (const store of stores) {
           at = event;
           if (++heard >= target) reached();
         });
-        await Promise.race([due, gone, new Promise((resolve) => setTimeout(resolve, 12_000))]);
+        await Promise.race([due, gone, new Promise((resolve) => setTimeout(resolve, 60_000))]);
         await new Promise((resolve) => setTimeout(resolve, random.u32() % 60));
         child!.kill("SIGKILL");
         await gone;
