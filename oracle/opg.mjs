@@ -7,6 +7,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { holdOnTo, LAUNCHED, PIPE } from "./lifeline.mjs";
 
+holdOnTo(process.env);
+
 // Little memory: a heap that is swept before it grows, and a malloc that gives back what was freed. All of it must be
 // said before the process starts, and flags that change later would make Node's compile cache useless to threads.
 const FLAGS = [
@@ -27,7 +29,6 @@ const ENVIRONMENT = {
 };
 
 if (process.features.typescript && FLAGS.every((flag) => process.execArgv.includes(flag))) {
-  holdOnTo(process.env);
   // Some releases still announce as experimental what opg uses of them; that is no news to its user.
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {

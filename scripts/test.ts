@@ -46,9 +46,10 @@ if (build.code !== 0) {
 
 /** TypeScript tests that share a process, the longest first; a file belongs to the first group that names it. */
 const GROUPS: readonly (readonly [string, RegExp])[] = [
+  ["oracle", /^oracle\//],
+  ["chaos", /^chaos\//],
   ["operators H to Z", /^ops\/[H-Z]/],
   ["budget", /^budget\//],
-  ["oracle", /^oracle\//],
   ["operators A to G", /^ops\//],
   ["certification", /^certify\//],
   ["exactness", /^exact\//],

@@ -158,7 +158,8 @@ export function createDaemon(
     try {
       await work();
     } catch (error) {
-      telemetry.emit(isOfStore(error) ? "store.unreachable" : "chain.unreachable", { error: messageOf(error) });
+      if (isOfStore(error)) telemetry.emit("store.unreachable", { error: messageOf(error) });
+      else telemetry.emit("chain.unreachable", { error: messageOf(error) });
     }
   }
 

@@ -4,6 +4,7 @@ import { DType, Opcode, Rule, sizeOf, unravel } from "../../../oracle/core/progr
 import { judgeBounds, judgeHonest, type Expectation } from "../../support/bounds.ts";
 import { finiteBits, floats, mixedBits, usualBits, values, words } from "../../support/floats.ts";
 import { Judge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 interface Bits {
@@ -52,11 +53,11 @@ const one = (x: number, scale: number, bias: number, mean: number, variance: num
 };
 
 describe("BatchNormalization", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random cases, and its bound is where it should be in 250 of them", async () => {
+  it(`agrees with onnxruntime and its contract in ${CASES} random cases, and its bound is where it should be in 250 of them`, async () => {
     const random = new Random(611);
     const judge = new Judge();
     let worst = 0;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = batchNormalization(shape(random), ordinary(random), random);
       const element = random.int(0, sizeOf(c.node.output.dims) - 1);
       const honest = words(await honestOutput(c))[element];

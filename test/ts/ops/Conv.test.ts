@@ -4,6 +4,7 @@ import { DType, Opcode, sizeOf } from "../../../oracle/core/program/types.ts";
 import { chained, convAttributes, convOnnx, convReads, floatNode, geometry, randomFloats, wrongBits, type Geometry } from "../../support/dots.ts";
 import { words } from "../../support/floats.ts";
 import { Judge, bitsAt, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 interface ConvCase extends OnnxCase {
@@ -35,11 +36,11 @@ function scheduled(c: ConvCase, element: number, chunk: number, biasFirst: boole
 }
 
 describe("Conv", () => {
-  it("bound: never convicts onnxruntime and rejects what lies outside, in 1,000 random cases", async () => {
+  it(`bound: never convicts onnxruntime and rejects what lies outside, in ${CASES} random cases`, async () => {
     const random = new Random(101);
     const judge = new Judge();
     let edges = 0;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = conv(random);
       const honest = await honestOutput(c);
       const element = random.int(0, sizeOf(c.g.y) - 1);
@@ -60,11 +61,11 @@ describe("Conv", () => {
     await judge.settle();
   });
 
-  it("chain: agrees with the definition for any schedule in 1,000 random cases, and with onnxruntime", async () => {
+  it(`chain: agrees with the definition for any schedule in ${CASES} random cases, and with onnxruntime`, async () => {
     const random = new Random(102);
     const judge = new Judge();
     let followed = 0;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = conv(random);
       const element = random.int(0, sizeOf(c.g.y) - 1);
       const [chunk, biasFirst] = [random.pick([0, 0, 1, 5, 8, 16, 33]), random.chance(0.5)];

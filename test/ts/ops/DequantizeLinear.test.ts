@@ -1,6 +1,7 @@
 import { DType, Opcode, Rule, byteLength, sizeOf } from "../../../oracle/core/program/types.ts";
 import { SPECIAL_BITS, anyBits, floats, isNaNBits, mixedBits, words } from "../../support/floats.ts";
 import { Judge, corruptions, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 type Quantised = typeof DType.uint8 | typeof DType.int8 | typeof DType.int32;
@@ -30,10 +31,10 @@ function randomCase(random: Random, scale: () => number): OnnxCase {
 }
 
 describe("DequantizeLinear", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random cases, uint8, int8 and int32", async () => {
+  it(`agrees with onnxruntime and its contract in ${CASES} random cases, uint8, int8 and int32`, async () => {
     const random = new Random(411);
     const judge = new Judge();
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = randomCase(random, () => (random.chance(0.6) ? mixedBits(random) : random.chance(0.5) ? anyBits(random) : random.pick(SPECIAL_BITS)));
       const element = random.int(0, sizeOf(c.node.output.dims) - 1);
       const honest = words(await honestOutput(c))[element];

@@ -3,12 +3,13 @@ import { DType, Opcode } from "../../../oracle/core/program/types.ts";
 import { broadcastPair, floatFuzz, integerFuzz, pairVectors, specialPairs, type Binary } from "../../support/binary.ts";
 import { isNaNBits, words } from "../../support/floats.ts";
 import { Judge, honestOutput, vector } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 const Div: Binary = { op: "Div", opcode: Opcode.Div };
 
 describe("Div", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random broadcast float32 cases", () => floatFuzz(Div, new Random(531), 1000));
+  it(`agrees with onnxruntime and its contract in ${CASES} random broadcast float32 cases`, () => floatFuzz(Div, new Random(531), CASES));
 
   it("rounds every pair of special numbers as onnxruntime does", () => specialPairs(Div));
 

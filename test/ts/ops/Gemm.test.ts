@@ -4,6 +4,7 @@ import { DType, Opcode, sizeOf } from "../../../oracle/core/program/types.ts";
 import { chained, drawer, floatNode, randomFloats, wrongBits } from "../../support/dots.ts";
 import { words } from "../../support/floats.ts";
 import { Judge, bitsAt, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 interface GemmCase extends OnnxCase {
@@ -52,11 +53,11 @@ function scheduled(c: GemmCase, element: number, chunk: number, biasFirst: boole
 }
 
 describe("Gemm", () => {
-  it("bound: never convicts onnxruntime and rejects what lies outside, in 1,000 random cases", async () => {
+  it(`bound: never convicts onnxruntime and rejects what lies outside, in ${CASES} random cases`, async () => {
     const random = new Random(111);
     const judge = new Judge();
     let edges = 0;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = gemm(random);
       const honest = await honestOutput(c);
       const element = random.int(0, c.m * c.n - 1);
@@ -74,11 +75,11 @@ describe("Gemm", () => {
     await judge.settle();
   });
 
-  it("chain: agrees with the definition for any schedule in 1,000 random cases, and with onnxruntime", async () => {
+  it(`chain: agrees with the definition for any schedule in ${CASES} random cases, and with onnxruntime`, async () => {
     const random = new Random(112);
     const judge = new Judge();
     let followed = 0;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = gemm(random);
       const element = random.int(0, c.m * c.n - 1);
       const [chunk, biasFirst] = [random.pick([0, 0, 1, 5, 8, 16, 33]), random.chance(0.5)];

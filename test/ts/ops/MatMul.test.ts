@@ -4,6 +4,7 @@ import { DType, Opcode, rowMajorStrides, sizeOf, unravel } from "../../../oracle
 import { chained, floatNode, matrixShapes, randomFloats, wrongBits } from "../../support/dots.ts";
 import { words } from "../../support/floats.ts";
 import { Judge, bitsAt, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 interface MatMulCase extends OnnxCase {
@@ -27,11 +28,11 @@ function scheduled(c: MatMulCase, element: number, chunk: number): number {
 }
 
 describe("MatMul", () => {
-  it("bound: never convicts onnxruntime and rejects what lies outside, in 1,000 random cases", async () => {
+  it(`bound: never convicts onnxruntime and rejects what lies outside, in ${CASES} random cases`, async () => {
     const random = new Random(121);
     const judge = new Judge();
     let edges = 0;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = matMul(random);
       const honest = await honestOutput(c);
       const element = random.int(0, sizeOf(c.node.output.dims) - 1);
@@ -49,11 +50,11 @@ describe("MatMul", () => {
     await judge.settle();
   });
 
-  it("chain: agrees with the definition for any schedule in 1,000 random cases, and with onnxruntime", async () => {
+  it(`chain: agrees with the definition for any schedule in ${CASES} random cases, and with onnxruntime`, async () => {
     const random = new Random(122);
     const judge = new Judge();
     let followed = 0;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = matMul(random);
       const element = random.int(0, sizeOf(c.node.output.dims) - 1);
       const chunk = random.pick([0, 0, 1, 5, 8, 16, 33]);

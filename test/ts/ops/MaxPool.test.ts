@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { DType, Opcode, Rule, byteLength, sizeOf } from "../../../oracle/core/program/types.ts";
 import { floats, isNaNBits, mixedBits, words } from "../../support/floats.ts";
 import { Judge, bitsAt, corruptions, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 interface Window {
@@ -49,10 +50,10 @@ function window(random: Random): Window {
 }
 
 describe("MaxPool", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random float32 cases in one to three dimensions", async () => {
+  it(`agrees with onnxruntime and its contract in ${CASES} random float32 cases in one to three dimensions`, async () => {
     const random = new Random(331);
     const judge = new Judge();
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const w = window(random);
       const tame = random.chance(0.7);
       const raw = floats(sizeOf(w.dims), () => {

@@ -1,12 +1,13 @@
 import { Opcode } from "../../../oracle/core/program/types.ts";
 import { floatFuzz, integerFuzz, pairVectors, specialPairs, type Binary } from "../../support/binary.ts";
 import { Judge } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 const Mul: Binary = { op: "Mul", opcode: Opcode.Mul };
 
 describe("Mul", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random broadcast float32 cases", () => floatFuzz(Mul, new Random(521), 1000));
+  it(`agrees with onnxruntime and its contract in ${CASES} random broadcast float32 cases`, () => floatFuzz(Mul, new Random(521), CASES));
 
   it("rounds every pair of special numbers as onnxruntime does", () => specialPairs(Mul));
 

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { DType, Opcode, sizeOf } from "../../../oracle/core/program/types.ts";
 import { convAttributes, convOnnx, convReads, geometry, type Geometry } from "../../support/dots.ts";
 import { Judge, honestOutput, tensor, vector } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import {
   TYPES,
   equalRow,
@@ -120,9 +121,9 @@ function preferred(channels: number, random: Random, scales?: Scales): ConvCase 
 }
 
 describe("QLinearConv", () => {
-  it("agrees with onnxruntime, the formula and its contract in 1,000 random cases", async () => {
+  it(`agrees with onnxruntime, the formula and its contract in ${CASES} random cases`, async () => {
     const random = new Random(201);
-    expect(await judgeCases(1000, 1, random, () => randomCase(random))).to.equal(0);
+    expect(await judgeCases(CASES, 1, random, () => randomCase(random))).to.equal(0);
   });
 
   it("agrees with onnxruntime on wide windows in the compiler's layout", async () => {

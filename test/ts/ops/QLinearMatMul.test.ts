@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { DTypeUnsupported } from "../../../oracle/core/math/element.ts";
 import { DType, Opcode, sizeOf, unravel } from "../../../oracle/core/program/types.ts";
 import { Judge, honestOutput, tensor, vector } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import {
   TYPES,
   equalRow,
@@ -130,9 +131,9 @@ function randomCase(random: Random, draw: Draw = random.chance(0.3) ? roundScale
 }
 
 describe("QLinearMatMul", () => {
-  it("agrees with onnxruntime, the formula and its contract in 1,000 random cases", async () => {
+  it(`agrees with onnxruntime, the formula and its contract in ${CASES} random cases`, async () => {
     const random = new Random(211);
-    expect(await judgeCases(1000, 1, random, () => randomCase(random))).to.equal(0);
+    expect(await judgeCases(CASES, 1, random, () => randomCase(random))).to.equal(0);
   });
 
   it("agrees with onnxruntime on long vectors", async () => {

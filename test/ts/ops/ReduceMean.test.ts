@@ -6,6 +6,7 @@ import { DType, Opcode, Rule, offsetOf, rowMajorStrides, sizeOf, unravel } from 
 import { judgeBounds, judgeHonest, type Expectation } from "../../support/bounds.ts";
 import { floats, finiteBits, mixedBits, usualBits, words } from "../../support/floats.ts";
 import { Judge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 function reduceMean(dims: readonly number[], axes: readonly number[], keep: boolean, raw: Uint8Array, random?: Random): OnnxCase {
@@ -58,11 +59,11 @@ function expectation(values: readonly number[]): Expectation {
 }
 
 describe("ReduceMean", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random cases, and its bound is where it should be in 250 of them", async () => {
+  it(`agrees with onnxruntime and its contract in ${CASES} random cases, and its bound is where it should be in 250 of them`, async () => {
     const random = new Random(601);
     const judge = new Judge();
     let worst = 0;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const scale = 10 ** random.int(-3, 3);
       const c = randomCase(random, () => usualBits(random, scale));
       const element = random.int(0, sizeOf(c.node.output.dims) - 1);
@@ -74,10 +75,10 @@ describe("ReduceMean", () => {
     expect(worst).to.be.greaterThan(0.01).and.at.most(1);
   });
 
-  it("admits every honest result on extreme numbers: 1,000 cases", async () => {
+  it(`admits every honest result on extreme numbers: ${CASES} cases`, async () => {
     const random = new Random(602);
     const judge = new Judge();
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = randomCase(random, random.chance(0.5) ? () => mixedBits(random) : () => finiteBits(random));
       await judgeHonest(judge, c, [random.int(0, sizeOf(c.node.output.dims) - 1)]);
     }

@@ -1,6 +1,7 @@
 import { DType, Opcode, Rule, byteLength, sizeOf } from "../../../oracle/core/program/types.ts";
 import { SPECIAL_BITS, floats, isNaNBits, mixedBits, words } from "../../support/floats.ts";
 import { Judge, bitsAt, corruptions, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 function relu(dtype: DType, dims: readonly number[], raw: Uint8Array, random: Random): OnnxCase {
@@ -17,10 +18,10 @@ function relu(dtype: DType, dims: readonly number[], raw: Uint8Array, random: Ra
 const shape = (random: Random): number[] => Array.from({ length: random.int(1, 4) }, () => random.int(1, 6));
 
 describe("Relu", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random float32 cases", async () => {
+  it(`agrees with onnxruntime and its contract in ${CASES} random float32 cases`, async () => {
     const random = new Random(321);
     const judge = new Judge();
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const dims = shape(random);
       const raw = floats(sizeOf(dims), () => mixedBits(random));
       const c = relu(DType.float32, dims, raw, random);

@@ -1,5 +1,6 @@
 import { DType, Opcode, Rule, byteLength, sizeOf, widthOf, type DType as Type } from "../../../oracle/core/program/types.ts";
 import { Judge, bitsAt, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 const TYPES: readonly Type[] = [1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13];
@@ -44,10 +45,10 @@ function reshape(random: Random): OnnxCase {
 }
 
 describe("Reshape", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random cases, every type and layout", async () => {
+  it(`agrees with onnxruntime and its contract in ${CASES} random cases, every type and layout`, async () => {
     const random = new Random(301);
     const judge = new Judge();
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = reshape(random);
       const { dtype, dims } = c.node.output;
       const honest = await honestOutput(c);

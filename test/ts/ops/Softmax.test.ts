@@ -6,6 +6,7 @@ import { DType, Opcode, Rule, sizeOf, unravel } from "../../../oracle/core/progr
 import { judgeBounds, judgeHonest, type Expectation } from "../../support/bounds.ts";
 import { anyBits, finiteBits, floats, mixedBits, usualBits, values, words } from "../../support/floats.ts";
 import { Judge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 /** Opset 13 normalises one axis, opsets before it everything from `axis` on. */
@@ -44,11 +45,11 @@ function expectation(c: OnnxCase, element: number): Expectation {
 }
 
 describe("Softmax", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random cases, and its bound is where it should be in 250 of them", async () => {
+  it(`agrees with onnxruntime and its contract in ${CASES} random cases, and its bound is where it should be in 250 of them`, async () => {
     const random = new Random(621);
     const judge = new Judge();
     let worst = 0;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const scale = random.pick([0.1, 1, 5, 25]);
       const c = randomCase(random, () => usualBits(random, scale));
       const element = random.int(0, sizeOf(c.node.output.dims) - 1);
@@ -60,10 +61,10 @@ describe("Softmax", () => {
     expect(worst).to.be.greaterThan(0.01).and.at.most(1);
   });
 
-  it("admits every honest result on extreme numbers: 1,000 cases", async () => {
+  it(`admits every honest result on extreme numbers: ${CASES} cases`, async () => {
     const random = new Random(622);
     const judge = new Judge();
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const bits = random.pick([() => mixedBits(random), () => finiteBits(random), () => anyBits(random), () => usualBits(random, 60)]);
       const c = randomCase(random, bits);
       await judgeHonest(judge, c, [random.int(0, sizeOf(c.node.output.dims) - 1)]);

@@ -1,5 +1,6 @@
 import { DType, Opcode, Rule, byteLength, sizeOf, widthOf } from "../../../oracle/core/program/types.ts";
 import { Judge, bitsAt, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
+import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
 function transpose(random: Random): OnnxCase {
@@ -18,10 +19,10 @@ function transpose(random: Random): OnnxCase {
 }
 
 describe("Transpose", () => {
-  it("agrees with onnxruntime and its contract in 1,000 random cases, every width and layout", async () => {
+  it(`agrees with onnxruntime and its contract in ${CASES} random cases, every width and layout`, async () => {
     const random = new Random(311);
     const judge = new Judge();
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < CASES; i++) {
       const c = transpose(random);
       const { dtype, dims } = c.node.output;
       const element = random.int(0, sizeOf(dims) - 1);

@@ -310,23 +310,30 @@ describe("answers in time", function () {
       }
     });
 
-    it("sends what a reorganisation undid as it was, and what stands but is due again anew", async () => {
+    it("sends what a reorganisation undid as it was; where it stands it reads the chain again, and then does it anew", async () => {
       const [id, events] = submitted();
       const intent = `challenge:${formatJobId(id)}:${jobDigest(foldJob(id, events)!.job).slice(2, 18)}`;
       const attempt = { hash: VERSION, raw: "0x02", maxFeePerGas: 1n, maxPriorityFeePerGas: 1n, sentAt: 1 } as const;
-      for (const [minedIn, expected] of [
-        [undefined, { status: "sent", nonce: 7, attempts: 1 }],
-        [40, { status: "planned", nonce: null, attempts: 0 }],
-      ] as const) {
-        const dispatch = createDispatch(contextOf({}, { minedIn: () => Promise.resolve(minedIn) }));
-        await dispatch("challenge", occasionOf(id, events), call);
+      const confirm = async () => {
         await store.outbox.sent(intent, 7, 21_000n, [attempt]);
         await store.outbox.confirmed(intent, { hash: VERSION, block: 40, gasUsed: 1n });
-        await dispatch("challenge", occasionOf(id, events, 1_000, 39), call);
-        expect((await store.outbox.get(intent))!.status, "its block has not been read").to.equal("confirmed");
-        await dispatch("challenge", occasionOf(id, events, 1_000, 40), call);
+      };
+      const left = async () => {
         const { status, nonce, attempts } = (await store.outbox.get(intent))!;
-        expect({ status, nonce, attempts: attempts.length }).to.deep.equal(expected);
+        return { status, nonce, attempts: attempts.length };
+      };
+      for (const minedIn of [undefined, 40]) {
+        const dispatch = createDispatch(contextOf({}, { minedIn: () => Promise.resolve(minedIn) }));
+        await dispatch("challenge", occasionOf(id, events), call);
+        await confirm();
+        await dispatch("challenge", occasionOf(id, events, 1_000, 39), call);
+        expect((await left()).status, "its block has not been read").to.equal("confirmed");
+        await dispatch("challenge", occasionOf(id, events, 1_000, 40), call);
+        expect(await left(), "the same bytes again, or its block to be read again").to.deep.equal({ status: "sent", nonce: 7, attempts: 1 });
+        await confirm();
+        await dispatch("challenge", occasionOf(id, events, 1_000, 40), call);
+        const expected = minedIn === undefined ? { status: "sent", nonce: 7, attempts: 1 } : { status: "planned", nonce: null, attempts: 0 };
+        expect(await left()).to.deep.equal(expected);
       }
     });
   });
