@@ -36,6 +36,8 @@ if (process.features.typescript && FLAGS.every((flag) => process.execArgv.includ
   };
   const { run } = await import("./cli.ts");
   process.exitCode = await run(process.argv.slice(2));
+  // What a library left open, as a PostgreSQL that crashed does with its timers, keeps nobody waiting.
+  setTimeout(() => process.exit(), 2_000).unref();
 } else {
   const [node, own] = process.features.typescript ? [process.execPath, process.execArgv] : [bundledNode(), []];
   if (node === undefined) {

@@ -57,7 +57,7 @@ describe("Conv", () => {
         edges++;
       }
     }
-    expect(edges).to.be.greaterThan(50);
+    expect(edges).to.be.greaterThan(CASES / 20);
     await judge.settle();
   });
 
@@ -80,7 +80,7 @@ describe("Conv", () => {
       judge.ask({ ...c, node: chained(c.node, 0, false) }, element, BigInt(honest[element]), true);
       followed++;
     }
-    expect(followed).to.be.greaterThan(100);
+    expect(followed).to.be.greaterThan(CASES / 10);
     await judge.settle();
   });
 

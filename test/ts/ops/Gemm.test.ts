@@ -71,7 +71,7 @@ describe("Gemm", () => {
       judge.ask(c, element, BigInt(outside), false);
       edges++;
     }
-    expect(edges).to.be.greaterThan(30);
+    expect(edges).to.be.greaterThan(CASES / 34);
     await judge.settle();
   });
 
@@ -97,7 +97,7 @@ describe("Gemm", () => {
       judge.ask({ ...c, node: chained(c.node, 0, true) }, element, BigInt(honest[element]), true);
       followed++;
     }
-    expect(followed).to.be.greaterThan(150);
+    expect(followed).to.be.greaterThan(CASES / 7);
     await judge.settle();
   });
 

@@ -46,7 +46,7 @@ describe("MatMul", () => {
       judge.ask(c, element, BigInt(outside), false);
       edges++;
     }
-    expect(edges).to.be.greaterThan(50);
+    expect(edges).to.be.greaterThan(CASES / 20);
     await judge.settle();
   });
 
@@ -69,7 +69,7 @@ describe("MatMul", () => {
       judge.ask({ ...c, node: chained(c.node, 0, false) }, element, BigInt(honest[element]), true);
       followed++;
     }
-    expect(followed).to.be.greaterThan(120);
+    expect(followed).to.be.greaterThan(CASES / 9);
     await judge.settle();
   });
 
