@@ -1,5 +1,5 @@
 /**
- * `npm test`: builds the contracts, then runs the static checks and both test runners two at a time, and ends with a
+ * `npm test`: builds the contracts, then runs the static checks and both test runners three at a time, and ends with a
  * line "N passed, M failed" counted from the runners' own summaries. Exits with 1 if anything failed or nothing ran.
  */
 import { spawn } from "node:child_process";
@@ -46,6 +46,7 @@ if (build.code !== 0) {
 
 /** TypeScript tests that share a process, the longest first; a file belongs to the first group that names it. */
 const GROUPS: readonly (readonly [string, RegExp])[] = [
+  ["daemon", /^oracle\/(answers|audit|endToEnd|lifecycle|longElement|operating|purse|reorgs)/],
   ["oracle", /^oracle\//],
   ["chaos", /^chaos\//],
   ["operators H to Z", /^ops\/[H-Z]/],
@@ -83,8 +84,8 @@ const lane = async (): Promise<void> => {
     outcomes.push(outcome);
   }
 };
-/** Two lanes for two cores. */
-await Promise.all([lane(), lane()]);
+/** Three lanes for two cores: tests of daemons wait more than they compute. */
+await Promise.all([lane(), lane(), lane()]);
 
 const runners = outcomes.filter((o) => o.title.endsWith("tests"));
 const passed = runners.reduce((n, o) => n + count(o.output, "passing"), 0);

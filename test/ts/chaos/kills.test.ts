@@ -20,7 +20,7 @@ import { sharedPostgres } from "../../support/postgres.ts";
  * set others).
  */
 const deep = process.env.OPG_TEST_PROFILE === "deep";
-const KILLS = Number(process.env.OPG_KILLS ?? (deep ? 200 : 3));
+const KILLS = Number(process.env.OPG_KILLS ?? (deep ? 200 : 2));
 const SEED = Number(process.env.OPG_SEED ?? 1);
 const CONFIRMATIONS = 1;
 const FUNDING = new Set([tokenInterface.getFunction("approve")!.selector, jobsInterface.getFunction("deposit")!.selector]);

@@ -15,7 +15,7 @@ import { FAULTS, startFaultyNode, type FaultyNode } from "../../support/faultyNo
  * OPG_TEST_PROFILE=deep plays 1,000 jobs and 50 disputes at each rate (OPG_JOBS, OPG_RATES and OPG_SEED set others).
  */
 const deep = process.env.OPG_TEST_PROFILE === "deep";
-const JOBS = Number(process.env.OPG_JOBS ?? (deep ? 1_000 : 6));
+const JOBS = Number(process.env.OPG_JOBS ?? (deep ? 1_000 : 4));
 const DISPUTES = Math.max(1, Math.floor(JOBS / 20));
 const RATES = (process.env.OPG_RATES ?? (deep ? "0.01,0.1,0.3" : "0.2")).split(",").map(Number);
 const SEED = Number(process.env.OPG_SEED ?? 1);

@@ -3,10 +3,11 @@ import type { RunningDaemon } from "../../../oracle/main.ts";
 import type { Runtime, Store } from "../../../oracle/ports.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { DEVNETS } from "../../../scripts/demo/devnet.ts";
+import { deep } from "../../support/profile.ts";
 import { BOND, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
 
-const JOBS = 32;
-const COVERED = 10;
+const JOBS = deep ? 32 : 12;
+const COVERED = deep ? 10 : 4;
 
 describe("a daemon that is operated", function () {
   this.timeout(600_000);
