@@ -10,7 +10,7 @@ import { outputId } from "../../../oracle/core/program/program.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { DEVNETS } from "../../../scripts/demo/devnet.ts";
 import { lyingVersions } from "../../../scripts/demo/liar.ts";
-import { openStage, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
+import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
 import { Random } from "../../support/random.ts";
 import { sharedPostgres } from "../../support/postgres.ts";
 
@@ -55,7 +55,16 @@ for (const store of stores) {
     it("every job ends as it should, nothing is done twice, and the bond is whole", async () => {
       const { address, published, deployment, contracts, wealth } = stage;
       const { version, compiled } = published.cnn;
-      const { stakes } = contracts;
+      const { stakes, token } = contracts;
+      await stage.mined(token.transfer(address("operator"), opg(100 * KILLS)));
+      await stage.mined(by(stakes, stage.signer.operator).bond(deployment.jobs, opg(100 * KILLS)));
+      await stage.mined(token.transfer(address("liar"), opg(100 * KILLS)));
+      await stage.mined(by(stakes, stage.signer.liar).bond(deployment.jobs, opg(100 * KILLS)));
+      // Whoever challenges without ground, and the victim as a watcher.
+      await stage.mined(token.transfer(address("absent"), opg(30 * KILLS)));
+      await stage.mined(by(contracts.game, stage.signer.absent).deposit(address("absent"), opg(30 * KILLS)));
+      await stage.mined(token.transfer(address("operator"), opg(30 * KILLS)));
+      await stage.mined(by(contracts.jobs, stage.signer.requester).deposit(address("requester"), opg(KILLS)));
       const chainId = Number((await stage.ethers.provider.getNetwork()).chainId);
 
       // What this test sends itself is sent again when a reorganisation undid it: the bytes are kept.
