@@ -2,7 +2,7 @@ import { z } from "zod";
 import { messageOf, transientError } from "../core/errors.ts";
 import type { OpgError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import { displayUrl } from "../core/secrets.ts";
+import { decoded, displayUrl } from "../core/secrets.ts";
 import { revertData, sortAnswer } from "./answers.ts";
 import type { Answer } from "./answers.ts";
 
@@ -58,7 +58,7 @@ export class Endpoint {
     this.#options = options;
     this.#headers = { "content-type": "application/json" };
     if (username !== "" || password !== "") {
-      const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+      const pair = `${decoded(username)}:${decoded(password)}`;
       this.#headers.authorization = `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
     }
   }

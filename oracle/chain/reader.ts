@@ -282,7 +282,8 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       const { base, tip } = await readMarket(rpc);
       return 2n * base + tip;
     },
-    transactionCount: (account) => plain("eth_getTransactionCount", [account, "latest"], schema.small),
+    // INVARIANT: of the same block as the views, so that a claim is mined for both or for neither.
+    transactionCount: (account) => plain("eth_getTransactionCount", [account, tag()], schema.small),
     async blockSeconds() {
       const { number, timestamp } = await readHead(rpc);
       const count = Math.min(PACE_BLOCKS, number);

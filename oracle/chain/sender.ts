@@ -284,9 +284,11 @@ export function createSender(
     const isSame = rejection !== undefined && !isPriced(rejection) && appraised.gas === entry.gasLimit;
     const fees = isSame ? undefined : await raisedFees(last, pace, rejection);
     // The price is as high as it may be, or nothing else is to be changed: a node that has lost it gets it again.
-    if (fees === undefined) return last.raw === "0x" ? undefined : broadcast(entry, last);
+    if (fees === undefined && last.raw !== "0x") return broadcast(entry, last);
+    const { maxFeePerGas, maxPriorityFeePerGas } = fees ?? last;
     const call = last.noop === true ? noop : entry;
-    await resend(entry, nonce, appraised.gas, await sign(call, nonce, appraised.gas, fees, last.noop === true));
+    const offered = { maxFeePerGas, maxPriorityFeePerGas };
+    await resend(entry, nonce, appraised.gas, await sign(call, nonce, appraised.gas, offered, last.noop === true));
   }
 
   /** Fees above those offered before; undefined where the limit is reached. */
@@ -320,9 +322,6 @@ export function createSender(
    * because the same intent under another nonce could be mined besides.
    */
   async function cancel(entry: OutboxEntry, nonce: number, pace: Pace, why: string): Promise<void> {
-    const inflight = (await outbox.open(2 * options.window)).filter(({ status }) => status === "sent");
-    const isLast = inflight.every((other) => (other.nonce ?? 0) <= nonce);
-    if (isLast && entry.attempts.every(({ hash }) => rejected.has(hash))) return refuse(entry, why);
     const last = entry.attempts.at(-1)!;
     telemetry.emit("tx.cancelled", { intent: entry.intent, kind: entry.kind, nonce, error: why });
     const market = feesFor(await readMarket(rpc), pace.maxFeePerGas);

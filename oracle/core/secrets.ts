@@ -70,9 +70,18 @@ export function secretsOf(url: string): string[] {
     return [];
   }
   const { username, password, pathname, search, searchParams } = parsed;
-  const plain = [username, password].map((part) => decodeURIComponent(part));
+  const plain = [username, password].map(decoded);
   const pair = plain.join(":");
   const basic = pair === ":" ? [] : [pair, Buffer.from(pair, "utf8").toString("base64")];
   const segments = [...pathname.split("/"), ...searchParams.values()].filter((part) => part.length >= KEY_LENGTH);
-  return [url, username, password, ...plain, ...basic, search, ...segments].filter((part) => part !== "");
+  return [username, password, ...plain, ...basic, search, ...segments].filter((part) => part !== "");
+}
+
+/** A part of a URL as it was meant; one that is not encoded by the rules stands for itself. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

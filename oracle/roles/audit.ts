@@ -1,5 +1,4 @@
 import { OpgError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
 import { formatJobId } from "../core/jobs/job.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import type { Context } from "./context.ts";
@@ -59,7 +58,7 @@ export function createAudit(
     note(state: JobState, lastBlock: number, done: boolean): void {
       const id = formatJobId(state.job.id);
       const known = claims.get(id);
-      if (done || state.claim.operator !== (address as Hex) || state.output === undefined) claims.delete(id);
+      if (done || state.claim.operator !== address || state.output === undefined) claims.delete(id);
       else if (known === undefined || known.lastBlock !== lastBlock) claims.set(id, { state, lastBlock });
     },
     /** Compares some; `read` is the newest block whose events are known. */

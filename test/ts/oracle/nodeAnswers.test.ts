@@ -182,6 +182,14 @@ describe("the road to the chain", () => {
     }
   });
 
+  it("an address without a secret in it is shown as it is, one that is not encoded by the rules is taken", async () => {
+    expect(secretsOf("http://127.0.0.1:8545")).to.deep.equal([]);
+    expect(secretsOf("http://name%zz:pass%zz@node")).to.include("pass%zz");
+    const { url, seen } = await node();
+    expect(await ask(new Rpc({ urls: [url.replace("http://", "http://name%zz:pass%zz@")] }))).to.equal("0x1");
+    expect(seen[0].authorization).to.equal(`Basic ${Buffer.from("name%zz:pass%zz").toString("base64")}`);
+  });
+
   it("a stretch of logs that is too much is asked for in halves, one that the node is too busy for is not", async () => {
     const asked: string[] = [];
     const { url } = await node((_method, [filter], call) => {

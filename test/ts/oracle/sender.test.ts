@@ -7,6 +7,7 @@ import { Transaction, Wallet } from "ethers";
 import { RpcFault } from "../../../oracle/chain/rpc.ts";
 import { createSender } from "../../../oracle/chain/sender.ts";
 import { stakesInterface, jobsInterface, describeRevert, proofCommitment } from "../../../oracle/chain/contracts.ts";
+import { transientError } from "../../../oracle/core/errors.ts";
 import type { Hex } from "../../../oracle/core/hex.ts";
 import type { Outbox, Store } from "../../../oracle/ports.ts";
 import { createMemoryOutbox } from "../../../oracle/store/memoryOutbox.ts";
@@ -333,6 +334,25 @@ describe("sender", () => {
       estimate = 50_000;
       await sender.pump();
       expect(chain.pool).to.have.length(1);
+    });
+
+    it("keeps its nonce when it became pointless: that a node refused it does not show that none has it", async () => {
+      const { chain, outbox, sender } = setup();
+      const send = chain.rpc.answers.eth_sendRawTransaction;
+      let calls = 0;
+      chain.rpc.answers.eth_sendRawTransaction = (params) => {
+        // Taken while the connection ended, then refused by a node that has not heard of it.
+        if (++calls === 1) throw transientError("RPC_UNREACHABLE", "the connection ended");
+        if (calls === 2) throw new RpcFault("eth_sendRawTransaction", { code: -32000, message: "txpool is full" });
+        return send(params);
+      };
+      await outbox.plan(crashIntent);
+      await sender.pump().catch(() => undefined);
+      await sender.pump().catch(() => undefined);
+      chain.objection = new RpcFault("eth_call", { code: 3, message: "execution reverted" });
+      await sender.pump().catch(() => undefined);
+      expect((await outbox.get(crashIntent.intent))?.status).to.equal("sent");
+      expect(chain.pool.map(({ nonce, data }) => [nonce, data])).to.deep.equal([[0, "0x"]]);
     });
 
     it("keeps no other waiting: what has a clock goes out first", async () => {
