@@ -168,7 +168,7 @@ export async function transact(
     progress.done(kind, entry);
     if (entry.status === "refused") throw refusedError("TX_REFUSED", `${kind}: ${entry.error ?? "refused"}`);
     // What follows is read and simulated with this transaction's effects.
-    if (entry.block !== null) reader.pin(Math.max(entry.block, reader.asOf ?? 0));
+    if (entry.block !== null) reader.pin(entry.block);
     done.push(entry);
   }
   return done;

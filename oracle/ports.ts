@@ -255,8 +255,10 @@ export interface ChainReader {
   readonly deployment: Deployment;
   /** The block that views are answered at; the node's latest where there is none. */
   readonly asOf: number | undefined;
-  /** From now on no view is answered from before this block. */
+  /** From now on no view is answered from before this block, nor from before one that was named earlier. */
   pin(block: number): void;
+  /** The blocks that were named are gone. */
+  unpin(): void;
   head(): Promise<ChainHead>;
   blockHash(number: number): Promise<Hex>;
   /** The block that a transaction is in, if it is in any. */

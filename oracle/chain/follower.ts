@@ -34,7 +34,7 @@ export function createFollower(
   store: Store,
   telemetry: Telemetry,
   options: FollowerOptions,
-  reader?: Pick<ChainReader, "pin">,
+  reader?: Pick<ChainReader, "pin" | "unpin">,
 ): ChainFollower {
   const filter = { address: [deployment.jobs, deployment.game], topics: [JOB_TOPICS] };
   const mayHold = bloomQuestion(filter.address, JOB_TOPICS);
@@ -62,6 +62,7 @@ export function createFollower(
   async function undo<B extends { number: number; hash: Hex | undefined }>(from: number, block: B): Promise<B> {
     await store.rewind(block.number);
     best = undefined;
+    reader?.unpin();
     telemetry.emit("chain.reorg", { from, to: block.number });
     return block;
   }
@@ -141,6 +142,7 @@ export function createFollower(
       const told = await readHead(rpc);
       let position = await cursor(told.number);
       lower = best !== undefined && told.number < best.number ? lower + 1 : 0;
+      if (lower >= LOWER_ROUNDS) reader?.unpin();
       if (best === undefined || lower === 0 || lower >= LOWER_ROUNDS) best = told;
       reader?.pin(best.number);
       const last = told.number - options.confirmations;

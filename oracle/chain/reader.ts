@@ -192,7 +192,10 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       return asOf;
     },
     pin(block) {
-      asOf = block;
+      asOf = Math.max(asOf ?? 0, block);
+    },
+    unpin() {
+      asOf = undefined;
     },
     async head() {
       const head = await readHead(rpc);

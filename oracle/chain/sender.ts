@@ -208,6 +208,8 @@ export function createSender(
       if (noop === true) return giveBack(entry);
       if (receipt.status === 1) {
         forget(entry);
+        // What it changed is seen by every view from now on.
+        if (reader.asOf !== undefined) reader.pin(receipt.blockNumber);
         await outbox.confirmed(intent, { hash, block: receipt.blockNumber, gasUsed: receipt.gasUsed });
         telemetry.emit("tx.confirmed", { intent, kind, hash, gas: Number(receipt.gasUsed) });
       } else {
