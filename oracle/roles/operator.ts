@@ -2,7 +2,8 @@ import { concat, formatEther, getBytes } from "ethers";
 import { commitTrace, traceReaders } from "../core/dispute/evidence.ts";
 import { decodeDemand, encodeReveal, placeDepths, placeName } from "../core/dispute/places.ts";
 import { encodeTraceOpening } from "../core/dispute/proof.ts";
-import { isTransient, messageOf, OpgError, refusedError, transientError } from "../core/errors.ts";
+import { messageOf, refusedError, transientError } from "../core/errors.ts";
+import { isStatement } from "../core/program/faults.ts";
 import { isTooLate, servingGas, traceBytes, whyTooSlow, whyUnanswerable, whyUnwanted, type Wishes } from "../core/jobs/declining.ts";
 import { Random } from "../core/math/random.ts";
 import { inlineCommitment, traceTree, tracedTensors } from "../core/program/program.ts";
@@ -98,7 +99,7 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
       work = await prepare(state);
     } catch (error) {
       // What the protocol, the version or the input rule out now, they rule out for ever.
-      if (error instanceof OpgError && !isTransient(error)) return decline(id, error.message);
+      if (isStatement(error)) return decline(id, messageOf(error));
       throw error;
     }
     const { hosted, input } = work;
