@@ -20,6 +20,8 @@ import type { ChainHead, ChainReader, Store, StoredEvent, VersionDetails } from 
 import type { Context } from "../oracle/roles/context.ts";
 import { createDaemon, JOBS_PER_SESSION } from "../oracle/roles/daemon.ts";
 import { createOperator } from "../oracle/roles/operator.ts";
+import { createPerformer, tasksThrough } from "../oracle/roles/taskExchange.ts";
+import { createTasks } from "../oracle/roles/tasks.ts";
 import { createSettler } from "../oracle/roles/settle.ts";
 import { createDispatch } from "../oracle/roles/transactions.ts";
 import { RELEASES } from "../oracle/chain/verifiers.ts";
@@ -163,21 +165,31 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
   const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(2 ** 40), drop: nothing };
   const context: Context = { address: OPERATOR, store, reader, calls: createCalls(deployment), files, shelf, versions, twin, clock, telemetry };
   const dispatch = createDispatch(context);
+  const queue = await store.tasks({ gives: true, onTrouble: (error) => void process.stderr.write(`${String(error)}\n`) });
+  close.unshift(() => queue.close());
+  const { maxInputBytes, sampleElements } = policy;
+  const here = createTasks(context, { answerInputBytes: maxInputBytes, judgeInputBytes: 0, tensorBytes: 0, sampleElements });
+  const working = new AbortController();
+  const atOnce = JOBS_PER_SESSION * policy.concurrency;
+  const taking = queue.take({ disputes: atOnce, jobs: atOnce }, createPerformer(here, store), working.signal);
+  close.unshift(async () => {
+    working.abort();
+    await taking;
+  });
+  const tasks = tasksThrough(queue);
   const handlers = {
-    ...createOperator(context, dispatch, {
+    ...createOperator(context, dispatch, tasks, {
       versions: policy.versions,
       minFee: parseUnits(policy.minPrice),
       maxBond: parseUnits(policy.maxBond),
       maxCallbackGas: policy.maxCallbackGas,
-      maxInputBytes: policy.maxInputBytes,
-      sampleElements: policy.sampleElements,
       bondPerCheck: parseUnits(policy.bondPerCheck),
       publicUrl: "http://127.0.0.1:1",
       confirmations: 0,
       pollSeconds: 0,
       minesOnDemand: true,
     }),
-    ...createWatcher(context, dispatch, { versions: [], maxInputBytes: 0, maxTensorBytes: 0, hiddenInputAfter: 1, hiddenInputBudget: 0n }),
+    ...createWatcher(context, dispatch, tasks, { versions: [], hiddenInputAfter: 1, hiddenInputBudget: 0n }),
     ...createSettler(context, dispatch),
   };
   const chain = new StandIn(store, inputs);

@@ -14,7 +14,7 @@ import type { Connection } from "../main.ts";
 import { decodeHeader } from "../core/program/header.ts";
 import { requireKnown } from "../core/program/judge.ts";
 import type { VersionHost } from "../roles/versions.ts";
-import { recompute } from "../roles/watcher.ts";
+import { recompute } from "../roles/recompute.ts";
 import { cutInput, encodeInputs, parseAddress, parseAmount, parseCount, parseVersion, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 

@@ -71,6 +71,14 @@ export const configSchema = z.strictObject({
       publicUrl: url("http", "https").optional(),
     })
     .prefault({}),
+  work: z
+    .strictObject({
+      /** Models that this process runs side by side; 0 leaves them to workers. By default the concurrency of its roles. */
+      places: count(0, 256).optional(),
+      /** Jobs that the daemon has in hand at once, disputed and not: by default two for every place. */
+      inHand: count(1, 4_096).optional(),
+    })
+    .prefault({}),
   health: z
     .strictObject({
       /**

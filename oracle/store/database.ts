@@ -25,6 +25,8 @@ export interface Database {
    * whatever is done here has to be right when it is done twice.
    */
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Statements that make their own transaction, if they need one. */
+  statements(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
   /** From now on, only the store with this id is the right one. */
   bind(id: string): void;
   /** Calls the listener when the store is gone for good; from then on every transaction fails with that error. */
@@ -71,24 +73,30 @@ function supervise(engine: Engine, place: string, directory: string | undefined)
     if (row.store !== bound) throw storeError("emptied", place, "another store stands in its place");
   }
 
+  async function supervised<T>(work: () => Promise<T>): Promise<T> {
+    if (lost !== undefined) throw lost;
+    try {
+      return await work();
+    } catch (error) {
+      const told = explain(error, place);
+      if (isFinal(told) && lost === undefined) {
+        lost = told;
+        for (const listener of listeners) listener(told);
+      }
+      throw lost ?? told;
+    }
+  }
+
   return {
-    async run(work) {
-      if (lost !== undefined) throw lost;
-      try {
-        // INVARIANT: nothing is read or written but in the store that was claimed, whole as it was left.
-        return await engine.transaction((tx, _script, opened) => {
+    run: (work) =>
+      // INVARIANT: nothing is read or written but in the store that was claimed, whole as it was left.
+      supervised(() =>
+        engine.transaction((tx, _script, opened) => {
           verify(opened);
           return work(tx);
-        }, OPENING);
-      } catch (error) {
-        const told = explain(error, place);
-        if (isFinal(told) && lost === undefined) {
-          lost = told;
-          for (const listener of listeners) listener(told);
-        }
-        throw lost ?? told;
-      }
-    },
+        }, OPENING),
+      ),
+    statements: (text, values) => supervised(() => engine.statements(text, values)),
     bind: (id) => void (bound = id),
     onLost: (listener) => void listeners.push(listener),
     close: () => (lost === undefined ? engine.close() : Promise.resolve(engine.abandon())),

@@ -88,6 +88,7 @@ export async function openServer(url: string, statementMs: number): Promise<Engi
 
   return {
     transaction: (work, opening = "") => inTurn(() => transaction(work, opening)),
+    statements: (text, values = []) => inTurn(async () => (client ?? (await connect())).query<Row>(text, [...values])),
     watch: () => Promise.resolve(),
     close: () =>
       inTurn(async () => {

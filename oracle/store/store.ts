@@ -188,6 +188,7 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     },
 
     outbox: createOutbox(run),
+    tasks: async (queue) => (await import("./taskQueue.ts")).openTaskQueue({ ...queue, database, ...(options.url !== undefined && { url: options.url }) }),
     onLost: database.onLost,
     close: database.close,
   };
