@@ -6,6 +6,7 @@ import { operatorCommands } from "./cli/operator.ts";
 import { runCommand } from "./cli/run.ts";
 import { Session } from "./cli/session.ts";
 import type { GlobalOptions, World } from "./cli/session.ts";
+import { workerCommand } from "./cli/worker.ts";
 import { setupCommands } from "./cli/setup.ts";
 import { messageOf, OpgError } from "./core/errors.ts";
 import { CompileError } from "./core/program/faults.ts";
@@ -32,7 +33,7 @@ export async function run(argv: readonly string[], world: World = processWorld()
     })
     .exitOverride()
     .showHelpAfterError("(opg --help lists the commands)");
-  for (const add of [modelCommands, jobCommands, operatorCommands, runCommand, setupCommands]) add(program, open);
+  for (const add of [modelCommands, jobCommands, operatorCommands, runCommand, workerCommand, setupCommands]) add(program, open);
   inherit(program);
 
   try {

@@ -41,7 +41,8 @@ import type { VersionHost } from "./roles/versions.ts";
 import { createWatcher } from "./roles/watcher.ts";
 import { ortRuntime } from "./runtime/ort.ts";
 import { createWorkerRuntime } from "./runtime/workers.ts";
-import { createFiles, createShelf, readPublished, readShelf } from "./store/files.ts";
+import { createFiles, readPublished } from "./store/files.ts";
+import { openEvidence } from "./store/evidence.ts";
 import { lockDirectory } from "./store/lock.ts";
 import { createMemoryOutbox } from "./store/memoryOutbox.ts";
 import { openStore } from "./store/store.ts";
@@ -251,7 +252,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     await claimStore(store, connection);
     const address = wallet.address.toLowerCase() as Hex;
     const party = { address, ...roles };
-    const tensors = join(config.dataDir, "tensors");
+    const shelf = openEvidence(config.evidence.url, config.dataDir, keys.env);
     const health = shared(() => readHealth(), HEALTH_MS, () => clock.now());
     const figures = figureSources({
       ...connection,
@@ -263,7 +264,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     });
     const api = await startApi(
       {
-        tensor: (job, id) => readShelf(tensors, job, id),
+        tensor: (job, id) => shelf.read(job, id),
         model: (digest) => readPublished(modelCache(config), digest),
         metrics: async () => metrics.render(await readFigures(figures)),
         health: async () => ({ ...(await health()), waiting: waiting.list() }),
@@ -288,7 +289,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       versions,
       clock,
       telemetry,
-      shelf: createShelf(tensors),
+      shelf,
       twin: overrides.twin ?? twin,
     };
     const queue = await store.tasks({ gives: true, onTrouble: (error) => telemetry.emit("store.unreachable", { error: messageOf(error) }) });
@@ -390,7 +391,7 @@ async function claimStore(store: Store, { reader }: Connection): Promise<void> {
   await store.claim({ chainId, genesis: await reader.blockHash(0), deployment: jobs });
 }
 
-function buildVersions(
+export function buildVersions(
   connection: Connection,
   config: Config,
   store: Store,
@@ -440,7 +441,7 @@ function buildHandlers(context: Context, tasks: Tasks, connection: Connection, c
   return { ...operator, ...watcher, ...createSettler(context, dispatch) };
 }
 
-const taskLimits = ({ operator, limits }: Config): TaskLimits => ({
+export const taskLimits = ({ operator, limits }: Config): TaskLimits => ({
   answerInputBytes: operator.maxInputBytes,
   judgeInputBytes: limits.tensorBytes,
   tensorBytes: limits.tensorBytes,

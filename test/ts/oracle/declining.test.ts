@@ -8,7 +8,7 @@ import { disputeCost, warningsOf, type Standing } from "../../../oracle/core/job
 import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
 import type { ChainReader, Store } from "../../../oracle/ports.ts";
 import { readStanding } from "../../../oracle/roles/standing.ts";
-import { createShelf } from "../../../oracle/store/files.ts";
+import { createShelf } from "../../../oracle/store/shelf.ts";
 import { openStore } from "../../../oracle/store/store.ts";
 import { BOND, ME, operatorScene, OPG, smallModel, VERSION, type Circumstances } from "../../support/operatorScene.ts";
 
