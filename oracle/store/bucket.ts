@@ -75,7 +75,7 @@ export function createBucketShelf(address: string, access: BucketAccess | undefi
     async read(job, id) {
       const response = await request("GET", `${checked(job)}/${id}`);
       const length = Number(response?.headers.get("content-length") ?? NaN);
-      if (response?.body == null || !Number.isSafeInteger(length)) return undefined;
+      if (response === undefined || response.body === null || !Number.isSafeInteger(length)) return undefined;
       return { length, stream: Readable.fromWeb(response.body as ReadableStream) };
     },
     async drop(job) {

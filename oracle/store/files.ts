@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Files, TensorShelf } from "../ports.ts";
+import type { Files } from "../ports.ts";
 import { explain } from "./storeError.ts";
 
 export interface FilesOptions {

@@ -127,7 +127,8 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
   }
   const listening = isShared && gives ? listen() : Promise.resolve();
 
-  async function takeFrom(lane: Lane, places: number, perform: (task: Task) => Promise<string>, signal: AbortSignal): Promise<void> {
+  async function takeFrom(lane: Lane, places: number, perform: (task: Task) => Promise<string>, until: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([until, closing.signal]);
     const bell = bells[lane];
     const working = new Map<string, { readonly retryCount: number; readonly done: Promise<void> }>();
     const ring = () => bell.ring();

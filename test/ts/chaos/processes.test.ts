@@ -172,8 +172,11 @@ describe(`${ROUNDS} rounds of kills among two deciders and three workers on one 
     }
     await until("every honest job final", () => settle((status, end) => status === end), 120 + 20 * total).catch(stuck);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    for (const child of children.values()) child.kill("SIGTERM");
-    await Promise.all([...children.values()].map((child) => child.exitCode ?? new Promise((resolve) => child.on("exit", resolve))));
+    for (const child of children.values()) {
+      const gone = new Promise((resolve) => child.on("exit", resolve));
+      child.kill("SIGTERM");
+      await gone;
+    }
 
     expect([...done.keys()].sort(), "every worker worked").to.deep.equal([...WORKERS]);
     expect(new Set(led).size, "both decided").to.equal(DECIDERS.length);
