@@ -1,13 +1,8 @@
-import { Command, CommanderError } from "commander";
-import packageJson from "../package.json" with { type: "json" };
-import { jobCommands } from "./cli/job.ts";
-import { modelCommands } from "./cli/model.ts";
-import { operatorCommands } from "./cli/operator.ts";
-import { runCommand } from "./cli/run.ts";
-import { Session } from "./cli/session.ts";
-import type { GlobalOptions, World } from "./cli/session.ts";
-import { workerCommand } from "./cli/worker.ts";
-import { setupCommands } from "./cli/setup.ts";
+import { CommanderError } from "commander";
+import type { Command } from "commander";
+import { openOutput } from "./cli/output.ts";
+import { COMMANDS, emptyProgram, outline } from "./cli/overview.mjs";
+import type { GlobalOptions, Session, World } from "./cli/session.ts";
 import { messageOf, OpgError } from "./core/errors.ts";
 import { CompileError } from "./core/program/faults.ts";
 
@@ -15,28 +10,38 @@ import { CompileError } from "./core/program/faults.ts";
 const FAILED = 1;
 const UNUSABLE = 2;
 
+type AddCommands = (parent: Command, session: (command: Command) => Session) => void;
+
+const jobs = async (): Promise<AddCommands> => (await import("./cli/job.ts")).jobCommands;
+const setup = async (): Promise<AddCommands> => (await import("./cli/setup.ts")).setupCommands;
+
+/** Where the commands are defined. Only the file of the one that is asked for is loaded, with what it needs. */
+export const DEFINITIONS: Readonly<Record<string, () => Promise<AddCommands>>> = {
+  model: async () => (await import("./cli/model.ts")).modelCommands,
+  request: jobs,
+  job: jobs,
+  verify: jobs,
+  challenge: jobs,
+  operator: async () => (await import("./cli/operator.ts")).operatorCommands,
+  run: async () => (await import("./cli/run.ts")).runCommand,
+  worker: async () => (await import("./cli/worker.ts")).workerCommand,
+  config: setup,
+  key: setup,
+};
+
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], world: World = processWorld()): Promise<number> {
   let session: Session | undefined;
-  const open = (command: Command): Session => {
-    session = new Session(world, command.optsWithGlobals<GlobalOptions>());
-    return session;
-  };
-  const program = new Command("opg")
-    .description("Host, run and verify ONNX models on OpenGradient Optimistic")
-    .version(packageJson.version)
-    .option("--config <file>", "configuration file (opg.config.json by default)")
-    .option("--json", "end with one line that is one JSON object")
+  const program = emptyProgram()
     .configureOutput({
       writeOut: (text) => void world.stdout.write(text),
       writeErr: (text) => void world.stderr.write(text),
     })
     .exitOverride()
     .showHelpAfterError("(opg --help lists the commands)");
-  for (const add of [modelCommands, jobCommands, operatorCommands, runCommand, workerCommand, setupCommands]) add(program, open);
-  inherit(program);
-
   try {
+    const { Session } = await import("./cli/session.ts");
+    await define(program, commandOf(argv), (command) => (session = new Session(world, command.optsWithGlobals<GlobalOptions>())));
     await program.parseAsync([...argv], { from: "user" });
     return session?.exitCode ?? 0;
   } catch (error) {
@@ -48,17 +53,37 @@ export async function run(argv: readonly string[], world: World = processWorld()
   }
 }
 
-/** `--config` and `--json` are understood before and after the command's name; faults of usage throw everywhere. */
-function inherit(command: Command): void {
-  for (const child of command.commands) {
-    child.exitOverride().copyInheritedSettings(command);
-    if (child.commands.length === 0) child.option("--config <file>", "configuration file").option("--json", "end with a JSON object");
-    inherit(child);
+/** The command that is asked for, or to be explained: the first word that is neither an option nor the value of one. */
+function commandOf(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word, i) => !word.startsWith("-") && argv[i - 1] !== "--config");
+  return words[0] === "help" ? words[1] : words[0];
+}
+
+/** Gives the program its commands, all but the asked one and those of its file as outlines. */
+export async function define(program: Command, asked: string | undefined, open: (command: Command) => Session): Promise<void> {
+  const definition = asked !== undefined && Object.hasOwn(DEFINITIONS, asked) ? DEFINITIONS[asked] : undefined;
+  const add = await definition?.();
+  for (const command of COMMANDS) {
+    if (DEFINITIONS[command.name] !== definition) outline(program, command);
+    else if (!isKnown(program, command.name)) {
+      const outlines = new Set(program.commands);
+      add?.(program, open);
+      for (const child of program.commands) if (!outlines.has(child)) inherit(child, program);
+    }
   }
 }
 
+const isKnown = (program: Command, name: string): boolean => program.commands.some((command) => command.name() === name);
+
+/** `--config` and `--json` are understood before and after the command's name; faults of usage throw everywhere. */
+function inherit(command: Command, parent: Command): void {
+  command.exitOverride().copyInheritedSettings(parent);
+  if (command.commands.length === 0) command.option("--config <file>", "configuration file").option("--json", "end with a JSON object");
+  for (const child of command.commands) inherit(child, command);
+}
+
 function report(error: unknown, argv: readonly string[], session: Session | undefined, world: World, speak: boolean): number {
-  const { output } = session ?? new Session(world, { json: argv.includes("--json") });
+  const output = session?.output ?? openOutput(world, argv.includes("--json"));
   const known = describe(error);
   if (speak) {
     output.fail(`opg: ${known.message}`);

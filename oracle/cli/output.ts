@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import { Presets, SingleBar } from "cli-progress";
-import type { Redactor } from "../core/secrets.ts";
+import { Redactor } from "../core/secrets.ts";
 
 /** Longest silence before a progress bar appears, in milliseconds. */
 const PATIENCE = 2_000;
@@ -15,32 +15,39 @@ export interface Progress {
   stop(): void;
 }
 
+/** Where a command speaks that is run in these surroundings; secrets among them are never shown. */
+export function openOutput(world: Streams & { readonly env: Readonly<Record<string, string | undefined>> }, json: boolean): Output {
+  const redactor = new Redactor();
+  for (const name of ["OPG_PRIVATE_KEY", "OPG_PASSWORD"]) redactor.add(world.env[name] ?? "");
+  return new Output(json, world, redactor);
+}
+
 /** Where a command speaks. With `--json`, standard output carries one JSON object as its last line and nothing else. */
 export class Output {
   readonly json: boolean;
+  readonly redactor: Redactor;
   readonly #streams: Streams;
-  readonly #redactor: Redactor;
 
   constructor(json: boolean, streams: Streams, redactor: Redactor) {
     this.json = json;
     this.#streams = streams;
-    this.#redactor = redactor;
+    this.redactor = redactor;
   }
 
   /** A line for people; with `--json` it goes to standard error. */
   say(line: string): void {
-    (this.json ? this.#streams.stderr : this.#streams.stdout).write(`${this.#redactor.scrub(line)}\n`);
+    (this.json ? this.#streams.stderr : this.#streams.stdout).write(`${this.redactor.scrub(line)}\n`);
   }
 
   /** The result: lines for people, or the object. */
   result(value: Record<string, unknown>, lines: readonly string[]): void {
     if (!this.json) return lines.forEach((line) => this.say(line));
     const text = JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item));
-    this.#streams.stdout.write(`${this.#redactor.scrub(text)}\n`);
+    this.#streams.stdout.write(`${this.redactor.scrub(text)}\n`);
   }
 
   fail(line: string): void {
-    this.#streams.stderr.write(`${this.#redactor.scrub(line)}\n`);
+    this.#streams.stderr.write(`${this.redactor.scrub(line)}\n`);
   }
 
   /** Shows itself only when the work takes longer than two seconds: a bar on a terminal, a line now and then elsewhere. */

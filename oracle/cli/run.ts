@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { inputError, OpgError } from "../core/errors.ts";
-import { startDaemon } from "../main.ts";
 import type { Session } from "./session.ts";
 
 export function runCommand(parent: Command, session: (command: Command) => Session): void {
@@ -23,6 +22,7 @@ export function runCommand(parent: Command, session: (command: Command) => Sessi
         throw inputError("NO_ROLE", "no role was given", { fix: "add --operator, --watcher or --keeper" });
       }
       const json = config.log.format === "json" || (config.log.format === "auto" && world.stderr.isTTY !== true);
+      const { startDaemon } = await import("../main.ts");
       const stopping = new AbortController();
       let reason = "";
       const stop = (signal: NodeJS.Signals) => {

@@ -1,18 +1,14 @@
 import type { Wallet } from "ethers";
 import { hideSecrets, loadConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { loadWallet } from "../config/keys.ts";
 import type { KeySources } from "../config/keys.ts";
 import type { Config } from "../config/schema.ts";
 import { refusedError } from "../core/errors.ts";
-import { foldJob } from "../core/jobs/state.ts";
 import type { JobState } from "../core/jobs/state.ts";
-import { Redactor } from "../core/secrets.ts";
-import { connect, persist, transact } from "../main.ts";
 import type { Connection } from "../main.ts";
 import type { Call, ChainReader, OutboxEntry } from "../ports.ts";
-import { Output } from "./output.ts";
-import type { Streams } from "./output.ts";
+import { openOutput } from "./output.ts";
+import type { Output, Streams } from "./output.ts";
 import { terminalPrompt } from "./prompt.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,7 +24,7 @@ export interface GlobalOptions {
   readonly json?: boolean;
 }
 
-/** One command's way to its configuration, its chain and its key; each is opened when first asked for. */
+/** One command's way to its configuration, its chain and its key; each is loaded and opened when first asked for. */
 export class Session {
   readonly world: World;
   readonly output: Output;
@@ -43,9 +39,8 @@ export class Session {
   constructor(world: World, options: GlobalOptions) {
     this.world = world;
     this.#options = options;
-    const redactor = new Redactor();
-    for (const name of ["OPG_PRIVATE_KEY", "OPG_PASSWORD"]) redactor.add(world.env[name] ?? "");
-    this.output = new Output(options.json === true, world, redactor);
+    this.output = openOutput(world, options.json === true);
+    const { redactor } = this.output;
     const prompt = terminalPrompt();
     this.keys = { env: world.env, redactor, ...(prompt && { prompt }) };
   }
@@ -62,18 +57,19 @@ export class Session {
   }
 
   connection(): Promise<Connection> {
-    this.#connection ??= connect(this.config);
+    this.#connection ??= import("../main.ts").then(({ connect }) => connect(this.config));
     return this.#connection;
   }
 
   wallet(): Promise<Wallet> {
-    this.#wallet ??= loadWallet(this.config.key, this.keys);
+    this.#wallet ??= import("../config/keys.ts").then(({ loadWallet }) => loadWallet(this.config.key, this.keys));
     return this.#wallet;
   }
 
   /** Sends the calls in order and says what became of each. */
   async send(calls: readonly { kind: string; call: Call }[]): Promise<OutboxEntry[]> {
     const [connection, wallet] = [await this.connection(), await this.wallet()];
+    const { transact } = await import("../main.ts");
     return transact(connection, wallet, this.config, calls, {
       done: (kind, entry) => {
         const outcome = entry.status === "confirmed" ? `mined in block ${entry.block} (${entry.gasUsed} gas)` : entry.error;
@@ -86,6 +82,7 @@ export class Session {
   /** What a mined transaction brought about; a node that is behind shows it a moment later. */
   async outcome({ hash }: OutboxEntry): ReturnType<ChainReader["outcome"]> {
     const { reader } = await this.connection();
+    const { persist } = await import("../main.ts");
     return persist(() => reader.outcome(hash!));
   }
 
@@ -95,6 +92,7 @@ export class Session {
 }
 
 export async function readJobState(reader: ChainReader, id: bigint): Promise<JobState> {
+  const { foldJob } = await import("../core/jobs/state.ts");
   const state = foldJob(id, await reader.jobHistory(id));
   if (state === undefined) {
     throw refusedError("JOB_UNKNOWN", `there is no job 0x${id.toString(16)} on chain ${reader.deployment.chainId}`);

@@ -1,11 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { Wallet } from "ethers";
 import { CONFIG_FILE, initialConfig } from "../config/load.ts";
-import { readPassword, writeKeystore } from "../config/keys.ts";
 import { inputError, messageOf } from "../core/errors.ts";
-import { displayUrl, Secret } from "../core/secrets.ts";
+import { displayUrl } from "../core/secrets.ts";
 import type { Session } from "./session.ts";
 
 export function setupCommands(parent: Command, session: (command: Command) => Session): void {
@@ -56,8 +54,9 @@ export function setupCommands(parent: Command, session: (command: Command) => Se
       const current = session(command);
       const file = resolve(current.world.cwd, options.out);
       if (existsSync(file)) throw inputError("KEYSTORE_EXISTS", `${file} exists already`, { fix: "choose another --out" });
+      const { createSecret, readPassword, writeKeystore } = await import("../config/keys.ts");
       const password = await readPassword(current.config.key, current.keys);
-      const secret = new Secret(Wallet.createRandom().privateKey);
+      const secret = createSecret();
       current.keys.redactor.add(secret.reveal());
       const address = await writeKeystore(file, secret, password);
       current.output.result({ address, file }, [

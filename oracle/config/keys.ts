@@ -49,6 +49,9 @@ export async function loadWallet(key: Config["key"], sources: KeySources): Promi
   }
 }
 
+/** The key of a new account. */
+export const createSecret = (): Secret => new Secret(Wallet.createRandom().privateKey);
+
 /** Writes an encrypted keystore that only its owner may read; an existing file is never replaced. */
 export async function writeKeystore(
   file: string,

@@ -1,0 +1,37 @@
+// What `opg --help` and `opg --version` say, in JavaScript that any Node runs: nothing else of the project is loaded for it.
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+
+/** The commands of the first level, as the help shows them. oracle/cli.ts knows the file that defines each. */
+export const COMMANDS = [
+  ["model", "compile, publish and look at models"],
+  ["request [options] <version>", "ask for an inference and pay for it"],
+  ["job [options] <id>", "status of a job, the reason for it, and when its result is final"],
+  ["verify [options] <job>", "recompute a job's result without any key: MATCH, or MISMATCH and the first number that differs"],
+  ["challenge [options] <job>", "recompute a job's result and challenge it if it differs; pays the challenge fee"],
+  ["operator", "bond, look after and leave the operator's account"],
+  ["run [options]", "run the daemon in the given roles until it is stopped"],
+  ["worker [options]", "compute for a daemon that shares its PostgreSQL server; holds no key, and any number may run"],
+  ["config", "the configuration file"],
+  ["key", "the account that signs"],
+].map(([usage, about]) => ({ name: usage.split(" ")[0], usage, about }));
+
+/** The program without its commands. */
+export function emptyProgram() {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return new Command("opg")
+    .description("Host, run and verify ONNX models on OpenGradient Optimistic")
+    .version(version)
+    .option("--config <file>", "configuration file (opg.config.json by default)")
+    .option("--json", "end with one line that is one JSON object");
+}
+
+/** A command that can be named, and no more. */
+export const outline = (program, { usage, about }) => program.command(usage).description(about);
+
+/** Answers a command line that asks for the overview or the version. */
+export function answer(argv) {
+  const program = emptyProgram();
+  for (const command of COMMANDS) outline(program, command);
+  program.parse(argv, { from: "user" });
+}
