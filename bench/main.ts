@@ -16,7 +16,7 @@ import { showWithheld } from "./withheldTable.ts";
 import { measureDaemon } from "./daemon.ts";
 import { daemonTargets, showDaemon } from "./daemonTable.ts";
 import { measureThroughput } from "./operator.ts";
-import { DEVNETS } from "../scripts/demo/devnet.ts";
+import { DEVNETS } from "../scripts/devnet/chain.ts";
 
 const SNAPSHOT = join(import.meta.dirname, "gas.json");
 const flags = new Set(process.argv.slice(2));

@@ -24,6 +24,7 @@ export const DEFINITIONS: Readonly<Record<string, () => Promise<AddCommands>>> =
   challenge: jobs,
   operator: async () => (await import("./cli/operator.ts")).operatorCommands,
   run: async () => (await import("./cli/run.ts")).runCommand,
+  devnet: async () => (await import("./cli/devnet.ts")).devnetCommand,
   config: setup,
   key: setup,
 };
@@ -77,7 +78,7 @@ const isKnown = (program: Command, name: string): boolean => program.commands.so
 /** `--config` and `--json` are understood before and after the command's name; faults of usage throw everywhere. */
 function inherit(command: Command, parent: Command): void {
   command.exitOverride().copyInheritedSettings(parent);
-  if (command.commands.length === 0) command.option("--config <file>", "configuration file").option("--json", "end with a JSON object");
+  if (command.commands.length === 0 || command.options.length > 0) command.option("--config <file>", "configuration file").option("--json", "end with a JSON object");
   for (const child of command.commands) inherit(child, command);
 }
 

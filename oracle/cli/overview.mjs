@@ -11,6 +11,7 @@ export const COMMANDS = [
   ["challenge [options] <job>", "recompute a job's result and challenge it if it differs; pays the challenge fee"],
   ["operator", "bond, look after and leave the operator's account"],
   ["run [options]", "run the daemon in the given roles until it is stopped"],
+  ["devnet [options]", "a whole network on this machine, until Ctrl-C: chain, contracts, faucet, models, operator, watcher, keeper"],
   ["config", "the configuration file"],
   ["key", "the account that signs"],
 ].map(([usage, about]) => ({ name: usage.split(" ")[0], usage, about }));

@@ -11,7 +11,7 @@ export function runCommand(parent: Command, session: (command: Command) => Sessi
     .option("--keeper", "settle what anyone may: finalize, refund, time out, resolve")
     .action(async (options: { operator?: boolean; watcher?: boolean; keeper?: boolean }, command: Command) => {
       const current = session(command);
-      const { config, world, output, keys } = current;
+      const { config, world, output } = current;
       const roles = {
         operator: options.operator === true,
         watcher: options.watcher === true,
@@ -21,7 +21,7 @@ export function runCommand(parent: Command, session: (command: Command) => Sessi
         throw inputError("NO_ROLE", "no role was given", { fix: "add --operator, --watcher or --keeper" });
       }
       const json = config.log.format === "json" || (config.log.format === "auto" && world.stderr.isTTY !== true);
-      const { startDaemon } = await import("../main.ts");
+      const [keys, { startDaemon }] = [await current.signingKeys(), await import("../main.ts")];
       const running = await startDaemon({
         config,
         roles,

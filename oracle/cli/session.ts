@@ -62,8 +62,27 @@ export class Session {
   }
 
   wallet(): Promise<Wallet> {
-    this.#wallet ??= import("../config/keys.ts").then(({ loadWallet }) => loadWallet(this.config.key, this.keys));
+    this.#wallet ??= this.#openWallet();
     return this.#wallet;
+  }
+
+  async #openWallet(): Promise<Wallet> {
+    const sources = await this.signingKeys();
+    const { loadWallet } = await import("../config/keys.ts");
+    return loadWallet(this.config.key, sources);
+  }
+
+  /** Where the key comes from: as configured, or on a devnet, where none is configured, from its test keys. */
+  async signingKeys(): Promise<KeySources> {
+    const { config, devnet } = this.loaded;
+    const { env } = this.keys;
+    if (devnet === undefined || config.key.keystore !== undefined || (env.OPG_PRIVATE_KEY ?? "") !== "") return this.keys;
+    // INVARIANT: a test key signs on the devnet's own chain and on no other.
+    const { chainId } = (await this.connection()).reader.deployment;
+    if (chainId !== devnet.chainId) return this.keys;
+    const { address, key } = devnet.accounts[devnet.signer];
+    this.output.fail(`no key is configured: signing with the devnet's test account "${devnet.signer}", ${address}`);
+    return { ...this.keys, env: { ...env, OPG_PRIVATE_KEY: key } };
   }
 
   /** Sends the calls in order and says what became of each. */

@@ -38,8 +38,9 @@ export function setupCommands(parent: Command, session: (command: Command) => Se
         network: { ...network, rpcUrl: network.rpcUrl.map(displayUrl) },
         store: store.url === undefined ? {} : { url: displayUrl(store.url) },
       };
-      output.result({ ok: true, file: loaded.file ?? null, config: shown }, [
+      output.result({ ok: true, file: loaded.file ?? null, devnet: loaded.devnet !== undefined, config: shown }, [
         `${loaded.file ?? "no file, all defaults"}: in order`,
+        ...(loaded.devnet === undefined ? [] : ["the network is the devnet that runs in this folder"]),
         JSON.stringify(shown, null, 2),
       ]);
     });

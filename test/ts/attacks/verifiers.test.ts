@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { startHardhat } from "../../../scripts/demo/devnet.ts";
+import { startHardhat } from "../../../scripts/devnet/chain.ts";
 import { deployFamilies } from "../../support/families.ts";
 import { openScene, type Scene } from "../../support/scene.ts";
 

@@ -8,9 +8,9 @@ import { jobsInterface, tokenInterface } from "../../../oracle/chain/contracts.t
 import { formatJobId } from "../../../oracle/core/jobs/job.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { DEVNETS } from "../../../scripts/demo/devnet.ts";
-import { lyingVersions } from "../../../scripts/demo/liar.ts";
-import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
+import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { lyingVersions } from "../../../scripts/devnet/liar.ts";
+import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { Random } from "../../support/random.ts";
 import { sharedPostgres } from "../../support/postgres.ts";
 

@@ -8,9 +8,11 @@ import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { argmax } from "../../../models/digits.ts";
 import { BOND, digit, NOWHERE, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
 import { readParameters } from "../../../scripts/deploy.ts";
-import { DEVNETS } from "../../../scripts/demo/devnet.ts";
-import type { Devnet } from "../../../scripts/demo/devnet.ts";
-import { lyingVersions } from "../../../scripts/demo/liar.ts";
+import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import type { Devnet } from "../../../scripts/devnet/chain.ts";
+import { lyingVersions } from "../../../scripts/devnet/liar.ts";
+
+if (DEVNETS.length === 1) console.log("end to end: anvil is not tested, for it is not installed on this platform");
 
 const FEE = challengePrice(readParameters("local"), BOND);
 
