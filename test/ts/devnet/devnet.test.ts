@@ -168,8 +168,9 @@ describe("a chain that is anvil", function () {
   it("is missed when it ends by itself, and ends when it is closed", async () => {
     if (startAnvil === undefined) return expect(process.platform + process.arch).not.to.equal("linuxx64");
     const [lost, closed] = [await startAnvil(), await startAnvil()];
-    const all = descendants(process.pid);
-    const anvil = all.find(({ pid }) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`anvil\0--port\0${new URL(lost.url).port}`) && !readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sh"))!;
+    const words = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    const all = descendants(process.pid).filter(({ pid }) => words(pid).some((word) => word.endsWith("/anvil")));
+    const anvil = all.find(({ pid }) => words(pid)[0].endsWith("/anvil") && words(pid).includes(new URL(lost.url).port))!;
     process.kill(anvil.pid, "SIGKILL");
     await lost.gone;
     await lost.close();
