@@ -4,7 +4,8 @@ import { jobCommands } from "./cli/job.ts";
 import { modelCommands } from "./cli/model.ts";
 import { operatorCommands } from "./cli/operator.ts";
 import { runCommand } from "./cli/run.ts";
-import { Session } from "./cli/session.ts";
+import { processTerminal } from "./cli/prompt.ts";
+import { DryRunOver, Session } from "./cli/session.ts";
 import type { GlobalOptions, World } from "./cli/session.ts";
 import { setupCommands } from "./cli/setup.ts";
 import { messageOf, OpgError } from "./core/errors.ts";
@@ -39,6 +40,7 @@ export async function run(argv: readonly string[], world: World = processWorld()
     await program.parseAsync([...argv], { from: "user" });
     return session?.exitCode ?? 0;
   } catch (error) {
+    if (error instanceof DryRunOver) return session?.exitCode ?? 0;
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
       return report(new OpgError("input", "USAGE", error.message), argv, session, world, false);
@@ -92,5 +94,6 @@ function describe(error: unknown): Description {
 }
 
 function processWorld(): World {
-  return { env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr };
+  const terminal = processTerminal();
+  return { env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr, ...(terminal && { terminal }) };
 }

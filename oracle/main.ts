@@ -165,8 +165,12 @@ export async function transact(
       entry = (await outbox.get(intent))!;
       if (entry.status === "planned" || entry.status === "sent") await clock.sleep(Math.min(config.network.pollMs, 250));
     }
+    if (entry.status === "refused") {
+      const before = done.map(({ kind: sent, hash }) => ({ kind: sent, transaction: hash }));
+      const stands = before.length === 0 ? "" : `; what went before stands: ${before.map((sent) => sent.kind).join(", ")}`;
+      throw refusedError("TX_REFUSED", `${kind}: ${entry.error ?? "refused"}${stands}`, { details: { sent: before } });
+    }
     progress.done(kind, entry);
-    if (entry.status === "refused") throw refusedError("TX_REFUSED", `${kind}: ${entry.error ?? "refused"}`);
     // What follows is read and simulated with this transaction's effects.
     if (entry.block !== null) reader.pin(entry.block);
     done.push(entry);

@@ -2,13 +2,14 @@ import type { Interface } from "ethers";
 import { z } from "zod";
 import { inputError, messageOf, OpgError, transientError } from "../core/errors.ts";
 import type { JobEvent } from "../core/jobs/events.ts";
-import { JOB_STATUS } from "../core/jobs/job.ts";
+import { JOB_STATUS, ZERO_HASH } from "../core/jobs/job.ts";
 import type { Hex } from "../core/hex.ts";
-import type { ChainHead, ChainReader, Deployment, Simulation } from "../ports.ts";
+import type { ChainHead, ChainReader, Deployment, Revert, Simulation } from "../ports.ts";
 import { describeRevert, gameInterface, jobsInterface, modelsInterface, stakesInterface, tokenInterface } from "./contracts.ts";
 import { readMarket } from "./fees.ts";
 import { decodeJobLog, JOB_TOPICS } from "./logs.ts";
 import { pendingOrLatest } from "./pending.ts";
+import { rehearse } from "./rehearsal.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
@@ -52,9 +53,9 @@ export interface LogFilter {
 }
 
 /** What the EVM objected to. An error of the node itself is no objection: it is thrown on, to be tried again. */
-export function refusalOf(fault: RpcFault): string {
+export function refusalOf(fault: RpcFault): Revert {
   if (fault.answer !== "reverted") throw transientError("RPC_FAULT", `the node could not run ${fault.method}: ${fault.message}`);
-  return fault.revert === undefined ? fault.message : describeRevert(fault.revert);
+  return fault.revert === undefined ? { error: fault.message } : describeRevert(fault.revert);
 }
 
 export const quantity = (value: number | bigint): Hex => `0x${value.toString(16)}`;
@@ -76,7 +77,7 @@ async function view<T>(
   } catch (error) {
     if (!(error instanceof RpcFault)) throw error;
     // Rationale: nothing is asked of a contract that it refuses; a node that is behind lets it.
-    throw transientError("CHAIN_VIEW", `${name}: ${refusalOf(error)}`);
+    throw transientError("CHAIN_VIEW", `${name}: ${refusalOf(error).error}`);
   }
   // A node without the state of this block answers as if there were no contract.
   if (reply === "0x") throw transientError("CHAIN_NO_STATE", `${rpc.name} answered ${name} at ${to} with nothing`);
@@ -233,6 +234,10 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       const offer = await ask(models, modelsInterface, "offerOf", [id], uint);
       return (["unknown", "published", "deprecated"] as const)[Number(offer & 0xffffffn)] ?? "unknown";
     },
+    async successor(id) {
+      const successor = await ask(models, modelsInterface, "successorOf", [id], lower);
+      return successor === ZERO_HASH ? undefined : successor;
+    },
     async model(modelId) {
       const [owner, uri, versions] = await Promise.all([
         ask(models, modelsInterface, "ownerOf", [modelId], lower),
@@ -250,6 +255,7 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       ]);
       return { ...held, locked, free: lockable > locked ? lockable - locked : 0n };
     },
+    exitDelay: () => ask(stakes, stakesInterface, "exitDelay", [], number),
     async gameTerms() {
       const term = <T>(name: string, shape: z.ZodType<T>) => ask(game, gameInterface, name, [], shape);
       const [challengeFee, challengeFeeBps, demandFee, demandDepositBps] = await Promise.all([
@@ -273,7 +279,7 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       const data = jobsInterface.encodeFunctionData("read", [tuple]);
       const reply = await rpc.call("eth_call", [{ to: jobs, data }, tag()], schema.bytes).catch((error: unknown) => {
         if (!(error instanceof RpcFault)) throw error;
-        throw transientError("CHAIN_VIEW", `read: ${refusalOf(error)}`);
+        throw transientError("CHAIN_VIEW", `read: ${refusalOf(error).error}`);
       });
       if (reply === "0x") throw transientError("CHAIN_NO_STATE", `${rpc.name} answered read at ${jobs} with nothing`);
       const [status, finalizesAt] = jobsInterface.decodeFunctionResult("read", reply).toArray() as [bigint, bigint];
@@ -313,7 +319,7 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
           return { ok: true, result: await rpc.agreed("eth_call", [params, at], schema.bytes) };
         } catch (error) {
           if (!(error instanceof RpcFault) || error.answer !== "reverted") throw error;
-          return { ok: false, error: refusalOf(error) };
+          return { ok: false, ...refusalOf(error) };
         }
       };
       const ahead = await pendingOrLatest(rpc, run).catch((error: unknown) => {
@@ -325,6 +331,19 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
         throw error instanceof RpcFault ? transientError("RPC_FAULT", `the node could not run a call: ${error.message}`) : error;
       });
       return known.ok ? { ...ahead, doubtful: true } : ahead;
+    },
+    rehearse: (calls, from) => rehearse(rpc, reader, calls, from),
+    async limits() {
+      const limit = (name: string) => ask(jobs, jobsInterface, name, [], number);
+      const [maxWindow, maxServePeriod, maxInputBytes, maxOutputBytes, maxCallbackGas, maxShareBps] = await Promise.all([
+        limit("maxWindow"),
+        limit("maxServePeriod"),
+        limit("maxInputBytes"),
+        limit("maxOutputBytes"),
+        limit("maxCallbackGas"),
+        ask(models, modelsInterface, "MAX_SHARE_BPS", [], number),
+      ]);
+      return { maxWindow, maxServePeriod, maxInputBytes, maxOutputBytes, maxCallbackGas, maxShareBps };
     },
   };
   return reader;

@@ -1,28 +1,22 @@
 import { writeFile, mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
-import { formatUnits, hexlify } from "ethers";
+import { formatUnits } from "ethers";
 import { refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import { compile, describeObjections, rebuild, requireSame } from "../core/program/compile.ts";
+import { compile } from "../core/program/compile.ts";
 import type { CompiledModel } from "../core/program/compile.ts";
-import { describeDifference, type Difference } from "../core/program/difference.ts";
-import { requireKnown } from "../core/program/judge.ts";
-import { encodeHeader } from "../core/program/program.ts";
 import { dtypeName, ruleName } from "../core/program/types.ts";
 import type { TensorSpec } from "../core/program/types.ts";
-import { modelCache, openVersions } from "../main.ts";
-import type { ChainReader, VersionDetails } from "../ports.ts";
+import { openVersions } from "../main.ts";
+import type { ChainReader } from "../ports.ts";
 import { ortRuntime } from "../runtime/ort.ts";
-import { addToCache, sha256Of } from "../store/files.ts";
+import { sha256Of } from "../store/files.ts";
 import { certifyCommand } from "./certify.ts";
-import { ACCEPT_DIFFERENCE, describeSpec, parseAddress, parseAmount, parseCount, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
+import { ACCEPT_DIFFERENCE, describeSpec, parseDims, parseVersion, readExternal, readInputFile } from "./parse.ts";
+import { differenceLines, publishCommand } from "./publish.ts";
 import type { Session } from "./session.ts";
 import { readSamples, slackOn } from "./slack.ts";
-
-const differenceLines = (differences: readonly Difference[]): string[] =>
-  differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)}`);
 
 const specJson = ({ name, dtype, dims }: TensorSpec) => ({ name, dtype: dtypeName(dtype), dims });
 
@@ -93,24 +87,7 @@ export function modelCommands(parent: Command, session: (command: Command) => Se
 
   certifyCommand(model, session);
 
-  model
-    .command("publish <canonical>")
-    .description("publish a compiled model as a version; takes what `model compile` wrote")
-    .option("--source <file>", "the file that it was compiled from: a canonical file that computes something else is refused")
-    .option("--accept-difference", "publish a canonical file that differs from its source")
-    .option("--program <file>", "the program file; NAME.program.json beside NAME.canonical.onnx by default")
-    .option("--model <id>", "the model it is a version of; a new model by default")
-    .option("--card <uri>", "model card of a new model", "")
-    .option("--price <opg>", "least fee of a job", "0")
-    .option("--min-bond <opg>", "least bond of a job", "0")
-    .option("--min-window <seconds>", "least challenge window of a job", "60")
-    .option("--share <basis points>", "publisher's part of a fee", "0")
-    .option("--verifier <address>", "who judges its disputes; the verifier of the deployment by default")
-    .option("--file-uri <uri>", "where the canonical file is served; this machine's API or file by default")
-    .option("--program-uri <uri>", "where the program file is served")
-    .action(async (canonical: string, options: PublishOptions, command: Command) => {
-      await publish(session(command), canonical, options);
-    });
+  publishCommand(model, session);
 
   model
     .command("list")
@@ -173,75 +150,6 @@ interface CompileFlags {
   readonly acceptDifference?: boolean;
 }
 
-interface PublishOptions {
-  readonly source?: string;
-  readonly acceptDifference?: boolean;
-  readonly program?: string;
-  readonly model?: string;
-  readonly card: string;
-  readonly price: string;
-  readonly minBond: string;
-  readonly minWindow: string;
-  readonly share: string;
-  readonly verifier?: string;
-  readonly fileUri?: string;
-  readonly programUri?: string;
-}
-
-async function publish(session: Session, canonicalPath: string, options: PublishOptions): Promise<void> {
-  const { output, config, world } = session;
-  const source = resolve(world.cwd, canonicalPath);
-  const programPath = resolve(world.cwd, options.program ?? source.replace(/(\.canonical)?\.onnx$/, ".program.json"));
-  const canonical = readInputFile(source, "canonical file");
-  const programFile = readInputFile(programPath, "program file");
-  const compiled = await rebuild(canonical, programFile, ortRuntime);
-  const reason = describeObjections(await compiled.objections(ortRuntime));
-  if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
-  const differences = options.source === undefined ? [] : await compareWith(compiled, resolve(world.cwd, options.source));
-  if (options.acceptDifference !== true) requireSame(differences);
-  const base = config.api.publicUrl?.replace(/\/$/, "");
-  const fileDigest = await addToCache(modelCache(config), canonical);
-  const programDigest = await addToCache(modelCache(config), programFile);
-  const uri = (given: string | undefined, digest: Hex, path: string) =>
-    given ?? (base === undefined ? pathToFileURL(path).href : `${base}/models/${digest}`);
-
-  const { reader, calls } = await session.connection();
-  const verifier = options.verifier === undefined ? reader.deployment.verifier : parseAddress(options.verifier, "--verifier");
-  requireKnown(await reader.judge(verifier));
-  const known = options.model === undefined ? undefined : BigInt(parseCount(options.model, "--model"));
-  const modelId = known ?? (await createModel(session, options.card));
-  const details: VersionDetails = {
-    modelId,
-    programRoot: compiled.root as Hex,
-    verifier,
-    fileDigest,
-    programDigest,
-    price: parseAmount(options.price, "--price"),
-    minBond: parseAmount(options.minBond, "--min-bond"),
-    minWindow: parseCount(options.minWindow, "--min-window", 2 ** 24 - 1),
-    shareBps: parseCount(options.share, "--share", 10_000),
-    header: hexlify(encodeHeader(compiled.program)) as Hex,
-    fileURI: uri(options.fileUri, fileDigest, source),
-    programURI: uri(options.programUri, programDigest, programPath),
-  };
-  const [sent] = await session.send([{ kind: "publish", call: calls.publish(details) }]);
-  const [version] = (await session.outcome(sent)).versions;
-  output.result({ version, transaction: sent.hash, ...details, ...(options.source !== undefined && { differences }) }, [
-    ...differenceLines(differences),
-    `version       ${version}`,
-    `model         ${modelId}`,
-    `program root  ${compiled.root}`,
-    `verifier      ${verifier}`,
-    `canonical     ${details.fileURI}`,
-    `program       ${details.programURI}`,
-  ]);
-}
-
-async function compareWith(compiled: CompiledModel, source: string): Promise<Difference[]> {
-  const file = readInputFile(source, "source");
-  return compiled.differencesFrom(file, ortRuntime, await readExternal(source, file));
-}
-
 /** A judge as it is shown: by the release that it is from, or as unknown. */
 async function describeJudge(reader: ChainReader, verifier: Hex) {
   const { code, families, release } = await reader.judge(verifier);
@@ -259,13 +167,6 @@ const nameOf = ({ release, codeHash }: Awaited<ReturnType<typeof describeJudge>>
 async function summarise(reader: ChainReader, version: Hex) {
   const { verifier } = await reader.version(version);
   return { version, state: await reader.offerState(version), judge: await describeJudge(reader, verifier) };
-}
-
-async function createModel(session: Session, card: string): Promise<bigint> {
-  const { calls } = await session.connection();
-  const [sent] = await session.send([{ kind: "create model", call: calls.createModel(card) }]);
-  const [modelId] = (await session.outcome(sent)).models;
-  return modelId;
 }
 
 async function opened(session: Session) {
