@@ -1,12 +1,15 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { accountCommands } from "./cli/account.ts";
 import { jobCommands } from "./cli/job.ts";
 import { modelCommands } from "./cli/model.ts";
 import { operatorCommands } from "./cli/operator.ts";
+import { partyCommands } from "./cli/parties.ts";
 import { runCommand } from "./cli/run.ts";
 import { processTerminal } from "./cli/prompt.ts";
 import { DryRunOver, Session } from "./cli/session.ts";
 import type { GlobalOptions, World } from "./cli/session.ts";
+import { settleCommands } from "./cli/settle.ts";
 import { setupCommands } from "./cli/setup.ts";
 import { messageOf, OpgError } from "./core/errors.ts";
 import { CompileError } from "./core/program/faults.ts";
@@ -33,7 +36,8 @@ export async function run(argv: readonly string[], world: World = processWorld()
     })
     .exitOverride()
     .showHelpAfterError("(opg --help lists the commands)");
-  for (const add of [modelCommands, jobCommands, operatorCommands, runCommand, setupCommands]) add(program, open);
+  const families = [modelCommands, jobCommands, settleCommands, accountCommands, operatorCommands, partyCommands, runCommand, setupCommands];
+  for (const add of families) add(program, open);
   inherit(program);
 
   try {

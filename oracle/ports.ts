@@ -289,6 +289,10 @@ export interface ChainReader {
   successor(version: Hex): Promise<Hex | undefined>;
   model(modelId: bigint): Promise<ModelSummary>;
   modelCount(): Promise<bigint>;
+  /** Models that the account owns now. */
+  modelsOf(account: Hex): Promise<readonly ModelSummary[]>;
+  /** Publisher's shares of a version that are not collected yet. */
+  shareOf(version: Hex): Promise<bigint>;
   bond(operator: Hex): Promise<Bond>;
   /** Seconds between an exit's start and its end. */
   exitDelay(): Promise<number>;
@@ -313,6 +317,8 @@ export interface ChainReader {
   creditOf(account: Hex): Promise<bigint>;
   /** Second in which the commitment to a proof was recorded, or zero. */
   committedAt(commitment: Hex): Promise<number>;
+  /** Jobs that the account requested, served, challenged, demanded parts of or convicted, oldest first. */
+  jobsOf(account: Hex): Promise<readonly bigint[]>;
   /** Events of one job, searched from the deployment's first block. */
   jobHistory(id: bigint): Promise<readonly JobEvent[]>;
   simulate(call: Call, from: Hex): Promise<Simulation>;
@@ -344,6 +350,9 @@ export interface ChainCalls {
   withdraw(ledger: Hex, to: Hex, amount: bigint): Call;
   createModel(uri: string): Call;
   publish(details: VersionDetails): Call;
+  deprecate(version: Hex, successor?: Hex): Call;
+  /** Moves the publisher's shares of a version to the caller's balance. */
+  collectShare(version: Hex): Call;
   request(terms: RequestTerms, input: Uint8Array): Call;
   requestByRoots(terms: RequestTerms, roots: readonly Hex[], uri: string): Call;
   cancel(job: Job): Call;

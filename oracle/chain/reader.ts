@@ -60,6 +60,9 @@ export function refusalOf(fault: RpcFault): Revert {
 
 export const quantity = (value: number | bigint): Hex => `0x${value.toString(16)}`;
 
+/** As a topic of a log. */
+const wordOf = (value: Hex): Hex => `0x${value.slice(2).padStart(64, "0")}`;
+
 /** Calls a view at a block and hands its decoded values to a schema. */
 async function view<T>(
   rpc: JsonRpc,
@@ -305,9 +308,27 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
     ledgerBalance: (ledger, account) => ask(ledger, jobsInterface, "balanceOf", [account], uint),
     creditOf: (account) => ask(stakes, stakesInterface, "creditOf", [account], uint),
     committedAt: (commitment) => ask(game, gameInterface, "committedAt", [commitment], number),
+    async modelsOf(account) {
+      const { number } = await readHead(rpc);
+      const topics = [modelsInterface.getEvent("Transfer")!.topicHash, null, wordOf(account)];
+      const logs = await readLogs(rpc, { address: [models], topics }, deployment.startBlock, number);
+      const ids = [...new Set(logs.map((log) => BigInt(log.topics[3])))];
+      const found = await Promise.all(ids.map((id) => reader.model(id)));
+      return found.filter(({ owner }) => owner === account);
+    },
+    shareOf: (id) => ask(jobs, jobsInterface, "shareOf", [id], uint),
+    async jobsOf(account) {
+      const { number } = await readHead(rpc);
+      const logs = [];
+      for (const topics of [[JOB_TOPICS, null, wordOf(account)], [JOB_TOPICS, null, null, wordOf(account)]]) {
+        logs.push(...(await readLogs(rpc, { address: [jobs, game], topics }, deployment.startBlock, number)));
+      }
+      logs.sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+      return [...new Set(logs.map((log) => BigInt(log.topics[1])))];
+    },
     async jobHistory(id) {
       const head = await readHead(rpc);
-      const topic = `0x${id.toString(16).padStart(64, "0")}` as Hex;
+      const topic = wordOf(quantity(id));
       const filter = { address: [jobs, game], topics: [JOB_TOPICS, topic] };
       const logs = await readLogs(rpc, filter, deployment.startBlock, head.number);
       return logs.map((log) => decodeJobLog(deployment, log)?.event).filter((event): event is JobEvent => event !== undefined);

@@ -4,6 +4,8 @@ import { challengePrice } from "../core/dispute/prices.ts";
 import { formatJobId, parseJobId } from "../core/jobs/job.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import { twin } from "../core/ops/index.ts";
+import { valuesOf } from "../core/program/values.ts";
+import type { Values } from "../core/program/values.ts";
 import { showTime } from "../core/words.ts";
 import { openVersions } from "../main.ts";
 import type { Connection } from "../main.ts";
@@ -11,6 +13,7 @@ import type { VersionHost } from "../roles/versions.ts";
 import { recompute } from "../roles/watcher.ts";
 import { fund } from "./funding.ts";
 import { describeJob, waitsForHere } from "./jobView.ts";
+import { boundaryOf } from "./modelView.ts";
 import { requestCommand } from "./request.ts";
 import { sends } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -20,12 +23,12 @@ export function jobCommands(parent: Command, session: (command: Command) => Sess
 
   parent
     .command("job <id>")
-    .description("status of a job, the reason for it, and when its result is final")
+    .description("status of a job, the reason for it, when its result is final, and the numbers of its output")
     .action(async (id: string, _options: unknown, command: Command) => {
       const current = session(command);
       const state = await current.job(parseJobId(id));
       const { reader } = await current.connection();
-      const summary = describeJob(state, (await reader.head()).timestamp);
+      const summary = describeJob(state, (await reader.head()).timestamp, await decodedOutput(current, state));
       const waitsFor = state.status === "Submitted" ? await waitsForHere(current.config.api, formatJobId(state.job.id)) : undefined;
       const line = waitsFor === undefined ? [] : [`watcher    waits: ${waitsFor}`];
       current.output.result({ ...summary.json, waitsFor: waitsFor ?? null }, [...summary.lines, ...line]);
@@ -70,6 +73,14 @@ export function jobCommands(parent: Command, session: (command: Command) => Sess
         `challenged ${formatJobId(state.job.id)}; opg run --watcher sees it through`,
       ]);
     });
+}
+
+/** A job's output as the numbers that it is; undefined as long as there is none, or where it is none of its version. */
+async function decodedOutput(session: Session, { job, output }: JobState): Promise<Values[] | undefined> {
+  if (output === undefined) return undefined;
+  const { reader } = await session.connection();
+  const { outputs } = await boundaryOf(session, await reader.version(job.version), "");
+  return valuesOf(outputs, output);
 }
 
 /** Refuses before anything is computed or paid where no challenge would be taken. */

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { formatJobId, requesterOf, ZERO_ADDRESS } from "../core/jobs/job.ts";
 import { unanswered } from "../core/jobs/state.ts";
 import type { Dispute, JobState, Verdict } from "../core/jobs/state.ts";
+import { greatest } from "../core/program/values.ts";
+import type { Values } from "../core/program/values.ts";
 import { showTime } from "../core/words.ts";
 
 const healthSchema = z.object({ waiting: z.array(z.object({ job: z.string(), for: z.string() })) });
@@ -20,7 +22,7 @@ export async function waitsForHere({ host, port }: { host: string; port: number 
 }
 
 /** Why a job stands where it stands, and when its result is final. */
-export function describeJob(state: JobState, now: number): { json: Record<string, unknown>; lines: string[] } {
+export function describeJob(state: JobState, now: number, decoded?: readonly Values[]): { json: Record<string, unknown>; lines: string[] } {
   const { job, status, terms, claim, dispute } = state;
   const finalizesAt = status === "Submitted" ? claim.time + terms.window : undefined;
   const reason = reasonOf(state, now);
@@ -41,6 +43,7 @@ export function describeJob(state: JobState, now: number): { json: Record<string
       finalizesAt: finalizesAt ?? null,
       final: status === "Final" || status === "FinalUndelivered",
       output: output ?? null,
+      outputs: decoded ?? null,
       challengers: dispute?.challengers ?? [],
       opened: dispute?.opened !== undefined,
       verdict: dispute?.verdict ?? null,
@@ -55,9 +58,24 @@ export function describeJob(state: JobState, now: number): { json: Record<string
       `fee        ${formatUnits(terms.fee)} OPG, bond ${formatUnits(terms.bond)} OPG`,
       ...(finalizesAt === undefined ? [] : [`final at   ${showTime(finalizesAt)} unless challenged`]),
       ...(output === undefined ? [] : [`output     ${output}`]),
+      ...(decoded ?? []).flatMap(describeValues),
       ...(dispute?.verdict === undefined ? [] : [`reward     ${describeReward(dispute.verdict)}`]),
     ],
   };
+}
+
+/** Numbers of one output that are shown to people. */
+const SHOWN_VALUES = 32;
+
+function describeValues(output: Values): string[] {
+  const { name, dtype, dims, values } = output;
+  const rest = values.length - SHOWN_VALUES;
+  const most = greatest(output);
+  return [
+    `  ${name}: ${dtype} [${dims.join(", ")}]`,
+    `    ${values.slice(0, SHOWN_VALUES).join(", ")}${rest > 0 ? `, … and ${rest} more (--json has all)` : ""}`,
+    ...(most === undefined ? [] : [`    greatest: ${values[most]} at ${most}`]),
+  ];
 }
 
 function describeReward({ by, beneficiary, laterBeneficiary, reward, collectableAt, collected }: Verdict): string {
@@ -79,7 +97,7 @@ function reasonOfOpened(dispute: Dispute, now: number): string {
     : `opened; ${waiting.length} demanded parts must be revealed by ${showTime(due)}`;
 }
 
-function reasonOf({ status, claim, terms, dispute }: JobState, now: number): string {
+export function reasonOf({ status, claim, terms, dispute }: JobState, now: number): string {
   const until = (time: number) => (time > now ? `in ${time - now} s` : "now");
   switch (status) {
     case "Requested":

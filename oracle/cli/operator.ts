@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { formatEther, formatUnits } from "ethers";
+import { formatUnits } from "ethers";
 import { inputError, refusedError } from "../core/errors.ts";
 import { twin } from "../core/ops/index.ts";
 import { showOpg, showTime } from "../core/words.ts";
@@ -8,8 +8,11 @@ import { warningsFor } from "../main.ts";
 import type { Bond } from "../ports.ts";
 import { selfTest } from "../roles/selfTest.ts";
 import { ortRuntime } from "../runtime/ort.ts";
+import { bondLines, gameLine, jobsLine, line, rewardsLine, walletLine } from "./accountView.ts";
 import { pay } from "./funding.ts";
-import { parseAddress, parseAmount } from "./parse.ts";
+import { parseAmount } from "./parse.ts";
+import { roleCommands } from "./parties.ts";
+import type { Role } from "./parties.ts";
 import type { Planned } from "./preview.ts";
 import { asks, sends } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -17,8 +20,21 @@ import type { Session } from "./session.ts";
 /** Models of this repository that together use every kind of arithmetic. */
 const TEST_MODELS = ["digits-cnn", "digits-cnn-int8"];
 
+const OPERATOR: Role = {
+  name: "operator",
+  description: "bond, look after and leave the operator's account",
+  places: ["jobs", "game", "rewards"],
+  shown: [bondLines, jobsLine, gameLine, rewardsLine, walletLine],
+  status: "bond, locks, exit, credits, balances, and what an operator lacks",
+  collect: "send fees, rewards and returned challenge fees to the account",
+  async more(session, { address }) {
+    const warnings = await warningsFor(await session.connection(), session.config, address, true);
+    return { json: { warnings }, lines: warnings.map(({ text }) => line("warning", text)) };
+  },
+};
+
 export function operatorCommands(parent: Command, session: (command: Command) => Session): void {
-  const operator = parent.command("operator").description("bond, look after and leave the operator's account");
+  const operator = roleCommands(parent, OPERATOR, session);
 
   sends(operator.command("register"))
     .description("test this host, then bond to the network; bonding is the consent to be slashed for a wrong result")
@@ -53,34 +69,6 @@ export function operatorCommands(parent: Command, session: (command: Command) =>
       await sendBond(current, await bonding(current, parseAmount(text, "the amount", 1n)));
     });
 
-  operator
-    .command("status [address]")
-    .description("bond, locks, exit, credits, balances, and what an operator lacks; of the configured key by default")
-    .action(async (text: string | undefined, _options: unknown, command: Command) => {
-      const current = session(command);
-      const connection = await current.connection();
-      const { reader } = connection;
-      const account = text === undefined ? await current.address() : parseAddress(text, "the address");
-      const { jobs, game } = reader.deployment;
-      const [held, credit, earned, fees, token, native, warnings] = await Promise.all([
-        reader.bond(account),
-        reader.creditOf(account),
-        reader.ledgerBalance(jobs, account),
-        reader.ledgerBalance(game, account),
-        reader.tokenBalance(account),
-        reader.nativeBalance(account),
-        warningsFor(connection, current.config, account, true),
-      ]);
-      current.output.result({ address: account, ...held, credit, earned, gameBalance: fees, balance: token, native, warnings }, [
-        `operator  ${account}`,
-        `bond      ${formatUnits(held.bonded)} OPG, ${formatUnits(held.locked)} locked, ${formatUnits(held.free)} free`,
-        ...(held.exiting === 0n ? [] : [`exiting   ${formatUnits(held.exiting)} OPG from ${showTime(held.exitAt)}`]),
-        `earned    ${formatUnits(earned)} OPG in fees, ${formatUnits(credit)} in rewards, ${formatUnits(fees)} with the game`,
-        `wallet    ${formatUnits(token)} OPG, ${formatEther(native)} of the native coin`,
-        ...warnings.map((warning) => `warning   ${warning.text}`),
-      ]);
-    });
-
   asks(sends(operator.command("exit")))
     .description("start to withdraw the bond, which asks first; --withdraw when the delay is over")
     .option("--amount <opg>", "part of the bond; all of it by default")
@@ -100,29 +88,6 @@ export function operatorCommands(parent: Command, session: (command: Command) =>
       current.output.result({ address: account, transaction: sent.hash, ...after }, [
         `bond      ${formatUnits(after.bonded)} OPG, ${formatUnits(after.exiting)} exiting`,
         ...(after.exiting === 0n ? [] : [`may leave ${showTime(after.exitAt)}`]),
-      ]);
-    });
-
-  sends(operator.command("collect"))
-    .description("send fees, rewards and returned challenge fees to the account")
-    .action(async (_options: unknown, command: Command) => {
-      const current = session(command);
-      const { reader, calls } = await current.connection();
-      const account = await current.address();
-      const { jobs, game } = reader.deployment;
-      const [earned, fees, credit] = await Promise.all([
-        reader.ledgerBalance(jobs, account),
-        reader.ledgerBalance(game, account),
-        reader.creditOf(account),
-      ]);
-      const sent = await current.send([
-        ...(earned > 0n ? [{ kind: "withdraw fees", call: calls.withdraw(jobs, account, earned) }] : []),
-        ...(fees > 0n ? [{ kind: "withdraw from game", call: calls.withdraw(game, account, fees) }] : []),
-        ...(credit > 0n ? [{ kind: "withdraw rewards", call: calls.withdrawCredit(account, credit) }] : []),
-      ]);
-      const total = earned + fees + credit;
-      current.output.result({ address: account, collected: total, transactions: sent.map(({ hash }) => hash) }, [
-        `collected ${formatUnits(total)} OPG`,
       ]);
     });
 }
@@ -153,12 +118,12 @@ async function exiting(session: Session, held: Bond, flags: ExitFlags, wanted: b
   return { kind: "request exit", call: calls.requestExit(amount) };
 }
 
-async function bonding(session: Session, amount: bigint): Promise<Planned[]> {
+export async function bonding(session: Session, amount: bigint): Promise<Planned[]> {
   const { reader, calls } = await session.connection();
   return pay(session, reader.deployment.stakes, amount, { kind: "bond", call: calls.bond(amount) });
 }
 
-async function sendBond(session: Session, planned: readonly Planned[]): Promise<void> {
+export async function sendBond(session: Session, planned: readonly Planned[]): Promise<void> {
   const sent = await session.send(planned);
   const { reader } = await session.connection();
   const account = await session.address();
