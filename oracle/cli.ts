@@ -6,19 +6,18 @@ import { modelCommands } from "./cli/model.ts";
 import { operatorCommands } from "./cli/operator.ts";
 import { partyCommands } from "./cli/parties.ts";
 import { runCommand } from "./cli/run.ts";
-import { processTerminal } from "./cli/prompt.ts";
+import { processWorld } from "./cli/process.ts";
 import { DryRunOver, Session } from "./cli/session.ts";
 import type { GlobalOptions, World } from "./cli/session.ts";
 import { settleCommands } from "./cli/settle.ts";
 import { setupCommands } from "./cli/setup.ts";
+import { ERROR_CODES, exitCodeOf } from "./core/errorCodes.ts";
+import type { ErrorCode } from "./core/errorCodes.ts";
 import { messageOf, OpgError } from "./core/errors.ts";
 import { CompileError } from "./core/program/faults.ts";
+import { fromSystem } from "./core/systemErrors.ts";
 
-/** Exit codes: 0 done, 1 refused, failed or MISMATCH, 2 unusable input. */
-const FAILED = 1;
-const UNUSABLE = 2;
-
-/** Runs one command line and returns its exit code. */
+/** Runs one command line and returns its exit code: 0 done, 1 refused, failed or MISMATCH, 2 unusable input. */
 export async function run(argv: readonly string[], world: World = processWorld()): Promise<number> {
   let session: Session | undefined;
   const open = (command: Command): Session => {
@@ -68,7 +67,8 @@ function report(error: unknown, argv: readonly string[], session: Session | unde
   if (speak) {
     output.fail(`opg: ${known.message}`);
     if (known.fix !== undefined) output.fail(`fix: ${known.fix}`);
-    if (known.stack !== undefined) output.fail(known.stack);
+    // Of use to who works on this program, and a fright to everybody else.
+    if (known.stack !== undefined && world.env.OPG_LOG_LEVEL === "debug") output.fail(known.stack);
   }
   const { code, message, fix, details } = known;
   output.result({ ok: false, error: { code, message, ...(fix !== undefined && { fix }), ...details } }, []);
@@ -76,7 +76,7 @@ function report(error: unknown, argv: readonly string[], session: Session | unde
 }
 
 interface Description {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly fix?: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
@@ -85,19 +85,16 @@ interface Description {
 }
 
 function describe(error: unknown): Description {
-  if (error instanceof OpgError) {
-    const { code, message, fix, details, kind } = error;
-    return { code, message, fix, details, exitCode: kind === "input" ? UNUSABLE : FAILED };
+  const known = error instanceof OpgError ? error : fromSystem(error);
+  if (known !== undefined) {
+    const { code, message, fix, details, kind } = known;
+    return { code, message, fix, details, exitCode: exitCodeOf(kind) };
   }
   if (error instanceof CompileError) {
     const { faults, message } = error;
-    return { code: "MODEL", message: `the model cannot be taken:\n${message}`, details: { faults }, exitCode: UNUSABLE };
+    return { code: "MODEL", message: `the model cannot be taken:\n${message}`, fix: ERROR_CODES.MODEL.fix, details: { faults }, exitCode: exitCodeOf("input") };
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  return { code: "INTERNAL", message: messageOf(error), details: {}, stack, exitCode: FAILED };
-}
-
-function processWorld(): World {
-  const terminal = processTerminal();
-  return { env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr, ...(terminal && { terminal }) };
+  const message = `a fault of this program: ${messageOf(error)}`;
+  return { code: "INTERNAL", message, fix: ERROR_CODES.INTERNAL.fix, details: {}, stack, exitCode: exitCodeOf("refused") };
 }

@@ -17,6 +17,7 @@ import { loadWallet } from "./config/keys.ts";
 import type { KeySources } from "./config/keys.ts";
 import type { Config } from "./config/schema.ts";
 import { inputError, isTransient, messageOf, OpgError, refusedError, transientError } from "./core/errors.ts";
+import { reasonOf } from "./core/systemErrors.ts";
 import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
 import { complaints } from "./core/health.ts";
@@ -440,7 +441,7 @@ function readDeployment(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw inputError("DEPLOYMENT_UNREADABLE", `cannot read the deployment ${file}: ${messageOf(error)}`, {
+    throw inputError("DEPLOYMENT_UNREADABLE", `cannot read the deployment ${file}: ${reasonOf(error)}`, {
       fix: "set network.deployment (or OPG_DEPLOYMENT) to the addresses file of the network",
     });
   }

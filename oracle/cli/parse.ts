@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { getAddress, parseUnits } from "ethers";
-import { inputError, messageOf } from "../core/errors.ts";
+import { inputError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import type { Hex } from "../core/hex.ts";
 import { externalLocations } from "../core/onnx/model.ts";
 import { byteLength, dtypeName, sizeOf, widthOf } from "../core/program/types.ts";
@@ -13,7 +14,7 @@ export function readInputFile(path: string, what = "file"): Uint8Array {
   try {
     return new Uint8Array(readFileSync(path));
   } catch (error) {
-    throw inputError("FILE_UNREADABLE", `cannot read the ${what} ${path}: ${messageOf(error)}`, { fix: "check the path" });
+    throw inputError("FILE_UNREADABLE", `cannot read the ${what} ${path}: ${reasonOf(error)}`, { fix: "check the path" });
   }
 }
 

@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import { Wallet } from "ethers";
 import { CONFIG_FILE, initialConfig } from "../config/load.ts";
 import { readPassword, writeKeystore } from "../config/keys.ts";
-import { inputError, messageOf } from "../core/errors.ts";
+import { inputError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import { displayUrl, Secret } from "../core/secrets.ts";
 import type { Session } from "./session.ts";
 
@@ -23,7 +24,7 @@ export function setupCommands(parent: Command, session: (command: Command) => Se
       try {
         writeFileSync(file, initialConfig(), { flag: "wx" });
       } catch (error) {
-        throw inputError("CONFIG_UNWRITABLE", `cannot write ${file}: ${messageOf(error)}`, { fix: "check the folder" });
+        throw inputError("CONFIG_UNWRITABLE", `cannot write ${file}: ${reasonOf(error)}`, { fix: "check the folder" });
       }
       output.result({ file }, [`wrote ${file}`]);
     });

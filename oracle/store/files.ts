@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import { MAX_ADDRESSES, splitUris } from "../core/uris.ts";
 import type { Hex } from "../core/hex.ts";
@@ -200,7 +201,7 @@ async function readLocal(uri: string, maxBytes: number): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof Error && error.name === "OpgError") throw error;
-    throw transientError("FILE_UNREADABLE", `cannot read ${displayUri(uri)}: ${messageOf(error)}`);
+    throw transientError("FILE_UNREADABLE", `cannot read ${displayUri(uri)}: ${reasonOf(error)}`);
   }
 }
 
