@@ -142,7 +142,7 @@ async function ask({ control }: Devnet, path: string, body?: object): Promise<Re
   });
   const answer = (await response.json()) as Record<string, unknown>;
   if (response.ok) return answer;
-  throw inputError("DEVNET_REFUSED", String(answer.error), typeof answer.fix === "string" ? { fix: answer.fix } : {});
+  throw inputError("DEVNET_ASKED", String(answer.error), typeof answer.fix === "string" ? { fix: answer.fix } : {});
 }
 
 /** A part of a value by the names that lead to it; names may hold dots themselves. */

@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { CONFIG_FILE, initialConfig } from "../config/load.ts";
-import { inputError, messageOf } from "../core/errors.ts";
+import { inputError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import type { Session } from "./session.ts";
 
@@ -21,7 +22,7 @@ export function setupCommands(parent: Command, session: (command: Command) => Se
       try {
         writeFileSync(file, initialConfig(), { flag: "wx" });
       } catch (error) {
-        throw inputError("CONFIG_UNWRITABLE", `cannot write ${file}: ${messageOf(error)}`, { fix: "check the folder" });
+        throw inputError("CONFIG_UNWRITABLE", `cannot write ${file}: ${reasonOf(error)}`, { fix: "check the folder" });
       }
       output.result({ file }, [`wrote ${file}`]);
     });

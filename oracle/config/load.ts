@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { inputError, messageOf } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import { secretsOf } from "../core/secrets.ts";
 import type { Redactor } from "../core/secrets.ts";
 import { findDevnet } from "./devnet.ts";
@@ -143,7 +144,7 @@ function readText(file: string, required: boolean): string | undefined {
     return readFileSync(file, "utf8");
   } catch (error) {
     if (!required && (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw inputError("CONFIG_UNREADABLE", `cannot read ${file}: ${messageOf(error)}`, {
+    throw inputError("CONFIG_UNREADABLE", `cannot read ${file}: ${reasonOf(error)}`, {
       fix: "name an existing file, or make one with: opg config init",
     });
   }

@@ -10,7 +10,7 @@ import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import { isStatement } from "../core/program/faults.ts";
 import type { Program } from "../core/program/types.ts";
-import type { RecordedAccusation, RecordedVerdict } from "../ports.ts";
+import type { RecordedAccusation, RecordedVerdict, Revert } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { Budget, isUnavailableInput, riskOfSeeing } from "./hiddenInput.ts";
 import { createInvestigations } from "./investigation.ts";
@@ -145,9 +145,9 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
       const refusal = await contested(occasion, accusation);
       if (refusal !== undefined) {
         // Rationale: only a judgement is final. Whatever else is in the way, such as a reorganisation, may pass.
-        if (!refusal.includes("ElementAdmissible")) throw transientError("CONVICT_REFUSED", refusal);
+        if (refusal.name !== "ElementAdmissible") throw transientError("CONVICT_REFUSED", refusal.error);
         // INVARIANT: the contract has the last word before an accusation: what it does not convict is not sent.
-        const detail = `the contract does not convict by node ${accusation.node}, element ${accusation.element}: ${refusal}`;
+        const detail = `the contract does not convict by node ${accusation.node}, element ${accusation.element}: ${refusal.error}`;
         await store.recordVerdict(id, traceRoot, { verdict: "unknown", detail });
         telemetry.emit("watch.gave-up", { job: id, reason: detail });
         return undefined;
@@ -216,12 +216,12 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
   }
 
   /** What the contract says against the first step of an accusation, if anything. */
-  async function contested(occasion: Occasion, { pieces, proof }: RecordedAccusation): Promise<string | undefined> {
+  async function contested(occasion: Occasion, { pieces, proof }: RecordedAccusation): Promise<Revert | undefined> {
     const { job } = occasion.state;
     const first = pieces.length === 0 ? calls.convict(job, proof, ZERO_HASH) : calls.advance(job, pieces[0].until, pieces[0].proof);
     const simulated = await reader.simulate(first, context.address);
     if (!simulated.ok && simulated.doubtful === true) throw transientError("CONVICT_REFUSED", simulated.error);
-    return simulated.ok ? undefined : simulated.error;
+    return simulated.ok ? undefined : simulated;
   }
 
   const takeover: StepHandler = async (occasion) => {

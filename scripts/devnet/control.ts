@@ -39,7 +39,7 @@ export async function startControl(stage: Stage, port: number): Promise<Control>
   async function send(to: string, value: bigint, data = "0x"): Promise<string> {
     const hash = (await provider.request({ method: "eth_sendTransaction", params: [{ from, to, value: `0x${value.toString(16)}`, data }] })) as string;
     const receipt = await stage.ethers.provider.waitForTransaction(hash);
-    if (receipt?.status !== 1) throw inputError("FAUCET", `the chain refused transaction ${hash}`, { fix: "ask for less" });
+    if (receipt?.status !== 1) throw inputError("DEVNET_ASKED", `the chain refused transaction ${hash}`, { fix: "ask for less" });
     return hash;
   }
 
@@ -81,5 +81,5 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the body"} ${message}`);
-  throw inputError("DEVNET_BODY", faults.join("; "), { fix: "correct what is asked for" });
+  throw inputError("DEVNET_ASKED", faults.join("; "), { fix: "correct what is asked for" });
 }

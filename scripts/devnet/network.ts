@@ -135,7 +135,7 @@ async function reserve<Name extends string>(port: number, names: readonly Name[]
   for (let each = port; each <= last; each++) {
     if (!(await isTaken(each))) continue;
     const fix = `stop what listens on ${each}, or choose another row with --port`;
-    throw inputError("PORT_TAKEN", `port ${each} is taken, and a devnet needs ${port} to ${last}`, { fix });
+    throw refusedError("PORT_IN_USE", `port ${each} is taken, and a devnet needs ${port} to ${last}`, { fix });
   }
   return (name) => port + names.indexOf(name);
 }
@@ -237,7 +237,7 @@ function write(file: string, content: string): void {
 }
 
 async function failureOf(stage: Stage, daemons: readonly RunningDaemon[]): Promise<never> {
-  const chain = stage.devnet.gone.then(() => Promise.reject(refusedError("DEVNET_CHAIN", "the devnet's chain ended by itself")));
+  const chain = stage.devnet.gone.then(() => Promise.reject(refusedError("DEVNET_ENDED", "the devnet's chain ended by itself")));
   // A daemon that is asked to stop settles without a word.
   await Promise.race([chain, ...daemons.map(({ ended }) => ended.then(() => new Promise<never>(() => undefined)))]);
   throw new Error("unreachable");

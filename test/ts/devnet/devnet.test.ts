@@ -141,7 +141,7 @@ describe("opg devnet, asked for what cannot be", function () {
     const { port } = other.address() as AddressInfo;
     const { code, stderr } = await opg(["devnet", "--port", String(port - 2)], {}, folder);
     other.close();
-    expect(code).to.equal(2);
+    expect(code).to.equal(1);
     expect(stderr).to.include(`port ${port} is taken, and a devnet needs ${port - 2} to ${port + 2}`).and.include("--port");
     expect(readdirSync(folder)).to.deep.equal([]);
   });

@@ -19,7 +19,7 @@ import { splitInput } from "../../../oracle/roles/versions.ts";
 import { createWatcher, recompute } from "../../../oracle/roles/watcher.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { createWaiting } from "../../../oracle/telemetry/waiting.ts";
-import { waitsForHere } from "../../../oracle/cli/job.ts";
+import { waitsForHere } from "../../../oracle/cli/jobView.ts";
 import { createFiles, sha256Of } from "../../../oracle/store/files.ts";
 import { openStore } from "../../../oracle/store/store.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";

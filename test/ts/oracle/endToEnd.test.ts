@@ -252,7 +252,7 @@ for (const { name, start } of DEVNETS) {
     });
 
     it("lets the operator leave after the delay", async () => {
-      const started = await as("operator", "operator", "exit", "--amount", "600");
+      const started = await as("operator", "operator", "exit", "--amount", "600", "--yes");
       expect(started.code, started.stderr).to.equal(0);
       expect((await as("operator", "operator", "exit", "--withdraw")).json!.error).to.include({ code: "TX_REFUSED" });
       await devnet.pass(7_201);
