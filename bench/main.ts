@@ -18,7 +18,7 @@ import { measureDaemon } from "./daemon.ts";
 import { daemonTargets, showDaemon } from "./daemonTable.ts";
 import { measureThroughput } from "./operator.ts";
 import { measureWorkers } from "./workers.ts";
-import { DEVNETS } from "../scripts/demo/devnet.ts";
+import { DEVNETS } from "../scripts/devnet/chain.ts";
 
 const SNAPSHOT = join(import.meta.dirname, "gas.json");
 const flags = new Set(process.argv.slice(2));

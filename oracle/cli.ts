@@ -2,17 +2,20 @@ import { CommanderError } from "commander";
 import type { Command } from "commander";
 import { openOutput } from "./cli/output.ts";
 import { COMMANDS, emptyProgram, outline } from "./cli/overview.mjs";
+import { processWorld } from "./cli/process.ts";
 import type { GlobalOptions, Session, World } from "./cli/session.ts";
+import { ERROR_CODES, exitCodeOf } from "./core/errorCodes.ts";
+import type { ErrorCode } from "./core/errorCodes.ts";
 import { messageOf, OpgError } from "./core/errors.ts";
 import { CompileError } from "./core/program/faults.ts";
-
-/** Exit codes: 0 done, 1 refused, failed or MISMATCH, 2 unusable input. */
-const FAILED = 1;
-const UNUSABLE = 2;
+import { fromSystem } from "./core/systemErrors.ts";
 
 type AddCommands = (parent: Command, session: (command: Command) => Session) => void;
 
+const account = async (): Promise<AddCommands> => (await import("./cli/account.ts")).accountCommands;
 const jobs = async (): Promise<AddCommands> => (await import("./cli/job.ts")).jobCommands;
+const parties = async (): Promise<AddCommands> => (await import("./cli/parties.ts")).partyCommands;
+const settle = async (): Promise<AddCommands> => (await import("./cli/settle.ts")).settleCommands;
 const setup = async (): Promise<AddCommands> => (await import("./cli/setup.ts")).setupCommands;
 
 /** Where the commands are defined. Only the file of the one that is asked for is loaded, with what it needs. */
@@ -22,14 +25,27 @@ export const DEFINITIONS: Readonly<Record<string, () => Promise<AddCommands>>> =
   job: jobs,
   verify: jobs,
   challenge: jobs,
+  cancel: settle,
+  refund: settle,
+  retry: settle,
+  settle,
+  balance: account,
+  deposit: account,
+  withdraw: account,
+  bond: account,
+  claim: account,
   operator: async () => (await import("./cli/operator.ts")).operatorCommands,
+  watcher: parties,
+  requester: parties,
+  publisher: parties,
   run: async () => (await import("./cli/run.ts")).runCommand,
   worker: async () => (await import("./cli/worker.ts")).workerCommand,
+  devnet: async () => (await import("./cli/devnet.ts")).devnetCommand,
   config: setup,
   key: setup,
 };
 
-/** Runs one command line and returns its exit code. */
+/** Runs one command line and returns its exit code: 0 done, 1 refused, failed or MISMATCH, 2 unusable input. */
 export async function run(argv: readonly string[], world: World = processWorld()): Promise<number> {
   let session: Session | undefined;
   const program = emptyProgram()
@@ -45,6 +61,7 @@ export async function run(argv: readonly string[], world: World = processWorld()
     await program.parseAsync([...argv], { from: "user" });
     return session?.exitCode ?? 0;
   } catch (error) {
+    if (error instanceof Error && error.name === "DryRunOver") return session?.exitCode ?? 0;
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
       return report(new OpgError("input", "USAGE", error.message), argv, session, world, false);
@@ -78,7 +95,7 @@ const isKnown = (program: Command, name: string): boolean => program.commands.so
 /** `--config` and `--json` are understood before and after the command's name; faults of usage throw everywhere. */
 function inherit(command: Command, parent: Command): void {
   command.exitOverride().copyInheritedSettings(parent);
-  if (command.commands.length === 0) command.option("--config <file>", "configuration file").option("--json", "end with a JSON object");
+  if (command.commands.length === 0 || command.options.length > 0) command.option("--config <file>", "configuration file").option("--json", "end with a JSON object");
   for (const child of command.commands) inherit(child, command);
 }
 
@@ -88,7 +105,8 @@ function report(error: unknown, argv: readonly string[], session: Session | unde
   if (speak) {
     output.fail(`opg: ${known.message}`);
     if (known.fix !== undefined) output.fail(`fix: ${known.fix}`);
-    if (known.stack !== undefined) output.fail(known.stack);
+    // Of use to who works on this program, and a fright to everybody else.
+    if (known.stack !== undefined && world.env.OPG_LOG_LEVEL === "debug") output.fail(known.stack);
   }
   const { code, message, fix, details } = known;
   output.result({ ok: false, error: { code, message, ...(fix !== undefined && { fix }), ...details } }, []);
@@ -96,7 +114,7 @@ function report(error: unknown, argv: readonly string[], session: Session | unde
 }
 
 interface Description {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly fix?: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
@@ -105,18 +123,16 @@ interface Description {
 }
 
 function describe(error: unknown): Description {
-  if (error instanceof OpgError) {
-    const { code, message, fix, details, kind } = error;
-    return { code, message, fix, details, exitCode: kind === "input" ? UNUSABLE : FAILED };
+  const known = error instanceof OpgError ? error : fromSystem(error);
+  if (known !== undefined) {
+    const { code, message, fix, details, kind } = known;
+    return { code, message, fix, details, exitCode: exitCodeOf(kind) };
   }
   if (error instanceof CompileError) {
     const { faults, message } = error;
-    return { code: "MODEL", message: `the model cannot be taken:\n${message}`, details: { faults }, exitCode: UNUSABLE };
+    return { code: "MODEL", message: `the model cannot be taken:\n${message}`, fix: ERROR_CODES.MODEL.fix, details: { faults }, exitCode: exitCodeOf("input") };
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  return { code: "INTERNAL", message: messageOf(error), details: {}, stack, exitCode: FAILED };
-}
-
-function processWorld(): World {
-  return { env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr };
+  const message = `a fault of this program: ${messageOf(error)}`;
+  return { code: "INTERNAL", message, fix: ERROR_CODES.INTERNAL.fix, details: {}, stack, exitCode: exitCodeOf("refused") };
 }

@@ -17,6 +17,7 @@ import { loadWallet } from "./config/keys.ts";
 import type { KeySources } from "./config/keys.ts";
 import type { Config } from "./config/schema.ts";
 import { inputError, isTransient, messageOf, OpgError, refusedError, transientError } from "./core/errors.ts";
+import { reasonOf } from "./core/systemErrors.ts";
 import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
 import { complaints } from "./core/health.ts";
@@ -171,8 +172,12 @@ export async function transact(
       entry = (await outbox.get(intent))!;
       if (entry.status === "planned" || entry.status === "sent") await clock.sleep(Math.min(config.network.pollMs, 250));
     }
+    if (entry.status === "refused") {
+      const before = done.map(({ kind: sent, hash }) => ({ kind: sent, transaction: hash }));
+      const stands = before.length === 0 ? "" : `; what went before stands: ${before.map((sent) => sent.kind).join(", ")}`;
+      throw refusedError("TX_REFUSED", `${kind}: ${entry.error ?? "refused"}${stands}`, { details: { sent: before } });
+    }
     progress.done(kind, entry);
-    if (entry.status === "refused") throw refusedError("TX_REFUSED", `${kind}: ${entry.error ?? "refused"}`);
     // What follows is read and simulated with this transaction's effects.
     if (entry.block !== null) reader.pin(entry.block);
     done.push(entry);
@@ -474,7 +479,7 @@ function readDeployment(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw inputError("DEPLOYMENT_UNREADABLE", `cannot read the deployment ${file}: ${messageOf(error)}`, {
+    throw inputError("DEPLOYMENT_UNREADABLE", `cannot read the deployment ${file}: ${reasonOf(error)}`, {
       fix: "set network.deployment (or OPG_DEPLOYMENT) to the addresses file of the network",
     });
   }

@@ -5,6 +5,7 @@ import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
 import type { JobEvent } from "./core/jobs/events.ts";
 import type { Job, JobStatus } from "./core/jobs/job.ts";
+import type { Limits } from "./core/jobs/limits.ts";
 import type { Judge } from "./core/program/judge.ts";
 
 export type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "./core/runtime.ts";
@@ -268,11 +269,25 @@ export interface GameTerms extends Prices {
   readonly maxOpenDemands: number;
 }
 
-/** Whether a call would go through if it were mined now; the reason in words if not. */
+/** Why the EVM refused a call: in a sentence, with the contract's name for it and the way out where they are known. */
+export interface Revert {
+  readonly error: string;
+  readonly name?: string;
+  readonly fix?: string;
+}
+
+/** Whether a call would go through if it were mined now, and why not. */
 export type Simulation =
   | { readonly ok: true; readonly result: Hex }
   /** Doubtful: it would have gone through in the newest block that is known. */
-  | { readonly ok: false; readonly error: string; readonly doubtful?: boolean };
+  | ({ readonly ok: false; readonly doubtful?: boolean } & Revert);
+
+/** What would become of one of several calls, each with the effects of those before it. */
+export type Rehearsed =
+  | { readonly outcome: "ok"; readonly gas: bigint }
+  | ({ readonly outcome: "refused" } & Revert)
+  /** The node cannot tell: it runs no calls one after the other. */
+  | { readonly outcome: "unknown" };
 
 export interface ChainReader {
   readonly deployment: Deployment;
@@ -293,9 +308,17 @@ export interface ChainReader {
   judge(verifier: Hex): Promise<Judge>;
   quote(version: Hex): Promise<Quote>;
   offerState(version: Hex): Promise<"unknown" | "published" | "deprecated">;
+  /** The version that its publisher named to use instead. */
+  successor(version: Hex): Promise<Hex | undefined>;
   model(modelId: bigint): Promise<ModelSummary>;
   modelCount(): Promise<bigint>;
+  /** Models that the account owns now. */
+  modelsOf(account: Hex): Promise<readonly ModelSummary[]>;
+  /** Publisher's shares of a version that are not collected yet. */
+  shareOf(version: Hex): Promise<bigint>;
   bond(operator: Hex): Promise<Bond>;
+  /** Seconds between an exit's start and its end. */
+  exitDelay(): Promise<number>;
   gameTerms(): Promise<GameTerms>;
   /** Status and time of finality; refuses a struct that is not the job's. */
   readJob(job: Job): Promise<{ status: JobStatus; finalizesAt: number }>;
@@ -317,9 +340,14 @@ export interface ChainReader {
   creditOf(account: Hex): Promise<bigint>;
   /** Second in which the commitment to a proof was recorded, or zero. */
   committedAt(commitment: Hex): Promise<number>;
+  /** Jobs that the account requested, served, challenged, demanded parts of or convicted, oldest first. */
+  jobsOf(account: Hex): Promise<readonly bigint[]>;
   /** Events of one job, searched from the deployment's first block. */
   jobHistory(id: bigint): Promise<readonly JobEvent[]>;
   simulate(call: Call, from: Hex): Promise<Simulation>;
+  /** Runs calls one after the other, and changes nothing. */
+  rehearse(calls: readonly Call[], from: Hex): Promise<readonly Rehearsed[]>;
+  limits(): Promise<Limits>;
 }
 
 export interface Call {
@@ -345,6 +373,9 @@ export interface ChainCalls {
   withdraw(ledger: Hex, to: Hex, amount: bigint): Call;
   createModel(uri: string): Call;
   publish(details: VersionDetails): Call;
+  deprecate(version: Hex, successor?: Hex): Call;
+  /** Moves the publisher's shares of a version to the caller's balance. */
+  collectShare(version: Hex): Call;
   request(terms: RequestTerms, input: Uint8Array): Call;
   requestByRoots(terms: RequestTerms, roots: readonly Hex[], uri: string): Call;
   cancel(job: Job): Call;

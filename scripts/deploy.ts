@@ -1,10 +1,11 @@
 /**
  * Deploys the protocol with Hardhat Ignition, reads every parameter back from the chain, and asserts it. Imported by
- * tests and the demo; as a command, `hardhat run scripts/deploy.ts --network NAME` takes `ignition/parameters/NAME.json`
- * and writes `deployments/NAME.json`.
+ * tests and the demo; as a command, `npm run deploy -- --network NAME` takes `ignition/parameters/NAME.json` and writes
+ * `deployments/NAME.json`. It deploys to no chain that was not named, and replaces no deployment that lives unless told.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
 import { pathToFileURL } from "node:url";
 import type { NetworkConnection } from "hardhat/types/network";
 import { z } from "zod";
@@ -59,9 +60,11 @@ export const Deployment = z.strictObject({
 });
 export type Deployment = z.infer<typeof Deployment>;
 
+const parametersFile = (network: string): string => join(root, "ignition", "parameters", `${network}.json`);
+
 /** The parameter file of a network. */
 export function readParameters(network: string): Parameters {
-  const file = join(root, "ignition", "parameters", `${network}.json`);
+  const file = parametersFile(network);
   return Parameters.parse(JSON.parse(readFileSync(file, "utf8")));
 }
 
@@ -147,10 +150,30 @@ export async function assertDeployment(
 const knownReleases = () =>
   readReleases().map(({ verifier, families }) => ({ verifier: verifier.codeHash, families: families.map(({ codeHash }) => codeHash) }));
 
-/** Writes `deployments/NAME.json`, which the oracle and other projects read. */
-export function writeDeployment(network: string, deployment: Deployment): string {
-  const file = join(root, "deployments", `${network}.json`);
-  mkdirSync(join(root, "deployments"), { recursive: true });
+const DEPLOYMENTS = join(root, "deployments");
+const deploymentFile = (folder: string, network: string): string => join(folder, `${network}.json`);
+
+/** The deployment that a new one would replace: what is written of it, and whether it lives on this chain. */
+export async function deploymentInTheWay(
+  { ethers }: NetworkConnection,
+  network: string,
+  folder = DEPLOYMENTS,
+): Promise<{ file: string; lives: boolean; text: string } | undefined> {
+  const file = deploymentFile(folder, network);
+  if (!existsSync(file)) return undefined;
+  const { data } = Deployment.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  if (data === undefined) return { file, lives: true, text: `${file} is no deployment file` };
+  const chainId = Number((await ethers.provider.getNetwork()).chainId);
+  const lives = chainId !== data.chainId || (await ethers.provider.getCode(data.jobs)) !== "0x";
+  const where = `${file} names a deployment on chain ${data.chainId} from block ${data.block} on, with the jobs registry ${data.jobs}`;
+  return { file, lives, text: lives ? where : `${where}, of which nothing is left on this chain` };
+}
+
+/** Writes `deployments/NAME.json`, which the oracle and other projects read. What stood there and lives is kept beside it. */
+export function writeDeployment(network: string, deployment: Deployment, keepOld = false, folder = DEPLOYMENTS): string {
+  const file = deploymentFile(folder, network);
+  mkdirSync(folder, { recursive: true });
+  if (keepOld) renameSync(file, deploymentFile(folder, `${network}.until-block-${deployment.block}`));
   writeFileSync(file, `${JSON.stringify(Deployment.parse(deployment), null, 2)}\n`);
   return file;
 }
@@ -160,13 +183,46 @@ function pick<K extends keyof Parameters>(parameters: Parameters, ...keys: K[]):
 }
 
 /** True as `hardhat run scripts/deploy.ts`, false when imported. */
-const isCommand = process.argv.some((a, i) => process.argv[i - 1] === "run" && pathToFileURL(join(process.cwd(), a)).href === import.meta.url);
-if (isCommand) {
+const isCommand =
+  process.argv.includes("run") && process.argv.some((argument) => pathToFileURL(resolve(process.cwd(), argument)).href === import.meta.url);
+if (isCommand) process.exitCode = await main();
+
+async function main(): Promise<number> {
   const { network } = await import("hardhat");
   const connection = await network.create();
-  const name = connection.networkName === "default" ? "local" : connection.networkName;
-  const deployment = await deployProtocol(connection, readParameters(name));
-  const file = writeDeployment(name, deployment);
-  console.log(`${JSON.stringify(deployment, null, 2)}\nwritten to ${file}`);
-  await connection.close();
+  try {
+    const name = connection.networkName;
+    if (name === "default" || !existsSync(parametersFile(name))) {
+      const known = readdirSync(join(root, "ignition", "parameters")).map((file) => file.replace(".json", ""));
+      const why = name === "default" ? "no network was named, and the chain inside this process ends with it" : `there are no parameters for ${name}`;
+      console.error(`deploy: ${why}\nfix: npm run deploy -- --network NAME, with ignition/parameters/NAME.json (there are: ${known.join(", ")}) and NAME in hardhat.config.ts`);
+      return 2;
+    }
+    const old = await deploymentInTheWay(connection, name);
+    if (old !== undefined) {
+      console.error(`deploy: ${old.text}; it would be replaced`);
+      if (old.lives && !(await mayReplace())) {
+        console.error("deploy: nothing was deployed\nfix: move the file away, answer y, or set OPG_OVERWRITE=1; the old file is kept beside the new one");
+        return 1;
+      }
+    }
+    const deployment = await deployProtocol(connection, readParameters(name));
+    const file = writeDeployment(name, deployment, old?.lives);
+    console.log(`${JSON.stringify(deployment, null, 2)}\nwritten to ${file}`);
+    return 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Whether somebody says that a deployment is to be replaced. */
+async function mayReplace(): Promise<boolean> {
+  if (process.env.OPG_OVERWRITE === "1") return true;
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question("Replace it? [y/N] ")).trim());
+  } finally {
+    lines.close();
+  }
 }

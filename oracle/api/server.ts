@@ -3,7 +3,8 @@ import type { Readable } from "node:stream";
 import { fastify } from "fastify";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { inputError, messageOf } from "../core/errors.ts";
+import { inputError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import type { Hex } from "../core/hex.ts";
 
 export interface Content {
@@ -65,7 +66,7 @@ export async function startApi(sources: ApiSources, options: { host: string; por
   try {
     await server.listen(options);
   } catch (error) {
-    throw inputError("API_PORT", `cannot listen on ${options.host}:${options.port}: ${messageOf(error)}`, {
+    throw inputError("API_PORT", `cannot listen on ${options.host}:${options.port}: ${reasonOf(error)}`, {
       fix: "choose another api.host or api.port",
     });
   }

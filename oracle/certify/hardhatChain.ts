@@ -1,12 +1,10 @@
-import { existsSync, globSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Interface, type InterfaceAbi } from "ethers";
-import { createHardhatRuntimeEnvironment, importUserConfig } from "hardhat/hre";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { encodeCall } from "../core/abi.ts";
 import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
+import { artifactPath, provideArtifacts, root } from "./artifacts.ts";
 
 const BLOCK_GAS = 60_000_000;
 /** Said with every transaction, so that Hardhat need not ask the chain for it: more than its base fee comes to. */
@@ -45,24 +43,6 @@ export interface HardhatChain {
   close(): Promise<void>;
 }
 
-const artifactPath = (folder: string, name: string): string => join(root, "artifacts", "contracts", folder, `${name}.sol`, `${name}.json`);
-
-const newest = (pattern: string): number => Math.max(0, ...globSync(pattern, { cwd: root }).map((file) => statSync(join(root, file)).mtimeMs));
-
-/** Whether there are artifacts from after the last change of a source. Looking is a hundred times quicker than building. */
-function isBuilt(needed: readonly (readonly [folder: string, name: string])[]): boolean {
-  return needed.every((path) => existsSync(artifactPath(...path))) && newest("artifacts/build-info/*.json") >= newest("{contracts/**/*.sol,hardhat.config.ts}");
-}
-
-async function build(): Promise<void> {
-  const config = join(root, "hardhat.config.ts");
-  const hre = await createHardhatRuntimeEnvironment(await importUserConfig(config), { config }, root);
-  await hre.tasks.getTask("build").run({ quiet: true, noTests: true });
-  // A build that found nothing to do leaves its records as old as they were: say that they are up to date.
-  const now = new Date();
-  for (const file of globSync("artifacts/build-info/*.json", { cwd: root })) utimesSync(join(root, file), now, now);
-}
-
 /**
  * @param needed contracts that will be deployed, by folder and name
  * @param onBuild told before the contracts are compiled, which takes a while
@@ -73,10 +53,7 @@ export async function openHardhatChain(
   onBuild: () => void,
   callGas = TRANSACTION_GAS,
 ): Promise<HardhatChain> {
-  if (!isBuilt(needed)) {
-    onBuild();
-    await build();
-  }
+  await provideArtifacts(needed, onBuild);
   const hre = await createHardhatRuntimeEnvironment(
     {
       // Without the build's own records beside it, the chain starts at once instead of reading them for stack traces.

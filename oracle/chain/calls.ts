@@ -1,4 +1,5 @@
 import type { Interface } from "ethers";
+import { ZERO_HASH } from "../core/jobs/job.ts";
 import type { Job } from "../core/jobs/job.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Call, ChainCalls, Deployment, RequestTerms } from "../ports.ts";
@@ -50,6 +51,8 @@ export function createCalls(deployment: Deployment): ChainCalls {
           v.programURI,
         ],
       ]),
+    deprecate: (version, successor) => models("deprecate", [version, successor ?? ZERO_HASH]),
+    collectShare: (version) => jobs("collectShare", [version]),
     request: (terms, input) => jobs("request", [termsTuple(terms), input]),
     requestByRoots: (terms, roots, uri) => jobs("requestByRoots", [termsTuple(terms), roots, uri]),
     cancel: (job) => jobs("cancel", [jobTuple(job)]),

@@ -4,9 +4,11 @@ import jobRegistry from "../../abi/JobRegistry.json" with { type: "json" };
 import opgToken from "../../abi/OPG.json" with { type: "json" };
 import opVerifier from "../../abi/OpVerifier.json" with { type: "json" };
 import modelRegistry from "../../abi/ModelRegistry.json" with { type: "json" };
+import digitReader from "../../abi/DigitReader.json" with { type: "json" };
 import stakeRegistry from "../../abi/StakeRegistry.json" with { type: "json" };
-import { JOB_STATUS } from "../core/jobs/job.ts";
+import { explainError } from "../core/contractErrors.ts";
 import type { Hex } from "../core/hex.ts";
+import type { Revert } from "../ports.ts";
 
 export const jobsInterface = new Interface(jobRegistry);
 export const gameInterface = new Interface(disputeGame);
@@ -16,7 +18,7 @@ export const tokenInterface = new Interface(opgToken);
 export const verifierInterface = new Interface(opVerifier);
 
 /** Whose errors a call may end in. */
-const ALL = [jobsInterface, gameInterface, modelsInterface, stakesInterface, tokenInterface, verifierInterface];
+const ALL = [jobsInterface, gameInterface, modelsInterface, stakesInterface, tokenInterface, verifierInterface, new Interface(digitReader)];
 const PANIC: Record<string, string> = {
   "1": "assertion failed",
   "17": "arithmetic overflow",
@@ -26,19 +28,35 @@ const PANIC: Record<string, string> = {
   "65": "out of memory",
 };
 
-/** What a contract reverted with, in words: the error's name and its values. */
-export function describeRevert(data: Hex | undefined): string {
-  if (data === undefined || data === "0x") return "reverted without a reason";
+/** Errors that come out of families and libraries, and stand in no contract's ABI. */
+export const inner = new Interface([
+  "error OpUnknown(uint16 opcode, uint8 rule)",
+  "error DTypeUnsupported(uint16 opcode, uint8 dtype)",
+  "error OpeningCount(uint256 inputs, uint256 openings)",
+  "error AttributesMalformed(uint256 count, uint256 spatialAxes)",
+  "error CarriedMalformed(uint256 bytesGiven, uint256 bytesExpected)",
+  "error LengthNotJudged(uint256 length, uint256 most)",
+  "error PositionOutOfRange(uint256 from, uint256 until, uint256 length)",
+  "error NotFinite(uint256 bits)",
+]);
+
+/** What a contract reverted with, in a sentence. */
+export function describeRevert(data: Hex | undefined): Revert {
+  if (data === undefined || data === "0x") return { error: "reverted without a reason" };
   const builtin = describeBuiltin(data);
-  if (builtin !== undefined) return builtin;
-  for (const contract of ALL) {
+  if (builtin !== undefined) return { error: builtin };
+  for (const contract of [...ALL, inner]) {
     const error = contract.parseError(data);
     if (error === null) continue;
-    const values = error.fragment.inputs.map((input, i) => `${input.name}=${show(input.name, error.args[i])}`);
-    return `${error.name}(${values.join(", ")})`;
+    const { name, fragment, args } = error;
+    const known = explainError(name, Object.fromEntries(fragment.inputs.map((input, i) => [input.name, args[i] as unknown])));
+    if (known !== undefined) return { error: known.says, name, fix: known.fix };
   }
-  return `reverted with ${data.length > 74 ? `${data.slice(0, 74)}…` : data}`;
+  return { error: `reverted with ${data.length > 74 ? `${data.slice(0, 74)}…` : data}` };
 }
+
+/** The same in one line. */
+export const inOneLine = ({ error, fix }: Revert): string => (fix === undefined ? error : `${error}; ${fix}`);
 
 function describeBuiltin(data: Hex): string | undefined {
   try {
@@ -54,12 +72,6 @@ function describeBuiltin(data: Hex): string | undefined {
 }
 
 const BUILTIN = new Interface(["error Error(string reason)", "error Panic(uint256 code)"]);
-
-function show(name: string, value: unknown): string {
-  if (name === "status" && typeof value === "bigint") return JOB_STATUS[Number(value)] ?? String(value);
-  if ((name === "id" || name === "jobId") && typeof value === "bigint") return `0x${value.toString(16)}`;
-  return String(value);
-}
 
 const wordOf = (value: bigint | Hex): string => zeroPadValue(typeof value === "bigint" ? toBeHex(value) : value, 32);
 

@@ -2,13 +2,14 @@ import type { Interface } from "ethers";
 import { z } from "zod";
 import { inputError, messageOf, OpgError, transientError } from "../core/errors.ts";
 import type { JobEvent } from "../core/jobs/events.ts";
-import { JOB_STATUS } from "../core/jobs/job.ts";
+import { JOB_STATUS, ZERO_HASH } from "../core/jobs/job.ts";
 import type { Hex } from "../core/hex.ts";
-import type { ChainHead, ChainReader, Deployment, Simulation } from "../ports.ts";
+import type { ChainHead, ChainReader, Deployment, Revert, Simulation } from "../ports.ts";
 import { describeRevert, gameInterface, jobsInterface, modelsInterface, stakesInterface, tokenInterface } from "./contracts.ts";
 import { readMarket } from "./fees.ts";
 import { decodeJobLog, JOB_TOPICS } from "./logs.ts";
 import { pendingOrLatest } from "./pending.ts";
+import { rehearse } from "./rehearsal.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
@@ -52,12 +53,15 @@ export interface LogFilter {
 }
 
 /** What the EVM objected to. An error of the node itself is no objection: it is thrown on, to be tried again. */
-export function refusalOf(fault: RpcFault): string {
+export function refusalOf(fault: RpcFault): Revert {
   if (fault.answer !== "reverted") throw transientError("RPC_FAULT", `the node could not run ${fault.method}: ${fault.message}`);
-  return fault.revert === undefined ? fault.message : describeRevert(fault.revert);
+  return fault.revert === undefined ? { error: fault.message } : describeRevert(fault.revert);
 }
 
 export const quantity = (value: number | bigint): Hex => `0x${value.toString(16)}`;
+
+/** As a topic of a log. */
+const wordOf = (value: Hex): Hex => `0x${value.slice(2).padStart(64, "0")}`;
 
 /** Calls a view at a block and hands its decoded values to a schema. */
 async function view<T>(
@@ -76,7 +80,7 @@ async function view<T>(
   } catch (error) {
     if (!(error instanceof RpcFault)) throw error;
     // Rationale: nothing is asked of a contract that it refuses; a node that is behind lets it.
-    throw transientError("CHAIN_VIEW", `${name}: ${refusalOf(error)}`);
+    throw transientError("CHAIN_VIEW", `${name}: ${refusalOf(error).error}`);
   }
   // A node without the state of this block answers as if there were no contract.
   if (reply === "0x") throw transientError("CHAIN_NO_STATE", `${rpc.name} answered ${name} at ${to} with nothing`);
@@ -233,6 +237,10 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       const offer = await ask(models, modelsInterface, "offerOf", [id], uint);
       return (["unknown", "published", "deprecated"] as const)[Number(offer & 0xffffffn)] ?? "unknown";
     },
+    async successor(id) {
+      const successor = await ask(models, modelsInterface, "successorOf", [id], lower);
+      return successor === ZERO_HASH ? undefined : successor;
+    },
     async model(modelId) {
       const [owner, uri, versions] = await Promise.all([
         ask(models, modelsInterface, "ownerOf", [modelId], lower),
@@ -250,6 +258,7 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       ]);
       return { ...held, locked, free: lockable > locked ? lockable - locked : 0n };
     },
+    exitDelay: () => ask(stakes, stakesInterface, "exitDelay", [], number),
     async gameTerms() {
       const term = <T>(name: string, shape: z.ZodType<T>) => ask(game, gameInterface, name, [], shape);
       const [challengeFee, challengeFeeBps, demandFee, demandDepositBps] = await Promise.all([
@@ -273,7 +282,7 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
       const data = jobsInterface.encodeFunctionData("read", [tuple]);
       const reply = await rpc.call("eth_call", [{ to: jobs, data }, tag()], schema.bytes).catch((error: unknown) => {
         if (!(error instanceof RpcFault)) throw error;
-        throw transientError("CHAIN_VIEW", `read: ${refusalOf(error)}`);
+        throw transientError("CHAIN_VIEW", `read: ${refusalOf(error).error}`);
       });
       if (reply === "0x") throw transientError("CHAIN_NO_STATE", `${rpc.name} answered read at ${jobs} with nothing`);
       const [status, finalizesAt] = jobsInterface.decodeFunctionResult("read", reply).toArray() as [bigint, bigint];
@@ -299,9 +308,27 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
     ledgerBalance: (ledger, account) => ask(ledger, jobsInterface, "balanceOf", [account], uint),
     creditOf: (account) => ask(stakes, stakesInterface, "creditOf", [account], uint),
     committedAt: (commitment) => ask(game, gameInterface, "committedAt", [commitment], number),
+    async modelsOf(account) {
+      const { number } = await readHead(rpc);
+      const topics = [modelsInterface.getEvent("Transfer")!.topicHash, null, wordOf(account)];
+      const logs = await readLogs(rpc, { address: [models], topics }, deployment.startBlock, number);
+      const ids = [...new Set(logs.map((log) => BigInt(log.topics[3])))];
+      const found = await Promise.all(ids.map((id) => reader.model(id)));
+      return found.filter(({ owner }) => owner === account);
+    },
+    shareOf: (id) => ask(jobs, jobsInterface, "shareOf", [id], uint),
+    async jobsOf(account) {
+      const { number } = await readHead(rpc);
+      const logs = [];
+      for (const topics of [[JOB_TOPICS, null, wordOf(account)], [JOB_TOPICS, null, null, wordOf(account)]]) {
+        logs.push(...(await readLogs(rpc, { address: [jobs, game], topics }, deployment.startBlock, number)));
+      }
+      logs.sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+      return [...new Set(logs.map((log) => BigInt(log.topics[1])))];
+    },
     async jobHistory(id) {
       const head = await readHead(rpc);
-      const topic = `0x${id.toString(16).padStart(64, "0")}` as Hex;
+      const topic = wordOf(quantity(id));
       const filter = { address: [jobs, game], topics: [JOB_TOPICS, topic] };
       const logs = await readLogs(rpc, filter, deployment.startBlock, head.number);
       return logs.map((log) => decodeJobLog(deployment, log)?.event).filter((event): event is JobEvent => event !== undefined);
@@ -313,7 +340,7 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
           return { ok: true, result: await rpc.agreed("eth_call", [params, at], schema.bytes) };
         } catch (error) {
           if (!(error instanceof RpcFault) || error.answer !== "reverted") throw error;
-          return { ok: false, error: refusalOf(error) };
+          return { ok: false, ...refusalOf(error) };
         }
       };
       const ahead = await pendingOrLatest(rpc, run).catch((error: unknown) => {
@@ -325,6 +352,19 @@ export function createReader(rpc: JsonRpc, deployment: Deployment): ChainReader 
         throw error instanceof RpcFault ? transientError("RPC_FAULT", `the node could not run a call: ${error.message}`) : error;
       });
       return known.ok ? { ...ahead, doubtful: true } : ahead;
+    },
+    rehearse: (calls, from) => rehearse(rpc, reader, calls, from),
+    async limits() {
+      const limit = (name: string) => ask(jobs, jobsInterface, name, [], number);
+      const [maxWindow, maxServePeriod, maxInputBytes, maxOutputBytes, maxCallbackGas, maxShareBps] = await Promise.all([
+        limit("maxWindow"),
+        limit("maxServePeriod"),
+        limit("maxInputBytes"),
+        limit("maxOutputBytes"),
+        limit("maxCallbackGas"),
+        ask(models, modelsInterface, "MAX_SHARE_BPS", [], number),
+      ]);
+      return { maxWindow, maxServePeriod, maxInputBytes, maxOutputBytes, maxCallbackGas, maxShareBps };
     },
   };
   return reader;

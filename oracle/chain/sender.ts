@@ -6,6 +6,7 @@ import type { Hex } from "../core/hex.ts";
 import type { Attempt, Call, ChainReader, ChainSender, Clock, Outbox, OutboxEntry, Simulation, Telemetry } from "../ports.ts";
 import { leastTip, sortRefusal } from "./answers.ts";
 import type { Refusal } from "./answers.ts";
+import { inOneLine } from "./contracts.ts";
 import { feesFor, outbid, readMarket, showGwei } from "./fees.ts";
 import type { Fees, Market } from "./fees.ts";
 import { holderOf, minedCount, pendingCount } from "./nonces.ts";
@@ -165,7 +166,7 @@ export function createSender(
   /** The gas that a transaction needs, or why it would not go through. */
   async function appraise(entry: OutboxEntry): Promise<{ gas: bigint } | { refusal: string }> {
     const simulated: Simulation = await reader.simulate(entry, address);
-    if (!simulated.ok) return { refusal: believe(entry, simulated.error, simulated.doubtful === true) };
+    if (!simulated.ok) return { refusal: believe(entry, inOneLine(simulated), simulated.doubtful === true) };
     const params = { from: address, to: entry.to, data: entry.data, value: quantity(entry.value) };
     let gas: bigint;
     try {
@@ -173,7 +174,7 @@ export function createSender(
     } catch (error) {
       if (!(error instanceof RpcFault)) throw error;
       // The same call just went through.
-      return { refusal: believe(entry, refusalOf(error), true) };
+      return { refusal: believe(entry, inOneLine(refusalOf(error)), true) };
     }
     if (gas > TRANSACTION_GAS) {
       return { refusal: believe(entry, `the node estimates ${gas} gas, more than a transaction may take (${TRANSACTION_GAS})`, true) };
@@ -214,7 +215,7 @@ export function createSender(
         telemetry.emit("tx.confirmed", { intent, kind, hash, gas: Number(receipt.gasUsed) });
       } else {
         const why = await reader.simulate(entry, address);
-        await refuse(entry, `reverted in block ${receipt.blockNumber}${why.ok ? "" : `: ${why.error}`}`);
+        await refuse(entry, `reverted in block ${receipt.blockNumber}${why.ok ? "" : `: ${inOneLine(why)}`}`);
       }
       return;
     }
@@ -268,7 +269,7 @@ export function createSender(
       const simulated = await reader.simulate(entry, address);
       // It cannot be mined before what stands below it, and may need it.
       if (!simulated.ok && nonce > mined) return;
-      if (!simulated.ok) return cancel(entry, nonce, pace, believe(entry, simulated.error, simulated.doubtful === true));
+      if (!simulated.ok) return cancel(entry, nonce, pace, believe(entry, inOneLine(simulated), simulated.doubtful === true));
     }
     const renewed = { ...last, sentAt: clock.now() };
     await outbox.sent(entry.intent, nonce, entry.gasLimit ?? NOOP_GAS, [...entry.attempts.slice(0, -1), renewed]);

@@ -1,32 +1,56 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { formatEther, formatUnits } from "ethers";
+import { formatUnits } from "ethers";
 import { inputError, refusedError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
 import { twin } from "../core/ops/index.ts";
+import { showOpg, showTime } from "../core/words.ts";
 import { warningsFor } from "../main.ts";
-import type { Call } from "../ports.ts";
+import type { Bond } from "../ports.ts";
 import { selfTest } from "../roles/selfTest.ts";
 import { ortRuntime } from "../runtime/ort.ts";
-import { showTime } from "./job.ts";
-import { parseAddress, parseAmount } from "./parse.ts";
+import { bondLines, gameLine, jobsLine, line, rewardsLine, walletLine } from "./accountView.ts";
+import { pay } from "./funding.ts";
+import { parseAmount } from "./parse.ts";
+import { roleCommands } from "./parties.ts";
+import type { Role } from "./parties.ts";
+import type { Planned } from "./preview.ts";
+import { asks, sends } from "./session.ts";
 import type { Session } from "./session.ts";
 
 /** Models of this repository that together use every kind of arithmetic. */
 const TEST_MODELS = ["digits-cnn", "digits-cnn-int8"];
 
-export function operatorCommands(parent: Command, session: (command: Command) => Session): void {
-  const operator = parent.command("operator").description("bond, look after and leave the operator's account");
+const OPERATOR: Role = {
+  name: "operator",
+  description: "bond, look after and leave the operator's account",
+  places: ["jobs", "game", "rewards"],
+  shown: [bondLines, jobsLine, gameLine, rewardsLine, walletLine],
+  status: "bond, locks, exit, credits, balances, and what an operator lacks",
+  collect: "send fees, rewards and returned challenge fees to the account",
+  async more(session, { address }) {
+    const warnings = await warningsFor(await session.connection(), session.config, address, true);
+    return { json: { warnings }, lines: warnings.map(({ text }) => line("warning", text)) };
+  },
+};
 
-  operator
-    .command("register")
+export function operatorCommands(parent: Command, session: (command: Command) => Session): void {
+  const operator = roleCommands(parent, OPERATOR, session);
+
+  sends(operator.command("register"))
     .description("test this host, then bond to the network; bonding is the consent to be slashed for a wrong result")
     .requiredOption("--bond <opg>", "how much to bond")
     .action(async (options: { bond: string }, command: Command) => {
       const current = session(command);
-      const amount = parseAmount(options.bond, "--bond");
+      const amount = parseAmount(options.bond, "--bond", 1n);
+      const { reader } = await current.connection();
+      const account = await current.address();
+      const { bonded } = await reader.bond(account);
+      if (bonded > 0n) {
+        throw refusedError("REGISTERED", `${account} is registered already, with a bond of ${showOpg(bonded)}`, { fix: "to bond more: opg operator bond AMOUNT" });
+      }
+      const planned = await bonding(current, amount);
       await testHost(current);
-      await bond(current, amount);
+      await sendBond(current, planned);
     });
 
   operator
@@ -38,112 +62,71 @@ export function operatorCommands(parent: Command, session: (command: Command) =>
       current.output.result({ ok: true, runtime: ortRuntime.name }, [`this host is fit to serve (${ortRuntime.name})`]);
     });
 
-  operator
-    .command("bond <opg>")
+  sends(operator.command("bond <opg>"))
     .description("bond more")
     .action(async (text: string, _options: unknown, command: Command) => {
-      await bond(session(command), parseAmount(text, "the amount"));
-    });
-
-  operator
-    .command("status [address]")
-    .description("bond, locks, exit, credits, balances, and what an operator lacks; of the configured key by default")
-    .action(async (text: string | undefined, _options: unknown, command: Command) => {
       const current = session(command);
-      const connection = await current.connection();
-      const { reader } = connection;
-      const account = text === undefined ? await addressOf(current) : parseAddress(text, "the address");
-      const { jobs, game } = reader.deployment;
-      const [held, credit, earned, fees, token, native, warnings] = await Promise.all([
-        reader.bond(account),
-        reader.creditOf(account),
-        reader.ledgerBalance(jobs, account),
-        reader.ledgerBalance(game, account),
-        reader.tokenBalance(account),
-        reader.nativeBalance(account),
-        warningsFor(connection, current.config, account, true),
-      ]);
-      current.output.result({ address: account, ...held, credit, earned, gameBalance: fees, balance: token, native, warnings }, [
-        `operator  ${account}`,
-        `bond      ${formatUnits(held.bonded)} OPG, ${formatUnits(held.locked)} locked, ${formatUnits(held.free)} free`,
-        ...(held.exiting === 0n ? [] : [`exiting   ${formatUnits(held.exiting)} OPG from ${showTime(held.exitAt)}`]),
-        `earned    ${formatUnits(earned)} OPG in fees, ${formatUnits(credit)} in rewards, ${formatUnits(fees)} with the game`,
-        `wallet    ${formatUnits(token)} OPG, ${formatEther(native)} of the native coin`,
-        ...warnings.map((warning) => `warning   ${warning.text}`),
-      ]);
+      await sendBond(current, await bonding(current, parseAmount(text, "the amount", 1n)));
     });
 
-  operator
-    .command("exit")
-    .description("start to withdraw the bond; --withdraw when the delay is over")
+  asks(sends(operator.command("exit")))
+    .description("start to withdraw the bond, which asks first; --withdraw when the delay is over")
     .option("--amount <opg>", "part of the bond; all of it by default")
     .option("--withdraw", "send what may leave now to the account")
     .option("--cancel", "put the exiting part to work again")
-    .action(async (options: { amount?: string; withdraw?: boolean; cancel?: boolean }, command: Command) => {
+    .action(async (flags: ExitFlags, command: Command) => {
       const current = session(command);
-      const { reader, calls } = await current.connection();
-      const account = await addressOf(current);
-      if (options.withdraw === true && options.cancel === true) {
-        throw inputError("EXIT", "--withdraw and --cancel exclude each other", { fix: "choose one" });
+      const amount = flags.amount === undefined ? undefined : parseAmount(flags.amount, "--amount", 1n);
+      if ([amount !== undefined, flags.withdraw === true, flags.cancel === true].filter(Boolean).length > 1) {
+        throw inputError("EXIT", "--amount, --withdraw and --cancel exclude each other", { fix: "choose one" });
       }
-      let call: { kind: string; call: Call };
-      if (options.withdraw === true) call = { kind: "withdraw bond", call: calls.withdrawBond(account) };
-      else if (options.cancel === true) call = { kind: "cancel exit", call: calls.cancelExit() };
-      else {
-        const { bonded } = await reader.bond(account);
-        const amount = options.amount === undefined ? bonded : parseAmount(options.amount, "--amount");
-        call = { kind: "request exit", call: calls.requestExit(amount) };
-      }
-      const [sent] = await current.send([call]);
+      const { reader } = await current.connection();
+      const account = await current.address();
+      const planned = await exiting(current, await reader.bond(account), flags, amount);
+      const [sent] = await current.send([planned]);
       const after = await reader.bond(account);
       current.output.result({ address: account, transaction: sent.hash, ...after }, [
         `bond      ${formatUnits(after.bonded)} OPG, ${formatUnits(after.exiting)} exiting`,
         ...(after.exiting === 0n ? [] : [`may leave ${showTime(after.exitAt)}`]),
       ]);
     });
-
-  operator
-    .command("collect")
-    .description("send fees, rewards and returned challenge fees to the account")
-    .action(async (_options: unknown, command: Command) => {
-      const current = session(command);
-      const { reader, calls } = await current.connection();
-      const account = await addressOf(current);
-      const { jobs, game } = reader.deployment;
-      const [earned, fees, credit] = await Promise.all([
-        reader.ledgerBalance(jobs, account),
-        reader.ledgerBalance(game, account),
-        reader.creditOf(account),
-      ]);
-      const sent = await current.send([
-        ...(earned > 0n ? [{ kind: "withdraw fees", call: calls.withdraw(jobs, account, earned) }] : []),
-        ...(fees > 0n ? [{ kind: "withdraw from game", call: calls.withdraw(game, account, fees) }] : []),
-        ...(credit > 0n ? [{ kind: "withdraw rewards", call: calls.withdrawCredit(account, credit) }] : []),
-      ]);
-      const total = earned + fees + credit;
-      current.output.result({ address: account, collected: total, transactions: sent.map(({ hash }) => hash) }, [
-        `collected ${formatUnits(total)} OPG`,
-      ]);
-    });
 }
 
-async function addressOf(session: Session): Promise<Hex> {
-  return (await session.wallet()).address.toLowerCase() as Hex;
+interface ExitFlags {
+  readonly amount?: string;
+  readonly withdraw?: boolean;
+  readonly cancel?: boolean;
 }
 
-async function bond(session: Session, amount: bigint): Promise<void> {
+/** The step of an exit that was asked for, if it can be taken. */
+async function exiting(session: Session, held: Bond, flags: ExitFlags, wanted: bigint | undefined): Promise<Planned> {
   const { reader, calls } = await session.connection();
-  const account = await addressOf(session);
-  const { stakes } = reader.deployment;
-  const owned = await reader.tokenBalance(account);
-  if (owned < amount) {
-    throw refusedError("BALANCE_TOO_LOW", `${account} holds ${formatUnits(owned)} OPG, less than ${formatUnits(amount)}`);
+  const account = await session.address();
+  const nothing = (what: string) => refusedError("EXIT_NOTHING", `${account} has ${what}`, { fix: "see: opg operator status" });
+  if (flags.cancel === true) {
+    if (held.exiting === 0n) throw nothing("no exit under way");
+    return { kind: "cancel exit", call: calls.cancelExit() };
   }
-  const approved = (await reader.allowance(account, stakes)) >= amount;
-  const sent = await session.send([
-    ...(approved ? [] : [{ kind: "approve", call: calls.approve(stakes, amount) }]),
-    { kind: "bond", call: calls.bond(amount) },
-  ]);
+  if (flags.withdraw === true) return { kind: "withdraw bond", call: calls.withdrawBond(account) };
+  const amount = wanted ?? held.bonded;
+  if (held.bonded === 0n) throw nothing("nothing bonded");
+  if (amount > held.bonded) throw refusedError("EXIT_TOO_LARGE", `${showOpg(amount)} are more than the ${showOpg(held.bonded)} that are bonded`, { fix: "correct --amount, or leave it out for all" });
+  const earlier = held.exiting === 0n ? "" : `, in place of the exit of ${showOpg(held.exiting)} that is under way`;
+  await session.confirm(
+    `${showOpg(amount)} of ${showOpg(held.bonded)} begin to leave${earlier}: no new job is served with them, and they may be slashed until they have left, ${await reader.exitDelay()} s from now`,
+  );
+  return { kind: "request exit", call: calls.requestExit(amount) };
+}
+
+export async function bonding(session: Session, amount: bigint): Promise<Planned[]> {
+  const { reader, calls } = await session.connection();
+  return pay(session, reader.deployment.stakes, amount, { kind: "bond", call: calls.bond(amount) });
+}
+
+export async function sendBond(session: Session, planned: readonly Planned[]): Promise<void> {
+  const sent = await session.send(planned);
+  const { reader } = await session.connection();
+  const account = await session.address();
   const after = await reader.bond(account);
   session.output.result({ address: account, transaction: sent[sent.length - 1].hash, ...after }, [
     `bond      ${formatUnits(after.bonded)} OPG, ${formatUnits(after.free)} free`,

@@ -6,12 +6,25 @@ import { Command } from "commander";
 export const COMMANDS = [
   ["model", "compile, publish and look at models"],
   ["request [options] <version>", "ask for an inference and pay for it"],
-  ["job [options] <id>", "status of a job, the reason for it, and when its result is final"],
+  ["job [options] <id>", "status of a job, the reason for it, when its result is final, and the numbers of its output"],
   ["verify [options] <job>", "recompute a job's result without any key: MATCH, or MISMATCH and the first number that differs"],
   ["challenge [options] <job>", "recompute a job's result and challenge it if it differs; pays the challenge fee"],
+  ["cancel [options] <job>", "withdraw a job that nobody has reserved or served; only its requester may"],
+  ["refund [options] <job>", "return the fee of a job that was not served by its deadline; anyone may"],
+  ["retry [options] <job>", "make a callback again that failed, with all the gas of the transaction; anyone may"],
+  ["settle [options] <job>", "do what anyone may about a job that is due: finalize, refund, time out, silence, resolve"],
+  ["balance [options] [address]", "all that an account has, and where it stands; of the configured key by default"],
+  ["deposit [options] <opg>", "pay into the balance that requests are paid from, or challenges"],
+  ["withdraw [options] <opg>", 'send OPG from a balance to the account; "all" for all that is there'],
+  ["bond [options] [opg]", "bond more as an operator; without an amount, show the bond"],
+  ["claim [options] [job]", "take what a job owes to this account: fees, refunds, challenge fees, rewards; --all of every job, and into the wallet"],
   ["operator", "bond, look after and leave the operator's account"],
+  ["watcher", "a watcher's account: what it challenges with, and what it earned"],
+  ["requester", "a requester's account: its prepaid balance, and compensations"],
+  ["publisher", "a publisher's account: its models and what they earned"],
   ["run [options]", "run the daemon in the given roles until it is stopped"],
   ["worker [options]", "compute for a daemon that shares its PostgreSQL server; holds no key, and any number may run"],
+  ["devnet [options]", "a whole network on this machine, until Ctrl-C: chain, contracts, faucet, models, operator, watcher, keeper"],
   ["config", "the configuration file"],
   ["key", "the account that signs"],
 ].map(([usage, about]) => ({ name: usage.split(" ")[0], usage, about }));
@@ -31,6 +44,8 @@ export const outline = (program, { usage, about }) => program.command(usage).des
 
 /** Answers a command line that asks for the overview or the version. */
 export function answer(argv) {
+  // Whoever reads may go away when it has seen enough.
+  process.stdout.on("error", () => undefined);
   const program = emptyProgram();
   for (const command of COMMANDS) outline(program, command);
   program.parse(argv, { from: "user" });

@@ -2,17 +2,19 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { getAddress, parseUnits } from "ethers";
-import { inputError, messageOf } from "../core/errors.ts";
+import { inputError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import type { Hex } from "../core/hex.ts";
 import { externalLocations } from "../core/onnx/model.ts";
 import { byteLength, dtypeName, sizeOf, widthOf } from "../core/program/types.ts";
 import type { TensorSpec } from "../core/program/types.ts";
+import { showOpg } from "../core/words.ts";
 
 export function readInputFile(path: string, what = "file"): Uint8Array {
   try {
     return new Uint8Array(readFileSync(path));
   } catch (error) {
-    throw inputError("FILE_UNREADABLE", `cannot read the ${what} ${path}: ${messageOf(error)}`, { fix: "check the path" });
+    throw inputError("FILE_UNREADABLE", `cannot read the ${what} ${path}: ${reasonOf(error)}`, { fix: "check the path" });
   }
 }
 
@@ -43,17 +45,26 @@ export async function readExternal(source: string, model: Uint8Array): Promise<M
   return files;
 }
 
-export function parseAmount(text: string, name: string): bigint {
-  if (!/^\d{1,12}(\.\d{1,18})?$/.test(text)) {
-    throw inputError("AMOUNT", `${name} must be an amount of OPG such as 0.5, not "${text}"`, { fix: `correct ${name}` });
+/** Largest values of the contracts' fields: of seconds and gas, and of amounts. */
+export const UINT24 = 2 ** 24 - 1;
+const UINT96 = 2n ** 96n - 1n;
+
+/** An amount of OPG, as the contracts can hold it. */
+export function parseAmount(text: string, name: string, least = 0n): bigint {
+  const fix = { fix: `correct ${name}` };
+  if (!/^\d{1,40}(\.\d{1,18})?$/.test(text)) {
+    throw inputError("AMOUNT", `${name} must be an amount of OPG with up to 18 decimals, such as 0.5, not "${text.slice(0, 80)}"`, fix);
   }
-  return parseUnits(text);
+  const amount = parseUnits(text);
+  if (amount < least) throw inputError("AMOUNT", `${name} must be ${least === 1n ? "more than 0" : `at least ${showOpg(least)}`}`, fix);
+  if (amount > UINT96) throw inputError("AMOUNT", `${name} is ${text} OPG, more than any account can hold`, fix);
+  return amount;
 }
 
-export function parseCount(text: string, name: string, max = Number.MAX_SAFE_INTEGER): number {
+export function parseCount(text: string, name: string, max = Number.MAX_SAFE_INTEGER, min = 0): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
-  if (!Number.isSafeInteger(value) || value > max) {
-    throw inputError("NUMBER", `${name} must be a whole number up to ${max}, not "${text}"`, { fix: `correct ${name}` });
+  if (!Number.isSafeInteger(value) || value > max || value < min) {
+    throw inputError("NUMBER", `${name} must be a whole number from ${min} to ${max}, not "${text.slice(0, 80)}"`, { fix: `correct ${name}` });
   }
   return value;
 }
@@ -124,23 +135,32 @@ function encodeTensor(spec: TensorSpec, values: readonly number[]): Uint8Array {
   const type = dtypeName(spec.dtype);
   for (const [i, value] of values.entries()) {
     const at = i * width;
+    const fault = faultOfValue(type, width, value);
+    if (fault !== undefined) {
+      throw inputError("VALUES", `value ${i + 1} of ${spec.name} is ${value}, and ${fault}`, { fix: "correct it, or use --input with a file of raw bytes" });
+    }
     if (type === "float32") view.setFloat32(at, value, true);
     else if (type === "float64") view.setFloat64(at, value, true);
-    else if (!Number.isInteger(value) || type === "float16") {
-      throw inputError("VALUES", `${spec.name} holds ${type}, so ${value} cannot be given as a number`, {
-        fix: "use --input with a file of raw bytes",
-      });
-    } else writeInteger(view, at, width, type, value);
+    else if (width === 1) view.setUint8(at, value & 0xff);
+    else if (width === 2) view.setUint16(at, value & 0xffff, true);
+    else if (width === 4) view.setUint32(at, value >>> 0, true);
+    else view.setBigInt64(at, BigInt(value), true);
   }
   return bytes;
 }
 
-function writeInteger(view: DataView, at: number, width: 1 | 2 | 4 | 8, type: string, value: number): void {
-  const signed = !type.startsWith("u") && type !== "bool";
+const MAX_FLOAT32 = 3.4028234663852886e38;
+
+/** Why a number, as text gave it, is no value of a type. INVARIANT: none becomes another one, but for its rounding. */
+function faultOfValue(type: string, width: 1 | 2 | 4 | 8, value: number): string | undefined {
+  if (!Number.isFinite(value)) return "it is out of range";
+  if (type === "float16") return "float16 cannot be given as numbers";
+  if (type === "float64") return undefined;
+  if (type === "float32") return Number.isFinite(Math.fround(value)) ? undefined : `float32 ends at ±${MAX_FLOAT32}`;
+  if (!Number.isInteger(value)) return `${type} holds whole numbers`;
+  if (type === "bool") return value === 0 || value === 1 ? undefined : "bool is 0 or 1";
+  if (!Number.isSafeInteger(value)) return "it is too large to be exact";
+  const signed = !type.startsWith("u");
   const [low, high] = signed ? [-(2 ** (8 * width - 1)), 2 ** (8 * width - 1) - 1] : [0, 2 ** (8 * width) - 1];
-  if (value < low || value > high) throw inputError("VALUES", `${value} does not fit ${type}`, { fix: "correct the value" });
-  if (width === 1) view.setUint8(at, value & 0xff);
-  else if (width === 2) view.setUint16(at, value & 0xffff, true);
-  else if (width === 4) view.setUint32(at, value >>> 0, true);
-  else view.setBigInt64(at, BigInt(value), true);
+  return value < low || value > high ? `${type} goes from ${low} to ${high}` : undefined;
 }

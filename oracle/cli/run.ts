@@ -12,7 +12,7 @@ export function runCommand(parent: Command, session: (command: Command) => Sessi
     .option("--standby", "while another daemon uses the same store, wait, and take over when it ends")
     .action(async (options: { standby?: boolean; operator?: boolean; watcher?: boolean; keeper?: boolean }, command: Command) => {
       const current = session(command);
-      const { config, world, output, keys } = current;
+      const { config, world, output } = current;
       const roles = {
         operator: options.operator === true,
         watcher: options.watcher === true,
@@ -22,7 +22,7 @@ export function runCommand(parent: Command, session: (command: Command) => Sessi
         throw inputError("NO_ROLE", "no role was given", { fix: "add --operator, --watcher or --keeper" });
       }
       const json = config.log.format === "json" || (config.log.format === "auto" && world.stderr.isTTY !== true);
-      const { startDaemon } = await import("../main.ts");
+      const [keys, { startDaemon }] = [await current.signingKeys(), await import("../main.ts")];
       const stopping = new AbortController();
       let reason = "";
       const stop = (signal: NodeJS.Signals) => {

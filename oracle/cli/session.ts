@@ -1,15 +1,18 @@
+import type { Command } from "commander";
 import type { Wallet } from "ethers";
 import { hideSecrets, loadConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { KeySources } from "../config/keys.ts";
 import type { Config } from "../config/schema.ts";
-import { refusedError } from "../core/errors.ts";
+import { inputError, refusedError } from "../core/errors.ts";
+import type { Hex } from "../core/hex.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import type { Connection } from "../main.ts";
-import type { Call, ChainReader, OutboxEntry } from "../ports.ts";
+import type { ChainReader, OutboxEntry } from "../ports.ts";
 import { openOutput } from "./output.ts";
 import type { Output, Streams } from "./output.ts";
-import { terminalPrompt } from "./prompt.ts";
+import type { Planned } from "./preview.ts";
+import type { Terminal } from "./prompt.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,12 +20,31 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface World extends Streams {
   readonly env: Environment;
   readonly cwd: string;
+  /** Absent where nobody can be asked. */
+  readonly terminal?: Terminal;
 }
 
 export interface GlobalOptions {
   readonly config?: string;
   readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
 }
+
+/** Adds what every command has that sends transactions. */
+export const sends = (command: Command): Command => command.option("--dry-run", "show what would be sent, and send nothing");
+
+/** Adds what every command has that asks before it does what cannot be undone. */
+export const asks = (command: Command): Command => command.option("--yes", "do not ask");
+
+/** A dry run has shown what there is to show. */
+export class DryRunOver extends Error {
+  override readonly name = "DryRunOver";
+}
+
+/** How often a refusal is asked for again, which a node that is behind may say in error, and after how many milliseconds. */
+const DOUBTS = 3;
+const DOUBT_MS = 250;
 
 /** One command's way to its configuration, its chain and its key; each is loaded and opened when first asked for. */
 export class Session {
@@ -41,8 +63,8 @@ export class Session {
     this.#options = options;
     this.output = openOutput(world, options.json === true);
     const { redactor } = this.output;
-    const prompt = terminalPrompt();
-    this.keys = { env: world.env, redactor, ...(prompt && { prompt }) };
+    const { env, terminal } = world;
+    this.keys = { env, redactor, ...(terminal && { prompt: (question) => terminal.askSecret(question) }) };
   }
 
   get loaded(): LoadedConfig {
@@ -62,19 +84,75 @@ export class Session {
   }
 
   wallet(): Promise<Wallet> {
-    this.#wallet ??= import("../config/keys.ts").then(({ loadWallet }) => loadWallet(this.config.key, this.keys));
+    this.#wallet ??= this.#openWallet();
     return this.#wallet;
   }
 
+  async #openWallet(): Promise<Wallet> {
+    const sources = await this.signingKeys();
+    const { loadWallet } = await import("../config/keys.ts");
+    return loadWallet(this.config.key, sources);
+  }
+
+  /** Where the key comes from: as configured, or on a devnet, where none is configured, from its test keys. */
+  async signingKeys(): Promise<KeySources> {
+    const { config, devnet } = this.loaded;
+    const { env } = this.keys;
+    if (devnet === undefined || config.key.keystore !== undefined || (env.OPG_PRIVATE_KEY ?? "") !== "") return this.keys;
+    // INVARIANT: a test key signs on the devnet's own chain and on no other.
+    const { chainId } = (await this.connection()).reader.deployment;
+    if (chainId !== devnet.chainId) return this.keys;
+    const { address, key } = devnet.accounts[devnet.signer];
+    this.output.fail(`no key is configured: signing with the devnet's test account "${devnet.signer}", ${address}`);
+    return { ...this.keys, env: { ...env, OPG_PRIVATE_KEY: key } };
+  }
+
+  async address(): Promise<Hex> {
+    return (await this.wallet()).address.toLowerCase() as Hex;
+  }
+
+  /** Asks before something that cannot be undone. INVARIANT: where nobody can be asked, it is not done. */
+  async confirm(what: string): Promise<void> {
+    if (this.#options.yes === true || this.#options.dryRun === true) return;
+    if (this.world.terminal === undefined) {
+      throw inputError("NOT_CONFIRMED", `${what}: this is done when somebody says yes, and there is no terminal to ask on`, { fix: "add --yes" });
+    }
+    const answer = await this.world.terminal.ask(`${what}. Go on? [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw refusedError("NOT_CONFIRMED", "nothing was sent", { fix: "answer y, or add --yes" });
+  }
+
+  /**
+   * Runs the calls on the node without sending them, and refuses if one would fail: nothing is sent before everything that
+   * is known would go through. A dry run ends here.
+   */
+  async rehearse(planned: readonly Planned[]): Promise<void> {
+    const [{ reader }, address] = [await this.connection(), await this.address()];
+    const [{ clock, persist }, { preview, refusalError }] = [await import("../main.ts"), await import("./preview.ts")];
+    const run = () => persist(() => reader.rehearse(planned.map(({ call }) => call), address));
+    let rehearsed = await run();
+    const refusedAt = () => rehearsed.findIndex(({ outcome }) => outcome === "refused");
+    for (let doubt = 0; doubt < DOUBTS && refusedAt() >= 0; doubt++) {
+      await clock.sleep(DOUBT_MS);
+      rehearsed = await run();
+    }
+    const refused = rehearsed[refusedAt()];
+    if (this.#options.dryRun === true) {
+      const { transactions, lines } = preview(reader.deployment, planned, rehearsed, await persist(() => reader.gasPrice()));
+      const nothing = planned.length === 0 ? ["nothing would be sent"] : [];
+      this.output.result({ dryRun: true, from: address, transactions }, [...lines, ...nothing, "dry run: nothing was sent"]);
+      if (refused !== undefined) this.exitCode = 1;
+      throw new DryRunOver();
+    }
+    if (refused?.outcome === "refused") throw refusalError(planned[refusedAt()].kind, refused);
+  }
+
   /** Sends the calls in order and says what became of each. */
-  async send(calls: readonly { kind: string; call: Call }[]): Promise<OutboxEntry[]> {
+  async send(planned: readonly Planned[]): Promise<OutboxEntry[]> {
+    await this.rehearse(planned);
     const [connection, wallet] = [await this.connection(), await this.wallet()];
     const { transact } = await import("../main.ts");
-    return transact(connection, wallet, this.config, calls, {
-      done: (kind, entry) => {
-        const outcome = entry.status === "confirmed" ? `mined in block ${entry.block} (${entry.gasUsed} gas)` : entry.error;
-        this.output.say(`${kind}: ${outcome} ${entry.hash ?? ""}`.trimEnd());
-      },
+    return transact(connection, wallet, this.config, planned, {
+      done: (kind, { block, gasUsed, hash }) => this.output.say(`${kind}: mined in block ${block} (${gasUsed} gas) ${hash}`),
       trouble: (kind, words) => this.output.fail(`${kind}: ${words}; trying again`),
     });
   }

@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { CONFIG_FILE, initialConfig } from "../config/load.ts";
-import { inputError, messageOf } from "../core/errors.ts";
+import { inputError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import type { Session } from "./session.ts";
 
@@ -21,7 +22,7 @@ export function setupCommands(parent: Command, session: (command: Command) => Se
       try {
         writeFileSync(file, initialConfig(), { flag: "wx" });
       } catch (error) {
-        throw inputError("CONFIG_UNWRITABLE", `cannot write ${file}: ${messageOf(error)}`, { fix: "check the folder" });
+        throw inputError("CONFIG_UNWRITABLE", `cannot write ${file}: ${reasonOf(error)}`, { fix: "check the folder" });
       }
       output.result({ file }, [`wrote ${file}`]);
     });
@@ -38,8 +39,9 @@ export function setupCommands(parent: Command, session: (command: Command) => Se
         network: { ...network, rpcUrl: network.rpcUrl.map(displayUrl) },
         store: store.url === undefined ? {} : { url: displayUrl(store.url) },
       };
-      output.result({ ok: true, file: loaded.file ?? null, config: shown }, [
+      output.result({ ok: true, file: loaded.file ?? null, devnet: loaded.devnet !== undefined, config: shown }, [
         `${loaded.file ?? "no file, all defaults"}: in order`,
+        ...(loaded.devnet === undefined ? [] : ["the network is the devnet that runs in this folder"]),
         JSON.stringify(shown, null, 2),
       ]);
     });

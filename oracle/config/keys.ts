@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { scrypt } from "node:crypto";
 import { encryptKeystoreJson, getBytes, hexlify, scrypt as ethersScrypt, Wallet } from "ethers";
 import { inputError, messageOf, OpgError } from "../core/errors.ts";
+import type { ErrorCode } from "../core/errorCodes.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import { Secret } from "../core/secrets.ts";
 import type { Redactor } from "../core/secrets.ts";
 import type { Config } from "./schema.ts";
@@ -65,7 +67,7 @@ export async function writeKeystore(
   try {
     writeFileSync(file, `${json}\n`, { mode: 0o600, flag: "wx" });
   } catch (error) {
-    throw inputError("KEYSTORE_UNWRITABLE", `cannot write ${file}: ${messageOf(error)}`, {
+    throw inputError("KEYSTORE_UNWRITABLE", `cannot write ${file}: ${reasonOf(error)}`, {
       fix: "choose a path that does not exist yet, in a folder that you may write to",
     });
   }
@@ -99,11 +101,11 @@ async function toWallet(secret: Secret, redactor: Redactor): Promise<Wallet> {
   }
 }
 
-function readFile(file: string, code: string): string {
+function readFile(file: string, code: ErrorCode): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw inputError(code, `cannot read ${file}: ${messageOf(error)}`, { fix: "check the path and its permissions" });
+    throw inputError(code, `cannot read ${file}: ${reasonOf(error)}`, { fix: "check the path and its permissions" });
   }
 }
 

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { inputError, messageOf } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import { secretsOf } from "../core/secrets.ts";
 import type { Redactor } from "../core/secrets.ts";
+import { findDevnet } from "./devnet.ts";
+import type { Devnet } from "./devnet.ts";
 import { configSchema, ENVIRONMENT } from "./schema.ts";
 import type { Config } from "./schema.ts";
 
@@ -19,19 +22,25 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The file that was read, or undefined when there was none and the defaults hold. */
   readonly file: string | undefined;
+  /** The devnet of this folder, where it is what the configuration asks. */
+  readonly devnet: Devnet | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the file and the environment, once, at the edge. Every fault is collected before anything is reported, so one
- * round of editing is enough. Paths in the file are relative to the file, those in the environment to `cwd`.
+ * round of editing is enough. Paths in the file are relative to the file, those in the environment to `cwd`. Where neither
+ * says which network, it is the devnet that runs in `cwd`, if there is one.
  */
 export function loadConfig(options: { file?: string; env: Environment; cwd: string }): LoadedConfig {
   const named = options.file ?? nonEmpty(options.env.OPG_CONFIG);
   const file = resolve(options.cwd, named ?? CONFIG_FILE);
   const text = readText(file, named !== undefined);
-  return { ...parseConfig(text, file, options.env, options.cwd), file: text === undefined ? undefined : file };
+  const devnet = findDevnet(options.cwd);
+  const { config } = parseConfig(text, file, options.env, options.cwd, devnet);
+  const isAsked = config.network.rpcUrl.join() === devnet?.rpcUrl;
+  return { config, file: text === undefined ? undefined : file, devnet: isAsked ? devnet : undefined };
 }
 
 export function parseConfig(
@@ -39,6 +48,7 @@ export function parseConfig(
   file: string,
   env: Environment,
   cwd: string,
+  devnet?: Devnet,
 ): { config: Config } {
   const faults: Fault[] = [];
   const raw = text === undefined ? {} : parseObject(text, file);
@@ -54,6 +64,8 @@ export function parseConfig(
     }
     put(raw, path.split("."), fromText(kind, value));
   }
+
+  if (devnet !== undefined) preferDevnet(raw, devnet);
 
   const parsed = configSchema.safeParse(raw);
   for (const issue of parsed.error?.issues ?? []) {
@@ -132,7 +144,7 @@ function readText(file: string, required: boolean): string | undefined {
     return readFileSync(file, "utf8");
   } catch (error) {
     if (!required && (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw inputError("CONFIG_UNREADABLE", `cannot read ${file}: ${messageOf(error)}`, {
+    throw inputError("CONFIG_UNREADABLE", `cannot read ${file}: ${reasonOf(error)}`, {
       fix: "name an existing file, or make one with: opg config init",
     });
   }
@@ -155,6 +167,15 @@ function put(target: Record<string, unknown>, path: readonly string[], value: un
   if (typeof inner !== "object" || Array.isArray(inner)) return;
   target[head] = inner;
   put(inner as Record<string, unknown>, rest, value);
+}
+
+/** A configuration that names no network means the devnet, and keeps what belongs to it apart. */
+function preferDevnet(raw: Record<string, unknown>, { rpcUrl, deployment, dataDir }: Devnet): void {
+  const { rpcUrl: node, deployment: contracts } = (raw.network ?? {}) as Record<string, unknown>;
+  if (node !== undefined || contracts !== undefined) return;
+  put(raw, ["network", "rpcUrl"], rpcUrl);
+  put(raw, ["network", "deployment"], deployment);
+  raw.dataDir ??= dataDir;
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -1,3 +1,5 @@
+import type { ErrorCode } from "./errorCodes.ts";
+
 /**
  * Every failure that the oracle reports on purpose. `kind` says what to do next:
  *  - `input`:     what the user handed over is unusable; exit code 2, and `fix` says what to change
@@ -15,11 +17,11 @@ export interface OpgErrorOptions {
 export class OpgError extends Error {
   override readonly name = "OpgError";
   readonly kind: ErrorKind;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly fix: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(kind: ErrorKind, code: string, message: string, options: OpgErrorOptions = {}) {
+  constructor(kind: ErrorKind, code: ErrorCode, message: string, options: OpgErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
     this.code = code;
@@ -28,15 +30,15 @@ export class OpgError extends Error {
   }
 }
 
-export function inputError(code: string, message: string, options?: OpgErrorOptions): OpgError {
+export function inputError(code: ErrorCode, message: string, options?: OpgErrorOptions): OpgError {
   return new OpgError("input", code, message, options);
 }
 
-export function transientError(code: string, message: string, options?: OpgErrorOptions): OpgError {
+export function transientError(code: ErrorCode, message: string, options?: OpgErrorOptions): OpgError {
   return new OpgError("transient", code, message, options);
 }
 
-export function refusedError(code: string, message: string, options?: OpgErrorOptions): OpgError {
+export function refusedError(code: ErrorCode, message: string, options?: OpgErrorOptions): OpgError {
   return new OpgError("refused", code, message, options);
 }
 

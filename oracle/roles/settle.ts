@@ -1,28 +1,31 @@
 import { unanswered } from "../core/jobs/state.ts";
-import type { Step } from "../core/jobs/lifecycle.ts";
-import type { Call } from "../ports.ts";
-import type { Context, Occasion, StepHandler } from "./context.ts";
+import type { JobState } from "../core/jobs/state.ts";
+import { SETTLING_STEPS } from "../core/jobs/claims.ts";
+import type { SettlingStep } from "../core/jobs/claims.ts";
+import type { Call, ChainCalls } from "../ports.ts";
+import type { Context, StepHandler } from "./context.ts";
 import type { Dispatch } from "./transactions.ts";
 
-export type SettlingStep = Extract<Step, "timeout" | "silence" | "resolve" | "finalize" | "refund" | "reclaim" | "collect">;
+/** The one transaction that a step is. */
+export function settlingCall(calls: ChainCalls, step: SettlingStep, state: JobState, now: number): Call {
+  const { job } = state;
+  switch (step) {
+    case "silence": {
+      const silent = unanswered(state.dispute!).find(({ revealBy }) => now > revealBy)!;
+      return calls.silence(job, silent.item);
+    }
+    case "finalize":
+      return calls.finalize(job, state.output ?? new Uint8Array());
+    default:
+      return calls[step](job);
+  }
+}
 
 /** The steps that are one transaction and nothing else. */
 export function createSettler(context: Context, dispatch: Dispatch): Record<SettlingStep, StepHandler> {
-  const { calls } = context;
-  const send =
-    (kind: string, call: (occasion: Occasion) => Call): StepHandler =>
+  const settle =
+    (step: SettlingStep): StepHandler =>
     async (occasion) =>
-      (await dispatch(kind, occasion, () => call(occasion))).again;
-  return {
-    timeout: send("timeout", ({ state }) => calls.timeout(state.job)),
-    silence: send("silence", ({ state, now }) => {
-      const silent = unanswered(state.dispute!).find(({ revealBy }) => now > revealBy)!;
-      return calls.silence(state.job, silent.item);
-    }),
-    resolve: send("resolve", ({ state }) => calls.resolve(state.job)),
-    finalize: send("finalize", ({ state }) => calls.finalize(state.job, state.output ?? new Uint8Array())),
-    refund: send("refund", ({ state }) => calls.refund(state.job)),
-    reclaim: send("reclaim", ({ state }) => calls.reclaim(state.job)),
-    collect: send("collect", ({ state }) => calls.collect(state.job)),
-  };
+      (await dispatch(step, occasion, () => settlingCall(context.calls, step, occasion.state, occasion.now))).again;
+  return Object.fromEntries(SETTLING_STEPS.map((step) => [step, settle(step)])) as Record<SettlingStep, StepHandler>;
 }

@@ -1,5 +1,6 @@
 import { getBytes, hexlify } from "ethers";
 import { z } from "zod";
+import { ERROR_CODES, type ErrorCode } from "../core/errorCodes.ts";
 import { OpgError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { CompileError } from "../core/program/faults.ts";
@@ -76,7 +77,7 @@ export function decodeTask(text: string): Asked {
 const failureSchema = z.union([
   z.object({
     kind: z.enum(["input", "transient", "refused"]),
-    code: z.string(),
+    code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
     message: z.string(),
     fix: z.string().optional(),
     details: z.record(z.string(), z.unknown()),

@@ -3,7 +3,7 @@ import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
-import type { RecordedAccusation } from "../ports.ts";
+import type { RecordedAccusation, Revert } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { Budget, riskOfSeeing } from "./hiddenInput.ts";
 import { createPurse } from "./purse.ts";
@@ -132,9 +132,9 @@ export function createWatcher(context: Context, dispatch: Dispatch, tasks: Tasks
     const refusal = await contested(occasion, accusation);
     if (refusal !== undefined) {
       // Rationale: only a judgement is final. Whatever else is in the way, such as a reorganisation, may pass.
-      if (!refusal.includes("ElementAdmissible")) throw transientError("CONVICT_REFUSED", refusal);
+      if (refusal.name !== "ElementAdmissible") throw transientError("CONVICT_REFUSED", refusal.error);
       // INVARIANT: the contract has the last word before an accusation: what it does not convict is not sent.
-      const detail = `the contract does not convict by node ${accusation.node}, element ${accusation.element}: ${refusal}`;
+      const detail = `the contract does not convict by node ${accusation.node}, element ${accusation.element}: ${refusal.error}`;
       await store.recordVerdict(id, traceRoot, { verdict: "unknown", detail });
       telemetry.emit("watch.gave-up", { job: id, reason: detail });
       return undefined;
@@ -201,12 +201,12 @@ export function createWatcher(context: Context, dispatch: Dispatch, tasks: Tasks
   }
 
   /** What the contract says against the first step of an accusation, if anything. */
-  async function contested(occasion: Occasion, { pieces, proof }: RecordedAccusation): Promise<string | undefined> {
+  async function contested(occasion: Occasion, { pieces, proof }: RecordedAccusation): Promise<Revert | undefined> {
     const { job } = occasion.state;
     const first = pieces.length === 0 ? calls.convict(job, proof, ZERO_HASH) : calls.advance(job, pieces[0].until, pieces[0].proof);
     const simulated = await reader.simulate(first, context.address);
     if (!simulated.ok && simulated.doubtful === true) throw transientError("CONVICT_REFUSED", simulated.error);
-    return simulated.ok ? undefined : simulated.error;
+    return simulated.ok ? undefined : simulated;
   }
 
   const takeover: StepHandler = async (occasion) => {

@@ -4,7 +4,9 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import { displayUrl } from "../core/secrets.ts";
+import { MAX_ADDRESSES, splitUris } from "../core/uris.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Files } from "../ports.ts";
 import { explain } from "./storeError.ts";
@@ -51,14 +53,10 @@ export function createFiles(options: FilesOptions): Files {
   };
 }
 
-/** Addresses tried for one file: whoever names more wastes nobody's time. */
-const MAX_ADDRESSES = 8;
-
-/** Addresses as they are published: separated by white space; of ipfs, at every gateway. */
+/** Addresses as they are published; of ipfs, at every gateway. */
 function addressesOf(uris: string, gateways: readonly string[]): string[] {
-  const given = uris.split(/\s+/).filter((uri) => uri !== "");
   const ipfs = /^ipfs:\/\/(?:ipfs\/)?(.+)$/;
-  return given
+  return splitUris(uris)
     .flatMap((uri) => {
       const path = ipfs.exec(uri)?.[1];
       return path === undefined ? [uri] : gateways.map((gateway) => `${gateway.replace(/\/$/, "")}/ipfs/${path}`);
@@ -142,7 +140,7 @@ async function readLocal(uri: string, maxBytes: number): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof Error && error.name === "OpgError") throw error;
-    throw transientError("FILE_UNREADABLE", `cannot read ${displayUri(uri)}: ${messageOf(error)}`);
+    throw transientError("FILE_UNREADABLE", `cannot read ${displayUri(uri)}: ${reasonOf(error)}`);
   }
 }
 

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "no
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { inputError, messageOf } from "../core/errors.ts";
+import { inputError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 
 /** Results of SQLite: somebody else holds the file; the file is none of SQLite's. */
 const BUSY = 5;
@@ -33,7 +34,7 @@ export function lockDirectory(directory: string): () => void {
         fix: "stop it, or give this one another dataDir",
       });
     }
-    throw inputError("DATA_DIR_UNUSABLE", `cannot lock ${directory}: ${messageOf(error)}`, {
+    throw inputError("DATA_DIR_UNUSABLE", `cannot lock ${directory}: ${reasonOf(error)}`, {
       fix: "let dataDir be a directory of this user, on a disk that is not full and has file locks",
       cause: error,
     });

@@ -1,11 +1,14 @@
 /**
  * `npm run demo`: the whole system on one machine in under a minute. With --json the last line is one JSON object.
  */
-import hre from "hardhat";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { provideArtifacts } from "../../oracle/certify/artifacts.ts";
 import { formatJobId } from "../../oracle/core/jobs/job.ts";
-import { conservationFaults, convictLiar, digitOf, EventLog, lieInLastConv, readDigit, refundUnserved, retryCallback, type Outcome } from "./stories.ts";
-import { startHardhat } from "./devnet.ts";
-import { inOpg, openStage, PARTIES, type PartyName } from "./stage.ts";
+import { openNetwork } from "../devnet/network.ts";
+import { inOpg, PARTIES, type PartyName } from "../devnet/stage.ts";
+import { conservationFaults, convictLiar, digitOf, EventLog, readDigit, refundUnserved, retryCallback, type Outcome } from "./stories.ts";
 
 const json = process.argv.includes("--json");
 const say = (line = ""): void => void (json || console.log(line));
@@ -13,15 +16,13 @@ const began = performance.now();
 const title = (text: string): void => say(`\n── ${text} ${"─".repeat(Math.max(0, 88 - text.length))}`);
 
 title("The stage");
-say("   building the contracts, if they are not built yet");
-await hre.tasks.getTask("build").run({ quiet: true, noTests: true });
-const stage = await openStage(await startHardhat(), (line) => say(`   ${line}`));
+await provideArtifacts([["jobs", "JobRegistry"], ["mocks", "MockConsumer"]], () => say("   building the contracts, which takes a minute"));
+const heard = new EventLog();
+const folder = mkdtempSync(join(tmpdir(), "opg-demo-"));
+const network = await openNetwork({ folder, liar: true, pollMs: 50, onEvent: heard.listener, say: (line) => say(`   ${line}`) });
+const { stage } = network;
 let ok = false;
 try {
-  const heard = new EventLog();
-  await stage.start("operator", { operator: true, watcher: false, keeper: false });
-  await stage.start("watcher", { operator: false, watcher: true, keeper: true }, { onEvent: heard.listener });
-  say("   an honest operator and a watcher are running");
   const balances = async () => Object.fromEntries(await Promise.all(PARTIES.map(async (p) => [p, await stage.wealth(stage.address(p))] as const))) as Record<PartyName, bigint>;
   const before = await balances();
 
@@ -40,7 +41,8 @@ try {
   [first, seven, quantised].forEach(tell);
 
   title("An operator lies about one number, and the EVM recomputes it");
-  const conviction = await convictLiar(stage, stage.published.cnn, digitOf(8), lieInLastConv(stage.published.cnn), heard);
+  const lie = network.lies.get(stage.published.cnn.version)!.place;
+  const conviction = await convictLiar(stage, stage.published.cnn, digitOf(8), heard);
   tell(conviction);
   for (const [party, { before: had, after: has }] of Object.entries(conviction.wealth))
     say(`   ${party.padEnd(10)} ${inOpg(had).padStart(10)} OPG before, ${inOpg(has).padStart(10)} after (${has >= had ? "+" : ""}${inOpg(has - had)})`);
@@ -67,7 +69,7 @@ try {
   const faults = await conservationFaults(stage, everybody);
   const checks: [string, boolean][] = [
     ["every digit was read as its label says", [first, seven, quantised].every((o) => o.digit === o.label && o.status === "Final")],
-    ["the liar was convicted at the number it altered", conviction.status === "Convicted" && isTheLie(conviction.accused)],
+    ["the liar was convicted at the number it altered", conviction.status === "Convicted" && conviction.accused.node === lie.node && conviction.accused.element === lie.element],
     ["the liar lost its bond", liar.before - liar.after === 100n * 10n ** 18n],
     ["the watcher gained", conviction.wealth.watcher.after > conviction.wealth.watcher.before],
     ["the requester was compensated", conviction.wealth.requester.after > conviction.wealth.requester.before],
@@ -86,11 +88,7 @@ try {
     console.log(JSON.stringify({ jobs: jobs.map(shown), gas, balances: money, checks: Object.fromEntries(checks), ok }));
   }
 } finally {
-  await stage.stop();
+  await network.stop();
+  rmSync(folder, { recursive: true, force: true });
 }
 process.exit(ok ? 0 : 1);
-
-function isTheLie({ node, element }: { node: number; element: number }): boolean {
-  const lie = lieInLastConv(stage.published.cnn);
-  return node === lie.node && element === lie.element;
-}

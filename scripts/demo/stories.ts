@@ -3,11 +3,7 @@ import { hexlify, type ContractTransactionReceipt } from "ethers";
 import { readDigits, type Digit } from "../../models/digits.ts";
 import type { EventName, Events } from "../../oracle/core/events.ts";
 import { JOB_STATUS, formatJobId, type JobStatus } from "../../oracle/core/jobs/job.ts";
-import { outputId } from "../../oracle/core/program/program.ts";
-import { sizeOf } from "../../oracle/core/program/types.ts";
-import { ortRuntime } from "../../oracle/runtime/ort.ts";
-import { lyingVersions } from "./liar.ts";
-import { by, TERMS, until, type PublishedModel, type Stage } from "./stage.ts";
+import { by, TERMS, until, type PublishedModel, type Stage } from "../devnet/stage.ts";
 
 export interface Outcome {
   id: bigint;
@@ -82,19 +78,6 @@ export async function readDigit(stage: Stage, model: PublishedModel, digit: Digi
   return { ...(await outcome(stage, id, model, reason)), digit: read, label: digit.label };
 }
 
-/** The number that the demo's liar alters: by `delta`, at a row-major index of a node's float32 output. */
-export interface Lie {
-  node: number;
-  element: number;
-  delta: number;
-}
-
-/** In the middle of the last and largest convolution. */
-export function lieInLastConv({ compiled }: PublishedModel): Lie {
-  const node = compiled.program.nodes.findLastIndex(({ op }) => op === "Conv");
-  return { node, element: Math.floor(sizeOf(compiled.program.nodes[node].output.dims) / 2) + 5, delta: 60 };
-}
-
 export interface Conviction extends Outcome {
   /** What the watcher convicted by. */
   accused: { node: number; element: number };
@@ -103,20 +86,12 @@ export interface Conviction extends Outcome {
 
 /**
  * An operator alters one number and computes on from it. A watcher challenges, the operator opens its trace, the
- * watcher finds the number and the EVM recomputes it. Starts the liar; needs a running watcher whose events are heard.
+ * watcher finds the number and the EVM recomputes it. Needs a running liar, and a running watcher whose events are heard.
  */
-export async function convictLiar(stage: Stage, model: PublishedModel, digit: Digit, lie: Lie, heard: EventLog): Promise<Conviction> {
+export async function convictLiar(stage: Stage, model: PublishedModel, digit: Digit, heard: EventLog): Promise<Conviction> {
   const who = { liar: stage.address("liar"), watcher: stage.address("watcher"), requester: stage.address("requester") };
   const wealthOf = async () => Object.fromEntries(await Promise.all(Object.entries(who).map(async ([name, account]) => [name, await stage.wealth(account)] as const))) as Record<keyof typeof who, bigint>;
   const before = await wealthOf();
-
-  await stage.start("liar", { operator: true, watcher: false, keeper: false }, {
-    wrapVersions: (honest) =>
-      lyingVersions(honest, model.compiled, ortRuntime, outputId(model.compiled.program.nodes[lie.node]), (bytes) => {
-        const view = new DataView(bytes.buffer, bytes.byteOffset);
-        view.setFloat32(4 * lie.element, view.getFloat32(4 * lie.element, true) + lie.delta, true);
-      }),
-  });
   const id = await requestOf(stage, "requester", model, digit, who.liar);
   await awaitStatus(stage, id, "Convicted");
   await stage.travel(Number(await stage.contracts.game.rewardPeriod()));

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { run } from "../../oracle/cli.ts";
+import type { Terminal } from "../../oracle/cli/prompt.ts";
 
 export interface Outcome {
   readonly code: number;
@@ -10,7 +11,7 @@ export interface Outcome {
 }
 
 /** Runs a command line of `opg` in this process, as somebody with this environment would. */
-export async function opg(argv: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Promise<Outcome> {
+export async function opg(argv: readonly string[], env: Readonly<Record<string, string>>, cwd: string, terminal?: Terminal): Promise<Outcome> {
   const out: string[] = [];
   const err: string[] = [];
   const stream = (into: string[]) =>
@@ -20,7 +21,7 @@ export async function opg(argv: readonly string[], env: Readonly<Record<string, 
         done();
       },
     });
-  const code = await run(argv, { env, cwd, stdout: stream(out), stderr: stream(err) });
+  const code = await run(argv, { env, cwd, stdout: stream(out), stderr: stream(err), ...(terminal && { terminal }) });
   const stdout = out.join("");
   const last = stdout.trimEnd().split("\n").at(-1) ?? "";
   const json = last.startsWith("{") ? (JSON.parse(last) as Record<string, never>) : undefined;

@@ -14,7 +14,7 @@ import { Redactor } from "../../oracle/core/secrets.ts";
 import { startDaemon } from "../../oracle/main.ts";
 import type { Overrides, RunningDaemon } from "../../oracle/main.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
-import type { Devnet } from "../../scripts/demo/devnet.ts";
+import type { Devnet } from "../../scripts/devnet/chain.ts";
 import { deployProtocol, readParameters } from "../../scripts/deploy.ts";
 import { opg, type Outcome } from "./commandLine.ts";
 import { emptyDataDirectory } from "./stores.ts";
@@ -121,7 +121,7 @@ export async function openScene(start: () => Promise<Devnet>) {
     const canonical: string = made.json!.canonical;
     const published = await as(
       "publisher",
-      ...["model", "publish", canonical, "--price", "2", "--min-bond", String(BOND / OPG), "--min-window", String(WINDOW), "--share", "1000"],
+      ...["model", "publish", canonical, "--price", "2", "--min-bond", String(BOND / OPG), "--min-window", String(WINDOW), "--share", "1000", "--local-files"],
     );
     expect(published.code, published.stderr).to.equal(0);
     const compiled = await rebuild(new Uint8Array(readFileSync(canonical)), new Uint8Array(readFileSync(made.json!.program)), ortRuntime);
@@ -150,5 +150,5 @@ export async function openScene(start: () => Promise<Devnet>) {
     rmSync(folder, { recursive: true });
   }
 
-  return { devnet, folder, deployment, token, wallets, seen, addressOf, as, daemon, round, until, publish, request, stop, rest, close };
+  return { devnet, folder, deployment, token, wallets, seen, environment, addressOf, as, daemon, round, until, publish, request, stop, rest, close };
 }

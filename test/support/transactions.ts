@@ -1,5 +1,5 @@
 import { jobsInterface, tokenInterface } from "../../oracle/chain/contracts.ts";
-import { until, type Stage } from "../../scripts/demo/stage.ts";
+import { until, type Stage } from "../../scripts/devnet/stage.ts";
 
 /** These may be wanted more than once with the same amount. */
 const FUNDING = new Set([tokenInterface.getFunction("approve")!.selector, jobsInterface.getFunction("deposit")!.selector]);

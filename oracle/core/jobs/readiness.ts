@@ -1,4 +1,5 @@
 import { formatEther, formatUnits } from "ethers";
+import { isLoopbackHost } from "../uris.ts";
 
 /** What an account brings along for its roles. Amounts in base units. */
 export interface Standing {
@@ -37,10 +38,8 @@ export function warningsOf(standing: Standing): readonly Warning[] {
     const least = `${formatEther(leastNative)} (operator.leastNative, or by default what a dispute costs at network.maxDisputeFeeGwei)`;
     warn("native", `the account holds ${formatEther(native)} of the native coin, less than ${least}; when it runs out, no challenge is made or answered`);
   }
-  if (operator && publicUrl !== undefined && isLoopback(publicUrl)) {
+  if (operator && publicUrl !== undefined && isLoopbackHost(new URL(publicUrl).hostname)) {
     warn("address", `tensors are served at ${publicUrl}, where nobody else can ask for them and would demand them on chain; set api.publicUrl (or OPG_PUBLIC_URL)`);
   }
   return found;
 }
-
-const isLoopback = (url: string): boolean => /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname);

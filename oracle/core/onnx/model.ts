@@ -288,3 +288,11 @@ function toInt32(name: string, value: bigint): number {
   return Number(value);
 }
 
+
+/** The names of a file's inputs and outputs, in their order. */
+export function boundaryNames(file: Uint8Array): { inputs: string[]; outputs: string[] } {
+  const { graph } = decode(file, false);
+  const constants = new Set(graph?.initializer.map(({ name }) => name));
+  const names = (list: readonly { name: string }[] = []) => list.map(({ name }) => name);
+  return { inputs: names(graph?.input).filter((name) => !constants.has(name)), outputs: names(graph?.output) };
+}

@@ -7,8 +7,8 @@ import { Wallet } from "ethers";
 import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
 import type { RunningDaemon } from "../../../oracle/main.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { startHardhat } from "../../../scripts/demo/devnet.ts";
-import { lyingVersions } from "../../../scripts/demo/liar.ts";
+import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { BOND, NOWHERE, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
 
 /** A requester that serves its input to one operator only, and then to nobody. */

@@ -9,7 +9,7 @@ import { twin } from "../../../oracle/core/ops/index.ts";
 import { compile, type CompiledModel } from "../../../oracle/core/program/compile.ts";
 import { byteLength, Rule, sizeOf, type Tensor } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { lyingTrace } from "../../../scripts/demo/liar.ts";
+import { lyingTrace } from "../../../scripts/devnet/liar.ts";
 import { fromOrder, toOrder } from "../../support/floats.ts";
 import { graphModel } from "../../support/graph.ts";
 import { edge } from "../../support/judge.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { startHardhat } from "../../../scripts/demo/devnet.ts";
+import { startHardhat } from "../../../scripts/devnet/chain.ts";
 import { deployFamilies } from "../../support/families.ts";
 import { openScene, type Scene } from "../../support/scene.ts";
 
@@ -52,7 +52,7 @@ describe("a version with another verifier", function () {
     for (const argv of [
       ["model", "show", strange, "--check"],
       ["request", strange, "--input", `${scene.folder}/digit.bin`],
-      ["model", "publish", `${scene.folder}/digits-cnn/model.canonical.onnx`, "--verifier", stranger],
+      ["model", "publish", `${scene.folder}/digits-cnn/model.canonical.onnx`, "--verifier", stranger, "--local-files"],
     ]) {
       const outcome = await scene.as("requester", ...argv);
       expect(outcome.code, argv.join(" ")).to.not.equal(0);
@@ -100,7 +100,7 @@ describe("a version with another verifier", function () {
   it("a version is served whoever deployed its verifier, if the code is known", async () => {
     const { connection } = scene.devnet;
     const again = await (await connection.ethers.deployContract("OpVerifier", [await deployFamilies(connection)])).getAddress();
-    const published = await scene.as("publisher", "model", "publish", `${scene.folder}/digits-cnn/model.canonical.onnx`, "--verifier", again, "--price", "2", "--min-bond", "500");
+    const published = await scene.as("publisher", "model", "publish", `${scene.folder}/digits-cnn/model.canonical.onnx`, "--verifier", again, "--local-files", "--price", "2", "--min-bond", "500");
     expect(published.code, published.stderr).to.equal(0);
     const job = await scene.request(published.json!.version);
     const operator = await scene.daemon("operator");

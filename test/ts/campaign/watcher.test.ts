@@ -3,8 +3,8 @@ import { hexlify } from "ethers";
 import { outputOf } from "../../../oracle/roles/versions.ts";
 import { formatJobId } from "../../../oracle/core/jobs/job.ts";
 import type { VersionHost } from "../../../oracle/roles/versions.ts";
-import { startHardhat } from "../../../scripts/demo/devnet.ts";
-import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
+import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { carryOn, corrupt, craftInput, worldOf, type Corruption, type World } from "../../support/disputes.ts";
 import { Random } from "../../support/random.ts";
 

@@ -5,9 +5,9 @@ import { formatJobId } from "../../../oracle/core/jobs/job.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
 import type { EventName } from "../../../oracle/core/events.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { startHardhat } from "../../../scripts/demo/devnet.ts";
-import { lyingVersions } from "../../../scripts/demo/liar.ts";
-import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
+import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { lyingVersions } from "../../../scripts/devnet/liar.ts";
+import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { FAULTS, startFaultyNode, type FaultyNode } from "../../support/faultyNode.ts";
 
 /**

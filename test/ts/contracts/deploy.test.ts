@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { artifacts, network } from "hardhat";
@@ -60,6 +61,14 @@ describe("deployment", () => {
     // The exit delay must be longer than window and dispute together.
     expect(await failure(deployForTests(await network.create(), { exitDelay: 4800n }))).to.match(/ParameterOutOfRange/);
     expect(await failure(deployForTests(await network.create(), { rewardBps: 5000n }))).to.match(/ParameterOutOfRange/);
+  });
+
+  it("without a network is refused by the command, and writes nothing", () => {
+    const before = existsSync(join(root, "deployments")) ? readdirSync(join(root, "deployments")) : [];
+    const { status, stderr } = spawnSync(join(root, "node_modules", ".bin", "hardhat"), ["run", "--no-compile", "scripts/deploy.ts"], { cwd: root, encoding: "utf8" });
+    expect(status).to.equal(2);
+    expect(stderr).to.match(/^deploy: no network was named.*\nfix: npm run deploy -- --network NAME.*local, sepolia/);
+    expect(existsSync(join(root, "deployments")) ? readdirSync(join(root, "deployments")) : []).to.deep.equal(before);
   });
 
   it("a parameter file with a fault is refused with its name", () => {

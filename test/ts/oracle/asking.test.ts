@@ -21,7 +21,7 @@ import { createWatcher } from "../../../oracle/roles/watcher.ts";
 import { recompute } from "../../../oracle/roles/recompute.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { createWaiting } from "../../../oracle/telemetry/waiting.ts";
-import { waitsForHere } from "../../../oracle/cli/job.ts";
+import { waitsForHere } from "../../../oracle/cli/jobView.ts";
 import { createFiles, sha256Of } from "../../../oracle/store/files.ts";
 import { openStore } from "../../../oracle/store/store.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";

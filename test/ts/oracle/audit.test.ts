@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { RunningDaemon } from "../../../oracle/main.ts";
-import { startHardhat } from "../../../scripts/demo/devnet.ts";
+import { startHardhat } from "../../../scripts/devnet/chain.ts";
 import { BOND, OPG, openScene, type Scene } from "../../support/scene.ts";
 
 describe("the net below the events", function () {

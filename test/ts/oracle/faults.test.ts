@@ -75,7 +75,7 @@ describe("faults of the store", () => {
   it("leaves errors alone that are no fault of the store, and those that are named already", () => {
     const bug = new TypeError("x");
     expect(explain(bug, "here")).to.equal(bug);
-    const named = inputError("OTHER", "said");
+    const named = inputError("INPUT", "said");
     expect(explain(named, "here")).to.equal(named);
     expect(explain(wrapped(coded("ECONNRESET", "read ECONNRESET")), "db.example:5432/opg")).to.include({
       code: "STORE_UNREACHABLE",

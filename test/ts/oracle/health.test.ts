@@ -61,7 +61,7 @@ describe("health", function () {
     const head = { number: 7, hash: VERSION, timestamp: 500, next: 501 };
     const store = { dueJobs: () => Promise.resolve([]), forget: () => Promise.resolve(0) } as unknown as Store;
     const context = { store, telemetry: { emit: () => undefined }, clock: { now: () => now, sleep: () => Promise.resolve() } } as unknown as Context;
-    const follower = { poll: () => (up ? Promise.resolve(head) : Promise.reject(transientError("RPC_SILENT", "no node"))) };
+    const follower = { poll: () => (up ? Promise.resolve(head) : Promise.reject(transientError("RPC_UNREACHABLE", "no node"))) };
     const daemon = createDaemon(context, follower, { address: at("a"), pump: () => Promise.resolve() }, {} as never, {
       party: { address: at("a"), operator: true, watcher: false, keeper: false },
       pollMs: 1_000,

@@ -38,7 +38,7 @@ describe("what a command line loads", function () {
   });
 
   it("neither the configuration nor the help of a command takes the chain, the models or the store", () => {
-    for (const asked of [["config", "check"], ["run", "--help"], ["key", "new", "--help"], ["help", "run"]]) {
+    for (const asked of [["config", "check"], ["run", "--help"], ["key", "new", "--help"], ["help", "run"], ["devnet", "--help"]]) {
       const { packages, files } = loadedBy(...asked);
       expect(packages, asked.join(" ")).to.have.members(["commander", "cli-progress", "string-width", "strip-ansi", "ansi-regex", "is-fullwidth-code-point", "emoji-regex", "zod"]);
       expect(files.filter((file) => /^(main|certify|chain|roles|runtime|store)\b/.test(file)), asked.join(" ")).to.deep.equal([]);

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { hexlify } from "ethers";
 import { outputId } from "../../../oracle/core/program/program.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { startHardhat } from "../../../scripts/demo/devnet.ts";
-import { lyingVersions } from "../../../scripts/demo/liar.ts";
-import { by, openStage, TERMS, until, type Stage } from "../../../scripts/demo/stage.ts";
+import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { lyingVersions } from "../../../scripts/devnet/liar.ts";
+import { by, openStage, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { LONG_NODE, longModel } from "../../support/longElement.ts";
 
 /** Two transactions; the longer one under OPG_TEST_PROFILE=deep. */

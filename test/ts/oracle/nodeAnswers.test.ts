@@ -8,7 +8,7 @@ import { Rpc, RpcFault } from "../../../oracle/chain/rpc.ts";
 import { readLogs } from "../../../oracle/chain/reader.ts";
 import type { Hex } from "../../../oracle/core/hex.ts";
 import { Redactor, secretsOf } from "../../../oracle/core/secrets.ts";
-import { DEVNETS } from "../../../scripts/demo/devnet.ts";
+import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 
 describe("what nodes answer", () => {
   const answers: readonly (readonly [Answer, string, { status?: number; code?: number; message?: string; data?: unknown }])[] = [

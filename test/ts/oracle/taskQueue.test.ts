@@ -145,7 +145,7 @@ describe("what became of a task, in words", () => {
   });
 
   it("an error has the same meaning on the other side", () => {
-    for (const error of [inputError("A", "a"), transientError("B", "b", { fix: "wait" }), refusedError("C", "c", { details: { bond: 7n } })]) {
+    for (const error of [inputError("AMOUNT", "a"), transientError("STORE_BUSY", "b", { fix: "wait" }), refusedError("TRACE_LOST", "c", { details: { bond: 7n } })]) {
       const told = again(encodeFailed(error)) as OpgError;
       expect(told).to.be.instanceOf(OpgError);
       expect(told).to.include({ kind: error.kind, code: error.code, message: error.message, fix: error.fix });

@@ -1,4 +1,4 @@
-/** The scene of the demo and of the end-to-end tests: a chain, the contracts, two models, the parties and their OPG. */
+/** A chain, the contracts, the shipped models, the parties and their OPG: what a devnet and many a test begin with. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { foldJob, type JobState } from "../../oracle/core/jobs/state.ts";
 import { connect, startDaemon, type DaemonSettings, type Overrides, type RunningDaemon } from "../../oracle/main.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { deployProtocol, readParameters, type Deployment } from "../deploy.ts";
-import type { Devnet } from "./devnet.ts";
+import type { Devnet } from "./chain.ts";
 
 export const opg = (amount: number | string): bigint => parseUnits(String(amount));
 
@@ -34,9 +34,22 @@ export const TERMS = { fee: opg(1), bond: opg(100), callbackGas: 150_000, window
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
+export interface StageOptions {
+  /** Where files and stores go; it is removed in the end. By default a folder of its own. */
+  readonly folder?: string;
+  /** Least challenge window of the models, in seconds. */
+  readonly window?: number;
+  /** How often the daemons look at the chain. */
+  readonly pollMs?: number;
+  /** The daemons' logs: at which level, and where a line of one goes. */
+  readonly log?: { readonly level: string; readonly write: (party: PartyName, line: string) => void };
+}
+
 /** Builds the scene on a fresh node. `say` hears what is being done. */
-export async function openStage(devnet: Devnet, say: (line: string) => void = () => {}) {
-  const folder = mkdtempSync(join(tmpdir(), "opg-demo-"));
+export async function openStage(devnet: Devnet, say: (line: string) => void = () => {}, options: StageOptions = {}) {
+  const { folder = mkdtempSync(join(tmpdir(), "opg-stage-")), window = 60, pollMs = 50 } = options;
+  const { log = { level: process.env.OPG_DEMO_LOG ?? "silent", write: (party, line) => void process.stderr.write(`${party}: ${line}`) } } = options;
+  mkdirSync(folder, { recursive: true });
   const daemons: RunningDaemon[] = [];
   /** Contracts that have prepaid OPG. */
   const consumers: string[] = [];
@@ -82,6 +95,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
   say("operators bonded, watcher and requester funded");
 
   const published = {
+    mlp: await publish("digits-mlp"),
     cnn: await publish("digits-cnn"),
     int8: await publish("digits-cnn-int8"),
   };
@@ -106,7 +120,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
       programDigest: sha256(compiled.programFile),
       price: TERMS.fee,
       minBond: TERMS.bond,
-      minWindow: 60,
+      minWindow: window,
       shareBps: 500,
       header: hexlify(encodeHeader(compiled.program)),
       fileURI: pathToFileURL(file).href,
@@ -138,11 +152,11 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     const dataDir = join(folder, party);
     mkdirSync(dataDir, { recursive: true });
     const file = {
-      network: { rpcUrl, deployment: deploymentFile, pollMs: 50 },
+      network: { rpcUrl, deployment: deploymentFile, pollMs },
       dataDir,
       api: { port: 0, ...api },
       operator,
-      log: { level: process.env.OPG_DEMO_LOG ?? "silent" },
+      log: { level: log.level },
     };
     return parseConfig(JSON.stringify(file), join(folder, "opg.config.json"), {}, folder).config;
   }
@@ -167,7 +181,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
       config: configOf(party, overrides.wrapVersions === undefined ? {} : { bondPerCheck: "1000000000" }, api, rpcUrl),
       roles,
       keys: { env: { OPG_PRIVATE_KEY: keys[party].privateKey }, redactor: new Redactor() },
-      log: { format: "text", write: (line) => process.stderr.write(`${party}: ${line}`) },
+      log: { format: "text", write: (line) => log.write(party, line) },
       overrides,
     });
     daemons.push(daemon);
@@ -187,12 +201,12 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
   }
 
   async function stop(): Promise<void> {
-    for (const daemon of daemons) await daemon.stop();
+    await Promise.allSettled(daemons.map((daemon) => daemon.stop()));
     await devnet.close();
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { url: devnet.url, folder, keyOf, ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
+  return { devnet, url: devnet.url, folder, deploymentFile, daemons, keyOf, ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
 }
 
 /** Polls until `probe` gives something; fails loudly when it does not. */

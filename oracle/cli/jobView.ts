@@ -1,0 +1,135 @@
+import { formatUnits } from "ethers";
+import { z } from "zod";
+import { formatJobId, requesterOf, ZERO_ADDRESS } from "../core/jobs/job.ts";
+import { unanswered } from "../core/jobs/state.ts";
+import type { Dispute, JobState, Verdict } from "../core/jobs/state.ts";
+import { greatest } from "../core/program/values.ts";
+import type { Values } from "../core/program/values.ts";
+import { showTime } from "../core/words.ts";
+
+const healthSchema = z.object({ waiting: z.array(z.object({ job: z.string(), for: z.string() })) });
+
+/** What the daemon of this configuration, if it runs, waits for before it can judge the job. */
+export async function waitsForHere({ host, port }: { host: string; port: number }, job: string): Promise<string | undefined> {
+  const address = host === "0.0.0.0" || host === "::" || host === "[::]" ? "127.0.0.1" : host;
+  try {
+    const response = await fetch(`http://${address}:${port}/health`, { signal: AbortSignal.timeout(1_000), redirect: "error" });
+    return healthSchema.parse(await response.json()).waiting.find((entry) => entry.job === job)?.for;
+  } catch {
+    // No daemon, or one that does not judge: nothing waits here.
+    return undefined;
+  }
+}
+
+/** Why a job stands where it stands, and when its result is final. */
+export function describeJob(state: JobState, now: number, decoded?: readonly Values[]): { json: Record<string, unknown>; lines: string[] } {
+  const { job, status, terms, claim, dispute } = state;
+  const finalizesAt = status === "Submitted" ? claim.time + terms.window : undefined;
+  const reason = reasonOf(state, now);
+  const output = state.output && `0x${Buffer.from(state.output).toString("hex")}`;
+  const id = formatJobId(job.id);
+  return {
+    json: {
+      job: id,
+      status,
+      reason,
+      version: job.version,
+      requester: requesterOf(job.id),
+      operator: claim.operator === ZERO_ADDRESS ? null : claim.operator,
+      fee: terms.fee,
+      bond: terms.bond,
+      window: terms.window,
+      deadline: claim.deadline,
+      finalizesAt: finalizesAt ?? null,
+      final: status === "Final" || status === "FinalUndelivered",
+      output: output ?? null,
+      outputs: decoded ?? null,
+      challengers: dispute?.challengers ?? [],
+      opened: dispute?.opened !== undefined,
+      verdict: dispute?.verdict ?? null,
+      unanswered: dispute === undefined ? [] : unanswered(dispute).map(({ item, revealBy }) => ({ item, revealBy })),
+    },
+    lines: [
+      `job        ${id}`,
+      `status     ${status}: ${reason}`,
+      `version    ${job.version}`,
+      `requester  ${requesterOf(job.id)}`,
+      `operator   ${claim.operator === ZERO_ADDRESS ? "any" : claim.operator}`,
+      `fee        ${formatUnits(terms.fee)} OPG, bond ${formatUnits(terms.bond)} OPG`,
+      ...(finalizesAt === undefined ? [] : [`final at   ${showTime(finalizesAt)} unless challenged`]),
+      ...(output === undefined ? [] : [`output     ${output}`]),
+      ...(decoded ?? []).flatMap(describeValues),
+      ...(dispute?.verdict === undefined ? [] : [`reward     ${describeReward(dispute.verdict)}`]),
+    ],
+  };
+}
+
+/** Numbers of one output that are shown to people. */
+const SHOWN_VALUES = 32;
+
+function describeValues(output: Values): string[] {
+  const { name, dtype, dims, values } = output;
+  const rest = values.length - SHOWN_VALUES;
+  const most = greatest(output);
+  return [
+    `  ${name}: ${dtype} [${dims.join(", ")}]`,
+    `    ${values.slice(0, SHOWN_VALUES).join(", ")}${rest > 0 ? `, … and ${rest} more (--json has all)` : ""}`,
+    ...(most === undefined ? [] : [`    greatest: ${values[most]} at ${most}`]),
+  ];
+}
+
+function describeReward({ by, beneficiary, laterBeneficiary, reward, collectableAt, collected }: Verdict): string {
+  const whole = beneficiary === laterBeneficiary;
+  const half = reward / 2n;
+  const parts = whole
+    ? `${formatUnits(reward)} OPG to ${beneficiary}`
+    : `${formatUnits(half)} OPG to ${beneficiary} (earliest commitment), ${formatUnits(reward - half)} OPG to ${laterBeneficiary} (latest)`;
+  if (collected) return `${parts}, collected`;
+  return `${parts}, ${by === "proof" ? "unless somebody has a better commitment; " : ""}collectable at ${showTime(collectableAt)}`;
+}
+
+function reasonOfOpened(dispute: Dispute, now: number): string {
+  const waiting = unanswered(dispute);
+  if (waiting.length === 0) return `opened; a wrong number convicts until ${showTime(dispute.deadline)}`;
+  const due = Math.min(...waiting.map(({ revealBy }) => revealBy));
+  return now > due
+    ? "the operator left a demand unanswered; anyone may convict it"
+    : `opened; ${waiting.length} demanded parts must be revealed by ${showTime(due)}`;
+}
+
+export function reasonOf({ status, claim, terms, dispute }: JobState, now: number): string {
+  const until = (time: number) => (time > now ? `in ${time - now} s` : "now");
+  switch (status) {
+    case "Requested":
+      if (now > claim.deadline) return "nobody served it by its deadline; anyone may refund it";
+      return claim.named ? `waits for ${claim.operator}` : `waits for an operator, deadline ${until(claim.deadline)}`;
+    case "Accepted":
+      if (now > claim.deadline) return "it was reserved but not served by its deadline; anyone may refund it";
+      return `reserved by ${claim.operator}, deadline ${until(claim.deadline)}`;
+    case "Submitted":
+      return now >= claim.time + terms.window
+        ? "its window is over; anyone may finalize it"
+        : `may be challenged; final ${until(claim.time + terms.window)}`;
+    case "Challenged":
+      if (dispute?.opened !== undefined) return reasonOfOpened(dispute, now);
+      return now > (dispute?.openBy ?? 0)
+        ? "the operator did not open in time; anyone may time it out"
+        : `the operator must open by ${showTime(dispute?.openBy ?? 0)}`;
+    case "Upheld":
+      return "no proof against it by the deadline; anyone may finalize it";
+    case "Final":
+      return "settled";
+    case "FinalUndelivered":
+      return "settled, but the requester's callback failed; anyone may retry it";
+    case "Cancelled":
+      return "withdrawn by its requester, fee returned";
+    case "Refunded":
+      return "not served in time, fee returned";
+    case "Convicted":
+      return dispute?.verdict?.by === "default"
+        ? `the operator ${dispute.opened === undefined ? "did not open" : "did not answer a demand"} in time and was slashed, fee returned`
+        : "a wrong number was proved, the operator was slashed, fee returned";
+    case "None":
+      return "no such job";
+  }
+}

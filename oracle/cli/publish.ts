@@ -1,0 +1,175 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Command } from "commander";
+import { hexlify } from "ethers";
+import { messageOf, OpgError, refusedError } from "../core/errors.ts";
+import type { Hex } from "../core/hex.ts";
+import { outputBytes } from "../core/jobs/declining.ts";
+import { faultsOfOffer } from "../core/jobs/limits.ts";
+import { describeObjections, rebuild, requireSame } from "../core/program/compile.ts";
+import type { CompiledModel } from "../core/program/compile.ts";
+import { describeDifference, type Difference } from "../core/program/difference.ts";
+import { requireKnown } from "../core/program/judge.ts";
+import { encodeHeader } from "../core/program/program.ts";
+import { modelCache } from "../main.ts";
+import type { VersionDetails } from "../ports.ts";
+import { ortRuntime } from "../runtime/ort.ts";
+import { addToCache, sha256Of } from "../store/files.ts";
+import { parseAddress, parseAmount, parseCount, readExternal, readInputFile, UINT24 } from "./parse.ts";
+import { sends } from "./session.ts";
+import type { Session } from "./session.ts";
+import { LOCAL_FILES, requireTerms, requireUris } from "./terms.ts";
+
+interface PublishFlags {
+  readonly source?: string;
+  readonly acceptDifference?: boolean;
+  readonly program?: string;
+  readonly model?: string;
+  readonly card: string;
+  readonly price: string;
+  readonly minBond: string;
+  readonly minWindow: string;
+  readonly share: string;
+  readonly verifier?: string;
+  readonly fileUri?: string;
+  readonly programUri?: string;
+  readonly localFiles?: boolean;
+}
+
+export function publishCommand(model: Command, session: (command: Command) => Session): void {
+  sends(model.command("publish <canonical>"))
+    .description("publish a compiled model as a version; takes what `model compile` wrote")
+    .option("--source <file>", "the file that it was compiled from: a canonical file that computes something else is refused")
+    .option("--accept-difference", "publish a canonical file that differs from its source")
+    .option("--program <file>", "the program file; NAME.program.json beside NAME.canonical.onnx by default")
+    .option("--model <id>", "the model it is a version of; a new model by default")
+    .option("--card <uri>", "model card of a new model", "")
+    .option("--price <opg>", "least fee of a job", "0")
+    .option("--min-bond <opg>", "least bond of a job", "0")
+    .option("--min-window <seconds>", "least challenge window of a job", "60")
+    .option("--share <basis points>", "publisher's part of a fee", "0")
+    .option("--verifier <address>", "who judges its disputes; the verifier of the deployment by default")
+    .option("--file-uri <uri>", "where the canonical file is served; by api.publicUrl, where a daemon of this machine serves it, by default")
+    .option("--program-uri <uri>", "where the program file is served")
+    .option("--local-files", LOCAL_FILES)
+    .action(async (canonical: string, flags: PublishFlags, command: Command) => {
+      await publish(session(command), canonical, flags);
+    });
+}
+
+/** The command line, read: nothing of it depends on files or the chain. */
+function readWishes(flags: PublishFlags) {
+  const local = flags.localFiles === true;
+  const uri = (text: string | undefined, option: string) => (text === undefined ? undefined : requireUris(text, option, ["file", "http", "https", "ipfs"], local));
+  return {
+    modelId: flags.model === undefined ? undefined : BigInt(parseCount(flags.model, "--model", Number.MAX_SAFE_INTEGER, 1)),
+    card: flags.card === "" ? "" : requireUris(flags.card, "--card", ["file", "http", "https", "ipfs", "data"], local),
+    price: parseAmount(flags.price, "--price"),
+    minBond: parseAmount(flags.minBond, "--min-bond"),
+    minWindow: parseCount(flags.minWindow, "--min-window", UINT24, 1),
+    shareBps: parseCount(flags.share, "--share", 10_000),
+    verifier: flags.verifier === undefined ? undefined : parseAddress(flags.verifier, "--verifier"),
+    fileURI: uri(flags.fileUri, "--file-uri"),
+    programURI: uri(flags.programUri, "--program-uri"),
+  };
+}
+
+export const differenceLines = (differences: readonly Difference[]): string[] =>
+  differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)}`);
+
+async function publish(session: Session, canonicalPath: string, flags: PublishFlags): Promise<void> {
+  const { output, config, world } = session;
+  const wishes = readWishes(flags);
+  const source = resolve(world.cwd, canonicalPath);
+  const programPath = resolve(world.cwd, flags.program ?? source.replace(/(\.canonical)?\.onnx$/, ".program.json"));
+  const canonical = readInputFile(source, "canonical file");
+  const programFile = readInputFile(programPath, "program file");
+  const compiled = await rebuild(canonical, programFile, ortRuntime);
+  const reason = describeObjections(await compiled.objections(ortRuntime));
+  if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
+  const differences = flags.source === undefined ? [] : await compareWith(compiled, resolve(world.cwd, flags.source));
+  if (flags.acceptDifference !== true) requireSame(differences);
+
+  const base = config.api.publicUrl?.replace(/\/$/, "");
+  const uri = (given: string | undefined, option: string, content: Uint8Array, path: string) =>
+    given ?? requireUris(base === undefined ? pathToFileURL(path).href : `${base}/models/${sha256Of(content)}`, option, ["file", "http", "https"], flags.localFiles === true);
+  const [fileURI, programURI] = [
+    uri(wishes.fileURI, "--file-uri", canonical, source),
+    uri(wishes.programURI, "--program-uri", programFile, programPath),
+  ];
+
+  const { reader, calls } = await session.connection();
+  const verifier = wishes.verifier ?? reader.deployment.verifier;
+  requireKnown(await reader.judge(verifier));
+  const { price, minBond, minWindow, shareBps, card } = wishes;
+  requireTerms(faultsOfOffer({ minWindow, shareBps, outputBytes: outputBytes(compiled.program) }, await reader.limits()));
+  const detailsOf = (modelId: bigint): VersionDetails => ({
+    modelId,
+    programRoot: compiled.root as Hex,
+    verifier,
+    fileDigest: sha256Of(canonical),
+    programDigest: sha256Of(programFile),
+    price,
+    minBond,
+    minWindow,
+    shareBps,
+    header: hexlify(encodeHeader(compiled.program)) as Hex,
+    fileURI,
+    programURI,
+  });
+  const publishing = (modelId: bigint) => ({ kind: "publish", call: calls.publish(detailsOf(modelId)) });
+  if (wishes.modelId === undefined) {
+    // The id that a model made now would have: enough to see that both go through.
+    await session.rehearse([{ kind: "create model", call: calls.createModel(card) }, publishing((await reader.modelCount()) + 1n)]);
+  } else {
+    await requireOwner(session, wishes.modelId);
+    await session.rehearse([publishing(wishes.modelId)]);
+  }
+  for (const file of [canonical, programFile]) await addToCache(modelCache(config), file);
+  const modelId = wishes.modelId ?? (await createModel(session, card));
+  const sent = await session.send([publishing(modelId)]).then(
+    ([entry]) => entry,
+    (error: unknown) => {
+      throw wishes.modelId === undefined ? halfDone(modelId, canonicalPath, error) : error;
+    },
+  );
+  const [version] = (await session.outcome(sent)).versions;
+  output.result({ version, transaction: sent.hash, ...detailsOf(modelId), ...(flags.source !== undefined && { differences }) }, [
+    ...differenceLines(differences),
+    `version       ${version}`,
+    `model         ${modelId}`,
+    `program root  ${compiled.root}`,
+    `verifier      ${verifier}`,
+    `canonical     ${fileURI}`,
+    `program       ${programURI}`,
+  ]);
+}
+
+/** The model is there and has no version yet: publishing goes on with it. */
+function halfDone(modelId: bigint, canonical: string, error: unknown): OpgError {
+  return new OpgError(error instanceof OpgError && error.kind === "transient" ? "transient" : "refused", "MODEL_WITHOUT_VERSION", `model ${modelId} was made, and its version was not published: ${messageOf(error)}`, {
+    fix: `go on with it: opg model publish ${canonical} --model ${modelId}, and the other options as before`,
+    details: { modelId },
+    cause: error,
+  });
+}
+
+export async function requireOwner(session: Session, modelId: bigint): Promise<void> {
+  const { reader } = await session.connection();
+  if (modelId > (await reader.modelCount())) throw refusedError("MODEL_UNKNOWN", `there is no model ${modelId}`, { fix: "see: opg model list" });
+  const [{ owner }, own] = [await reader.model(modelId), await session.address()];
+  if (owner === own) return;
+  throw refusedError("NOT_OWNER", `model ${modelId} belongs to ${owner}, not to ${own}`, { fix: "use the key of its owner, or publish a model of your own without --model" });
+}
+
+async function compareWith(compiled: CompiledModel, source: string): Promise<Difference[]> {
+  const file = readInputFile(source, "source");
+  return compiled.differencesFrom(file, ortRuntime, await readExternal(source, file));
+}
+
+async function createModel(session: Session, card: string): Promise<bigint> {
+  const { calls } = await session.connection();
+  const [sent] = await session.send([{ kind: "create model", call: calls.createModel(card) }]);
+  const [modelId] = (await session.outcome(sent)).models;
+  return modelId;
+}

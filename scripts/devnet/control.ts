@@ -1,0 +1,85 @@
+/** The devnet's own HTTP interface: coins for whoever asks, the chain's clock, and what runs. */
+import { fastify } from "fastify";
+import { getAddress, isAddress, Interface, parseUnits } from "ethers";
+import { z } from "zod";
+import type { Devnet as Running } from "../../oracle/config/devnet.ts";
+import { inputError, OpgError } from "../../oracle/core/errors.ts";
+import type { Stage } from "./stage.ts";
+
+/** What the faucet gives where nothing is said, in whole OPG and whole native coins. */
+const GIFT = { opg: "1000", native: "10" } as const;
+/** A century: far enough, and within what every clock of the protocol can hold. */
+const LONGEST = 100 * 365 * 86_400;
+
+const amount = z.string().regex(/^\d{1,8}(\.\d{1,18})?$/, { error: 'must be an amount such as "100" or "0.5"' });
+const recipient = { error: "must be an address: 0x and 40 hex digits, in small letters or with the right checksum" };
+const duration = { error: `must be a whole number from 1 to ${LONGEST}` };
+const faucetBody = z.strictObject({
+  address: z.string(recipient).refine((text) => isAddress(text), recipient),
+  opg: amount.default(GIFT.opg),
+  native: amount.default(GIFT.native),
+});
+const passBody = z.strictObject({ seconds: z.number(duration).int(duration).min(1, duration).max(LONGEST, duration) });
+
+const transfer = new Interface(["function transfer(address to, uint256 amount) returns (bool)"]);
+
+export interface Control {
+  readonly url: string;
+  /** Says from now on that this runs. */
+  show(running: Running): void;
+  close(): Promise<void>;
+}
+
+export async function startControl(stage: Stage, port: number): Promise<Control> {
+  let shown: Running | undefined;
+  const { provider } = stage.devnet.connection;
+  const from = stage.address("publisher");
+
+  /** Sent by the node, which knows its accounts' keys: so that no nonce is counted twice. */
+  async function send(to: string, value: bigint, data = "0x"): Promise<string> {
+    const hash = (await provider.request({ method: "eth_sendTransaction", params: [{ from, to, value: `0x${value.toString(16)}`, data }] })) as string;
+    const receipt = await stage.ethers.provider.waitForTransaction(hash);
+    if (receipt?.status !== 1) throw inputError("DEVNET_ASKED", `the chain refused transaction ${hash}`, { fix: "ask for less" });
+    return hash;
+  }
+
+  async function give(body: unknown) {
+    const { address, opg, native } = parse(faucetBody, body);
+    const to = getAddress(address);
+    const transactions = [
+      ...(parseUnits(opg) === 0n ? [] : [await send(stage.deployment.opg, 0n, transfer.encodeFunctionData("transfer", [to, parseUnits(opg)]))]),
+      ...(parseUnits(native) === 0n ? [] : [await send(to, parseUnits(native))]),
+    ];
+    return { address: to, opg, native, transactions };
+  }
+
+  async function pass(body: unknown) {
+    await stage.travel(parse(passBody, body).seconds);
+    return head();
+  }
+
+  async function head() {
+    const block = await stage.ethers.provider.getBlock("latest");
+    return { block: block!.number, timestamp: block!.timestamp };
+  }
+
+  const server = fastify({ logger: false, bodyLimit: 4_096 });
+  server.post("/faucet", (request) => give(request.body));
+  server.post("/pass", (request) => pass(request.body));
+  server.get("/status", async () => ({ ...shown, ...(await head()) }));
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found", fix: "POST /faucet, POST /pass or GET /status" }));
+  server.setErrorHandler((error, _request, reply) => {
+    if (error instanceof OpgError) return reply.code(400).send({ error: error.message, fix: error.fix });
+    const { statusCode = 500, message } = error as { statusCode?: number; message: string };
+    return reply.code(statusCode).send({ error: message });
+  });
+  const url = await server.listen({ host: "127.0.0.1", port });
+  return { url, show: (running) => void (shown = running), close: () => server.close() };
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body ?? {});
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the body"} ${message}`);
+  throw inputError("DEVNET_ASKED", faults.join("; "), { fix: "correct what is asked for" });
+}

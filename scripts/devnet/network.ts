@@ -1,0 +1,244 @@
+/** A whole network on this machine: what `opg devnet` keeps up, and what the demo is told on. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readDigits } from "../../models/digits.ts";
+import { devnetFile } from "../../oracle/config/devnet.ts";
+import type { Devnet as Running } from "../../oracle/config/devnet.ts";
+import { inputError, OpgError, refusedError } from "../../oracle/core/errors.ts";
+import type { Overrides, RunningDaemon } from "../../oracle/main.ts";
+import { ortRuntime } from "../../oracle/runtime/ort.ts";
+import { lockDirectory } from "../../oracle/store/lock.ts";
+import { isTaken, startAnvil, startHardhat } from "./chain.ts";
+import { startControl } from "./control.ts";
+import { lyingAbout, onlyNaming, placeOf, type Place } from "./liar.ts";
+import { openStage, PARTIES, type PublishedModel, type Stage, type StageOptions } from "./stage.ts";
+
+export const CHAINS = ["hardhat", "anvil"] as const;
+
+export interface NetworkOptions extends Pick<StageOptions, "window" | "pollMs" | "log"> {
+  /** Where it says what it runs, in `.opg`. */
+  readonly folder: string;
+  readonly chain?: (typeof CHAINS)[number];
+  /** Of the chain; control and daemons take those that follow. 0 takes any that are free. */
+  readonly port?: number;
+  /** Where a second operator lies, as `placeOf` reads it, or true for a place in every model. */
+  readonly liar?: string | true;
+  readonly say?: (line: string) => void;
+  /** What the watcher tells. */
+  readonly onEvent?: Overrides["onEvent"];
+  /** Gives up what was begun. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Network {
+  readonly stage: Stage;
+  readonly running: Running;
+  /** Where the liar lies, by version. */
+  readonly lies: ReadonlyMap<string, Lie>;
+  /** Rejects when a part of it ended by itself. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+interface Lie {
+  readonly model: PublishedModel["compiled"];
+  readonly place: Place;
+}
+
+const ROLES = {
+  operator: { operator: true, watcher: false, keeper: false },
+  liar: { operator: true, watcher: false, keeper: false },
+  watcher: { operator: false, watcher: true, keeper: true },
+} as const;
+/** Who has an API, in the order of their ports after those of the chain and of the control. */
+const SERVING = ["operator", "watcher", "liar"] as const;
+
+export async function openNetwork(options: NetworkOptions): Promise<Network> {
+  const { folder, chain = "hardhat", port = 0, say = () => {}, signal } = options;
+  const home = join(folder, ".opg", "devnet");
+  const undo: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    undo.push(claim(home));
+    const portOf = await reserve(port, ["chain", "control", ...SERVING]);
+    signal?.throwIfAborted();
+
+    const devnet = await startChain(chain, port === 0 ? undefined : portOf("chain"));
+    undo.push(() => devnet.close());
+    signal?.throwIfAborted();
+    const stage = await openStage(devnet, say, { ...options, folder: join(home, "stage") });
+    // It closes the chain as well.
+    undo.splice(-1, 1, () => stage.stop());
+    signal?.throwIfAborted();
+
+    const lies = options.liar === undefined ? new Map<string, Lie>() : liesOf(stage, options.liar);
+    const overrides = { operator: {}, watcher: options.onEvent === undefined ? {} : { onEvent: options.onEvent }, liar: lying(stage, lies) };
+    const parties = SERVING.filter((party) => party !== "liar" || options.liar !== undefined);
+    const daemons = await together(parties.map((party) => stage.start(party, ROLES[party], overrides[party], { port: portOf(party) })));
+    say(`running: ${parties.join(", ")}`);
+    signal?.throwIfAborted();
+
+    const control = await startControl(stage, portOf("control"));
+    undo.push(() => control.close());
+    const running: Running = {
+      pid: process.pid,
+      chainId: stage.deployment.chainId,
+      rpcUrl: devnet.url,
+      control: control.url,
+      deployment: stage.deploymentFile,
+      dataDir: join(home, "data"),
+      digits: writeDigits(join(home, "digits")),
+      contracts: contractsOf(stage),
+      models: Object.fromEntries(Object.values(stage.published).map(({ name, version }) => [name, version])),
+      window: options.window ?? 60,
+      apis: Object.fromEntries(parties.map((party, i) => [party, daemons[i].api.url])),
+      accounts: Object.fromEntries(PARTIES.map((party) => [party === "absent" ? "spare" : party, { address: stage.address(party), key: stage.keyOf(party) }])),
+      signer: "requester",
+      lies: Object.fromEntries(Object.values(stage.published).flatMap(({ name, version }) => describeLie(name, lies.get(version)))),
+    };
+    control.show(running);
+    undo.push(announce(folder, running));
+    const failed = failureOf(stage, daemons);
+    // Whoever does not wait for it is not ended by it.
+    failed.catch(() => undefined);
+    return { stage, running, lies, failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** One devnet in a folder; what an earlier one left there is removed, and in the end what this one did. */
+function claim(home: string): () => void {
+  let unlock: () => void;
+  try {
+    unlock = lockDirectory(home);
+  } catch (error) {
+    if (!(error instanceof OpgError) || error.code !== "DATA_DIR_IN_USE") throw error;
+    throw inputError("DEVNET_RUNS", `a devnet runs in this folder already: ${error.message}`, { fix: "stop it, or start this one in another folder" });
+  }
+  for (const left of ["stage", "data", "digits"]) rmSync(join(home, left), { recursive: true, force: true });
+  return () => {
+    for (const left of ["stage", "data", "digits"]) rmSync(join(home, left), { recursive: true, force: true });
+    unlock();
+    rmSync(join(home, "daemon.lock"), { force: true });
+    removeEmpty(home, dirname(home));
+  };
+}
+
+/** Ports in a row from the given one on, all free; or any. */
+async function reserve<Name extends string>(port: number, names: readonly Name[]): Promise<(name: Name) => number> {
+  if (port === 0) return () => 0;
+  const last = port + names.length - 1;
+  for (let each = port; each <= last; each++) {
+    if (!(await isTaken(each))) continue;
+    const fix = `stop what listens on ${each}, or choose another row with --port`;
+    throw refusedError("PORT_IN_USE", `port ${each} is taken, and a devnet needs ${port} to ${last}`, { fix });
+  }
+  return (name) => port + names.indexOf(name);
+}
+
+async function startChain(chain: (typeof CHAINS)[number], port: number | undefined) {
+  if (chain === "hardhat") return startHardhat(port);
+  if (startAnvil === undefined) {
+    throw refusedError("NO_ANVIL", "anvil is not installed: it comes with npm ci on Linux with x86-64 alone", { fix: "leave --anvil away, or run npm ci without --omit=optional" });
+  }
+  return startAnvil(port);
+}
+
+/** All of them, once none is under way any more; fails where one does. */
+async function together<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+function liesOf(stage: Stage, liar: string | true): Map<string, Lie> {
+  const models = Object.values(stage.published);
+  const found = models.flatMap(({ version, compiled }) => {
+    const place = placeOf(compiled, liar === true ? undefined : liar);
+    return place === undefined ? [] : [[version, { model: compiled, place }] as const];
+  });
+  if (found.length > 0) return new Map(found);
+  const names = models.map(({ name, compiled }) => `  ${name}: ${compiled.program.nodes.map((node) => node.name).join(", ")}`);
+  throw inputError("LIE", `no shipped model has a node or a tensor "${String(liar)}"`, { fix: `name one of these nodes:\n${names.join("\n")}` });
+}
+
+const lying = (stage: Stage, lies: ReadonlyMap<string, Lie>): Overrides => ({
+  wrapVersions: (honest) => lyingAbout(honest, lies, ortRuntime),
+  wrapStore: (store) => onlyNaming(stage.address("liar"), store),
+});
+
+function describeLie(name: string, lie: Lie | undefined): [string, Running["lies"][string]][] {
+  if (lie === undefined) return [];
+  const { model, place } = lie;
+  return [[name, { node: model.program.nodes[place.node].name, tensor: model.tensors[place.tensor], element: place.element }]];
+}
+
+function contractsOf({ deployment }: Stage): Record<string, string> {
+  const { opg, verifier, models, stakes, game, jobs, lens } = deployment;
+  return { opg, verifier, models, stakes, game, jobs, lens };
+}
+
+function writeDigits(folder: string): Record<string, string> {
+  mkdirSync(folder, { recursive: true });
+  const images = readDigits();
+  return Object.fromEntries(
+    Array.from({ length: 10 }, (_, digit) => {
+      const file = join(folder, `${digit}.bin`);
+      writeFileSync(file, images.find(({ label }) => label === digit)!.input);
+      return [digit, file];
+    }),
+  );
+}
+
+/**
+ * Says what runs where commands look for it: in `.opg/devnet.json`, and in `deployments/local.json`, which a configuration
+ * with every default names, unless that is somebody else's. Returns what takes it back.
+ */
+function announce(folder: string, running: Running): () => void {
+  const file = devnetFile(folder);
+  const local = join(folder, "deployments", "local.json");
+  const isOurs = !existsSync(local) || isLeftBehind(file, local);
+  if (isOurs) write(local, readFileSync(running.deployment, "utf8"));
+  write(file, `${JSON.stringify(running, null, 2)}\n`);
+  return () => {
+    rmSync(file, { force: true });
+    if (!isOurs) return;
+    rmSync(local, { force: true });
+    removeEmpty(dirname(local));
+  };
+}
+
+function removeEmpty(...folders: readonly string[]): void {
+  try {
+    for (const folder of folders) rmdirSync(folder);
+  } catch {
+    // There is something else in it.
+  }
+}
+
+/** Whether a devnet that was killed before it could take it back wrote this deployment. */
+function isLeftBehind(file: string, deployment: string): boolean {
+  try {
+    const [left, found] = [file, deployment].map((each) => JSON.parse(readFileSync(each, "utf8")) as { contracts?: { jobs: string }; jobs?: string });
+    return left.contracts?.jobs === found.jobs;
+  } catch {
+    return false;
+  }
+}
+
+/** Nobody reads half of it. */
+function write(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, content);
+  renameSync(`${file}.new`, file);
+}
+
+async function failureOf(stage: Stage, daemons: readonly RunningDaemon[]): Promise<never> {
+  const chain = stage.devnet.gone.then(() => Promise.reject(refusedError("DEVNET_ENDED", "the devnet's chain ended by itself")));
+  // A daemon that is asked to stop settles without a word.
+  await Promise.race([chain, ...daemons.map(({ ended }) => ended.then(() => new Promise<never>(() => undefined)))]);
+  throw new Error("unreachable");
+}
