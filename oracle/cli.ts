@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { accountCommands } from "./cli/account.ts";
+import { doctorCommand } from "./cli/doctor.ts";
 import { jobCommands } from "./cli/job.ts";
 import { modelCommands } from "./cli/model.ts";
 import { operatorCommands } from "./cli/operator.ts";
@@ -35,7 +36,7 @@ export async function run(argv: readonly string[], world: World = processWorld()
     })
     .exitOverride()
     .showHelpAfterError("(opg --help lists the commands)");
-  const families = [modelCommands, jobCommands, settleCommands, accountCommands, operatorCommands, partyCommands, runCommand, setupCommands];
+  const families = [modelCommands, jobCommands, settleCommands, accountCommands, operatorCommands, partyCommands, runCommand, doctorCommand, setupCommands];
   for (const add of families) add(program, open);
   inherit(program);
 
