@@ -41,6 +41,7 @@ export const DEFINITIONS: Readonly<Record<string, () => Promise<AddCommands>>> =
   run: async () => (await import("./cli/run.ts")).runCommand,
   worker: async () => (await import("./cli/worker.ts")).workerCommand,
   devnet: async () => (await import("./cli/devnet.ts")).devnetCommand,
+  doctor: async () => (await import("./cli/doctor.ts")).doctorCommand,
   config: setup,
   key: setup,
 };

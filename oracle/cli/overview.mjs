@@ -25,6 +25,7 @@ export const COMMANDS = [
   ["run [options]", "run the daemon in the given roles until it is stopped"],
   ["worker [options]", "compute for a daemon that shares its PostgreSQL server; holds no key, and any number may run"],
   ["devnet [options]", "a whole network on this machine, until Ctrl-C: chain, contracts, faucet, models, operator, watcher, keeper"],
+  ["doctor [options]", "look for every fault of configuration, key, nodes, deployment, balances, disk, store and runtime; sends nothing"],
   ["config", "the configuration file"],
   ["key", "the account that signs"],
 ].map(([usage, about]) => ({ name: usage.split(" ")[0], usage, about }));
