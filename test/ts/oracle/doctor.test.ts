@@ -12,7 +12,7 @@ import { Secret } from "../../../oracle/core/secrets.ts";
 import { checkRuntime } from "../../../oracle/doctor/machine.ts";
 import { lockDirectory } from "../../../oracle/store/lock.ts";
 import { openStore } from "../../../oracle/store/store.ts";
-import { DEVNETS } from "../../../scripts/demo/devnet.ts";
+import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 import { startBentNode } from "../../support/bentNode.ts";
 import type { Bend } from "../../support/bentNode.ts";
 import { opg } from "../../support/commandLine.ts";
