@@ -43,6 +43,8 @@ export interface DaemonMeasure {
   readonly jobs: number;
   readonly start: () => Promise<Devnet>;
   readonly onServed?: (done: number) => void;
+  /** Told a hundred times over the whole. */
+  readonly onSample?: (use: DaemonUse["serving"][number]) => void;
 }
 
 function useOf(pid: number): ProcessUse {
@@ -99,7 +101,7 @@ async function startDaemon(checkout: string, env: Readonly<Record<string, string
   };
 }
 
-export async function measureDaemon({ checkout, jobs, start, onServed = () => {} }: DaemonMeasure): Promise<DaemonUse> {
+export async function measureDaemon({ checkout, jobs, start, onServed = () => {}, onSample = () => {} }: DaemonMeasure): Promise<DaemonUse> {
   const devnet = await start();
   const stage = await openStage(devnet);
   const folder = mkdtempSync(join(tmpdir(), "opg-daemon-"));
@@ -124,7 +126,7 @@ export async function measureDaemon({ checkout, jobs, start, onServed = () => {}
     await once.stop();
     const daemon = await startDaemon(checkout, env);
     try {
-      const served = await serve(stage, devnet, daemon, jobs, onServed);
+      const served = await serve(stage, devnet, daemon, { jobs, onServed, onSample });
       const [first, second] = [once.ready, daemon.ready];
       return { ready: { first: first.seconds, firstCpu: first.cpu, second: second.seconds, secondCpu: second.cpu }, ...served };
     } finally {
@@ -136,7 +138,7 @@ export async function measureDaemon({ checkout, jobs, start, onServed = () => {}
   }
 }
 
-async function serve(stage: Stage, devnet: Devnet, daemon: Running, jobs: number, onServed: (done: number) => void): Promise<Omit<DaemonUse, "ready">> {
+async function serve(stage: Stage, devnet: Devnet, daemon: Running, { jobs, onServed, onSample }: Required<Pick<DaemonMeasure, "jobs" | "onServed" | "onSample">>): Promise<Omit<DaemonUse, "ready">> {
   const { provider } = devnet.connection;
   const registry = stage.contracts.jobs;
   const inputs = readDigits().map(({ input }) => input);
@@ -164,7 +166,9 @@ async function serve(stage: Stage, devnet: Devnet, daemon: Running, jobs: number
     if (performance.now() - moved > 120_000) throw new Error(`nothing was submitted for two minutes, after ${done} of ${requested} jobs`);
     // A hundred times over the whole: the mean of a fifth is one of twenty.
     if (done >= (step * jobs) / 100) {
-      serving.push({ jobs: done, ...useOf(daemon.pid) });
+      const use = { jobs: done, ...useOf(daemon.pid) };
+      serving.push(use);
+      onSample(use);
       // What was submitted before becomes final, and its bond is free again.
       await devnet.pass(window);
       terms.deadline = (await chainTime()) + servePeriod;

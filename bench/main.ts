@@ -3,7 +3,8 @@
  * only gas; `--write` stores the gas figures in bench/gas.json; `--withheld` plays disputes over withheld tensors, also of
  * a ResNet-50 where the ONNX project's test data is at hand (OPG_ONNX_DATA), and nothing else; `--openings` opens traces
  * of up to 4,096 tensors, and nothing else. `--daemon` measures memory and start of a daemon in a process of its own, and
- * nothing else: `--daemon=FOLDER` that of another checkout, to set both side by side; `--jobs=N` serves so many.
+ * nothing else: `--daemon=FOLDER` that of another checkout, to set both side by side; `--jobs=N` serves so many; `--samples`
+ * prints each figure as it comes.
  * `--workers` measures one, two and three worker processes on a PostgreSQL server, and nothing else.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -73,7 +74,7 @@ if (flags.has("--openings")) {
 }
 const setting = (name: string): string | undefined => [...flags].find((flag) => flag.startsWith(`--${name}=`))?.split("=")[1];
 const daemon = (checkout: string) =>
-  measureDaemon({ checkout, jobs: Number(setting("jobs") ?? 10_000), start: DEVNETS.at(-1)!.start, onServed: (done) => progress(`daemon: ${done} jobs`) });
+  measureDaemon({ checkout, jobs: Number(setting("jobs") ?? 10_000), start: DEVNETS.at(-1)!.start, onServed: (done) => progress(`daemon: ${done} jobs`), onSample: ({ jobs, resident }) => flags.has("--samples") && say(`${jobs} jobs, ${resident.toFixed(0)} MiB`) });
 
 if (flags.has("--daemon") || setting("daemon") !== undefined) {
   const use = await daemon(resolve(setting("daemon") ?? join(import.meta.dirname, "..")));
