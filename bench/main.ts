@@ -4,6 +4,7 @@
  * a ResNet-50 where the ONNX project's test data is at hand (OPG_ONNX_DATA), and nothing else; `--openings` opens traces
  * of up to 4,096 tensors, and nothing else. `--daemon` measures memory and start of a daemon in a process of its own, and
  * nothing else: `--daemon=FOLDER` that of another checkout, to set both side by side; `--jobs=N` serves so many.
+ * `--workers` measures one, two and three worker processes on a PostgreSQL server, and nothing else.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -16,6 +17,7 @@ import { showWithheld } from "./withheldTable.ts";
 import { measureDaemon } from "./daemon.ts";
 import { daemonTargets, showDaemon } from "./daemonTable.ts";
 import { measureThroughput } from "./operator.ts";
+import { measureWorkers } from "./workers.ts";
 import { DEVNETS } from "../scripts/devnet/chain.ts";
 
 const SNAPSHOT = join(import.meta.dirname, "gas.json");
@@ -78,6 +80,16 @@ if (flags.has("--daemon") || setting("daemon") !== undefined) {
   showDaemon(use, say);
   if (flags.has("--json")) say(JSON.stringify(use));
   process.exit(daemonTargets(use).every(met) ? 0 : 1);
+}
+if (flags.has("--workers")) {
+  const rates = await measureWorkers([1, 2, 3], 5, 300, progress);
+  say("\n| workers | jobs a second | against one | CPU of the operator | CPU of the workers |\n|--:|--:|--:|--:|--:|");
+  for (const { workers, perSecond, operatorCpu, workersCpu } of rates) {
+    const [own, theirs] = [operatorCpu, workersCpu].map((cpu) => `${(1000 * cpu).toFixed(1)} ms a job`);
+    say(`| ${workers} | ${perSecond.toFixed(1)} | ${(perSecond / rates[0].perSecond).toFixed(2)} | ${own} | ${theirs} |`);
+  }
+  if (flags.has("--json")) say(JSON.stringify({ workers: rates }));
+  process.exit(rates.at(-1)!.perSecond >= 1.6 * rates[0].perSecond ? 0 : 1);
 }
 if (flags.has("--withheld")) {
   await showWithheld(say, progress, flags.has("--json"));

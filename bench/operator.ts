@@ -20,6 +20,8 @@ import type { ChainHead, ChainReader, Store, StoredEvent, VersionDetails } from 
 import type { Context } from "../oracle/roles/context.ts";
 import { createDaemon, JOBS_PER_SESSION } from "../oracle/roles/daemon.ts";
 import { createOperator } from "../oracle/roles/operator.ts";
+import { createPerformer, tasksThrough } from "../oracle/roles/taskExchange.ts";
+import { createTasks } from "../oracle/roles/tasks.ts";
 import { createSettler } from "../oracle/roles/settle.ts";
 import { createDispatch } from "../oracle/roles/transactions.ts";
 import { RELEASES } from "../oracle/chain/verifiers.ts";
@@ -105,16 +107,22 @@ class StandIn {
   };
 }
 
-interface Serving {
+export interface Serving {
   /** Serves jobs until the total is reached; resolves to the seconds it took. */
   serve(total: number): Promise<number>;
   close(): Promise<void>;
 }
 
-/** The operator with everything but a chain, under the default configuration. */
-async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[]): Promise<Serving> {
-  const directory = await mkdtemp(join(tmpdir(), "opg-bench-"));
-  const { operator: policy } = configSchema.parse({});
+const telemetry = {
+  emit: (name: string, fields: object) => {
+    if (name === "job.failed" || name === "version.refused" || name === "chain.unreachable") throw new Error(JSON.stringify(fields));
+  },
+};
+const nothing = () => Promise.resolve(undefined);
+const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(2 ** 40), drop: nothing };
+
+/** What is published and what a chain would say of it. */
+function standInsOf(model: CompiledModel): Pick<Context, "reader" | "files"> {
   const details: VersionDetails = {
     modelId: 1n,
     programRoot: model.root as Hex,
@@ -144,40 +152,84 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
     published: (_uri: string, digest: Hex) => Promise.resolve(digest === details.fileDigest ? model.canonical : model.programFile),
     download: () => Promise.reject(new Error("nothing is downloaded here")),
   };
-  const telemetry = {
-    emit: (name: string, fields: object) => {
-      if (name === "job.failed" || name === "version.refused" || name === "chain.unreachable") throw new Error(JSON.stringify(fields));
-    },
-  };
-  const close: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })];
-  const store = await openStore({ directory });
-  close.unshift(() => store.close());
-  const runtime = createWorkerRuntime(policy.concurrency + 1);
-  close.unshift(() => runtime.close());
+  return { reader, files };
+}
+
+/** What works on tasks: a runtime with so many places, and who performs with it. Closed in this order. */
+function openTasks(model: CompiledModel, store: Store, places: number) {
+  const { operator: policy } = configSchema.parse({});
+  const { reader, files } = standInsOf(model);
+  const runtime = createWorkerRuntime(places + 1);
   const versions = createVersionHost(
     { reader, files, runtime, clock, telemetry, store, host: "bench" },
-    { maxModelBytes: 2 ** 30, maxTraceBytes: 2 ** 30, capacity: 1, sessions: policy.concurrency },
+    { maxModelBytes: 2 ** 30, maxTraceBytes: 2 ** 30, capacity: 1, sessions: Math.max(1, places) },
   );
-  close.unshift(() => versions.close());
-  const nothing = () => Promise.resolve(undefined);
-  const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(2 ** 40), drop: nothing };
+  const { maxInputBytes, sampleElements } = policy;
+  const modules = { reader, files, shelf, versions, twin, clock, telemetry };
+  const tasks = createTasks(modules, { answerInputBytes: maxInputBytes, judgeInputBytes: 0, tensorBytes: 0, sampleElements });
+  return { versions, perform: createPerformer(tasks, store), close: [() => versions.close(), () => runtime.close()] };
+}
+
+const onTrouble = (error: unknown) => void process.stderr.write(`${String(error)}\n`);
+/** Whose store it is. */
+const IDENTITY = { chainId: deployment.chainId, genesis: `0x${"00".repeat(32)}`, deployment: deployment.jobs } as const;
+
+/** A worker beside `openOperator` on a server; says "ready" and works until the process is told to end. */
+export async function work(model: CompiledModel, url: string, places: number): Promise<void> {
+  const store = await openStore({ url, shares: true });
+  await store.claim(IDENTITY);
+  const { versions, perform } = openTasks(model, store, places);
+  await versions.get(VERSION);
+  const queue = await store.tasks({ gives: false, onTrouble });
+  process.stdout.write("ready\n");
+  const atOnce = JOBS_PER_SESSION * places;
+  await queue.take({ disputes: atOnce, jobs: atOnce }, perform, new AbortController().signal);
+}
+
+export interface OperatorPlace {
+  /** A server where workers do the work; without it the operator does its own, on the embedded store. */
+  readonly url?: string;
+  /** Jobs in hand. */
+  readonly inHand?: number;
+}
+
+/** The operator with everything but a chain, under the default configuration. */
+export async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[], { url, inHand }: OperatorPlace = {}): Promise<Serving> {
+  const directory = await mkdtemp(join(tmpdir(), "opg-bench-"));
+  const { operator: policy } = configSchema.parse({});
+  const { reader, files } = standInsOf(model);
+  const close: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const store = await openStore({ directory, ...(url !== undefined && { url }) });
+  await store.claim(IDENTITY);
+  close.unshift(() => store.close());
+  const here = openTasks(model, store, policy.concurrency);
+  close.unshift(...here.close);
+  const { versions } = here;
   const context: Context = { address: OPERATOR, store, reader, calls: createCalls(deployment), files, shelf, versions, twin, clock, telemetry };
   const dispatch = createDispatch(context);
+  const queue = await store.tasks({ gives: true, onTrouble });
+  close.unshift(() => queue.close());
+  const working = new AbortController();
+  const atOnce = JOBS_PER_SESSION * policy.concurrency;
+  const taking = url === undefined ? queue.take({ disputes: atOnce, jobs: atOnce }, here.perform, working.signal) : Promise.resolve();
+  close.unshift(async () => {
+    working.abort();
+    await taking;
+  });
+  const tasks = tasksThrough(queue);
   const handlers = {
-    ...createOperator(context, dispatch, {
+    ...createOperator(context, dispatch, tasks, {
       versions: policy.versions,
       minFee: parseUnits(policy.minPrice),
       maxBond: parseUnits(policy.maxBond),
       maxCallbackGas: policy.maxCallbackGas,
-      maxInputBytes: policy.maxInputBytes,
-      sampleElements: policy.sampleElements,
       bondPerCheck: parseUnits(policy.bondPerCheck),
       publicUrl: "http://127.0.0.1:1",
       confirmations: 0,
       pollSeconds: 0,
       minesOnDemand: true,
     }),
-    ...createWatcher(context, dispatch, { versions: [], maxInputBytes: 0, maxTensorBytes: 0, hiddenInputAfter: 1, hiddenInputBudget: 0n }),
+    ...createWatcher(context, dispatch, tasks, { versions: [], hiddenInputAfter: 1, hiddenInputBudget: 0n }),
     ...createSettler(context, dispatch),
   };
   const chain = new StandIn(store, inputs);
@@ -190,7 +242,7 @@ async function openOperator(model: CompiledModel, inputs: readonly Uint8Array[])
         party,
         pollMs: 10,
         confirmations: 0,
-        concurrency: JOBS_PER_SESSION * policy.concurrency,
+        concurrency: inHand ?? JOBS_PER_SESSION * policy.concurrency,
         keepBlocks: 64,
       });
       const stop = new AbortController();

@@ -1,4 +1,5 @@
 import { openHardhatChain } from "../oracle/certify/hardhatChain.ts";
+import { encodeCall } from "../oracle/core/abi.ts";
 
 const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"] as const;
 const NEEDED = [...FAMILIES.map((name) => ["families", name] as const), ["dispute", "OpVerifier"] as const, ["mocks", "GasMeter"] as const];
@@ -26,7 +27,7 @@ export async function openVerifierMeter() {
   const meter = await chain.deploy("mocks", "GasMeter");
   return {
     async measure(programRoot: string, traceRoot: string, proof: string): Promise<Measured> {
-      const call = verifier.abi.encodeFunctionData("convicts", [programRoot, traceRoot, proof]);
+      const call = encodeCall(verifier.abi.getFunction("convicts")!, [programRoot, traceRoot, proof]);
       const [success, result, metered] = await chain.read(meter, "measure", [verifier.address, call]);
       if (success !== true) throw new Error(`the verifier reverted with ${String(result)}`);
       const execution = Number(metered);

@@ -39,7 +39,9 @@ export const DEFINITIONS: Readonly<Record<string, () => Promise<AddCommands>>> =
   requester: parties,
   publisher: parties,
   run: async () => (await import("./cli/run.ts")).runCommand,
+  worker: async () => (await import("./cli/worker.ts")).workerCommand,
   devnet: async () => (await import("./cli/devnet.ts")).devnetCommand,
+  doctor: async () => (await import("./cli/doctor.ts")).doctorCommand,
   config: setup,
   key: setup,
 };

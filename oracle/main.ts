@@ -33,6 +33,8 @@ import type { Daemon } from "./roles/daemon.ts";
 import { createOperator } from "./roles/operator.ts";
 import { watchRuns } from "./roles/runs.ts";
 import { createSettler } from "./roles/settle.ts";
+import { createPerformer, tasksThrough } from "./roles/taskExchange.ts";
+import { createTasks, type TaskLimits, type Tasks } from "./roles/tasks.ts";
 import { readStanding } from "./roles/standing.ts";
 import { createDispatch } from "./roles/transactions.ts";
 import { createVersionHost } from "./roles/versions.ts";
@@ -40,7 +42,8 @@ import type { VersionHost } from "./roles/versions.ts";
 import { createWatcher } from "./roles/watcher.ts";
 import { ortRuntime } from "./runtime/ort.ts";
 import { createWorkerRuntime } from "./runtime/workers.ts";
-import { createFiles, createShelf, readPublished, readShelf } from "./store/files.ts";
+import { createFiles, readPublished } from "./store/files.ts";
+import { openEvidence } from "./store/evidence.ts";
 import { lockDirectory } from "./store/lock.ts";
 import { createMemoryOutbox } from "./store/memoryOutbox.ts";
 import { openStore } from "./store/store.ts";
@@ -62,6 +65,9 @@ const MAX_HEAD_AGE = 120;
 const HEALTH_MS = 1_000;
 const STORE_PATIENCE_MS = 3_000;
 const WARNING_PATIENCE_MS = 10_000;
+const STANDBY_MS = 250;
+/** Places of workers elsewhere that a daemon without any of its own counts on, unless `work.inHand` says how many. */
+const PLACES_ELSEWHERE = 32;
 /** Chains that people start on their own machine; a block there is final once it exists. */
 const LOCAL_CHAINS = [1337, 31337];
 
@@ -211,6 +217,8 @@ export interface DaemonSettings {
   readonly overrides?: Overrides;
   /** False leaves the ticking to the caller. */
   readonly loop?: boolean;
+  /** Waits for the store while another daemon uses it, until the signal aborts. */
+  readonly standby?: AbortSignal;
 }
 
 /** Builds the daemon out of its parts and starts it. */
@@ -241,7 +249,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     for (const step of cleanup.reverse()) await step();
   };
   try {
-    const opened = await openStore({ directory: config.dataDir, ...(config.store.url && { url: config.store.url }) });
+    const opened = await openOwnStore(settings, telemetry);
     cleanup.push(() => opened.close());
     const plainStore = overrides.wrapStore?.(opened) ?? opened;
     const storeWatch = watchStore(plainStore);
@@ -249,7 +257,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     await claimStore(store, connection);
     const address = wallet.address.toLowerCase() as Hex;
     const party = { address, ...roles };
-    const tensors = join(config.dataDir, "tensors");
+    const shelf = openEvidence(config.evidence.url, config.dataDir, keys.env);
     const health = shared(() => readHealth(), HEALTH_MS, () => clock.now());
     const figures = figureSources({
       ...connection,
@@ -261,7 +269,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     });
     const api = await startApi(
       {
-        tensor: (job, id) => readShelf(tensors, job, id),
+        tensor: (job, id) => shelf.read(job, id),
         model: (digest) => readPublished(modelCache(config), digest),
         metrics: async () => metrics.render(await readFigures(figures)),
         health: async () => ({ ...(await health()), waiting: waiting.list() }),
@@ -271,11 +279,12 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     cleanup.push(() => api.close());
 
     // One thread more than runs of one version: a trace for a check or a dispute does not wait for the jobs.
-    const concurrency = Math.max(roles.operator ? config.operator.concurrency : 1, roles.watcher ? config.watcher.concurrency : 1);
-    const workers = createWorkerRuntime(concurrency + 1);
+    const places = config.work.places ?? Math.max(roles.operator ? config.operator.concurrency : 1, roles.watcher ? config.watcher.concurrency : 1);
+    const concurrency = config.work.inHand ?? JOBS_PER_SESSION * (places === 0 ? PLACES_ELSEWHERE : places);
+    const workers = createWorkerRuntime(places + 1);
     cleanup.push(() => workers.close());
     const runtime = overrides.runtime ?? workers;
-    const runs = watchRuns(buildVersions(connection, config, store, telemetry, runtime, concurrency, overrides));
+    const runs = watchRuns(buildVersions(connection, config, store, telemetry, runtime, Math.max(1, places), overrides));
     const { versions } = runs;
     cleanup.push(() => versions.close());
     const context: Context = {
@@ -285,18 +294,27 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       versions,
       clock,
       telemetry,
-      shelf: createShelf(tensors),
+      shelf,
       twin: overrides.twin ?? twin,
     };
+    const queue = await store.tasks({ gives: true, onTrouble: (error) => telemetry.emit("store.unreachable", { error: messageOf(error) }) });
+    cleanup.push(() => queue.close());
+    const working = new AbortController();
+    const atOnce = JOBS_PER_SESSION * places;
+    const taking = places === 0 ? Promise.resolve() : queue.take({ disputes: atOnce, jobs: atOnce }, createPerformer(createTasks(context, taskLimits(config)), store), working.signal);
+    cleanup.push(async () => {
+      working.abort();
+      await taking;
+    });
     const sender = createSender(connection.rpc, reader, wallet, store.outbox, clock, telemetry, senderOptions(connection, config));
     const { confirmations } = connection;
     const range = config.network.logRange;
     const follower = createFollower(connection.rpc, reader.deployment, narrated(store, telemetry, party), telemetry, { confirmations, range }, reader);
-    const daemon = createDaemon(context, follower, sender, buildHandlers(context, connection, config, api.url), {
+    const daemon = createDaemon(context, follower, sender, buildHandlers(context, tasksThrough(queue), connection, config, api.url), {
       party,
       pollMs: config.network.pollMs,
       confirmations,
-      concurrency: JOBS_PER_SESSION * concurrency,
+      concurrency,
       keepBlocks: KEEP_BLOCKS,
     });
 
@@ -342,6 +360,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       stop: (reason = "asked to") =>
         (stopped ??= (async () => {
           stopping.abort();
+          queue.abandon();
           await (settings.loop === false ? daemon.idle() : ended.catch(() => undefined));
           telemetry.emit("daemon.stopped", { reason: lost === undefined ? reason : messageOf(lost) });
           await undo();
@@ -353,6 +372,22 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
   }
 }
 
+/** The store that only one daemon uses at a time; as a standby, when it is free. */
+async function openOwnStore({ config, standby }: DaemonSettings, telemetry: Telemetry): Promise<Store> {
+  const options = { directory: config.dataDir, ...(config.store.url && { url: config.store.url }) };
+  for (let told = false; ; told = true) {
+    try {
+      return await openStore(options);
+    } catch (error) {
+      const isTaken = error instanceof OpgError && error.code === "STORE_IN_USE";
+      if (standby === undefined || !isTaken) throw error;
+      if (!told) telemetry.emit("daemon.standby", { store: error.message });
+      await clock.sleep(STANDBY_MS, standby);
+      if (standby.aborted) throw error;
+    }
+  }
+}
+
 /** Blocks after which a job that is done is forgotten: beyond any reorganisation that a chain recovers from. */
 const KEEP_BLOCKS = 50_000;
 
@@ -361,7 +396,7 @@ async function claimStore(store: Store, { reader }: Connection): Promise<void> {
   await store.claim({ chainId, genesis: await reader.blockHash(0), deployment: jobs });
 }
 
-function buildVersions(
+export function buildVersions(
   connection: Connection,
   config: Config,
   store: Store,
@@ -390,30 +425,33 @@ export async function warningsFor(connection: Connection, config: Config, addres
 
 const isLocal = ({ reader }: Connection): boolean => LOCAL_CHAINS.includes(reader.deployment.chainId);
 
-function buildHandlers(context: Context, connection: Connection, config: Config, apiUrl: string) {
+function buildHandlers(context: Context, tasks: Tasks, connection: Connection, config: Config, apiUrl: string) {
   const dispatch = createDispatch(context);
-  const operator = createOperator(context, dispatch, {
+  const operator = createOperator(context, dispatch, tasks, {
     versions: config.operator.versions,
     minFee: parseUnits(config.operator.minPrice),
     maxBond: parseUnits(config.operator.maxBond),
     maxCallbackGas: config.operator.maxCallbackGas,
-    maxInputBytes: config.operator.maxInputBytes,
-    sampleElements: config.operator.sampleElements,
     bondPerCheck: parseUnits(config.operator.bondPerCheck),
     publicUrl: (config.api.publicUrl ?? apiUrl).replace(/\/$/, ""),
     confirmations: connection.confirmations,
     pollSeconds: config.network.pollMs / 1_000,
     minesOnDemand: isLocal(connection),
   });
-  const watcher = createWatcher(context, dispatch, {
+  const watcher = createWatcher(context, dispatch, tasks, {
     versions: config.watcher.versions,
-    maxInputBytes: config.limits.tensorBytes,
-    maxTensorBytes: config.limits.tensorBytes,
     hiddenInputAfter: config.watcher.hiddenInputAfter,
     hiddenInputBudget: parseUnits(config.watcher.hiddenInputBudget),
   });
   return { ...operator, ...watcher, ...createSettler(context, dispatch) };
 }
+
+export const taskLimits = ({ operator, limits }: Config): TaskLimits => ({
+  answerInputBytes: operator.maxInputBytes,
+  judgeInputBytes: limits.tensorBytes,
+  tensorBytes: limits.tensorBytes,
+  sampleElements: operator.sampleElements,
+});
 
 const gwei = (amount: number): bigint => parseUnits(String(amount), "gwei");
 

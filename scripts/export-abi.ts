@@ -1,7 +1,7 @@
 /**
- * Writes `abi/*.json`, the committed ABIs that the oracle, the SDK and other projects import, and `abi/verifiers.json`,
- * the code hashes by which they know the judges of every release, from the build's artifacts. Run it after a change of a
- * contract's surface or of anything that judges; a test says when that was forgotten.
+ * Writes `abi/*.json`, the committed ABIs that the oracle, the SDK and other projects import, and `abi/verifiers.json` and
+ * `abi/contracts.json`, the code hashes by which they know the judges and the other contracts of every release, from the
+ * build's artifacts. Run it after a change of a contract; a test says when that was forgotten.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ export const EXPORTED: Record<string, string> = {
 interface Artifact {
   readonly abi: readonly unknown[];
   readonly deployedBytecode: string;
-  readonly immutableReferences?: object;
+  readonly immutableReferences?: Readonly<Record<string, readonly { start: number; length: number }[]>>;
   readonly linkReferences: object;
 }
 
@@ -67,9 +67,49 @@ function codeOf(folder: string, name: string): Code {
   return { name, codeHash: keccak256(deployedBytecode) };
 }
 
+/** Contracts of a deployment other than those that judge, and the folder of each. */
+const DEPLOYED = { ModelRegistry: "registry", StakeRegistry: "staking", JobRegistry: "jobs", DisputeGame: "dispute", Lens: "periphery" } as const;
+
+/** A contract by its code with zeros in place of what its constructor writes into it. */
+export interface MaskedCode extends Code {
+  /** Where the constructor writes: first byte and length. */
+  readonly immutables: readonly (readonly [start: number, length: number])[];
+}
+
+export interface ReleaseContracts {
+  readonly release: string;
+  readonly contracts: readonly MaskedCode[];
+}
+
+export const contractsFile = join(root, "abi", "contracts.json");
+
+export const readContracts = (): ReleaseContracts[] =>
+  existsSync(contractsFile) ? (JSON.parse(readFileSync(contractsFile, "utf8")) as ReleaseContracts[]) : [];
+
+function maskedCodeOf(folder: string, name: string): MaskedCode {
+  const { deployedBytecode, immutableReferences = {} } = artifactOf(`${folder}/${name}.sol`, name);
+  const places = Object.values(immutableReferences).flat().sort((a, b) => a.start - b.start);
+  // The compiler leaves zeros where the constructor writes.
+  return { name, codeHash: keccak256(deployedBytecode), immutables: places.map(({ start, length }) => [start, length] as const) };
+}
+
+const ownVersion = (): string => (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version;
+
+export const builtContracts = (): ReleaseContracts => ({
+  release: ownVersion(),
+  contracts: Object.entries(DEPLOYED).map(([name, folder]) => maskedCodeOf(folder, name)),
+});
+
+/** The same as text, one contract a line. */
+export function contractsWith(built: ReleaseContracts, before: readonly ReleaseContracts[]): string {
+  const all = [...before.filter(({ release }) => release !== built.release), built];
+  const texts = all.map(({ release, contracts }) => `  {\n    "release": ${JSON.stringify(release)},\n    "contracts": [\n${contracts.map((each) => `      ${JSON.stringify(each)}`).join(",\n")}\n    ]\n  }`);
+  return `[\n${texts.join(",\n")}\n]\n`;
+}
+
 /** The release that this build would be. */
 export function builtRelease(): ReleaseCode {
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  const version = ownVersion();
   return { release: version, verifier: codeOf("dispute", "OpVerifier"), families: FAMILIES.map((name) => codeOf("families", name)) };
 }
 
@@ -85,5 +125,6 @@ if (import.meta.main) {
   mkdirSync(join(root, "abi"), { recursive: true });
   for (const name of Object.keys(EXPORTED)) writeFileSync(abiFile(name), abiOf(name));
   writeFileSync(verifiersFile, releasesWith(builtRelease(), readReleases()));
+  writeFileSync(contractsFile, contractsWith(builtContracts(), readContracts()));
   console.log(`abi/: ${Object.keys(EXPORTED).join(", ")}`);
 }

@@ -2,10 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Interface, type InterfaceAbi } from "ethers";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import { encodeCall } from "../core/abi.ts";
 import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
 import { artifactPath, provideArtifacts, root } from "./artifacts.ts";
 
 const BLOCK_GAS = 60_000_000;
+/** Said with every transaction, so that Hardhat need not ask the chain for it: more than its base fee comes to. */
+const FEES = { maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x1" };
 
 interface Artifact {
   readonly abi: InterfaceAbi;
@@ -80,13 +83,13 @@ export async function openHardhatChain(
       const { abi: source, bytecode } = JSON.parse(readFileSync(artifactPath(folder, name), "utf8")) as Artifact;
       const abi = new Interface(source);
       const data = `${bytecode}${abi.encodeDeploy(args).slice(2)}`;
-      const { contractAddress } = await receiptOf((await request("eth_sendTransaction", { from: accounts[0], data, gas })) as string);
+      const { contractAddress } = await receiptOf((await request("eth_sendTransaction", { from: accounts[0], data, gas, ...FEES })) as string);
       return { address: contractAddress, abi };
     },
     async send(from, data, to, gasLimit = TRANSACTION_GAS) {
       const gas = `0x${gasLimit.toString(16)}`;
       try {
-        const { gasUsed, logs } = await receiptOf((await request("eth_sendTransaction", { from, to, data, gas })) as string);
+        const { gasUsed, logs } = await receiptOf((await request("eth_sendTransaction", { from, to, data, gas, ...FEES })) as string);
         return { gas: Number(gasUsed), logs, revert: undefined };
       } catch (error) {
         const { data: revert, transactionHash } = revertOf(error);
@@ -95,12 +98,12 @@ export async function openHardhatChain(
       }
     },
     async call(from, { address, abi }, method, args) {
-      const sent = await chain.send(from, abi.encodeFunctionData(method, args), address);
+      const sent = await chain.send(from, encodeCall(abi.getFunction(method)!, args), address);
       if (sent.revert !== undefined) throw new Error(`${method} reverted with ${sent.revert}`);
       return sent;
     },
     async read({ address, abi }, method, args) {
-      const answer = (await request("eth_call", { to: address, data: abi.encodeFunctionData(method, args), gas: `0x${callGas.toString(16)}` }, "latest")) as string;
+      const answer = (await request("eth_call", { to: address, data: encodeCall(abi.getFunction(method)!, args), gas: `0x${callGas.toString(16)}` }, "latest")) as string;
       return Array.from(abi.decodeFunctionResult(method, answer));
     },
   };

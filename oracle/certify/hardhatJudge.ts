@@ -1,4 +1,5 @@
-import { Interface, ZeroHash } from "ethers";
+import { Interface, ZeroHash, keccak256, toBeHex } from "ethers";
+import { encodeAbi, encodeCall } from "../core/abi.ts";
 import { TRANSACTION_GAS, transactionFits } from "../core/dispute/budget.ts";
 import { inlineCommitment } from "../core/program/program.ts";
 import { openHardhatChain, type Deployed, type HardhatChain, type Sent } from "./hardhatChain.ts";
@@ -70,27 +71,32 @@ export async function openHardhatJudge({ onBuild = () => {} }: HardhatJudgeOptio
     await call(challenger, game, "challenge", submitted);
     return submitted;
   };
-  const stages = new Map<string, Promise<unknown[]>>();
-  const stage = (programRoot: string): Promise<unknown[]> => {
-    const known = stages.get(programRoot) ?? challenged(programRoot);
-    stages.set(programRoot, known);
-    return known;
-  };
 
   /**
-   * Opens the dispute with a trace of which nothing but the root is known: while it is opened, the verifier's place is taken
-   * by one that gives that root for any opening.
+   * A dispute about a version with this program, opened with a trace of which nothing but the root is known: while it is
+   * opened, the verifier's place is taken by one that gives a root for any opening.
    */
-  const open = async (job: unknown[], traceRoot: string): Promise<void> => {
+  const opened = async (programRoot: string): Promise<Dispute> => {
+    const job = await challenged(programRoot);
+    const root = keccak256(programRoot);
     // Returns the root and, as what is published with it, no bytes.
-    await chain.request("hardhat_setCode", verifier.address, `0x7f${traceRoot.slice(2)}5f52604060205260605ff3`);
+    await chain.request("hardhat_setCode", verifier.address, `0x7f${root.slice(2)}5f52604060205260605ff3`);
     await call(operator, game, "open", job, "0x", "");
     await chain.request("hardhat_setCode", verifier.address, code);
+    return { job, rootAt: await placeOf(chain, game, job[0] as bigint, root) };
+  };
+  const disputes = new Map<string, Dispute>();
+  /** Where the chain is taken back to: with every dispute open. */
+  let before: unknown;
+  const dispute = async (programRoot: string): Promise<Dispute> => {
+    const found = disputes.get(programRoot) ?? (await opened(programRoot));
+    if (!disputes.has(programRoot)) before = undefined;
+    disputes.set(programRoot, found);
+    return found;
   };
 
   const admits = game.abi.getError("ElementAdmissible")!.selector;
-  const judge = async (job: unknown[], traceRoot: string, steps: readonly string[], gasLimits: readonly number[]): Promise<Verdict> => {
-    await open(job, traceRoot);
+  const judge = async (steps: readonly string[], gasLimits: readonly number[]): Promise<Verdict> => {
     let gas = 0;
     let fits = true;
     for (const [i, data] of steps.entries()) {
@@ -108,19 +114,28 @@ export async function openHardhatJudge({ onBuild = () => {} }: HardhatJudgeOptio
     return { convicts: true, revert: "", gas, fits };
   };
 
-  // One question after the other: each takes the chain back to where it was.
+  const convict = game.abi.getFunction("convict")!;
+  const advance = game.abi.getFunction("advance")!;
+  // One question after the other: each leaves the disputes as they were.
   let last: Promise<unknown> = Promise.resolve();
   return {
     judge(programRoot, traceRoot, proof, pieces = [], gasLimits = []) {
       const asked = last.then(async (): Promise<Verdict> => {
-        const job = await stage(programRoot);
-        const steps = pieces.map((piece) => game.abi.encodeFunctionData("advance", [job, piece.until, piece.proof]));
-        steps.push(game.abi.encodeFunctionData("convict", [job, proof, ZeroHash]));
-        const before = await chain.request("evm_snapshot");
+        const { job, rootAt } = await dispute(programRoot);
+        const steps = pieces.map((piece) => encodeCall(advance, [job, piece.until, piece.proof]));
+        steps.push(encodeCall(convict, [job, proof, ZeroHash]));
+        before ??= await chain.request("evm_snapshot");
+        await chain.request("hardhat_setStorageAt", game.address, rootAt, traceRoot);
+        let untouched = false;
         try {
-          return await judge(job, traceRoot, steps, gasLimits);
+          const verdict = await judge(steps, gasLimits);
+          untouched = verdict.convicts === false && pieces.length === 0;
+          return verdict;
         } finally {
-          await chain.request("evm_revert", before);
+          if (!untouched) {
+            await chain.request("evm_revert", before);
+            before = undefined;
+          }
         }
       });
       last = asked.catch(() => undefined);
@@ -128,6 +143,24 @@ export async function openHardhatJudge({ onBuild = () => {} }: HardhatJudgeOptio
     },
     close: () => chain.close(),
   };
+}
+
+/** An opened dispute, and where the game keeps the root of its trace. */
+interface Dispute {
+  readonly job: readonly unknown[];
+  readonly rootAt: string;
+}
+
+/** Where a contract keeps a word about an id: in which of its mappings, and how far into what the mapping holds. */
+async function placeOf(chain: HardhatChain, { address }: Deployed, id: bigint, word: string): Promise<string> {
+  for (let slot = 0; slot < 32; slot++) {
+    const held = BigInt(keccak256(encodeAbi(["uint256", "uint256"], [id, slot])));
+    for (let offset = 0n; offset < 4n; offset++) {
+      const place = toBeHex(held + offset, 32);
+      if ((await chain.request("eth_getStorageAt", address, place, "latest")) === word) return place;
+    }
+  }
+  throw new Error("the game keeps the root of a trace where nobody looks for it");
 }
 
 /** Arguments of the first event of a contract's transaction. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { messageOf, transientError } from "../core/errors.ts";
+import { transientError } from "../core/errors.ts";
 import type { OpgError } from "../core/errors.ts";
+import { reasonOf } from "../core/systemErrors.ts";
 import type { Hex } from "../core/hex.ts";
 import { decoded, displayUrl } from "../core/secrets.ts";
 import { revertData, sortAnswer } from "./answers.ts";
@@ -122,7 +123,7 @@ function parseReply(text: string): z.infer<typeof reply> | undefined {
 
 function causeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && "code" in cause ? String(cause.code) : messageOf(error);
+  return reasonOf(cause instanceof Error && "code" in cause ? cause : error);
 }
 
 async function readText(response: Response, limit: number): Promise<string> {

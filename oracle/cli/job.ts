@@ -10,7 +10,7 @@ import { showTime } from "../core/words.ts";
 import { openVersions } from "../main.ts";
 import type { Connection } from "../main.ts";
 import type { VersionHost } from "../roles/versions.ts";
-import { recompute } from "../roles/watcher.ts";
+import { recompute } from "../roles/recompute.ts";
 import { fund } from "./funding.ts";
 import { describeJob, waitsForHere } from "./jobView.ts";
 import { boundaryOf } from "./modelView.ts";

@@ -1,12 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { formatUnits } from "ethers";
 import { inputError, refusedError } from "../core/errors.ts";
-import { twin } from "../core/ops/index.ts";
 import { showOpg, showTime } from "../core/words.ts";
 import { warningsFor } from "../main.ts";
 import type { Bond } from "../ports.ts";
-import { selfTest } from "../roles/selfTest.ts";
+import { testRuntime } from "../doctor/machine.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { bondLines, gameLine, jobsLine, line, rewardsLine, walletLine } from "./accountView.ts";
 import { pay } from "./funding.ts";
@@ -16,9 +14,6 @@ import type { Role } from "./parties.ts";
 import type { Planned } from "./preview.ts";
 import { asks, sends } from "./session.ts";
 import type { Session } from "./session.ts";
-
-/** Models of this repository that together use every kind of arithmetic. */
-const TEST_MODELS = ["digits-cnn", "digits-cnn-int8"];
 
 const OPERATOR: Role = {
   name: "operator",
@@ -136,11 +131,7 @@ export async function sendBond(session: Session, planned: readonly Planned[]): P
 async function testHost(session: Session): Promise<void> {
   const progress = session.output.progress("self-test");
   try {
-    const models = TEST_MODELS.map((name) => {
-      const file = new URL(`../../models/${name}/model.onnx`, import.meta.url);
-      return { name, file: new Uint8Array(readFileSync(file)) };
-    });
-    const faults = await selfTest(models, ortRuntime, twin, (done, total) => progress.update(done, total));
+    const faults = await testRuntime((done, total) => progress.update(done, total));
     if (faults.length > 0) {
       throw refusedError("SELF_TEST", `this host is not fit to serve:\n  ${faults.join("\n  ")}`, { details: { faults } });
     }

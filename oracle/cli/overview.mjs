@@ -23,7 +23,9 @@ export const COMMANDS = [
   ["requester", "a requester's account: its prepaid balance, and compensations"],
   ["publisher", "a publisher's account: its models and what they earned"],
   ["run [options]", "run the daemon in the given roles until it is stopped"],
+  ["worker [options]", "compute for a daemon that shares its PostgreSQL server; holds no key, and any number may run"],
   ["devnet [options]", "a whole network on this machine, until Ctrl-C: chain, contracts, faucet, models, operator, watcher, keeper"],
+  ["doctor [options]", "look for every fault of configuration, key, nodes, deployment, balances, disk, store and runtime; sends nothing"],
   ["config", "the configuration file"],
   ["key", "the account that signs"],
 ].map(([usage, about]) => ({ name: usage.split(" ")[0], usage, about }));

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { inputError } from "../core/errors.ts";
+import { inputError, OpgError } from "../core/errors.ts";
 import type { Session } from "./session.ts";
 
 export function runCommand(parent: Command, session: (command: Command) => Session): void {
@@ -9,7 +9,8 @@ export function runCommand(parent: Command, session: (command: Command) => Sessi
     .option("--operator", "serve jobs, and open when challenged")
     .option("--watcher", "recompute results, challenge and convict wrong ones")
     .option("--keeper", "settle what anyone may: finalize, refund, time out, resolve")
-    .action(async (options: { operator?: boolean; watcher?: boolean; keeper?: boolean }, command: Command) => {
+    .option("--standby", "while another daemon uses the same store, wait, and take over when it ends")
+    .action(async (options: { standby?: boolean; operator?: boolean; watcher?: boolean; keeper?: boolean }, command: Command) => {
       const current = session(command);
       const { config, world, output } = current;
       const roles = {
@@ -22,24 +23,37 @@ export function runCommand(parent: Command, session: (command: Command) => Sessi
       }
       const json = config.log.format === "json" || (config.log.format === "auto" && world.stderr.isTTY !== true);
       const [keys, { startDaemon }] = [await current.signingKeys(), await import("../main.ts")];
-      const running = await startDaemon({
-        config,
-        roles,
-        keys,
-        log: { format: json ? "json" : "text", write: (line) => void world.stderr.write(line) },
-      });
+      const stopping = new AbortController();
       let reason = "";
       const stop = (signal: NodeJS.Signals) => {
         reason ||= signal;
-        void running.stop(signal);
+        stopping.abort();
       };
-      process.on("SIGINT", stop).on("SIGTERM", stop);
+      const listen = () => process.on("SIGINT", stop).on("SIGTERM", stop);
+      // Until it runs, a signal ends it at once; a standby has to let go of nothing either, but says that it was stopped.
+      if (options.standby === true) listen();
       try {
-        await running.ended;
+        const running = await startDaemon({
+          config,
+          roles,
+          keys,
+          log: { format: json ? "json" : "text", write: (line) => void world.stderr.write(line) },
+          ...(options.standby === true && { standby: stopping.signal }),
+        });
+        if (options.standby !== true) listen();
+        const end = () => void running.stop(reason);
+        if (stopping.signal.aborted) end();
+        stopping.signal.addEventListener("abort", end);
+        try {
+          await running.ended;
+        } finally {
+          await running.stop();
+        }
+      } catch (error) {
+        if (!stopping.signal.aborted || !(error instanceof OpgError) || error.code !== "STORE_IN_USE") throw error;
       } finally {
-        await running.stop();
         process.off("SIGINT", stop).off("SIGTERM", stop);
       }
-      output.result({ ok: true, address: running.address, stopped: reason }, [`stopped by ${reason}`]);
+      output.result({ ok: true, stopped: reason }, [`stopped by ${reason}`]);
     });
 }

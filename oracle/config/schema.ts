@@ -71,6 +71,23 @@ export const configSchema = z.strictObject({
       publicUrl: url("http", "https").optional(),
     })
     .prefault({}),
+  evidence: z
+    .strictObject({
+      /**
+       * Where tensors of opened traces and large inputs are kept: s3://BUCKET/PREFIX?endpoint=URL&region=NAME, or
+       * file:///FOLDER that all hosts share. By default below dataDir.
+       */
+      url: url("s3", "file").optional(),
+    })
+    .prefault({}),
+  work: z
+    .strictObject({
+      /** Models that this process runs side by side; 0 leaves them to workers. By default the concurrency of its roles. */
+      places: count(0, 256).optional(),
+      /** Jobs that the daemon has in hand at once, disputed and not: by default two for every place. */
+      inHand: count(1, 4_096).optional(),
+    })
+    .prefault({}),
   health: z
     .strictObject({
       /**
@@ -154,6 +171,9 @@ export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: 
   ["OPG_PASSWORD_FILE", "key.passwordFile", "text"],
   ["OPG_DATA_DIR", "dataDir", "text"],
   ["OPG_STORE_URL", "store.url", "text"],
+  ["OPG_EVIDENCE_URL", "evidence.url", "text"],
+  ["OPG_WORK_PLACES", "work.places", "number"],
+  ["OPG_WORK_IN_HAND", "work.inHand", "number"],
   ["OPG_API_HOST", "api.host", "text"],
   ["OPG_API_PORT", "api.port", "number"],
   ["OPG_PUBLIC_URL", "api.publicUrl", "text"],

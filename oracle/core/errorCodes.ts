@@ -142,7 +142,7 @@ export const ERROR_TABLES = {
   "The store and the data directory": {
     DATA_DIR_IN_USE: input("another daemon uses the data directory", "stop it, or give this one another dataDir"),
     DATA_DIR_UNUSABLE: input("the data directory cannot be used or locked", "let dataDir be a directory of this user, on a disk that is not full and has file locks"),
-    STORE_IN_USE: input("another daemon uses the database", "stop it, or give this one a database of its own"),
+    STORE_IN_USE: input("another daemon uses the database", "stop it, give this one a database of its own, or let it stand by: opg run --standby"),
     STORE_FOREIGN: input("the store belongs to another chain or deployment", "use a fresh dataDir or database; after restarting a local test chain, delete the old one"),
     STORE_UNREACHABLE: { kinds: ["input", "transient"], cause: "the database does not answer", fix: "check that the server runs and takes writes, and store.url" },
     STORE_BUSY: { kinds: ["input", "transient"], cause: "the database cannot do it now", fix: "nothing: it is tried again" },
@@ -150,6 +150,17 @@ export const ERROR_TABLES = {
     STORE_EMPTIED: { kinds: ["input", "refused"], cause: "what was in the store is gone", fix: "restore it; docs/architecture.md says what starting anew means" },
     STORE_BROKEN: { kinds: ["input", "refused"], cause: "the store is damaged", fix: "restore it from a backup; docs/architecture.md says what starting anew means" },
     STORE_TAKEN: { kinds: ["input", "refused"], cause: "another daemon took the store while this one could not reach it, or no lock holds there", fix: "run one of them only; let store.url name the server itself" },
+  },
+  "Workers and evidence": {
+    WORKER_STORE: input("a worker shares a PostgreSQL server with its daemon, and none is named", "set store.url (or OPG_STORE_URL) to the server that opg run uses"),
+    WORKER_EVIDENCE: input("a worker and its daemon share the evidence, and no place is named", "set evidence.url (or OPG_EVIDENCE_URL) of both"),
+    WORKER_PLACES: input("a worker was given no place to work in", "set work.places to at least 1"),
+    STORE_UNCLAIMED: transient("no daemon has used the database yet that a worker is to share", "start opg run with the same store.url; the worker waits for it"),
+    TASK_LOST: transient("no worker did a task in time, or it could not be handed out", "check that workers run, and their log; it is asked for again"),
+    TASK_ABANDONED: transient("the daemon ended before a worker did a task", "nothing: the next daemon asks for it again"),
+    JOB_GONE: transient("a reorganisation undid the request of a job while a worker had it in hand", "nothing: the chain is read again"),
+    EVIDENCE_CREDENTIALS: input("a bucket is named for the evidence, and there are no credentials for it", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+    EVIDENCE_UNREACHABLE: transient("the bucket of the evidence does not answer, or refuses", "check evidence.url, the credentials and the network; it is tried again"),
   },
   "The devnet": {
     NO_DEVNET: refused("no devnet runs in this folder", "start one here in another terminal (opg devnet), or go to the folder where it was started"),

@@ -5,6 +5,14 @@
 export interface Events {
   "daemon.started": { roles: string; address: string; chainId: number; api: string };
   "daemon.stopped": { reason: string };
+  /** Another daemon uses the store; this one takes over when that ends. */
+  "daemon.standby": { store: string };
+  "worker.started": { places: number; chainId: number; store: string };
+  /** A worker waits for the daemon whose tasks it does. */
+  "worker.waiting": { for: string };
+  "worker.stopped": { reason: string };
+  "task.done": { task: string; job: string; ms: number };
+  "task.failed": { task: string; job: string; error: string };
   /** Something that the operator of this daemon has to see to. */
   "daemon.warning": { about: string; text: string };
   "chain.block": { number: number };
@@ -70,6 +78,12 @@ export type Level = "debug" | "info" | "warn" | "error";
 export const LEVELS: Readonly<Record<EventName, Level>> = {
   "daemon.started": "info",
   "daemon.stopped": "info",
+  "daemon.standby": "info",
+  "worker.started": "info",
+  "worker.waiting": "info",
+  "worker.stopped": "info",
+  "task.done": "debug",
+  "task.failed": "warn",
   "daemon.warning": "warn",
   "chain.block": "debug",
   "chain.reorg": "warn",

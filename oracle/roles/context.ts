@@ -34,3 +34,6 @@ export interface Occasion {
  * the step brings about is enough.
  */
 export type StepHandler = (occasion: Occasion) => Promise<number | undefined>;
+
+/** What the work on a job takes that needs its model and no key. */
+export type TaskContext = Pick<Context, "reader" | "files" | "shelf" | "versions" | "twin" | "clock" | "telemetry">;

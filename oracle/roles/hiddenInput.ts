@@ -1,14 +1,13 @@
 import { decodeReveal } from "../core/dispute/places.ts";
-import { placesOfInput, seekInput } from "../core/dispute/hiddenInput.ts";
+import { seekInput } from "../core/dispute/hiddenInput.ts";
 import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
 import type { Move } from "../core/dispute/solver.ts";
-import { OpgError } from "../core/errors.ts";
 import { unanswered, type JobState } from "../core/jobs/state.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
 import { byteLength } from "../core/program/types.ts";
 import type { GameTerms } from "../ports.ts";
-import type { Context, Occasion } from "./context.ts";
-import { INPUT_UNAVAILABLE, inputOf } from "./operator.ts";
+import type { Occasion, TaskContext } from "./context.ts";
+import { inputOf, isUnavailableInput } from "./jobInput.ts";
 import { joinOutput, type HostedVersion } from "./versions.ts";
 
 const DAY = 86_400;
@@ -35,17 +34,14 @@ export class Budget {
   }
 }
 
-/** Why a hidden input cannot be seen by demands, if it cannot; else what that puts at risk. */
-export function riskOfSeeing(hosted: HostedVersion, state: JobState, terms: GameTerms): { reason: string } | { amount: bigint } {
-  const places = placesOfInput(hosted.program);
+/** Why an input of so many leaves cannot be seen by demands, if it cannot; else what that puts at risk. */
+export function riskOfSeeing(places: number, state: JobState, terms: GameTerms): { reason: string } | { amount: bigint } {
   const rounds = Math.floor(terms.provePeriod / terms.revealPeriod) - SPARE_PERIODS;
   const most = rounds * terms.maxOpenDemands;
   if (places > most) return { reason: `its ${places} leaves are more than the ${most} that can be demanded in time` };
   const { fee, deposit } = demandPrice(terms, state.terms.bond);
   return { amount: challengePrice(terms, state.terms.bond) + BigInt(places) * (fee + deposit) };
 }
-
-export const isUnavailableInput = (error: unknown): boolean => error instanceof OpgError && error.code === INPUT_UNAVAILABLE;
 
 /** Gets at the input of an opened job: from its requester, else from the operator, else by demands. */
 export interface InputSearch {
@@ -54,7 +50,7 @@ export interface InputSearch {
   next(state: JobState): Promise<Uint8Array | Move>;
 }
 
-export function createInputSearch(context: Context, { state, id }: Occasion, hosted: HostedVersion, maxBytes: number): InputSearch {
+export function createInputSearch(context: TaskContext, { state, id }: Occasion, hosted: HostedVersion, maxBytes: number): InputSearch {
   const { program } = hosted;
   const served = new Map<number, Uint8Array>();
   let isHidden = false;

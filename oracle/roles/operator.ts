@@ -1,33 +1,22 @@
-import { concat, formatEther, getBytes } from "ethers";
-import { commitTrace, traceReaders } from "../core/dispute/evidence.ts";
-import { decodeDemand, encodeReveal, placeDepths, placeName } from "../core/dispute/places.ts";
-import { encodeTraceOpening } from "../core/dispute/proof.ts";
-import { messageOf, refusedError, transientError } from "../core/errors.ts";
-import { isStatement } from "../core/program/faults.ts";
-import { isTooLate, servingGas, traceBytes, whyTooSlow, whyUnanswerable, whyUnwanted, type Wishes } from "../core/jobs/declining.ts";
-import { Random } from "../core/math/random.ts";
-import { inlineCommitment, traceTree, tracedTensors } from "../core/program/program.ts";
-import { TensorTree, tensorRoot } from "../core/merkle/tensorTree.ts";
-import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../core/program/types.ts";
-import type { Program } from "../core/program/types.ts";
-import { formatJobId, requestKey } from "../core/jobs/job.ts";
-import type { Demand, Dispute, JobState } from "../core/jobs/state.ts";
+import { formatEther, getBytes } from "ethers";
+import { messageOf } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
+import { isTooLate, whyTooSlow, whyUnanswerable, whyUnwanted, type Footprint, type Wishes } from "../core/jobs/declining.ts";
+import { requestKey } from "../core/jobs/job.ts";
+import type { Demand, Dispute } from "../core/jobs/state.ts";
+import { isStatement } from "../core/program/faults.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { createMeans } from "./means.ts";
 import { createNetworkFacts, type NetworkPolicy } from "./network.ts";
+import { isFailedSelfCheck } from "./selfCheck.ts";
+import type { Tasks } from "./tasks.ts";
 import { intentOf, shortDigest } from "./transactions.ts";
 import type { Dispatch } from "./transactions.ts";
-import { outputOf, splitInput } from "./versions.ts";
-import type { HostedVersion } from "./versions.ts";
 
 /** Whoever finalizes pays for the requester's callback, which is the operator as a rule: hence a limit to its gas. */
 export interface OperatorPolicy extends Wishes, NetworkPolicy {
   /** Versions to serve, or all that this host qualifies for. */
   readonly versions: "all" | readonly string[];
-  readonly maxInputBytes: number;
-  /** Elements of its own trace that are judged before an output is submitted. */
-  readonly sampleElements: number;
   /**
    * Bond that may be put at stake between two such checks; 0 checks every job. A job that stakes as much by itself is
    * always checked.
@@ -46,14 +35,16 @@ const LEAST_LOOKS = 8;
 type Lack = "bond" | "native" | "disk";
 
 /** Serves jobs and answers challenges. Its rule: never submit what it could be slashed for. */
-export function createOperator(context: Context, dispatch: Dispatch, policy: OperatorPolicy) {
-  const { store, calls, versions, shelf, telemetry, clock } = context;
+export function createOperator(context: Context, dispatch: Dispatch, tasks: Tasks, policy: OperatorPolicy) {
+  const { store, calls, shelf, telemetry } = context;
   const means = createMeans(context);
   const network = createNetworkFacts(context, policy);
   /** Bond put at stake since a trace was last checked. The first job after a start is always checked. */
   let unchecked = policy.bondPerCheck;
   /** By job: what it lacks, as was told. */
   const waiting = new Map<string, Lack>();
+  /** By version: what its answers take. */
+  const footprints = new Map<Hex, Footprint>();
   /** By version: seconds that the last run and the last trace took. */
   const seconds = { run: new Map<Hex, number>(), trace: new Map<Hex, number>() };
 
@@ -94,40 +85,46 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
   async function answer(occasion: Occasion): Promise<number | undefined> {
     const { id, state } = occasion;
     const { version } = state.job;
-    let work: { readonly hosted: HostedVersion; readonly input: Uint8Array };
-    try {
-      work = await prepare(state);
-    } catch (error) {
-      // What the protocol, the version or the input rule out now, they rule out for ever.
-      if (isStatement(error)) return decline(id, messageOf(error));
-      throw error;
-    }
-    const { hosted, input } = work;
-    const never = whyUnanswerable(hosted.program, state.terms, await network.maxOutputBytes()) ?? (await tooSlow(version));
+    const takes = await orDecline(id, () => footprintOf(occasion));
+    if (takes === undefined) return undefined;
+    const never = whyUnanswerable(takes, state.terms, await network.maxOutputBytes()) ?? (await tooSlow(version));
     if (never !== undefined) return decline(id, never);
-    const lacking = await lackOf(occasion, hosted.program);
+    const lacking = await lackOf(occasion, takes);
     if (lacking !== undefined) return wait(occasion, ...lacking);
 
-    const started = clock.now();
-    const output = await hosted.run(input);
-    const ms = clock.now() - started;
-    remember(seconds.run, version, ms / 1000);
-    telemetry.emit("job.computed", { job: id, ms });
-    await selfCheck(occasion, hosted, input, output);
+    unchecked += state.terms.bond;
+    const check = unchecked >= policy.bondPerCheck;
+    const answered = await orDecline(id, () => tasks.answer(occasion, check));
+    if (answered === undefined) return undefined;
+    const { output, runMs, traceMs } = answered;
+    if (check) unchecked = 0n;
+    remember(seconds.run, version, runMs / 1000);
+    if (traceMs !== null) remember(seconds.trace, version, traceMs / 1000);
+    telemetry.emit("job.computed", { job: id, ms: runMs });
     // The check may have been the first trace of this version.
     const slow = await tooSlow(version);
     if (slow !== undefined) return decline(id, slow);
     // INVARIANT: the answer is recorded before it is sent, and a recorded answer is the only one ever sent.
-    const kept = await store.recordResult(id, requestKey(state.job), output);
+    const kept = await store.recordResult(id, requestKey(state.job), getBytes(output));
     telemetry.emit("job.recorded", { job: id });
     return submit(occasion, kept);
   }
 
-  async function prepare(state: JobState): Promise<{ hosted: HostedVersion; input: Uint8Array }> {
-    const hosted = await versions.get(state.job.version);
-    const input = await inputOf(context, state, policy.maxInputBytes);
-    splitInput(hosted.program, input);
-    return { hosted, input };
+  /** What the protocol, the version or the input rule out now, they rule out for ever. */
+  async function orDecline<T>(job: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isStatement(error) || isFailedSelfCheck(error)) throw error;
+      return decline(job, messageOf(error));
+    }
+  }
+
+  async function footprintOf(occasion: Occasion): Promise<Footprint> {
+    const { version } = occasion.state.job;
+    const known = footprints.get(version) ?? (await tasks.survey(occasion));
+    remember(footprints, version, known);
+    return known;
   }
 
   async function submit(occasion: Occasion, output: Uint8Array): Promise<number | undefined> {
@@ -152,106 +149,35 @@ export function createOperator(context: Context, dispatch: Dispatch, policy: Ope
   }
 
   /** What this host lacks at the moment to see a challenge through. */
-  async function lackOf(occasion: Occasion, program: Program): Promise<[Lack, string] | undefined> {
-    const gas = BigInt(servingGas(program));
+  async function lackOf(occasion: Occasion, takes: Footprint): Promise<[Lack, string] | undefined> {
+    const gas = BigInt(takes.servingGas);
     const { native, gasPrice } = await means.purchasing(occasion, gas);
     const cost = gas * gasPrice;
     if (native < cost) {
       return ["native", `native coin: to submit and to open may cost ${formatEther(cost)}, and the account holds ${formatEther(native)}`];
     }
-    const [room, trace] = [await shelf.room(), traceBytes(program)];
+    const [room, trace] = [await shelf.room(), takes.traceBytes];
     return room < trace ? ["disk", `room on the disk: its trace has ${trace} bytes, and ${room} are left`] : undefined;
   }
 
-  /** Judges a random sample of a trace that ends in this output, in proportion to the bond. */
-  async function selfCheck(occasion: Occasion, hosted: HostedVersion, input: Uint8Array, output: Uint8Array) {
-    unchecked += occasion.state.terms.bond;
-    if (unchecked < policy.bondPerCheck) return;
-    const { program, constant } = hosted;
-    const started = clock.now();
-    const trace = await hosted.trace(input);
-    remember(seconds.trace, occasion.state.job.version, (clock.now() - started) / 1000);
-    if (!Buffer.from(outputOf(program, trace)).equals(output)) {
-      telemetry.emit("self-check.failed", { job: occasion.id, node: -1, element: "output" });
-      throw refusedError("SELF_CHECK", "two runs of the same model on the same input differ; nothing was submitted");
-    }
-    const readerOf = traceReaders(program, trace, constant);
-    const random = new Random(Math.floor(clock.now()));
-    for (let i = 0; i < policy.sampleElements; i++) {
-      const index = random.u32() % program.nodes.length;
-      const node = program.nodes[index];
-      const element = random.u32() % sizeOf(node.output.dims);
-      const offset = offsetOf(unravel(element, node.output.dims), commitStrides(node.output.dims, node.output.perm));
-      const bits = readerOf(node.output).bits(offset);
-      if (context.twin(node, element, bits, node.inputs.map((t) => t && readerOf(t)))) continue;
-      telemetry.emit("self-check.failed", { job: occasion.id, node: index, element: String(element) });
-      throw refusedError("SELF_CHECK", `element ${element} of node ${node.name} is not admissible; nothing was submitted`);
-    }
-    unchecked = 0n;
-  }
-
   const open: StepHandler = async (occasion) => {
-    const dispatched = await dispatch("open", occasion, async () => {
-      const { id, state } = occasion;
-      const input = await inputOf(context, state, Number.MAX_SAFE_INTEGER);
-      const hosted = await versions.get(state.job.version);
-      const trees = commitTrace(hosted.program, await hosted.trace(input));
-      const roots = trees.map((tree) => tree.root);
-      await shelf.put(id, trees.map((tree) => tree.data), getBytes(concat(roots)));
-      const inline = state.input.kind === "inline" ? input : new Uint8Array();
-      const opening = encodeTraceOpening(hosted.program, roots, inline, state.output ?? new Uint8Array());
-      return calls.open(state.job, opening as Hex, `${policy.publicUrl}/jobs/${id}/tensors`);
-    });
-    return dispatched.again;
+    const { id, state } = occasion;
+    const url = `${policy.publicUrl}/jobs/${id}/tensors`;
+    return (await dispatch("open", occasion, async () => calls.open(state.job, await tasks.open(occasion), url))).again;
   };
 
   const reveal: StepHandler = async (occasion) => {
     const { state } = occasion;
-    const dispute = state.dispute!;
-    const hosted = await versions.get(state.job.version);
-    const { program } = hosted;
-    const depth = placeDepths(program);
-    const places = new Map(
-      dispute.wanted
-        .flatMap((wanted) => decodeDemand(program, wanted))
-        .map((place) => [placeName(place, depth(place.tensor)), place]),
-    );
-
-    let trees: Promise<TensorTree[]> | undefined;
+    const all = [...batches(state.dispute!)].map((batch) => batch.map(({ item }) => item as Hex));
+    let shown: Promise<readonly Hex[]> | undefined;
     const due: number[] = [];
-    for (const batch of batches(dispute)) {
-      const dispatched = await dispatch(
-        "reveal",
-        occasion,
-        async () => {
-          trees ??= openedTrees(occasion, hosted);
-          return calls.reveal(state.job.id, encodeReveal(await trees, batch.map(({ item }) => places.get(item)!)) as Hex);
-        },
-        shortDigest(batch.map(({ item }) => item)),
-      );
-      if (dispatched.again !== undefined) due.push(dispatched.again);
+    for (const [i, items] of all.entries()) {
+      const reveal = async () => calls.reveal(state.job.id, (await (shown ??= tasks.reveal(occasion, all)))[i]);
+      const { again } = await dispatch("reveal", occasion, reveal, shortDigest(items));
+      if (again !== undefined) due.push(again);
     }
     return due.length === 0 ? undefined : Math.min(...due);
   };
-
-  /**
-   * The trees that were committed to: from the shelf, else from another run of this host. So an answer needs neither the
-   * input from its requester again nor the host that opened the trace.
-   */
-  async function openedTrees({ id, state }: Occasion, hosted: HostedVersion): Promise<TensorTree[]> {
-    const committed = (trees: readonly TensorTree[]) =>
-      traceTree(trees.map(({ root }) => root)).root === state.dispute!.opened!.traceRoot;
-    const tensors = tracedTensors(hosted.program);
-    const kept = await shelf.tensors(id, tensors.length);
-    if (kept?.every((data, tensor) => data.length === byteLength(tensors[tensor])) === true) {
-      const trees = kept.map((data, tensor) => new TensorTree(tensors[tensor], data));
-      if (committed(trees)) return trees;
-    }
-    const input = await inputOf(context, state, Number.MAX_SAFE_INTEGER);
-    const trees = commitTrace(hosted.program, await hosted.trace(input));
-    if (!committed(trees)) throw refusedError("TRACE_LOST", "this host does not reproduce the trace that was opened");
-    return trees;
-  }
 
   return { serve, open, reveal };
 }
@@ -278,43 +204,4 @@ function* batches(dispute: Dispute): Generator<readonly Demand[]> {
       if (batch.some(({ answered }) => !answered)) yield batch;
     }
   }
-}
-
-/** No address that the request names has the input at this moment. */
-export const INPUT_UNAVAILABLE = "INPUT_UNAVAILABLE";
-
-/**
- * The job's input bytes, checked against its commitment. What was downloaded is kept on the shelf, if there is one: a
- * requester that takes it from the net again would have an honest operator unable to answer, and a watcher to prove.
- */
-export async function inputOf(
-  context: Pick<Context, "files" | "versions"> & Partial<Pick<Context, "shelf">>,
-  state: JobState,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const { input, job } = state;
-  if (input.kind === "inline") {
-    if (input.bytes.length > maxBytes) throw refusedError("INPUT_TOO_LONG", `the input has ${input.bytes.length} bytes`);
-    if (inlineCommitment(input.bytes) !== job.input) throw refusedError("INPUT_COMMITMENT", "the input is not the job's");
-    return input.bytes;
-  }
-  const { program } = await context.versions.get(job.version);
-  const specs = program.inputs;
-  const length = specs.reduce((sum, spec) => sum + byteLength(spec), 0);
-  if (length > maxBytes) throw refusedError("INPUT_TOO_LONG", `the input has ${length} bytes`);
-  if (specs.length !== input.roots.length) {
-    throw refusedError("INPUT_ROOTS", `${input.roots.length} input roots for a program of ${specs.length} inputs`);
-  }
-  const authentic = (bytes: Uint8Array) =>
-    splitInput(program, bytes).every(
-      (part, i) => tensorRoot({ ...specs[i], perm: specs[i].dims.map((_, axis) => axis) }, part) === input.roots[i],
-    );
-  const id = formatJobId(job.id);
-  const kept = await context.shelf?.input(id);
-  if (kept?.length === length && authentic(kept)) return kept;
-  const bytes = await context.files.download(input.uri, length, authentic).catch((error: unknown) => {
-    throw transientError(INPUT_UNAVAILABLE, `the input is not to be had: ${messageOf(error)}`);
-  });
-  await context.shelf?.putInput(id, bytes);
-  return bytes;
 }

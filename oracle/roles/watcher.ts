@@ -1,29 +1,18 @@
 import { keccak256 } from "ethers";
-import { differencesAdmissible, firstDifference } from "../core/dispute/compare.ts";
-import type { Difference } from "../core/dispute/compare.ts";
-import { traceReaders } from "../core/dispute/evidence.ts";
-import { encodeDemand, type Place } from "../core/dispute/places.ts";
 import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
-import type { JobState } from "../core/jobs/state.ts";
-import { isStatement } from "../core/program/faults.ts";
-import type { Program } from "../core/program/types.ts";
-import type { RecordedAccusation, RecordedVerdict, Revert } from "../ports.ts";
+import type { RecordedAccusation, Revert } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
-import { Budget, isUnavailableInput, riskOfSeeing } from "./hiddenInput.ts";
-import { createInvestigations } from "./investigation.ts";
-import { inputOf } from "./operator.ts";
+import { Budget, riskOfSeeing } from "./hiddenInput.ts";
 import { createPurse } from "./purse.ts";
+import type { Judgement, Tasks } from "./tasks.ts";
 import { shortDigest } from "./transactions.ts";
 import type { Dispatch, Dispatched } from "./transactions.ts";
-import { outputOf } from "./versions.ts";
 
 export interface WatcherPolicy {
   readonly versions: "all" | readonly string[];
-  readonly maxInputBytes: number;
-  readonly maxTensorBytes: number;
   /** Part of the window after which a job whose input nobody serves is challenged. */
   readonly hiddenInputAfter: number;
   /** What such challenges may put at risk in a day. */
@@ -50,9 +39,8 @@ const saltsOf = ({ pieces, salt }: RecordedAccusation): readonly [earliest: Hex,
 ];
 
 /** Recomputes results and convicts wrong ones. Its rule: never accuse an honest run. */
-export function createWatcher(context: Context, dispatch: Dispatch, policy: WatcherPolicy) {
+export function createWatcher(context: Context, dispatch: Dispatch, tasks: Tasks, policy: WatcherPolicy) {
   const { store, reader, calls, telemetry } = context;
-  const investigate = createInvestigations(context, policy);
   const purse = createPurse(context, dispatch);
   const budget = new Budget(policy.hiddenInputBudget);
   /** By job: how often something that it needs was not to be had. */
@@ -63,13 +51,15 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     if (policy.versions !== "all" && !policy.versions.includes(state.job.version)) return undefined;
     const subject = jobDigest(state.job);
     const recorded = await store.verdict(id, subject);
-    let verdict: RecordedVerdict;
+    let verdict: Judgement;
     try {
-      verdict = recorded ?? (await recompute(context, state, policy.maxInputBytes));
+      verdict = recorded ?? (await tasks.judge(occasion));
     } catch (error) {
       if (!isTransient(error)) throw error;
-      const challenged = isUnavailableInput(error) ? await challengeHidden(occasion) : undefined;
-      return challenged ?? askAgain(occasion, messageOf(error));
+      return askAgain(occasion, messageOf(error));
+    }
+    if (verdict.verdict === "unavailable") {
+      return (await challengeHidden(occasion, verdict.places)) ?? askAgain(occasion, verdict.detail);
     }
     tries.delete(id);
     if (recorded === undefined) {
@@ -96,11 +86,11 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
   }
 
   /** Challenges a job whose input nobody serves, so that its operator must show it; undefined as long as it is not time. */
-  async function challengeHidden(occasion: Occasion): Promise<number | undefined> {
+  async function challengeHidden(occasion: Occasion, places: number): Promise<number | undefined> {
     const { id, state, now } = occasion;
     if (now < state.claim.time + Math.floor(policy.hiddenInputAfter * state.terms.window)) return undefined;
     const terms = await reader.gameTerms();
-    const risk = riskOfSeeing(await context.versions.get(state.job.version), state, terms);
+    const risk = riskOfSeeing(places, state, terms);
     const reason = "reason" in risk ? risk.reason : budget.reserve(id, risk.amount, now) ? undefined : "the day's budget for hidden inputs is spent";
     if (reason !== undefined) {
       telemetry.emit("watch.hidden-input", { job: id, reason: `not challenged: ${reason}` });
@@ -119,48 +109,44 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     const recorded = await store.accusation(id, traceRoot);
     if (recorded !== undefined) return convict(occasion, recorded, dispute.deadline);
 
-    const suspect = await investigate(occasion);
-    for (;;) {
-      const move = await suspect.next(state);
-      if (move.kind === "wait") return undefined;
-      if (move.kind === "honest") {
+    const found = await tasks.investigate(occasion);
+    switch (found.kind) {
+      case "wait":
+        return undefined;
+      case "honest":
         await store.recordVerdict(id, traceRoot, { verdict: "match", detail: "every tensor is admissible" });
         telemetry.emit("watch.matched", { job: id });
         return undefined;
-      }
-      if (move.kind === "demand") {
+      case "demand":
         // Who did not challenge set nothing aside for this, and sees what the challengers have shown to them.
-        if (suspect.seeksInput && !dispute.challengers.includes(context.address)) return occasion.now + ASK_AGAIN[0];
-        return demand(occasion, suspect.program, move.places);
-      }
-      if (move.kind === "fetch") {
-        await suspect.fetch(move.tensors);
-        continue;
-      }
-      if (move.kind === "fetchRoots") {
-        await suspect.fetchRoots();
-        continue;
-      }
-      const accusation = suspect.accuse(move);
-      const refusal = await contested(occasion, accusation);
-      if (refusal !== undefined) {
-        // Rationale: only a judgement is final. Whatever else is in the way, such as a reorganisation, may pass.
-        if (refusal.name !== "ElementAdmissible") throw transientError("CONVICT_REFUSED", refusal.error);
-        // INVARIANT: the contract has the last word before an accusation: what it does not convict is not sent.
-        const detail = `the contract does not convict by node ${accusation.node}, element ${accusation.element}: ${refusal.error}`;
-        await store.recordVerdict(id, traceRoot, { verdict: "unknown", detail });
-        telemetry.emit("watch.gave-up", { job: id, reason: detail });
-        return undefined;
-      }
-      // The salt is in the store before the commitment leaves: without it the commitment is worth nothing.
-      const kept = await store.recordAccusation(id, traceRoot, accusation);
-      telemetry.emit("watch.accused", { job: id, node: kept.node, element: kept.element });
-      return convict(occasion, kept, dispute.deadline);
+        if (found.seeksInput && !dispute.challengers.includes(context.address)) return occasion.now + ASK_AGAIN[0];
+        return demand(occasion, found.wanted, found.places);
+      case "accuse":
+        return accuse(occasion, found.accusation);
     }
   };
 
+  async function accuse(occasion: Occasion, accusation: RecordedAccusation): Promise<number | undefined> {
+    const { id, state } = occasion;
+    const { traceRoot } = state.dispute!.opened!;
+    const refusal = await contested(occasion, accusation);
+    if (refusal !== undefined) {
+      // Rationale: only a judgement is final. Whatever else is in the way, such as a reorganisation, may pass.
+      if (refusal.name !== "ElementAdmissible") throw transientError("CONVICT_REFUSED", refusal.error);
+      // INVARIANT: the contract has the last word before an accusation: what it does not convict is not sent.
+      const detail = `the contract does not convict by node ${accusation.node}, element ${accusation.element}: ${refusal.error}`;
+      await store.recordVerdict(id, traceRoot, { verdict: "unknown", detail });
+      telemetry.emit("watch.gave-up", { job: id, reason: detail });
+      return undefined;
+    }
+    // The salt is in the store before the commitment leaves: without it the commitment is worth nothing.
+    const kept = await store.recordAccusation(id, traceRoot, accusation);
+    telemetry.emit("watch.accused", { job: id, node: kept.node, element: kept.element });
+    return convict(occasion, kept, state.dispute!.deadline);
+  }
+
   /** Demands what the operator does not serve, as long as the answer can still be used. */
-  async function demand(occasion: Occasion, program: Program, places: readonly Place[]): Promise<number | undefined> {
+  async function demand(occasion: Occasion, wanted: Hex, places: number): Promise<number | undefined> {
     const { id, state, now } = occasion;
     const gameTerms = await reader.gameTerms();
     // An answer at the very deadline leaves no time to convict by it.
@@ -168,13 +154,12 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
       telemetry.emit("watch.gave-up", { job: id, reason: "too late to demand what the operator withholds" });
       return undefined;
     }
-    const wanted = encodeDemand(program, places) as Hex;
     const demanding = () => {
-      telemetry.emit("watch.demanded", { job: id, places: places.length });
+      telemetry.emit("watch.demanded", { job: id, places });
       return calls.demand(state.job, wanted);
     };
     const { fee, deposit } = demandPrice(gameTerms, state.terms.bond);
-    const price = BigInt(places.length) * (fee + deposit);
+    const price = BigInt(places) * (fee + deposit);
     return purse.spend("demand", occasion, price, demanding, shortDigest([wanted]));
   }
 
@@ -244,32 +229,4 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
   };
 
   return { judge, prosecute, takeover };
-}
-
-/** Judges a submitted output by this host's own run. Only a reason to come back later is thrown. */
-export async function recompute(
-  context: Pick<Context, "files" | "versions" | "twin"> & Partial<Pick<Context, "shelf">>,
-  state: JobState,
-  maxInputBytes: number,
-): Promise<RecordedVerdict & { difference?: Difference }> {
-  if (state.output === undefined) return { verdict: "unknown", detail: "no output was submitted yet" };
-  try {
-    const input = await inputOf(context, state, maxInputBytes);
-    const hosted = await context.versions.get(state.job.version);
-    const { program } = hosted;
-    const trace = await hosted.trace(input);
-    const expected = outputOf(program, trace);
-    const difference = firstDifference(program, expected, state.output);
-    if (difference === undefined) return { verdict: "match", detail: "the same bytes" };
-    const readerOf = traceReaders(program, trace, hosted.constant);
-    const { name, coordinates, expected: mine, claimed } = difference;
-    const detail = `${name}[${coordinates.join(", ")}]: expected ${mine}, claimed ${claimed}`;
-    // Rationale: under a bound, another honest host may differ in the last digits; that is no ground for a challenge.
-    return differencesAdmissible(program, readerOf, expected, state.output, context.twin)
-      ? { verdict: "match", detail: `within the bound, though not the same bytes; ${detail}`, difference }
-      : { verdict: "mismatch", detail, difference };
-  } catch (error) {
-    if (isStatement(error)) return { verdict: "unknown", detail: messageOf(error) };
-    throw isTransient(error) ? error : transientError("RUN_FAILED", messageOf(error));
-  }
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { inputError, OpgError } from "../core/errors.ts";
+import { inputError, OpgError, transientError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import { sql } from "./drizzle.ts";
 import { openEmbedded } from "./embedded.ts";
@@ -13,6 +13,8 @@ export type { Tx } from "./engine.ts";
 export interface DatabaseOptions {
   /** A PostgreSQL server; without it the database is embedded. */
   readonly url?: string;
+  /** Uses the server beside the daemon whose store it is: takes no lock, and leaves the tables as they are. */
+  readonly shares?: boolean;
   /** A server that takes longer for one statement is taken for lost. */
   readonly statementMs?: number;
   /** Data directory; without it nothing is kept on disk. */
@@ -25,6 +27,8 @@ export interface Database {
    * whatever is done here has to be right when it is done twice.
    */
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Statements that make their own transaction, if they need one. */
+  statements(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
   /** From now on, only the store with this id is the right one. */
   bind(id: string): void;
   /** Calls the listener when the store is gone for good; from then on every transaction fails with that error. */
@@ -38,12 +42,13 @@ const OPENING = "SELECT store FROM identity";
 const MIGRATIONS = new URL("./migrations/", import.meta.url);
 
 /** Opens the embedded database in `directory`, or the PostgreSQL server at `url` if there is one, up to date. */
-export async function openDatabase({ url, directory, statementMs = 60_000 }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ url, directory, statementMs = 60_000, shares = false }: DatabaseOptions): Promise<Database> {
   const place = url === undefined ? (directory ?? "memory") : displayUrl(url);
   let engine: Engine | undefined;
   try {
-    engine = await (url === undefined ? openEmbedded(directory) : openServer(url, statementMs));
-    await migrate(engine);
+    engine = await (url === undefined ? openEmbedded(directory) : openServer(url, { statementMs, shares }));
+    if (shares) await requireTables(engine, place);
+    else await migrate(engine);
     await engine.watch();
     return supervise(engine, place, directory);
   } catch (error) {
@@ -54,7 +59,7 @@ export async function openDatabase({ url, directory, statementMs = 60_000 }: Dat
 
 /** What is transient or refused while the daemon runs is, before it runs, something that its user has to see to. */
 function atStart(error: unknown): unknown {
-  if (!(error instanceof OpgError) || !error.code.startsWith("STORE_")) return error;
+  if (!(error instanceof OpgError) || !error.code.startsWith("STORE_") || error.code === "STORE_UNCLAIMED") return error;
   const { code, message, fix, details, cause } = error;
   return inputError(code, message, { details, cause, ...(fix !== undefined && { fix }) });
 }
@@ -71,29 +76,44 @@ function supervise(engine: Engine, place: string, directory: string | undefined)
     if (row.store !== bound) throw storeError("emptied", place, "another store stands in its place");
   }
 
+  async function supervised<T>(work: () => Promise<T>): Promise<T> {
+    if (lost !== undefined) throw lost;
+    try {
+      return await work();
+    } catch (error) {
+      const told = explain(error, place);
+      if (isFinal(told) && lost === undefined) {
+        lost = told;
+        for (const listener of listeners) listener(told);
+      }
+      throw lost ?? told;
+    }
+  }
+
   return {
-    async run(work) {
-      if (lost !== undefined) throw lost;
-      try {
-        // INVARIANT: nothing is read or written but in the store that was claimed, whole as it was left.
-        return await engine.transaction((tx, _script, opened) => {
+    run: (work) =>
+      // INVARIANT: nothing is read or written but in the store that was claimed, whole as it was left.
+      supervised(() =>
+        engine.transaction((tx, _script, opened) => {
           verify(opened);
           return work(tx);
-        }, OPENING);
-      } catch (error) {
-        const told = explain(error, place);
-        if (isFinal(told) && lost === undefined) {
-          lost = told;
-          for (const listener of listeners) listener(told);
-        }
-        throw lost ?? told;
-      }
-    },
+        }, OPENING),
+      ),
+    statements: (text, values) => supervised(() => engine.statements(text, values)),
     bind: (id) => void (bound = id),
     onLost: (listener) => void listeners.push(listener),
     close: () => (lost === undefined ? engine.close() : Promise.resolve(engine.abandon())),
   };
 }
+
+async function requireTables(engine: Engine, place: string): Promise<void> {
+  const { rows } = await engine.statements("SELECT to_regclass('identity') IS NOT NULL AS made");
+  if (rows[0].made !== true) throw unclaimed(place);
+}
+
+/** Whoever shares a store comes after the daemon whose store it is. */
+export const unclaimed = (place: string): OpgError =>
+  transientError("STORE_UNCLAIMED", `no daemon has used the store at ${place} yet`, { fix: "start opg run with the same store.url" });
 
 /** Each file runs once, in the order of its number, in a transaction of its own. */
 async function migrate(engine: Engine): Promise<void> {

@@ -30,11 +30,28 @@ export async function openEmbedded(directory: string | undefined): Promise<Engin
   let watched: FileWatch | undefined;
   const inTurn = createTurns();
 
-  async function transaction<T>(work: Work<T>, opening: string): Promise<T> {
+  async function ready(): Promise<Instance> {
     watched?.check();
     if (folder !== undefined) checkRoom(folder);
     if (instance === undefined && folder === undefined) throw storeError("broken", "memory", "PostgreSQL ended");
-    const { client, tx } = (instance ??= await start(folder));
+    return (instance ??= await start(folder));
+  }
+
+  async function statements(text: string, values: readonly unknown[]): Promise<{ rows: Row[] }> {
+    const { client } = await ready();
+    try {
+      if (values.length > 0) return await client.query<Row>(text, [...values]);
+      return { rows: (await client.exec(text)).flatMap(({ rows }) => rows as Row[]) };
+    } catch (error) {
+      if (endsSession(error)) instance = undefined;
+      // What failed within a transaction of its own left that open.
+      else await client.exec("ROLLBACK").catch(() => (instance = undefined));
+      throw error;
+    }
+  }
+
+  async function transaction<T>(work: Work<T>, opening: string): Promise<T> {
+    const { client, tx } = await ready();
     const script = async (text: string) => void (await client.exec(text));
     try {
       const opened = await client.exec(`BEGIN; ${opening}`);
@@ -52,6 +69,7 @@ export async function openEmbedded(directory: string | undefined): Promise<Engin
   const inOrder = <T>(work: Work<T>, opening = "") => inTurn(() => transaction(work, opening));
   return {
     transaction: inOrder,
+    statements: (text, values = []) => inTurn(() => statements(text, values)),
     async watch() {
       if (folder !== undefined) watched = watchFiles(folder, await inOrder(relationFiles));
     },

@@ -16,6 +16,8 @@ export interface Engine {
    * statement of it may be given as `opening`: it travels with the BEGIN, and its rows are handed to the work.
    */
   transaction<T>(work: Work<T>, opening?: string): Promise<T>;
+  /** Statements that make their own transaction, if they need one: for a library that brings its tables along. */
+  statements(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
   /** The tables are in place: from now on, what lies under them is watched. */
   watch(): Promise<void>;
   /** Waits for what is under way and leaves the database in order. */

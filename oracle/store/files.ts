@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
@@ -8,7 +8,7 @@ import { reasonOf } from "../core/systemErrors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import { MAX_ADDRESSES, splitUris } from "../core/uris.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Files, TensorShelf } from "../ports.ts";
+import type { Files } from "../ports.ts";
 import { explain } from "./storeError.ts";
 
 export interface FilesOptions {
@@ -90,61 +90,6 @@ export async function addToCache(cache: string, content: Uint8Array): Promise<He
   return digest;
 }
 
-/** Beside the tensors of a job, which are named by their numbers. */
-const ROOTS = "roots";
-
-/** Beside the folders of the jobs, which are named in hex: no request for a tensor leads here. */
-const INPUTS = "inputs";
-
-export function createShelf(directory: string): TensorShelf {
-  return {
-    async put(job, tensors, roots) {
-      const target = join(directory, checked(job));
-      const draft = join(directory, `.${randomUUID()}`);
-      await orRemove(draft, async () => {
-        await mkdir(draft, { recursive: true });
-        for (const [id, tensor] of tensors.entries()) await writeFile(join(draft, String(id)), tensor);
-        await writeFile(join(draft, ROOTS), roots);
-        await rm(target, { recursive: true, force: true });
-        await rename(draft, target);
-      });
-    },
-    async tensors(job, count) {
-      const names = Array.from({ length: count }, (_, id) => join(directory, checked(job), String(id)));
-      return Promise.all(names.map(async (name) => new Uint8Array(await readFile(name)))).catch(() => undefined);
-    },
-    async putInput(job, input) {
-      const folder = join(directory, INPUTS);
-      await mkdir(folder, { recursive: true });
-      const draft = join(folder, `.${randomUUID()}`);
-      await orRemove(draft, async () => {
-        await writeFile(draft, input, { flush: true });
-        await rename(draft, join(folder, checked(job)));
-      });
-    },
-    async input(job) {
-      const content = await readFile(join(directory, INPUTS, checked(job))).catch(() => undefined);
-      return content && new Uint8Array(content);
-    },
-    async room() {
-      await mkdir(directory, { recursive: true });
-      const { bavail, bsize } = await statfs(directory);
-      return bavail * bsize;
-    },
-    async drop(job) {
-      await rm(join(directory, checked(job)), { recursive: true, force: true });
-      await rm(join(directory, INPUTS, checked(job)), { force: true });
-    },
-  };
-}
-
-/** A tensor from the shelf, or all roots, as a stream; undefined where there is none. */
-export async function readShelf(directory: string, job: string, id: number | typeof ROOTS) {
-  const path = join(directory, checked(job), String(id));
-  const found = await stat(path).catch(() => undefined);
-  return found?.isFile() === true ? { length: found.size, stream: createReadStream(path) } : undefined;
-}
-
 export async function readPublished(cache: string, sha256: Hex) {
   const path = cachePath(cache, sha256);
   const found = await stat(path).catch(() => undefined);
@@ -152,12 +97,6 @@ export async function readPublished(cache: string, sha256: Hex) {
 }
 
 export const sha256Of = (content: Uint8Array): Hex => `0x${createHash("sha256").update(content).digest("hex")}`;
-
-/** INVARIANT: a job id that names a folder is hex and nothing else, so no path leads out of the shelf. */
-function checked(job: string): string {
-  if (!/^0x[0-9a-f]{1,56}$/.test(job)) throw new RangeError(`not a job id: ${job}`);
-  return job;
-}
 
 async function readCached(path: string, sha256: Hex): Promise<Uint8Array | undefined> {
   const content = await readFile(path).catch(() => undefined);
@@ -174,7 +113,7 @@ async function keep(cache: string, path: string, content: Uint8Array): Promise<v
 }
 
 /** A draft that cannot be finished takes no room; a full disk is named, and true for the moment only. */
-async function orRemove(draft: string, write: () => Promise<void>): Promise<void> {
+export async function orRemove(draft: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {

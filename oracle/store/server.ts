@@ -21,13 +21,19 @@ interface Session {
   readonly started: string;
 }
 
+export interface ServerOptions {
+  readonly statementMs: number;
+  /** Reads, and writes what any number of processes may write, beside the daemon that holds the lock. */
+  readonly shares: boolean;
+}
+
 /**
- * A PostgreSQL server, through one connection, which holds an advisory lock.
+ * A PostgreSQL server, through one connection, which holds an advisory lock unless it shares the store.
  *
  * INVARIANT: every transaction runs in the session that holds the lock. A lost connection takes the lock along, and with
  * it everything that was under way; so no daemon writes while another one may hold the store.
  */
-export async function openServer(url: string, statementMs: number): Promise<Engine> {
+export async function openServer(url: string, { statementMs, shares }: ServerOptions): Promise<Engine> {
   const place = displayUrl(url);
   let client: Client | undefined;
   let session: Session | undefined;
@@ -46,7 +52,7 @@ export async function openServer(url: string, statementMs: number): Promise<Engi
     fresh.on("end", () => drop(fresh));
     try {
       await fresh.connect();
-      session = await takeLock(fresh, session, place);
+      session = await (shares ? sessionOf(fresh) : takeLock(fresh, session, place));
       client = fresh;
       return fresh;
     } catch (error) {
@@ -88,6 +94,7 @@ export async function openServer(url: string, statementMs: number): Promise<Engi
 
   return {
     transaction: (work, opening = "") => inTurn(() => transaction(work, opening)),
+    statements: (text, values = []) => inTurn(async () => (client ?? (await connect())).query<Row>(text, [...values])),
     watch: () => Promise.resolve(),
     close: () =>
       inTurn(async () => {
@@ -103,12 +110,10 @@ export async function openServer(url: string, statementMs: number): Promise<Engi
 async function takeLock(client: Client, former: Session | undefined, place: string): Promise<Session> {
   // Within half a minute the server notices that a peer vanished without a word, and gives its lock back.
   await client.query("SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3");
-  const { rows: own } = await client.query<Session>(
-    "SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()",
-  );
+  const own = await sessionOf(client);
   for (let tries = 0; ; tries++) {
     const { rows } = await client.query<{ locked: boolean }>(`SELECT pg_try_advisory_lock(${ADVISORY_LOCK}) AS locked`);
-    if (rows[0].locked) return own[0];
+    if (rows[0].locked) return own;
     if (tries === LOCK_TRIES) break;
     if (former !== undefined) {
       const same = "pid = $1 AND backend_start::text = $2";
@@ -124,6 +129,13 @@ async function takeLock(client: Client, former: Session | undefined, place: stri
     throw storeError("unreachable", place, "the server still holds its lock for a connection of this daemon that was lost");
   }
   throw refusedError("STORE_TAKEN", `another opg took the store at ${place}`, { fix: "run one of them only" });
+}
+
+async function sessionOf(client: Client): Promise<Session> {
+  const { rows } = await client.query<Session>(
+    "SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+  );
+  return rows[0];
 }
 
 const pooled = (place: string): OpgError =>

@@ -1,9 +1,10 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, notInArray } from "./drizzle.ts";
 import { z } from "zod";
 import { inputError } from "../core/errors.ts";
+import { displayUrl } from "../core/secrets.ts";
 import type { Hex, RecordedAccusation, Store, StoreIdentity } from "../ports.ts";
 import { createOutbox } from "./outbox.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, unclaimed } from "./database.ts";
 import type { DatabaseOptions, Tx } from "./database.ts";
 import { markFile, readMark, writeMark } from "./mark.ts";
 import { accusations, blocks, identity, jobEvents, jobs, outbox, qualifications, results, verdicts } from "./schema.ts";
@@ -22,12 +23,10 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
       const { directory } = options;
       const mark = directory === undefined ? undefined : readMark(directory);
       const row = await run(async (tx) => {
+        if (options.shares === true) return joined(tx, wanted, options.url!);
         const made = await tx.insert(identity).values(wanted).onConflictDoNothing().returning();
         const [found] = await tx.select().from(identity);
-        const same = (["chainId", "genesis", "deployment"] as const).every(
-          (field) => String(found[field]).toLowerCase() === String(wanted[field]).toLowerCase(),
-        );
-        if (!same) throw foreign({ ...found, genesis: found.genesis as Hex }, wanted);
+        requireSame(found, wanted);
         // INVARIANT: a store that was used and is empty is not taken for a new one.
         if (mark !== undefined && mark !== found.store) throw notTheMarked(made.length > 0, directory!);
         return found;
@@ -188,9 +187,27 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     },
 
     outbox: createOutbox(run),
+    tasks: async (queue) => (await import("./taskQueue.ts")).openTaskQueue({ ...queue, database, ...(options.url !== undefined && { url: options.url }) }),
     onLost: database.onLost,
     close: database.close,
   };
+}
+
+type Identity = typeof identity.$inferSelect;
+
+/** The store of a daemon that has claimed it, for whoever works beside it. */
+async function joined(tx: Tx, wanted: StoreIdentity, url: string): Promise<Identity> {
+  const [found] = await tx.select().from(identity);
+  if (found === undefined) throw unclaimed(displayUrl(url));
+  requireSame(found, wanted);
+  return found;
+}
+
+function requireSame(found: Identity, wanted: StoreIdentity): void {
+  const same = (["chainId", "genesis", "deployment"] as const).every(
+    (field) => String(found[field]).toLowerCase() === String(wanted[field]).toLowerCase(),
+  );
+  if (!same) throw foreign({ ...found, genesis: found.genesis as Hex }, wanted);
 }
 
 async function resultOf(tx: Tx, job: string, subject: string): Promise<Uint8Array | undefined> {

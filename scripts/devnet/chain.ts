@@ -74,9 +74,28 @@ async function runAnvil(binary: string, wanted?: number): Promise<Devnet> {
   return attach(url, ended, end);
 }
 
+/** Asking for anything else twice does no harm. */
+const CHANGES = /^(eth_send|evm_|anvil_|hardhat_)/;
+const TRIES = 5;
+
+/** A busy node closes a connection at the moment at which it is asked over it. */
+async function again<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isCut = error instanceof Error && /^Failed to make POST request/.test(error.message);
+      if (!isCut || left === 1) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 async function attach(url: string, gone: Promise<void>, stop: () => Promise<void>): Promise<Devnet> {
   const connection = await network.create({ network: "local", override: { url } });
   const { provider } = connection;
+  const request = provider.request.bind(provider);
+  provider.request = (asked) => (CHANGES.test(asked.method) ? request(asked) : again(() => request(asked)));
   return {
     url,
     connection,

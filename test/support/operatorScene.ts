@@ -11,6 +11,7 @@ import { DType } from "../../oracle/core/program/types.ts";
 import type { ChainReader, Deployment, Store, TensorShelf } from "../../oracle/ports.ts";
 import type { Context, Occasion } from "../../oracle/roles/context.ts";
 import { createOperator, type OperatorPolicy } from "../../oracle/roles/operator.ts";
+import { createTasks } from "../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../oracle/roles/transactions.ts";
 import { splitInput } from "../../oracle/roles/versions.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
@@ -41,7 +42,7 @@ export interface Circumstances {
 
 export type Told = { readonly name: EventName; readonly fields: Readonly<Record<string, unknown>> };
 
-export function operatorScene(store: Store, model: CompiledModel, changes: Partial<OperatorPolicy> = {}) {
+export function operatorScene(store: Store, model: CompiledModel, changes: Partial<OperatorPolicy & { maxInputBytes: number }> = {}) {
   const world: Circumstances = {
     bonded: 1_000n * OPG,
     locked: 0n,
@@ -107,8 +108,6 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     minFee: 0n,
     maxBond: 1_000n * OPG,
     maxCallbackGas: 2 ** 24,
-    maxInputBytes: 1 << 20,
-    sampleElements: 1,
     bondPerCheck: 0n,
     publicUrl: "http://me",
     confirmations: 2,
@@ -116,7 +115,8 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     minesOnDemand: false,
     ...changes,
   };
-  const start = () => createOperator(context, createDispatch(context), policy);
+  const limits = { answerInputBytes: changes.maxInputBytes ?? 1 << 20, judgeInputBytes: 0, tensorBytes: 0, sampleElements: 1 };
+  const start = () => createOperator(context, createDispatch(context), createTasks(context, limits), policy);
 
   /** A job with its request in the store. */
   async function request(nonce: number, terms: { bond?: bigint; callbackGas?: number; input?: Uint8Array; deadline?: number } = {}): Promise<(now: number) => Occasion> {

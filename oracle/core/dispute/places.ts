@@ -1,4 +1,5 @@
-import { AbiCoder, hexlify, keccak256 } from "ethers";
+import { AbiCoder, keccak256 } from "ethers";
+import { encodeAbi } from "../abi.ts";
 import type { TensorTree } from "../merkle/tensorTree.ts";
 import { encodeRow } from "../program/row.ts";
 import { TRACE, spanBelow } from "../merkle/traceTree.ts";
@@ -37,7 +38,7 @@ export function placeDepths(program: Program): (tensor: number) => number {
 /** The name of a place in the contract; the same place always has the same name. */
 export function placeName(place: Place, depth: number): string {
   const count = 2 ** spanBelow(depth, place.level);
-  return keccak256(coder.encode(["uint256", "uint256", "uint256", "uint256"], [place.tensor, place.level, place.index, count]));
+  return keccak256(encodeAbi(["uint256", "uint256", "uint256", "uint256"], [place.tensor, place.level, place.index, count]));
 }
 
 /**
@@ -54,7 +55,7 @@ export function encodeDemand(program: Program, places: readonly Place[]): string
     const { node, slot } = mention(program, tensor);
     return [node, encodeRow(program.nodes[node]), tree.path(node + 1), slot, positions(wanted)];
   });
-  return coder.encode([DEMANDS, TRACE_DEMANDS], [demands, roots.length === 0 ? [] : [[encodeHeader(program), tree.path(0), roots]]]);
+  return encodeAbi([DEMANDS, TRACE_DEMANDS], [demands, roots.length === 0 ? [] : [[encodeHeader(program), tree.path(0), roots]]]);
 }
 
 function byTensor(places: readonly Place[]): Map<number, Place[]> {
@@ -102,11 +103,7 @@ export interface Shown {
 /** The contract's `(LeavesShown[], HashesShown[], TraceShown[])`: all of these places, from the operator's own trees. */
 export function encodeReveal(trees: readonly TensorTree[], places: readonly Place[]): string {
   const trace = traceTree(trees.map(({ root }) => root));
-  const member = (tensor: number, siblings: readonly Uint8Array[]) => [
-    trees[tensor].root,
-    trace.path(tensor),
-    siblings.map((hash) => hexlify(hash)),
-  ];
+  const member = (tensor: number, siblings: readonly Uint8Array[]) => [trees[tensor].root, trace.path(tensor), siblings];
   const ofTrace = places.filter(({ tensor }) => tensor === TRACE);
   const ofTensors = places.filter(({ tensor }) => tensor !== TRACE);
   const isLeaf = ({ tensor, level }: Place) => level === trees[tensor].depth;
@@ -119,11 +116,11 @@ export function encodeReveal(trees: readonly TensorTree[], places: readonly Plac
     .map(({ tensor, level, index }) => {
       const tree = trees[tensor];
       const span = spanBelow(tree.depth, level);
-      const below = Array.from({ length: 2 ** span }, (_, i) => hexlify(tree.node(level + span, index * 2 ** span + i)));
+      const below = Array.from({ length: 2 ** span }, (_, i) => tree.node(level + span, index * 2 ** span + i));
       return [tensor, index, member(tensor, tree.siblings(level, index)), below];
     });
   const roots = ofTrace.map(({ level, index }) => [index, trace.siblings(level, index), trace.below(level, index)]);
-  return coder.encode([LEAVES_SHOWN, HASHES_SHOWN, TRACE_SHOWN], [leaves, hashes, roots]);
+  return encodeAbi([LEAVES_SHOWN, HASHES_SHOWN, TRACE_SHOWN], [leaves, hashes, roots]);
 }
 
 type Member = { siblings: string[] };

@@ -1,4 +1,5 @@
-import { AbiCoder, dataLength, hexlify } from "ethers";
+import { dataLength } from "ethers";
+import { encodeAbi } from "../abi.ts";
 import { LEAF, type Multiproof } from "../merkle/tensorTree.ts";
 import type { TracePaths, TraceTree } from "../merkle/traceTree.ts";
 import { boundaryIds, encodeHeader, programTree, traceTree } from "../program/program.ts";
@@ -13,7 +14,6 @@ import type { OpTwin } from "../ops/twin.ts";
 import { TRANSACTION, costOf, fits, furthest, type Limits } from "./budget.ts";
 import { Steps } from "./steps.ts";
 
-const coder = AbiCoder.defaultAbiCoder();
 export const OPENING = "tuple(uint32[] leaves, bytes data)";
 const PATHS = "tuple(bytes32[] path, bytes32[] siblings)";
 const TRACE_OPENING =
@@ -57,7 +57,7 @@ export function encodeTraceOpening(program: Program, tensorRoots: readonly strin
   const trace = traceTree(tensorRoots);
   const inputRoots = input.length > 0 ? [] : tensorRoots.slice(0, program.inputs.length);
   const shown = [trace.below(0, 0), trace.prove(boundaryIds(program)), inputRoots];
-  return coder.encode([TRACE_OPENING], [[encodeHeader(program), programTree(program).path(0), ...shown, input, output]]);
+  return encodeAbi([TRACE_OPENING], [[encodeHeader(program), programTree(program).path(0), ...shown, input, output]]);
 }
 
 /** The hashes that everybody learns with an opening: what the place of the trace's root shows. */
@@ -195,7 +195,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
   #encode(index: number, element: number, inputs: readonly Opened[], outputLeaf?: number, carried = "0x"): string {
     const node = this.program.nodes[index];
     const output = this.#open(node.output, new Set(outputLeaf === undefined ? [] : [outputLeaf]));
-    return coder.encode(
+    return encodeAbi(
       [PROOF],
       [
         [
@@ -218,7 +218,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
     const proof: Multiproof = tree.prove(leaves);
     const { source } = tensor;
     const path = source.kind === "computed" ? this.#trace.path(source.id) : [];
-    return { member: [path, proof.siblings.map((s) => hexlify(s))], opening: [proof.leaves, withoutPadding(tensor, proof)] };
+    return { member: [path, proof.siblings], opening: [proof.leaves, withoutPadding(tensor, proof)] };
   }
 }
 
@@ -235,6 +235,6 @@ type Readers = readonly (RecordingReader | undefined)[];
 
 /** One tensor in a proof: the paths above and below its root, and the leaves. */
 interface Opened {
-  readonly member: readonly [readonly string[], readonly string[]];
+  readonly member: readonly [path: readonly string[], siblings: readonly Uint8Array[]];
   readonly opening: readonly [readonly number[], Uint8Array | string];
 }

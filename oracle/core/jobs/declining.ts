@@ -44,9 +44,21 @@ export function servingGas(program: Program): number {
   return transactionGasAtMost(callBytes(outputBytes(program)), SUBMIT_GAS + 2 * memoryOf(outputBytes(program))) + openingCost(program).gas;
 }
 
+/** What the answers of a version take. */
+export interface Footprint {
+  readonly outputBytes: number;
+  readonly traceBytes: number;
+  readonly servingGas: number;
+}
+
+export const footprintOf = (program: Program): Footprint => ({
+  outputBytes: outputBytes(program),
+  traceBytes: traceBytes(program),
+  servingGas: servingGas(program),
+});
+
 /** Why no answer to this job would ever be accepted or paid. */
-export function whyUnanswerable(program: Program, { callbackGas }: Terms, maxOutputBytes: number): string | undefined {
-  const output = outputBytes(program);
+export function whyUnanswerable({ outputBytes: output }: Footprint, { callbackGas }: Terms, maxOutputBytes: number): string | undefined {
   if (output > maxOutputBytes) return `its output has ${output} bytes, and the registry takes ${maxOutputBytes}`;
   const gas = finalizeGas(output, callbackGas);
   if (gas > TRANSACTION_GAS) {

@@ -1,4 +1,4 @@
-import { concat, getBytes, hexlify } from "ethers";
+import { getBytes, hexlify } from "ethers";
 import { TensorTree } from "../merkle/tensorTree.ts";
 import { MAX_INLINE, Opcode, byteLength, isDType, type Node, type Rule, type Source, type Tensor } from "./types.ts";
 
@@ -14,8 +14,10 @@ function encodeTensor(t: Tensor | undefined): Uint8Array {
   if (t === undefined) return u8(2);
   if (t.dims.length > MAX_RANK) throw new RangeError(`rank ${t.dims.length} is more than the protocol's ${MAX_RANK}`);
   const [kind, place] = sourceOf(t.source);
-  return getBytes(concat([u8(kind), u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32), ...t.perm.map(u8), place]));
+  return joined([u8(kind), u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32), ...t.perm.map(u8), place]);
 }
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
 function sourceOf(source: Source): [kind: number, place: Uint8Array] {
   if (source.kind === "computed") return [0, u32(source.id)];
@@ -25,19 +27,17 @@ function sourceOf(source: Source): [kind: number, place: Uint8Array] {
 /** Canonical bytes of a node row (docs/protocol.md §1.4). */
 export function encodeRow(node: Node): Uint8Array {
   if (node.inputs.length > MAX_INPUTS) throw new RangeError(`${node.inputs.length} inputs are more than the protocol's ${MAX_INPUTS}`);
-  return getBytes(
-    concat([
-      u16(node.opcode),
-      u8(node.rule),
-      u8(node.flags),
-      u32(node.chunk),
-      u8(node.inputs.length),
-      encodeTensor(node.output),
-      ...node.inputs.map(encodeTensor),
-      u8(node.attributes.length),
-      ...node.attributes.map((a) => u32(a)),
-    ]),
-  );
+  return joined([
+    u16(node.opcode),
+    u8(node.rule),
+    u8(node.flags),
+    u32(node.chunk),
+    u8(node.inputs.length),
+    encodeTensor(node.output),
+    ...node.inputs.map(encodeTensor),
+    u8(node.attributes.length),
+    ...node.attributes.map((a) => u32(a)),
+  ]);
 }
 
 /** The node that a row describes. Throws on bytes that are no canonical row. */

@@ -17,10 +17,13 @@ contract ConvTest is Cheats {
         uint256 element = pick % 9;
         uint256 expected = _expected(seed, element);
         for (uint256 order = 0; order < 2; ++order) {
-            yes(_ask(seed, element, expected, order == 1, Rule.CHAIN), "right");
-            yes(!_ask(seed, element, expected ^ 1, order == 1, Rule.CHAIN), "wrong");
-            yes(_ask(seed, element, expected, order == 1, Rule.BOUND), "right, bound");
-            yes(!_ask(seed, element, expected ^ 0x80000000, order == 1, Rule.BOUND), "wrong, bound");
+            Opening[] memory openings = _openings(seed, order == 1);
+            bytes memory chain = _row(order == 1, Rule.CHAIN, 11);
+            yes(family.admissible(chain, element, expected, openings), "right");
+            yes(!family.admissible(chain, element, expected ^ 1, openings), "wrong");
+            bytes memory bounded = _row(order == 1, Rule.BOUND, 11);
+            yes(family.admissible(bounded, element, expected, openings), "right, bound");
+            yes(!family.admissible(bounded, element, expected ^ 0x80000000, openings), "wrong, bound");
         }
     }
 
@@ -39,14 +42,6 @@ contract ConvTest is Cheats {
     function test_admissible_attributesMissing_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(Convolution.AttributesMalformed.selector, 10, 2));
         family.admissible(_row(false, Rule.CHAIN, 10), 4, 0, _openings(1, false));
-    }
-
-    function _ask(uint256 seed, uint256 element, uint256 claimed, bool channelLast, uint8 rule)
-        private
-        view
-        returns (bool)
-    {
-        return family.admissible(_row(channelLast, rule, 11), element, claimed, _openings(seed, channelLast));
     }
 
     function _row(bool channelLast, uint8 rule, uint256 attributes) private pure returns (bytes memory) {

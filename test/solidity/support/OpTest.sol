@@ -43,9 +43,12 @@ abstract contract OpTest is Cheats {
         view
         returns (bool)
     {
-        Opening[] memory openings = new Opening[](inputs.length);
+        return family.admissible(r, element, claimed, openAll(inputs));
+    }
+
+    function openAll(Input[] memory inputs) internal pure returns (Opening[] memory openings) {
+        openings = new Opening[](inputs.length);
         for (uint256 i = 0; i < inputs.length; ++i) openings[i] = open(inputs[i].data);
-        return family.admissible(r, element, claimed, openings);
     }
 
     /// @dev Elements of `width` bytes, little-endian.

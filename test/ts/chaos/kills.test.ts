@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { expect } from "chai";
 import { hexlify, Transaction, Wallet } from "ethers";
 import { readDigits } from "../../../models/digits.ts";
-import { jobsInterface, tokenInterface } from "../../../oracle/chain/contracts.ts";
+import { jobsInterface } from "../../../oracle/chain/contracts.ts";
 import { formatJobId } from "../../../oracle/core/jobs/job.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -12,6 +12,7 @@ import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { Random } from "../../support/random.ts";
+import { transactionsOf } from "../../support/transactions.ts";
 import { sharedPostgres } from "../../support/postgres.ts";
 
 /**
@@ -23,7 +24,6 @@ const deep = process.env.OPG_TEST_PROFILE === "deep";
 const KILLS = Number(process.env.OPG_KILLS ?? (deep ? 200 : 2));
 const SEED = Number(process.env.OPG_SEED ?? 1);
 const CONFIRMATIONS = 1;
-const FUNDING = new Set([tokenInterface.getFunction("approve")!.selector, jobsInterface.getFunction("deposit")!.selector]);
 const WINDOW = 3_600;
 const CLI = join(import.meta.dirname, "..", "..", "..", "oracle", "opg.mjs");
 
@@ -215,17 +215,7 @@ for (const store of stores) {
 
       expect((await stakes.bondOf(address("operator"), deployment.jobs)).bonded, "the bond is whole").to.equal(bonded);
       expect((await wealth(address("operator"))) > before, "served, paid and rewarded").to.equal(true);
-      const calls: string[] = [];
-      let reverted = 0;
-      for (let number = first + 1; number <= (await stage.ethers.provider.getBlockNumber()); number++) {
-        const block = (await stage.ethers.provider.getBlock(number, true))!;
-        for (const { from, to, data, hash } of block.prefetchedTransactions) {
-          if (from !== address("operator") || to === from) continue;
-          const receipt = (await stage.ethers.provider.getTransactionReceipt(hash))!;
-          if (receipt.status !== 1) reverted++;
-          else if (!FUNDING.has(data.slice(0, 10))) calls.push(`${to} ${data}`);
-        }
-      }
+      const { calls, reverted } = await transactionsOf(stage, address("operator"), first);
       expect(new Set(calls).size, "nothing was done twice").to.equal(calls.length);
       const lies = [...expected.values()].filter((end) => end === "Convicted").length;
       if (process.env.OPG_FIGURES !== undefined) {

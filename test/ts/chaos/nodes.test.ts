@@ -58,7 +58,7 @@ for (const rate of RATES) {
       // Blocks come although nobody sends anything, so that a replica catches up.
       ticking = (async () => {
         while (!ended) {
-          await stage.travel(1);
+          await stage.travel(1).catch(() => undefined);
           await new Promise((resolve) => setTimeout(resolve, 200));
         }
       })();

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { artifacts, network } from "hardhat";
-import { EXPORTED, abiFile, abiOf, builtRelease, readReleases, releasesWith, verifiersFile } from "../../../scripts/export-abi.ts";
+import { EXPORTED, abiFile, abiOf, builtContracts, builtRelease, contractsFile, contractsWith, readContracts, readReleases, releasesWith, verifiersFile } from "../../../scripts/export-abi.ts";
 import { FAMILIES } from "../../../ignition/modules/Verifier.ts";
 import { Parameters, assertDeployment, deployProtocol, readParameters } from "../../../scripts/deploy.ts";
 import { OPG, deployForTests } from "../../support/protocol.ts";
@@ -82,10 +82,11 @@ describe("deployment", () => {
 describe("surface of the contracts", () => {
   it("the committed ABIs are current (npm run abi)", () => {
     for (const name of Object.keys(EXPORTED)) expect(readFileSync(abiFile(name), "utf8"), name).to.equal(abiOf(name));
-    expect(readdirSync(join(root, "abi"))).to.have.members(Object.keys(EXPORTED).concat("verifiers").map((n) => `${n}.json`));
+    expect(readdirSync(join(root, "abi"))).to.have.members(Object.keys(EXPORTED).concat("verifiers", "contracts").map((n) => `${n}.json`));
   });
 
   it("the committed code hashes are current (npm run abi), and earlier releases stay", () => {
+    expect(readFileSync(contractsFile, "utf8")).to.equal(contractsWith(builtContracts(), readContracts()));
     expect(readFileSync(verifiersFile, "utf8")).to.equal(releasesWith(builtRelease(), readReleases()));
     expect(readReleases().at(-1)).to.deep.equal(builtRelease());
     const before = [{ ...builtRelease(), release: "0.0.1" }, { ...builtRelease(), families: [] }];

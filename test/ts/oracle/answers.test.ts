@@ -21,6 +21,7 @@ import type { Context, Occasion, StepHandler } from "../../../oracle/roles/conte
 import { createDaemon } from "../../../oracle/roles/daemon.ts";
 import { createInvestigations } from "../../../oracle/roles/investigation.ts";
 import { createOperator } from "../../../oracle/roles/operator.ts";
+import { createTasks } from "../../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
 import { splitInput, type HostedVersion } from "../../../oracle/roles/versions.ts";
 import { createWatcher } from "../../../oracle/roles/watcher.ts";
@@ -39,6 +40,8 @@ const claimOf = (operator: Hex, time: number) => (BigInt(operator) << 96n) | (5_
 /** A model of one node whose tensors have 79 leaves. */
 const ELEMENTS = 20_000;
 const LEAVES = 79;
+
+const LIMITS = { answerInputBytes: 1 << 20, judgeInputBytes: 1 << 20, tensorBytes: 1 << 20, sampleElements: 4 };
 
 describe("answers in time", function () {
   this.timeout(60_000);
@@ -98,8 +101,8 @@ describe("answers in time", function () {
     };
   }
 
-  const policy = { versions: "all", minFee: 0n, maxBond: 1_000n * OPG, maxCallbackGas: 100_000, maxInputBytes: 1 << 20, sampleElements: 4, bondPerCheck: 0n, publicUrl: "http://me", confirmations: 0, pollSeconds: 1, minesOnDemand: true } as const;
-  const operatorOf = (context: Context) => createOperator(context, createDispatch(context), policy);
+  const policy = { versions: "all", minFee: 0n, maxBond: 1_000n * OPG, maxCallbackGas: 100_000, bondPerCheck: 0n, publicUrl: "http://me", confirmations: 0, pollSeconds: 1, minesOnDemand: true } as const;
+  const operatorOf = (context: Context) => createOperator(context, createDispatch(context), createTasks(context, LIMITS), policy);
 
   let jobs = 0n;
   const newId = () => (BigInt(OTHER) << 64n) | jobs++;
@@ -351,10 +354,8 @@ describe("answers in time", function () {
         tokenBalance: () => Promise.resolve(wallet),
         allowance: () => Promise.resolve(5n * OPG),
       });
-      const watcher = createWatcher(context, createDispatch(context), {
+      const watcher = createWatcher(context, createDispatch(context), createTasks(context, LIMITS), {
         versions: "all",
-        maxInputBytes: 1,
-        maxTensorBytes: 1,
         hiddenInputAfter: 1,
         hiddenInputBudget: 0n,
       });

@@ -14,9 +14,11 @@ import { compile, type CompiledModel } from "../../../oracle/core/program/compil
 import { DType } from "../../../oracle/core/program/types.ts";
 import type { ChainReader, Deployment, GameTerms, Store } from "../../../oracle/ports.ts";
 import type { Context, Occasion } from "../../../oracle/roles/context.ts";
+import { createTasks } from "../../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
 import { splitInput } from "../../../oracle/roles/versions.ts";
-import { createWatcher, recompute } from "../../../oracle/roles/watcher.ts";
+import { createWatcher } from "../../../oracle/roles/watcher.ts";
+import { recompute } from "../../../oracle/roles/recompute.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { createWaiting } from "../../../oracle/telemetry/waiting.ts";
 import { waitsForHere } from "../../../oracle/cli/jobView.ts";
@@ -39,6 +41,8 @@ const gameTerms = {
 } as GameTerms;
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+const LIMITS = { answerInputBytes: 1 << 20, judgeInputBytes: 1 << 20, tensorBytes: 1 << 20, sampleElements: 4 };
 
 describe("a watcher keeps asking", function () {
   this.timeout(60_000);
@@ -108,8 +112,8 @@ describe("a watcher keeps asking", function () {
       clock: { now: () => performance.now(), sleep: () => Promise.resolve() },
       telemetry: { emit: (name, fields) => void told.push({ name, fields: fields as Record<string, unknown> }) },
     };
-    const policy = { versions: "all", maxInputBytes: 1 << 20, maxTensorBytes: 1 << 20, hiddenInputAfter: 0.5, hiddenInputBudget: budget } as const;
-    const { judge } = createWatcher(context, createDispatch(context), policy);
+    const policy = { versions: "all", hiddenInputAfter: 0.5, hiddenInputBudget: budget } as const;
+    const { judge } = createWatcher(context, createDispatch(context), createTasks(context, LIMITS), policy);
     const challenged = async () => (await store.outbox.open(1_000)).some(({ job, kind }) => job === formatJobId(id) && kind === "challenge");
     return { id: formatJobId(id), state, context, judge: (now: number) => judge(occasion(now)), challenged };
   }

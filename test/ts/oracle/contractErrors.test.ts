@@ -8,7 +8,7 @@ import { CONTRACT_ERRORS, explainError, placeholdersOf } from "../../../oracle/c
 import type { Hex } from "../../../oracle/core/hex.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
-const abis = readdirSync(join(root, "abi")).filter((file) => file !== "verifiers.json");
+const abis = readdirSync(join(root, "abi")).filter((file) => file !== "verifiers.json" && file !== "contracts.json");
 
 /** Every error of every ABI, and of families and libraries. */
 const errors: ErrorFragment[] = [

@@ -7,13 +7,14 @@ import { finalizeGas, reactionSeconds, servingGas, traceBytes, whyTooSlow } from
 import { disputeCost, warningsOf, type Standing } from "../../../oracle/core/jobs/readiness.ts";
 import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
 import type { ChainReader, Store } from "../../../oracle/ports.ts";
-import type { OperatorPolicy } from "../../../oracle/roles/operator.ts";
 import { readStanding } from "../../../oracle/roles/standing.ts";
-import { createShelf } from "../../../oracle/store/files.ts";
+import { createShelf } from "../../../oracle/store/shelf.ts";
 import { openStore } from "../../../oracle/store/store.ts";
 import { BOND, ME, operatorScene, OPG, smallModel, VERSION, type Circumstances } from "../../support/operatorScene.ts";
 
 type Request = Parameters<ReturnType<typeof operatorScene>["request"]>[1];
+
+type Policy = NonNullable<Parameters<typeof operatorScene>[2]>;
 
 describe("an operator does not begin what it could not finish", function () {
   this.timeout(120_000);
@@ -27,7 +28,7 @@ describe("an operator does not begin what it could not finish", function () {
   after(() => store.close());
 
   /** What is told of a job under these circumstances, whether it was computed, and when it is looked at again. */
-  async function serve(circumstances: Partial<Circumstances>, terms: Request = {}, policy: Partial<OperatorPolicy> = {}) {
+  async function serve(circumstances: Partial<Circumstances>, terms: Request = {}, policy: Policy = {}) {
     const scene = operatorScene(store, model, policy);
     Object.assign(scene.world, circumstances);
     const job = await scene.request(nonce++, terms);
@@ -36,7 +37,7 @@ describe("an operator does not begin what it could not finish", function () {
     return { told: refusal?.name, reason: String(refusal?.fields.reason ?? refusal?.fields.for ?? ""), computed: scene.ran() > 0, again };
   }
 
-  const forEver: Record<string, [Partial<Circumstances>, Request, Partial<OperatorPolicy>, RegExp]> = {
+  const forEver: Record<string, [Partial<Circumstances>, Request, Policy, RegExp]> = {
     "a fee below the least": [{}, {}, { minFee: 2n * OPG }, /operator\.minPrice/],
     "a bond above the most": [{}, {}, { maxBond: BOND - 1n }, /operator\.maxBond/],
     "callback gas above the most": [{}, { callbackGas: 2_000 }, { maxCallbackGas: 1_999 }, /operator\.maxCallbackGas/],

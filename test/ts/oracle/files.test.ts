@@ -4,7 +4,8 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { addToCache, createShelf } from "../../../oracle/store/files.ts";
+import { addToCache } from "../../../oracle/store/files.ts";
+import { createShelf } from "../../../oracle/store/shelf.ts";
 import { smallDisk } from "../../support/smallDisk.ts";
 
 describe("files on a full disk", () => {

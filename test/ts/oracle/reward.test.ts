@@ -8,6 +8,7 @@ import { formatJobId } from "../../../oracle/core/jobs/job.ts";
 import { foldJob } from "../../../oracle/core/jobs/state.ts";
 import type { Call, ChainReader, Deployment, Store } from "../../../oracle/ports.ts";
 import type { Context, Occasion } from "../../../oracle/roles/context.ts";
+import { createTasks } from "../../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
 import { createWatcher } from "../../../oracle/roles/watcher.ts";
 import { openStore } from "../../../oracle/store/store.ts";
@@ -23,6 +24,8 @@ const PROOF = Uint8Array.of(1, 2, 3);
 const PIECES = [1, 2].map((until) => ({ until, proof: Uint8Array.of(until) }));
 
 /** A watcher with an accusation on record, and the little of a chain that it asks. */
+const LIMITS = { answerInputBytes: 1 << 20, judgeInputBytes: 1 << 20, tensorBytes: 1 << 20, sampleElements: 4 };
+
 describe("a watcher and its reward", () => {
   let store: Store;
   beforeEach(async () => {
@@ -52,7 +55,7 @@ describe("a watcher and its reward", () => {
       simulate: (call: Call) => Promise.resolve(accepted.has(saltOf(call)) ? { ok: true, result: "0x" } : { ok: false, error: "NoPriority" }),
     } as unknown as ChainReader;
     const context = { address: ME, store, reader, calls, telemetry: { emit: () => undefined }, clock: { now: () => 0, sleep: () => Promise.resolve() } } as unknown as Context;
-    const watcher = createWatcher(context, createDispatch(context), { versions: "all", maxInputBytes: 1, maxTensorBytes: 1, hiddenInputAfter: 1, hiddenInputBudget: 0n });
+    const watcher = createWatcher(context, createDispatch(context), createTasks(context, LIMITS), { versions: "all", hiddenInputAfter: 1, hiddenInputBudget: 0n });
     let block = 1;
 
     /** What was planned since, mined at `now`. */

@@ -1,0 +1,4 @@
+/** How V8 is to be started, so that a daemon takes little memory. */
+export const FLAGS: readonly string[];
+export const ENVIRONMENT: Readonly<Record<string, string>>;
+export function chooseNode(): { readonly node: string; readonly flags: readonly string[] } | undefined;

@@ -1,0 +1,97 @@
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { AwsClient } from "aws4fetch";
+import { inputError, messageOf, transientError } from "../core/errors.ts";
+import { checked, type Evidence } from "./shelf.ts";
+
+const REQUEST_MS = 60_000;
+const DELETES_AT_ONCE = 16;
+const ROOT_BYTES = 32;
+
+export interface BucketAccess {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/**
+ * The shelf in a bucket of S3, or of whatever speaks its protocol. `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`: without
+ * an endpoint that of Amazon's region. Objects: PREFIX/JOB/N of tensor N, PREFIX/JOB/roots, PREFIX/inputs/JOB.
+ */
+export function createBucketShelf(address: string, access: BucketAccess | undefined): Evidence {
+  const url = new URL(address);
+  const region = url.searchParams.get("region") ?? "us-east-1";
+  const endpoint = url.searchParams.get("endpoint") ?? `https://s3.${region}.amazonaws.com`;
+  const base = [endpoint.replace(/\/$/, ""), url.hostname, ...url.pathname.split("/").filter(Boolean)].join("/");
+  const place = `${url.protocol}//${url.host}${url.pathname}`;
+  if (access === undefined) {
+    throw inputError("EVIDENCE_CREDENTIALS", `there are no credentials for ${place}`, {
+      fix: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, where there is one)",
+    });
+  }
+  const client = new AwsClient({ ...access, service: "s3", region, retries: 3 });
+
+  /** Undefined where there is no such object. */
+  async function request(method: "GET" | "PUT" | "DELETE", key: string, body?: Uint8Array): Promise<Response | undefined> {
+    let response: Response;
+    try {
+      const signal = AbortSignal.timeout(REQUEST_MS);
+      response = await client.fetch(`${base}/${key}`, { method, signal, ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }) });
+    } catch (error) {
+      throw unreachable(place, messageOf(error));
+    }
+    if (response.ok) return response;
+    const words = await response.text().catch(() => "");
+    if (response.status === 404) return undefined;
+    throw unreachable(place, `${method} answered HTTP ${response.status} ${/<Code>([^<]*)/.exec(words)?.[1] ?? ""}`.trimEnd());
+  }
+
+  async function get(key: string): Promise<Uint8Array | undefined> {
+    const response = await request("GET", key);
+    return response && new Uint8Array(await response.arrayBuffer());
+  }
+
+  return {
+    async put(job, tensors, roots) {
+      const folder = checked(job);
+      for (const [id, tensor] of tensors.entries()) await request("PUT", `${folder}/${id}`, tensor);
+      // Last: where the roots are, everything is.
+      await request("PUT", `${folder}/roots`, roots);
+    },
+    async tensors(job, count) {
+      const folder = checked(job);
+      const found: Uint8Array[] = [];
+      for (let id = 0; id < count; id++) {
+        // A bucket that does not answer is no reason to fail: the trace can be computed again.
+        const tensor = await get(`${folder}/${id}`).catch(() => undefined);
+        if (tensor === undefined) return undefined;
+        found.push(tensor);
+      }
+      return found;
+    },
+    putInput: async (job, input) => void (await request("PUT", `inputs/${checked(job)}`, input)),
+    input: (job) => get(`inputs/${checked(job)}`).catch(() => undefined),
+    room: () => Promise.resolve(Infinity),
+    async read(job, id) {
+      const response = await request("GET", `${checked(job)}/${id}`);
+      const length = Number(response?.headers.get("content-length") ?? NaN);
+      if (response === undefined || response.body === null || !Number.isSafeInteger(length)) return undefined;
+      return { length, stream: Readable.fromWeb(response.body as ReadableStream) };
+    },
+    async drop(job) {
+      const folder = checked(job);
+      const roots = await get(`${folder}/roots`);
+      const keys = Array.from({ length: (roots?.length ?? 0) / ROOT_BYTES }, (_, id) => `${folder}/${id}`);
+      for (let i = 0; i < keys.length; i += DELETES_AT_ONCE) {
+        await Promise.all(keys.slice(i, i + DELETES_AT_ONCE).map((key) => request("DELETE", key)));
+      }
+      if (roots !== undefined) await request("DELETE", `${folder}/roots`);
+      await request("DELETE", `inputs/${folder}`);
+    },
+  };
+}
+
+const unreachable = (place: string, reason: string) =>
+  transientError("EVIDENCE_UNREACHABLE", `the evidence at ${place} cannot be reached: ${reason}`, {
+    fix: "check evidence.url, the credentials and the network; it is tried again",
+  });
