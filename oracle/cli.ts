@@ -73,7 +73,7 @@ export async function run(argv: readonly string[], world: World = processWorld()
 
 /** The command that is asked for, or to be explained: the first word that is neither an option nor the value of one. */
 function commandOf(argv: readonly string[]): string | undefined {
-  const words = argv.filter((word, i) => !word.startsWith("-") && argv[i - 1] !== "--config");
+  const words = argv.filter((word, i) => !word.startsWith("-") && !["--config", "--only"].includes(argv[i - 1]));
   return words[0] === "help" ? words[1] : words[0];
 }
 
@@ -93,15 +93,17 @@ export async function define(program: Command, asked: string | undefined, open: 
 
 const isKnown = (program: Command, name: string): boolean => program.commands.some((command) => command.name() === name);
 
-/** `--config` and `--json` are understood before and after the command's name; faults of usage throw everywhere. */
+/** What every command understands, before and after its name; faults of usage throw everywhere. */
 function inherit(command: Command, parent: Command): void {
   command.exitOverride().copyInheritedSettings(parent);
-  if (command.commands.length === 0 || command.options.length > 0) command.option("--config <file>", "configuration file").option("--json", "end with a JSON object");
+  if (command.commands.length === 0 || command.options.length > 0) {
+    command.option("--config <file>", "configuration file").option("--json", "end with a JSON object").option("--only <field>", "print one field of that object");
+  }
   for (const child of command.commands) inherit(child, command);
 }
 
 function report(error: unknown, argv: readonly string[], session: Session | undefined, world: World, speak: boolean): number {
-  const output = session?.output ?? openOutput(world, argv.includes("--json"));
+  const output = session?.output ?? openOutput(world, { json: argv.includes("--json"), ...(argv.includes("--only") && { only: "" }) });
   const known = describe(error);
   if (speak) {
     output.fail(`opg: ${known.message}`);
@@ -110,7 +112,7 @@ function report(error: unknown, argv: readonly string[], session: Session | unde
     if (known.stack !== undefined && world.env.OPG_LOG_LEVEL === "debug") output.fail(known.stack);
   }
   const { code, message, fix, details } = known;
-  output.result({ ok: false, error: { code, message, ...(fix !== undefined && { fix }), ...details } }, []);
+  output.failure({ ok: false, error: { code, message, ...(fix !== undefined && { fix }), ...details } });
   return known.exitCode;
 }
 

@@ -34,17 +34,12 @@ export function devnetCommand(parent: Command, session: (command: Command) => Se
     });
 
   devnet
-    .command("status [what]")
-    .description("what runs, or one part of it, such as models.digits-cnn or accounts.requester.key")
-    .action(async (what: string | undefined, _options: unknown, command: Command) => {
+    .command("status")
+    .description("what runs: addresses, versions, accounts, the chain's clock")
+    .action(async (_options: unknown, command: Command) => {
       const { output, world } = session(command);
       const status = await ask(runningIn(world), "status");
-      if (what === undefined) return output.result(status, [...describe(status as unknown as Devnet), `block ${String(status.block)}, ${showTime(Number(status.timestamp))}`]);
-      const found = partOf(status, what);
-      if (found === undefined) {
-        throw inputError("DEVNET_PART", `a devnet's status has no "${what}"`, { fix: "opg devnet status --json shows every part" });
-      }
-      output.result({ [what]: found }, [typeof found === "string" ? found : JSON.stringify(found, null, 2)]);
+      output.result(status, [...describe(status as unknown as Devnet), await describeBlock(status)]);
     });
 
   devnet
@@ -64,11 +59,14 @@ export function devnetCommand(parent: Command, session: (command: Command) => Se
     .action(async (text: string, _options: unknown, command: Command) => {
       const { output, world } = session(command);
       const passed = await ask(runningIn(world), "pass", { seconds: /^\d{1,12}$/.test(text) ? Number(text) : text });
-      output.result(passed, [`block ${String(passed.block)}, ${showTime(Number(passed.timestamp))}`]);
+      output.result(passed, [await describeBlock(passed)]);
     });
 }
 
-const showTime = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+async function describeBlock({ block, timestamp }: Record<string, unknown>): Promise<string> {
+  const { showTime } = await import("../core/words.ts");
+  return `block ${String(block)}, ${showTime(Number(timestamp))}`;
+}
 
 /** Starts everything, says so, and stays until it is asked to stop or a part fails. */
 async function keepUp({ output, world, config }: Session, flags: DevnetFlags): Promise<void> {
@@ -145,15 +143,6 @@ async function ask({ control }: Devnet, path: string, body?: object): Promise<Re
   throw inputError("DEVNET_ASKED", String(answer.error), typeof answer.fix === "string" ? { fix: answer.fix } : {});
 }
 
-/** A part of a value by the names that lead to it; names may hold dots themselves. */
-function partOf(value: unknown, path: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  const fields = value as Record<string, unknown>;
-  if (Object.hasOwn(fields, path)) return fields[path];
-  const names = Object.keys(fields).filter((name) => path.startsWith(`${name}.`));
-  return names.map((name) => partOf(fields[name], path.slice(name.length + 1))).find((found) => found !== undefined);
-}
-
 function describe({ rpcUrl, chainId, control, apis, contracts, models, window, accounts, signer, lies }: Devnet): string[] {
   const rows = (title: string, entries: readonly (readonly [string, string])[]) => [title, ...entries.map(([name, text]) => `  ${name.padEnd(16)} ${text}`)];
   return [
@@ -173,7 +162,7 @@ function describe({ rpcUrl, chainId, control, apis, contracts, models, window, a
 
 const hints = ({ window }: Devnet): string[] => [
   "in another terminal, in this folder:",
-  '  npx opg request "$(npx opg devnet status models.digits-cnn)" --input "$(npx opg devnet status digits.7)"',
+  '  npx opg request "$(npx opg devnet status --only models.digits-cnn)" --input "$(npx opg devnet status --only digits.7)"',
   `  npx opg devnet pass ${window}         # let its challenge window go by`,
   "Ctrl-C ends all of it; what follows is what the daemons say",
 ];

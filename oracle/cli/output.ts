@@ -1,6 +1,8 @@
 import type { Writable } from "node:stream";
 import { Presets, SingleBar } from "cli-progress";
+import { inputError } from "../core/errors.ts";
 import { Redactor } from "../core/secrets.ts";
+import { fieldOf } from "./field.ts";
 
 /** Longest silence before a progress bar appears, in milliseconds. */
 const PATIENCE = 2_000;
@@ -15,21 +17,35 @@ export interface Progress {
   stop(): void;
 }
 
-/** Where a command speaks that is run in these surroundings; secrets among them are never shown. */
-export function openOutput(world: Streams & { readonly env: Readonly<Record<string, string | undefined>> }, json: boolean): Output {
-  const redactor = new Redactor();
-  for (const name of ["OPG_PRIVATE_KEY", "OPG_PASSWORD"]) redactor.add(world.env[name] ?? "");
-  return new Output(json, world, redactor);
+/** How a command's result is shown: for people by default. */
+export interface Manner {
+  /** As one line that is one JSON object. */
+  readonly json?: boolean | undefined;
+  /** As the bare value of one field of that object. */
+  readonly only?: string | undefined;
 }
 
-/** Where a command speaks. With `--json`, standard output carries one JSON object as its last line and nothing else. */
+/** Where a command speaks that is run in these surroundings; secrets among them are never shown. */
+export function openOutput(world: Streams & { readonly env: Readonly<Record<string, string | undefined>> }, manner: Manner): Output {
+  const redactor = new Redactor();
+  for (const name of ["OPG_PRIVATE_KEY", "OPG_PASSWORD"]) redactor.add(world.env[name] ?? "");
+  return new Output(manner, world, redactor);
+}
+
+/**
+ * Where a command speaks. With `--json`, standard output carries one JSON object as its last line and nothing else; with
+ * `--only`, one field of it.
+ */
 export class Output {
+  /** Whether a program reads standard output. */
   readonly json: boolean;
   readonly redactor: Redactor;
+  readonly #only: string | undefined;
   readonly #streams: Streams;
 
-  constructor(json: boolean, streams: Streams, redactor: Redactor) {
-    this.json = json;
+  constructor({ json, only }: Manner, streams: Streams, redactor: Redactor) {
+    this.json = json === true || only !== undefined;
+    this.#only = only;
     this.#streams = streams;
     this.redactor = redactor;
   }
@@ -42,8 +58,13 @@ export class Output {
   /** The result: lines for people, or the object. */
   result(value: Record<string, unknown>, lines: readonly string[]): void {
     if (!this.json) return lines.forEach((line) => this.say(line));
-    const text = JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item));
-    this.#streams.stdout.write(`${this.redactor.scrub(text)}\n`);
+    const text = this.redactor.scrub(JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item)));
+    this.#streams.stdout.write(`${this.#only === undefined ? text : bare(text, this.#only)}\n`);
+  }
+
+  /** What a program reads of a failure; who asked for one field gets nothing that could be taken for it. */
+  failure(value: Record<string, unknown>): void {
+    if (this.json && this.#only === undefined) this.result(value, []);
   }
 
   fail(line: string): void {
@@ -56,6 +77,13 @@ export class Output {
       ? barProgress(label, this.#streams.stderr)
       : plainProgress(label, (line) => this.fail(line));
   }
+}
+
+/** One field of a JSON object: a text as it is, anything else as JSON. */
+function bare(text: string, name: string): string {
+  const found = fieldOf(JSON.parse(text), name);
+  if (found === undefined) throw inputError("FIELD", `the command is done, but its result has no "${name}": ${text}`, { fix: "name one of these with --only" });
+  return typeof found === "string" ? found : JSON.stringify(found);
 }
 
 function barProgress(label: string, stream: Writable): Progress {

@@ -37,7 +37,8 @@ export function emptyProgram() {
     .description("Host, run and verify ONNX models on OpenGradient Optimistic")
     .version(version)
     .option("--config <file>", "configuration file (opg.config.json by default)")
-    .option("--json", "end with one line that is one JSON object");
+    .option("--json", "end with one line that is one JSON object")
+    .option("--only <field>", "print nothing but one field of that object, such as job, or output.0");
 }
 
 /** A command that can be named, and no more. */

@@ -27,6 +27,7 @@ export interface World extends Streams {
 export interface GlobalOptions {
   readonly config?: string;
   readonly json?: boolean;
+  readonly only?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
@@ -61,7 +62,7 @@ export class Session {
   constructor(world: World, options: GlobalOptions) {
     this.world = world;
     this.#options = options;
-    this.output = openOutput(world, options.json === true);
+    this.output = openOutput(world, options);
     const { redactor } = this.output;
     const { env, terminal } = world;
     this.keys = { env, redactor, ...(terminal && { prompt: (question) => terminal.askSecret(question) }) };

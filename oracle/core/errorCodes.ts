@@ -16,6 +16,7 @@ const transient = (cause: string, fix: string): CodeEntry => ({ kinds: ["transie
 export const ERROR_TABLES = {
   "The command line": {
     USAGE: input("an unknown command or option, or one that lacks its value", "opg --help, or opg COMMAND --help"),
+    FIELD: input("--only names a field that a command's result has not got", "name one of those that are listed; --json shows them all"),
     NO_ROLE: input("opg run was given no role", "add --operator, --watcher or --keeper"),
     NUMBER: input("a value is not a whole number, or out of its range", "correct the option that is named"),
     AMOUNT: input("a value is not an amount of OPG, has more than 18 decimals, is zero where there must be something, or more than an account can hold", "give an amount such as 0.5"),
@@ -165,7 +166,6 @@ export const ERROR_TABLES = {
     NO_DEVNET: refused("no devnet runs in this folder", "start one here in another terminal (opg devnet), or go to the folder where it was started"),
     DEVNET_RUNS: input("a devnet runs in this folder already", "stop it, or start this one in another folder"),
     DEVNET_ASKED: input("the devnet was asked for what it cannot do", "correct what is named"),
-    DEVNET_PART: input("a devnet's status has no such part", "opg devnet status --json shows every part"),
     DEVNET_SILENT: refused("the devnet does not answer", "start it anew"),
     DEVNET_ENDED: refused("the chain of the devnet ended by itself", "start it anew"),
     LIE: input("--liar names no node, tensor or element of a shipped model", "name one of those that are listed"),

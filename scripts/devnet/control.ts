@@ -64,6 +64,8 @@ export async function startControl(stage: Stage, port: number): Promise<Control>
   }
 
   const server = fastify({ logger: false, bodyLimit: 4_096 });
+  // So that it can be read in a terminal.
+  server.addHook("onSend", (_request, _reply, payload, done) => done(null, typeof payload === "string" ? `${payload}\n` : payload));
   server.post("/faucet", (request) => give(request.body));
   server.post("/pass", (request) => pass(request.body));
   server.get("/status", async () => ({ ...shown, ...(await head()) }));

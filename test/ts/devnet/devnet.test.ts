@@ -32,7 +32,7 @@ describe("opg devnet", function () {
   let devnet: Devnet;
   /** In another terminal in the same folder, with nothing configured. */
   const here = (...argv: string[]): Promise<Outcome> => opg([...argv, "--json"], {}, folder);
-  const version = async (model: string) => (await opg(["devnet", "status", `models.${model}`], {}, folder)).stdout.trim();
+  const version = async (model: string) => (await opg(["devnet", "status", "--only", `models.${model}`], {}, folder)).stdout.trim();
 
   before(async () => {
     folder = temporary();

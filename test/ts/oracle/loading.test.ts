@@ -65,3 +65,24 @@ describe("what a command line loads", function () {
     for (const { usage, about } of COMMANDS) expect(words(stdout)).to.include(`${usage} ${about}`);
   });
 });
+
+describe("--only", () => {
+  const folder = tmpdir();
+  const only = (...argv: string[]) => opg(["config", "check", ...argv], { OPG_API_PORT: "8700" }, folder);
+
+  it("prints the bare value of one field, wherever it stands", async () => {
+    expect((await only("--only", "config.api.host")).stdout).to.equal("127.0.0.1\n");
+    expect((await opg(["--only", "config.api", "config", "check"], { OPG_API_PORT: "8700" }, folder)).stdout).to.equal('{"host":"127.0.0.1","port":8700}\n');
+    expect((await only("--only", "ok", "--json")).stdout).to.equal("true\n");
+  });
+
+  it("prints nothing that could be taken for a value where there is none", async () => {
+    const missing = await only("--only", "confg");
+    expect([missing.code, missing.stdout]).to.deep.equal([2, ""]);
+    expect(missing.stderr).to.match(/its result has no "confg": \{"ok":true/);
+    const failed = await opg(["config", "check", "--only", "ok"], { OPG_API_PORT: "many" }, folder);
+    expect([failed.code, failed.stdout]).to.deep.equal([2, ""]);
+    const unknown = await opg(["config", "chek", "--only", "ok"], {}, folder);
+    expect([unknown.code, unknown.stdout]).to.deep.equal([2, ""]);
+  });
+});
