@@ -46,6 +46,7 @@ import { createFiles, readPublished } from "./store/files.ts";
 import { openEvidence } from "./store/evidence.ts";
 import { lockDirectory } from "./store/lock.ts";
 import { createMemoryOutbox } from "./store/memoryOutbox.ts";
+import { freeBytes } from "./store/room.ts";
 import { openStore } from "./store/store.ts";
 import { figureSources, readFigures } from "./telemetry/figures.ts";
 import { createLogger, logSubscriber } from "./telemetry/logger.ts";
@@ -266,6 +267,9 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       clock,
       health,
       oldestDueSeconds: () => daemon.progress().oldestDue,
+      tasksWaiting: () => queue.depth(),
+      leastNative: leastNativeOf(config),
+      room: { data: () => freeBytes(config.dataDir), evidence: () => shelf.room() },
     });
     const api = await startApi(
       {
@@ -412,16 +416,18 @@ export function buildVersions(
 
 /** What keeps the account from its roles, as far as that can be found out now: no start fails for it. */
 export async function warningsFor(connection: Connection, config: Config, address: Hex, operator: boolean, apiUrl?: string) {
-  const { leastNative } = config.operator;
   const policy = {
     operator,
     versions: config.operator.versions,
-    leastNative: leastNative === undefined ? disputeCost(gwei(config.network.maxDisputeFeeGwei)) : parseUnits(leastNative),
+    leastNative: leastNativeOf(config),
     publicUrl: isLocal(connection) ? undefined : (config.api.publicUrl ?? apiUrl),
   };
   const standing = await within(WARNING_PATIENCE_MS, readStanding(connection.reader, address, policy)).catch(() => undefined);
   return standing === undefined ? [] : warningsOf(standing);
 }
+
+const leastNativeOf = ({ operator, network }: Config): bigint =>
+  operator.leastNative === undefined ? disputeCost(gwei(network.maxDisputeFeeGwei)) : parseUnits(operator.leastNative);
 
 const isLocal = ({ reader }: Connection): boolean => LOCAL_CHAINS.includes(reader.deployment.chainId);
 

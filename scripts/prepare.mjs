@@ -1,5 +1,6 @@
 // What an installation makes, with a line for each step and, while a long one runs, a line now and then.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chooseNode, ENVIRONMENT } from "../oracle/node.mjs";
 
@@ -7,8 +8,13 @@ const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const TICK_MS = 10_000;
 const { node, flags } = chooseNode() ?? { node: process.execPath, flags: [] };
 
+const HARDHAT = file("node_modules/hardhat/dist/src/cli.js");
+
+/** Without its development dependencies opg runs all the same; the contracts are not for it to build. */
+const CONTRACTS = existsSync(HARDHAT) ? [["building the contracts: a minute or two, unless they are built", [HARDHAT, "build", "--no-tests"], {}]] : [];
+
 const STEPS = [
-  ["building the contracts: a minute or two, unless they are built", [file("node_modules/hardhat/dist/src/cli.js"), "build", "--no-tests"], {}],
+  ...CONTRACTS,
   ["making an empty database, of which every new store is a copy", [file("oracle/store/cluster.mjs")], {}],
   ["compiling TypeScript, so that the first command is as quick as the next", [...flags, file("scripts/warm.ts")], ENVIRONMENT],
 ];

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { TensorShelf } from "../ports.ts";
 import { orRemove } from "./files.ts";
+import { freeBytes } from "./room.ts";
 
 /** A shelf that can be served from. */
 export interface Evidence extends TensorShelf {
@@ -49,11 +50,7 @@ export function createShelf(directory: string): Evidence {
       const content = await readFile(join(directory, INPUTS, checked(job))).catch(() => undefined);
       return content && new Uint8Array(content);
     },
-    async room() {
-      await mkdir(directory, { recursive: true });
-      const { bavail, bsize } = await statfs(directory);
-      return bavail * bsize;
-    },
+    room: () => freeBytes(directory),
     async read(job, id) {
       const path = join(directory, checked(job), String(id));
       const found = await stat(path).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { EventName, Events } from "../core/events.ts";
 import { EVENT_NAMES } from "../core/events.ts";
-import { FIGURES, type FigureName, type FigureReading } from "./figures.ts";
+import { FIGURE_LABELS, FIGURES, type FigureName, type FigureReading } from "./figures.ts";
 
 export interface Metrics {
   readonly subscriber: (name: EventName, fields: Events[EventName]) => void;
@@ -34,7 +34,8 @@ export function createMetrics(): Metrics {
   const gauges = new Map(
     (Object.keys(FIGURES) as FigureName[]).map((name) => {
       unread.inc({ figure: name }, 0);
-      return [name, new Gauge({ name, help: FIGURES[name], labelNames: name === "opg_disputes" ? ["state"] : [], registers })];
+      const label = FIGURE_LABELS[name];
+      return [name, new Gauge({ name, help: FIGURES[name], labelNames: label === undefined ? [] : [label], registers })];
     }),
   );
   const names = registry.getMetricsAsArray().map(({ name }) => name);
@@ -44,10 +45,11 @@ export function createMetrics(): Metrics {
   function show({ values, failed }: FigureReading): void {
     for (const [name, gauge] of gauges) {
       const value = values.get(name);
-      if (typeof value === "object") for (const [state, count] of value) gauge.set({ state }, count);
+      const label = FIGURE_LABELS[name];
       // An old value would look like a new one.
-      else if (name === "opg_disputes") gauge.reset();
-      else gauge.set(value ?? NaN);
+      if (label !== undefined) gauge.reset();
+      if (typeof value === "object") for (const [of, number] of value) gauge.set({ [label!]: of }, number);
+      else if (label === undefined) gauge.set(value ?? NaN);
     }
     for (const figure of failed) unread.inc({ figure });
   }

@@ -1,3 +1,4 @@
+import type { Hex } from "../hex.ts";
 import { unanswered, type JobState } from "./state.ts";
 
 /** Where a dispute stands: not opened yet, opened, with demands that wait for an answer, or decided but not settled. */
@@ -10,4 +11,18 @@ export function phaseOf({ status, dispute }: JobState): DisputePhase | undefined
   if (status !== "Challenged" || dispute === undefined) return undefined;
   if (dispute.opened === undefined) return "challenged";
   return unanswered(dispute).length > 0 ? "demanded" : "opened";
+}
+
+/** What an operator owes in a dispute: its trace, or parts of it that were demanded. */
+export const ANSWERS = ["open", "reveal"] as const;
+export type Answer = (typeof ANSWERS)[number];
+
+/** What `operator` has to answer in this job, and until when: the first of several demands counts. */
+export function answerDue(state: JobState, operator: Hex): { readonly answer: Answer; readonly by: number } | undefined {
+  const { dispute, claim } = state;
+  const phase = phaseOf(state);
+  if (dispute === undefined || claim.operator !== operator) return undefined;
+  if (phase === "challenged") return { answer: "open", by: dispute.openBy };
+  if (phase === "demanded") return { answer: "reveal", by: Math.min(...unanswered(dispute).map(({ revealBy }) => revealBy)) };
+  return undefined;
 }

@@ -182,6 +182,9 @@ describe("metrics", function () {
     confirmations: 2,
     health: () => Promise.resolve({ ok: true, headAgeSeconds: 4.5, lagSeconds: 0.25 }),
     oldestDueSeconds: () => 12,
+    tasksWaiting: () => 3,
+    leastNative: 5n * 10n ** 18n,
+    room: { data: () => Promise.resolve(4096), evidence: () => Promise.resolve(Infinity) },
     ...changes,
   });
   const lineOf = (text: string, name: string) => text.split("\n").find((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
@@ -197,7 +200,12 @@ describe("metrics", function () {
       "opg_bond_free_opg 2",
       "opg_bond_locked_opg 1.5",
       "opg_native_balance_ether 0.25",
+      "opg_native_least_ether 5",
       "opg_oldest_due_step_seconds 12",
+      "opg_tasks_waiting 3",
+      'opg_disk_free_bytes{place="data"} 4096',
+      'opg_disk_free_bytes{place="evidence"} +Inf',
+      'opg_answer_due_seconds{answer="open"} +Inf',
       'opg_disputes{state="challenged"} 0',
       'opg_figure_failures_total{figure="opg_lag_blocks"} 0',
       'opg_events_total{event="watch.convicted"} 0',
@@ -260,6 +268,35 @@ describe("metrics", function () {
       await store.schedule("0x1", 1, null, true);
       const after = await figureSources(modules({ store })).opg_disputes();
       expect((after as ReadonlyMap<string, number>).get("challenged"), "one that is done counts no more").to.equal(0);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it("say how long this account has for its next answer: an opening, a reveal, and nothing of what others owe", async () => {
+    const store = await openStore({});
+    try {
+      const accused = (who: Hex, openBy: number): JobEvent[] => [
+        { type: "JobRequested", version: VERSION, terms: 0n, claim: 0n, input: "0x01" },
+        { type: "JobSubmitted", operator: who, claim: BigInt(who) << 96n, output: "0x02" },
+        { type: "JobChallenged", operator: who },
+        { type: "Challenged", challenger: at("c"), openBy, deadline: 9_000 },
+      ];
+      const opened: JobEvent = { type: "Opened", operator: at("a"), traceRoot: VERSION, shown: "0x", uri: "" };
+      const demanded = (item: Hex, revealBy: number): JobEvent => ({ type: "Demanded", demander: at("c"), items: [item], revealBy, wanted: "0x" });
+      const revealed: JobEvent = { type: "Revealed", items: [VERSION], shown: "0x" };
+      const due = async (now: number) => Object.fromEntries((await figureSources(modules({ store, clock: { now: () => now * 1_000 } })).opg_answer_due_seconds()) as ReadonlyMap<string, number>);
+      let told = 0;
+      const tell = (...stories: JobEvent[][]) =>
+        store.advance({ number: ++told, hash: VERSION }, stories.flatMap((story, i): StoredEvent[] => story.map((event, k) => ({ block: told, logIndex: 100 * i + k, job: `0x${told}${i}`, event: encodeJobEvent(event), disputed: true }))));
+
+      await tell(accused(at("b"), 50), [...accused(at("b"), 50), opened, demanded(VERSION, 60)]);
+      expect(await due(10), "what others owe").to.deep.equal({ open: Infinity, reveal: Infinity });
+      await tell(accused(at("a"), 900), accused(at("a"), 600));
+      expect(await due(100), "the next of two").to.deep.equal({ open: 500, reveal: Infinity });
+      expect((await due(700)).open, "too late").to.equal(-100);
+      await tell([...accused(at("a"), 50), opened, demanded(VERSION, 60), demanded(OTHER, 130), revealed]);
+      expect((await due(100)).reveal, "one of two is revealed").to.equal(30);
     } finally {
       await store.close();
     }
