@@ -1,8 +1,9 @@
-/** A worker in a process of its own, for bench/workers.ts: `workerProcess.ts STORE_URL PLACES`. */
-import { compile } from "../oracle/core/program/compile.ts";
+/** A worker in a process of its own, for bench/workers.ts: `workerProcess.ts STORE_URL PLACES CANONICAL PROGRAM`. */
+import { readFileSync } from "node:fs";
+import { rebuild } from "../oracle/core/program/compile.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
-import { inferenceModel } from "./models.ts";
 import { work } from "./operator.ts";
 
-const [url, places] = process.argv.slice(2);
-await work(await compile(inferenceModel(), { runtime: ortRuntime }), url, Number(places));
+const [url, places, canonical, program] = process.argv.slice(2);
+const read = (file: string) => new Uint8Array(readFileSync(file));
+await work(await rebuild(read(canonical), read(program), ortRuntime), url, Number(places));
