@@ -56,6 +56,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ["exactness", /^exact\//],
   ["campaign", /^campaign\//],
   ["demo and bench", /^(demo|bench)\//],
+  ["deployment", /^(deploy|install)\//],
   ["compiler", /^compiler\//],
   ["protocol", /^(contracts|dispute|economics)\//],
   ["other", /./],

@@ -113,6 +113,12 @@ describe("the Helm chart", function () {
     });
   }
 
+  it("runs the image of this release unless told otherwise", () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+    for (const { image } of containersOf(render())) expect(image).to.equal(`opg:${version}`);
+    for (const { image } of containersOf(render("--set", "image.repository=registry.example/opg,image.tag=x"))) expect(image).to.equal("registry.example/opg:x");
+  });
+
   it("one daemon decides and one waits, each with a disk and the key; workers have neither", () => {
     const resources = render();
     const [daemon] = ofKind(resources, "StatefulSet");

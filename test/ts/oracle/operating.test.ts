@@ -136,6 +136,9 @@ describe("a daemon that is operated", function () {
     expect(shown.opg_healthy).to.equal(1);
     expect(shown.opg_bond_locked_opg! + shown.opg_bond_free_opg!).to.equal(COVERED * Number(BOND / OPG));
     expect(shown.opg_native_balance_ether).to.be.within(9, 10);
+    expect(shown.opg_native_least_ether, "a million gas at network.maxDisputeFeeGwei").to.equal(5);
+    expect(shown.opg_tasks_waiting).to.be.within(0, 1);
+    for (const place of ["data", "evidence"]) expect(shown[`opg_disk_free_bytes{place="${place}"}`]).to.be.greaterThan(0);
     // What failed is tried again: that it failed says nothing of the model or the job.
     await scene.devnet.pass(30);
     await scene.until(failed, "Submitted", daemon);
