@@ -71,8 +71,8 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
   const closing = new AbortController();
   const bells: Record<Lane, Bell> = { disputes: new Bell(), jobs: new Bell() };
   const forOutcomes = new Bell();
-  /** Of an embedded queue, exactly: so it is not asked for what is not there. */
-  const queued: Record<Lane, number> = { disputes: 0, jobs: 0 };
+  /** Whether there may be something: an embedded queue is not asked for what cannot be there. */
+  const mayHave: Record<Lane, boolean> = { disputes: true, jobs: true };
 
   const insertInto = (name: string) =>
     batched<{ id: string; data: object }>(async (jobs) => void (await boss.insert(name, jobs.map((job) => ({ ...job })))));
@@ -151,13 +151,15 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
     try {
       while (!signal.aborted) {
         const free = places - working.size;
-        const wanted = isShared ? free : Math.min(free, queued[lane]);
+        const asks = free > 0 && (isShared || mayHave[lane]);
         let found = 0;
-        if (wanted > 0) {
+        if (asks) {
+          // INVARIANT: before the question, so that what is given while it is answered is asked for again.
+          mayHave[lane] = false;
           try {
-            const jobs = await boss.fetch<Task>(lane, { batchSize: wanted });
+            const jobs = await boss.fetch<Task>(lane, { batchSize: free });
             found = jobs.length;
-            queued[lane] = found < wanted ? 0 : queued[lane] - found;
+            if (found === free) mayHave[lane] = true;
             for (const { id, retryCount, data } of jobs) {
               const done = work(id, retryCount, data).finally(() => {
                 working.delete(id);
@@ -166,11 +168,11 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
               working.set(id, { retryCount, done });
             }
           } catch (error) {
+            mayHave[lane] = true;
             onTrouble(error);
           }
         }
         quiet = found > 0 ? 0 : quiet + 1;
-        if (found > 0 && found === wanted && places > working.size) continue;
         const pause = quiet < 50 ? LOOK_MS.busy : LOOK_MS.idle;
         await bell.wait(isShared && places > working.size ? pause : LOOK_ALONE_MS, signal);
       }
@@ -196,7 +198,7 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
         const told = explain(error, "the task queue");
         giveUp(id, isTransient(told) ? (told as Error) : transientError("TASK_LOST", messageOf(told)));
       }
-      queued[lane]++;
+      mayHave[lane] = true;
       bells[lane].ring();
       forOutcomes.ring();
       return outcome;

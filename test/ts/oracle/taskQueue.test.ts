@@ -49,6 +49,18 @@ for (const on of ["PGlite", "PostgreSQL"] as const) {
       expect(queue.depth()).to.equal(0);
     });
 
+    it("no task is overlooked, however givers and free places meet", async () => {
+      const queue = await queueOf();
+      const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+      work(queue, async (task) => (await pause(Number(task.work) % 4), task.work), { disputes: 1, jobs: 2 });
+      const asked: Promise<string>[] = [];
+      for (let i = 0; i < 250; i++) {
+        asked.push(queue.give(i % 5 === 0 ? dispute(String(i)) : job(String(i))));
+        if (i % 3 === 0) await pause(i % 7);
+      }
+      expect(await Promise.all(asked)).to.deep.equal(asked.map((_, i) => String(i)));
+    });
+
     it("a dispute does not wait behind jobs", async () => {
       const queue = await queueOf();
       let release!: () => void;
