@@ -1,4 +1,5 @@
 import { openHardhatChain } from "../oracle/certify/hardhatChain.ts";
+import type { OpenChain } from "../oracle/certify/localChain.ts";
 import { encodeCall } from "../oracle/core/abi.ts";
 
 const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"] as const;
@@ -18,9 +19,9 @@ function transactionGas(calldata: Uint8Array, execution: number): number {
   return 21_000 + Math.max(4 * tokens + execution, 10 * tokens);
 }
 
-/** The real verifier on a chain inside this process, without the game around it. */
-export async function openVerifierMeter() {
-  const chain = await openHardhatChain(NEEDED, () => undefined, 100_000_000);
+/** The real verifier, on a chain inside this process unless another is named, without the game around it. */
+export async function openVerifierMeter(openChain: OpenChain = openHardhatChain) {
+  const chain = await openChain(NEEDED, () => undefined, 100_000_000);
   const families: string[] = [];
   for (const name of FAMILIES) families.push((await chain.deploy("families", name)).address);
   const verifier = await chain.deploy("dispute", "OpVerifier", [families]);

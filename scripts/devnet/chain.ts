@@ -20,7 +20,7 @@ export interface Devnet {
   close(): Promise<void>;
 }
 
-const ANVIL = (() => {
+export const ANVIL = (() => {
   try {
     const folder = dirname(createRequire(import.meta.url).resolve("@foundry-rs/anvil-linux-amd64/package.json"));
     const binary = join(folder, "bin", "anvil");

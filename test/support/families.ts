@@ -1,7 +1,7 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
 /** All families, in the order in which OpVerifier takes them. */
-const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"] as const;
+export const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"] as const;
 
 /** Addresses of freshly deployed families. */
 export async function deployFamilies({ ethers }: NetworkConnection): Promise<string[]> {

@@ -1,14 +1,15 @@
 import { expect } from "chai";
-import { hexlify } from "ethers";
-import { network } from "hardhat";
+import { getBytes, hexlify } from "ethers";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Deployed } from "../../oracle/certify/localChain.ts";
 import { canonicalise } from "../../oracle/core/math/canonical.ts";
 import { LEAF, toCommitOrder } from "../../oracle/core/merkle/tensorTree.ts";
 import { operatorOf } from "../../oracle/core/ops/index.ts";
 import { BytesReader, RecordingReader } from "../../oracle/core/program/reader.ts";
 import { decodeRow, encodeRow } from "../../oracle/core/program/row.ts";
 import { DType, byteLength, widthOf, type Node, type Tensor } from "../../oracle/core/program/types.ts";
+import { openChain } from "./chain.ts";
 import { SPECIAL_BITS, fromOrder, isFiniteBits, isNaNBits, toOrder } from "./floats.ts";
 import type { Attribute } from "./onnxModel.ts";
 import { runNode } from "./ort.ts";
@@ -17,19 +18,16 @@ import type { Random } from "./random.ts";
 /** Family contract of an opcode's high byte. */
 const FAMILIES: Record<number, string> = { 1: "FloatDot", 2: "IntegerDot", 3: "Movement", 4: "Quantization", 5: "Arithmetic", 6: "Statistics" };
 
-// Judging hundreds of elements in one call takes more gas than one transaction may have.
-const { ethers } = await network.create({ override: { transactionGasCap: 10_000_000_000n, blockGasLimit: 10_000_000_000n } });
-const batch = await ethers.deployContract("BatchJudge");
-const deployed = new Map<number, string>();
+// Judging many elements in one call takes more gas than one transaction may have.
+const chain = await openChain([...Object.values(FAMILIES).map((name) => ["families", name] as const), ["mocks", "BatchJudge"]], () => undefined, 2_000_000_000);
+const batch = await chain.deploy("mocks", "BatchJudge");
+const deployed = new Map<number, Promise<Deployed>>();
 
-async function familyOf(opcode: number): Promise<string> {
+function familyOf(opcode: number): Promise<Deployed> {
   const byte = opcode >> 8;
-  let address = deployed.get(byte);
-  if (address === undefined) {
-    address = await (await ethers.deployContract(FAMILIES[byte])).getAddress();
-    deployed.set(byte, address);
-  }
-  return address;
+  const family = deployed.get(byte) ?? chain.deploy("families", FAMILIES[byte]);
+  deployed.set(byte, family);
+  return family;
 }
 
 /** A node of a program with the values of its inputs (row-major bytes). */
@@ -93,8 +91,8 @@ interface Claim {
 interface Question {
   case: OpCase;
   element: number;
-  row: string;
-  inputs: { leaves: number[]; data: string }[];
+  row: Uint8Array;
+  inputs: { leaves: number[]; data: Uint8Array }[];
   claims: Claim[];
 }
 
@@ -151,9 +149,9 @@ export class Judge {
     const inputs = wanted.map((leaves, i) => {
       const data = new Uint8Array(LEAF * leaves.length);
       leaves.forEach((leaf, k) => data.set(order[i]!.subarray(leaf * LEAF, (leaf + 1) * LEAF), k * LEAF));
-      return { leaves, data: hexlify(data) };
+      return { leaves, data };
     });
-    this.#questions.push({ case: c, element, row: hexlify(encodeRow(node)), inputs, claims: [claim] });
+    this.#questions.push({ case: c, element, row: encodeRow(node), inputs, claims: [claim] });
     return twin;
   }
 
@@ -167,21 +165,19 @@ export class Judge {
       let end = start;
       let bytes = 0;
       while (end < questions.length && family(questions[end]) === family(questions[start]) && end - start < 5 && bytes < 100_000) {
-        bytes += questions[end].inputs.reduce((n, o) => n + o.data.length / 2, 1000);
+        bytes += questions[end].inputs.reduce((n, o) => n + o.data.length, 1000);
         end++;
       }
       const part = questions.slice(start, end);
-      const [verdicts, gas, reasons] = await batch.judge.staticCall(
-        await familyOf(part[0].case.node.opcode),
-        part.map(({ row, element, claims, inputs }) => ({ row, element, claims: claims.map((c) => c.value), inputs })),
-        { gasLimit: 2_000_000_000n },
-      );
+      const { address } = await familyOf(part[0].case.node.opcode);
+      const asked = part.map(({ row, element, claims, inputs }) => ({ row, element, claims: claims.map((c) => c.value), inputs }));
+      const [verdicts, gas, reasons] = (await chain.read(batch, "judge", [address, asked])) as [bigint[], bigint[], string[]];
       let i = 0;
       for (const q of part)
         for (const { label, twin } of q.claims) {
           const verdict = Number(verdicts[i]);
           if (verdict !== (twin ? 1 : 0)) {
-            expect.fail(`${label}: the twin says ${twin}, the contract ${verdict === 2 ? `reverts with ${reasons[i]}` : verdict === 1}\n${q.row}\n${q.inputs.map((o) => o.data.slice(0, 300)).join("\n")}`);
+            expect.fail(`${label}: the twin says ${twin}, the contract ${verdict === 2 ? `reverts with ${reasons[i]}` : verdict === 1}\n${hexlify(q.row)}\n${q.inputs.map((o) => hexlify(o.data.subarray(0, 150))).join("\n")}`);
           }
           this.gas.push(Number(gas[i]));
           i++;
@@ -201,9 +197,9 @@ export class Judge {
     const vectors = JSON.parse(readFileSync(file, "utf8")) as Vector[];
     expect(vectors.length).to.be.greaterThan(3);
     for (const v of vectors) {
-      const node = decodeRow(ethers.getBytes(v.row));
+      const node = decodeRow(getBytes(v.row));
       expect(operatorOf(node.opcode).name).to.equal(name);
-      const inputs = v.inputs.map((raw) => (raw === null ? undefined : ethers.getBytes(raw)));
+      const inputs = v.inputs.map((raw) => (raw === null ? undefined : getBytes(raw)));
       this.ask({ node, inputs }, v.element, BigInt(v.claimed), v.admissible);
     }
     await this.settle();

@@ -439,7 +439,8 @@ export function randomInputs(specs: Program["inputs"], seed: number): Uint8Array
   const random = new Random(seed);
   return specs.map((spec) => {
     if (spec.dtype === 1) {
-      const values = Float32Array.from({ length: sizeOf(spec.dims) }, () => random.normal());
+      const values = new Float32Array(sizeOf(spec.dims));
+      for (let i = 0; i < values.length; i++) values[i] = random.normal();
       return new Uint8Array(values.buffer);
     }
     return Uint8Array.from({ length: byteLength(spec) }, () => random.u32() & (spec.dtype === 9 ? 1 : 0xff));

@@ -13,12 +13,12 @@ export function words(
   from: number,
   until: number,
 ): number[] {
-  const values: number[] = [];
-  if (from === until) return values;
+  if (from === until) return [];
+  const values = new Array<number>(until - from);
   const coords = unravel(from, dims);
   let offset = base + offsetOf(coords, strides);
   for (let i = from; i < until; i++) {
-    values.push(x.u32(offset));
+    values[i - from] = x.u32(offset);
     for (let a = dims.length - 1; a >= 0; a--) {
       offset += strides[a];
       if (++coords[a] < dims[a]) break;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { modelNames, readDigits, readModel } from "../../../models/digits.ts";
-import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
+import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { commitTrace, constantTrees, traceReaders, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
@@ -34,7 +34,7 @@ describe("attacks on the arithmetic", () => {
   let model: CompiledModel;
   let honest: Uint8Array[];
   before(async () => {
-    judge = await openHardhatJudge();
+    judge = await openTestJudge();
     model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
     honest = await runOf(model, readDigits()[0].input);
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { commitRun } from "../../../oracle/certify/certify.ts";
-import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
+import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { TRANSACTION_GAS, TRANSACTIONS, costOf } from "../../../oracle/core/dispute/budget.ts";
 import { Steps } from "../../../oracle/core/dispute/steps.ts";
@@ -84,7 +84,7 @@ describe("elements that no transaction could convict", function () {
   this.timeout(600_000);
   let judge: Judge;
   before(async () => {
-    judge = await openHardhatJudge();
+    judge = await openTestJudge();
   });
   after(() => judge.close());
 

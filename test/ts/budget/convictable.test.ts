@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
+import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { TRANSACTION_BYTES, TRANSACTION_GAS, TRANSACTIONS, costOf } from "../../../oracle/core/dispute/budget.ts";
 import { Steps } from "../../../oracle/core/dispute/steps.ts";
@@ -26,7 +26,7 @@ describe("whatever the compiler takes can be convicted", function () {
   this.timeout(7_200_000);
   let judge: Judge;
   before(async () => {
-    judge = await openHardhatJudge();
+    judge = await openTestJudge();
   });
   after(() => judge.close());
 

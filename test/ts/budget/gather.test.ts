@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { openVerifierMeter } from "../../../bench/verifierMeter.ts";
+import { openChain } from "../../support/chain.ts";
 import { PRICES } from "../../../oracle/core/dispute/budget.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
 import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
@@ -10,7 +11,7 @@ import { Random } from "../../support/random.ts";
 describe("what a convolution reads", function () {
   let meter: Awaited<ReturnType<typeof openVerifierMeter>>;
   before(async () => {
-    meter = await openVerifierMeter();
+    meter = await openVerifierMeter(openChain);
   });
   after(() => meter.close());
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
+import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { Prover, type OpenTree } from "../../../oracle/core/dispute/proof.ts";
 import type { TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
@@ -48,7 +48,7 @@ describe(`a campaign of ${RUNS} lies and ${RUNS} honest runs`, function () {
   let judge: Judge;
   let shipped: World[];
   before(async () => {
-    judge = await openHardhatJudge();
+    judge = await openTestJudge();
     shipped = [];
     for (const name of modelNames) shipped.push(worldOf(name, await compile(readModel(name), { runtime: ortRuntime })));
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { certify, type CertifyReport } from "../../../oracle/certify/certify.ts";
-import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
+import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { printReport } from "../../../oracle/certify/print.ts";
 import { modelNames, readModel } from "../../../models/digits.ts";
@@ -14,7 +14,7 @@ import { Random } from "../../support/random.ts";
 describe("certify", () => {
   let judge: Judge;
   before(async () => {
-    judge = await openHardhatJudge();
+    judge = await openTestJudge();
   });
   after(() => judge.close());
 

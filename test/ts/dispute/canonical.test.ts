@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as ort from "onnxruntime-node";
 import type { Judge } from "../../../oracle/certify/judge.ts";
-import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
+import { openTestJudge } from "../../support/chain.ts";
 import type { Solver } from "../../../oracle/core/dispute/solver.ts";
 import { commitTrace, constantTrees, traceReaders, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
@@ -88,7 +88,7 @@ describe("canonical form of a trace", () => {
   let judge: Judge;
   before(async () => {
     world = await setUp();
-    judge = await openHardhatJudge();
+    judge = await openTestJudge();
   });
   after(() => judge.close());
 

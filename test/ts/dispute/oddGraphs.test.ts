@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { certify } from "../../../oracle/certify/certify.ts";
-import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
+import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { commitTrace, constantTrees, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { decodeTop, encodeTraceOpening, Prover } from "../../../oracle/core/dispute/proof.ts";
@@ -62,7 +62,7 @@ describe("odd graphs", function () {
     return ethers.deployContract("OpVerifier", [Array(6).fill(await (await ethers.deployContract("CopyFamily")).getAddress())]);
   };
   before(async () => {
-    judge = await openHardhatJudge();
+    judge = await openTestJudge();
     verifier = await deploy();
   });
   after(() => judge.close());

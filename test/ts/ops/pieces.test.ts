@@ -1,26 +1,23 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { network } from "hardhat";
+import type { Deployed } from "../../../oracle/certify/localChain.ts";
 import { bitsOf, chainDot, floatOf } from "../../../oracle/core/math/float32.ts";
 import { LEAF, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
 import { operatorOf } from "../../../oracle/core/ops/index.ts";
 import { BytesReader, RecordingReader } from "../../../oracle/core/program/reader.ts";
 import { encodeRow } from "../../../oracle/core/program/row.ts";
 import { DType, Opcode, Rule, byteLength, sizeOf } from "../../../oracle/core/program/types.ts";
+import { openChain } from "../../support/chain.ts";
 import { chained, convAttributes, floatNode, geometry, matrixShapes, randomFloats } from "../../support/dots.ts";
 import { SPECIAL_BITS, floats } from "../../support/floats.ts";
 import { tensor, type OpCase } from "../../support/judge.ts";
 import { TYPES, equalRow, floatBytes, randomBytes, randomZero } from "../../support/quantised.ts";
 import { Random } from "../../support/random.ts";
 
-const { ethers } = await network.create();
-const families = new Map(
-  await Promise.all(
-    ([[1, "FloatDot"], [2, "IntegerDot"], [6, "Statistics"]] as const).map(
-      async ([byte, name]) => [byte as number, await ethers.deployContract(name)] as const,
-    ),
-  ),
-);
+const chain = await openChain([["families", "FloatDot"], ["families", "IntegerDot"], ["families", "Statistics"]], () => undefined);
+const families = new Map<number, Deployed>();
+for (const [byte, name] of [[1, "FloatDot"], [2, "IntegerDot"], [6, "Statistics"]] as const) families.set(byte, await chain.deploy("families", name));
 
 /** Cases of every operator under every rule; a thousand each in the deep profile. */
 const CASES = process.env.OPG_TEST_PROFILE === "deep" ? 1000 : 30;
@@ -35,12 +32,12 @@ class Recorder {
     this.readers = c.node.inputs.map((t, i) => t && this.#orders[i] && new RecordingReader(new BytesReader(t, this.#orders[i])));
   }
 
-  get openings(): { leaves: number[]; data: string }[] {
+  get openings(): { leaves: number[]; data: Uint8Array }[] {
     return this.readers.map((reader, i) => {
       const leaves = [...(reader?.leaves ?? [])].sort((a, b) => a - b);
       const data = new Uint8Array(LEAF * leaves.length);
       leaves.forEach((leaf, k) => data.set(this.#orders[i]!.subarray(leaf * LEAF, (leaf + 1) * LEAF), k * LEAF));
-      return { leaves, data: hexlify(data) };
+      return { leaves, data };
     });
   }
 }
@@ -61,7 +58,8 @@ async function judge(c: OpCase, element: number, claims: readonly bigint[], rand
   const { node } = c;
   const { name, admissible, reduction } = operatorOf(node.opcode);
   const family = families.get(node.opcode >> 8)!;
-  const row = hexlify(encodeRow(node));
+  const row = encodeRow(node);
+  const ask = async (method: string, ...args: readonly unknown[]): Promise<unknown> => (await chain.read(family, method, args))[0];
   let carried = "0x";
   const at = cuts(reduction!.length(node), random);
   const about = () => `${name}, cut at ${at}, element ${element}\n${JSON.stringify(node)}\n${c.inputs.map((raw) => raw && hexlify(raw)).join("\n").slice(0, 3000)}`;
@@ -69,14 +67,14 @@ async function judge(c: OpCase, element: number, claims: readonly bigint[], rand
     const recorder = new Recorder(c);
     const before = carried;
     carried = reduction!.accumulate(node, element, before, until, recorder.readers);
-    expect(await family.accumulate(row, element, before, until, recorder.openings), about()).to.equal(carried);
+    expect(await ask("accumulate", row, element, before, until, recorder.openings), about()).to.equal(carried);
   }
   let admitted = 0;
   for (const claimed of claims) {
     const recorder = new Recorder(c);
     const verdict = reduction!.admissibleAfter(node, element, claimed, carried, recorder.readers);
     expect(verdict, about()).to.equal(admissible(node, element, claimed, new Recorder(c).readers));
-    expect(await family.admissibleAfter(row, element, claimed, carried, recorder.openings), about()).to.equal(verdict);
+    expect(await ask("admissibleAfter", row, element, claimed, carried, recorder.openings), about()).to.equal(verdict);
     if (verdict) admitted++;
   }
   return admitted;
@@ -246,23 +244,23 @@ describe("judgement in pieces", () => {
     const { reduction } = operatorOf(node.opcode);
     const carried = reduction!.accumulate(node, 0, "0x", 20, recorder.readers);
     const { openings } = recorder;
-    const family = families.get(1)!;
     const row = hexlify(encodeRow(node));
     expect(byteLength(node.inputs[0]!)).to.be.at.most(LEAF);
-    const libraries = await ethers.deployContract("FloatDot");
+    const { ethers } = await network.create();
+    const family = await ethers.deployContract("FloatDot");
     for (const until of [0n, 19n, 20n, 41n, 2n ** 256n - 1n]) {
-      await expect(family.accumulate(row, 0, carried, until, openings)).to.be.revertedWithCustomError(libraries, "PositionOutOfRange");
+      await expect(family.accumulate(row, 0, carried, until, openings)).to.be.revertedWithCustomError(family, "PositionOutOfRange");
       expect(() => reduction!.accumulate(node, 0, carried, Number(until), recorder.readers)).to.throw("piece from 20");
     }
     for (const odd of [carried.slice(0, -2), `${carried}00`, "0x00"]) {
-      await expect(family.accumulate(row, 0, odd, 30, openings)).to.be.revertedWithCustomError(libraries, "CarriedMalformed");
-      await expect(family.admissibleAfter(row, 0, 0, odd, openings)).to.be.revertedWithCustomError(libraries, "CarriedMalformed");
+      await expect(family.accumulate(row, 0, odd, 30, openings)).to.be.revertedWithCustomError(family, "CarriedMalformed");
+      await expect(family.admissibleAfter(row, 0, 0, odd, openings)).to.be.revertedWithCustomError(family, "CarriedMalformed");
       expect(() => reduction!.accumulate(node, 0, odd, 30, recorder.readers)).to.throw("carried");
     }
     const far = `0x${(41n).toString(16).padStart(64, "0")}${carried.slice(66)}`;
-    await expect(family.admissibleAfter(row, 0, 0, far, openings)).to.be.revertedWithCustomError(libraries, "PositionOutOfRange");
+    await expect(family.admissibleAfter(row, 0, 0, far, openings)).to.be.revertedWithCustomError(family, "PositionOutOfRange");
     expect(() => reduction!.admissibleAfter(node, 0, 0n, far, recorder.readers)).to.throw("past the end");
-    const statistics = families.get(6)!;
+    const statistics = await ethers.deployContract("Statistics");
     const softmax = { ...node, opcode: Opcode.Softmax, rule: Rule.bound, inputs: [node.inputs[0]], output: tensor(f32, [40]), attributes: [0, 1] };
     await expect(statistics.accumulate(hexlify(encodeRow(softmax)), 0, "0x", 20, openings.slice(0, 1))).to.be.revertedWithCustomError(statistics, "OpUnknown");
     await expect(statistics.admissibleAfter(hexlify(encodeRow(softmax)), 0, 0, "0x", openings.slice(0, 1))).to.be.revertedWithCustomError(statistics, "OpUnknown");

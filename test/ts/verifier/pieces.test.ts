@@ -1,19 +1,21 @@
 import { expect } from "chai";
-import { ZeroHash, getBytes, type ContractTransactionReceipt } from "ethers";
-import { network } from "hardhat";
+import { ZeroHash } from "ethers";
+import { PROTOCOL } from "../../../oracle/certify/chainJudge.ts";
+import { encodeCall } from "../../../oracle/core/abi.ts";
 import { TRANSACTION_BYTES, TRANSACTION_GAS, type Limits } from "../../../oracle/core/dispute/budget.ts";
 import { Prover, type PiecewiseProof } from "../../../oracle/core/dispute/proof.ts";
 import { bitsOf, chainDot, floatOf } from "../../../oracle/core/math/float32.ts";
 import { TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../../../oracle/core/ops/index.ts";
 import { DType, Opcode, Rule, type Node, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
-import { deployFamilies } from "../../support/families.ts";
+import { openChain } from "../../support/chain.ts";
+import { FAMILIES } from "../../support/families.ts";
 import { Random } from "../../support/random.ts";
 
-const connection = await network.create();
-const { ethers } = connection;
-const verifier = await ethers.deployContract("OpVerifier", [await deployFamilies(connection)]);
-const [signer] = await ethers.getSigners();
+const chain = await openChain(PROTOCOL, () => undefined);
+const families: string[] = [];
+for (const name of FAMILIES) families.push((await chain.deploy("families", name)).address);
+const verifier = await chain.deploy("dispute", "OpVerifier", [families]);
 
 const deep = process.env.OPG_TEST_PROFILE === "deep";
 const f32 = DType.float32;
@@ -57,25 +59,24 @@ interface Played {
 async function play(prover: Prover, { pieces, proof }: PiecewiseProof): Promise<Played> {
   const gas: number[] = [];
   const bytes: number[] = [];
-  const send = async (data: string): Promise<void> => {
-    const sent = await signer.sendTransaction({ to: verifier, data, gasLimit: TRANSACTION_GAS });
-    const receipt = (await sent.wait()) as ContractTransactionReceipt | null;
-    gas.push(Number(receipt!.gasUsed));
-    bytes.push(getBytes(data).length);
+  const send = async (method: "advance" | "convicts", call: readonly unknown[]): Promise<readonly unknown[]> => {
+    const data = encodeCall(verifier.abi.getFunction(method)!, call);
+    const sent = await chain.send(chain.accounts[0], data, verifier.address, TRANSACTION_GAS);
+    expect(sent.revert).to.equal(undefined);
+    gas.push(sent.gas);
+    bytes.push(data.length / 2 - 1);
+    return chain.read(verifier, method, call);
   };
   const { programRoot, traceRoot } = prover;
   let progress = ZeroHash;
   for (const piece of pieces) {
-    const call = [programRoot, traceRoot, piece.until, piece.proof] as const;
-    await send(verifier.interface.encodeFunctionData("advance", call));
-    const [from, next] = await verifier.advance(...call);
+    const [from, next] = await send("advance", [programRoot, traceRoot, piece.until, piece.proof]);
     expect(from, "goes on from the piece before").to.equal(progress);
-    progress = next;
+    progress = String(next);
   }
-  await send(verifier.interface.encodeFunctionData("convicts", [programRoot, traceRoot, proof]));
-  const [convicted, from] = await verifier.convicts(programRoot, traceRoot, proof);
+  const [convicted, from] = await send("convicts", [programRoot, traceRoot, proof]);
   expect(from, "goes on from the last piece").to.equal(progress);
-  return { convicted, gas, bytes };
+  return { convicted: convicted === true, gas, bytes };
 }
 
 /** The honest run is admitted, the other one convicted, and every transaction fits a chain. */
