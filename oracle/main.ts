@@ -34,6 +34,7 @@ import { createOperator } from "./roles/operator.ts";
 import { watchRuns } from "./roles/runs.ts";
 import { createSettler } from "./roles/settle.ts";
 import { readStanding } from "./roles/standing.ts";
+import { createGasGuard, isLimited } from "./roles/spending.ts";
 import { createDispatch } from "./roles/transactions.ts";
 import { createVersionHost } from "./roles/versions.ts";
 import type { VersionHost } from "./roles/versions.ts";
@@ -288,7 +289,10 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       shelf: createShelf(tensors),
       twin: overrides.twin ?? twin,
     };
-    const sender = createSender(connection.rpc, reader, wallet, store.outbox, clock, telemetry, senderOptions(connection, config));
+    const gasLimits = { perDay: optional(config.spending.nativePerDay), perDispute: optional(config.spending.nativePerDispute) };
+    const guard = isLimited(gasLimits) && { spending: createGasGuard(store, gasLimits, clock, telemetry) };
+    const options = { ...senderOptions(connection, config), ...guard };
+    const sender = createSender(connection.rpc, reader, wallet, store.outbox, clock, telemetry, options);
     const { confirmations } = connection;
     const range = config.network.logRange;
     const follower = createFollower(connection.rpc, reader.deployment, narrated(store, telemetry, party), telemetry, { confirmations, range }, reader);
@@ -411,9 +415,12 @@ function buildHandlers(context: Context, connection: Connection, config: Config,
     maxTensorBytes: config.limits.tensorBytes,
     hiddenInputAfter: config.watcher.hiddenInputAfter,
     hiddenInputBudget: parseUnits(config.watcher.hiddenInputBudget),
+    spending: { perDay: optional(config.spending.opgPerDay), perDispute: optional(config.spending.opgPerDispute) },
   });
   return { ...operator, ...watcher, ...createSettler(context, dispatch) };
 }
+
+const optional = (amount: string | undefined): bigint | undefined => (amount === undefined ? undefined : parseUnits(amount));
 
 const gwei = (amount: number): bigint => parseUnits(String(amount), "gwei");
 

@@ -10,12 +10,13 @@ import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import { isStatement } from "../core/program/faults.ts";
 import type { Program } from "../core/program/types.ts";
-import type { RecordedAccusation, RecordedVerdict, Revert } from "../ports.ts";
+import type { RecordedAccusation, RecordedVerdict, Revert, SpendingLimits } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
-import { Budget, isUnavailableInput, riskOfSeeing } from "./hiddenInput.ts";
+import { isUnavailableInput, riskOfSeeing } from "./hiddenInput.ts";
 import { createInvestigations } from "./investigation.ts";
 import { inputOf } from "./operator.ts";
 import { createPurse } from "./purse.ts";
+import { createBudget } from "./spending.ts";
 import { shortDigest } from "./transactions.ts";
 import type { Dispatch, Dispatched } from "./transactions.ts";
 import { outputOf } from "./versions.ts";
@@ -28,6 +29,8 @@ export interface WatcherPolicy {
   readonly hiddenInputAfter: number;
   /** What such challenges may put at risk in a day. */
   readonly hiddenInputBudget: bigint;
+  /** What all challenges and demands may put at risk; nothing limits it where it is absent. */
+  readonly spending?: SpendingLimits;
 }
 
 /** Seconds before the verdict deadline from which a proof is sent at once, without committing to it first. */
@@ -53,8 +56,9 @@ const saltsOf = ({ pieces, salt }: RecordedAccusation): readonly [earliest: Hex,
 export function createWatcher(context: Context, dispatch: Dispatch, policy: WatcherPolicy) {
   const { store, reader, calls, telemetry } = context;
   const investigate = createInvestigations(context, policy);
-  const purse = createPurse(context, dispatch);
-  const budget = new Budget(policy.hiddenInputBudget);
+  const purse = createPurse(context, dispatch, policy.spending);
+  // So that nobody baits a watcher dry with right results.
+  const blind = createBudget(store, "hidden-input", { perDay: policy.hiddenInputBudget });
   /** By job: how often something that it needs was not to be had. */
   const tries = new Map<string, number>();
 
@@ -101,7 +105,8 @@ export function createWatcher(context: Context, dispatch: Dispatch, policy: Watc
     if (now < state.claim.time + Math.floor(policy.hiddenInputAfter * state.terms.window)) return undefined;
     const terms = await reader.gameTerms();
     const risk = riskOfSeeing(await context.versions.get(state.job.version), state, terms);
-    const reason = "reason" in risk ? risk.reason : budget.reserve(id, risk.amount, now) ? undefined : "the day's budget for hidden inputs is spent";
+    const hasRoom = async (amount: bigint) => (await blind.reserve(id, "risk", amount, now)) === undefined;
+    const reason = "reason" in risk ? risk.reason : (await hasRoom(risk.amount)) ? undefined : "the day's budget for hidden inputs is spent";
     if (reason !== undefined) {
       telemetry.emit("watch.hidden-input", { job: id, reason: `not challenged: ${reason}` });
       return undefined;
