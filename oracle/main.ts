@@ -36,6 +36,7 @@ import { createSettler } from "./roles/settle.ts";
 import { createPerformer, tasksThrough } from "./roles/taskExchange.ts";
 import { createTasks, type TaskLimits, type Tasks } from "./roles/tasks.ts";
 import { readStanding } from "./roles/standing.ts";
+import { createGasGuard, isLimited } from "./roles/spending.ts";
 import { createDispatch } from "./roles/transactions.ts";
 import { createVersionHost } from "./roles/versions.ts";
 import type { VersionHost } from "./roles/versions.ts";
@@ -310,7 +311,10 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
       working.abort();
       await taking;
     });
-    const sender = createSender(connection.rpc, reader, wallet, store.outbox, clock, telemetry, senderOptions(connection, config));
+    const gasLimits = { perDay: optional(config.spending.nativePerDay), perDispute: optional(config.spending.nativePerDispute) };
+    const guard = isLimited(gasLimits) && { spending: createGasGuard(store, gasLimits, clock, telemetry) };
+    const options = { ...senderOptions(connection, config), ...guard };
+    const sender = createSender(connection.rpc, reader, wallet, store.outbox, clock, telemetry, options);
     const { confirmations } = connection;
     const range = config.network.logRange;
     const follower = createFollower(connection.rpc, reader.deployment, narrated(store, telemetry, party), telemetry, { confirmations, range }, reader);
@@ -448,6 +452,7 @@ function buildHandlers(context: Context, tasks: Tasks, connection: Connection, c
     versions: config.watcher.versions,
     hiddenInputAfter: config.watcher.hiddenInputAfter,
     hiddenInputBudget: parseUnits(config.watcher.hiddenInputBudget),
+    spending: { perDay: optional(config.spending.opgPerDay), perDispute: optional(config.spending.opgPerDispute) },
   });
   return { ...operator, ...watcher, ...createSettler(context, dispatch) };
 }
@@ -458,6 +463,7 @@ export const taskLimits = ({ operator, limits }: Config): TaskLimits => ({
   tensorBytes: limits.tensorBytes,
   sampleElements: operator.sampleElements,
 });
+const optional = (amount: string | undefined): bigint | undefined => (amount === undefined ? undefined : parseUnits(amount));
 
 const gwei = (amount: number): bigint => parseUnits(String(amount), "gwei");
 

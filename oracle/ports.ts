@@ -116,6 +116,7 @@ export interface Store {
   readonly outbox: Outbox;
   /** The queue of tasks beside the store. `gives`: this process hands them out, and there is no other that does. */
   tasks(options: { readonly gives: boolean; readonly onTrouble: (error: unknown) => void }): Promise<TaskQueue>;
+  readonly spending: Spending;
   /**
    * Calls the listener, once, when the store is gone for good: emptied, damaged, or taken by another daemon. From then on
    * every call fails with the same error. What is only out of reach fails with a transient one.
@@ -143,6 +144,37 @@ export interface TaskQueue {
   /** Waits no longer for tasks that others may do; those that this process has in hand go on. */
   abandon(): void;
   close(): Promise<void>;
+}
+
+/** What an amount is taken from: OPG at risk in disputes, that at risk over hidden inputs, native coin for gas. */
+export type PurseName = "disputes" | "hidden-input" | "gas";
+
+/** An amount that is set aside, once for each job and purpose. */
+export interface Expense {
+  readonly purse: PurseName;
+  readonly job: string;
+  readonly what: string;
+  readonly amount: bigint;
+  /** In seconds. */
+  readonly at: number;
+}
+
+/** Undefined for no limit. */
+export interface SpendingLimits {
+  readonly perDay?: bigint | undefined;
+  readonly perDispute?: bigint | undefined;
+}
+
+/** What was spent, and what is set aside to be, over the last days. */
+export interface Spending {
+  /** Sets an amount aside; where a limit does not hold it, nothing is, and the limit is named. */
+  reserve(expense: Expense, limits: SpendingLimits): Promise<"day" | "dispute" | undefined>;
+  /** What it came to in the end. */
+  settle(purse: PurseName, job: string, what: string, amount: bigint): Promise<void>;
+  /** Jobs for which something is set aside that the last day counts. */
+  jobsOfDay(purse: PurseName, now: number): Promise<readonly string[]>;
+  /** All that was set aside for a job has come back. */
+  returned(purse: PurseName, job: string): Promise<void>;
 }
 
 /** A transaction by what it is for. The intent is the key: planning the same one twice sends it once. */

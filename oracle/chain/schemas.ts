@@ -61,6 +61,7 @@ export const receipt = z.object({
   blockHash: hash32,
   status: small,
   gasUsed: big,
+  effectiveGasPrice: big.nullish().transform((price) => price ?? undefined),
   logs: z.array(log),
 });
 

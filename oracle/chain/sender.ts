@@ -24,6 +24,15 @@ export interface SenderOptions {
   readonly urgent: Pace;
   /** Transactions in flight at once; urgent ones may be as many again. */
   readonly window: number;
+  /** What limits the gas that is paid for; nothing where it is absent. */
+  readonly spending?: SpendingGuard;
+}
+
+/** Asked before something is signed for the first time. */
+export interface SpendingGuard {
+  isHeld(entry: OutboxEntry): boolean;
+  may(entry: OutboxEntry, cost: bigint): Promise<boolean>;
+  settled(entry: OutboxEntry, cost: bigint): Promise<void>;
 }
 
 export interface Pace {
@@ -184,9 +193,12 @@ export function createSender(
   }
 
   async function start(entry: OutboxEntry, nonce: number, now: () => Promise<Market>, flight: Set<number>): Promise<void> {
+    if (options.spending?.isHeld(entry) === true) return;
     const appraised = await appraise(entry);
     if ("refusal" in appraised) return refuse(entry, appraised.refusal);
-    const attempt = await sign(entry, nonce, appraised.gas, feesFor(await now(), paceOf(entry).maxFeePerGas));
+    const fees = feesFor(await now(), paceOf(entry).maxFeePerGas);
+    if (options.spending !== undefined && !(await options.spending.may(entry, appraised.gas * fees.maxFeePerGas))) return;
+    const attempt = await sign(entry, nonce, appraised.gas, fees);
     // INVARIANT: on record before it leaves.
     await outbox.sent(entry.intent, nonce, appraised.gas, [attempt]);
     flight.add(nonce);
@@ -199,13 +211,14 @@ export function createSender(
 
   async function follow(entry: OutboxEntry, nonce: number, head: number, mined: number, pace: Pace): Promise<void> {
     const { intent, kind, attempts } = entry;
-    for (const { hash, noop } of attempts.toReversed()) {
+    for (const { hash, noop, maxFeePerGas } of attempts.toReversed()) {
       const receipt = await readReceipt(rpc, hash);
       if (receipt === null) continue;
       // Should the block disappear again, it is handed over anew.
       attempts.forEach((attempt) => handed.delete(attempt.hash));
       if (head - receipt.blockNumber < options.confirmations) return;
       used = Math.max(used, nonce + 1);
+      await options.spending?.settled(entry, receipt.gasUsed * (receipt.effectiveGasPrice ?? maxFeePerGas));
       if (noop === true) return giveBack(entry);
       if (receipt.status === 1) {
         forget(entry);

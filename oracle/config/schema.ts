@@ -131,6 +131,20 @@ export const configSchema = z.strictObject({
       hiddenInputBudget: amount.default("500"),
     })
     .prefault({}),
+  /**
+   * What may be spent; no limit where none is set. Answers to challenges, and what follows once a wrong number is found, are
+   * counted and never held back: a bond or a challenge's price hangs on them.
+   */
+  spending: z
+    .strictObject({
+      /** OPG that a watcher may put at risk in challenges and demands in a day, and in one dispute. */
+      opgPerDay: amount.optional(),
+      opgPerDispute: amount.optional(),
+      /** Native coin for gas in a day, and for one job with its dispute, in units of 10^18 wei. */
+      nativePerDay: amount.optional(),
+      nativePerDispute: amount.optional(),
+    })
+    .prefault({}),
   sources: z
     .strictObject({
       /** Where ipfs:// addresses of models and inputs are asked for, such as "https://ipfs.example". */

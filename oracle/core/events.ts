@@ -34,6 +34,8 @@ export interface Events {
   "tx.not-taken": { intent: string; kind: string; hash: string; words: string };
   /** What would no longer go through gives way to a no-op under its nonce. */
   "tx.cancelled": { intent: string; kind: string; nonce: number; error: string };
+  /** A limit of spending.* does not hold what this would take; it is looked at again where the limit is that of a day. */
+  "spending.held": { job: string; kind: string; limit: string; amount: string };
   "version.qualified": { version: string; nodes: number; ms: number };
   "version.refused": { version: string; reason: string };
   "job.seen": { job: string; version: string };
@@ -98,6 +100,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "tx.refused": "warn",
   "tx.not-taken": "warn",
   "tx.cancelled": "warn",
+  "spending.held": "warn",
   "version.qualified": "info",
   "version.refused": "warn",
   "job.seen": "debug",

@@ -10,29 +10,8 @@ import type { Occasion, TaskContext } from "./context.ts";
 import { inputOf, isUnavailableInput } from "./jobInput.ts";
 import { joinOutput, type HostedVersion } from "./versions.ts";
 
-const DAY = 86_400;
 /** Reveal periods of a prove period that are not for the input: one to open late, one for the lie behind it, one to convict. */
 const SPARE_PERIODS = 3;
-
-/** What challenges over hidden inputs may cost in a day, so that nobody baits a watcher dry with right results. */
-export class Budget {
-  readonly #perDay: bigint;
-  readonly #spent = new Map<string, { readonly amount: bigint; readonly at: number }>();
-
-  constructor(perDay: bigint) {
-    this.#perDay = perDay;
-  }
-
-  /** Sets the amount aside for a job, once; false where the day's budget does not hold as much. */
-  reserve(job: string, amount: bigint, now: number): boolean {
-    if (this.#spent.has(job)) return true;
-    for (const [other, { at }] of this.#spent) if (now - at >= DAY) this.#spent.delete(other);
-    const spent = [...this.#spent.values()].reduce((sum, entry) => sum + entry.amount, 0n);
-    if (spent + amount > this.#perDay) return false;
-    this.#spent.set(job, { amount, at: now });
-    return true;
-  }
-}
 
 /** Why an input of so many leaves cannot be seen by demands, if it cannot; else what that puts at risk. */
 export function riskOfSeeing(places: number, state: JobState, terms: GameTerms): { reason: string } | { amount: bigint } {

@@ -1,12 +1,16 @@
 import { formatUnits } from "ethers";
-import type { Call } from "../ports.ts";
+import type { Call, SpendingLimits } from "../ports.ts";
 import type { Context, Occasion } from "./context.ts";
+import { createBudget, HELD_RETRY } from "./spending.ts";
 import { intentOf, type Dispatch } from "./transactions.ts";
 
 /** Seconds until the wallet is looked at again that had too little in it. */
 const UNFUNDED_RETRY = 15;
 /** Seconds after which a job that waits for money, and did not ask again, counts no more. */
 const FORGOTTEN = 2 * UNFUNDED_RETRY;
+
+/** Jobs of which it is remembered that something was held back. */
+const REMEMBERED = 10_000;
 
 /** The watcher's money in the game's ledger. Disputes side by side are paid from one balance. */
 export interface Purse {
@@ -17,6 +21,7 @@ export interface Purse {
 export function createPurse(
   context: Pick<Context, "address" | "store" | "reader" | "calls" | "telemetry">,
   dispatch: Dispatch,
+  limits: SpendingLimits = {},
 ): Purse {
   const { address, reader, calls, telemetry } = context;
   const { outbox } = context.store;
@@ -28,6 +33,9 @@ export function createPurse(
   /** The approval or deposit on its way. */
   let topUp: string | undefined;
   let turn: Promise<unknown> = Promise.resolve();
+  const budget = createBudget(context.store, "disputes", limits);
+  /** What was held back, and is told once. */
+  const held = new Set<string>();
 
   /** Whether a transaction is still to be mined, or to be seen in the balances that are read. */
   async function isUnderway(intent: string): Promise<boolean> {
@@ -81,6 +89,8 @@ export function createPurse(
     const known = await outbox.get(intentOf(kind, occasion, part));
     // What was planned before is promised already, or has been paid.
     if (known === undefined || known.status === "refused") {
+      const limit = await budget.reserve(id, part === undefined ? kind : `${kind}-${part}`, amount, now);
+      if (limit !== undefined) return hold(occasion, kind, amount, limit);
       const others = await promisedToOthers(id);
       const missing = amount + others - (await reader.ledgerBalance(game, address));
       if (missing > 0n) {
@@ -92,6 +102,14 @@ export function createPurse(
     const { entry, again } = await dispatch(kind, occasion, call, part);
     promised.set(id, { intent: entry.intent, amount });
     return again;
+  }
+
+  /** When to look again: another day may have room, another moment of the same dispute has not. */
+  function hold({ id, now }: Occasion, kind: string, amount: bigint, limit: "day" | "dispute"): number | undefined {
+    if (!held.has(`${id} ${kind}`)) telemetry.emit("spending.held", { job: id, kind, limit: budget.nameOf(limit), amount: formatUnits(amount) });
+    held.add(`${id} ${kind}`);
+    if (held.size > REMEMBERED) held.delete(held.values().next().value!);
+    return limit === "day" ? now + HELD_RETRY : undefined;
   }
 
   return {

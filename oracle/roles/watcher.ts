@@ -3,10 +3,11 @@ import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
-import type { RecordedAccusation, Revert } from "../ports.ts";
+import type { RecordedAccusation, Revert, SpendingLimits } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
-import { Budget, riskOfSeeing } from "./hiddenInput.ts";
+import { riskOfSeeing } from "./hiddenInput.ts";
 import { createPurse } from "./purse.ts";
+import { createBudget } from "./spending.ts";
 import type { Judgement, Tasks } from "./tasks.ts";
 import { shortDigest } from "./transactions.ts";
 import type { Dispatch, Dispatched } from "./transactions.ts";
@@ -17,6 +18,8 @@ export interface WatcherPolicy {
   readonly hiddenInputAfter: number;
   /** What such challenges may put at risk in a day. */
   readonly hiddenInputBudget: bigint;
+  /** What all challenges and demands may put at risk; nothing limits it where it is absent. */
+  readonly spending?: SpendingLimits;
 }
 
 /** Seconds before the verdict deadline from which a proof is sent at once, without committing to it first. */
@@ -41,8 +44,9 @@ const saltsOf = ({ pieces, salt }: RecordedAccusation): readonly [earliest: Hex,
 /** Recomputes results and convicts wrong ones. Its rule: never accuse an honest run. */
 export function createWatcher(context: Context, dispatch: Dispatch, tasks: Tasks, policy: WatcherPolicy) {
   const { store, reader, calls, telemetry } = context;
-  const purse = createPurse(context, dispatch);
-  const budget = new Budget(policy.hiddenInputBudget);
+  const purse = createPurse(context, dispatch, policy.spending);
+  // So that nobody baits a watcher dry with right results.
+  const blind = createBudget(store, "hidden-input", { perDay: policy.hiddenInputBudget });
   /** By job: how often something that it needs was not to be had. */
   const tries = new Map<string, number>();
 
@@ -91,7 +95,8 @@ export function createWatcher(context: Context, dispatch: Dispatch, tasks: Tasks
     if (now < state.claim.time + Math.floor(policy.hiddenInputAfter * state.terms.window)) return undefined;
     const terms = await reader.gameTerms();
     const risk = riskOfSeeing(places, state, terms);
-    const reason = "reason" in risk ? risk.reason : budget.reserve(id, risk.amount, now) ? undefined : "the day's budget for hidden inputs is spent";
+    const hasRoom = async (amount: bigint) => (await blind.reserve(id, "risk", amount, now)) === undefined;
+    const reason = "reason" in risk ? risk.reason : (await hasRoom(risk.amount)) ? undefined : "the day's budget for hidden inputs is spent";
     if (reason !== undefined) {
       telemetry.emit("watch.hidden-input", { job: id, reason: `not challenged: ${reason}` });
       return undefined;

@@ -93,4 +93,16 @@ export const outbox = pgTable("outbox", {
   error: text("error"),
 });
 
-export const TABLES = [identity, blocks, jobEvents, jobs, results, verdicts, accusations, qualifications, outbox];
+export const spending = pgTable(
+  "spending",
+  {
+    purse: text("purse").notNull(),
+    job: text("job").notNull(),
+    what: text("what").notNull(),
+    amount: text("amount").notNull(),
+    at: height("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.purse, table.job, table.what] })],
+);
+
+export const TABLES = [identity, blocks, jobEvents, jobs, results, verdicts, accusations, qualifications, outbox, spending];

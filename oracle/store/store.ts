@@ -8,6 +8,7 @@ import { openDatabase, unclaimed } from "./database.ts";
 import type { DatabaseOptions, Tx } from "./database.ts";
 import { markFile, readMark, writeMark } from "./mark.ts";
 import { accusations, blocks, identity, jobEvents, jobs, outbox, qualifications, results, verdicts } from "./schema.ts";
+import { createSpending } from "./spending.ts";
 import { ANEW } from "./storeError.ts";
 
 /** Block hashes kept to find the fork after a reorg; a deeper one starts again from the beginning. */
@@ -188,6 +189,7 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
 
     outbox: createOutbox(run),
     tasks: async (queue) => (await import("./taskQueue.ts")).openTaskQueue({ ...queue, database, ...(options.url !== undefined && { url: options.url }) }),
+    spending: createSpending(run),
     onLost: database.onLost,
     close: database.close,
   };
