@@ -6,7 +6,7 @@ import type { Finding } from "../core/checkup.ts";
 import { OpgError } from "../core/errors.ts";
 import { twin } from "../core/ops/index.ts";
 import { displayUrl } from "../core/secrets.ts";
-import type { Connection } from "../main.ts";
+import type { Connection } from "../connect.ts";
 import { selfTest } from "../roles/selfTest.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { lockDirectory } from "../store/lock.ts";
