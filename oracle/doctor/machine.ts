@@ -11,7 +11,6 @@ import { selfTest } from "../roles/selfTest.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { lockDirectory } from "../store/lock.ts";
 import { readMark } from "../store/mark.ts";
-import { openStore } from "../store/store.ts";
 import { askDaemon } from "./api.ts";
 
 /** Models of this repository that together use every kind of arithmetic. */
@@ -74,6 +73,7 @@ export async function checkStore(config: Config, connection: Connection | undefi
 }
 
 async function openAndLook({ dataDir, store: { url } }: Config, connection: Connection | undefined, place: string): Promise<Finding> {
+  const { openStore } = await import("../store/store.ts");
   const store = await openStore({ directory: dataDir, ...(url !== undefined && { url }) });
   try {
     const [block] = await store.recentBlocks(1);
