@@ -15,7 +15,7 @@ import { twin } from "../oracle/core/ops/index.ts";
 import { compile, sha256, type CompiledModel } from "../oracle/core/program/compile.ts";
 import { encodeHeader, inlineCommitment } from "../oracle/core/program/program.ts";
 import { drawInputs } from "../oracle/certify/inputs.ts";
-import { clock } from "../oracle/main.ts";
+import { clock } from "../oracle/connect.ts";
 import type { ChainHead, ChainReader, Store, StoredEvent, VersionDetails } from "../oracle/ports.ts";
 import type { Context } from "../oracle/roles/context.ts";
 import { createDaemon, JOBS_PER_SESSION } from "../oracle/roles/daemon.ts";

@@ -1,32 +1,23 @@
 import { setMaxListeners } from "node:events";
-import { readFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { parseUnits } from "ethers";
-import type { Wallet } from "ethers";
 import { startApi } from "./api/server.ts";
 import type { ApiServer } from "./api/server.ts";
-import { createCalls } from "./chain/calls.ts";
 import { createFollower } from "./chain/follower.ts";
-import { connectDeployment, createReader } from "./chain/reader.ts";
-import { Rpc } from "./chain/rpc.ts";
 import { createSender } from "./chain/sender.ts";
+import { clock, connect, hostFingerprint, isLocal, leastNativeOf, modelCache, senderOptions, versionLimits, warningsFor } from "./connect.ts";
+import type { Connection } from "./connect.ts";
 import { hideSecrets } from "./config/load.ts";
 import { loadWallet } from "./config/keys.ts";
 import type { KeySources } from "./config/keys.ts";
 import type { Config } from "./config/schema.ts";
-import { inputError, isTransient, messageOf, OpgError, refusedError, transientError } from "./core/errors.ts";
-import { reasonOf } from "./core/systemErrors.ts";
+import { inputError, messageOf, OpgError } from "./core/errors.ts";
 import type { EventName, Events } from "./core/events.ts";
 import type { Hex } from "./core/hex.ts";
 import { complaints } from "./core/health.ts";
 import type { Party } from "./core/jobs/lifecycle.ts";
-import { disputeCost, warningsOf } from "./core/jobs/readiness.ts";
-import { QUALIFICATION } from "./core/program/compile.ts";
 import { twin } from "./core/ops/index.ts";
 import type { OpTwin } from "./core/ops/twin.ts";
-import type { Call, ChainCalls, ChainReader, Clock, Files, OutboxEntry, Runtime, Store, Telemetry } from "./ports.ts";
+import type { Runtime, Store, Telemetry } from "./ports.ts";
 import type { Context } from "./roles/context.ts";
 import { createDaemon, JOBS_PER_SESSION } from "./roles/daemon.ts";
 import type { Daemon } from "./roles/daemon.ts";
@@ -35,18 +26,15 @@ import { watchRuns } from "./roles/runs.ts";
 import { createSettler } from "./roles/settle.ts";
 import { createPerformer, tasksThrough } from "./roles/taskExchange.ts";
 import { createTasks, type TaskLimits, type Tasks } from "./roles/tasks.ts";
-import { readStanding } from "./roles/standing.ts";
 import { createGasGuard, isLimited } from "./roles/spending.ts";
 import { createDispatch } from "./roles/transactions.ts";
 import { createVersionHost } from "./roles/versions.ts";
 import type { VersionHost } from "./roles/versions.ts";
 import { createWatcher } from "./roles/watcher.ts";
-import { ortRuntime } from "./runtime/ort.ts";
 import { createWorkerRuntime } from "./runtime/workers.ts";
-import { createFiles, readPublished } from "./store/files.ts";
+import { readPublished } from "./store/files.ts";
 import { openEvidence } from "./store/evidence.ts";
 import { lockDirectory } from "./store/lock.ts";
-import { createMemoryOutbox } from "./store/memoryOutbox.ts";
 import { freeBytes } from "./store/room.ts";
 import { openStore } from "./store/store.ts";
 import { figureSources, readFigures } from "./telemetry/figures.ts";
@@ -58,27 +46,14 @@ import { watchStore } from "./telemetry/storeWatch.ts";
 import { createWaiting } from "./telemetry/waiting.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 
-const REPLACE_AFTER_MS = { routine: 45_000, urgent: 12_000 };
-const TRANSACTION_WINDOW = 64;
-const HELD_VERSIONS = 8;
 /** Seconds that the newest block may be old by default. */
 const MAX_HEAD_AGE = 120;
 /** Health is looked into once in this time at most. */
 const HEALTH_MS = 1_000;
 const STORE_PATIENCE_MS = 3_000;
-const WARNING_PATIENCE_MS = 10_000;
 const STANDBY_MS = 250;
 /** Places of workers elsewhere that a daemon without any of its own counts on, unless `work.inHand` says how many. */
 const PLACES_ELSEWHERE = 32;
-/** Chains that people start on their own machine; a block there is final once it exists. */
-const LOCAL_CHAINS = [1337, 31337];
-
-export const clock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
-  sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal && { signal }).catch(() => undefined);
-  },
-};
 
 /** Parts that a test or a demonstration replaces. */
 export interface Overrides {
@@ -87,115 +62,6 @@ export interface Overrides {
   readonly wrapVersions?: (versions: VersionHost) => VersionHost;
   readonly wrapStore?: (store: Store) => Store;
   readonly onEvent?: (name: EventName, fields: Events[EventName]) => void;
-}
-
-/** What a command needs to look at the chain and to recompute; nothing here can sign or writes to the store. */
-export interface Connection {
-  readonly rpc: Rpc;
-  readonly reader: ChainReader;
-  readonly calls: ChainCalls;
-  readonly files: Files;
-  readonly confirmations: number;
-}
-
-export async function connect(config: Config, telemetry: Telemetry = createTelemetry([])): Promise<Connection> {
-  const onFailover = (from: string, to: string, error: string) => telemetry.emit("chain.failover", { from, to, error });
-  const rpc = new Rpc({ urls: config.network.rpcUrl, onFailover });
-  const deployment = await connectDeployment(rpc, readDeployment(config.network.deployment), config.network.deployment);
-  return {
-    rpc,
-    reader: createReader(rpc, deployment),
-    calls: createCalls(deployment),
-    files: createFiles({ cache: modelCache(config), timeoutMs: config.limits.downloadMs, ipfsGateways: config.sources.ipfsGateways }),
-    confirmations: config.network.confirmations ?? (LOCAL_CHAINS.includes(deployment.chainId) ? 0 : 2),
-  };
-}
-
-/** A version host without memory, for one command. */
-export function openVersions(connection: Connection, config: Config): VersionHost {
-  const telemetry = createTelemetry([]);
-  const modules = { ...connection, runtime: ortRuntime, clock, telemetry, host: hostFingerprint() };
-  return createVersionHost(modules, versionLimits(config));
-}
-
-/** Milliseconds for which a command goes on although the node fails; what is signed may be mined meanwhile. */
-const PATIENCE = 120_000;
-
-/** Asks until the node can answer, or a command's patience is over. */
-export async function persist<T>(ask: () => Promise<T>): Promise<T> {
-  const since = clock.now();
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isTransient(error) || clock.now() - since > PATIENCE) throw error;
-      await clock.sleep(250);
-    }
-  }
-}
-
-/** What a command tells of its transactions. */
-export interface Progress {
-  readonly done: (kind: string, entry: OutboxEntry) => void;
-  /** The node fails, or does not take one, in its words; each of them once. */
-  readonly trouble: (kind: string, words: string) => void;
-}
-
-/** Sends calls one after the other, each confirmed before the next; throws where one is refused. */
-export async function transact(
-  connection: Connection,
-  wallet: Wallet,
-  config: Config,
-  calls: readonly { readonly kind: string; readonly call: Call }[],
-  progress: Progress = { done: () => {}, trouble: () => {} },
-): Promise<OutboxEntry[]> {
-  const { rpc, reader } = connection;
-  const outbox = createMemoryOutbox();
-  const sender = createSender(rpc, reader, wallet, outbox, clock, createTelemetry([]), senderOptions(connection, config));
-  const done: OutboxEntry[] = [];
-  for (const [index, { kind, call }] of calls.entries()) {
-    const intent = `${index}:${kind}`;
-    let entry = await outbox.plan({ intent, kind, job: null, urgent: false, ...call });
-    const told = new Set<string>();
-    let failing: number | undefined;
-    while (entry.status === "planned" || entry.status === "sent") {
-      try {
-        await sender.pump();
-        failing = undefined;
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        failing ??= clock.now();
-        entry = (await outbox.get(intent))!;
-        const isFinal = error instanceof OpgError && (error.code === "FEES_HIGH" || error.code === "NATIVE_LOW");
-        if (isFinal || clock.now() - failing > PATIENCE) throw unfinished(kind, entry, error);
-        if (!told.has(messageOf(error))) progress.trouble(kind, messageOf(error));
-        told.add(messageOf(error));
-      }
-      entry = (await outbox.get(intent))!;
-      if (entry.status === "planned" || entry.status === "sent") await clock.sleep(Math.min(config.network.pollMs, 250));
-    }
-    if (entry.status === "refused") {
-      const before = done.map(({ kind: sent, hash }) => ({ kind: sent, transaction: hash }));
-      const stands = before.length === 0 ? "" : `; what went before stands: ${before.map((sent) => sent.kind).join(", ")}`;
-      throw refusedError("TX_REFUSED", `${kind}: ${entry.error ?? "refused"}${stands}`, { details: { sent: before } });
-    }
-    progress.done(kind, entry);
-    // What follows is read and simulated with this transaction's effects.
-    if (entry.block !== null) reader.pin(entry.block);
-    done.push(entry);
-  }
-  return done;
-}
-
-/** The failure, and what may still be mined in spite of it. */
-function unfinished(kind: string, entry: OutboxEntry, error: unknown): unknown {
-  const last = entry.attempts.at(-1);
-  if (!(error instanceof OpgError) || last === undefined) return error;
-  return transientError(error.code, `${kind}: ${error.message}; transaction ${last.hash} is signed and may still be mined`, {
-    fix: error.fix ?? `look for ${last.hash} before you do this again`,
-    details: { transaction: last.hash, nonce: entry.nonce },
-    cause: error,
-  });
 }
 
 export interface RunningDaemon {
@@ -418,23 +284,6 @@ export function buildVersions(
   return overrides.wrapVersions?.(versions) ?? versions;
 }
 
-/** What keeps the account from its roles, as far as that can be found out now: no start fails for it. */
-export async function warningsFor(connection: Connection, config: Config, address: Hex, operator: boolean, apiUrl?: string) {
-  const policy = {
-    operator,
-    versions: config.operator.versions,
-    leastNative: leastNativeOf(config),
-    publicUrl: isLocal(connection) ? undefined : (config.api.publicUrl ?? apiUrl),
-  };
-  const standing = await within(WARNING_PATIENCE_MS, readStanding(connection.reader, address, policy)).catch(() => undefined);
-  return standing === undefined ? [] : warningsOf(standing);
-}
-
-const leastNativeOf = ({ operator, network }: Config): bigint =>
-  operator.leastNative === undefined ? disputeCost(gwei(network.maxDisputeFeeGwei)) : parseUnits(operator.leastNative);
-
-const isLocal = ({ reader }: Connection): boolean => LOCAL_CHAINS.includes(reader.deployment.chainId);
-
 function buildHandlers(context: Context, tasks: Tasks, connection: Connection, config: Config, apiUrl: string) {
   const dispatch = createDispatch(context);
   const operator = createOperator(context, dispatch, tasks, {
@@ -464,35 +313,3 @@ export const taskLimits = ({ operator, limits }: Config): TaskLimits => ({
   sampleElements: operator.sampleElements,
 });
 const optional = (amount: string | undefined): bigint | undefined => (amount === undefined ? undefined : parseUnits(amount));
-
-const gwei = (amount: number): bigint => parseUnits(String(amount), "gwei");
-
-function senderOptions({ confirmations }: Connection, config: Config) {
-  return {
-    confirmations,
-    routine: { replaceAfterMs: REPLACE_AFTER_MS.routine, maxFeePerGas: gwei(config.network.maxFeeGwei) },
-    urgent: { replaceAfterMs: REPLACE_AFTER_MS.urgent, maxFeePerGas: gwei(config.network.maxDisputeFeeGwei) },
-    window: TRANSACTION_WINDOW,
-  };
-}
-
-function versionLimits({ limits }: Config, sessions = 1) {
-  return { maxModelBytes: limits.modelBytes, maxTraceBytes: limits.traceBytes, capacity: HELD_VERSIONS, sessions };
-}
-
-/** What a qualification depends on: the processor, the pinned runtime, and what is asked of a version. */
-function hostFingerprint(): string {
-  return `${process.arch} ${cpus()[0]?.model ?? "unknown"} ${ortRuntime.name} q${QUALIFICATION}`;
-}
-
-export const modelCache = (config: Config): string => join(config.dataDir, "models");
-
-function readDeployment(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw inputError("DEPLOYMENT_UNREADABLE", `cannot read the deployment ${file}: ${reasonOf(error)}`, {
-      fix: "set network.deployment (or OPG_DEPLOYMENT) to the addresses file of the network",
-    });
-  }
-}

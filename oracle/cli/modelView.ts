@@ -7,7 +7,7 @@ import { dtypeName } from "../core/program/types.ts";
 import type { TensorSpec } from "../core/program/types.ts";
 import { showOpg } from "../core/words.ts";
 import type { Config } from "../config/schema.ts";
-import { modelCache, openVersions } from "../main.ts";
+import { modelCache, openVersions } from "../connect.ts";
 import { createFiles, readPublished } from "../store/files.ts";
 import type { ChainReader, VersionDetails } from "../ports.ts";
 import { describeSpec, parseVersion } from "./parse.ts";

@@ -11,7 +11,7 @@ import type { CompiledModel } from "../core/program/compile.ts";
 import { describeDifference, type Difference } from "../core/program/difference.ts";
 import { requireKnown } from "../core/program/judge.ts";
 import { encodeHeader } from "../core/program/program.ts";
-import { modelCache } from "../main.ts";
+import { modelCache } from "../connect.ts";
 import type { VersionDetails } from "../ports.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { addToCache, sha256Of } from "../store/files.ts";

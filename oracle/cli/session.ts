@@ -7,7 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { inputError, refusedError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import type { JobState } from "../core/jobs/state.ts";
-import type { Connection } from "../main.ts";
+import type { Connection } from "../connect.ts";
 import type { ChainReader, OutboxEntry } from "../ports.ts";
 import { openOutput } from "./output.ts";
 import type { Output, Streams } from "./output.ts";
@@ -80,7 +80,7 @@ export class Session {
   }
 
   connection(): Promise<Connection> {
-    this.#connection ??= import("../main.ts").then(({ connect }) => connect(this.config));
+    this.#connection ??= import("../connect.ts").then(({ connect }) => connect(this.config));
     return this.#connection;
   }
 
@@ -128,7 +128,7 @@ export class Session {
    */
   async rehearse(planned: readonly Planned[]): Promise<void> {
     const [{ reader }, address] = [await this.connection(), await this.address()];
-    const [{ clock, persist }, { preview, refusalError }] = [await import("../main.ts"), await import("./preview.ts")];
+    const [{ clock, persist }, { preview, refusalError }] = [await import("../connect.ts"), await import("./preview.ts")];
     const run = () => persist(() => reader.rehearse(planned.map(({ call }) => call), address));
     let rehearsed = await run();
     const refusedAt = () => rehearsed.findIndex(({ outcome }) => outcome === "refused");
@@ -151,7 +151,7 @@ export class Session {
   async send(planned: readonly Planned[]): Promise<OutboxEntry[]> {
     await this.rehearse(planned);
     const [connection, wallet] = [await this.connection(), await this.wallet()];
-    const { transact } = await import("../main.ts");
+    const { transact } = await import("../connect.ts");
     return transact(connection, wallet, this.config, planned, {
       done: (kind, { block, gasUsed, hash }) => this.output.say(`${kind}: mined in block ${block} (${gasUsed} gas) ${hash}`),
       trouble: (kind, words) => this.output.fail(`${kind}: ${words}; trying again`),
@@ -161,7 +161,7 @@ export class Session {
   /** What a mined transaction brought about; a node that is behind shows it a moment later. */
   async outcome({ hash }: OutboxEntry): ReturnType<ChainReader["outcome"]> {
     const { reader } = await this.connection();
-    const { persist } = await import("../main.ts");
+    const { persist } = await import("../connect.ts");
     return persist(() => reader.outcome(hash!));
   }
 

@@ -5,8 +5,8 @@ import type { Config } from "../config/schema.ts";
 import { challengePrice } from "../core/dispute/prices.ts";
 import type { Hex } from "../core/hex.ts";
 import { showOpg } from "../core/words.ts";
-import { warningsFor } from "../main.ts";
-import type { Connection } from "../main.ts";
+import { warningsFor } from "../connect.ts";
+import type { Connection } from "../connect.ts";
 import type { Roles } from "./context.ts";
 
 /** Whether an account can pay for what its roles do. */

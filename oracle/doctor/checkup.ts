@@ -3,7 +3,7 @@ import type { KeySources } from "../config/keys.ts";
 import { fail, ok, warn } from "../core/checkup.ts";
 import type { Finding } from "../core/checkup.ts";
 import { OpgError } from "../core/errors.ts";
-import { connect } from "../main.ts";
+import { connect } from "../connect.ts";
 import { within } from "../telemetry/shared.ts";
 import { checkBalances, checkVersions } from "./account.ts";
 import { checkApi } from "./api.ts";

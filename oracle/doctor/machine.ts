@@ -6,12 +6,11 @@ import type { Finding } from "../core/checkup.ts";
 import { OpgError } from "../core/errors.ts";
 import { twin } from "../core/ops/index.ts";
 import { displayUrl } from "../core/secrets.ts";
-import type { Connection } from "../main.ts";
+import type { Connection } from "../connect.ts";
 import { selfTest } from "../roles/selfTest.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { lockDirectory } from "../store/lock.ts";
 import { readMark } from "../store/mark.ts";
-import { openStore } from "../store/store.ts";
 import { askDaemon } from "./api.ts";
 
 /** Models of this repository that together use every kind of arithmetic. */
@@ -74,6 +73,7 @@ export async function checkStore(config: Config, connection: Connection | undefi
 }
 
 async function openAndLook({ dataDir, store: { url } }: Config, connection: Connection | undefined, place: string): Promise<Finding> {
+  const { openStore } = await import("../store/store.ts");
   const store = await openStore({ directory: dataDir, ...(url !== undefined && { url }) });
   try {
     const [block] = await store.recentBlocks(1);

@@ -11,7 +11,8 @@ import { compile, sha256, type CompiledModel } from "../../oracle/core/program/c
 import { encodeHeader } from "../../oracle/core/program/program.ts";
 import { Redactor } from "../../oracle/core/secrets.ts";
 import { foldJob, type JobState } from "../../oracle/core/jobs/state.ts";
-import { connect, startDaemon, type DaemonSettings, type Overrides, type RunningDaemon } from "../../oracle/main.ts";
+import { connect } from "../../oracle/connect.ts";
+import { startDaemon, type DaemonSettings, type Overrides, type RunningDaemon } from "../../oracle/main.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { deployProtocol, readParameters, type Deployment } from "../deploy.ts";
 import type { Devnet } from "./chain.ts";

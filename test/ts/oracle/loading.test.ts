@@ -45,6 +45,14 @@ describe("what a command line loads", function () {
     }
   });
 
+  it("what looks at the chain and sends takes nothing of a daemon", () => {
+    for (const asked of ["job", "balance", "operator", "watcher", "model"]) {
+      const { packages } = loadedBy(asked, "--help");
+      expect(packages).to.include("ethers");
+      expect(packages.filter((name) => /^(fastify|pino|prom-client|pg|pg-boss|drizzle-orm|@electric-sql)/.test(name)), asked).to.deep.equal([]);
+    }
+  });
+
   it("the overview names every command as its definition does", async () => {
     expect(COMMANDS.map(({ name }) => name)).to.have.members(Object.keys(DEFINITIONS));
     for (const { name, usage, about } of COMMANDS) {
