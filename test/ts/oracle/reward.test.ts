@@ -10,7 +10,7 @@ import type { Call, ChainReader, Deployment, Store } from "../../../oracle/ports
 import type { Context, Occasion } from "../../../oracle/roles/context.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
 import { createWatcher } from "../../../oracle/roles/watcher.ts";
-import { openStore } from "../../../oracle/store/store.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OTHER] = [at("a"), at("b")];
@@ -26,7 +26,7 @@ const PIECES = [1, 2].map((until) => ({ until, proof: Uint8Array.of(until) }));
 describe("a watcher and its reward", () => {
   let store: Store;
   beforeEach(async () => {
-    store = await openStore({});
+    store = await emptyStore();
   });
   afterEach(() => store.close());
   const calls = createCalls(deployment);
