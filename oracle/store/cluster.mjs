@@ -40,6 +40,9 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === own) {
     const { PGlite } = await import("@electric-sql/pglite");
     const database = new PGlite(folder);
     await database.waitReady;
+    // Nobody makes a second database: without those to copy from, a store has a third of the files.
+    await database.exec("UPDATE pg_database SET datistemplate = false");
+    for (const name of ["template0", "template1"]) await database.exec(`DROP DATABASE ${name}`);
     await database.close();
   }
 }

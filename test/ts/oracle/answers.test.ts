@@ -26,8 +26,8 @@ import { createDispatch } from "../../../oracle/roles/transactions.ts";
 import { splitInput, type HostedVersion } from "../../../oracle/roles/versions.ts";
 import { createWatcher } from "../../../oracle/roles/watcher.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { openStore } from "../../../oracle/store/store.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OTHER] = [at("a"), at("b")];
@@ -54,7 +54,7 @@ describe("answers in time", function () {
   const calls = createCalls(deployment);
 
   before(async () => {
-    store = await openStore({});
+    store = await emptyStore();
     const model = oneNodeModel({ op: "Relu", inputs: [{ dtype: DType.float32, dims: [ELEMENTS] }], outputs: [{ dtype: DType.float32 }] });
     compiled = await compile(model, { runtime: ortRuntime });
   });
@@ -374,7 +374,7 @@ describe("answers in time", function () {
       events.map((event, i) => ({ block, logIndex: 1_000 * i + Number(id & 0xffffn), job: formatJobId(id), event: encodeJobEvent(event), disputed }));
 
     it("answers a demand while every place for jobs is taken, and takes the others in the order in which they came", async () => {
-      const fresh = await openStore({});
+      const fresh = await emptyStore();
       try {
         const requests: StoredEvent[] = [];
         for (let i = 0n; i < 20n; i++) requests.push(...stored((1n << 64n) | (99n - i), 100 + Number(i), [requestedByRoots()]));

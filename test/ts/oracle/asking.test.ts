@@ -23,8 +23,8 @@ import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { createWaiting } from "../../../oracle/telemetry/waiting.ts";
 import { waitsForHere } from "../../../oracle/cli/jobView.ts";
 import { createFiles, sha256Of } from "../../../oracle/store/files.ts";
-import { openStore } from "../../../oracle/store/store.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OPERATOR] = [at("a"), at("b")];
@@ -64,7 +64,7 @@ describe("a watcher keeps asking", function () {
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    store = await openStore({});
+    store = await emptyStore();
     const file = oneNodeModel({ op: "Relu", inputs: [{ dtype: DType.float32, dims: [4] }], outputs: [{ dtype: DType.float32 }] });
     model = await compile(file, { runtime: ortRuntime });
   });

@@ -3,8 +3,8 @@ import { BondLedger } from "../../../oracle/core/jobs/bondLedger.ts";
 import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
 import type { Store } from "../../../oracle/ports.ts";
 import type { Occasion } from "../../../oracle/roles/context.ts";
-import { openStore } from "../../../oracle/store/store.ts";
 import { BOND, operatorScene, smallModel } from "../../support/operatorScene.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 describe("the bond of an operator is promised once", function () {
   this.timeout(120_000);
@@ -14,7 +14,7 @@ describe("the bond of an operator is promised once", function () {
     model = await smallModel();
   });
   beforeEach(async () => {
-    store = await openStore({});
+    store = await emptyStore();
   });
   afterEach(() => store.close());
 

@@ -9,8 +9,8 @@ import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
 import type { ChainReader, Store } from "../../../oracle/ports.ts";
 import { readStanding } from "../../../oracle/roles/standing.ts";
 import { createShelf } from "../../../oracle/store/shelf.ts";
-import { openStore } from "../../../oracle/store/store.ts";
 import { BOND, ME, operatorScene, OPG, smallModel, VERSION, type Circumstances } from "../../support/operatorScene.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 type Request = Parameters<ReturnType<typeof operatorScene>["request"]>[1];
 
@@ -23,7 +23,7 @@ describe("an operator does not begin what it could not finish", function () {
   let nonce = 0;
   before(async () => {
     model = await smallModel();
-    store = await openStore({});
+    store = await emptyStore();
   });
   after(() => store.close());
 

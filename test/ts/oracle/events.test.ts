@@ -7,8 +7,8 @@ import { encodeJobEvent, jobEventSchema, type JobEvent } from "../../../oracle/c
 import type { Party } from "../../../oracle/core/jobs/lifecycle.ts";
 import { tell } from "../../../oracle/core/jobs/telling.ts";
 import type { StoredEvent } from "../../../oracle/ports.ts";
-import { openStore } from "../../../oracle/store/store.ts";
 import { narrated } from "../../../oracle/telemetry/narration.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OTHER] = [at("a"), at("b")];
@@ -69,7 +69,7 @@ describe("what the daemon tells of itself", () => {
   });
 
   it("tells each fact once, when the store has it: not where that failed, and again only after a reorganisation", async () => {
-    const store = await openStore({});
+    const store = await emptyStore();
     try {
       const told: string[] = [];
       const broken = { on: false };

@@ -5,8 +5,8 @@ import type { Hex } from "../../../oracle/core/hex.ts";
 import { decodeJobEvent } from "../../../oracle/core/jobs/events.ts";
 import { foldJob } from "../../../oracle/core/jobs/state.ts";
 import type { Deployment, Store } from "../../../oracle/ports.ts";
-import { openStore } from "../../../oracle/store/store.ts";
 import { SimulatedChain } from "../../support/simulatedChain.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const deployment: Deployment = {
@@ -40,7 +40,7 @@ describe("event cursor", () => {
   };
   const state = async () => foldJob(JOB, (await store.jobEvents(ID)).map(({ event }) => decodeJobEvent(event)));
 
-  before(async () => (store = await openStore({})));
+  before(async () => (store = await emptyStore()));
   after(() => store.close());
 
   it("reads events up to the confirmations and resumes where it stopped", async () => {

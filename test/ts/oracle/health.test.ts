@@ -13,11 +13,11 @@ import type { Context } from "../../../oracle/roles/context.ts";
 import { createDaemon } from "../../../oracle/roles/daemon.ts";
 import { watchRuns } from "../../../oracle/roles/runs.ts";
 import type { HostedVersion } from "../../../oracle/roles/versions.ts";
-import { openStore } from "../../../oracle/store/store.ts";
 import { FIGURES, figureSources, readFigures, type FigureModules } from "../../../oracle/telemetry/figures.ts";
 import { createMetrics } from "../../../oracle/telemetry/metrics.ts";
 import { shared, within } from "../../../oracle/telemetry/shared.ts";
 import { watchStore } from "../../../oracle/telemetry/storeWatch.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 const VERSION: Hex = `0x${"12".repeat(32)}`;
 const OTHER: Hex = `0x${"34".repeat(32)}`;
@@ -94,7 +94,7 @@ describe("health", function () {
 
     it("a write that fails is a fault until a write succeeds, though reads go on; and a read likewise", async () => {
       const broken = new Set<string>();
-      const watched = watchStore(failing(broken, await openStore({})));
+      const watched = watchStore(failing(broken, await emptyStore()));
       const { store } = watched;
       try {
         await store.advance({ number: 1, hash: VERSION }, []);
@@ -248,7 +248,7 @@ describe("metrics", function () {
   });
 
   it("count disputes by state, from the store", async () => {
-    const store = await openStore({});
+    const store = await emptyStore();
     try {
       const request: JobEvent = { type: "JobRequested", version: VERSION, terms: 0n, claim: 0n, input: "0x01" };
       const challenged: JobEvent[] = [request, { type: "JobSubmitted", operator: at("b"), claim: 1n, output: "0x02" }, { type: "JobChallenged", operator: at("b") }, { type: "Challenged", challenger: at("c"), openBy: 9, deadline: 20 }];

@@ -8,7 +8,7 @@ import type { ChainReader, Deployment, Store } from "../../../oracle/ports.ts";
 import type { Context, Occasion } from "../../../oracle/roles/context.ts";
 import { createPurse } from "../../../oracle/roles/purse.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
-import { openStore } from "../../../oracle/store/store.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const ME = at("a");
@@ -20,7 +20,7 @@ describe("a watcher's purse", () => {
   let store: Store;
   const unfunded: string[] = [];
   beforeEach(async () => {
-    store = await openStore({});
+    store = await emptyStore();
     unfunded.length = 0;
   });
   afterEach(() => store.close());

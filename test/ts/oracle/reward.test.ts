@@ -11,7 +11,7 @@ import type { Context, Occasion } from "../../../oracle/roles/context.ts";
 import { createTasks } from "../../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
 import { createWatcher } from "../../../oracle/roles/watcher.ts";
-import { openStore } from "../../../oracle/store/store.ts";
+import { emptyStore } from "../../support/stores.ts";
 
 const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OTHER] = [at("a"), at("b")];
@@ -29,7 +29,7 @@ const LIMITS = { answerInputBytes: 1 << 20, judgeInputBytes: 1 << 20, tensorByte
 describe("a watcher and its reward", () => {
   let store: Store;
   beforeEach(async () => {
-    store = await openStore({});
+    store = await emptyStore();
   });
   afterEach(() => store.close());
   const calls = createCalls(deployment);
