@@ -14,7 +14,7 @@ import { settleCommands } from "./cli/settle.ts";
 import { setupCommands } from "./cli/setup.ts";
 import { ERROR_CODES, exitCodeOf } from "./core/errorCodes.ts";
 import type { ErrorCode } from "./core/errorCodes.ts";
-import { messageOf, OpgError } from "./core/errors.ts";
+import { inputError, messageOf, OpgError } from "./core/errors.ts";
 import { CompileError } from "./core/program/faults.ts";
 import { fromSystem } from "./core/systemErrors.ts";
 
@@ -33,9 +33,10 @@ export async function run(argv: readonly string[], world: World = processWorld()
     .configureOutput({
       writeOut: (text) => void world.stdout.write(text),
       writeErr: (text) => void world.stderr.write(text),
+      // Faults of usage are told like all others.
+      outputError: () => undefined,
     })
-    .exitOverride()
-    .showHelpAfterError("(opg --help lists the commands)");
+    .exitOverride();
   const families = [modelCommands, jobCommands, settleCommands, accountCommands, operatorCommands, partyCommands, runCommand, doctorCommand, setupCommands];
   for (const add of families) add(program, open);
   inherit(program);
@@ -46,10 +47,9 @@ export async function run(argv: readonly string[], world: World = processWorld()
   } catch (error) {
     if (error instanceof DryRunOver) return session?.exitCode ?? 0;
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return 0;
-      return report(new OpgError("input", "USAGE", error.message), argv, session, world, false);
+      return error.exitCode === 0 ? 0 : report(usageError(error), argv, session, world);
     }
-    return report(error, argv, session, world, true);
+    return report(error, argv, session, world);
   }
 }
 
@@ -62,18 +62,21 @@ function inherit(command: Command): void {
   }
 }
 
-function report(error: unknown, argv: readonly string[], session: Session | undefined, world: World, speak: boolean): number {
+/** What commander objects to; where a group is named without a command, it has shown its help. */
+function usageError({ code, message }: CommanderError): OpgError {
+  const what = code === "commander.help" ? "no command was given" : message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  return inputError("USAGE", what, { fix: ERROR_CODES.USAGE.fix });
+}
+
+function report(error: unknown, argv: readonly string[], session: Session | undefined, world: World): number {
   const { output } = session ?? new Session(world, { json: argv.includes("--json") });
-  const known = describe(error);
-  if (speak) {
-    output.fail(`opg: ${known.message}`);
-    if (known.fix !== undefined) output.fail(`fix: ${known.fix}`);
-    // Of use to who works on this program, and a fright to everybody else.
-    if (known.stack !== undefined && world.env.OPG_LOG_LEVEL === "debug") output.fail(known.stack);
-  }
-  const { code, message, fix, details } = known;
+  const { code, message, fix, details, stack, exitCode } = describe(error);
+  output.fail(`opg: ${message}`);
+  if (fix !== undefined) output.fail(`fix: ${fix}`);
+  // Of use to who works on this program, and a fright to everybody else.
+  if (stack !== undefined && world.env.OPG_LOG_LEVEL === "debug") output.fail(stack);
   output.result({ ok: false, error: { code, message, ...(fix !== undefined && { fix }), ...details } }, []);
-  return known.exitCode;
+  return exitCode;
 }
 
 interface Description {
@@ -88,7 +91,9 @@ interface Description {
 function describe(error: unknown): Description {
   const known = error instanceof OpgError ? error : fromSystem(error);
   if (known !== undefined) {
-    const { code, message, fix, details, kind } = known;
+    const { code, message, details, kind } = known;
+    // Several faults have each its own way out, in the message.
+    const fix = known.fix ?? (Array.isArray(details.faults) ? undefined : ERROR_CODES[code].fix);
     return { code, message, fix, details, exitCode: exitCodeOf(kind) };
   }
   if (error instanceof CompileError) {
