@@ -6,7 +6,7 @@ import { processWorld } from "./cli/process.ts";
 import type { GlobalOptions, Session, World } from "./cli/session.ts";
 import { ERROR_CODES, exitCodeOf } from "./core/errorCodes.ts";
 import type { ErrorCode } from "./core/errorCodes.ts";
-import { messageOf, OpgError } from "./core/errors.ts";
+import { inputError, messageOf, OpgError } from "./core/errors.ts";
 import { CompileError } from "./core/program/faults.ts";
 import { fromSystem } from "./core/systemErrors.ts";
 
@@ -53,9 +53,10 @@ export async function run(argv: readonly string[], world: World = processWorld()
     .configureOutput({
       writeOut: (text) => void world.stdout.write(text),
       writeErr: (text) => void world.stderr.write(text),
+      // Faults of usage are told like all others.
+      outputError: () => undefined,
     })
-    .exitOverride()
-    .showHelpAfterError("(opg --help lists the commands)");
+    .exitOverride();
   try {
     const { Session } = await import("./cli/session.ts");
     await define(program, commandOf(argv), (command) => (session = new Session(world, command.optsWithGlobals<GlobalOptions>())));
@@ -64,10 +65,9 @@ export async function run(argv: readonly string[], world: World = processWorld()
   } catch (error) {
     if (error instanceof Error && error.name === "DryRunOver") return session?.exitCode ?? 0;
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return 0;
-      return report(new OpgError("input", "USAGE", error.message), argv, session, world, false);
+      return error.exitCode === 0 ? 0 : report(usageError(error), argv, session, world);
     }
-    return report(error, argv, session, world, true);
+    return report(error, argv, session, world);
   }
 }
 
@@ -102,18 +102,21 @@ function inherit(command: Command, parent: Command): void {
   for (const child of command.commands) inherit(child, command);
 }
 
-function report(error: unknown, argv: readonly string[], session: Session | undefined, world: World, speak: boolean): number {
+/** What commander objects to; where a group is named without a command, it has shown its help. */
+function usageError({ code, message }: CommanderError): OpgError {
+  const what = code === "commander.help" ? "no command was given" : message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  return inputError("USAGE", what, { fix: ERROR_CODES.USAGE.fix });
+}
+
+function report(error: unknown, argv: readonly string[], session: Session | undefined, world: World): number {
   const output = session?.output ?? openOutput(world, { json: argv.includes("--json"), ...(argv.includes("--only") && { only: "" }) });
-  const known = describe(error);
-  if (speak) {
-    output.fail(`opg: ${known.message}`);
-    if (known.fix !== undefined) output.fail(`fix: ${known.fix}`);
-    // Of use to who works on this program, and a fright to everybody else.
-    if (known.stack !== undefined && world.env.OPG_LOG_LEVEL === "debug") output.fail(known.stack);
-  }
-  const { code, message, fix, details } = known;
+  const { code, message, fix, details, stack, exitCode } = describe(error);
+  output.fail(`opg: ${message}`);
+  if (fix !== undefined) output.fail(`fix: ${fix}`);
+  // Of use to who works on this program, and a fright to everybody else.
+  if (stack !== undefined && world.env.OPG_LOG_LEVEL === "debug") output.fail(stack);
   output.failure({ ok: false, error: { code, message, ...(fix !== undefined && { fix }), ...details } });
-  return known.exitCode;
+  return exitCode;
 }
 
 interface Description {
@@ -128,7 +131,9 @@ interface Description {
 function describe(error: unknown): Description {
   const known = error instanceof OpgError ? error : fromSystem(error);
   if (known !== undefined) {
-    const { code, message, fix, details, kind } = known;
+    const { code, message, details, kind } = known;
+    // Several faults have each its own way out, in the message.
+    const fix = known.fix ?? (Array.isArray(details.faults) ? undefined : ERROR_CODES[code].fix);
     return { code, message, fix, details, exitCode: exitCodeOf(kind) };
   }
   if (error instanceof CompileError) {

@@ -1,5 +1,6 @@
 import { formatEther } from "ethers";
 import { describeCall } from "../chain/describe.ts";
+import { showGwei } from "../chain/fees.ts";
 import { refusedError } from "../core/errors.ts";
 import type { OpgError } from "../core/errors.ts";
 import type { Call, Deployment, Rehearsed, Revert } from "../ports.ts";
@@ -17,8 +18,6 @@ export function refusalError(kind: string, { error, name, fix }: Revert): OpgErr
     details: { ...(name !== undefined && { contractError: name }) },
   });
 }
-
-const GWEI = 10n ** 9n;
 
 /** Transactions as they would be sent: what, how much, which call data, and what would become of each. */
 export function preview(deployment: Deployment, planned: readonly Planned[], rehearsed: readonly Rehearsed[], gasPrice: bigint) {
@@ -42,5 +41,5 @@ function outcomeOf(rehearsed: Rehearsed, gasPrice: bigint): string {
   if (rehearsed.outcome === "unknown") return "rests on what goes before it, and this node runs no calls one after the other";
   if (rehearsed.outcome === "refused") return `would be refused: ${rehearsed.error}`;
   const { gas } = rehearsed;
-  return `goes through with ${gas} gas, ${formatEther(gas * gasPrice)} of the native coin at ${gasPrice / GWEI} gwei`;
+  return `goes through with ${gas} gas, ${formatEther(gas * gasPrice)} of the native coin at ${showGwei(gasPrice)} gwei`;
 }

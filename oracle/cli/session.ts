@@ -1,14 +1,15 @@
 import type { Command } from "commander";
+import { formatEther } from "ethers";
 import type { Wallet } from "ethers";
 import { hideSecrets, loadConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { KeySources } from "../config/keys.ts";
 import type { Config } from "../config/schema.ts";
-import { inputError, refusedError } from "../core/errors.ts";
+import { inputError, refusedError, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import type { Connection } from "../connect.ts";
-import type { ChainReader, OutboxEntry } from "../ports.ts";
+import type { ChainReader, OutboxEntry, Rehearsed } from "../ports.ts";
 import { openOutput } from "./output.ts";
 import type { Output, Streams } from "./output.ts";
 import type { Planned } from "./preview.ts";
@@ -145,6 +146,19 @@ export class Session {
       throw new DryRunOver();
     }
     if (refused?.outcome === "refused") throw refusalError(planned[refusedAt()].kind, refused);
+    await this.#requireGas(rehearsed);
+  }
+
+  /** Refuses where the account cannot pay for the gas of what is known of it. */
+  async #requireGas(rehearsed: readonly Rehearsed[]): Promise<void> {
+    const gas = rehearsed.reduce((sum, each) => (each.outcome === "ok" ? sum + each.gas : sum), 0n);
+    if (gas === 0n) return;
+    const [{ reader }, address, { persist }] = [await this.connection(), await this.address(), await import("../connect.ts")];
+    const [price, native] = await persist(() => Promise.all([reader.gasPrice(), reader.nativeBalance(address)]));
+    if (native >= gas * price) return;
+    throw transientError("NATIVE_LOW", `${address} holds ${formatEther(native)} of the native coin, and the gas takes up to ${formatEther(gas * price)}`, {
+      fix: `send native coin for gas to ${address}`,
+    });
   }
 
   /** Sends the calls in order and says what became of each. */

@@ -47,6 +47,24 @@ describe("the command line", function () {
     return { ...(outcome.json!.error as Failure), exit: outcome.code };
   }
 
+  /** Every command, by its words, with its help. */
+  async function commandsWithHelp(words: readonly string[] = []): Promise<{ words: readonly string[]; help: string }[]> {
+    const { stdout } = await opg([...words, "--help"], {}, scene.folder);
+    const [, list] = stdout.split("\nCommands:\n");
+    if (list === undefined) return [{ words, help: stdout }];
+    const names = [...list.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name).filter((name) => name !== "help");
+    const found = [];
+    for (const name of names) found.push(...(await commandsWithHelp([...words, name])));
+    return found;
+  }
+
+  it("stands in docs/commands.md with all of its commands", async () => {
+    const page = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "commands.md"), "utf8");
+    const commands = await commandsWithHelp();
+    expect(commands.length).to.be.greaterThan(30);
+    for (const { words } of commands) expect(page, words.join(" ")).to.include(`opg ${words.join(" ")}`);
+  });
+
   describe("publishing", () => {
     const publish = (...options: string[]) => ["model", "publish", canonical, "--local-files", ...options];
     const modelCount = async () => ((await done("watcher", "model", "list")).models as unknown[]).length;
@@ -373,17 +391,6 @@ describe("the command line", function () {
   });
 
   describe("a dry run", () => {
-    /** Every command, by its words, with its help. */
-    async function commandsWithHelp(words: readonly string[] = []): Promise<{ words: readonly string[]; help: string }[]> {
-      const { stdout } = await opg([...words, "--help"], {}, scene.folder);
-      const [, list] = stdout.split("\nCommands:\n");
-      if (list === undefined) return [{ words, help: stdout }];
-      const names = [...list.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name).filter((name) => name !== "help");
-      const found = [];
-      for (const name of names) found.push(...(await commandsWithHelp([...words, name])));
-      return found;
-    }
-
     it("goes through for every command that sends, shows what it would send, and sends nothing", async () => {
       const job = await scene.request(version);
       const late = await scene.request(version, undefined, "--deadline", "60");
@@ -434,7 +441,7 @@ describe("the command line", function () {
       expect(stdout).to.match(/^1 of 2 {3}approve\n {2}to {7}OPG 0x/);
       expect(stdout).to.include(`spender = ${scene.deployment.jobs.toLowerCase()} JobRegistry`);
       expect(stdout).to.include("amount = 2.5 OPG").and.include("value    0.0 of the native coin");
-      expect(stdout).to.match(/data {5}0x[0-9a-f]+\n {2}outcome {2}goes through with \d+ gas, 0\.0\d+ of the native coin at \d+ gwei\n/);
+      expect(stdout).to.match(/data {5}0x[0-9a-f]+\n {2}outcome {2}goes through with \d+ gas, 0\.0\d+ of the native coin at [\d.]+ gwei\n/);
       expect(stdout).to.match(/dry run: nothing was sent\n$/);
     });
 

@@ -274,7 +274,7 @@ describe("metrics", function () {
   });
 
   it("say how long this account has for its next answer: an opening, a reveal, and nothing of what others owe", async () => {
-    const store = await openStore({});
+    const store = await emptyStore();
     try {
       const accused = (who: Hex, openBy: number): JobEvent[] => [
         { type: "JobRequested", version: VERSION, terms: 0n, claim: 0n, input: "0x01" },
