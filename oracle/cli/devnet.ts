@@ -5,10 +5,11 @@ import { inputError, messageOf, refusedError } from "../core/errors.ts";
 import type { Session, World } from "./session.ts";
 
 /** What people do in the first minute with it. */
-const DEFAULTS = { port: "8545", window: "30" } as const;
+const DEFAULTS = { port: "8545", window: "600" } as const;
 /** Says which ports in place of `--port`, as for a test beside which other things run. */
 const PORT = "OPG_DEVNET_PORT";
 
+const ROLES = ["operator", "watcher", "keeper"] as const;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The last of those that are built. */
@@ -19,6 +20,7 @@ interface DevnetFlags {
   readonly window: string;
   readonly anvil?: boolean;
   readonly liar?: string | true;
+  readonly without?: string[];
 }
 
 export function devnetCommand(parent: Command, session: (command: Command) => Session): void {
@@ -29,6 +31,7 @@ export function devnetCommand(parent: Command, session: (command: Command) => Se
     .option("--anvil", "let the chain be Foundry's anvil instead of Hardhat's node")
     .option("--window <seconds>", "least challenge window of the models", DEFAULTS.window)
     .option("--liar [where]", "a second operator, which serves jobs that name it and lies in a node or tensor: NAME or NAME:ELEMENT")
+    .option("--without <role...>", "leave a role to yourself: operator, watcher or keeper")
     .action(async (flags: DevnetFlags, command: Command) => {
       await keepUp(session(command), flags);
     });
@@ -72,6 +75,7 @@ async function describeBlock({ block, timestamp }: Record<string, unknown>): Pro
 async function keepUp({ output, world, config }: Session, flags: DevnetFlags): Promise<void> {
   const port = whole(flags.port ?? world.env[PORT] ?? DEFAULTS.port, "--port", 0, 65_531);
   const window = whole(flags.window, "--window", 1, 3_600);
+  const without = (flags.without ?? []).map(parseRole);
   const chain = flags.anvil === true ? "anvil" : "hardhat";
   output.say(`opg devnet starts ${chain === "anvil" ? "anvil" : "Hardhat's node"}${port === 0 ? "" : ` on port ${port}`}`);
   const began = performance.now();
@@ -89,7 +93,7 @@ async function keepUp({ output, world, config }: Session, flags: DevnetFlags): P
     const { openNetwork, provideArtifacts } = await loadNetwork();
     await provideArtifacts(CONTRACTS, () => output.say("building the contracts, which takes a minute"));
     const network = await openNetwork({
-      ...{ folder: world.cwd, chain, port, window, pollMs: 200, signal: stopping.signal },
+      ...{ folder: world.cwd, chain, port, window, without, pollMs: 200, signal: stopping.signal },
       ...(flags.liar !== undefined && { liar: flags.liar }),
       say: (line) => output.say(`  ${line}`),
       log: { level: config.log.level, write: (party, line) => output.say(`${party.padEnd(8)} ${line.trimEnd()}`) },
@@ -119,6 +123,12 @@ async function loadNetwork() {
   }
 }
 
+function parseRole(text: string): (typeof ROLES)[number] {
+  const role = ROLES.find((each) => each === text);
+  if (role !== undefined) return role;
+  throw inputError("DEVNET_ASKED", `--without names no role of a devnet: ${text}`, { fix: `name one of ${ROLES.join(", ")}` });
+}
+
 function whole(text: string, name: string, least: number, most: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
@@ -143,13 +153,13 @@ async function ask({ control }: Devnet, path: string, body?: object): Promise<Re
   throw inputError("DEVNET_ASKED", String(answer.error), typeof answer.fix === "string" ? { fix: answer.fix } : {});
 }
 
-function describe({ rpcUrl, chainId, control, apis, contracts, models, window, accounts, signer, lies }: Devnet): string[] {
+function describe({ rpcUrl, chainId, control, roles, apis, contracts, models, window, accounts, signer, lies }: Devnet): string[] {
   const rows = (title: string, entries: readonly (readonly [string, string])[]) => [title, ...entries.map(([name, text]) => `  ${name.padEnd(16)} ${text}`)];
   return [
     ...rows("network", [
       ["rpc", `${rpcUrl}  chain ${chainId}`],
       ["faucet", `${control}/faucet`],
-      ...Object.entries(apis).map(([party, url]) => [party === "watcher" ? "watcher, keeper" : party, url] as const),
+      ...Object.entries(apis).map(([party, url]) => [party === "watcher" ? ROLES.slice(1).filter((role) => roles.includes(role)).join(", ") : party, url] as const),
     ]),
     ...rows("contracts", Object.entries(contracts)),
     ...rows(`models, by version; challenge window ${window} s`, Object.entries(models)),

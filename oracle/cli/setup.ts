@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
+import { findDevnet } from "../config/devnet.ts";
 import { CONFIG_FILE, initialConfig } from "../config/load.ts";
 import { inputError } from "../core/errors.ts";
 import { reasonOf } from "../core/systemErrors.ts";
@@ -15,16 +16,17 @@ export function setupCommands(parent: Command, session: (command: Command) => Se
     .description(`write ${CONFIG_FILE} with every default, to be edited`)
     .action((_options: unknown, command: Command) => {
       const { output, world } = session(command);
-      const file = join(world.cwd, CONFIG_FILE);
+      const [file, devnet] = [join(world.cwd, CONFIG_FILE), findDevnet(world.cwd)];
       if (existsSync(file)) {
         throw inputError("CONFIG_EXISTS", `${file} exists already`, { fix: "edit it, or move it away first" });
       }
       try {
-        writeFileSync(file, initialConfig(), { flag: "wx" });
+        writeFileSync(file, initialConfig(devnet), { flag: "wx" });
       } catch (error) {
         throw inputError("CONFIG_UNWRITABLE", `cannot write ${file}: ${reasonOf(error)}`, { fix: "check the folder" });
       }
-      output.result({ file }, [`wrote ${file}`]);
+      const without = devnet === undefined ? "" : ", without network and dataDir, which means the devnet that runs in this folder";
+      output.result({ file }, [`wrote ${file}${without}`]);
     });
 
   config

@@ -26,6 +26,8 @@ export const devnetSchema = z.object({
   models: z.record(z.string(), bytes32),
   /** Least challenge window of the models, in seconds. */
   window: z.number().int().positive(),
+  /** What its daemons do. */
+  roles: z.array(z.string()),
   /** The daemons' APIs, by party. */
   apis: z.record(z.string(), z.url()),
   /** Accounts of the development chain, whose keys everybody knows. */

@@ -102,9 +102,10 @@ export function hideSecrets({ network, store, sources }: Config, redactor: Redac
   }
 }
 
-/** A file to start from: every default written out. */
-export function initialConfig(): string {
-  return `${JSON.stringify(configSchema.parse({}), null, 2)}\n`;
+/** A file to start from: every default written out, but where a devnet runs what makes a command find it. */
+export function initialConfig(devnet?: Devnet): string {
+  const { network, dataDir, ...rest } = configSchema.parse({});
+  return `${JSON.stringify({ ...(devnet === undefined && { network, dataDir }), ...rest }, null, 2)}\n`;
 }
 
 function configFaults(file: string, faults: readonly Fault[]) {

@@ -36,8 +36,7 @@ export async function examine({ load, keys, roles, quick, onProgress }: Examinat
   let loaded: LoadedConfig | undefined;
   try {
     loaded = load();
-    const { file } = loaded;
-    take([file === undefined ? warn("config", "no configuration file: every setting has its default, or comes from the environment", "make one with: opg config init") : ok("config", `${file} is in order`)]);
+    take([configFinding(loaded)]);
   } catch (error) {
     take(configFindings(error));
   }
@@ -61,6 +60,12 @@ export async function examine({ load, keys, roles, quick, onProgress }: Examinat
   }
   if (!quick) take(await check("runtime", () => checkRuntime(onProgress)));
   return all;
+}
+
+function configFinding({ file, devnet }: LoadedConfig): Finding {
+  if (file !== undefined) return ok("config", `${file} is in order`);
+  if (devnet !== undefined) return ok("config", "no configuration file, and a devnet runs in this folder: that is the network");
+  return warn("config", "no configuration file: every setting has its default, or comes from the environment", "make one with: opg config init");
 }
 
 /** What is wrong with a node was told of that node. */

@@ -5,7 +5,7 @@ import { readDigits } from "../../models/digits.ts";
 import { devnetFile } from "../../oracle/config/devnet.ts";
 import type { Devnet as Running } from "../../oracle/config/devnet.ts";
 import { inputError, OpgError, refusedError } from "../../oracle/core/errors.ts";
-import type { Overrides, RunningDaemon } from "../../oracle/main.ts";
+import type { DaemonSettings, Overrides, RunningDaemon } from "../../oracle/main.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { lockDirectory } from "../../oracle/store/lock.ts";
 import { isTaken, startAnvil, startHardhat } from "./chain.ts";
@@ -24,6 +24,8 @@ export interface NetworkOptions extends Pick<StageOptions, "window" | "pollMs" |
   /** Where a second operator lies, as `placeOf` reads it, or true for a place in every model. */
   readonly liar?: string | true;
   readonly say?: (line: string) => void;
+  /** Roles that are left to whoever uses the devnet. */
+  readonly without?: readonly Part[];
   /** What the watcher tells. */
   readonly onEvent?: Overrides["onEvent"];
   /** Gives up what was begun. */
@@ -45,13 +47,22 @@ interface Lie {
   readonly place: Place;
 }
 
-const ROLES = {
-  operator: { operator: true, watcher: false, keeper: false },
-  liar: { operator: true, watcher: false, keeper: false },
-  watcher: { operator: false, watcher: true, keeper: true },
-} as const;
+/** Roles that a devnet fills unless it is told not to. */
+export const PARTS = ["operator", "watcher", "keeper"] as const;
+export type Part = (typeof PARTS)[number];
+
 /** Who has an API, in the order of their ports after those of the chain and of the control. */
 const SERVING = ["operator", "watcher", "liar"] as const;
+
+/** What each daemon does; the watcher is the keeper as well. */
+function rolesOf({ without = [], liar }: NetworkOptions): Partial<Record<(typeof SERVING)[number], DaemonSettings["roles"]>> {
+  const [operator, watcher, keeper] = PARTS.map((part) => !without.includes(part));
+  return {
+    ...(operator && { operator: { operator, watcher: false, keeper: false } }),
+    ...((watcher || keeper) && { watcher: { operator: false, watcher, keeper } }),
+    ...(liar !== undefined && { liar: { operator: true, watcher: false, keeper: false } }),
+  };
+}
 
 export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const { folder, chain = "hardhat", port = 0, say = () => {}, signal } = options;
@@ -75,14 +86,16 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
 
     const lies = options.liar === undefined ? new Map<string, Lie>() : liesOf(stage, options.liar);
     const overrides = { operator: {}, watcher: options.onEvent === undefined ? {} : { onEvent: options.onEvent }, liar: lying(stage, lies) };
-    const parties = SERVING.filter((party) => party !== "liar" || options.liar !== undefined);
-    const daemons = await together(parties.map((party) => stage.start(party, ROLES[party], overrides[party], { port: portOf(party) })));
-    say(`running: ${parties.join(", ")}`);
+    const roles = rolesOf(options);
+    const parties = SERVING.filter((party) => roles[party] !== undefined);
+    const daemons = await together(parties.map((party) => stage.start(party, roles[party]!, overrides[party], { port: portOf(party) })));
+    const running = parties.flatMap((party) => (party === "liar" ? [party] : PARTS.filter((part) => roles[party]![part])));
+    say(`running: ${running.join(", ")}`);
     signal?.throwIfAborted();
 
     const control = await startControl(stage, portOf("control"));
     undo.push(() => control.close());
-    const running: Running = {
+    const status: Running = {
       pid: process.pid,
       chainId: stage.deployment.chainId,
       rpcUrl: devnet.url,
@@ -93,17 +106,18 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       contracts: contractsOf(stage),
       models: Object.fromEntries(Object.values(stage.published).map(({ name, version }) => [name, version])),
       window: options.window ?? 60,
+      roles: running,
       apis: Object.fromEntries(parties.map((party, i) => [party, daemons[i].api.url])),
       accounts: Object.fromEntries(PARTIES.map((party) => [party === "absent" ? "spare" : party, { address: stage.address(party), key: stage.keyOf(party) }])),
       signer: "requester",
       lies: Object.fromEntries(Object.values(stage.published).flatMap(({ name, version }) => describeLie(name, lies.get(version)))),
     };
-    control.show(running);
-    undo.push(announce(folder, running));
+    control.show(status);
+    undo.push(announce(folder, status));
     const failed = failureOf(stage, daemons);
     // Whoever does not wait for it is not ended by it.
     failed.catch(() => undefined);
-    return { stage, running, lies, failed, stop };
+    return { stage, running: status, lies, failed, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -21,6 +21,9 @@ const MANNERS = ["", "fails", "until", "stays"] as const;
 /** For a step, in milliseconds. */
 const PATIENCE = 120_000;
 
+/** Lines of what stays up that are shown where a page does not hold. */
+const SHOWN = 25;
+
 export interface Step {
   readonly line: number;
   readonly manner: (typeof MANNERS)[number];
@@ -130,13 +133,17 @@ export class Desk {
     this.#env = env;
   }
 
-  /** Follows a page to its end. What it leaves up stays for the next page, which may begin in the same way. */
+  /** Follows a page to its end. The network that it starts stays for the next page, which may begin in the same way. */
   async follow(page: string): Promise<number> {
     const steps = stepsOf(readFileSync(join(root, page), "utf8"));
     const terminal = new Terminal(this.folder, this.#env);
     try {
       for (const step of steps) await this.#take(step, terminal, `${page}:${step.line}`);
+    } catch (error) {
+      const others = [...this.#staying].map(([typed, { output }]) => `${typed}${output.split("\n").slice(-SHOWN).join("\n")}`);
+      throw new Error([error instanceof Error ? error.message : String(error), ...others].join("\n---\n"));
     } finally {
+      await this.#leaveUp(isNetwork);
       await terminal.close();
     }
     return steps.length;
@@ -159,23 +166,29 @@ export class Desk {
 
   async #leave(commands: string, shown: readonly string[], where: string): Promise<void> {
     if (this.#staying.has(commands)) return;
+    // One network in a folder: another page's makes room.
+    if (isNetwork(commands)) await this.#leaveUp(() => false);
     const terminal = new Terminal(this.folder, this.#env);
     this.#staying.set(commands, terminal);
     terminal.type(commands);
     await waitFor(() => missing(shown, terminal.output).length === 0, () => `${where} shows:\n${terminal.output}`);
   }
 
-  /** What the one who typed this was shown so far. */
-  shownBy(commands: string): string {
-    return this.#staying.get(commands)?.output ?? "";
+  /** Ends what stays but what is kept, the newest first. */
+  async #leaveUp(isKept: (commands: string) => boolean): Promise<void> {
+    for (const [commands, terminal] of [...this.#staying].reverse()) {
+      if (isKept(commands)) continue;
+      await terminal.close();
+      this.#staying.delete(commands);
+    }
   }
 
-  /** Ends all that stays, the newest first. */
-  async close(): Promise<void> {
-    for (const terminal of [...this.#staying.values()].reverse()) await terminal.close();
-    this.#staying.clear();
+  close(): Promise<void> {
+    return this.#leaveUp(() => false);
   }
 }
+
+const isNetwork = (commands: string): boolean => commands.startsWith("npx opg devnet");
 
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {

@@ -200,7 +200,7 @@ describe("a devnet's test keys", () => {
     const key = `0x${"22".repeat(32)}`;
     const claimed: Devnet = {
       ...{ pid: process.pid, chainId: 31337, rpcUrl: url, control: url, deployment: join(folder, "other.json"), dataDir: join(folder, "data") },
-      ...{ digits: {}, contracts, models: {}, window: 30, apis: {}, accounts: { requester: { address: new Wallet(key).address, key } }, signer: "requester", lies: {} },
+      ...{ digits: {}, contracts, models: {}, window: 30, roles: [], apis: {}, accounts: { requester: { address: new Wallet(key).address, key } }, signer: "requester", lies: {} },
     };
     mkdirSync(join(folder, ".opg"));
     writeFileSync(join(folder, ".opg", "devnet.json"), JSON.stringify(claimed));
