@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { formatEther } from "ethers";
 import type { Wallet } from "ethers";
 import { hideSecrets, loadConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/load.ts";
@@ -156,6 +155,7 @@ export class Session {
     const [{ reader }, address, { persist }] = [await this.connection(), await this.address(), await import("../connect.ts")];
     const [price, native] = await persist(() => Promise.all([reader.gasPrice(), reader.nativeBalance(address)]));
     if (native >= gas * price) return;
+    const { formatEther } = await import("ethers");
     throw transientError("NATIVE_LOW", `${address} holds ${formatEther(native)} of the native coin, and the gas takes up to ${formatEther(gas * price)}`, {
       fix: `send native coin for gas to ${address}`,
     });

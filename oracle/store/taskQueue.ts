@@ -176,7 +176,12 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
         const pause = quiet < 50 ? LOOK_MS.busy : LOOK_MS.idle;
         await bell.wait(isShared && places > working.size ? pause : LOOK_ALONE_MS, signal);
       }
-      await Promise.all([...working.values()].map(({ done }) => done));
+      // Of a queue that is closed nothing more can be said, whatever is still in hand.
+      const closed = new Promise<void>((resolve) => {
+        if (closing.signal.aborted) resolve();
+        closing.signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      await Promise.race([closed, Promise.all([...working.values()].map(({ done }) => done))]);
     } finally {
       clearInterval(beat);
       signal.removeEventListener("abort", ring);
