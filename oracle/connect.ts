@@ -15,6 +15,7 @@ import type { Hex } from "./core/hex.ts";
 import { disputeCost, warningsOf } from "./core/jobs/readiness.ts";
 import { QUALIFICATION } from "./core/program/compile.ts";
 import { reasonOf } from "./core/systemErrors.ts";
+import { isDevelopmentChain } from "./core/uris.ts";
 import type { Call, ChainCalls, ChainReader, Clock, Files, OutboxEntry, Telemetry } from "./ports.ts";
 import { readStanding } from "./roles/standing.ts";
 import { createVersionHost } from "./roles/versions.ts";
@@ -29,8 +30,6 @@ const REPLACE_AFTER_MS = { routine: 45_000, urgent: 12_000 };
 const TRANSACTION_WINDOW = 64;
 const HELD_VERSIONS = 8;
 const WARNING_PATIENCE_MS = 10_000;
-/** Chains that people start on their own machine; a block there is final once it exists. */
-const LOCAL_CHAINS = [1337, 31337];
 
 export const clock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
@@ -57,7 +56,7 @@ export async function connect(config: Config, telemetry: Telemetry = createTelem
     reader: createReader(rpc, deployment),
     calls: createCalls(deployment),
     files: createFiles({ cache: modelCache(config), timeoutMs: config.limits.downloadMs, ipfsGateways: config.sources.ipfsGateways }),
-    confirmations: config.network.confirmations ?? (LOCAL_CHAINS.includes(deployment.chainId) ? 0 : 2),
+    confirmations: config.network.confirmations ?? (isDevelopmentChain(deployment.chainId) ? 0 : 2),
   };
 }
 
@@ -163,7 +162,7 @@ export async function warningsFor(connection: Connection, config: Config, addres
 export const leastNativeOf = ({ operator, network }: Config): bigint =>
   operator.leastNative === undefined ? disputeCost(gwei(network.maxDisputeFeeGwei)) : parseUnits(operator.leastNative);
 
-export const isLocal = ({ reader }: Connection): boolean => LOCAL_CHAINS.includes(reader.deployment.chainId);
+export const isLocal = ({ reader }: Connection): boolean => isDevelopmentChain(reader.deployment.chainId);
 
 const gwei = (amount: number): bigint => parseUnits(String(amount), "gwei");
 

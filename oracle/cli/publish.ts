@@ -18,7 +18,7 @@ import { addToCache, sha256Of } from "../store/files.ts";
 import { parseAddress, parseAmount, parseCount, readExternal, readInputFile, UINT24 } from "./parse.ts";
 import { sends } from "./session.ts";
 import type { Session } from "./session.ts";
-import { LOCAL_FILES, requireTerms, requireUris } from "./terms.ts";
+import { LOCAL_FILES, requireReadable, requireTerms, requireUris } from "./terms.ts";
 
 interface PublishFlags {
   readonly source?: string;
@@ -59,11 +59,10 @@ export function publishCommand(model: Command, session: (command: Command) => Se
 
 /** The command line, read: nothing of it depends on files or the chain. */
 function readWishes(flags: PublishFlags) {
-  const local = flags.localFiles === true;
-  const uri = (text: string | undefined, option: string) => (text === undefined ? undefined : requireUris(text, option, ["file", "http", "https", "ipfs"], local));
+  const uri = (text: string | undefined, option: string) => (text === undefined ? undefined : requireUris(text, option, ["file", "http", "https", "ipfs"]));
   return {
     modelId: flags.model === undefined ? undefined : BigInt(parseCount(flags.model, "--model", Number.MAX_SAFE_INTEGER, 1)),
-    card: flags.card === "" ? "" : requireUris(flags.card, "--card", ["file", "http", "https", "ipfs", "data"], local),
+    card: flags.card === "" ? "" : requireUris(flags.card, "--card", ["file", "http", "https", "ipfs", "data"]),
     price: parseAmount(flags.price, "--price"),
     minBond: parseAmount(flags.minBond, "--min-bond"),
     minWindow: parseCount(flags.minWindow, "--min-window", UINT24, 1),
@@ -91,14 +90,14 @@ async function publish(session: Session, canonicalPath: string, flags: PublishFl
   if (flags.acceptDifference !== true) requireSame(differences);
 
   const base = config.api.publicUrl?.replace(/\/$/, "");
-  const uri = (given: string | undefined, option: string, content: Uint8Array, path: string) =>
-    given ?? requireUris(base === undefined ? pathToFileURL(path).href : `${base}/models/${sha256Of(content)}`, option, ["file", "http", "https"], flags.localFiles === true);
-  const [fileURI, programURI] = [
-    uri(wishes.fileURI, "--file-uri", canonical, source),
-    uri(wishes.programURI, "--program-uri", programFile, programPath),
-  ];
+  const uri = (content: Uint8Array, path: string) => (base === undefined ? pathToFileURL(path).href : `${base}/models/${sha256Of(content)}`);
+  const { fileURI = uri(canonical, source), programURI = uri(programFile, programPath) } = wishes;
 
   const { reader, calls } = await session.connection();
+  if (flags.localFiles !== true) {
+    const published: readonly [string, string][] = [[fileURI, "--file-uri"], [programURI, "--program-uri"], [wishes.card, "--card"]];
+    for (const [uris, option] of published.filter(([uris]) => uris !== "")) requireReadable(uris, option, reader.deployment.chainId);
+  }
   const verifier = wishes.verifier ?? reader.deployment.verifier;
   requireKnown(await reader.judge(verifier));
   const { price, minBond, minWindow, shareBps, card } = wishes;

@@ -12,7 +12,7 @@ import { fund } from "./funding.ts";
 import { cutInput, encodeInputs, parseAddress, parseAmount, parseCount, parseVersion, readInputFile, UINT24 } from "./parse.ts";
 import { sends } from "./session.ts";
 import type { Session } from "./session.ts";
-import { LOCAL_FILES, requireTerms, requireUris } from "./terms.ts";
+import { LOCAL_FILES, requireReadable, requireTerms, requireUris } from "./terms.ts";
 
 interface RequestFlags {
   readonly input?: string;
@@ -71,7 +71,7 @@ function readWishes(version: string, flags: RequestFlags): Wishes {
     window: given(flags.window, (text) => parseCount(text, "--window", UINT24)),
     serveWithin: parseCount(flags.deadline, "--deadline", 2 ** 32),
     callbackGas: parseCount(flags.callbackGas, "--callback-gas", UINT24),
-    inputUri: given(flags.inputUri, (text) => requireUris(text, "--input-uri", ["http", "https", "ipfs"], flags.localFiles === true)),
+    inputUri: given(flags.inputUri, (text) => requireUris(text, "--input-uri", ["http", "https", "ipfs"])),
   };
 }
 
@@ -80,6 +80,7 @@ async function request(session: Session, wishes: Wishes, flags: RequestFlags): P
   // What can be read without a chain is read first.
   const file = flags.input === undefined ? undefined : readInputFile(flags.input === "-" ? "/dev/stdin" : resolve(session.world.cwd, flags.input), "input");
   const { reader, calls } = await session.connection();
+  if (inputUri !== undefined && flags.localFiles !== true) requireReadable(inputUri, "--input-uri", reader.deployment.chainId);
   await requireOpen(session, version);
   const { header, verifier, ...offer } = await reader.version(version);
   requireKnown(await reader.judge(verifier));

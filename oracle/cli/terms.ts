@@ -12,12 +12,16 @@ export function requireTerms(faults: readonly TermsFault[]): void {
 
 export const LOCAL_FILES = "take addresses that only this machine can read, as file: ones: for a chain on this machine";
 
-/** An address as it is published. INVARIANT: one that nobody else can read is taken only where that is meant. */
-export function requireUris(uris: string, option: string, schemes: readonly string[], localFiles: boolean): string {
+export function requireUris(uris: string, option: string, schemes: readonly string[]): string {
   const fault = faultOfUris(uris, schemes);
   if (fault !== undefined) throw inputError("URI", `${option} ${fault}`, { fix: `correct ${option}` });
-  const local = localFiles ? undefined : localOnly(uris);
-  if (local === undefined) return uris;
+  return uris;
+}
+
+/** INVARIANT: an address that nobody else can read is published only where that is meant. */
+export function requireReadable(uris: string, option: string, chainId: number): void {
+  const local = localOnly(uris, chainId);
+  if (local === undefined) return;
   throw inputError("URI_LOCAL", `${option} names ${local}, which only this machine can read`, {
     fix: `name an address that others can read with ${option} (or set api.publicUrl, where a daemon of this machine serves it); on a chain of your own, add --local-files`,
   });

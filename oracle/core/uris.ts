@@ -22,12 +22,20 @@ export function faultOfUris(uris: string, schemes: readonly string[]): string | 
   return undefined;
 }
 
-/** The first address that only this machine can read, where none of the list can be read by others. */
-export function localOnly(uris: string): string | undefined {
+/** Chains that people start on their own machine; a block there is final once it exists. */
+const DEVELOPMENT_CHAINS = [1337, 31337];
+
+export const isDevelopmentChain = (chainId: number): boolean => DEVELOPMENT_CHAINS.includes(chainId);
+
+/**
+ * The first address that only this machine can read, where none of the list can be read by others. Whoever asks a chain of
+ * this machine can ask the machine's servers as well.
+ */
+export function localOnly(uris: string, chainId: number): string | undefined {
   const list = splitUris(uris);
   const isLocal = (uri: string) => {
     const { protocol, hostname } = new URL(uri);
-    return protocol === "file:" || ((protocol === "http:" || protocol === "https:") && isLoopbackHost(hostname));
+    return protocol === "file:" || (/^https?:$/.test(protocol) && isLoopbackHost(hostname) && !isDevelopmentChain(chainId));
   };
   return list.every(isLocal) ? list[0] : undefined;
 }

@@ -12,12 +12,11 @@ import type { Finding } from "../core/checkup.ts";
 import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
 import { OpgError } from "../core/errors.ts";
 import { ZERO_ADDRESS } from "../core/jobs/job.ts";
+import { isDevelopmentChain } from "../core/uris.ts";
 import type { Deployment } from "../ports.ts";
 import { check } from "./context.ts";
 
 const TIMEOUT_MS = 10_000;
-/** Chains that people start on their own machine. */
-const LOCAL_CHAINS = [1337, 31337];
 /** Returns the gas that it has when it begins. */
 const GAS_LEFT = "0x5a5f5260205ff3";
 /** Fails with less than ten million gas. */
@@ -64,7 +63,7 @@ async function checkNode(rpc: Rpc, config: Config, deployment: Deployment | unde
   if (reached.some(({ state }) => state === "fail")) return reached;
   const chainId = await rpc.call("eth_chainId", [], schema.small);
   const checks = [
-    check(about, async () => judgeClock(about, (await readHead(rpc)).timestamp, Date.now() / 1_000, LOCAL_CHAINS.includes(chainId))),
+    check(about, async () => judgeClock(about, (await readHead(rpc)).timestamp, Date.now() / 1_000, isDevelopmentChain(chainId))),
     check(about, () => checkTags(rpc)),
     check(about, () => checkCap(rpc)),
     check(about, () => checkFees(rpc, config)),

@@ -9,6 +9,7 @@ import { startHardhat } from "../../../scripts/devnet/chain.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { FAULTS, startFaultyNode, type FaultyNode } from "../../support/faultyNode.ts";
+import { minedSince } from "../../support/transactions.ts";
 
 /**
  * Jobs and disputes over a node that fails, and over replicas that are behind: they end as on a perfect node.
@@ -128,16 +129,13 @@ for (const rate of RATES) {
       const counts = new Map<string, number>();
       const reverted: string[] = [];
       const parties = new Map((["operator", "watcher", "absent"] as const).map((party) => [address(party), party]));
-      for (let number = first + 1; number <= (await stage.ethers.provider.getBlockNumber()); number++) {
-        const block = (await stage.ethers.provider.getBlock(number, true))!;
-        for (const transaction of block.prefetchedTransactions) {
-          const party = parties.get(transaction.from);
-          if (party === undefined) continue;
-          const receipt = await stage.ethers.provider.getTransactionReceipt(transaction.hash);
-          if (receipt!.status !== 1) reverted.push(`${party} ${transaction.data.slice(0, 10)}`);
-          // Deposits and approvals of the same amount may be wanted more than once.
-          else if (transaction.to?.toLowerCase() === deployment.jobs.toLowerCase()) counts.set(transaction.data, (counts.get(transaction.data) ?? 0) + 1);
-        }
+      for (const transaction of await minedSince(stage.ethers.provider, first)) {
+        const party = parties.get(transaction.from);
+        if (party === undefined) continue;
+        const receipt = await stage.ethers.provider.getTransactionReceipt(transaction.hash);
+        if (receipt!.status !== 1) reverted.push(`${party} ${transaction.data.slice(0, 10)}`);
+        // Deposits and approvals of the same amount may be wanted more than once.
+        else if (transaction.to?.toLowerCase() === deployment.jobs.toLowerCase()) counts.set(transaction.data, (counts.get(transaction.data) ?? 0) + 1);
       }
       expect([...counts.values()].filter((n) => n > 1), "sent twice").to.deep.equal([]);
       const faults = new Map<string, number>();

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { challengePrice } from "../../../oracle/core/dispute/prices.ts";
+import { localOnly } from "../../../oracle/core/uris.ts";
 import { deploymentInTheWay, readParameters, writeDeployment } from "../../../scripts/deploy.ts";
 import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 import { startBentNode } from "../../support/bentNode.ts";
@@ -124,10 +125,14 @@ describe("the command line", function () {
       expect(local).to.include({ code: "URI_LOCAL", exit: 2 });
       expect(local.message).to.include("file://");
       expect(local.fix).to.include("--file-uri").and.include("api.publicUrl").and.include("--local-files");
-      for (const uri of ["http://127.0.0.1:8600/models/0x12", "http://localhost/m", "http://[::1]/m", "file:///m"]) {
-        expect((await refused("publisher", "model", "publish", canonical, "--file-uri", uri, "--program-uri", "https://files.example/p")).code, uri).to.equal("URI_LOCAL");
+      for (const given of [["--file-uri", "file:///m", "--program-uri", "https://files.example/p"], ["--file-uri", "https://files.example/m"]]) {
+        expect((await refused("publisher", "model", "publish", canonical, ...given)).code, given.join(" ")).to.equal("URI_LOCAL");
       }
-      expect((await refused("requester", "request", version, "--input", "digit.bin", "--input-uri", "http://127.0.0.1:9/x")).code).to.equal("URI_LOCAL");
+      expect((await refused("publisher", "model", "publish", canonical, "--file-uri", "ipfs://m", "--program-uri", "ipfs://p", "--card", "file:///card")).message).to.include("--card");
+      const [local1, local2] = ["http://127.0.0.1:8600/models/0x12", "http://localhost/m"];
+      expect(localOnly(`${local1} ${local2}`, 31337), "whoever asks a chain of this machine can ask its servers").to.equal(undefined);
+      for (const uri of [local1, local2, "http://[::1]/m", "https://127.1.2.3/m", "file:///m"]) expect(localOnly(uri, 1), uri).to.equal(uri);
+      expect(localOnly(`${local1} https://files.example/m`, 1)).to.equal(undefined);
       const served = await done("publisher", "model", "publish", canonical, "--model", "1", "--file-uri", "https://files.example/m", "--program-uri", "https://files.example/p http://127.0.0.1/p");
       expect(served).to.include({ fileURI: "https://files.example/m" });
     });
