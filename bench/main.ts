@@ -5,7 +5,9 @@
  * of up to 4,096 tensors, and nothing else. `--daemon` measures memory and start of a daemon in a process of its own, and
  * nothing else: `--daemon=FOLDER` that of another checkout, to set both side by side; `--jobs=N` serves so many; `--samples`
  * prints each figure as it comes.
- * `--workers` measures one, two and three worker processes on a PostgreSQL server, and nothing else.
+ * `--workers` measures one, two and three worker processes on a PostgreSQL server, and nothing else. `--load` lets up to
+ * 10,000 jobs a minute arrive at an operator with workers that only pretend to run the model (`--seconds=N` of each rate),
+ * and shows which resource takes how much; and nothing else.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -18,6 +20,7 @@ import { showWithheld } from "./withheldTable.ts";
 import { measureDaemon } from "./daemon.ts";
 import { daemonTargets, showDaemon } from "./daemonTable.ts";
 import { measureThroughput } from "./operator.ts";
+import { measureLoad, showLoad } from "./load.ts";
 import { measureWorkers } from "./workers.ts";
 import { DEVNETS } from "../scripts/devnet/chain.ts";
 
@@ -91,6 +94,12 @@ if (flags.has("--workers")) {
   }
   if (flags.has("--json")) say(JSON.stringify({ workers: rates }));
   process.exit(rates.at(-1)!.perSecond >= 1.6 * rates[0].perSecond ? 0 : 1);
+}
+if (flags.has("--load")) {
+  const figures = await measureLoad([600, 1_250, 2_500, 5_000, 10_000], Number(setting("seconds") ?? 30), progress);
+  showLoad(figures, say);
+  if (flags.has("--json")) say(JSON.stringify({ load: figures }));
+  process.exit();
 }
 if (flags.has("--withheld")) {
   await showWithheld(say, progress, flags.has("--json"));

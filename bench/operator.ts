@@ -9,6 +9,7 @@ import { hexlify, parseUnits, zeroPadValue } from "ethers";
 import { createCalls } from "../oracle/chain/calls.ts";
 import { configSchema } from "../oracle/config/schema.ts";
 import type { Hex } from "../oracle/core/hex.ts";
+import { outputBytes } from "../oracle/core/jobs/declining.ts";
 import { encodeJobEvent, type JobEvent } from "../oracle/core/jobs/events.ts";
 import { formatJobId, requestKey } from "../oracle/core/jobs/job.ts";
 import { twin } from "../oracle/core/ops/index.ts";
@@ -21,7 +22,7 @@ import type { Context } from "../oracle/roles/context.ts";
 import { createDaemon, JOBS_PER_SESSION } from "../oracle/roles/daemon.ts";
 import { createOperator } from "../oracle/roles/operator.ts";
 import { createPerformer, tasksThrough } from "../oracle/roles/taskExchange.ts";
-import { createTasks } from "../oracle/roles/tasks.ts";
+import { createTasks, type Tasks } from "../oracle/roles/tasks.ts";
 import { createSettler } from "../oracle/roles/settle.ts";
 import { createDispatch } from "../oracle/roles/transactions.ts";
 import { RELEASES } from "../oracle/chain/verifiers.ts";
@@ -42,16 +43,28 @@ const WAITING = 16;
 
 const deployment = { chainId: 31337, startBlock: 0, opg: address(1), models: address(2), stakes: address(3), jobs: address(4), game: address(5), verifier: address(6) };
 
-/** Requests jobs as fast as they are served, and mines every answer. */
+/** Jobs that come whether or not those before them are served, on a chain with so many milliseconds between blocks. */
+export interface Arrivals {
+  readonly perMinute: number;
+  readonly blockMs: number;
+}
+
+/** Requests jobs as fast as they are served, or as they arrive, and mines every answer. */
 class StandIn {
   readonly #store: Store;
   readonly #inputs: readonly Uint8Array[];
   #block = 0;
+  #head: ChainHead | undefined;
+  #arrivals: (Arrivals & { readonly since: number; readonly from: number }) | undefined;
+  #minedAt = 0;
+  #isNew = true;
   #requested = 0;
   #answered: { id: bigint; output: Uint8Array }[] = [];
   /** Jobs to request in all. */
   goal = 0;
   served = 0;
+  /** Milliseconds from the arrival of each job to the block that its answer is mined in, since jobs arrive. */
+  readonly latencies: number[] = [];
 
   constructor(store: Store, inputs: readonly Uint8Array[]) {
     this.#store = store;
@@ -66,8 +79,23 @@ class StandIn {
     return (REQUESTER << 64n) | BigInt(nonce);
   }
 
+  arrive(arrivals: Arrivals | undefined): void {
+    this.#arrivals = arrivals === undefined ? undefined : { ...arrivals, since: performance.now(), from: this.#requested };
+    this.latencies.length = 0;
+  }
+
+  /** Requests that there should be by now. */
+  #wanted(): number {
+    if (this.#arrivals === undefined) return Math.min(this.goal, this.served + WAITING);
+    const { perMinute, since, from } = this.#arrivals;
+    return Math.min(this.goal, from + Math.floor(((performance.now() - since) * perMinute) / 60_000));
+  }
+
   readonly follower = {
     poll: async (): Promise<ChainHead> => {
+      this.#isNew = performance.now() - this.#minedAt >= (this.#arrivals?.blockMs ?? 0);
+      if (!this.#isNew && this.#head !== undefined) return this.#head;
+      this.#minedAt = performance.now();
       const number = ++this.#block;
       const now = 2_000_000_000 + number;
       const events: StoredEvent[] = [];
@@ -78,7 +106,7 @@ class StandIn {
         add(id, { type: "JobSubmitted", operator: OPERATOR, claim, output: hexlify(output) as Hex });
         add(id, { type: "JobFinalized", operator: OPERATOR, delivered: true });
       }
-      while (this.#requested < this.goal && this.#requested - this.served < WAITING) {
+      for (const wanted = this.#wanted(); this.#requested < wanted; ) {
         const nonce = this.#requested++;
         const terms = (parseUnits("1") << 160n) | (BOND << 64n) | (600n << 16n);
         const claim = BigInt(now + 86_400) << 56n;
@@ -86,13 +114,14 @@ class StandIn {
       }
       const hash: Hex = `0x${number.toString(16).padStart(64, "0")}`;
       await this.#store.advance({ number, hash }, events);
-      return { number, hash, timestamp: now, next: now + 1 };
+      return (this.#head = { number, hash, timestamp: now, next: now + 1 });
     },
   };
 
   readonly sender = {
     address: OPERATOR,
     pump: async (): Promise<void> => {
+      if (!this.#isNew) return;
       for (const { intent, job } of await this.#store.outbox.open(64)) {
         const id = BigInt(job!);
         const input = inlineCommitment(this.#inputOf(Number(id & 0xffffffffn))) as Hex;
@@ -102,6 +131,9 @@ class StandIn {
         await this.#store.outbox.confirmed(intent, { hash: VERSION, block: this.#block + 1, gasUsed: 45_000n });
         this.#answered.push({ id, output });
         this.served++;
+        if (this.#arrivals === undefined) continue;
+        const { perMinute, since, from } = this.#arrivals;
+        this.latencies.push(performance.now() - since - ((Number(id & 0xffffffffn) - from) * 60_000) / perMinute);
       }
     },
   };
@@ -110,7 +142,19 @@ class StandIn {
 export interface Serving {
   /** Serves jobs until the total is reached; resolves to the seconds it took. */
   serve(total: number): Promise<number>;
+  /** Takes jobs as they arrive, for so long, and then serves those that are left. */
+  load(arrivals: Arrivals, seconds: number): Promise<Load>;
   close(): Promise<void>;
+}
+
+export interface Load {
+  /** Jobs that were not served when the last one came, of so many. */
+  readonly left: number;
+  readonly jobs: number;
+  /** Sorted. */
+  readonly latencies: readonly number[];
+  /** Seconds until the last one was served. */
+  readonly seconds: number;
 }
 
 const telemetry = {
@@ -156,7 +200,7 @@ function standInsOf(model: CompiledModel): Pick<Context, "reader" | "files"> {
 }
 
 /** What works on tasks: a runtime with so many places, and who performs with it. Closed in this order. */
-function openTasks(model: CompiledModel, store: Store, places: number) {
+function openTasks(model: CompiledModel, store: Store, places: number, pretended?: number) {
   const { operator: policy } = configSchema.parse({});
   const { reader, files } = standInsOf(model);
   const runtime = createWorkerRuntime(places + 1);
@@ -166,7 +210,12 @@ function openTasks(model: CompiledModel, store: Store, places: number) {
   );
   const { maxInputBytes, sampleElements } = policy;
   const modules = { reader, files, shelf, versions, twin, clock, telemetry };
-  const tasks = createTasks(modules, { answerInputBytes: maxInputBytes, judgeInputBytes: 0, tensorBytes: 0, sampleElements });
+  const real = createTasks(modules, { answerInputBytes: maxInputBytes, judgeInputBytes: 0, tensorBytes: 0, sampleElements });
+  const output = hexlify(new Uint8Array(outputBytes(model.program))) as Hex;
+  const tasks: Tasks = {
+    ...real,
+    ...(pretended !== undefined && { answer: () => clock.sleep(pretended).then(() => ({ output, runMs: pretended, traceMs: null })) }),
+  };
   return { versions, perform: createPerformer(tasks, store), close: [() => versions.close(), () => runtime.close()] };
 }
 
@@ -174,11 +223,14 @@ const onTrouble = (error: unknown) => void process.stderr.write(`${String(error)
 /** Whose store it is. */
 const IDENTITY = { chainId: deployment.chainId, genesis: `0x${"00".repeat(32)}`, deployment: deployment.jobs } as const;
 
-/** A worker beside `openOperator` on a server; says "ready" and works until the process is told to end. */
-export async function work(model: CompiledModel, url: string, places: number): Promise<void> {
+/**
+ * A worker beside `openOperator` on a server; says "ready" and works until the process is told to end. With `pretended` it
+ * waits so many milliseconds where it would run the model, so that many can be tried on few processors.
+ */
+export async function work(model: CompiledModel, url: string, places: number, pretended?: number): Promise<void> {
   const store = await openStore({ url, shares: true });
   await store.claim(IDENTITY);
-  const { versions, perform } = openTasks(model, store, places);
+  const { versions, perform } = openTasks(model, store, places, pretended);
   await versions.get(VERSION);
   const queue = await store.tasks({ gives: false, onTrouble });
   process.stdout.write("ready\n");
@@ -235,24 +287,50 @@ export async function openOperator(model: CompiledModel, inputs: readonly Uint8A
   const chain = new StandIn(store, inputs);
   const party = { address: OPERATOR, operator: true, watcher: false, keeper: false };
 
+  /** Runs the daemon as long as `work` takes. */
+  async function during<T>(work: () => Promise<T>): Promise<T> {
+    const daemon = createDaemon(context, chain.follower, chain.sender, handlers, {
+      party,
+      pollMs: 10,
+      confirmations: 0,
+      concurrency: inHand ?? JOBS_PER_SESSION * policy.concurrency,
+      keepBlocks: 64,
+    });
+    const stop = new AbortController();
+    const running = daemon.run(stop.signal);
+    const result = await work();
+    stop.abort();
+    await running;
+    return result;
+  }
+
+  async function served(): Promise<void> {
+    while (chain.served < chain.goal) await clock.sleep(2);
+  }
+
   return {
     async serve(total) {
       chain.goal += total;
-      const daemon = createDaemon(context, chain.follower, chain.sender, handlers, {
-        party,
-        pollMs: 10,
-        confirmations: 0,
-        concurrency: inHand ?? JOBS_PER_SESSION * policy.concurrency,
-        keepBlocks: 64,
+      return during(async () => {
+        const started = performance.now();
+        await served();
+        return (performance.now() - started) / 1000;
       });
-      const stop = new AbortController();
-      const started = performance.now();
-      const running = daemon.run(stop.signal);
-      while (chain.served < chain.goal) await clock.sleep(2);
-      const seconds = (performance.now() - started) / 1000;
-      stop.abort();
-      await running;
-      return seconds;
+    },
+    async load(arrivals, seconds) {
+      const jobs = Math.floor((arrivals.perMinute * seconds) / 60);
+      chain.goal += jobs;
+      return during(async () => {
+        const started = performance.now();
+        chain.arrive(arrivals);
+        await clock.sleep(1000 * seconds);
+        const left = chain.goal - chain.served;
+        await served();
+        const took = (performance.now() - started) / 1000;
+        const latencies = [...chain.latencies].sort((a, b) => a - b);
+        chain.arrive(undefined);
+        return { left, jobs, latencies, seconds: took };
+      });
     },
     async close() {
       for (const step of close) await step();

@@ -1,9 +1,9 @@
-/** A worker in a process of its own, for bench/workers.ts: `workerProcess.ts STORE_URL PLACES CANONICAL PROGRAM`. */
+/** A worker in a process of its own, for bench/workers.ts: `workerProcess.ts STORE_URL PLACES CANONICAL PROGRAM [PRETENDED_MS]`. */
 import { readFileSync } from "node:fs";
 import { rebuild } from "../oracle/core/program/compile.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
 import { work } from "./operator.ts";
 
-const [url, places, canonical, program] = process.argv.slice(2);
+const [url, places, canonical, program, pretended] = process.argv.slice(2);
 const read = (file: string) => new Uint8Array(readFileSync(file));
-await work(await rebuild(read(canonical), read(program), ortRuntime), url, Number(places));
+await work(await rebuild(read(canonical), read(program), ortRuntime), url, Number(places), pretended === undefined ? undefined : Number(pretended));

@@ -47,8 +47,10 @@ if (build.code !== 0) {
 /** TypeScript tests that share a process, the longest first; a file belongs to the first group that names it. */
 const GROUPS: readonly (readonly [string, RegExp])[] = [
   ["daemon", /^oracle\/(answers|audit|endToEnd|lifecycle|longElement|operating|purse|reorgs)/],
+  ["command line", /^oracle\/(asking|badInput|commands|config|daemonUse|doctor|launcher|loading|modelCompile|spending)/],
   ["oracle", /^oracle\//],
   ["chaos", /^chaos\//],
+  ["attacks and devnet", /^(attacks|devnet)\//],
   ["operators H to Z", /^ops\/[H-Z]/],
   ["budget", /^budget\//],
   ["operators A to G", /^ops\//],
@@ -69,13 +71,15 @@ const mocha = (group: string) => (): Promise<Outcome> => {
   return run(`${group} tests`, bin("hardhat"), ["test", "mocha", "--no-compile", ...own]);
 };
 
+/** The longest first: what starts last ends the run. */
 const queue = [
-  () => run("types", bin("tsc"), ["--noEmit"]),
-  () => run("lint", bin("eslint"), ["oracle", "scripts", "test", "bench", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
-  () => run("boundaries", process.execPath, ["scripts/check-boundaries.ts"]),
+  ...GROUPS.slice(0, 5).map(([group]) => mocha(group)),
   // The contracts are built; the tests' own code is compiled all the same.
   () => run("Solidity tests", bin("hardhat"), ["test", "solidity", "--no-compile"]),
-  ...GROUPS.map(([group]) => mocha(group)),
+  ...GROUPS.slice(5).map(([group]) => mocha(group)),
+  () => run("lint", bin("eslint"), ["oracle", "scripts", "test", "bench", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
+  () => run("types", bin("tsc"), ["--noEmit"]),
+  () => run("boundaries", process.execPath, ["scripts/check-boundaries.ts"]),
 ];
 const outcomes: Outcome[] = [];
 const lane = async (): Promise<void> => {
