@@ -61,7 +61,10 @@ export async function startApi(sources: ApiSources, options: { host: string; por
     return give(reply, params.success ? await sources.model(params.data.digest as Hex) : undefined);
   });
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
-  server.setErrorHandler((_error, _request, reply) => reply.code(500).send({ error: "internal error" }));
+  server.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
+    const { statusCode = 500 } = error;
+    return statusCode < 500 ? reply.code(statusCode).send({ error: "bad request" }) : reply.code(500).send({ error: "internal error" });
+  });
 
   try {
     await server.listen(options);
