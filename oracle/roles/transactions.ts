@@ -8,6 +8,12 @@ const RETRY_AFTER = [15, 60, 300];
 /** The same where a clock runs: the last one over and over, for as long as the step is due. */
 const RETRY_URGENT = [2, 5, 10];
 
+/**
+ * Seconds until a job is looked at again whose transaction is on its way, should no event come. A refusal wakes the job by
+ * itself. Rationale: of all that wait for blocks, each look costs as much as serving one more.
+ */
+const LOOK_AGAIN = { routine: 8, urgent: 1 };
+
 /** Transactions that lose nothing by coming later. With all others somebody's clock runs out on a bond or a reward. */
 const ROUTINE = new Set(["submit", "finalize", "refund", "reclaim", "collect", "resolve", "timeout", "silence"]);
 
@@ -62,7 +68,7 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
         return { entry, again: now + 1 };
       }
     }
-    if (entry.status !== "refused") return { entry, again: now + 1 };
+    if (entry.status !== "refused") return { entry, again: now + (urgent ? LOOK_AGAIN.urgent : LOOK_AGAIN.routine) };
 
     const delays = urgent ? RETRY_URGENT : RETRY_AFTER;
     const past = refusals.get(intent) ?? { count: 0, retryAt: now + delays[0] };
@@ -72,7 +78,7 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
     const count = urgent ? Math.min(past.count + 1, delays.length - 1) : past.count + 1;
     refusals.set(intent, { count, retryAt: now + (delays[count] ?? 0) });
     await outbox.replan(intent);
-    return { entry, again: now + 1 };
+    return { entry, again: now + (urgent ? LOOK_AGAIN.urgent : LOOK_AGAIN.routine) };
   };
 }
 

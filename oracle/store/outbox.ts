@@ -3,7 +3,7 @@ import { getBytes, hexlify } from "ethers";
 import { z } from "zod";
 import type { Attempt, Hex, Outbox, OutboxEntry } from "../ports.ts";
 import type { Database, Tx } from "./database.ts";
-import { outbox } from "./schema.ts";
+import { jobs, outbox } from "./schema.ts";
 
 const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<Hex>;
 const wei = z.string().transform(BigInt);
@@ -59,7 +59,14 @@ export function createOutbox(run: Database["run"]): Outbox {
       const confirmed = and(eq(outbox.intent, intent), eq(outbox.status, "confirmed"));
       await run((tx) => tx.update(outbox).set({ status: "sent", block: null }).where(confirmed));
     },
-    refused: (intent, error) => change(intent, { status: "refused", error, attempts: "[]" }),
+    async refused(intent, error) {
+      await run(async (tx) => {
+        const set = { status: "refused", error, attempts: "[]" } as const;
+        const [entry] = await tx.update(outbox).set(set).where(eq(outbox.intent, intent)).returning({ job: outbox.job });
+        // No event tells of it: the job is looked at at once.
+        if (entry?.job != null) await tx.update(jobs).set({ due: 0 }).where(and(eq(jobs.id, entry.job), eq(jobs.done, false)));
+      });
+    },
     replan: (intent) =>
       change(intent, { status: "planned", nonce: null, gasLimit: null, attempts: "[]", error: null, hash: null }),
   };

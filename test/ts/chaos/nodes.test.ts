@@ -129,9 +129,8 @@ for (const rate of RATES) {
       const counts = new Map<string, number>();
       const reverted: string[] = [];
       const parties = new Map((["operator", "watcher", "absent"] as const).map((party) => [address(party), party]));
-      for (const transaction of await minedSince(stage.ethers.provider, first)) {
-        const party = parties.get(transaction.from);
-        if (party === undefined) continue;
+      for (const transaction of await minedSince(stage.ethers.provider, first, [...parties.keys()])) {
+        const party = parties.get(transaction.from)!;
         const receipt = await stage.ethers.provider.getTransactionReceipt(transaction.hash);
         if (receipt!.status !== 1) reverted.push(`${party} ${transaction.data.slice(0, 10)}`);
         // Deposits and approvals of the same amount may be wanted more than once.
