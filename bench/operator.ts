@@ -57,6 +57,7 @@ class StandIn {
   #head: ChainHead | undefined;
   #arrivals: (Arrivals & { readonly since: number; readonly from: number }) | undefined;
   #minedAt = 0;
+  #clockMs = 0;
   #isNew = true;
   #requested = 0;
   #answered: { id: bigint; output: Uint8Array }[] = [];
@@ -97,7 +98,8 @@ class StandIn {
       if (!this.#isNew && this.#head !== undefined) return this.#head;
       this.#minedAt = performance.now();
       const number = ++this.#block;
-      const now = 2_000_000_000 + number;
+      this.#clockMs += this.#arrivals?.blockMs ?? 1_000;
+      const now = 2_000_000_000 + Math.floor(this.#clockMs / 1_000);
       const events: StoredEvent[] = [];
       const add = (id: bigint, event: JobEvent): void =>
         void events.push({ block: number, logIndex: events.length, job: formatJobId(id), event: encodeJobEvent(event), disputed: false });

@@ -79,6 +79,7 @@ export async function startPostgres(options: { folder?: string } = {}): Promise<
     server = undefined;
     if (running === undefined || running.exitCode !== null) return;
     const ended = new Promise((resolve) => running.once("exit", resolve));
+    running.ref();
     running.kill(mode === "fast" ? "SIGINT" : "SIGQUIT");
     await ended;
   }
