@@ -62,9 +62,9 @@ export function createOutbox(run: Database["run"]): Outbox {
     async refused(intent, error) {
       await run(async (tx) => {
         const set = { status: "refused", error, attempts: "[]" } as const;
-        const [entry] = await tx.update(outbox).set(set).where(eq(outbox.intent, intent)).returning({ job: outbox.job });
+        const [{ job } = { job: null }] = await tx.update(outbox).set(set).where(eq(outbox.intent, intent)).returning({ job: outbox.job });
         // No event tells of it: the job is looked at at once.
-        if (entry?.job != null) await tx.update(jobs).set({ due: 0 }).where(and(eq(jobs.id, entry.job), eq(jobs.done, false)));
+        if (job !== null) await tx.update(jobs).set({ due: 0 }).where(and(eq(jobs.id, job), eq(jobs.done, false)));
       });
     },
     replan: (intent) =>
