@@ -13,14 +13,15 @@ type Block = NonNullable<Awaited<ReturnType<Provider["getBlock"]>>>;
  */
 export async function minedSince(provider: Provider, since: number, accounts: readonly string[]): Promise<Block["prefetchedTransactions"]> {
   const mined: Block["prefetchedTransactions"] = [];
-  let name: string | number = "latest";
-  for (let height = await provider.getBlockNumber(); height > since; height--) {
+  const head = await provider.getBlockNumber();
+  let name: string | number = head;
+  for (let height = head; height > since; height--) {
     const block: Block | null = await provider.getBlock(name, true);
     name = block?.parentHash ?? height - 1;
     mined.push(...(block?.prefetchedTransactions ?? []).filter(({ from }) => accounts.includes(from)).reverse());
   }
   for (const account of accounts) {
-    const [before, after] = await Promise.all([since, "latest"].map((at) => provider.getTransactionCount(account, at)));
+    const [before, after] = await Promise.all([since, head].map((at) => provider.getTransactionCount(account, at)));
     const found = mined.filter(({ from }) => from === account).length;
     if (found !== after - before) throw new Error(`the node shows ${found} of ${after - before} transactions of ${account}`);
   }
