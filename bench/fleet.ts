@@ -8,7 +8,7 @@ import { drawInputs } from "../oracle/certify/inputs.ts";
 import { compile } from "../oracle/core/program/compile.ts";
 import { FLAGS } from "../oracle/node.mjs";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
-import { descendants } from "../test/support/processes.ts";
+import { descendants, processes } from "../test/support/processes.ts";
 import { startPostgres, type TestServer } from "../test/support/postgres.ts";
 import { inferenceModel } from "./models.ts";
 import { openOperator, type Serving } from "./operator.ts";
@@ -34,12 +34,6 @@ export interface FleetOptions {
   readonly pretended?: number;
 }
 
-/** Seconds that processors spent on a process so far, as Linux counts them. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
 async function startWorker(argv: readonly string[]): Promise<ChildProcess> {
   const child = spawn(process.execPath, [...FLAGS, join(import.meta.dirname, "workerProcess.ts"), ...argv], { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise<void>((resolve, reject) => {
@@ -60,7 +54,6 @@ export async function openFleet({ inHand, places, pretended }: FleetOptions): Pr
   const url = await server.database();
   const operator = await openOperator(model, inputs, { url, inHand });
   const children: ChildProcess[] = [];
-  const sum = (pids: readonly number[]) => pids.map(cpuOf).reduce((a, b) => a + b, 0);
   return {
     operator,
     server,
@@ -73,10 +66,12 @@ export async function openFleet({ inHand, places, pretended }: FleetOptions): Pr
     },
     used() {
       const postmaster = Number(readFileSync(join(server.folder, "postmaster.pid"), "utf8").split("\n")[0]);
+      const all = processes();
+      const sum = (...pids: (number | undefined)[]) => all.filter(({ pid }) => pids.includes(pid)).reduce((total, { seconds }) => total + seconds, 0);
       return {
-        operator: cpuOf(process.pid),
-        workers: sum(children.map(({ pid }) => pid!)),
-        server: sum([postmaster, ...descendants(postmaster).map(({ pid }) => pid)]),
+        operator: sum(process.pid),
+        workers: sum(...children.map(({ pid }) => pid)),
+        server: sum(postmaster, ...descendants(postmaster, all).map(({ pid }) => pid)),
       };
     },
     async close() {

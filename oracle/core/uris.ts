@@ -1,3 +1,5 @@
+import { isDevelopmentChain } from "./developmentChain.ts";
+
 /** Whether a host is one that only the machine itself can ask. */
 export function isLoopbackHost(hostname: string): boolean {
   return /^(localhost|.*\.localhost|127\..*|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.*\])$/i.test(hostname);
@@ -21,11 +23,6 @@ export function faultOfUris(uris: string, schemes: readonly string[]): string | 
   }
   return undefined;
 }
-
-/** Chains that people start on their own machine; a block there is final once it exists. */
-const DEVELOPMENT_CHAINS = [1337, 31337];
-
-export const isDevelopmentChain = (chainId: number): boolean => DEVELOPMENT_CHAINS.includes(chainId);
 
 /**
  * The first address that only this machine can read, where none of the list can be read by others. Whoever asks a chain of

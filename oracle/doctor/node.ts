@@ -9,10 +9,10 @@ import * as schema from "../chain/schemas.ts";
 import type { Config } from "../config/schema.ts";
 import { fail, judgeClock, judgeGasCap, judgeHeads, ok, warn } from "../core/checkup.ts";
 import type { Finding } from "../core/checkup.ts";
+import { isDevelopmentChain } from "../core/developmentChain.ts";
 import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
 import { OpgError } from "../core/errors.ts";
 import { ZERO_ADDRESS } from "../core/jobs/job.ts";
-import { isDevelopmentChain } from "../core/uris.ts";
 import type { Deployment } from "../ports.ts";
 import { check } from "./context.ts";
 

@@ -48,6 +48,7 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
   return async (kind, occasion, call, part) => {
     const { now } = occasion;
     const urgent = !ROUTINE.has(kind);
+    const again = now + (urgent ? LOOK_AGAIN.urgent : LOOK_AGAIN.routine);
     const intent = intentOf(kind, occasion, part);
     let entry = await outbox.get(intent);
     if (entry === undefined) {
@@ -68,7 +69,7 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
         return { entry, again: now + 1 };
       }
     }
-    if (entry.status !== "refused") return { entry, again: now + (urgent ? LOOK_AGAIN.urgent : LOOK_AGAIN.routine) };
+    if (entry.status !== "refused") return { entry, again };
 
     const delays = urgent ? RETRY_URGENT : RETRY_AFTER;
     const past = refusals.get(intent) ?? { count: 0, retryAt: now + delays[0] };
@@ -78,7 +79,7 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
     const count = urgent ? Math.min(past.count + 1, delays.length - 1) : past.count + 1;
     refusals.set(intent, { count, retryAt: now + (delays[count] ?? 0) });
     await outbox.replan(intent);
-    return { entry, again: now + (urgent ? LOOK_AGAIN.urgent : LOOK_AGAIN.routine) };
+    return { entry, again };
   };
 }
 

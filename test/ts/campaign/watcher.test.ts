@@ -12,7 +12,7 @@ import { Random } from "../../support/random.ts";
  * Lies before the shipped watcher: whole daemons, whole disputes. 200 under OPG_TEST_PROFILE=deep (OPG_LIES=n sets
  * another number).
  */
-const LIES = Number(process.env.OPG_LIES ?? (process.env.OPG_TEST_PROFILE === "deep" ? 200 : 4));
+const LIES = Number(process.env.OPG_LIES ?? (process.env.OPG_TEST_PROFILE === "deep" ? 200 : 6));
 const AT_A_TIME = 10;
 const CONVICTED = 10n;
 

@@ -16,11 +16,7 @@ if (DEVNETS.length === 1) console.log("end to end: anvil is not tested, for it i
 
 const FEE = challengePrice(readParameters("local"), BOND);
 
-/** Both nodes hear the main stories; those about liars' other ways are told on one, and on both in depth. */
-const isMain = (name: string) => name === DEVNETS.at(-1)!.name || process.env.OPG_TEST_PROFILE === "deep";
-
 for (const { name, start } of DEVNETS) {
-  const onMain = isMain(name) ? it : () => undefined;
   describe(`opg end to end on ${name}`, function () {
     this.timeout(300_000);
     let scene: Scene;
@@ -114,7 +110,7 @@ for (const { name, start } of DEVNETS) {
       await stop(liar, watcher);
     });
 
-    onMain("finds a last digit altered in the output alone, and a challenge by hand", async () => {
+    it("finds a last digit altered in the output alone, and a challenge by hand", async () => {
       expect((await as("liar", "operator", "bond", "500")).code).to.equal(0);
       const job = await request("--operator", new Wallet(wallets.liar).address);
       const last = compiled.program.outputs[0].id;
@@ -130,7 +126,7 @@ for (const { name, start } of DEVNETS) {
       await stop(liar, watcher);
     });
 
-    onMain("has a liar that stays silent convicted by default", async () => {
+    it("has a liar that stays silent convicted by default", async () => {
       expect((await as("liar", "operator", "bond", "500")).code).to.equal(0);
       const job = await request("--operator", new Wallet(wallets.liar).address);
       const last = compiled.program.outputs[0].id;
@@ -149,7 +145,7 @@ for (const { name, start } of DEVNETS) {
       await stop(watcher);
     });
 
-    onMain("convicts a liar that serves no tensor: what it withholds is demanded on chain", async () => {
+    it("convicts a liar that serves no tensor: what it withholds is demanded on chain", async () => {
       expect((await as("liar", "operator", "bond", "500")).code).to.equal(0);
       const job = await request("--operator", new Wallet(wallets.liar).address);
       const middle = compiled.program.nodes.findIndex(({ op }, i) => op === "Conv" && i > 0);
@@ -179,7 +175,7 @@ for (const { name, start } of DEVNETS) {
       await stop(liar, watcher);
     });
 
-    onMain("convicts an operator that opens and then answers no demand", async () => {
+    it("convicts an operator that opens and then answers no demand", async () => {
       expect((await as("liar", "operator", "bond", "500")).code).to.equal(0);
       const job = await request("--operator", new Wallet(wallets.liar).address);
       const lie = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset).setFloat32(4 * 77, 3.25, true);

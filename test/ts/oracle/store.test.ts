@@ -66,6 +66,18 @@ for (const { name, open } of STORES) {
       expect(await store.dueJobs(0, 10, false)).to.deep.equal([{ id: "0xa", lastBlock: 8 }]);
     });
 
+    it("wakes a job whose transaction is refused, and none that is done", async () => {
+      await store.schedule("0xa", 8, 2_000, false);
+      expect(await store.dueJobs(1_999, 10, false)).to.deep.equal([]);
+      await store.outbox.plan(intent("finalize:0xa", "0xa"));
+      await store.outbox.refused("finalize:0xa", "no");
+      expect(await store.dueJobs(0, 10, false)).to.deep.equal([{ id: "0xa", lastBlock: 8 }]);
+      await store.schedule("0xa", 8, null, true);
+      await store.outbox.refused("finalize:0xa", "no");
+      expect(await store.dueJobs(1e9, 10, false)).to.deep.equal([]);
+      await store.schedule("0xa", 8, 0, false);
+    });
+
     it("keeps the first answer to a request and knows another request under the same id", async () => {
       expect([...(await store.recordResult("0xa", "request 1", Uint8Array.of(1, 2)))]).to.deep.equal([1, 2]);
       expect([...(await store.recordResult("0xa", "request 1", Uint8Array.of(9)))]).to.deep.equal([1, 2]);
