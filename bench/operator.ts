@@ -38,8 +38,10 @@ const REQUESTER = 8n;
 const VERSION: Hex = `0x${"ab".repeat(32)}`;
 /** Bond of every job, as in the demo. */
 const BOND = parseUnits("100");
+/** Milliseconds between two blocks, unless arrivals say otherwise: those of a fast chain. */
+const BLOCK_MS = 250;
 /** Requests that wait at any time. */
-const WAITING = 16;
+const WAITING = 64;
 
 const deployment = { chainId: 31337, startBlock: 0, opg: address(1), models: address(2), stakes: address(3), jobs: address(4), game: address(5), verifier: address(6) };
 
@@ -94,11 +96,11 @@ class StandIn {
 
   readonly follower = {
     poll: async (): Promise<ChainHead> => {
-      this.#isNew = performance.now() - this.#minedAt >= (this.#arrivals?.blockMs ?? 0);
+      this.#isNew = performance.now() - this.#minedAt >= (this.#arrivals?.blockMs ?? BLOCK_MS);
       if (!this.#isNew && this.#head !== undefined) return this.#head;
       this.#minedAt = performance.now();
       const number = ++this.#block;
-      this.#clockMs += this.#arrivals?.blockMs ?? 1_000;
+      this.#clockMs += this.#arrivals?.blockMs ?? BLOCK_MS;
       const now = 2_000_000_000 + Math.floor(this.#clockMs / 1_000);
       const events: StoredEvent[] = [];
       const add = (id: bigint, event: JobEvent): void =>
@@ -120,23 +122,28 @@ class StandIn {
     },
   };
 
+  async #mine(intent: string, job: string): Promise<void> {
+    const id = BigInt(job);
+    const input = inlineCommitment(this.#inputOf(Number(id & 0xffffffffn))) as Hex;
+    const request = { id, version: VERSION, input, terms: 0n, claim: 0n, output: input };
+    const [output] = await Promise.all([
+      this.#store.result(job, requestKey(request)),
+      this.#store.outbox.confirmed(intent, { hash: VERSION, block: this.#block + 1, gasUsed: 45_000n }),
+    ]);
+    if (output === undefined) throw new Error(`${intent} was planned before its answer was recorded`);
+    this.#answered.push({ id, output });
+    this.served++;
+    if (this.#arrivals === undefined) return;
+    const { perMinute, since, from } = this.#arrivals;
+    this.latencies.push(performance.now() - since - ((Number(id & 0xffffffffn) - from) * 60_000) / perMinute);
+  }
+
   readonly sender = {
     address: OPERATOR,
     pump: async (): Promise<void> => {
       if (!this.#isNew) return;
-      for (const { intent, job } of await this.#store.outbox.open(64)) {
-        const id = BigInt(job!);
-        const input = inlineCommitment(this.#inputOf(Number(id & 0xffffffffn))) as Hex;
-        const request = { id, version: VERSION, input, terms: 0n, claim: 0n, output: input };
-        const output = await this.#store.result(job!, requestKey(request));
-        if (output === undefined) throw new Error(`${intent} was planned before its answer was recorded`);
-        await this.#store.outbox.confirmed(intent, { hash: VERSION, block: this.#block + 1, gasUsed: 45_000n });
-        this.#answered.push({ id, output });
-        this.served++;
-        if (this.#arrivals === undefined) continue;
-        const { perMinute, since, from } = this.#arrivals;
-        this.latencies.push(performance.now() - since - ((Number(id & 0xffffffffn) - from) * 60_000) / perMinute);
-      }
+      const open = await this.#store.outbox.open(64);
+      await Promise.all(open.map(({ intent, job }) => this.#mine(intent, job!)));
     },
   };
 }
@@ -218,7 +225,7 @@ function openTasks(model: CompiledModel, store: Store, places: number, pretended
     ...real,
     ...(pretended !== undefined && { answer: () => clock.sleep(pretended).then(() => ({ output, runMs: pretended, traceMs: null })) }),
   };
-  return { versions, perform: createPerformer(tasks, store), close: [() => versions.close(), () => runtime.close()] };
+  return { versions, perform: createPerformer(tasks), close: [() => versions.close(), () => runtime.close()] };
 }
 
 const onTrouble = (error: unknown) => void process.stderr.write(`${String(error)}\n`);
@@ -293,7 +300,7 @@ export async function openOperator(model: CompiledModel, inputs: readonly Uint8A
   async function during<T>(work: () => Promise<T>): Promise<T> {
     const daemon = createDaemon(context, chain.follower, chain.sender, handlers, {
       party,
-      pollMs: 10,
+      pollMs: BLOCK_MS,
       confirmations: 0,
       concurrency: inHand ?? JOBS_PER_SESSION * policy.concurrency,
       keepBlocks: 64,

@@ -1,16 +1,17 @@
 /** How many jobs one worker serves on a PostgreSQL server, and how many several do. */
 import { openFleet } from "./fleet.ts";
 
-/** Jobs in hand: as many as keep four workers busy. */
-const IN_HAND = 16;
+/** Jobs in hand: as many as keep four workers busy while the answers of others are recorded. */
+const IN_HAND = 32;
 
 export interface WorkersRate {
   readonly workers: number;
   /** Jobs a second: the median over the rounds. */
   readonly perSecond: number;
-  /** Seconds of processors for one job: of the operator with its stand-in chain, and of all workers. */
+  /** Seconds of processors for one job: of the operator with its stand-in chain, of all workers, and of the server. */
   readonly operatorCpu: number;
   readonly workersCpu: number;
+  readonly serverCpu: number;
 }
 
 /** Jobs a second with each number of workers in turn. */
@@ -29,8 +30,8 @@ export async function measureWorkers(counts: readonly number[], rounds: number, 
       }
       const after = fleet.used();
       const median = seconds.sort((a, b) => a - b)[rounds >> 1];
-      const each = (who: "operator" | "workers") => (after[who] - before[who]) / (rounds * jobs);
-      rates.push({ workers, perSecond: jobs / median, operatorCpu: each("operator"), workersCpu: each("workers") });
+      const each = (who: "operator" | "workers" | "server") => (after[who] - before[who]) / (rounds * jobs);
+      rates.push({ workers, perSecond: jobs / median, operatorCpu: each("operator"), workersCpu: each("workers"), serverCpu: each("server") });
     }
     return rates;
   } finally {

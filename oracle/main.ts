@@ -172,7 +172,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<RunningDaem
     cleanup.push(() => queue.close());
     const working = new AbortController();
     const atOnce = JOBS_PER_SESSION * places;
-    const taking = places === 0 ? Promise.resolve() : queue.take({ disputes: atOnce, jobs: atOnce }, createPerformer(createTasks(context, taskLimits(config)), store), working.signal);
+    const taking = places === 0 ? Promise.resolve() : queue.take({ disputes: atOnce, jobs: atOnce }, createPerformer(createTasks(context, taskLimits(config))), working.signal);
     cleanup.push(async () => {
       working.abort();
       await taking;

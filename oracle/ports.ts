@@ -70,10 +70,8 @@ export interface RecordedQualification {
   readonly reason: string;
 }
 
-export interface Store {
-  /** Binds a fresh store to a chain and deployment, and refuses one that is bound to another. */
-  claim(identity: StoreIdentity): Promise<void>;
-
+/** What was read of the chain. */
+export interface EventLog {
   /** The newest blocks that were read, newest first. The first is the cursor. */
   recentBlocks(limit?: number): Promise<readonly BlockRef[]>;
   /** Adds the events of a stretch of blocks and moves the cursor to its end, all or nothing. */
@@ -82,6 +80,10 @@ export interface Store {
   rewind(block: number): Promise<void>;
 
   jobEvents(job: string): Promise<readonly StoredEvent[]>;
+}
+
+/** When which job is to be looked at. */
+export interface JobQueue {
   /** Jobs to look at now, disputed or not, most overdue and then oldest first, with the block of their last event. */
   dueJobs(now: number, limit: number, disputed: boolean): Promise<readonly { readonly id: string; readonly lastBlock: number }[]>;
   /**
@@ -95,7 +97,10 @@ export interface Store {
   wake(): Promise<void>;
   /** Deletes all there is about jobs that are done and whose last event is older than `block`. Returns how many. */
   forget(block: number): Promise<number>;
+}
 
+/** What this party found out, once. */
+export interface Records {
   /**
    * Records by job and subject, because after a reorganisation the same id may name another request. The first answer
    * recorded stays; the one that holds is returned.
@@ -112,7 +117,11 @@ export interface Store {
 
   recordQualification(version: string, qualification: RecordedQualification): Promise<void>;
   qualification(version: string): Promise<RecordedQualification | undefined>;
+}
 
+export interface Store extends EventLog, JobQueue, Records {
+  /** Binds a fresh store to a chain and deployment, and refuses one that is bound to another. */
+  claim(identity: StoreIdentity): Promise<void>;
   readonly outbox: Outbox;
   /** The queue of tasks beside the store. `gives`: this process hands them out, and there is no other that does. */
   tasks(options: { readonly gives: boolean; readonly onTrouble: (error: unknown) => void }): Promise<TaskQueue>;
@@ -221,7 +230,8 @@ export interface Outbox {
   underway(kind: string): Promise<readonly { readonly job: string | null; readonly nonce: number | null }[]>;
   /** Records a signed transaction. To be called before it leaves. */
   sent(intent: string, nonce: number, gasLimit: bigint, attempts: readonly Attempt[]): Promise<void>;
-  confirmed(intent: string, receipt: { hash: Hex; block: number; gasUsed: bigint }): Promise<void>;
+  /** Keeps of what was signed only what was mined: after a reorganisation its bytes go out again. */
+  confirmed(intent: string, receipt: { hash: Hex; block: number; gasUsed: bigint }, mined?: Attempt): Promise<void>;
   refused(intent: string, error: string): Promise<void>;
   /** A confirmed transaction was undone by a reorganisation: it is in flight again, with its nonce and its bytes. */
   reopen(intent: string): Promise<void>;

@@ -71,7 +71,7 @@ export async function runWorker({ config, redactor, env, log, signal, overrides 
     queue = await patiently(() => store.tasks({ gives: false, onTrouble }), telemetry, signal);
     if (queue === undefined) return;
     const context = { ...connection, versions, clock, telemetry, shelf: openEvidence(config.evidence.url, config.dataDir, env), twin: overrides.twin ?? twin };
-    const perform = createPerformer(createTasks(context, taskLimits(config)), store);
+    const perform = createPerformer(createTasks(context, taskLimits(config)));
     const atOnce = JOBS_PER_SESSION * places;
     telemetry.emit("worker.started", { places, chainId: connection.reader.deployment.chainId, store: displayUrl(url) });
     await queue.take({ disputes: atOnce, jobs: atOnce }, told(perform, telemetry), AbortSignal.any([signal, lost.signal]));

@@ -211,11 +211,12 @@ export function createSender(
 
   async function follow(entry: OutboxEntry, nonce: number, head: number, mined: number, pace: Pace): Promise<void> {
     const { intent, kind, attempts } = entry;
-    for (const { hash, noop, maxFeePerGas } of attempts.toReversed()) {
+    for (const attempt of attempts.toReversed()) {
+      const { hash, noop, maxFeePerGas } = attempt;
       const receipt = await readReceipt(rpc, hash);
       if (receipt === null) continue;
       // Should the block disappear again, it is handed over anew.
-      attempts.forEach((attempt) => handed.delete(attempt.hash));
+      attempts.forEach((each) => handed.delete(each.hash));
       if (head - receipt.blockNumber < options.confirmations) return;
       used = Math.max(used, nonce + 1);
       await options.spending?.settled(entry, receipt.gasUsed * (receipt.effectiveGasPrice ?? maxFeePerGas));
@@ -224,7 +225,7 @@ export function createSender(
         forget(entry);
         // What it changed is seen by every view from now on.
         if (reader.asOf !== undefined) reader.pin(receipt.blockNumber);
-        await outbox.confirmed(intent, { hash, block: receipt.blockNumber, gasUsed: receipt.gasUsed });
+        await outbox.confirmed(intent, { hash, block: receipt.blockNumber, gasUsed: receipt.gasUsed }, attempt);
         telemetry.emit("tx.confirmed", { intent, kind, hash, gas: Number(receipt.gasUsed) });
       } else {
         const why = await reader.simulate(entry, address);

@@ -158,7 +158,6 @@ export const ERROR_TABLES = {
     STORE_UNCLAIMED: transient("no daemon has used the database yet that a worker is to share", "start opg run with the same store.url; the worker waits for it"),
     TASK_LOST: transient("no worker did a task in time, or it could not be handed out", "check that workers run, and their log; it is asked for again"),
     TASK_ABANDONED: transient("the daemon ended before a worker did a task", "nothing: the next daemon asks for it again"),
-    JOB_GONE: transient("a reorganisation undid the request of a job while a worker had it in hand", "nothing: the chain is read again"),
     EVIDENCE_CREDENTIALS: input("a bucket is named for the evidence, and there are no credentials for it", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
     EVIDENCE_UNREACHABLE: transient("the bucket of the evidence does not answer, or refuses", "check evidence.url, the credentials and the network; it is tried again"),
   },

@@ -23,6 +23,8 @@ export interface Occasion {
   /** The job's id as it is shown and stored. */
   readonly id: string;
   readonly state: JobState;
+  /** What the state was made of, as it is stored. */
+  readonly events: readonly string[];
   /** Timestamp of the earliest block that a transaction sent now can be in. */
   readonly now: number;
   /** Newest block whose events are in the store. */

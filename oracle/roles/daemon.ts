@@ -17,6 +17,9 @@ const RETRY_LATER = 30;
 /** Steps against which a clock runs that may be short. */
 const CLOCKED = new Set<Step>(["open", "reveal", "prosecute", "takeover"]);
 
+/** Milliseconds between two rounds at least while work is in hand: what was done meanwhile is sent, and read, together. */
+const ROUND_MS = 100;
+
 /** Jobs in hand for every session: while the answer of one is recorded and sent, the next is computed. */
 export const JOBS_PER_SESSION = 2;
 
@@ -43,6 +46,16 @@ export interface Daemon {
   readonly progress: () => { readonly head: ChainHead | undefined; readonly silence: number; readonly oldestDue: number };
 }
 
+/** INVARIANT: disputes come first and have places of their own: no flood of requests keeps an answer from its clock. */
+interface Lane {
+  readonly disputed: boolean;
+  /** Ids of the jobs in hand. */
+  readonly held: Set<string>;
+  /** Jobs that were due at the last look, and whether there were more of them than were asked for. */
+  due: readonly { readonly id: string; readonly lastBlock: number }[];
+  hasMore: boolean;
+}
+
 const isOfStore = (error: unknown): boolean => error instanceof OpgError && error.code.startsWith("STORE_");
 
 /** The loop of all roles: events in, steps out. It holds no state of a job; what must last is in the store. */
@@ -57,11 +70,7 @@ export function createDaemon(
   const audit = createAudit(context, options);
   const working = new Map<string, Promise<void>>();
   const backlog = new Backlog();
-  /** Ids of the jobs in hand. */
-  const lanes = [
-    { disputed: true, held: new Set<string>() },
-    { disputed: false, held: new Set<string>() },
-  ];
+  const lanes: readonly Lane[] = [true, false].map((disputed) => ({ disputed, held: new Set(), due: [], hasMore: false }));
   let head: ChainHead | undefined;
   let heard = clock.now();
   let forgotten = 0;
@@ -71,15 +80,15 @@ export function createDaemon(
   async function attend(id: string, lastBlock: number, now: number): Promise<void> {
     // Before the events: a block that is read meanwhile is not counted among those whose events are known.
     const block = (head?.number ?? 0) - options.confirmations;
-    const events = (await store.jobEvents(id)).map(({ event }) => decodeJobEvent(event));
-    const state = foldJob(parseJobId(id), events);
+    const events = (await store.jobEvents(id)).map(({ event }) => event);
+    const state = foldJob(parseJobId(id), events.map(decodeJobEvent));
     if (state === undefined) {
       backlog.done(id);
       return store.schedule(id, lastBlock, null, true);
     }
     const { steps, wakeAt, done } = planJob(state, options.party, now);
     audit.note(state, lastBlock, done);
-    const occasion: Occasion = { id, state, now, block };
+    const occasion: Occasion = { id, state, events, now, block };
     const due: number[] = wakeAt === null ? [] : [wakeAt];
     const withoutSteps = due.length;
     backlog.due(id, clock.now(), steps.join());
@@ -104,34 +113,50 @@ export function createDaemon(
     }
   }
 
-  async function startDue(now: number): Promise<void> {
-    // INVARIANT: disputes come first and have places of their own: no flood of requests keeps an answer from its clock.
-    for (const { disputed, held } of lanes) {
-      if (finishing || held.size >= options.concurrency) continue;
-      // What is in hand is still due; a job of the other lane may have become disputed while it is worked on.
-      for (const { id, lastBlock } of await store.dueJobs(now, 2 * options.concurrency, disputed)) {
-        backlog.due(id, clock.now());
-        if (held.size >= options.concurrency) break;
-        if (working.has(id)) continue;
-        held.add(id);
-        working.set(id, work(id, lastBlock, now));
-      }
+  /** Looks for jobs that are due, and starts as many as there are places. */
+  async function fill(): Promise<void> {
+    await Promise.all(
+      lanes.map(async (lane) => {
+        const { disputed, held } = lane;
+        if (finishing || held.size >= options.concurrency) return;
+        // What is in hand is still due, and may be done by the time of the answer.
+        const inHand = new Set(working.keys());
+        const limit = 2 * options.concurrency;
+        const due = await store.dueJobs(head!.next, limit, disputed);
+        for (const { id } of due) backlog.due(id, clock.now());
+        lane.due = due.filter(({ id }) => !inHand.has(id));
+        lane.hasMore = due.length === limit;
+        start(lane);
+      }),
+    );
+  }
+
+  const filled = (): Promise<void> => (filling ??= fill().finally(() => (filling = undefined)));
+
+  function start(lane: Lane): void {
+    while (!finishing && lane.held.size < options.concurrency && lane.due.length > 0) {
+      const [{ id, lastBlock }, ...rest] = lane.due;
+      lane.due = rest;
+      // A job of the other lane may have become disputed while it is worked on.
+      if (working.has(id)) continue;
+      lane.held.add(id);
+      working.set(id, work(lane, id, lastBlock));
     }
   }
 
-  function release(id: string): void {
-    working.delete(id);
-    for (const { held } of lanes) held.delete(id);
-  }
-
-  async function work(id: string, lastBlock: number, now: number): Promise<void> {
+  async function work(lane: Lane, id: string, lastBlock: number): Promise<void> {
+    const release = (): void => {
+      working.delete(id);
+      lane.held.delete(id);
+    };
     try {
-      await attend(id, lastBlock, now);
-      release(id);
+      await attend(id, lastBlock, head!.next);
+      release();
       // The next job that is due takes the free place at once; a store that fails waits for the next round.
-      await (filling ??= startDue(now).finally(() => (filling = undefined)));
+      start(lane);
+      if (lane.hasMore && lane.held.size < options.concurrency) await filled();
     } catch (error) {
-      release(id);
+      release();
       telemetry.emit("job.failed", { job: id, step: "attend", error: messageOf(error) });
     }
   }
@@ -153,6 +178,9 @@ export function createDaemon(
     while ((await store.forget(block - options.keepBlocks)) > 0);
   }
 
+  /** The next round comes as soon as some of the work in hand is done. */
+  const someDone = (): Promise<unknown> => (working.size === 0 ? Promise.resolve() : Promise.race(working.values()));
+
   /** INVARIANT: what fails in one part of a round keeps no other part from its turn: an answer goes out all the same. */
   async function part(work: () => Promise<void>): Promise<void> {
     try {
@@ -170,8 +198,8 @@ export function createDaemon(
         heard = clock.now();
       });
       if (head === undefined) return;
-      const { number, next } = head;
-      await part(() => (filling ??= startDue(next).finally(() => (filling = undefined))));
+      const { number } = head;
+      await part(filled);
       await part(() => sender.pump());
       await part(() => audit.round(number - options.confirmations));
       await part(() => forget(number));
@@ -182,9 +210,9 @@ export function createDaemon(
         awake ||= await wake();
         const before = working.size;
         await daemon.tick();
-        // While there is work in hand, the next round comes as soon as some of it is done.
         const pause = clock.sleep(options.pollMs, signal);
-        await (before > 0 || working.size > 0 ? Promise.race([pause, ...working.values()]) : pause);
+        if (before === 0 && working.size === 0) await pause;
+        else await Promise.race([pause, Promise.all([clock.sleep(ROUND_MS, signal), someDone()])]);
       }
       await daemon.finish();
     },

@@ -53,6 +53,7 @@ export type Outcome<K extends TaskKind> = z.output<(typeof OUTCOMES)[K]>;
 const askedSchema = z.object({
   kind: z.enum(Object.keys(OUTCOMES) as [TaskKind, ...TaskKind[]]),
   job: z.string(),
+  events: z.array(z.string()).min(1),
   now: count,
   block: z.number().int(),
   question: z.unknown(),
@@ -62,6 +63,8 @@ const askedSchema = z.object({
 export interface Asked<K extends TaskKind = TaskKind> {
   readonly kind: K;
   readonly job: string;
+  /** Of the job, so that whoever does the task sees what its giver saw. */
+  readonly events: readonly string[];
   readonly now: number;
   readonly block: number;
   readonly question: Question<K>;

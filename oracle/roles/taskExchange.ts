@@ -1,8 +1,7 @@
-import { transientError } from "../core/errors.ts";
 import { decodeJobEvent } from "../core/jobs/events.ts";
 import { parseJobId } from "../core/jobs/job.ts";
 import { foldJob } from "../core/jobs/state.ts";
-import type { Store, Task, TaskQueue } from "../ports.ts";
+import type { Task, TaskQueue } from "../ports.ts";
 import type { Occasion } from "./context.ts";
 import { decodeOutcome, decodeTask, encodeDone, encodeFailed, encodeTask, type Outcome, type Question, type TaskKind } from "./taskCodec.ts";
 import type { Tasks } from "./tasks.ts";
@@ -12,8 +11,8 @@ const OF_DISPUTES = new Set<TaskKind>(["open", "reveal", "investigate"]);
 
 /** Has the tasks done by whoever takes them from the queue. */
 export function tasksThrough(queue: Pick<TaskQueue, "give">): Tasks {
-  async function ask<K extends TaskKind>(kind: K, { id: job, now, block }: Occasion, question: Question<K>): Promise<Outcome<K>> {
-    const work = encodeTask({ kind, job, now, block, question });
+  async function ask<K extends TaskKind>(kind: K, { id: job, events, now, block }: Occasion, question: Question<K>): Promise<Outcome<K>> {
+    const work = encodeTask({ kind, job, events, now, block, question });
     return decodeOutcome(kind, await queue.give({ disputed: OF_DISPUTES.has(kind), work }));
   }
   return {
@@ -27,17 +26,11 @@ export function tasksThrough(queue: Pick<TaskQueue, "give">): Tasks {
 }
 
 /** Does a task that was taken, and says in words what came of it. */
-export function createPerformer(tasks: Tasks, store: Pick<Store, "jobEvents">): (task: Task) => Promise<string> {
-  async function occasionOf(job: string, now: number, block: number): Promise<Occasion> {
-    const events = (await store.jobEvents(job)).map(({ event }) => decodeJobEvent(event));
-    const state = foldJob(parseJobId(job), events);
-    if (state === undefined) throw transientError("JOB_GONE", `a reorganisation undid the request of ${job}`);
-    return { id: job, state, now, block };
-  }
-
+export function createPerformer(tasks: Tasks): (task: Task) => Promise<string> {
   async function perform(task: Task): Promise<string> {
-    const { kind, job, now, block, question } = decodeTask(task.work);
-    const occasion = await occasionOf(job, now, block);
+    const { kind, job: id, events, now, block, question } = decodeTask(task.work);
+    const state = foldJob(parseJobId(id), events.map(decodeJobEvent))!;
+    const occasion: Occasion = { id, state, events, now, block };
     switch (kind) {
       case "survey":
         return encodeDone<typeof kind>(await tasks.survey(occasion));

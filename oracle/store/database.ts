@@ -3,10 +3,11 @@ import { inputError, OpgError, transientError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
 import { sql } from "./drizzle.ts";
 import { openEmbedded } from "./embedded.ts";
-import type { Engine, Row, Tx } from "./engine.ts";
+import type { Engine, Row, Statement, Tx } from "./engine.ts";
 import { markFile, readMark } from "./mark.ts";
 import { openServer } from "./server.ts";
 import { explain, isFinal, storeError } from "./storeError.ts";
+import { together } from "./together.ts";
 
 export type { Tx } from "./engine.ts";
 
@@ -27,6 +28,8 @@ export interface Database {
    * whatever is done here has to be right when it is done twice.
    */
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** One statement; together with others in a transaction, as they come. The same holds after a transient error. */
+  one<T>(statement: Statement<T>): Promise<T>;
   /** Statements that make their own transaction, if they need one. */
   statements(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
   /** From now on, only the store with this id is the right one. */
@@ -90,20 +93,34 @@ function supervise(engine: Engine, place: string, directory: string | undefined)
     }
   }
 
+  // INVARIANT: nothing is read or written but in the store that was claimed, whole as it was left.
+  const run: Database["run"] = (work) =>
+    engine.transaction(async (tx, _script, opened) => {
+      verify(await opened);
+      return work(tx);
+    }, OPENING);
+
+  function inOneGo(take: () => readonly Statement<unknown>[]): Promise<readonly unknown[]> {
+    if (engine.atOnce === undefined) return run((tx) => inTurn(take(), tx));
+    if (bound !== undefined) verify([{ store: bound }]);
+    return engine.atOnce(take, bound === undefined ? "TRUE" : `EXISTS (${OPENING} WHERE store = '${bound.replaceAll("'", "''")}')`);
+  }
+
+  const one = together(inOneGo, run);
   return {
-    run: (work) =>
-      // INVARIANT: nothing is read or written but in the store that was claimed, whole as it was left.
-      supervised(() =>
-        engine.transaction((tx, _script, opened) => {
-          verify(opened);
-          return work(tx);
-        }, OPENING),
-      ),
+    run: (work) => supervised(() => run(work)),
+    one: (statement) => supervised(() => one(statement)),
     statements: (text, values) => supervised(() => engine.statements(text, values)),
     bind: (id) => void (bound = id),
     onLost: (listener) => void listeners.push(listener),
     close: () => (lost === undefined ? engine.close() : Promise.resolve(engine.abandon())),
   };
+}
+
+async function inTurn(statements: readonly Statement<unknown>[], tx: Tx): Promise<unknown[]> {
+  const answers: unknown[] = [];
+  for (const statement of statements) answers.push(await statement(tx));
+  return answers;
 }
 
 async function requireTables(engine: Engine, place: string): Promise<void> {

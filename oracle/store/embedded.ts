@@ -54,8 +54,10 @@ export async function openEmbedded(directory: string | undefined): Promise<Engin
     const { client, tx } = await ready();
     const script = async (text: string) => void (await client.exec(text));
     try {
-      const opened = await client.exec(`BEGIN; ${opening}`);
-      const result = await work(tx, script, opened.at(-1)!.rows as Row[]);
+      const opened = client.exec(`BEGIN; ${opening}`).then((results) => results.at(-1)!.rows as Row[]);
+      opened.catch(() => undefined);
+      const result = await work(tx, script, opened);
+      await opened;
       await script("COMMIT");
       return result;
     } catch (error) {
@@ -69,6 +71,8 @@ export async function openEmbedded(directory: string | undefined): Promise<Engin
   const inOrder = <T>(work: Work<T>, opening = "") => inTurn(() => transaction(work, opening));
   return {
     transaction: inOrder,
+    // INVARIANT: nothing stands behind a statement at which PGlite may crash: it would never be answered.
+    atOnce: undefined,
     statements: (text, values = []) => inTurn(() => statements(text, values)),
     async watch() {
       if (folder !== undefined) watched = watchFiles(folder, await inOrder(relationFiles));

@@ -2,10 +2,14 @@ import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 
 export type Tx = PgDatabase<PgQueryResultHKT, Record<string, never>>;
 
+/** One statement that stands by itself. */
+export type Statement<T> = (tx: Tx) => PromiseLike<T>;
+
 /** Runs a script of several statements within the transaction. */
 export type Script = (sql: string) => Promise<void>;
 
-export type Work<T> = (tx: Tx, script: Script, opened: readonly Row[]) => Promise<T>;
+/** `opened`: the rows of the opening statement. */
+export type Work<T> = (tx: Tx, script: Script, opened: Promise<readonly Row[]>) => Promise<T>;
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -13,9 +17,16 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Engine {
   /**
    * One transaction after the other, each whole or not at all. After one that failed the next may succeed. The first
-   * statement of it may be given as `opening`: it travels with the BEGIN, and its rows are handed to the work.
+   * statement of it may be given as `opening`: it travels with the BEGIN, and its rows are handed to the work. As long as
+   * the session lasts, `tx` is the same object.
    */
   transaction<T>(work: Work<T>, opening?: string): Promise<T>;
+  /**
+   * The statements that are there when their turn comes, as one transaction that is said in one go: all of them, or none
+   * where one fails or the condition does not hold. Undefined where nothing may be asked before what came before it is
+   * answered.
+   */
+  readonly atOnce: ((take: () => readonly Statement<unknown>[], condition: string) => Promise<readonly unknown[]>) | undefined;
   /** Statements that make their own transaction, if they need one: for a library that brings its tables along. */
   statements(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
   /** The tables are in place: from now on, what lies under them is watched. */

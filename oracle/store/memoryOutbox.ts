@@ -34,7 +34,8 @@ export function createMemoryOutbox(): Outbox {
     underway: (kind) =>
       Promise.resolve([...entries.values()].filter((entry) => entry.kind === kind && ["planned", "sent"].includes(entry.status))),
     sent: (intent, nonce, gasLimit, attempts) => change(intent, { status: "sent", nonce, gasLimit, attempts }),
-    confirmed: (intent, receipt) => change(intent, { status: "confirmed", ...receipt }),
+    confirmed: (intent, receipt, mined) =>
+      change(intent, { status: "confirmed", ...receipt, attempts: mined === undefined ? [] : [mined], error: null }),
     reopen: (intent) => change(intent, { status: "sent", block: null }),
     refused: (intent, error) => change(intent, { status: "refused", error }),
     replan: (intent) => change(intent, fresh),

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, inArray } from "./drizzle.ts";
+import { and, asc, desc, eq, inArray, sql } from "./drizzle.ts";
 import { getBytes, hexlify } from "ethers";
 import { z } from "zod";
 import type { Attempt, Hex, Outbox, OutboxEntry } from "../ports.ts";
-import type { Database, Tx } from "./database.ts";
+import type { Database } from "./database.ts";
+import { prepared } from "./prepared.ts";
 import { jobs, outbox } from "./schema.ts";
 
 const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<Hex>;
@@ -11,53 +12,79 @@ const attemptList = z.array(
   z.object({ hash: hex, raw: hex, maxFeePerGas: wei, maxPriorityFeePerGas: wei, sentAt: z.number(), noop: z.boolean().optional() }),
 );
 
-export function createOutbox(run: Database["run"]): Outbox {
+const UNDERWAY = ["planned", "sent"] as const;
+
+const entryOf = prepared((tx) => tx.select().from(outbox).where(eq(outbox.intent, sql.placeholder("intent"))).prepare("outbox_entry"));
+const plan = prepared((tx) =>
+  tx
+    .insert(outbox)
+    .values({
+      intent: sql.placeholder("intent"),
+      kind: sql.placeholder("kind"),
+      job: sql.placeholder("job"),
+      target: sql.placeholder("to"),
+      data: sql.placeholder("data"),
+      value: sql.placeholder("value"),
+      urgent: sql.placeholder("urgent"),
+      status: "planned",
+    })
+    .onConflictDoNothing()
+    .returning()
+    .prepare("plan_entry"),
+);
+const open = prepared((tx) =>
+  tx
+    .select()
+    .from(outbox)
+    .where(inArray(outbox.status, UNDERWAY))
+    .orderBy(desc(outbox.status), desc(outbox.urgent), asc(outbox.sequence))
+    .limit(sql.placeholder("limit"))
+    .prepare("open_entries"),
+);
+const confirm = prepared((tx) =>
+  tx
+    .update(outbox)
+    .set({
+      status: "confirmed",
+      hash: sql`${sql.placeholder("hash")}`,
+      block: sql`${sql.placeholder("block")}`,
+      gasUsed: sql`${sql.placeholder("gasUsed")}`,
+      attempts: sql`${sql.placeholder("mined")}`,
+      error: null,
+    })
+    .where(eq(outbox.intent, sql.placeholder("intent")))
+    .prepare("confirm_entry"),
+);
+
+export function createOutbox({ run, one }: Pick<Database, "run" | "one">): Outbox {
   const change = async (intent: string, set: Partial<typeof outbox.$inferInsert>): Promise<void> => {
-    await run((tx) => tx.update(outbox).set(set).where(eq(outbox.intent, intent)));
+    await one((tx) => tx.update(outbox).set(set).where(eq(outbox.intent, intent)));
   };
   return {
-    async plan(intent) {
-      const { to, data, value, ...rest } = intent;
-      return run(async (tx) => {
-        await tx
-          .insert(outbox)
-          .values({ ...rest, target: to, data: getBytes(data), value: value.toString(), status: "planned" })
-          .onConflictDoNothing();
-        return (await read(tx, intent.intent))!;
-      });
+    async plan({ data, value, ...rest }) {
+      const [made] = await one(plan({ ...rest, data: getBytes(data), value: value.toString() }));
+      return toEntry(made ?? (await one(entryOf({ intent: rest.intent })))[0]);
     },
-    get: (intent) => run((tx) => read(tx, intent)),
-    async open(limit) {
-      const rows = await run((tx) =>
-        tx
-          .select()
-          .from(outbox)
-          .where(inArray(outbox.status, ["planned", "sent"]))
-          .orderBy(desc(outbox.status), desc(outbox.urgent), asc(outbox.sequence))
-          .limit(limit),
-      );
-      return rows.map(toEntry);
+    async get(intent) {
+      const [row] = await one(entryOf({ intent }));
+      return row === undefined ? undefined : toEntry(row);
     },
+    open: async (limit) => (await one(open({ limit }))).map(toEntry),
     underway: (kind) =>
-      run((tx) =>
+      one((tx) =>
         tx
           .select({ job: outbox.job, nonce: outbox.nonce })
           .from(outbox)
-          .where(and(eq(outbox.kind, kind), inArray(outbox.status, ["planned", "sent"]))),
+          .where(and(eq(outbox.kind, kind), inArray(outbox.status, UNDERWAY))),
       ),
     sent: (intent, nonce, gasLimit, attempts) =>
       change(intent, { status: "sent", nonce, gasLimit: Number(gasLimit), attempts: encodeAttempts(attempts) }),
-    async confirmed(intent, { hash, block, gasUsed }) {
-      await run(async (tx) => {
-        // The bytes that were mined are kept: after a reorganisation they go out again.
-        const mined = (await read(tx, intent))?.attempts.filter((attempt) => attempt.hash === hash) ?? [];
-        const set = { status: "confirmed", hash, block, gasUsed: Number(gasUsed), attempts: encodeAttempts(mined), error: null } as const;
-        await tx.update(outbox).set(set).where(eq(outbox.intent, intent));
-      });
+    async confirmed(intent, { hash, block, gasUsed }, mined) {
+      await one(confirm({ intent, hash, block, gasUsed: Number(gasUsed), mined: encodeAttempts(mined === undefined ? [] : [mined]) }));
     },
     async reopen(intent) {
       const confirmed = and(eq(outbox.intent, intent), eq(outbox.status, "confirmed"));
-      await run((tx) => tx.update(outbox).set({ status: "sent", block: null }).where(confirmed));
+      await one((tx) => tx.update(outbox).set({ status: "sent", block: null }).where(confirmed));
     },
     async refused(intent, error) {
       await run(async (tx) => {
@@ -70,11 +97,6 @@ export function createOutbox(run: Database["run"]): Outbox {
     replan: (intent) =>
       change(intent, { status: "planned", nonce: null, gasLimit: null, attempts: "[]", error: null, hash: null }),
   };
-}
-
-async function read(tx: Tx, intent: string): Promise<OutboxEntry | undefined> {
-  const [row] = await tx.select().from(outbox).where(eq(outbox.intent, intent));
-  return row === undefined ? undefined : toEntry(row);
 }
 
 function encodeAttempts(attempts: readonly Attempt[]): string {

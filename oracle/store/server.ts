@@ -2,7 +2,7 @@ import { Client } from "pg";
 import { loadPostgres } from "./drizzle.ts";
 import { inputError, OpgError, refusedError } from "../core/errors.ts";
 import { displayUrl } from "../core/secrets.ts";
-import type { Engine, Row, Tx, Work } from "./engine.ts";
+import type { Engine, Row, Statement, Tx, Work } from "./engine.ts";
 import { endsSession, reasonOf } from "./faults.ts";
 import { storeError } from "./storeError.ts";
 import { createTurns } from "./turns.ts";
@@ -21,6 +21,11 @@ interface Session {
   readonly started: string;
 }
 
+interface Connection {
+  readonly client: Client;
+  readonly tx: Tx;
+}
+
 export interface ServerOptions {
   readonly statementMs: number;
   /** Reads, and writes what any number of processes may write, beside the daemon that holds the lock. */
@@ -35,13 +40,15 @@ export interface ServerOptions {
  */
 export async function openServer(url: string, { statementMs, shares }: ServerOptions): Promise<Engine> {
   const place = displayUrl(url);
-  let client: Client | undefined;
+  let connection: Connection | undefined;
   let session: Session | undefined;
   const inTurn = createTurns();
 
-  async function connect(): Promise<Client> {
+  async function connect(): Promise<Connection> {
     const fresh = new Client({
       connectionString: url,
+      // Statements leave without waiting for the answers to those before them.
+      pipeline: true,
       application_name: "opg",
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_MS,
@@ -53,8 +60,7 @@ export async function openServer(url: string, { statementMs, shares }: ServerOpt
     try {
       await fresh.connect();
       session = await (shares ? sessionOf(fresh) : takeLock(fresh, session, place));
-      client = fresh;
-      return fresh;
+      return (connection = { client: fresh, tx: loadPostgres().drizzle(fresh) as unknown as Tx });
     } catch (error) {
       drop(fresh);
       throw error;
@@ -62,24 +68,51 @@ export async function openServer(url: string, { statementMs, shares }: ServerOpt
   }
 
   function drop(gone: Client): void {
-    if (client === gone) client = undefined;
+    if (connection?.client === gone) connection = undefined;
     gone.end().catch(() => undefined);
   }
 
   async function transaction<T>(work: Work<T>, opening: string): Promise<T> {
-    const mine = client ?? (await connect());
+    const { client, tx } = connection ?? (await connect());
     try {
-      // Several statements in one message: the driver's types know of one result only.
-      const begun = (await mine.query(`BEGIN; SELECT pg_backend_pid() AS pid; ${opening}`)) as unknown as { rows: Row[] }[];
-      if (begun[1].rows[0].pid !== session?.pid) throw pooled(place);
-      const result = await work(loadPostgres().drizzle(mine) as unknown as Tx, async (text) => void (await mine.query(text)), begun.at(-1)!.rows);
-      await mine.query("COMMIT");
+      const opened = begin(client, opening);
+      const result = await work(tx, async (text) => void (await client.query(text)), opened);
+      // INVARIANT: what another session did than the one with the lock is not committed.
+      await opened;
+      await client.query("COMMIT");
       return result;
     } catch (error) {
-      if (endsSession(error)) drop(mine);
-      else await mine.query("ROLLBACK").catch(() => drop(mine));
+      if (endsSession(error)) drop(client);
+      else await client.query("ROLLBACK").catch(() => drop(client));
       throw error;
     }
+  }
+
+  function begin(client: Client, opening: string): Promise<Row[]> {
+    // Several statements in one message: the driver's types know of one result only.
+    const begun = client.query(`BEGIN; SELECT pg_backend_pid() AS pid; ${opening}`) as unknown as Promise<{ rows: Row[] }[]>;
+    const opened = begun.then((results) => {
+      if (results[1].rows[0].pid !== session?.pid) throw pooled(place);
+      return results.at(-1)!.rows;
+    });
+    // Where the work fails first, nobody waits for this.
+    opened.catch(() => undefined);
+    return opened;
+  }
+
+  async function atOnce(take: () => readonly Statement<unknown>[], condition: string): Promise<readonly unknown[]> {
+    const { client, tx } = connection ?? (await connect());
+    // INVARIANT: in another session than the one with the lock, or where the condition does not hold, the division fails, and
+    // with it everything behind it.
+    const guard = `SELECT 1 / (CASE WHEN pg_backend_pid() = ${session!.pid} AND (${condition}) THEN 1 ELSE 0 END)`;
+    client.connection.stream.cork();
+    const said = [client.query(`BEGIN; ${guard}`), ...take().map((statement) => statement(tx)), client.query("COMMIT")];
+    client.connection.stream.uncork();
+    const [begun, ...answers] = await Promise.allSettled(said);
+    const failed = [begun, ...answers].find((each) => each.status === "rejected");
+    if (failed === undefined) return answers.slice(0, -1).map((each) => (each as PromiseFulfilledResult<unknown>).value);
+    if (endsSession(failed.reason)) drop(client);
+    throw failed.reason;
   }
 
   await connect().catch((error: unknown) => {
@@ -94,15 +127,16 @@ export async function openServer(url: string, { statementMs, shares }: ServerOpt
 
   return {
     transaction: (work, opening = "") => inTurn(() => transaction(work, opening)),
-    statements: (text, values = []) => inTurn(async () => (client ?? (await connect())).query<Row>(text, [...values])),
+    atOnce: (take, condition) => inTurn(() => atOnce(take, condition)),
+    statements: (text, values = []) => inTurn(async () => (connection ?? (await connect())).client.query<Row>(text, [...values])),
     watch: () => Promise.resolve(),
     close: () =>
       inTurn(async () => {
-        const last = client;
-        client = undefined;
+        const last = connection?.client;
+        connection = undefined;
         await last?.end().catch(() => undefined);
       }),
-    abandon: () => client && drop(client),
+    abandon: () => connection && drop(connection.client),
   };
 }
 

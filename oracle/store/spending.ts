@@ -7,7 +7,7 @@ const DAY = 86_400;
 /** Days after which an expense counts for no limit any more: longer than any dispute. */
 const KEPT = 60 * DAY;
 
-export function createSpending(run: Database["run"]): Spending {
+export function createSpending({ run, one }: Pick<Database, "run" | "one">): Spending {
   const sum = (rows: readonly { amount: string }[]): bigint => rows.reduce((total, { amount }) => total + BigInt(amount), 0n);
   const ofDay = (tx: Tx, purse: string, now: number) => tx.select().from(spending).where(and(eq(spending.purse, purse), gt(spending.at, now - DAY)));
   const key = (purse: string, job: string, what: string) => and(eq(spending.purse, purse), eq(spending.job, job), eq(spending.what, what));
@@ -28,14 +28,14 @@ export function createSpending(run: Database["run"]): Spending {
         return undefined;
       }),
     async settle(purse, job, what, amount) {
-      await run((tx) => tx.update(spending).set({ amount: amount.toString() }).where(key(purse, job, what)));
+      await one((tx) => tx.update(spending).set({ amount: amount.toString() }).where(key(purse, job, what)));
     },
     async jobsOfDay(purse, now) {
-      const rows = await run((tx) => ofDay(tx, purse, now));
+      const rows = await one((tx) => ofDay(tx, purse, now));
       return [...new Set(rows.filter(({ amount }) => amount !== "0").map(({ job }) => job))];
     },
     async returned(purse, job) {
-      await run((tx) => tx.update(spending).set({ amount: "0" }).where(and(eq(spending.purse, purse), eq(spending.job, job))));
+      await one((tx) => tx.update(spending).set({ amount: "0" }).where(and(eq(spending.purse, purse), eq(spending.job, job))));
     },
   };
 }

@@ -20,7 +20,10 @@ const BEAT_MS = 5_000;
 /** Workers that may be lost over one task. */
 const RETRIES = 5;
 /** How often a queue is looked into that other processes fill, while something is expected and while nothing is. */
-const LOOK_MS = { busy: 10, idle: 200 };
+const LOOK_MS = { busy: 25, idle: 500 };
+/** How often for outcomes. Where many are waited for, what comes together is recorded and sent together. */
+const LISTEN_MS = { few: 25, many: 100 };
+const FEW = 4;
 /** Of a queue that nobody else fills, in case a call was lost. */
 const LOOK_ALONE_MS = 1_000;
 /** After this long it is asked for anew. */
@@ -46,9 +49,10 @@ export interface TaskQueueOptions {
 export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQueueOptions): Promise<TaskQueue> {
   const { PgBoss } = await import("pg-boss");
   const isShared = url !== undefined;
+  const server = url === undefined ? undefined : (await import("./taskDatabase.ts")).openTaskDatabase(url, onTrouble);
   const own: Db = { executeSql: (text, values) => database.statements(text, values) };
   const boss: PgBoss = new PgBoss({
-    ...(isShared ? { connectionString: url, max: 3, application_name: "opg tasks" } : { db: own, backend: "pglite" as const }),
+    ...(server === undefined ? { db: own, backend: "pglite" as const } : { db: server }),
     schema: SCHEMA,
     schedule: false,
     supervise: isShared && gives,
@@ -122,7 +126,7 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
       } catch (error) {
         onTrouble(error);
       }
-      if (found < OUTCOMES_AT_ONCE) await forOutcomes.wait(LOOK_MS.busy, closing.signal);
+      if (found < OUTCOMES_AT_ONCE) await forOutcomes.wait(given.size <= FEW ? LISTEN_MS.few : LISTEN_MS.many, closing.signal);
     }
   }
   const listening = isShared && gives ? listen() : Promise.resolve();
@@ -197,6 +201,7 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
         given.set(id, { resolve, reject, timer: setTimeout(lost, PATIENCE_MS).unref() });
       });
       outcome.catch(() => undefined);
+      if (given.size === 1) forOutcomes.ring();
       try {
         await insert[lane]({ id, data: task });
       } catch (error) {
@@ -205,7 +210,6 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
       }
       mayHave[lane] = true;
       bells[lane].ring();
-      forOutcomes.ring();
       return outcome;
     },
     async take(places, perform, signal) {
@@ -221,6 +225,7 @@ export async function openTaskQueue({ url, database, gives, onTrouble }: TaskQue
       closing.abort();
       await listening;
       await boss.stop({ graceful: false, close: true });
+      await server?.close();
     },
   };
 }

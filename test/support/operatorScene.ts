@@ -133,7 +133,7 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     await store.advance({ number: block, hash: `0x${block.toString(16).padStart(64, "0")}` }, [
       { block, logIndex: 0, job: formatJobId(id), event: encodeJobEvent(event), disputed: false },
     ]);
-    return (now) => ({ id: formatJobId(id), state: foldJob(id, [event])!, now, block: now });
+    return (now) => ({ id: formatJobId(id), state: foldJob(id, [event])!, events: [encodeJobEvent(event)], now, block: now });
   }
 
   /** Mines what is planned, as the contract would: a claim that the bond does not cover is refused. Returns how many were. */

@@ -117,6 +117,7 @@ describe("answers in time", function () {
   const occasionOf = (id: bigint, events: readonly JobEvent[], now = 1_000, block = 50): Occasion => ({
     id: formatJobId(id),
     state: foldJob(id, events)!,
+    events: events.map(encodeJobEvent),
     now,
     block,
   });
@@ -319,7 +320,7 @@ describe("answers in time", function () {
       const attempt = { hash: VERSION, raw: "0x02", maxFeePerGas: 1n, maxPriorityFeePerGas: 1n, sentAt: 1 } as const;
       const confirm = async () => {
         await store.outbox.sent(intent, 7, 21_000n, [attempt]);
-        await store.outbox.confirmed(intent, { hash: VERSION, block: 40, gasUsed: 1n });
+        await store.outbox.confirmed(intent, { hash: VERSION, block: 40, gasUsed: 1n }, attempt);
       };
       const left = async () => {
         const { status, nonce, attempts } = (await store.outbox.get(intent))!;

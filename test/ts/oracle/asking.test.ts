@@ -85,7 +85,7 @@ describe("a watcher keeps asking", function () {
       { type: "JobSubmitted", operator: OPERATOR, claim, output: `0x${Buffer.from(output).toString("hex")}` },
     ];
     const state = foldJob(id, events)!;
-    const occasion = (now: number): Occasion => ({ id: formatJobId(id), state, now, block: 1 });
+    const occasion = (now: number): Occasion => ({ id: formatJobId(id), state, events: [], now, block: 1 });
     const hosted = {
       program: model.program,
       constant: () => expect.fail(),

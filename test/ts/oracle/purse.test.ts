@@ -63,7 +63,7 @@ describe("a watcher's purse", () => {
   const occasionOf = (nonce: bigint, now: number): Occasion => {
     const id = (BigInt(at("b")) << 64n) | nonce;
     const requested = { type: "JobRequested", version: `0x${"12".repeat(32)}`, terms: OPG << 160n, claim: 0n, input: "0x00" } as const;
-    return { id: formatJobId(id), state: foldJob(id, [requested])!, now, block: now - 1 };
+    return { id: formatJobId(id), state: foldJob(id, [requested])!, events: [], now, block: now - 1 };
   };
 
   /** Rounds of a watcher that wants to challenge `count` jobs at once. Returns how many it has not challenged. */

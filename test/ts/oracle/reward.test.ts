@@ -71,7 +71,7 @@ describe("a watcher and its reward", () => {
       }
       return sent;
     };
-    const occasion = (now: number): Occasion => ({ id: formatJobId(JOB), state: foldJob(JOB, events)!, now, block: 0 });
+    const occasion = (now: number): Occasion => ({ id: formatJobId(JOB), state: foldJob(JOB, events)!, events: [], now, block: 0 });
     return { watcher, occasion, mine, commitments, accepted };
   }
 

@@ -122,6 +122,13 @@ describe("store on a PostgreSQL server that fails", function () {
     await goesOn();
   });
 
+  it("records in one transaction what comes at the same time", async () => {
+    const jobs = Array.from({ length: 20 }, (_, i) => `0x${i}`);
+    await Promise.all(jobs.map((job) => store.recordResult(job, "together", Uint8Array.of(1))));
+    const [made] = await server.query(url, "SELECT count(*)::int AS rows, count(DISTINCT xmin::text)::int AS transactions FROM results WHERE subject = 'together'");
+    expect(made).to.deep.equal({ rows: 20, transactions: 1 });
+  });
+
   /** Everything that the store records, with what a second call has to find. */
   const STEPS: Readonly<Record<string, () => Promise<unknown>>> = {
     "recordResult": () => store.recordResult("0xb", "r", Uint8Array.of(5)).then((output) => [...output]),

@@ -66,7 +66,7 @@ describe("limits of spending", () => {
 
   const idOf = (nonce: number) => (BigInt(REQUESTER) << 64n) | BigInt(nonce);
   const requested: JobEvent = { type: "JobRequested", version: HASH, terms: OPG << 160n, claim: 0n, input: "0x00" };
-  const occasionOf = (nonce: number, now: number): Occasion => ({ id: formatJobId(idOf(nonce)), state: foldJob(idOf(nonce), [requested])!, now, block: now - 1 });
+  const occasionOf = (nonce: number, now: number): Occasion => ({ id: formatJobId(idOf(nonce)), state: foldJob(idOf(nonce), [requested])!, events: [], now, block: now - 1 });
 
   function purseWith(limits: SpendingLimits) {
     const reader = { deployment, ledgerBalance: () => Promise.resolve(1_000n * OPG), minedIn: () => Promise.resolve(undefined) } as unknown as ChainReader;

@@ -93,6 +93,14 @@ for (const { name, open } of STORES) {
       expect({ ...kept, proof: [...kept.proof] }).to.deep.equal({ ...first, proof: [7] });
     });
 
+    it("lets no statement that is at fault take along those that came with it", async () => {
+      const verdict = { verdict: "match", detail: "" } as const;
+      const jobs = ["0x31", "0x3\u0000", "0x32"];
+      const told = await Promise.allSettled(jobs.map((job) => store.recordVerdict(job, "output", verdict)));
+      expect(told.map(({ status }) => status)).to.deep.equal(["fulfilled", "rejected", "fulfilled"]);
+      for (const job of [jobs[0], jobs[2]]) expect(await store.verdict(job, "output")).to.deep.equal(verdict);
+    });
+
     it("plans an intent once and remembers what was signed", async () => {
       const { outbox } = store;
       await outbox.plan(intent("submit:0xa", "0xa"));
@@ -101,7 +109,7 @@ for (const { name, open } of STORES) {
       const again = await outbox.plan({ ...intent("submit:0xa", "0xa"), data: "0xdead" });
       expect(again).to.deep.include({ status: "sent", nonce: 4, gasLimit: 21_000n, data: "0xc0ffee", attempts: [attempt] });
       expect((await outbox.open(10)).map((entry) => entry.intent)).to.deep.equal(["submit:0xa"]);
-      await outbox.confirmed("submit:0xa", { hash: hash(1), block: 9, gasUsed: 20_000n });
+      await outbox.confirmed("submit:0xa", { hash: hash(1), block: 9, gasUsed: 20_000n }, attempt);
       expect(await outbox.open(10)).to.deep.equal([]);
       expect(await outbox.get("submit:0xa")).to.include({ status: "confirmed", block: 9, gasUsed: 20_000n });
     });
@@ -128,7 +136,7 @@ for (const { name, open } of STORES) {
       for (const [name, block] of [["kept", 10], ["undone", 11]] as const) {
         await outbox.plan(intent(name, "0xd"));
         await outbox.sent(name, block, 21_000n, [attempt(1), attempt(2)]);
-        await outbox.confirmed(name, { hash: hash(2), block, gasUsed: 1n });
+        await outbox.confirmed(name, { hash: hash(2), block, gasUsed: 1n }, attempt(2));
       }
       await store.rewind(10);
       expect((await outbox.get("kept"))!.status).to.equal("confirmed");
