@@ -1,5 +1,6 @@
 import { dataLength } from "ethers";
 import { encodeAbi } from "../abi.ts";
+import { fromHex } from "../bytes.ts";
 import { LEAF, type Multiproof } from "../merkle/tensorTree.ts";
 import type { TracePaths, TraceTree } from "../merkle/traceTree.ts";
 import { boundaryIds, encodeHeader, programTree, traceTree } from "../program/program.ts";
@@ -62,7 +63,7 @@ export function encodeTraceOpening(program: Program, tensorRoots: readonly strin
 
 /** The hashes that everybody learns with an opening: what the place of the trace's root shows. */
 export const decodeTop = (shown: string): Uint8Array[] =>
-  Array.from({ length: (shown.length - 2) / 64 }, (_, i) => Buffer.from(shown.slice(2 + 64 * i, 66 + 64 * i), "hex"));
+  Array.from({ length: (shown.length - 2) / 64 }, (_, i) => fromHex(`0x${shown.slice(2 + 64 * i, 66 + 64 * i)}`));
 
 /** The tree of `tensor` in this trace. */
 export const treeOf = (trees: TraceTrees, tensor: Tensor): OpenTree =>

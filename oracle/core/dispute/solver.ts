@@ -1,3 +1,4 @@
+import { sameBytes } from "../bytes.ts";
 import { LEAF, TensorTree, toCommitOrder, toRowMajor } from "../merkle/tensorTree.ts";
 import { BytesReader } from "../program/reader.ts";
 import type { OpTwin } from "../ops/twin.ts";
@@ -152,7 +153,7 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
     for (const leaf of partial.leaves) {
       const content = partial.leaf(leaf)!;
       const expected = mine.leaf(leaf);
-      if (Buffer.compare(content, expected) === 0) continue;
+      if (sameBytes(content, expected)) continue;
       known++;
       const opened = withLeaf(mine, partial, leaf);
       const element = await wrong(differingElements(node.output, expected, content, leaf * LEAF), opened.data);
@@ -356,7 +357,7 @@ type Part =
 /** A tensor's tree from left to right, in parts of which the bytes are known, or nothing but the hash. */
 function* survey(partial: PartialTree, bases: readonly TensorTree[], level: number, index: number): Generator<Part> {
   const hash = partial.node(level, index)!;
-  const base = bases.find((tree) => Buffer.compare(tree.node(level, index), hash) === 0);
+  const base = bases.find((tree) => sameBytes(tree.node(level, index), hash));
   if (base !== undefined) {
     const width = LEAF * 2 ** (partial.depth - level);
     yield { kind: "known", level, index, bytes: base.data.subarray(index * width, (index + 1) * width) };

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { sameBytes } from "../bytes.ts";
 import type { Optimisation, Runtime } from "../runtime.ts";
 import { encodeModel, isStandardDomain, namesRead, nodeName, opsetOf, type OnnxModel, parseModel } from "../onnx/model.ts";
 import {
@@ -60,7 +61,7 @@ export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runti
 export function readCanonical(file: Uint8Array): OnnxModel {
   const model = parseModel(file, undefined, false);
   tidy(model);
-  if (Buffer.compare(encodeModel(model), file) !== 0) throw fileFault("the file is not in canonical form");
+  if (!sameBytes(encodeModel(model), file)) throw fileFault("the file is not in canonical form");
   return model;
 }
 

@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { sha256 as digest } from "#sha256";
+import { toHex } from "../bytes.ts";
 import { whyNotOpenable } from "../dispute/opening.ts";
 import type { Runtime } from "../runtime.ts";
 import { Random } from "../math/random.ts";
@@ -188,7 +189,7 @@ export interface Choice extends Schedule {
 
 const nameOf = (rule: Rule) => ruleName(rule) as keyof typeof Rule;
 
-export const sha256 = (bytes: Uint8Array): string => `0x${createHash("sha256").update(bytes).digest("hex")}`;
+export const sha256 = (bytes: Uint8Array): string => toHex(digest(bytes));
 
 /**
  * Compiles an ONNX file into the canonical file and its program (docs/protocol.md §1). Throws a CompileError that lists

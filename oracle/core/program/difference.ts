@@ -1,3 +1,4 @@
+import { sameBytes } from "../bytes.ts";
 import type { Runtime, RuntimeTensor } from "../runtime.ts";
 import { numberAt } from "../onnx/tensor.ts";
 import { fileFault } from "./faults.ts";
@@ -109,7 +110,7 @@ class Comparison {
     }
     const width = widthOf(dtype);
     this.#compared += sizeOf(dims);
-    if (Buffer.compare(a.data, b.data) === 0) return;
+    if (sameBytes(a.data, b.data)) return;
     const [left, right] = [a, b].map(({ data }) => new DataView(data.buffer, data.byteOffset, data.byteLength));
     for (let at = 0; at < a.data.length; at += width) {
       if (a.data.subarray(at, at + width).every((byte, i) => byte === b.data[at + i])) continue;

@@ -45,7 +45,7 @@ const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buff
 
 /** The float32 elements of little-endian bytes. */
 export function floatsOf(bytes: Uint8Array): Float32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // a Buffer's slice would not copy
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // the slice of Node's Buffer would not copy
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
