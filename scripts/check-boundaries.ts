@@ -72,7 +72,7 @@ const { Opcode } = (await import("../oracle/core/program/types.ts")) as { Opcode
 for (const name of Object.keys(Opcode))
   for (const place of [
     `contracts/ops/${name}.sol`,
-    `oracle/core/ops/${camel(name)}.ts`,
+    `oracle/core/operators/${camel(name)}.ts`,
     `test/vectors/ops/${name}.json`,
     `test/solidity/ops/${name}.t.sol`,
     `test/ts/ops/${name}.test.ts`,

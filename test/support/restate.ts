@@ -1,4 +1,4 @@
-import { rebuild, type CompiledModel } from "../../oracle/core/program/compile.ts";
+import { rebuild, type CompiledModel } from "../../oracle/core/compile/compile.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "../../oracle/core/program/programFile.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 

@@ -1,6 +1,8 @@
 import { sameBytes } from "../bytes.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
-import { byteLength, commitStrides, rowMajorStrides, widthOf, type Tensor } from "../program/types.ts";
+import { byteLength, commitStrides, rowMajorStrides } from "../tensor/shape.ts";
+import { widthOf } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /**
  * Row-major indices of the elements in which two values of a tensor differ, bit for bit; in commit order.

@@ -6,7 +6,8 @@ import { encodeRow } from "../program/row.ts";
 import { TRACE, spanBelow } from "../merkle/traceTree.ts";
 import { treeDepth } from "../merkle/tensorTree.ts";
 import { encodeHeader, programTree, traceDepth, traceTree, tracedTensors } from "../program/program.ts";
-import type { Program, Tensor } from "../program/types.ts";
+import type { Program } from "../program/types.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { OPENING } from "./proof.ts";
 
 const coder = AbiCoder.defaultAbiCoder();

@@ -1,9 +1,11 @@
 import { sameBytes } from "../bytes.ts";
 import { LEAF, TensorTree, toCommitOrder, toRowMajor } from "../merkle/tensorTree.ts";
-import { BytesReader } from "../program/reader.ts";
-import type { OpTwin } from "../ops/twin.ts";
+import { BytesReader } from "../tensor/reader.ts";
+import type { OpTwin } from "../operators/twin.ts";
 import { inputIds, outputId, tracedTensors } from "../program/program.ts";
-import { Rule, byteLength, commitStrides, offsetOf, sizeOf, unravel, type Node, type Program, type Tensor } from "../program/types.ts";
+import { Rule, type Node, type Program } from "../program/types.ts";
+import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { differingElements, paddingIsZero } from "./elements.ts";
 import { TRACE } from "../merkle/traceTree.ts";
 import { partialClaim, wholeClaim, type Claim } from "./claims.ts";

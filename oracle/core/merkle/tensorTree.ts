@@ -1,6 +1,7 @@
 import { sha256 } from "#sha256";
 import { toHex } from "../bytes.ts";
-import { byteLength, commitStrides, sizeOf, widthOf, type DType } from "../program/types.ts";
+import { byteLength, commitStrides, sizeOf } from "../tensor/shape.ts";
+import { widthOf, type DType } from "../tensor/dtype.ts";
 
 /** Bytes of a leaf. */
 export const LEAF = 1024;

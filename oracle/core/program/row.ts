@@ -1,7 +1,10 @@
 import { getBytes, hexlify } from "ethers";
 import { concatBytes } from "../bytes.ts";
 import { TensorTree } from "../merkle/tensorTree.ts";
-import { MAX_INLINE, Opcode, byteLength, isDType, type Node, type Rule, type Source, type Tensor } from "./types.ts";
+import { MAX_INLINE, type Source, type Tensor } from "../tensor/tensor.ts";
+import { Opcode, type Node, type Rule } from "./types.ts";
+import { byteLength } from "../tensor/shape.ts";
+import { isDType } from "../tensor/dtype.ts";
 
 export const MAX_RANK = 8;
 export const MAX_INPUTS = 16;

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { expectNear } from "../../support/near.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
-import { compile } from "../../../oracle/core/program/compile.ts";
-import { BOUNDS, SLOPES, backpropagate, boundsOf, type Bounds, type Slopes } from "../../../oracle/core/program/slack.ts";
-import { measureSlack } from "../../../oracle/core/program/slackSummary.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import { BOUNDS, SLOPES, backpropagate, boundsOf, type Bounds, type Slopes } from "../../../oracle/core/slack/slack.ts";
+import { measureSlack } from "../../../oracle/core/slack/slackSummary.ts";
 import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { hexlify } from "ethers";
 import { readModel } from "../../../models/digits.ts";
 import type { Hex } from "../../../oracle/core/hex.ts";
-import { compile, sha256, type CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { compile, sha256, type CompiledModel } from "../../../oracle/core/compile/compile.ts";
 import { encodeHeader } from "../../../oracle/core/program/program.ts";
 import { RELEASES } from "../../../oracle/chain/verifiers.ts";
 import { Rule } from "../../../oracle/core/program/types.ts";
