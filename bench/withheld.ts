@@ -8,7 +8,7 @@ import { decodeTop, encodeTraceOpening, Prover, type OpenTree } from "../oracle/
 import { nextMove, type Move } from "../oracle/core/dispute/solver.ts";
 import { TensorTree, toCommitOrder } from "../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../oracle/core/operators/index.ts";
-import type { CompiledModel } from "../oracle/core/compile/compile.ts";
+import type { CompiledModel } from "../oracle/core/compile/compiledModel.ts";
 import { TRACE } from "../oracle/core/merkle/traceTree.ts";
 import { outputId, traceTree, tracedTensors } from "../oracle/core/program/program.ts";
 import { byteLength, sizeOf } from "../oracle/core/tensor/shape.ts";

@@ -14,7 +14,7 @@ import { isDevelopmentChain } from "./core/developmentChain.ts";
 import { inputError, isTransient, messageOf, OpgError, refusedError, transientError } from "./core/errors.ts";
 import type { Hex } from "./core/hex.ts";
 import { disputeCost, warningsOf } from "./core/jobs/readiness.ts";
-import { QUALIFICATION } from "./core/compile/compile.ts";
+import { QUALIFICATION } from "./core/compile/objections.ts";
 import { reasonOf } from "./core/systemErrors.ts";
 import type { Call, ChainCalls, ChainReader, Clock, Files, OutboxEntry, Telemetry } from "./ports.ts";
 import { readStanding } from "./roles/standing.ts";

@@ -1,7 +1,8 @@
 import { traceReaders, constantTrees } from "../core/dispute/evidence.ts";
 import { Random } from "../core/math/random.ts";
 import type { OpTwin } from "../core/operators/twin.ts";
-import { compile, randomInputs } from "../core/compile/compile.ts";
+import { compile } from "../core/compile/compile.ts";
+import { randomInputs } from "../core/compile/findSchedules.ts";
 import { commitStrides, offsetOf, sizeOf, unravel } from "../core/tensor/shape.ts";
 import { DType } from "../core/tensor/dtype.ts";
 import { Opcode, Rule, type Program } from "../core/program/types.ts";

@@ -7,7 +7,7 @@ import {
   TypeProtoSchema,
   ValueInfoProtoSchema,
 } from "../../oracle/core/onnx/onnx_pb.js";
-import type { CompiledModel } from "../../oracle/core/compile/compile.ts";
+import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
 import { outputId, tracedTensors } from "../../oracle/core/program/program.ts";
 import { DType, widthOf } from "../../oracle/core/tensor/dtype.ts";
 import { sizeOf } from "../../oracle/core/tensor/shape.ts";

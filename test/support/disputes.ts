@@ -4,7 +4,7 @@ import { readersOf } from "../../oracle/core/dispute/proof.ts";
 import { acceptance } from "../../oracle/core/exact/index.ts";
 import { TensorTree, toCommitOrder } from "../../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../../oracle/core/operators/index.ts";
-import type { CompiledModel } from "../../oracle/core/compile/compile.ts";
+import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
 import { outputId, tracedTensors } from "../../oracle/core/program/program.ts";
 import { BytesReader } from "../../oracle/core/tensor/reader.ts";
 import { commitStrides, offsetOf, sizeOf, unravel } from "../../oracle/core/tensor/shape.ts";

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { sameBytes } from "../bytes.ts";
 import type { Optimisation, Runtime } from "../runtime.ts";
-import { encodeModel, isStandardDomain, namesRead, nodeName, opsetOf, type OnnxModel, parseModel } from "../onnx/model.ts";
+import { encodeModel, isStandardDomain, namesRead, nodeName, opsetOf, parseModel, type ExternalData, type OnnxModel } from "../onnx/model.ts";
 import {
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
@@ -249,4 +249,11 @@ function sumAsAdditions(node: NodeProto, fresh: { readonly value: Fresh; readonl
     left = output;
     return add;
   });
+}
+
+/** A publisher's file, and the bytes that are run of it: the file as it is, unless its data lies outside or nobody reads a part. */
+export function readSource(file: Uint8Array, externalData: ExternalData = new Map()): { model: OnnxModel; source: Uint8Array } {
+  const model = parseModel(file, externalData);
+  const isWhole = !dropUnread(model) && externalData.size === 0;
+  return { model, source: isWhole ? file : encodeModel(model) };
 }

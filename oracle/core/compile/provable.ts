@@ -1,12 +1,13 @@
+import { whyNotOpenable } from "../dispute/opening.ts";
 import { TRANSACTIONS, TRANSACTION, costOf, fits, furthest, type Limits, type Step } from "../dispute/budget.ts";
 import { Steps, type Sizes } from "../dispute/steps.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
 import { operatorOf } from "../operators/index.ts";
 import type { Reduction } from "../operators/twin.ts";
-import { refuse } from "../faults.ts";
+import { Faults, refuse } from "../faults.ts";
 import { RecordingReader } from "../merkle/recordingReader.ts";
 import type { TensorReader } from "../tensor/reader.ts";
-import type { Node } from "../program/types.ts";
+import type { Node, Program } from "../program/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A program that is larger than any. */
@@ -68,3 +69,12 @@ const leavesOf = ({ tensors: [, ...inputs] }: Step): number => inputs.reduce((n,
 
 const tooMuch = ({ bytes, gas }: Limits): string =>
   `more than a transaction can carry: ${bytes} bytes and ${gas} gas, where ${TRANSACTION.bytes} and ${TRANSACTION.gas} is the most`;
+
+/** Throws with every node of which some element could not be proved wrong. */
+export function requireProvable(program: Program): void {
+  const faults = new Faults();
+  for (const node of program.nodes) faults.attempt(node.name, node.op, () => checkProvable(node, program));
+  const unopenable = whyNotOpenable(program);
+  if (unopenable !== undefined) faults.attempt("(graph)", "graph", () => refuse(unopenable));
+  faults.throwIfAny();
+}

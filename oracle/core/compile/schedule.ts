@@ -17,6 +17,7 @@ import { Random } from "../math/random.ts";
 import { dotOf, matching, type Schedule } from "./dot.ts";
 import type { GraphNode, Value } from "./graph.ts";
 import type { Mapped } from "./operators.ts";
+import { floatsOf } from "../tensor/numbers.ts";
 import { sizeOf } from "../tensor/shape.ts";
 
 /** Products compared for each of the random inputs of one node while its schedule is looked for. */
@@ -42,12 +43,6 @@ function drawn(size: number, random: Random, draw: (random: Random) => number): 
 }
 
 const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-
-/** The float32 elements of little-endian bytes. */
-export function floatsOf(bytes: Uint8Array): Float32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // the slice of Node's Buffer would not copy
-  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
-}
 
 /** A value's name and type, as a graph declares them. */
 export function valueInfo(value: Value): ValueInfoProto {

@@ -1,6 +1,6 @@
 import type { Runtime } from "../runtime.ts";
-import type { CompiledModel } from "../compile/compile.ts";
-import type { Slack } from "./slack.ts";
+import type { CompiledModel } from "../compile/compiledModel.ts";
+import { slackIn, type Slack } from "./slack.ts";
 
 /** The slack of one output over several runs: either its figures, or `why` it is not defined. */
 export interface SlackSummary {
@@ -29,7 +29,7 @@ export async function measureSlack(
     const runs: Slack[][] = [];
     for (const input of inputs) {
       onProgress(runs.length, inputs.length);
-      runs.push(model.slack(await tracer.run(input)));
+      runs.push(slackIn(model, await tracer.run(input)));
     }
     return model.program.outputs.map(({ name }, i) => summarise(name, runs.map((outputs) => outputs[i])));
   } finally {

@@ -28,3 +28,9 @@ export function numberAt(view: DataView, at: number, dtype: DType): number {
       return Number(view.getBigUint64(at, true));
   }
 }
+
+/** The float32 elements of little-endian bytes. */
+export function floatsOf(bytes: Uint8Array): Float32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // the slice of Node's Buffer would not copy
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { encodeModel, parseModel, type OnnxModel } from "../../../oracle/core/onnx/model.ts";
-import { compile, rebuild, type CompiledModel } from "../../../oracle/core/compile/compile.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
+import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
 import { CompileError } from "../../../oracle/core/faults.ts";
 import { trialInputs } from "../../../oracle/core/compile/trials.ts";
 import { DType } from "../../../oracle/core/tensor/dtype.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { constantTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { tensorRoot } from "../../../oracle/core/merkle/tensorTree.ts";
-import { floatsOf } from "../../../oracle/core/compile/schedule.ts";
+import { floatsOf } from "../../../oracle/core/tensor/numbers.ts";
 import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
 import { DType } from "../../../oracle/core/tensor/dtype.ts";
 import { Opcode, Rule, type Program } from "../../../oracle/core/program/types.ts";
