@@ -1,7 +1,8 @@
 import { chainDot, floatOf, sameFloat } from "../math/float32.ts";
 import type { Mapped } from "./operators.ts";
 import { Opcode } from "../program/types.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import { positionsOf, tapOffsets, windowOf } from "../tensor/geometry.ts";
+import { rowMajorStrides, sizeOf, unravel } from "../tensor/shape.ts";
 
 /** Values of a node's float32 inputs, row-major; undefined where an optional input is absent. */
 export type FloatInputs = readonly (Float32Array | undefined)[];
@@ -45,37 +46,22 @@ export function dotOf(mapped: Mapped, values: FloatInputs): Dot {
 function convDot(attributes: readonly number[], [xDims, wDims]: readonly (readonly number[])[], [x, w, b]: FloatInputs): Dot {
   const spatial = xDims.length - 2;
   const map = xDims.slice(2);
-  const list = (i: number) => attributes.slice(1 + i * spatial, 1 + (i + 1) * spatial);
-  const [kernel, strides, begins, ends, dilations] = [0, 1, 2, 3, 4].map(list);
+  const window = windowOf(attributes, spatial, 1);
   const group = attributes[0];
   const channels = wDims[1];
   const filters = wDims[0] / group;
-  const taps = sizeOf(kernel);
+  const taps = sizeOf(window.kernel);
   const plane = sizeOf(map);
-  const out = map.map((size, i) => {
-    const reach = dilations[i] * (kernel[i] - 1) + 1;
-    return Math.floor((size + begins[i] + ends[i] - reach) / strides[i]) + 1;
-  });
+  const out = positionsOf(window, map);
   const rows = sizeOf(out);
   const length = channels * taps;
 
   /** Places within a plane that the taps of a window read, −1 in the padding. */
   const places = new Int32Array(taps);
+  const within = { map, strides: rowMajorStrides(map), base: 0 };
   const locate = (row: number): void => {
-    const at = unravelInto(row, out);
-    for (let t = 0; t < taps; t++) {
-      const k = unravelInto(t, kernel);
-      let place = 0;
-      for (let i = 0; i < spatial; i++) {
-        const p = at[i] * strides[i] - begins[i] + k[i] * dilations[i];
-        if (p < 0 || p >= map[i]) {
-          place = -1;
-          break;
-        }
-        place = place * map[i] + p;
-      }
-      places[t] = place;
-    }
+    const offsets = tapOffsets(window, unravel(row, out), within, 0, taps);
+    for (let t = 0; t < taps; t++) places[t] = offsets[t] ?? -1;
   };
   let located = -1;
 
@@ -103,15 +89,6 @@ function convDot(attributes: readonly number[], [xDims, wDims]: readonly (readon
     element: (block, row, column) => (block * filters + column) * rows + row,
     bias: (block, _row, column) => (b === undefined ? 0 : b[(block % group) * filters + column]),
   };
-}
-
-function unravelInto(index: number, dims: readonly number[]): number[] {
-  const c = new Array<number>(dims.length);
-  for (let a = dims.length - 1; a >= 0; a--) {
-    c[a] = index % dims[a];
-    index = Math.floor(index / dims[a]);
-  }
-  return c;
 }
 
 /** The matrix [rows, columns] with its axes exchanged. */
@@ -158,7 +135,7 @@ function matMulDot([aDims, bDims]: readonly (readonly number[])[], [a, b]: Float
   const batch = batchX.map((dim, i) => Math.max(dim, batchY[i]));
   /** Index of the matrix that takes part in a block, after broadcasting. */
   const matrix = (block: number, dims: readonly number[]): number =>
-    unravelInto(block, batch).reduce((index, at, i) => index * dims[i] + (dims[i] === 1 ? 0 : at), 0);
+    unravel(block, batch).reduce((index, at, i) => index * dims[i] + (dims[i] === 1 ? 0 : at), 0);
   const right = new Map<number, Float32Array>();
   return {
     length,

@@ -5,6 +5,7 @@ import { LONGEST_DOT, LONGEST_MEAN } from "../math/length.ts";
 import { leavesAtMost } from "../merkle/cover.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
 import { refuse } from "../faults.ts";
+import { alongAxis, positionsOf, reachOf, tapsInside, windowAttributes, type Window } from "../tensor/geometry.ts";
 import { describe, type GraphNode, type Value } from "./graph.ts";
 import { commitStrides, sizeOf } from "../tensor/shape.ts";
 import { DType, dtypeName, widthOf } from "../tensor/dtype.ts";
@@ -101,14 +102,6 @@ const elementwise = (opcode: Opcode, rule: Rule, inputs: readonly Value[]): Mapp
 
 // --- Windows: Conv, QLinearConv, MaxPool -----------------------------------------------------------------------------
 
-interface Window {
-  readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly begins: readonly number[];
-  readonly ends: readonly number[];
-  readonly dilations: readonly number[];
-}
-
 function readWindow(node: GraphNode, x: Value, kernel: readonly number[]): Window {
   const { attributes } = node;
   const spatial = x.dims.length - 2;
@@ -137,15 +130,6 @@ function readWindow(node: GraphNode, x: Value, kernel: readonly number[]): Windo
   };
 }
 
-/** Positions of a window along every axis. */
-const positions = (w: Window, map: readonly number[]): number[] =>
-  map.map((size, i) => {
-    const reach = w.dilations[i] * (w.kernel[i] - 1) + 1;
-    return Math.floor((size + w.begins[i] + w.ends[i] - reach) / w.strides[i]) + 1;
-  });
-
-const windowAttributes = (w: Window): number[] => [...w.kernel, ...w.strides, ...w.begins, ...w.ends, ...w.dilations];
-
 interface Convolution extends Window {
   readonly group: number;
 }
@@ -164,7 +148,7 @@ function readConvolution(node: GraphNode, x: Value, w: Value, bias: Value | unde
   }
   if (bias !== undefined && !same(bias.dims, [filters])) refuse(`its bias has the shape ${shapeOf(bias.dims)} instead of [${filters}]`);
   const window = readWindow(node, x, kernel);
-  checkOutput(node, [x.dims[0], filters, ...positions(window, x.dims.slice(2))]);
+  checkOutput(node, [x.dims[0], filters, ...positionsOf(window, x.dims.slice(2))]);
   node.attributes.refuseOthers();
   return { ...window, group };
 }
@@ -221,18 +205,16 @@ const maxPool: Mapper = (node) => {
   node.attributes.refuseOthers();
   const map = x.dims.slice(2);
   const pooled = node.output.dims.slice(2);
-  const stated = positions(w, map);
+  const stated = positionsOf(w, map);
   const ends = w.ends.map((end, i) => {
-    const needed = (pooled[i] - 1) * w.strides[i] + w.dilations[i] * (w.kernel[i] - 1) + 1 - map[i] - w.begins[i];
+    const needed = (pooled[i] - 1) * w.strides[i] + reachOf(w, i) - map[i] - w.begins[i];
     return ceil && stated[i] !== pooled[i] ? Math.max(0, needed) : end;
   });
   const window = { ...w, ends };
-  checkOutput(node, [x.dims[0], x.dims[1], ...positions(window, map)]);
+  checkOutput(node, [x.dims[0], x.dims[1], ...positionsOf(window, map)]);
   for (let i = 0; i < map.length; i++) {
     for (let at = 0; at < pooled[i]; at++) {
-      const start = at * w.strides[i] - w.begins[i];
-      const inside = Array.from({ length: w.kernel[i] }, (_, k) => start + k * w.dilations[i]).some((p) => p >= 0 && p < map[i]);
-      if (!inside) refuse(`window ${at} along axis ${i + 2} lies in the padding entirely`);
+      if (tapsInside(alongAxis(w, i, map[i]), at) === 0) refuse(`window ${at} along axis ${i + 2} lies in the padding entirely`);
     }
   }
   return {

@@ -1,7 +1,7 @@
 import { commitStrides, sizeOf } from "../tensor/shape.ts";
 import type { Node } from "../program/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { fullestWindow } from "../tensor/geometry.ts";
+import { alongAxis, fullestWindow, tapOffsets, windowOf, type Window } from "../tensor/geometry.ts";
 
 /** Twin of contracts/ops/Convolution.sol. */
 
@@ -38,37 +38,21 @@ export function convolutionTaps(node: Node, x: Tensor, w: Tensor, c: readonly nu
   const strides = commitStrides(x.dims, x.perm);
   const group = Math.floor((c[1] * attributes[0]) / w.dims[0]);
   const base = c[0] * strides[0] + group * w.dims[1] * strides[1];
-  const axes = Array.from({ length: rank }, (_, axis) => {
-    const { stride, pad, dilation } = stepsOf(node, axis);
-    return { kernel: w.dims[2 + axis], start: c[2 + axis] * stride - pad, dilation, dim: x.dims[2 + axis], stride: strides[2 + axis] };
-  });
-  return Array.from({ length: count }, (_, i) => {
-    let offset = base;
-    for (let axis = rank - 1, rest = first + i; axis >= 0; axis--) {
-      const { kernel, start, dilation, dim, stride } = axes[axis];
-      const at = start + (rest % kernel) * dilation;
-      if (at < 0 || at >= dim) return undefined;
-      offset += at * stride;
-      rest = Math.floor(rest / kernel);
-    }
-    return offset;
-  });
+  const map = { map: x.dims.slice(2), strides: strides.slice(2), base };
+  return tapOffsets(kernelWindow(node, w), c.slice(2), map, first, count);
 }
+
+/** The window of a convolution, whose kernel is as large as its weights. */
+const kernelWindow = ({ attributes }: Node, w: Tensor): Window => ({ ...windowOf(attributes, w.dims.length - 2, 1), kernel: w.dims.slice(2) });
 
 /** An output element with as many taps inside the input as any has: the axes are independent of each other. */
 export function fullestElement(node: Node, weights: number): number {
   const [x, w] = [node.inputs[0]!, node.inputs[weights]!];
+  const window = kernelWindow(node, w);
   return node.output.dims.reduce((element, outputs, axis) => {
-    const at = axis < 2 ? 0 : fullestWindow({ kernel: w.dims[axis], dim: x.dims[axis], ...stepsOf(node, axis - 2) }, outputs).at;
+    const at = axis < 2 ? 0 : fullestWindow(alongAxis(window, axis - 2, x.dims[axis]), outputs).at;
     return element * outputs + at;
   }, 0);
-}
-
-/** Stride, padding and dilation along a spatial axis. */
-function stepsOf({ attributes }: Node, axis: number): { stride: number; pad: number; dilation: number } {
-  const rank = (attributes.length - 1) / 5;
-  const [stride, pad, dilation] = [1, 2, 4].map((list) => attributes[1 + list * rank + axis]);
-  return { stride, pad, dilation };
 }
 
 /** Commit offset in `w` of an output channel's weight for the first input channel, by the tap's number in row-major order. */

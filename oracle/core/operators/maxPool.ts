@@ -7,7 +7,7 @@ import type { Node } from "../program/types.ts";
 import { input } from "./operands.ts";
 import { leavesAtMost, lineLeavesAtMost } from "../merkle/cover.ts";
 import type { Demand, OpTwin } from "./twin.ts";
-import { fullestWindow } from "../tensor/geometry.ts";
+import { alongAxis, fullestWindow, tapOffsets, windowOf } from "../tensor/geometry.ts";
 import type { Footprint } from "../tensor/footprint.ts";
 
 const LOWEST = floatOf(0xff7fffff);
@@ -20,13 +20,12 @@ export function demand(node: Node): Demand {
   const axes = tensor.dims.length - 2;
   const strides = commitStrides(tensor.dims, tensor.perm);
   const width = widthOf(tensor.dtype);
-  const kernel = attributes.slice(0, axes);
-  const inside: Footprint = kernel.map((size, a) => {
-    const [stride, pad, dilation] = [1, 2, 4].map((list) => attributes[list * axes + a]);
-    const fullest = fullestWindow({ kernel: size, stride, pad, dilation, dim: tensor.dims[a + 2] }, output.dims[a + 2]);
-    return { count: Math.max(1, fullest.inside), stride: strides[a + 2] * dilation };
+  const w = windowOf(attributes, axes);
+  const inside: Footprint = w.kernel.map((_, a) => {
+    const fullest = fullestWindow(alongAxis(w, a, tensor.dims[a + 2]), output.dims[a + 2]);
+    return { count: Math.max(1, fullest.inside), stride: strides[a + 2] * w.dilations[a] };
   });
-  const taps = sizeOf(kernel);
+  const taps = sizeOf(w.kernel);
   const searches = leavesAtMost(inside, width) === 1 ? 1 : lineLeavesAtMost(inside, width);
   return { reads: [inside], work: { poolTaps: taps, poolSteps: taps * axes, searches } };
 }
@@ -63,19 +62,8 @@ export const admissible: OpTwin = (node, element, claimed, x) => {
 function* window(node: Node, element: number, x: TensorReader): Generator<bigint> {
   const { dims, perm } = x.tensor;
   const strides = commitStrides(dims, perm);
-  const axes = dims.length - 2;
-  const { attributes } = node;
-  const coords = unravel(element, node.output.dims);
-  const kernel = attributes.slice(0, axes);
-  const taps = kernel.reduce((n, k) => n * k, 1);
-  for (let t = 0; t < taps; t++) {
-    const tap = unravel(t, kernel);
-    const position = tap.map(
-      (k, a) => coords[a + 2] * attributes[axes + a] - attributes[2 * axes + a] + k * attributes[4 * axes + a],
-    );
-    if (position.some((p, a) => p < 0 || p >= dims[a + 2])) continue;
-    yield x.bits(
-      position.reduce((sum, p, a) => sum + p * strides[a + 2], coords[0] * strides[0] + coords[1] * strides[1]),
-    );
-  }
+  const [n, channel, ...position] = unravel(element, node.output.dims);
+  const w = windowOf(node.attributes, dims.length - 2);
+  const map = { map: dims.slice(2), strides: strides.slice(2), base: n * strides[0] + channel * strides[1] };
+  for (const offset of tapOffsets(w, position, map, 0, sizeOf(w.kernel))) if (offset !== undefined) yield x.bits(offset);
 }

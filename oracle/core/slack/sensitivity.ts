@@ -3,6 +3,7 @@ import type { Mapped } from "../compile/operators.ts";
 import type { ValuedNode } from "../compile/valuedNode.ts";
 import { floatOf } from "../math/float32.ts";
 import { Opcode } from "../program/types.ts";
+import { positionsOf, tapOffsets, windowOf } from "../tensor/geometry.ts";
 import { rowMajorStrides, sizeOf, unravel } from "../tensor/shape.ts";
 import { broadcastPlace, channels, normalisation, reduction, softmaxAxes } from "./groups.ts";
 
@@ -130,13 +131,8 @@ function backwardDot(mapped: Mapped, inputs: FloatInputs, outer: Float64Array, i
 function biasPlaces(mapped: Mapped): { place: (element: number) => number; factor: number } {
   const [x, w, bias] = mapped.inputs;
   if (mapped.opcode === Opcode.Conv) {
-    const { attributes } = mapped;
-    const spatial = x!.dims.length - 2;
-    const positions = x!.dims.slice(2).map((size, i) => {
-      const [kernel, stride, begin, end, dilation] = [0, 1, 2, 3, 4].map((list) => attributes[1 + list * spatial + i]);
-      return Math.floor((size + begin + end - dilation * (kernel - 1) - 1) / stride) + 1;
-    });
-    const plane = sizeOf(positions);
+    const map = x!.dims.slice(2);
+    const plane = sizeOf(positionsOf(windowOf(mapped.attributes, map.length, 1), map));
     return { place: (element) => Math.floor(element / plane) % w!.dims[0], factor: 1 };
   }
   const columns = mapped.attributes[1] ? w!.dims[0] : w!.dims[1];
@@ -151,19 +147,13 @@ function backwardMaxPool({ mapped, inputs, output, outputDims }: ValuedNode, out
   const values = inputs[0];
   if (x === undefined || values === undefined) return;
   const map = mapped.inputs[0]!.dims.slice(2);
-  const axes = map.length;
-  const list = (i: number) => mapped.attributes.slice(i * axes, (i + 1) * axes);
-  const [kernel, strides, begins, , dilations] = [0, 1, 2, 3, 4].map(list);
-  const steps = rowMajorStrides(map);
+  const w = windowOf(mapped.attributes, map.length);
+  const strides = rowMajorStrides(map);
   outer.forEach((g, i) => {
-    const [n, channel, ...at] = unravel(i, outputDims);
+    const [n, channel, ...position] = unravel(i, outputDims);
     const base = (n * outputDims[1] + channel) * sizeOf(map);
-    for (let t = 0; t < sizeOf(kernel); t++) {
-      const place = unravel(t, kernel).map((k, axis) => at[axis] * strides[axis] - begins[axis] + k * dilations[axis]);
-      if (place.some((p, axis) => p < 0 || p >= map[axis])) continue;
-      const from = base + place.reduce((sum, p, axis) => sum + p * steps[axis], 0);
-      if (values[from] === output[i]) return void (x[from] += g);
-    }
+    const from = tapOffsets(w, position, { map, strides, base }, 0, sizeOf(w.kernel)).find((at) => at !== undefined && values[at] === output[i]);
+    if (from !== undefined) x[from] += g;
   });
 }
 
