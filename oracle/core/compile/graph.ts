@@ -61,29 +61,11 @@ export function whyUnknown(node: NodeProto, operators: ReadonlySet<string>): str
 export function readGraph(model: OnnxModel, types: ValueTypes, operators: ReadonlySet<string>, faults: Faults): ReadGraph {
   const { graph } = model;
   const opset = opsetOf(model);
-  const constants = new Map<string, Constant | undefined>();
-  const given = [...graph.initializer, ...graph.input].map(({ name }) => name);
-  for (const name of new Set(repeated(given))) {
-    faults.add(name, "", "the name stands for two constants or inputs");
-  }
-  for (const tensor of graph.initializer) {
-    constants.set(tensor.name, faults.attempt(tensor.name, "", () => readConstant(tensor)));
-  }
-
+  const constants = readConstants(model, faults);
   const ids = new Map<string, number>();
   for (const { name } of graph.input) ids.set(name, ids.size);
 
-  const valueOf = (name: string): Value => {
-    if (constants.has(name)) {
-      const constant = constants.get(name) ?? refuse(`its constant "${name}" cannot be read`);
-      return { name, dtype: constant.dtype, dims: checkDims(name, constant.dims), constant };
-    }
-    if (!ids.has(name)) refuse(`"${name}" is read before it is computed`);
-    const type = types.get(name) ?? refuse(`the runtime does not know the type of "${name}"`);
-    const dims = type.dims.map((dim) => (typeof dim === "number" && dim >= 0 ? dim : refuse(`the shape of "${name}" is not known: [${type.dims.join(", ")}]`)));
-    if (dims.includes(0)) refuse(`"${name}" is empty: its shape is [${dims.join(", ")}]`);
-    return { name, dtype: toDType(type.dtype), dims: checkDims(name, dims) };
-  };
+  const valueOf = (name: string): Value => readValue(name, constants, ids, types);
   const specOf = (name: string): TensorSpec => {
     const { dtype, dims } = valueOf(name);
     return { name, dtype, dims };
@@ -150,6 +132,28 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
       }) ?? [],
   );
   return { graph: { model, inputs, outputs, nodes, ids, tensors: [...ids.keys()] }, unshaped };
+}
+
+/** The graph's constants by name; undefined where one cannot be read. */
+type Constants = ReadonlyMap<string, Constant | undefined>;
+
+function readConstants({ graph }: OnnxModel, faults: Faults): Constants {
+  const given = [...graph.initializer, ...graph.input].map(({ name }) => name);
+  for (const name of new Set(repeated(given))) faults.add(name, "", "the name stands for two constants or inputs");
+  return new Map(graph.initializer.map((tensor) => [tensor.name, faults.attempt(tensor.name, "", () => readConstant(tensor))]));
+}
+
+/** @param ids places of the values that are computed so far */
+function readValue(name: string, constants: Constants, ids: ReadonlyMap<string, number>, types: ValueTypes): Value {
+  if (constants.has(name)) {
+    const constant = constants.get(name) ?? refuse(`its constant "${name}" cannot be read`);
+    return { name, dtype: constant.dtype, dims: checkDims(name, constant.dims), constant };
+  }
+  if (!ids.has(name)) refuse(`"${name}" is read before it is computed`);
+  const type = types.get(name) ?? refuse(`the runtime does not know the type of "${name}"`);
+  const dims = type.dims.map((dim) => (typeof dim === "number" && dim >= 0 ? dim : refuse(`the shape of "${name}" is not known: [${type.dims.join(", ")}]`)));
+  if (dims.includes(0)) refuse(`"${name}" is empty: its shape is [${dims.join(", ")}]`);
+  return { name, dtype: toDType(type.dtype), dims: checkDims(name, dims) };
 }
 
 /** The names that stand there a second time. */
