@@ -9,7 +9,6 @@ const TABLE = "it is a table";
 export const EXCEPTIONS: Exceptions = {
   "oracle/ports.ts": "it holds the words of all ports and no code",
   "oracle/core/compile/operators.ts": "it maps every operator of ONNX, one function each",
-  "oracle/chain/sender.ts": "of its lines 343 are one factory",
   "oracle/chain/sender.ts createSender": FACTORY,
   "oracle/chain/follower.ts createFollower": FACTORY,
   "oracle/chain/reader.ts createReader": FACTORY,
@@ -37,5 +36,4 @@ export const EXCEPTIONS: Exceptions = {
   "test/ts/oracle/senderStorm.test.ts storm": STORY,
   "test/ts/oracle/answers.test.ts": "its tests share helpers that know the daemon from within",
   "test/ts/oracle/commands.test.ts": "its tests go on where the last one ended, on one chain",
-  "test/ts/oracle/sender.test.ts": "its tests share one chain that is told what to say",
 };
