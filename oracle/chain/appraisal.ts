@@ -4,7 +4,7 @@ import type { Hex } from "../core/hex.ts";
 import type { ChainReader, OutboxEntry, Simulation } from "../ports.ts";
 import { inOneLine } from "./contracts.ts";
 import { pendingOrLatest } from "./pending.ts";
-import { quantity, refusalOf } from "./reader.ts";
+import { quantity, refusalOf } from "./blocks.ts";
 import { RpcFault, type JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
 

@@ -10,7 +10,7 @@ import { inOneLine } from "./contracts.ts";
 import { feesFor, outbid, readMarket, showGwei } from "./fees.ts";
 import type { Fees, Market } from "./fees.ts";
 import { holderOf, minedCount, pendingCount } from "./nonces.ts";
-import { readHeader, readReceipt } from "./reader.ts";
+import { readHeader, readReceipt } from "./blocks.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
