@@ -115,7 +115,8 @@ export async function openJudge(chain: LocalChain): Promise<Judge> {
 async function challengedJob(chain: LocalChain, { verifier, models, jobs, game }: Protocol, programRoot: string): Promise<unknown[]> {
   const [challenger, operator] = chain.accounts;
   const call = callerOf(chain);
-  const details = { modelId: 1, programRoot, fileDigest: ZeroHash, programDigest: ZeroHash, verifier: verifier.address, price: 0, minBond: BOND, minWindow: 1, shareBps: 0, header: "0x", fileURI: "", programURI: "" };
+  const files = { fileDigest: ZeroHash, programDigest: ZeroHash, header: "0x", fileURI: "", programURI: "" };
+  const details = { modelId: 1, programRoot, verifier: verifier.address, price: 0, minBond: BOND, minWindow: 1, shareBps: 0, ...files };
   const [version] = await chain.read(models, "versionId", [details]);
   await call(challenger, models, "publish", details);
   const { timestamp } = (await chain.request("eth_getBlockByNumber", "latest", false)) as { timestamp: string };

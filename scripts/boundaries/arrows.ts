@@ -62,19 +62,23 @@ const NOT_FOR_EXACT = "oracle/core/tensor/geometry.ts";
 
 /** What an oracle's file may import from beside the oracle; `opg devnet` plays with the chain that developers have. */
 const OUTSIDE = /^(abi|deployments|types|package\.json)(\/|$)/;
-const isOutside = (path: string, target: string): boolean => OUTSIDE.test(target) || (path === "oracle/cli/devnet.ts" && target.startsWith("scripts/devnet/"));
+const isOutside = (path: string, target: string): boolean =>
+  OUTSIDE.test(target) || (path === "oracle/cli/devnet.ts" && target.startsWith("scripts/devnet/"));
+
+/** The files of the repository that a file imports. */
+const targetsOf = (source: Source, imports: (source: Source) => string[]): string[] =>
+  imports(source)
+    .filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => targetOf(source, specifier));
 
 function arrowsIn(folder: string, sources: readonly Source[], arrows: Arrows, imports: (source: Source) => string[]): string[] {
   return sources.flatMap((source) => {
     const own = partOf(folder, source.path);
     const allowed = arrows[own];
     if (allowed === undefined) return [`${source.path}: nothing says what ${folder}/${own} may import`];
-    const targets = imports(source).filter((specifier) => specifier.startsWith(".")).map((specifier) => targetOf(source, specifier));
-    return targets.flatMap((target) => {
-      if (!target.startsWith(`${folder}/`)) return [];
-      const other = partOf(folder, target);
-      return other === own || allowed.includes(other) ? [] : [`${source.path} imports ${target}: ${own} may import ${allowed.join(", ") || "nothing else"}`];
-    });
+    return targetsOf(source, imports)
+      .filter((target) => target.startsWith(`${folder}/`) && ![own, ...allowed].includes(partOf(folder, target)))
+      .map((target) => `${source.path} imports ${target}: ${own} may import ${allowed.join(", ") || "nothing else"}`);
   });
 }
 
@@ -90,16 +94,14 @@ export function arrows(root: string): string[] {
     ...outside("contracts", contracts, solidityImportsOf),
     ...outside("oracle", oracle, importsOf),
     ...core
-      .filter((source) => source.path.startsWith("oracle/core/exact/") && importsOf(source).some((specifier) => targetOf(source, specifier) === NOT_FOR_EXACT))
+      .filter((source) => source.path.startsWith("oracle/core/exact/") && targetsOf(source, importsOf).includes(NOT_FOR_EXACT))
       .map(({ path }) => `${path} imports ${NOT_FOR_EXACT}, which the first reading of the rules uses`),
   ];
 }
 
 function outside(folder: string, sources: readonly Source[], imports: (source: Source) => string[]): string[] {
   return sources.flatMap((source) =>
-    imports(source)
-      .filter((specifier) => specifier.startsWith("."))
-      .map((specifier) => targetOf(source, specifier))
+    targetsOf(source, imports)
       .filter((target) => !target.startsWith(`${folder}/`) && !isOutside(source.path, target))
       .map((target) => `${source.path} imports ${target}, outside ${folder}/`),
   );

@@ -1,10 +1,11 @@
-import { importsOf, sourcesOf, targetOf } from "./source.ts";
+import { importsOf, sourcesOf, targetOf, type Source } from "./source.ts";
 
 /** Files of the oracle that import themselves by way of others; a circle is told once. */
 export function circles(root: string): string[] {
   const sources = sourcesOf(root, "oracle/**/*.ts");
   const known = new Set(sources.map(({ path }) => path));
-  const graph = new Map(sources.map((source) => [source.path, importsOf(source).map((specifier) => targetOf(source, specifier)).filter((target) => known.has(target))]));
+  const targets = (source: Source) => importsOf(source).map((specifier) => targetOf(source, specifier));
+  const graph = new Map(sources.map((source) => [source.path, targets(source).filter((target) => known.has(target))]));
   const found: string[] = [];
   const done = new Set<string>();
   const way: string[] = [];

@@ -12,15 +12,17 @@ const NAMES: ReadonlySet<string> = new Set([
 const MEMBERS: ReadonlySet<string> = new Set(["Date.now", "Math.random"]);
 
 /** Whether an identifier is no reference, but what something is called. */
-function isName({ parent }: ts.Identifier, node: ts.Node): boolean {
-  if (ts.isPropertyAccessExpression(parent) || ts.isQualifiedName(parent)) return (ts.isPropertyAccessExpression(parent) ? parent.name : parent.right) === node;
-  return (ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent) || ts.isMethodDeclaration(parent) || ts.isMethodSignature(parent)) && parent.name === node;
+function isName(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isQualifiedName(parent)) return parent.right === node;
+  const isMember = ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent) || ts.isMethodDeclaration(parent) || ts.isMethodSignature(parent);
+  return (isMember || ts.isPropertyAccessExpression(parent)) && parent.name === node;
 }
 
 function impureWords(source: Source): string[] {
   const found = new Set<string>();
   const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node) && NAMES.has(node.text) && !isName(node, node)) found.add(node.text);
+    if (ts.isIdentifier(node) && NAMES.has(node.text) && !isName(node)) found.add(node.text);
     if (ts.isPropertyAccessExpression(node) && MEMBERS.has(node.getText())) found.add(node.getText());
     if (ts.isNewExpression(node) && node.expression.getText() === "Date" && (node.arguments?.length ?? 0) === 0) found.add("new Date()");
     ts.forEachChild(node, visit);

@@ -151,7 +151,8 @@ function readValue(name: string, constants: Constants, ids: ReadonlyMap<string, 
   }
   if (!ids.has(name)) refuse(`"${name}" is read before it is computed`);
   const type = types.get(name) ?? refuse(`the runtime does not know the type of "${name}"`);
-  const dims = type.dims.map((dim) => (typeof dim === "number" && dim >= 0 ? dim : refuse(`the shape of "${name}" is not known: [${type.dims.join(", ")}]`)));
+  const unknown = () => refuse(`the shape of "${name}" is not known: [${type.dims.join(", ")}]`);
+  const dims = type.dims.map((dim) => (typeof dim === "number" && dim >= 0 ? dim : unknown()));
   if (dims.includes(0)) refuse(`"${name}" is empty: its shape is [${dims.join(", ")}]`);
   return { name, dtype: toDType(type.dtype), dims: checkDims(name, dims) };
 }

@@ -129,7 +129,9 @@ async function replayNode(game: Game, solver: Solver, { partials, adopted, wants
 
   if (!inputIds(node).every((id) => adopted.has(id))) {
     // Its inputs must be had first; what is surely needed after that can be had at the same time.
-    if (!exact && partial.root !== own.root && !whole([own])) wants.push({ tensor: out, exact, missing: missing(partial, [own], out, exact), known: 0 });
+    if (!exact && partial.root !== own.root && !whole([own])) {
+      wants.push({ tensor: out, exact, missing: missing(partial, [own], out, exact), known: 0 });
+    }
     return undefined;
   }
   const mine = await honestOutput(game, solver, index, adopted);
@@ -165,7 +167,13 @@ async function replayNode(game: Game, solver: Solver, { partials, adopted, wants
 }
 
 /** The first of these elements that is inadmissible, where the output has these bytes in commit order. */
-async function firstWrong({ twin, breathe }: Solver, node: Node, inputs: Inputs, elements: Iterable<number>, data: Uint8Array): Promise<number | undefined> {
+async function firstWrong(
+  { twin, breathe }: Solver,
+  node: Node,
+  inputs: Inputs,
+  elements: Iterable<number>,
+  data: Uint8Array,
+): Promise<number | undefined> {
   const { dims, perm } = node.output;
   const claims = new BytesReader(node.output, data);
   const strides = commitStrides(dims, perm);
@@ -201,8 +209,8 @@ async function askFor(game: Game, solver: Solver, replay: Replay): Promise<Move>
 }
 
 /** Follows differing outputs back to what explains them; undefined where that comes to nothing. */
-async function followBack({ program, own, trace, served, withheld }: Game, solver: Solver, replay: Replay, demands: Demands): Promise<Move | undefined> {
-  const { partials, adopted } = replay;
+async function followBack(game: Game, solver: Solver, { partials, adopted }: Replay, demands: Demands): Promise<Move | undefined> {
+  const { program, own, trace, served, withheld } = game;
   const claims = new Map<number, Claim>();
   const claim = (id: number): Claim => {
     const whole = adopted.get(id) ?? served.get(id);
