@@ -17,7 +17,8 @@ import {
   type NodeProto,
   type TensorProto,
 } from "../oracle/core/onnx/onnx_pb.js";
-import { DType, sizeOf } from "../oracle/core/program/types.ts";
+import { DType } from "../oracle/core/tensor/dtype.ts";
+import { sizeOf } from "../oracle/core/tensor/shape.ts";
 
 export type NumberKind = "float32" | "int8";
 

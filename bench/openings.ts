@@ -3,7 +3,10 @@ import { getBytes, hexlify } from "ethers";
 import { network } from "hardhat";
 import { encodeTraceOpening } from "../oracle/core/dispute/proof.ts";
 import { programTree } from "../oracle/core/program/program.ts";
-import { byteLength, DType, Opcode, Rule, type Program, type Tensor } from "../oracle/core/program/types.ts";
+import { byteLength } from "../oracle/core/tensor/shape.ts";
+import { DType } from "../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../oracle/core/program/types.ts";
+import type { Tensor } from "../oracle/core/tensor/tensor.ts";
 import { tensorRoot } from "../oracle/core/merkle/tensorTree.ts";
 import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
 

@@ -10,10 +10,14 @@ import { Steps } from "../oracle/core/dispute/steps.ts";
 import { bitsOf } from "../oracle/core/math/float32.ts";
 import { Random } from "../oracle/core/math/random.ts";
 import { TensorTree } from "../oracle/core/merkle/tensorTree.ts";
-import { operatorOf, twin } from "../oracle/core/ops/index.ts";
-import type { OpTwin } from "../oracle/core/ops/twin.ts";
-import { RecordingReader, BytesReader } from "../oracle/core/program/reader.ts";
-import { byteLength, DType, Opcode, Rule, sizeOf, type Node, type Program, type Tensor } from "../oracle/core/program/types.ts";
+import { operatorOf, twin } from "../oracle/core/operators/index.ts";
+import type { OpTwin } from "../oracle/core/operators/twin.ts";
+import { RecordingReader } from "../oracle/core/merkle/recordingReader.ts";
+import { BytesReader } from "../oracle/core/tensor/reader.ts";
+import { byteLength, sizeOf } from "../oracle/core/tensor/shape.ts";
+import { DType } from "../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Node, type Program } from "../oracle/core/program/types.ts";
+import type { Tensor } from "../oracle/core/tensor/tensor.ts";
 import { openVerifierMeter } from "./verifierMeter.ts";
 
 type Unit = keyof typeof PRICES | keyof typeof WORK_PRICES;

@@ -5,10 +5,12 @@
  */
 import { cpus } from "node:os";
 import { acceptance } from "../oracle/core/exact/index.ts";
-import { canonicalise } from "../oracle/core/math/canonical.ts";
+import { canonicalise } from "../oracle/core/tensor/canonical.ts";
 import { toCommitOrder } from "../oracle/core/merkle/tensorTree.ts";
-import { BytesReader } from "../oracle/core/program/reader.ts";
-import { DType, Opcode, sizeOf, widthOf } from "../oracle/core/program/types.ts";
+import { BytesReader } from "../oracle/core/tensor/reader.ts";
+import { DType, widthOf } from "../oracle/core/tensor/dtype.ts";
+import { Opcode } from "../oracle/core/program/types.ts";
+import { sizeOf } from "../oracle/core/tensor/shape.ts";
 import type { Attribute } from "../test/support/onnxModel.ts";
 import { runNode, type NodeInput } from "../test/support/ort.ts";
 import { Random } from "../test/support/random.ts";

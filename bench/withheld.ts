@@ -7,11 +7,12 @@ import { PartialTrace } from "../oracle/core/dispute/partialTrace.ts";
 import { decodeTop, encodeTraceOpening, Prover, type OpenTree } from "../oracle/core/dispute/proof.ts";
 import { nextMove, type Move } from "../oracle/core/dispute/solver.ts";
 import { TensorTree, toCommitOrder } from "../oracle/core/merkle/tensorTree.ts";
-import { twin } from "../oracle/core/ops/index.ts";
-import type { CompiledModel } from "../oracle/core/program/compile.ts";
+import { twin } from "../oracle/core/operators/index.ts";
+import type { CompiledModel } from "../oracle/core/compile/compiledModel.ts";
 import { TRACE } from "../oracle/core/merkle/traceTree.ts";
 import { outputId, traceTree, tracedTensors } from "../oracle/core/program/program.ts";
-import { byteLength, Rule, sizeOf } from "../oracle/core/program/types.ts";
+import { byteLength, sizeOf } from "../oracle/core/tensor/shape.ts";
+import { Rule } from "../oracle/core/program/types.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
 import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
 

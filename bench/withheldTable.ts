@@ -1,7 +1,8 @@
 /** The table of disputes over withheld tensors: how rounds and gas grow with the tensor. */
 import { readDigits, readModel } from "../models/digits.ts";
 import { drawInputs } from "../oracle/certify/inputs.ts";
-import { compile, type CompiledModel } from "../oracle/core/program/compile.ts";
+import { compile } from "../oracle/core/compile/compile.ts";
+import type { CompiledModel } from "../oracle/core/compile/compiledModel.ts";
 import { treeDepth } from "../oracle/core/merkle/tensorTree.ts";
 import { outputId } from "../oracle/core/program/program.ts";
 import { Rule } from "../oracle/core/program/types.ts";

@@ -7,7 +7,7 @@ import type { GlobalOptions, Session, World } from "./cli/session.ts";
 import { ERROR_CODES, exitCodeOf } from "./core/errorCodes.ts";
 import type { ErrorCode } from "./core/errorCodes.ts";
 import { inputError, messageOf, OpgError } from "./core/errors.ts";
-import { CompileError } from "./core/program/faults.ts";
+import { CompileError } from "./core/faults.ts";
 import { fromSystem } from "./core/systemErrors.ts";
 
 type AddCommands = (parent: Command, session: (command: Command) => Session) => void;

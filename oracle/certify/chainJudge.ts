@@ -33,14 +33,20 @@ async function deployProtocol(chain: LocalChain) {
   return { verifier, opg, models, stakes, game, jobs };
 }
 
+type Protocol = Awaited<ReturnType<typeof deployProtocol>>;
+
+const callerOf = (chain: LocalChain) => (from: string, contract: Deployed, method: string, ...args: readonly unknown[]): Promise<Sent> =>
+  chain.call(from, contract, method, args);
+
 /**
  * The real game with everything that it asks, on a chain of its own, which it closes. Every question is put to it in
  * transactions that may take what a chain allows, in a dispute about its program.
  */
 export async function openJudge(chain: LocalChain): Promise<Judge> {
-  const { verifier, opg, models, stakes, game, jobs } = await deployProtocol(chain);
+  const protocol = await deployProtocol(chain);
+  const { verifier, opg, models, stakes, game, jobs } = protocol;
   const [challenger, operator] = chain.accounts;
-  const call = (from: string, contract: Deployed, method: string, ...args: readonly unknown[]): Promise<Sent> => chain.call(from, contract, method, args);
+  const call = callerOf(chain);
   const riches = 1_000_000n * OPG;
   await call(challenger, opg, "transfer", operator, riches);
   for (const account of [challenger, operator]) for (const { address } of [jobs, stakes, game]) await call(account, opg, "approve", address, 2n ** 255n);
@@ -51,28 +57,12 @@ export async function openJudge(chain: LocalChain): Promise<Judge> {
 
   const code = (await chain.request("eth_getCode", verifier.address, "latest")) as string;
 
-  /** A job of a version with this program, challenged. */
-  const challenged = async (programRoot: string): Promise<unknown[]> => {
-    const details = { modelId: 1, programRoot, fileDigest: ZeroHash, programDigest: ZeroHash, verifier: verifier.address, price: 0, minBond: BOND, minWindow: 1, shareBps: 0, header: "0x", fileURI: "", programURI: "" };
-    const [version] = await chain.read(models, "versionId", [details]);
-    await call(challenger, models, "publish", details);
-    const { timestamp } = (await chain.request("eth_getBlockByNumber", "latest", false)) as { timestamp: string };
-    const request = { version, operator, fee: 0, bond: BOND, callbackGas: 0, window: DAY, deadline: BigInt(timestamp) + DAY / 2n };
-    const asked = eventOf(jobs, await call(challenger, jobs, "request", request, "0x00"));
-    const bytes = inlineCommitment(Uint8Array.of(0));
-    const job = [asked.jobId, version, bytes, asked.terms, asked.claim, ZeroHash];
-    const { claim } = eventOf(jobs, await call(operator, jobs, "submit", job, "0x00"));
-    const submitted = [...job.slice(0, 4), claim, bytes];
-    await call(challenger, game, "challenge", submitted);
-    return submitted;
-  };
-
   /**
    * A dispute about a version with this program, opened with a trace of which nothing but the root is known: while it is
    * opened, the verifier's place is taken by one that gives a root for any opening.
    */
   const opened = async (programRoot: string): Promise<Dispute> => {
-    const job = await challenged(programRoot);
+    const job = await challengedJob(chain, protocol, programRoot);
     const root = keccak256(programRoot);
     // Returns the root and, as what is published with it, no bytes.
     await chain.request("hardhat_setCode", verifier.address, `0x7f${root.slice(2)}5f52604060205260605ff3`);
@@ -90,25 +80,6 @@ export async function openJudge(chain: LocalChain): Promise<Judge> {
     return found;
   };
 
-  const admits = game.abi.getError("ElementAdmissible")!.selector;
-  const judge = async (steps: readonly string[], gasLimits: readonly number[]): Promise<Verdict> => {
-    let gas = 0;
-    let fits = true;
-    for (const [i, data] of steps.entries()) {
-      const gasLimit = gasLimits[i] ?? TRANSACTION_GAS;
-      const sent = await chain.send(challenger, data, game.address, gasLimit);
-      gas = Math.max(gas, sent.gas);
-      fits &&= transactionFits((data.length - 2) / 2, sent.gas);
-      if (sent.revert === undefined) continue;
-      const isVerdict = i === steps.length - 1 && sent.revert.startsWith(admits);
-      if (isVerdict) return { convicts: false, revert: "", gas, fits };
-      // What runs out of gas deep inside leaves a 64th of it, and reverts without data all the way up.
-      const exhausted = sent.revert === "0x";
-      return { convicts: undefined, revert: exhausted ? `ran out of ${gasLimit} gas` : describe(sent.revert), gas, fits: fits && !exhausted };
-    }
-    return { convicts: true, revert: "", gas, fits };
-  };
-
   const convict = game.abi.getFunction("convict")!;
   const advance = game.abi.getFunction("advance")!;
   // One question after the other: each leaves the disputes as they were.
@@ -123,7 +94,7 @@ export async function openJudge(chain: LocalChain): Promise<Judge> {
         await chain.request("hardhat_setStorageAt", game.address, rootAt, traceRoot);
         let untouched = false;
         try {
-          const verdict = await judge(steps, gasLimits);
+          const verdict = await judgeSteps(chain, game, steps, gasLimits);
           untouched = verdict.convicts === false && pieces.length === 0;
           return verdict;
         } finally {
@@ -138,6 +109,46 @@ export async function openJudge(chain: LocalChain): Promise<Judge> {
     },
     close: () => chain.close(),
   };
+}
+
+/** A job of a version with this program, challenged. */
+async function challengedJob(chain: LocalChain, { verifier, models, jobs, game }: Protocol, programRoot: string): Promise<unknown[]> {
+  const [challenger, operator] = chain.accounts;
+  const call = callerOf(chain);
+  const files = { fileDigest: ZeroHash, programDigest: ZeroHash, header: "0x", fileURI: "", programURI: "" };
+  const details = { modelId: 1, programRoot, verifier: verifier.address, price: 0, minBond: BOND, minWindow: 1, shareBps: 0, ...files };
+  const [version] = await chain.read(models, "versionId", [details]);
+  await call(challenger, models, "publish", details);
+  const { timestamp } = (await chain.request("eth_getBlockByNumber", "latest", false)) as { timestamp: string };
+  const request = { version, operator, fee: 0, bond: BOND, callbackGas: 0, window: DAY, deadline: BigInt(timestamp) + DAY / 2n };
+  const asked = eventOf(jobs, await call(challenger, jobs, "request", request, "0x00"));
+  const bytes = inlineCommitment(Uint8Array.of(0));
+  const job = [asked.jobId, version, bytes, asked.terms, asked.claim, ZeroHash];
+  const { claim } = eventOf(jobs, await call(operator, jobs, "submit", job, "0x00"));
+  const submitted = [...job.slice(0, 4), claim, bytes];
+  await call(challenger, game, "challenge", submitted);
+  return submitted;
+}
+
+/** What the game makes of these steps, each in a transaction of its own. */
+async function judgeSteps(chain: LocalChain, game: Deployed, steps: readonly string[], gasLimits: readonly number[]): Promise<Verdict> {
+  const [challenger] = chain.accounts;
+  const admits = game.abi.getError("ElementAdmissible")!.selector;
+  let gas = 0;
+  let fits = true;
+  for (const [i, data] of steps.entries()) {
+    const gasLimit = gasLimits[i] ?? TRANSACTION_GAS;
+    const sent = await chain.send(challenger, data, game.address, gasLimit);
+    gas = Math.max(gas, sent.gas);
+    fits &&= transactionFits((data.length - 2) / 2, sent.gas);
+    if (sent.revert === undefined) continue;
+    const isVerdict = i === steps.length - 1 && sent.revert.startsWith(admits);
+    if (isVerdict) return { convicts: false, revert: "", gas, fits };
+    // What runs out of gas deep inside leaves a 64th of it, and reverts without data all the way up.
+    const exhausted = sent.revert === "0x";
+    return { convicts: undefined, revert: exhausted ? `ran out of ${gasLimit} gas` : describe(sent.revert), gas, fits: fits && !exhausted };
+  }
+  return { convicts: true, revert: "", gas, fits };
 }
 
 /** An opened dispute, and where the game keeps the root of its trace. */

@@ -1,4 +1,4 @@
-import { DType, widthOf } from "../core/program/types.ts";
+import { DType, widthOf } from "../core/tensor/dtype.ts";
 import type { Random } from "../core/math/random.ts";
 
 /** How a number is made wrong. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { transientError } from "../core/errors.ts";
-import type { OpgError } from "../core/errors.ts";
+import { transientError, type OpgError } from "../core/errors.ts";
 import { reasonOf } from "../core/systemErrors.ts";
 import type { Hex } from "../core/hex.ts";
 import { decoded, displayUrl } from "../core/secrets.ts";

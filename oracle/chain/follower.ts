@@ -1,11 +1,9 @@
-import { z } from "zod";
 import { transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
 import type { BlockRef, ChainFollower, ChainHead, ChainReader, Deployment, Store, StoredEvent, Telemetry } from "../ports.ts";
-import { bloomQuestion } from "./bloom.ts";
+import { logsOfBlocks, type BlockLogFilter } from "./blockLogs.ts";
 import { toStoredEvent, JOB_TOPICS } from "./logs.ts";
-import { quantity, readHead, readHeader, readLogs, readReceipt } from "./reader.ts";
-import { RpcFault } from "./rpc.ts";
+import { quantity, readHead, readHeader, readLogs } from "./blocks.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
 import type { Header, Log } from "./schemas.ts";
@@ -36,8 +34,8 @@ export function createFollower(
   options: FollowerOptions,
   reader?: Pick<ChainReader, "pin" | "unpin">,
 ): ChainFollower {
-  const filter = { address: [deployment.jobs, deployment.game], topics: [JOB_TOPICS] };
-  const mayHold = bloomQuestion(filter.address, JOB_TOPICS);
+  const filter: BlockLogFilter = { address: [deployment.jobs, deployment.game], topics: [JOB_TOPICS] };
+  const logsOf = logsOfBlocks(rpc, filter);
   const beginning = Math.max(0, deployment.startBlock - 1);
   /** The newest head that any node told of, on the branch that is followed. */
   let best: ChainHead | undefined;
@@ -67,75 +65,25 @@ export function createFollower(
     return block;
   }
 
-  const toEvents = (logs: readonly Log[]): StoredEvent[] =>
-    logs
-      .filter((log) => log.removed !== true)
-      .map((log) => toStoredEvent(deployment, log))
-      .filter((event): event is StoredEvent => event !== undefined);
-
-  async function headerOf(number: number): Promise<Header> {
-    const header = await rpc.agreed("eth_getBlockByNumber", [quantity(number), false], schema.header.nullable());
-    if (header === null) throw transientError("RPC_BEHIND", `${rpc.name} has not got block ${number}`);
-    return header;
-  }
-
   /** A stretch far below the head. */
   async function readStretch(from: number, to: number): Promise<BlockRef> {
     // INVARIANT: the hash is read before the logs. If a reorganisation falls between the two, the cursor names a
     // block that is gone, and the next poll reads this stretch again.
-    const { hash } = await headerOf(to);
-    await store.advance({ number: to, hash }, toEvents(await readLogs(rpc, filter, from, to)));
+    const { hash } = await headerOf(rpc, to);
+    await store.advance({ number: to, hash }, toEvents(deployment, await readLogs(rpc, filter, from, to)));
     return { number: to, hash };
   }
 
   /** One block near the head, as a whole or not at all. */
   async function readBlock(number: number, parent: Hex | undefined): Promise<BlockRef> {
-    const header = await headerOf(number);
+    const header = await headerOf(rpc, number);
     // Rationale: Hardhat's node gives blocks that it mined in one go (hardhat_mine) a parent hash that is no block's.
     if (parent !== undefined && header.parentHash !== parent && (await readHeader(rpc, number - 1))?.hash !== parent) {
       throw transientError("CHAIN_MOVED", `block ${number} of ${rpc.name} does not follow the one read before it`);
     }
-    await store.advance({ number, hash: header.hash }, toEvents(await logsOf(header)));
+    await store.advance({ number, hash: header.hash }, toEvents(deployment, await logsOf(header)));
     return { number, hash: header.hash };
   }
-
-  /**
-   * All logs of a block. INVARIANT: an empty answer is believed only if the header shows that there is nothing, or every
-   * receipt of the block has been seen: a node that has not got the block may answer with an empty list as well.
-   */
-  async function logsOf({ hash, logsBloom, transactions }: Header): Promise<Log[]> {
-    if (transactions.length === 0) return [];
-    // Some chains keep no bloom and leave it zero.
-    const known = logsBloom !== undefined && /[1-9a-f]/.test(logsBloom.slice(2));
-    if (known && !mayHold(logsBloom)) return [];
-    const logs = await logsByHash(hash);
-    return logs.length > 0 ? logs : (await receiptsOf(hash, transactions)).filter(isOurs);
-  }
-
-  async function logsByHash(hash: Hex): Promise<Log[]> {
-    try {
-      return await rpc.agreed("eth_getLogs", [{ ...filter, blockHash: hash }], z.array(schema.log));
-    } catch (error) {
-      if (!(error instanceof RpcFault)) throw error;
-      // No logs by hash from this node, or none of this block: the receipts tell.
-      return [];
-    }
-  }
-
-  async function receiptsOf(hash: Hex, transactions: readonly Hex[]): Promise<Log[]> {
-    const all = await rpc.call("eth_getBlockReceipts", [hash], z.array(schema.receipt).nullable()).catch((error: unknown) => {
-      if (error instanceof RpcFault) return null;
-      throw error;
-    });
-    const receipts = all ?? (await Promise.all(transactions.map((transaction) => readReceipt(rpc, transaction))));
-    const shown = new Set(receipts.map((receipt) => (receipt?.blockHash === hash ? receipt.transactionHash : "")));
-    if (!transactions.every((transaction) => shown.has(transaction))) {
-      throw transientError("RPC_BEHIND", `${rpc.name} does not show every receipt of block ${hash} yet`);
-    }
-    return receipts.flatMap((receipt) => receipt?.logs ?? []);
-  }
-
-  const isOurs = (log: Log): boolean => filter.address.includes(log.address) && JOB_TOPICS.includes(log.topics[0]);
 
   return {
     async poll(): Promise<ChainHead> {
@@ -157,4 +105,17 @@ export function createFollower(
       return best;
     },
   };
+}
+
+function toEvents(deployment: Deployment, logs: readonly Log[]): StoredEvent[] {
+  return logs
+    .filter((log) => log.removed !== true)
+    .map((log) => toStoredEvent(deployment, log))
+    .filter((event): event is StoredEvent => event !== undefined);
+}
+
+async function headerOf(rpc: JsonRpc, number: number): Promise<Header> {
+  const header = await rpc.agreed("eth_getBlockByNumber", [quantity(number), false], schema.header.nullable());
+  if (header === null) throw transientError("RPC_BEHIND", `${rpc.name} has not got block ${number}`);
+  return header;
 }

@@ -1,6 +1,6 @@
 import type { Hex } from "../core/hex.ts";
 import { pendingOrLatest } from "./pending.ts";
-import { quantity } from "./reader.ts";
+import { quantity } from "./blocks.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";

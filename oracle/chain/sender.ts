@@ -1,17 +1,16 @@
 import { Transaction } from "ethers";
 import type { Wallet } from "ethers";
-import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
 import { messageOf, OpgError, transientError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Attempt, Call, ChainReader, ChainSender, Clock, Outbox, OutboxEntry, Simulation, Telemetry } from "../ports.ts";
+import type { Attempt, Call, ChainReader, ChainSender, Clock, Outbox, OutboxEntry, Telemetry } from "../ports.ts";
 import { leastTip, sortRefusal } from "./answers.ts";
 import type { Refusal } from "./answers.ts";
+import { createAppraiser } from "./appraisal.ts";
 import { inOneLine } from "./contracts.ts";
 import { feesFor, outbid, readMarket, showGwei } from "./fees.ts";
 import type { Fees, Market } from "./fees.ts";
 import { holderOf, minedCount, pendingCount } from "./nonces.ts";
-import { pendingOrLatest } from "./pending.ts";
-import { quantity, readHeader, readReceipt, refusalOf } from "./reader.ts";
+import { readHeader, readReceipt } from "./blocks.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";
@@ -41,12 +40,8 @@ export interface Pace {
   readonly maxFeePerGas: bigint;
 }
 
-/** Gas to write to a storage slot that was zero. */
-const FRESH_SLOT = 22_100n;
 /** Gas of a transfer, which is what a no-op is. */
 const NOOP_GAS = 21_000n;
-/** Rounds in which a refusal that may pass is repeated before it is believed. */
-const DOUBTS = 8;
 /** Blocks that a replica may be behind, and some more. */
 const REPLICA_LAG = 16;
 /** Heads at which a transaction has to be unknown before its nonce, long used, is taken to be another's. */
@@ -55,16 +50,6 @@ const UNKNOWN_HEADS = 4;
 const LOWER_ROUNDS = 30;
 /** Transactions that fail in a row before the node is taken to be down, and the round ends. */
 const FAULTS = 4;
-
-/**
- * State may move between the estimate and the block, for a longer callback or a colder slot; somebody else's challenge
- * makes one's own the dearer second, with two slots to fill. What fits a transaction without the room goes out with less.
- */
-function withRoom(gas: bigint): bigint {
-  const wanted = gas + gas / 4n + 2n * FRESH_SLOT;
-  const most = BigInt(TRANSACTION_GAS);
-  return wanted > most ? most : wanted;
-}
 
 /** A transaction that a node did not take, in its words. */
 interface Rejection {
@@ -92,12 +77,12 @@ export function createSender(
   const address = wallet.address.toLowerCase() as Hex;
   const chainId = reader.deployment.chainId;
 
+  const appraiser = createAppraiser(rpc, reader, address);
+
   /** Transactions in flight that this process has handed over; after a start, none. */
   const handed = new Set<Hex>();
   /** Transactions that no node took, and what it said; after a start, none. */
   const rejected = new Map<Hex, Rejection>();
-  /** By intent: how often in a row something was refused that may pass. */
-  const doubts = new Map<string, number>();
   /** By intent: the heads at which none of its transactions was known although its nonce was used long ago. */
   const unknownAt = new Map<string, Set<number>>();
   /** Nonces below this are used, whatever a node that is behind says. */
@@ -153,7 +138,7 @@ export function createSender(
       handed.delete(hash);
       rejected.delete(hash);
     }
-    doubts.delete(intent);
+    appraiser.forget(intent);
     unknownAt.delete(intent);
   }
 
@@ -164,37 +149,9 @@ export function createSender(
     telemetry.emit("tx.refused", { intent, kind, error });
   }
 
-  /** A refusal that is doubtful counts once it was repeated; until then it is a fault that may pass. */
-  function believe({ intent }: OutboxEntry, error: string, doubtful: boolean): string {
-    const count = (doubts.get(intent) ?? 0) + 1;
-    if (!doubtful || count >= DOUBTS) return error;
-    doubts.set(intent, count);
-    throw transientError("TX_DOUBTFUL", `${intent}: ${error}`);
-  }
-
-  /** The gas that a transaction needs, or why it would not go through. */
-  async function appraise(entry: OutboxEntry): Promise<{ gas: bigint } | { refusal: string }> {
-    const simulated: Simulation = await reader.simulate(entry, address);
-    if (!simulated.ok) return { refusal: believe(entry, inOneLine(simulated), simulated.doubtful === true) };
-    const params = { from: address, to: entry.to, data: entry.data, value: quantity(entry.value) };
-    let gas: bigint;
-    try {
-      gas = await pendingOrLatest(rpc, (tag) => rpc.call("eth_estimateGas", [params, tag], schema.big));
-    } catch (error) {
-      if (!(error instanceof RpcFault)) throw error;
-      // The same call just went through.
-      return { refusal: believe(entry, inOneLine(refusalOf(error)), true) };
-    }
-    if (gas > TRANSACTION_GAS) {
-      return { refusal: believe(entry, `the node estimates ${gas} gas, more than a transaction may take (${TRANSACTION_GAS})`, true) };
-    }
-    doubts.delete(entry.intent);
-    return { gas: withRoom(gas) };
-  }
-
   async function start(entry: OutboxEntry, nonce: number, now: () => Promise<Market>, flight: Set<number>): Promise<void> {
     if (options.spending?.isHeld(entry) === true) return;
-    const appraised = await appraise(entry);
+    const appraised = await appraiser.appraise(entry);
     if ("refusal" in appraised) return refuse(entry, appraised.refusal);
     const fees = feesFor(await now(), paceOf(entry).maxFeePerGas);
     if (options.spending !== undefined && !(await options.spending.may(entry, appraised.gas * fees.maxFeePerGas))) return;
@@ -283,7 +240,7 @@ export function createSender(
       const simulated = await reader.simulate(entry, address);
       // It cannot be mined before what stands below it, and may need it.
       if (!simulated.ok && nonce > mined) return;
-      if (!simulated.ok) return cancel(entry, nonce, pace, believe(entry, inOneLine(simulated), simulated.doubtful === true));
+      if (!simulated.ok) return cancel(entry, nonce, pace, appraiser.believe(entry, inOneLine(simulated), simulated.doubtful === true));
     }
     const renewed = { ...last, sentAt: clock.now() };
     await outbox.sent(entry.intent, nonce, entry.gasLimit ?? NOOP_GAS, [...entry.attempts.slice(0, -1), renewed]);
@@ -296,7 +253,7 @@ export function createSender(
     const last = entry.attempts.at(-1)!;
     // What is in a pool was good when it went there; only its price is old. Its room is as good as it was.
     const keeps = last.noop === true || (rejection === undefined && entry.gasLimit !== null);
-    const appraised = keeps ? { gas: last.noop === true ? NOOP_GAS : entry.gasLimit! } : await appraise(entry);
+    const appraised = keeps ? { gas: last.noop === true ? NOOP_GAS : entry.gasLimit! } : await appraiser.appraise(entry);
     if ("refusal" in appraised) return cancel(entry, nonce, pace, appraised.refusal);
     const isSame = rejection !== undefined && !isPriced(rejection) && appraised.gas === entry.gasLimit;
     const fees = isSame ? undefined : await raisedFees(last, pace, rejection);

@@ -4,7 +4,7 @@ import { certify, DEFAULT_ELEMENTS, DEFAULT_SEED, refused, type CertifyProgress,
 import type { Judge } from "../certify/judge.ts";
 import { printReport } from "../certify/print.ts";
 import { inputError, OpgError, refusedError } from "../core/errors.ts";
-import { CompileError } from "../core/program/faults.ts";
+import { CompileError } from "../core/faults.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import type { Output } from "./output.ts";
 import { ACCEPT_DIFFERENCE, parseCount, parseDims, readExternal, readInputFile } from "./parse.ts";

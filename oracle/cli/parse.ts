@@ -6,8 +6,9 @@ import { inputError } from "../core/errors.ts";
 import { reasonOf } from "../core/systemErrors.ts";
 import type { Hex } from "../core/hex.ts";
 import { externalLocations } from "../core/onnx/model.ts";
-import { byteLength, dtypeName, sizeOf, widthOf } from "../core/program/types.ts";
-import type { TensorSpec } from "../core/program/types.ts";
+import { byteLength, sizeOf } from "../core/tensor/shape.ts";
+import { dtypeName, widthOf } from "../core/tensor/dtype.ts";
+import type { TensorSpec } from "../core/tensor/tensor.ts";
 import { showOpg } from "../core/words.ts";
 
 export function readInputFile(path: string, what = "file"): Uint8Array {

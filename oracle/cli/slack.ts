@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { drawInputs } from "../certify/inputs.ts";
-import { measureSlack, rounded, type SlackSummary } from "../core/program/slackSummary.ts";
-import type { CompiledModel } from "../core/program/compile.ts";
+import { measureSlack, rounded, type SlackSummary } from "../core/slack/slackSummary.ts";
+import type { CompiledModel } from "../core/compile/compiledModel.ts";
 import { Rule } from "../core/program/types.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import type { Output } from "./output.ts";

@@ -1,5 +1,6 @@
 import { ParamType } from "ethers";
 import type { FunctionFragment } from "ethers";
+import { fromHex, toHex, utf8 } from "./bytes.ts";
 import type { Hex } from "./hex.ts";
 
 const WORD = 32;
@@ -48,25 +49,25 @@ const membersOf = ({ components }: ParamType, value: unknown): readonly unknown[
 
 const bytesOf = (value: unknown): Uint8Array => {
   if (value instanceof Uint8Array) return value;
-  if (typeof value !== "string" || !/^0x([0-9a-fA-F]{2})*$/.test(value)) throw new TypeError(`${String(value)} are no bytes`);
-  return Buffer.from(value.slice(2), "hex");
+  if (typeof value !== "string") throw new TypeError(`${String(value)} are no bytes`);
+  return fromHex(value);
 };
 
 class Words {
-  #bytes: Buffer;
+  #bytes: Uint8Array;
   #end: number;
 
   constructor(start: number) {
-    this.#bytes = Buffer.alloc(4096);
+    this.#bytes = new Uint8Array(4096);
     this.#end = start;
   }
 
   hex(): Hex {
-    return `0x${this.#bytes.toString("hex", 0, this.#end)}`;
+    return toHex(this.#bytes.subarray(0, this.#end));
   }
 
   selector(selector: string): void {
-    this.#bytes.write(selector.slice(2), 0, "hex");
+    this.#bytes.set(fromHex(selector));
   }
 
   tuple(types: readonly ParamType[], values: readonly unknown[]): void {
@@ -106,7 +107,7 @@ class Words {
       if (type.arrayLength === -1) this.#number(values.length, this.#reserve(1), 256);
       return this.tuple(values.map(() => type.arrayChildren!), values);
     }
-    const bytes = type.type === "string" ? Buffer.from(value as string) : bytesOf(value);
+    const bytes = type.type === "string" ? utf8(value as string) : bytesOf(value);
     this.#number(bytes.length, this.#reserve(1), 256);
     const at = this.#reserve(Math.ceil(bytes.length / WORD));
     this.#bytes.set(bytes, at);
@@ -114,12 +115,12 @@ class Words {
 
   #number(value: number | bigint, at: number, bits: number): void {
     if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value < 2 ** Math.min(bits, 48)) {
-      this.#bytes.writeUIntBE(value, at + WORD - 6, 6);
+      for (let i = at + WORD - 1, rest = value; rest > 0; i--, rest = Math.floor(rest / 256)) this.#bytes[i] = rest % 256;
       return;
     }
     const big = BigInt(value);
     if (big < 0n || big >> BigInt(bits) !== 0n) throw new RangeError(`${value} is no uint${bits}`);
-    this.#bytes.write(big.toString(16).padStart(64, "0"), at, "hex");
+    this.#bytes.set(fromHex(`0x${big.toString(16).padStart(64, "0")}`), at);
   }
 
   /** Zeros at the end, and where they begin. */
@@ -127,7 +128,7 @@ class Words {
     const at = this.#end;
     this.#end += WORD * words;
     if (this.#end > this.#bytes.length) {
-      const larger = Buffer.alloc(2 * this.#end);
+      const larger = new Uint8Array(2 * this.#end);
       larger.set(this.#bytes);
       this.#bytes = larger;
     }

@@ -1,4 +1,10 @@
-import type { ErrorKind } from "./errors.ts";
+/**
+ * Every failure that the oracle reports on purpose. `kind` says what to do next:
+ *  - `input`:     what the user handed over is unusable; exit code 2, and `fix` says what to change
+ *  - `transient`: the outside world did not answer; the same step may be tried again
+ *  - `refused`:   the chain or the protocol says no; trying again changes nothing
+ */
+export type ErrorKind = "input" | "transient" | "refused";
 
 /** What a code of opg's own errors means. */
 export interface CodeEntry {

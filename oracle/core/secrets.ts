@@ -1,3 +1,5 @@
+import { utf8 } from "./bytes.ts";
+
 const MASK = "[redacted]";
 
 /** A value that no log line, error or JSON document shows by accident. `reveal` is the only way to it. */
@@ -72,7 +74,7 @@ export function secretsOf(url: string): string[] {
   const { username, password, pathname, search, searchParams } = parsed;
   const plain = [username, password].map(decoded);
   const pair = plain.join(":");
-  const basic = pair === ":" ? [] : [pair, Buffer.from(pair, "utf8").toString("base64")];
+  const basic = pair === ":" ? [] : [pair, btoa(String.fromCharCode(...utf8(pair)))];
   const segments = [...pathname.split("/"), ...searchParams.values()].filter((part) => part.length >= KEY_LENGTH);
   return [username, password, ...plain, ...basic, search, ...segments].filter((part) => part !== "");
 }

@@ -1,6 +1,5 @@
 import type { ErrorCode } from "./errorCodes.ts";
-import type { OpgError } from "./errors.ts";
-import { refusedError } from "./errors.ts";
+import { type OpgError, refusedError } from "./errors.ts";
 
 /** What the operating system refuses, by its own names: code, what it means in a sentence, and the way out. */
 const SYSTEM_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, says: string, fix: string]>> = {

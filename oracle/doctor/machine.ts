@@ -4,7 +4,7 @@ import type { Config } from "../config/schema.ts";
 import { fail, judgeRoom, ok, warn } from "../core/checkup.ts";
 import type { Finding } from "../core/checkup.ts";
 import { OpgError } from "../core/errors.ts";
-import { twin } from "../core/ops/index.ts";
+import { twin } from "../core/operators/index.ts";
 import { displayUrl } from "../core/secrets.ts";
 import type { Connection } from "../connect.ts";
 import { selfTest } from "../roles/selfTest.ts";

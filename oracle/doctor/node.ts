@@ -3,7 +3,7 @@ import { z } from "zod";
 import { gameInterface } from "../chain/contracts.ts";
 import { readMarket, showGwei } from "../chain/fees.ts";
 import { JOB_TOPICS } from "../chain/logs.ts";
-import { quantity, readHead } from "../chain/reader.ts";
+import { quantity, readHead } from "../chain/blocks.ts";
 import { Rpc, RpcFault } from "../chain/rpc.ts";
 import * as schema from "../chain/schemas.ts";
 import type { Config } from "../config/schema.ts";

@@ -1,4 +1,4 @@
-import type { OpTwin } from "../core/ops/twin.ts";
+import type { OpTwin } from "../core/operators/twin.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import type { Hex } from "../core/hex.ts";
 import type { ChainCalls, ChainReader, Clock, Files, Store, Telemetry, TensorShelf } from "../ports.ts";

@@ -1,5 +1,5 @@
 import { isTransient, messageOf, OpgError } from "../core/errors.ts";
-import { isStatement } from "../core/program/faults.ts";
+import { isStatement } from "../core/faults.ts";
 import { decodeJobEvent } from "../core/jobs/events.ts";
 import { parseJobId } from "../core/jobs/job.ts";
 import { planJob } from "../core/jobs/lifecycle.ts";

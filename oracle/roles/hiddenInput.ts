@@ -4,7 +4,7 @@ import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
 import type { Move } from "../core/dispute/solver.ts";
 import { unanswered, type JobState } from "../core/jobs/state.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
-import { byteLength } from "../core/program/types.ts";
+import { byteLength } from "../core/tensor/shape.ts";
 import type { GameTerms } from "../ports.ts";
 import type { Occasion, TaskContext } from "./context.ts";
 import { inputOf, isUnavailableInput } from "./jobInput.ts";

@@ -12,7 +12,7 @@ import type { JobState } from "../core/jobs/state.ts";
 import { TensorTree } from "../core/merkle/tensorTree.ts";
 import { TRACE } from "../core/merkle/traceTree.ts";
 import { traceTree, tracedTensors } from "../core/program/program.ts";
-import { byteLength } from "../core/program/types.ts";
+import { byteLength } from "../core/tensor/shape.ts";
 import type { Program } from "../core/program/types.ts";
 import type { RecordedAccusation } from "../ports.ts";
 import type { Occasion, TaskContext } from "./context.ts";

@@ -3,7 +3,7 @@ import { formatJobId } from "../core/jobs/job.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
 import { inlineCommitment } from "../core/program/program.ts";
-import { byteLength } from "../core/program/types.ts";
+import { byteLength } from "../core/tensor/shape.ts";
 import type { Context } from "./context.ts";
 import { splitInput } from "./versions.ts";
 

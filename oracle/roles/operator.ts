@@ -4,7 +4,7 @@ import type { Hex } from "../core/hex.ts";
 import { isTooLate, whyTooSlow, whyUnanswerable, whyUnwanted, type Footprint, type Wishes } from "../core/jobs/declining.ts";
 import { requestKey } from "../core/jobs/job.ts";
 import type { Demand, Dispute } from "../core/jobs/state.ts";
-import { isStatement } from "../core/program/faults.ts";
+import { isStatement } from "../core/faults.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { createMeans } from "./means.ts";
 import { createNetworkFacts, type NetworkPolicy } from "./network.ts";

@@ -2,7 +2,7 @@ import { differencesAdmissible, firstDifference, type Difference } from "../core
 import { traceReaders } from "../core/dispute/evidence.ts";
 import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import type { JobState } from "../core/jobs/state.ts";
-import { isStatement } from "../core/program/faults.ts";
+import { isStatement } from "../core/faults.ts";
 import type { RecordedVerdict } from "../ports.ts";
 import type { Context } from "./context.ts";
 import { inputOf } from "./jobInput.ts";

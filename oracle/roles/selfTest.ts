@@ -1,8 +1,11 @@
 import { traceReaders, constantTrees } from "../core/dispute/evidence.ts";
 import { Random } from "../core/math/random.ts";
-import type { OpTwin } from "../core/ops/twin.ts";
-import { compile, randomInputs } from "../core/program/compile.ts";
-import { commitStrides, DType, offsetOf, Opcode, Rule, sizeOf, unravel, type Program } from "../core/program/types.ts";
+import type { OpTwin } from "../core/operators/twin.ts";
+import { compile } from "../core/compile/compile.ts";
+import { randomInputs } from "../core/compile/findSchedules.ts";
+import { commitStrides, offsetOf, sizeOf, unravel } from "../core/tensor/shape.ts";
+import { DType } from "../core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../core/program/types.ts";
 import type { Runtime } from "../ports.ts";
 
 /** Floating-point dot products: on a host with fused multiply-add, stock onnxruntime follows a schedule for each. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ERROR_CODES, type ErrorCode } from "../core/errorCodes.ts";
 import { OpgError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import { CompileError } from "../core/program/faults.ts";
+import { CompileError } from "../core/faults.ts";
 
 /** How tasks and what became of them are written down between processes. */
 

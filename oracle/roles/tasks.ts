@@ -8,7 +8,7 @@ import type { Hex } from "../core/hex.ts";
 import { footprintOf, type Footprint } from "../core/jobs/declining.ts";
 import { TensorTree } from "../core/merkle/tensorTree.ts";
 import { traceTree, tracedTensors } from "../core/program/program.ts";
-import { byteLength } from "../core/program/types.ts";
+import { byteLength } from "../core/tensor/shape.ts";
 import type { RecordedAccusation, RecordedVerdict } from "../ports.ts";
 import type { Occasion, TaskContext } from "./context.ts";
 import { createInvestigations } from "./investigation.ts";

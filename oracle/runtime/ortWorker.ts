@@ -2,7 +2,7 @@
 import { parentPort } from "node:worker_threads";
 import type { RuntimeSession } from "../ports.ts";
 import { ortRuntime } from "./ort.ts";
-import type { WorkerReply, WorkerRequest } from "./workers.ts";
+import type { WorkerReply, WorkerRequest } from "./workerMessages.ts";
 
 /** The thread was started anew since the session was opened. */
 class SessionLost extends Error {}

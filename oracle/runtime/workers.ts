@@ -1,27 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { transientError } from "../core/errors.ts";
-import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
+import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
 import { ortRuntime } from "./ort.ts";
+import type { WorkerReply, WorkerRequest } from "./workerMessages.ts";
 // Rationale: nothing runs here, but what this process has compiled, a thread takes from Node's cache. Otherwise every
 // thread holds the compiler that strips types, 12 MiB.
 import "./ortWorker.ts";
-
-/** What the main thread asks of a worker. `session` is a number that the main thread gives out. */
-export type WorkerRequest =
-  | { readonly call: number; readonly op: "open"; readonly session: number; readonly model: Uint8Array }
-  | {
-      readonly call: number;
-      readonly op: "run";
-      readonly session: number;
-      readonly feeds: ReadonlyMap<string, RuntimeTensor>;
-      readonly outputs: readonly string[] | undefined;
-    }
-  | { readonly call: number; readonly op: "release"; readonly session: number }
-  | { readonly call: number; readonly op: "optimise"; readonly model: Uint8Array; readonly level: Optimisation };
-
-export type WorkerReply =
-  | { readonly call: number; readonly ok: true; readonly value: unknown }
-  | { readonly call: number; readonly ok: false; readonly message: string; readonly lost: boolean };
 
 interface Opened {
   readonly inputs: readonly RuntimeTensorInfo[];

@@ -7,10 +7,11 @@ import {
   TypeProtoSchema,
   ValueInfoProtoSchema,
 } from "../../oracle/core/onnx/onnx_pb.js";
-import type { CompiledModel } from "../../oracle/core/program/compile.ts";
+import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
 import { outputId, tracedTensors } from "../../oracle/core/program/program.ts";
-import { DType, sizeOf, widthOf } from "../../oracle/core/program/types.ts";
-import type { Tensor } from "../../oracle/core/program/types.ts";
+import { DType, widthOf } from "../../oracle/core/tensor/dtype.ts";
+import { sizeOf } from "../../oracle/core/tensor/shape.ts";
+import type { Tensor } from "../../oracle/core/tensor/tensor.ts";
 import { inputError } from "../../oracle/core/errors.ts";
 import { decodeJobEvent } from "../../oracle/core/jobs/events.ts";
 import { unpackClaim } from "../../oracle/core/jobs/job.ts";

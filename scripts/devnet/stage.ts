@@ -7,7 +7,9 @@ import { type BaseContract, type Signer, formatUnits, hexlify, HDNodeWallet, Max
 import { readModel, type ModelName } from "../../models/digits.ts";
 import type { Config } from "../../oracle/config/schema.ts";
 import { parseConfig } from "../../oracle/config/load.ts";
-import { compile, sha256, type CompiledModel } from "../../oracle/core/program/compile.ts";
+import { compile } from "../../oracle/core/compile/compile.ts";
+import { sha256 } from "../../oracle/core/digest.ts";
+import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
 import { encodeHeader } from "../../oracle/core/program/program.ts";
 import { Redactor } from "../../oracle/core/secrets.ts";
 import { foldJob, type JobState } from "../../oracle/core/jobs/state.ts";

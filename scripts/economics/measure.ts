@@ -5,7 +5,10 @@ import { encodeDemand, encodeReveal, type Place } from "../../oracle/core/disput
 import { encodeTraceOpening } from "../../oracle/core/dispute/proof.ts";
 import { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
 import { programTree, tracedTensors } from "../../oracle/core/program/program.ts";
-import { byteLength, DType, Opcode, Rule, sizeOf, type Program, type Tensor } from "../../oracle/core/program/types.ts";
+import { byteLength, sizeOf } from "../../oracle/core/tensor/shape.ts";
+import { DType } from "../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../../oracle/core/program/types.ts";
+import type { Tensor } from "../../oracle/core/tensor/tensor.ts";
 import { FAMILIES } from "../../ignition/modules/Verifier.ts";
 import { by, deployForTests, follow, mined, OPG, publish, type Job } from "../../test/support/protocol.ts";
 

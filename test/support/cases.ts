@@ -1,5 +1,7 @@
 import { bitsOf } from "../../oracle/core/math/float32.ts";
-import { DType, Opcode, Rule, sizeOf, widthOf, type Node } from "../../oracle/core/program/types.ts";
+import { DType, widthOf } from "../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Node } from "../../oracle/core/program/types.ts";
+import { sizeOf } from "../../oracle/core/tensor/shape.ts";
 import { anyBits, floats, mixedBits, roundBits, usualBits } from "./floats.ts";
 import { tensor, type OnnxCase } from "./judge.ts";
 import type { Attribute } from "./onnxModel.ts";

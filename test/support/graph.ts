@@ -13,7 +13,7 @@ import {
   TypeProtoSchema,
   ValueInfoProtoSchema,
 } from "../../oracle/core/onnx/onnx_pb.js";
-import type { DType } from "../../oracle/core/program/types.ts";
+import type { DType } from "../../oracle/core/tensor/dtype.ts";
 
 interface Spec {
   readonly name: string;

@@ -1,5 +1,6 @@
-import { rebuild, type CompiledModel } from "../../oracle/core/program/compile.ts";
-import { CompileError } from "../../oracle/core/program/faults.ts";
+import { rebuild } from "../../oracle/core/compile/rebuild.ts";
+import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
+import { CompileError } from "../../oracle/core/faults.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "../../oracle/core/program/programFile.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 

@@ -1,4 +1,5 @@
-import { rebuild, type CompiledModel } from "../../oracle/core/program/compile.ts";
+import { rebuild } from "../../oracle/core/compile/rebuild.ts";
+import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "../../oracle/core/program/programFile.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 

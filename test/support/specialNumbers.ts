@@ -1,5 +1,7 @@
 import { bitsOf } from "../../oracle/core/math/float32.ts";
-import { DType, sizeOf, type Opcode } from "../../oracle/core/program/types.ts";
+import { DType } from "../../oracle/core/tensor/dtype.ts";
+import { sizeOf } from "../../oracle/core/tensor/shape.ts";
+import type { Opcode } from "../../oracle/core/program/types.ts";
 import { CASES } from "./cases.ts";
 import { SPECIAL_BITS, finiteBits, floats, usualBits } from "./floats.ts";
 import type { OnnxCase } from "./judge.ts";

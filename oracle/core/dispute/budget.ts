@@ -1,4 +1,4 @@
-import type { Work } from "../ops/work.ts";
+import type { Work } from "../operators/work.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
 
 /**

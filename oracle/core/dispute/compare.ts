@@ -1,8 +1,9 @@
-import type { TensorReader } from "../program/reader.ts";
-import type { OpTwin } from "../ops/twin.ts";
-import { byteLength, dtypeName, sizeOf, unravel, widthOf } from "../program/types.ts";
-import type { DType, Program, Tensor } from "../program/types.ts";
-import { BytesReader } from "../program/reader.ts";
+import { type TensorReader, BytesReader } from "../tensor/reader.ts";
+import type { OpTwin } from "../operators/twin.ts";
+import { byteLength, sizeOf, unravel } from "../tensor/shape.ts";
+import { dtypeName, widthOf, type DType } from "../tensor/dtype.ts";
+import type { Program } from "../program/types.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { outputId } from "../program/program.ts";
 
 /** Where two outputs of a program part. */

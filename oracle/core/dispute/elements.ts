@@ -1,5 +1,8 @@
+import { sameBytes } from "../bytes.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
-import { byteLength, commitStrides, rowMajorStrides, widthOf, type Tensor } from "../program/types.ts";
+import { byteLength, commitStrides, rowMajorStrides } from "../tensor/shape.ts";
+import { widthOf } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /**
  * Row-major indices of the elements in which two values of a tensor differ, bit for bit; in commit order.
@@ -11,7 +14,7 @@ export function* differingElements(tensor: Tensor, mine: Uint8Array, theirs: Uin
   const end = Math.min(mine.length, byteLength(tensor) - start);
   for (let leaf = 0; leaf < end; leaf += LEAF) {
     const until = Math.min(leaf + LEAF, end);
-    if (Buffer.compare(mine.subarray(leaf, until), theirs.subarray(leaf, until)) === 0) continue;
+    if (sameBytes(mine.subarray(leaf, until), theirs.subarray(leaf, until))) continue;
     for (let at = leaf; at < until; at += width) {
       for (let byte = at; byte < at + width; byte++) {
         if (mine[byte] === theirs[byte]) continue;

@@ -1,9 +1,9 @@
-import { BytesReader } from "../program/reader.ts";
-import type { TensorReader } from "../program/reader.ts";
+import { BytesReader, type TensorReader } from "../tensor/reader.ts";
 import { tracedTensors } from "../program/program.ts";
 import { toCommitOrder, TensorTree } from "../merkle/tensorTree.ts";
-import { byteLength } from "../program/types.ts";
-import type { Program, Tensor } from "../program/types.ts";
+import { byteLength } from "../tensor/shape.ts";
+import type { Program } from "../program/types.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { TraceTrees } from "./proof.ts";
 
 /** Row-major bytes of a node's constant input. */

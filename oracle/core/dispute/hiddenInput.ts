@@ -1,6 +1,7 @@
 import { LEAF, leafCount, TensorTree, treeDepth } from "../merkle/tensorTree.ts";
 import { inputIds, tracedTensors } from "../program/program.ts";
-import { byteLength, type Program } from "../program/types.ts";
+import { byteLength } from "../tensor/shape.ts";
+import type { Program } from "../program/types.ts";
 import { PartialTree } from "./partialTree.ts";
 import { placeName, type Place, type Shown } from "./places.ts";
 import type { Move } from "./solver.ts";

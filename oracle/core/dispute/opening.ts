@@ -1,7 +1,8 @@
 import { leafCount, siblingCount } from "../merkle/tensorTree.ts";
 import { spanBelow } from "../merkle/traceTree.ts";
 import { boundaryIds, encodeHeader, traceDepth } from "../program/program.ts";
-import { byteLength, type Program } from "../program/types.ts";
+import { byteLength } from "../tensor/shape.ts";
+import type { Program } from "../program/types.ts";
 import { ENVELOPE_BYTES, memoryGas, TRANSACTION_BYTES, TRANSACTION_GAS, transactionGasAtMost } from "./budget.ts";
 
 /** Longest input that any deployment takes along in calldata (JobRegistry); a longer one is given by its roots. */

@@ -1,3 +1,4 @@
+import { fromHex, sameBytes } from "../bytes.ts";
 import { LEAF, leafHash, nodeHash, type Multiproof, type TensorTree } from "../merkle/tensorTree.ts";
 import type { Shown } from "./places.ts";
 
@@ -19,7 +20,7 @@ export class PartialTree {
     this.root = root;
     this.#base = base;
     this.depth = depth;
-    this.#hashes.set(at(0, 0), Buffer.from(root.slice(2), "hex"));
+    this.#hashes.set(at(0, 0), fromHex(root));
   }
 
   /** Hash of a node, if it is known. */
@@ -39,7 +40,7 @@ export class PartialTree {
     for (const [key, hash] of this.#hashes) {
       const [level, index] = key.split(":").map(Number);
       if (level === 0) continue;
-      if (this.#base !== undefined && same(hash, this.#base.node(level, index))) return false;
+      if (this.#base !== undefined && sameBytes(hash, this.#base.node(level, index))) return false;
       shown++;
     }
     return shown >= MANY;
@@ -85,7 +86,7 @@ export class PartialTree {
       frontier = parents;
     }
     const [[index, hash]] = frontier;
-    if (siblings.length > 0 || index !== 0 || !same(hash, this.node(0, 0)!)) return false;
+    if (siblings.length > 0 || index !== 0 || !sameBytes(hash, this.node(0, 0)!)) return false;
     for (const [key, node] of nodes) this.#hashes.set(key, node);
     shown.leaves?.leaves.forEach((leaf, i) => {
       this.#leaves.set(leaf, shown.leaves!.data.subarray(i * LEAF, (i + 1) * LEAF));
@@ -121,7 +122,7 @@ export class PartialTree {
     if (this.#base === undefined) return false;
     const lowest = this.lowestShown(level, index);
     const position = index >> (level - lowest);
-    return same(this.#hashes.get(at(lowest, position))!, this.#base.node(lowest, position));
+    return sameBytes(this.#hashes.get(at(lowest, position))!, this.#base.node(lowest, position));
   }
 
   #known(level: number, index: number): Uint8Array {
@@ -132,4 +133,3 @@ export class PartialTree {
 }
 
 const at = (level: number, index: number): string => `${level}:${index}`;
-const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a.buffer, a.byteOffset, a.length).equals(b);

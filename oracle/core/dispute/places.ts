@@ -1,11 +1,13 @@
 import { AbiCoder, keccak256 } from "ethers";
 import { encodeAbi } from "../abi.ts";
+import { fromHex } from "../bytes.ts";
 import type { TensorTree } from "../merkle/tensorTree.ts";
 import { encodeRow } from "../program/row.ts";
 import { TRACE, spanBelow } from "../merkle/traceTree.ts";
 import { treeDepth } from "../merkle/tensorTree.ts";
 import { encodeHeader, programTree, traceDepth, traceTree, tracedTensors } from "../program/program.ts";
-import type { Program, Tensor } from "../program/types.ts";
+import type { Program } from "../program/types.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { OPENING } from "./proof.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
@@ -132,23 +134,22 @@ type Decoded = [
 
 export function decodeReveal(shown: string): Shown[] {
   const [leaves, hashes, roots] = coder.decode([LEAVES_SHOWN, HASHES_SHOWN, TRACE_SHOWN], shown) as unknown as Decoded;
-  const bytes = (hex: string) => Buffer.from(hex.slice(2), "hex");
-  const siblings = (member: Member) => Array.from(member.siblings, bytes);
+  const siblings = (member: Member) => Array.from(member.siblings, fromHex);
   return [
     ...Array.from(leaves, ({ tensorId, member, opening }) => ({
       tensor: Number(tensorId),
-      leaves: { leaves: Array.from(opening.leaves, Number), data: bytes(opening.data) },
+      leaves: { leaves: Array.from(opening.leaves, Number), data: fromHex(opening.data) },
       siblings: siblings(member),
     })),
     ...Array.from(hashes, ({ tensorId, index, member, hashes: below }) => ({
       tensor: Number(tensorId),
-      hashes: { level: member.siblings.length, index: Number(index), below: Array.from(below, bytes) },
+      hashes: { level: member.siblings.length, index: Number(index), below: Array.from(below, fromHex) },
       siblings: siblings(member),
     })),
     ...Array.from(roots, ({ index, siblings: above, hashes: below }) => ({
       tensor: TRACE,
-      hashes: { level: above.length, index: Number(index), below: Array.from(below, bytes) },
-      siblings: Array.from(above, bytes),
+      hashes: { level: above.length, index: Number(index), below: Array.from(below, fromHex) },
+      siblings: Array.from(above, fromHex),
     })),
   ];
 }

@@ -1,16 +1,21 @@
 import { dataLength } from "ethers";
 import { encodeAbi } from "../abi.ts";
+import { fromHex } from "../bytes.ts";
 import { LEAF, type Multiproof } from "../merkle/tensorTree.ts";
 import type { TracePaths, TraceTree } from "../merkle/traceTree.ts";
 import { boundaryIds, encodeHeader, programTree, traceTree } from "../program/program.ts";
-import { BytesReader, RecordingReader, type TensorReader } from "../program/reader.ts";
+import { BytesReader, type TensorReader } from "../tensor/reader.ts";
+import { RecordingReader } from "../merkle/recordingReader.ts";
 import { encodeRow } from "../program/row.ts";
-import { byteLength, commitStrides, offsetOf, sizeOf, unravel, widthOf, type Program, type Tensor } from "../program/types.ts";
+import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../tensor/shape.ts";
+import { widthOf } from "../tensor/dtype.ts";
+import type { Program } from "../program/types.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { KeccakTree } from "../merkle/keccakTree.ts";
-import { isCanonical } from "../math/canonical.ts";
-import { operatorOf } from "../ops/index.ts";
+import { isCanonical } from "../tensor/canonical.ts";
+import { operatorOf } from "../operators/index.ts";
 import { paddingIsZero } from "./elements.ts";
-import type { OpTwin } from "../ops/twin.ts";
+import type { OpTwin } from "../operators/twin.ts";
 import { TRANSACTION, costOf, fits, furthest, type Limits } from "./budget.ts";
 import { Steps } from "./steps.ts";
 
@@ -62,7 +67,7 @@ export function encodeTraceOpening(program: Program, tensorRoots: readonly strin
 
 /** The hashes that everybody learns with an opening: what the place of the trace's root shows. */
 export const decodeTop = (shown: string): Uint8Array[] =>
-  Array.from({ length: (shown.length - 2) / 64 }, (_, i) => Buffer.from(shown.slice(2 + 64 * i, 66 + 64 * i), "hex"));
+  Array.from({ length: (shown.length - 2) / 64 }, (_, i) => fromHex(`0x${shown.slice(2 + 64 * i, 66 + 64 * i)}`));
 
 /** The tree of `tensor` in this trace. */
 export const treeOf = (trees: TraceTrees, tensor: Tensor): OpenTree =>

@@ -1,15 +1,20 @@
+import { sameBytes } from "../bytes.ts";
 import { LEAF, TensorTree, toCommitOrder, toRowMajor } from "../merkle/tensorTree.ts";
-import { BytesReader } from "../program/reader.ts";
-import type { OpTwin } from "../ops/twin.ts";
+import { BytesReader } from "../tensor/reader.ts";
+import type { Inputs, OpTwin } from "../operators/twin.ts";
 import { inputIds, outputId, tracedTensors } from "../program/program.ts";
-import { Rule, byteLength, commitStrides, offsetOf, sizeOf, unravel, type Node, type Program, type Tensor } from "../program/types.ts";
+import { Rule, type Node, type Program } from "../program/types.ts";
+import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { Demands } from "./demands.ts";
 import { differingElements, paddingIsZero } from "./elements.ts";
 import { TRACE } from "../merkle/traceTree.ts";
 import { partialClaim, wholeClaim, type Claim } from "./claims.ts";
 import type { PartialTrace } from "./partialTrace.ts";
 import { PartialTree } from "./partialTree.ts";
-import { placeDepths, placeName, type Place, type Shown } from "./places.ts";
+import type { Place, Shown } from "./places.ts";
 import { readersOf, type OpenTree } from "./proof.ts";
+import { complete, missing, placesOf, survey, withLeaf } from "./survey.ts";
 import { trackBack } from "./trackBack.ts";
 
 /** All that a challenger knows of an opened dispute. */
@@ -62,9 +67,6 @@ export type Move =
   /** Nothing is wrong with this trace. */
   | { readonly kind: "honest" };
 
-/** Fewer leaves than this below a node are demanded at once instead of their hashes: a round costs more than they do. */
-const DIRECT_LEAVES = { exact: 2, bound: 8 };
-
 /** Rounds' worth of leaves up to which all bounded tensors are looked at whole, rather than what explains an output. */
 const WHOLE_ROUNDS = 2;
 
@@ -92,74 +94,99 @@ interface Want {
  * Rounds: one leaf of a tensor of depth d takes ⌈d/6⌉ + 1 demands; differing bounded outputs are demanded side by side.
  */
 export async function nextMove(game: Game, solver: Solver): Promise<Move> {
-  const { program, own, trace } = game;
+  const { program, own } = game;
   const tensors = tracedTensors(program);
   const partials = learn(game, tensors);
   const padded = paddedLeaf(program, tensors, partials);
   if (padded !== undefined) return padded;
-  const adopted = new Map<number, TensorTree>();
+  const replay: Replay = { partials, adopted: new Map(), wants: [] };
   // A proof shows every tensor with its path: what has none yet is judged later.
-  for (const id of program.inputs.keys()) if (partials.has(id)) adopted.set(id, own[id]);
-  const wants: Want[] = [];
-
-  for (const [index, node] of program.nodes.entries()) {
-    const out = outputId(node);
-    const exact = node.rule !== Rule.bound;
-    const ids = inputIds(node);
-    const partial = partials.get(out);
-    if (partial === undefined) continue;
-
-    if (!ids.every((id) => adopted.has(id))) {
-      // Its inputs must be had first; what is surely needed after that can be had at the same time.
-      if (!exact && partial.root !== own[out].root && !complete(game, out, partial, [own[out]])) {
-        wants.push({ tensor: out, exact, missing: missing(partial, [own[out]], out, exact), known: 0 });
-      }
-      continue;
-    }
-    const mine = await honestOutput(game, solver, index, adopted);
-    if (mine.root === partial.root) {
-      adopted.set(out, mine);
-      continue;
-    }
-    const bases = exact ? [mine] : [mine, own[out]];
-    const theirs = complete(game, out, partial, bases);
-    const trees = (id: number): OpenTree => adopted.get(id)!;
-    const readers = readersOf({ computed: trees, constant: solver.constant }, node.inputs);
-    const wrong = async (elements: Iterable<number>, data: Uint8Array): Promise<number | undefined> => {
-      const claims = new BytesReader(node.output, data);
-      const strides = commitStrides(node.output.dims, node.output.perm);
-      for (const element of elements) {
-        await solver.breathe();
-        const bits = claims.bits(offsetOf(unravel(element, node.output.dims), strides));
-        if (!solver.twin(node, element, bits, readers)) return element;
-      }
-      return undefined;
-    };
-    const convict = (element: number, output: OpenTree): Move => ({
-      kind: "convict",
-      node: index,
-      element,
-      trees: (id) => (id === out ? output : trees(id)),
-    });
-
-    if (theirs !== undefined) {
-      const element = await wrong(differingElements(node.output, mine.data, theirs.data), theirs.data);
-      if (element !== undefined) return convict(element, theirs);
-      adopted.set(out, theirs);
-      continue;
-    }
-    let known = 0;
-    for (const leaf of partial.leaves) {
-      const content = partial.leaf(leaf)!;
-      const expected = mine.leaf(leaf);
-      if (Buffer.compare(content, expected) === 0) continue;
-      known++;
-      const opened = withLeaf(mine, partial, leaf);
-      const element = await wrong(differingElements(node.output, expected, content, leaf * LEAF), opened.data);
-      if (element !== undefined) return convict(element, opened);
-    }
-    wants.push({ tensor: out, exact, missing: missing(partial, bases, out, exact), known });
+  for (const id of program.inputs.keys()) if (partials.has(id)) replay.adopted.set(id, own[id]);
+  for (const index of program.nodes.keys()) {
+    const convicting = await replayNode(game, solver, replay, index);
+    if (convicting !== undefined) return convicting;
   }
+  return askFor(game, solver, replay);
+}
+
+/** A replay of the program on the operator's values, as far as it has come. */
+interface Replay {
+  readonly partials: ReadonlyMap<number, PartialTree>;
+  /** The operator's tensors that are known whole and admissible. */
+  readonly adopted: Map<number, TensorTree>;
+  readonly wants: Want[];
+}
+
+/** Adopts what a node computes, or notes what is wanted of it; a move where an element of it is inadmissible. */
+async function replayNode(game: Game, solver: Solver, { partials, adopted, wants }: Replay, index: number): Promise<Move | undefined> {
+  const node = game.program.nodes[index];
+  const out = outputId(node);
+  const partial = partials.get(out);
+  if (partial === undefined) return undefined;
+  const own = game.own[out];
+  const exact = node.rule !== Rule.bound;
+  const whole = (bases: readonly TensorTree[]) => game.served.get(out) ?? complete(node.output, partial, bases);
+
+  if (!inputIds(node).every((id) => adopted.has(id))) {
+    // Its inputs must be had first; what is surely needed after that can be had at the same time.
+    if (!exact && partial.root !== own.root && !whole([own])) {
+      wants.push({ tensor: out, exact, missing: missing(partial, [own], out, exact), known: 0 });
+    }
+    return undefined;
+  }
+  const mine = await honestOutput(game, solver, index, adopted);
+  if (mine.root === partial.root) {
+    adopted.set(out, mine);
+    return undefined;
+  }
+  const bases = exact ? [mine] : [mine, own];
+  const theirs = whole(bases);
+  const trees = (id: number): OpenTree => adopted.get(id)!;
+  const readers = readersOf({ computed: trees, constant: solver.constant }, node.inputs);
+  const convicting = async (elements: Iterable<number>, output: OpenTree): Promise<Move | undefined> => {
+    const element = await firstWrong(solver, node, readers, elements, output.data);
+    return element === undefined ? undefined : { kind: "convict", node: index, element, trees: (id) => (id === out ? output : trees(id)) };
+  };
+
+  if (theirs !== undefined) {
+    const move = await convicting(differingElements(node.output, mine.data, theirs.data), theirs);
+    if (move === undefined) adopted.set(out, theirs);
+    return move;
+  }
+  let known = 0;
+  for (const leaf of partial.leaves) {
+    const content = partial.leaf(leaf)!;
+    const expected = mine.leaf(leaf);
+    if (sameBytes(content, expected)) continue;
+    known++;
+    const move = await convicting(differingElements(node.output, expected, content, leaf * LEAF), withLeaf(mine, partial, leaf));
+    if (move !== undefined) return move;
+  }
+  wants.push({ tensor: out, exact, missing: missing(partial, bases, out, exact), known });
+  return undefined;
+}
+
+/** The first of these elements that is inadmissible, where the output has these bytes in commit order. */
+async function firstWrong(
+  { twin, breathe }: Solver,
+  node: Node,
+  inputs: Inputs,
+  elements: Iterable<number>,
+  data: Uint8Array,
+): Promise<number | undefined> {
+  const { dims, perm } = node.output;
+  const claims = new BytesReader(node.output, data);
+  const strides = commitStrides(dims, perm);
+  for (const element of elements) {
+    await breathe();
+    if (!twin(node, element, claims.bits(offsetOf(unravel(element, dims), strides)), inputs)) return element;
+  }
+  return undefined;
+}
+
+/** What to ask for after a replay that convicts nobody. */
+async function askFor(game: Game, solver: Solver, replay: Replay): Promise<Move> {
+  const { wants, partials } = replay;
   const guilty = wants.find(({ exact }) => exact);
   const hidden = guilty === undefined ? hiddenRoots(game) : [];
   if (guilty === undefined && hidden.length === 0 && wants.length === 0) return { kind: "honest" };
@@ -170,36 +197,8 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
 
   const demands = new Demands(game, [...hidden]);
   if (guilty === undefined && unknownLeaves(game, wants, partials) > WHOLE_ROUNDS * (game.free + game.pending.size)) {
-    const claims = new Map<number, Claim>();
-    const claim = (id: number): Claim => {
-      const whole = adopted.get(id) ?? game.served.get(id);
-      const known = claims.get(id) ?? (whole === undefined ? partialClaim(own[id], partials.get(id)) : wholeClaim(whole));
-      claims.set(id, known);
-      return known;
-    };
-    const unserved: number[] = [];
-    const wrong = await trackBack({
-      program,
-      claim,
-      own: (id) => own[id].data,
-      constant: solver.constant,
-      twin: solver.twin,
-      breathe: solver.breathe,
-      want(id, leaves) {
-        const partial = partials.get(id);
-        if (partial !== undefined && !game.withheld.has(id)) {
-          unserved.push(id);
-          return false;
-        }
-        const before = demands.places.length;
-        const more = demands.add(partial === undefined ? [trace.placeOf(id)] : placesOf(partial, id, leaves));
-        // What helps most is on its way: what helps less may turn out to be needless.
-        return more && !(demands.awaited > 0 && demands.places.length === before);
-      },
-    });
-    if (wrong !== undefined) return { kind: "convict", ...wrong, trees: (id) => claim(id).tree };
-    if (unserved.length > 0) return { kind: "fetch", tensors: unserved };
-    if (demands.places.length > 0 || demands.awaited > 0) return demands.move();
+    const move = await followBack(game, solver, replay, demands);
+    if (move !== undefined) return move;
   }
   for (const { exact, missing, known } of chosen) {
     // One leaf should do. Where leaves were excused, as many again are looked at: their number doubles every round.
@@ -209,41 +208,39 @@ export async function nextMove(game: Game, solver: Solver): Promise<Move> {
   return demands.move();
 }
 
-/** Places to demand now, each once, in the order in which they are asked for; no more than are free. */
-class Demands {
-  readonly places: Place[] = [];
-  /** How many of them were demanded before and wait for an answer. */
-  awaited = 0;
-  readonly #game: Game;
-  readonly #depth: (tensor: number) => number;
-  readonly #names = new Set<string>();
-
-  constructor(game: Game, places: Iterable<Place>) {
-    this.#game = game;
-    this.#depth = placeDepths(game.program);
-    this.add(places);
-  }
-
-  /** False when no place is left. */
-  add(places: Iterable<Place>): boolean {
-    for (const place of places) {
-      const name = placeName(place, this.#depth(place.tensor));
-      if (this.#names.has(name)) continue;
-      if (this.#game.pending.has(name)) {
-        this.#names.add(name);
-        this.awaited++;
-        continue;
+/** Follows differing outputs back to what explains them; undefined where that comes to nothing. */
+async function followBack(game: Game, solver: Solver, { partials, adopted }: Replay, demands: Demands): Promise<Move | undefined> {
+  const { program, own, trace, served, withheld } = game;
+  const claims = new Map<number, Claim>();
+  const claim = (id: number): Claim => {
+    const whole = adopted.get(id) ?? served.get(id);
+    const known = claims.get(id) ?? (whole === undefined ? partialClaim(own[id], partials.get(id)) : wholeClaim(whole));
+    claims.set(id, known);
+    return known;
+  };
+  const unserved: number[] = [];
+  const wrong = await trackBack({
+    program,
+    claim,
+    own: (id) => own[id].data,
+    constant: solver.constant,
+    twin: solver.twin,
+    breathe: solver.breathe,
+    want(id, leaves) {
+      const partial = partials.get(id);
+      if (partial !== undefined && !withheld.has(id)) {
+        unserved.push(id);
+        return false;
       }
-      if (this.places.length >= this.#game.free) return false;
-      this.#names.add(name);
-      this.places.push(place);
-    }
-    return this.places.length < this.#game.free;
-  }
-
-  move(): Move {
-    return this.places.length === 0 ? { kind: "wait" } : { kind: "demand", places: this.places };
-  }
+      const before = demands.places.length;
+      const more = demands.add(partial === undefined ? [trace.placeOf(id)] : placesOf(partial, id, leaves));
+      // What helps most is on its way: what helps less may turn out to be needless.
+      return more && !(demands.awaited > 0 && demands.places.length === before);
+    },
+  });
+  if (wrong !== undefined) return { kind: "convict", ...wrong, trees: (id) => claim(id).tree };
+  if (unserved.length > 0) return { kind: "fetch", tensors: unserved };
+  return demands.places.length > 0 || demands.awaited > 0 ? demands.move() : undefined;
 }
 
 /**
@@ -269,23 +266,6 @@ function unknownLeaves({ own }: Game, wants: readonly Want[], partials: Readonly
     for (const part of survey(partial, [own[tensor]], 0, 0)) if (part.kind === "missing") count += 2 ** (partial.depth - part.level);
   }
   return count;
-}
-
-/** How to get at these leaves: hashes first where many of them stand below one node, unless all seem to differ anyway. */
-function* placesOf(partial: PartialTree, tensor: number, leaves: readonly number[]): Generator<Place> {
-  const groups = new Map<string, { level: number; index: number; leaves: number[] }>();
-  for (const leaf of leaves) {
-    const level = partial.lowestShown(partial.depth, leaf);
-    const index = leaf >> (partial.depth - level);
-    const group = groups.get(`${level}:${index}`) ?? { level, index, leaves: [] };
-    group.leaves.push(leaf);
-    groups.set(`${level}:${index}`, group);
-  }
-  const direct = partial.differsThroughout;
-  for (const { level, index, leaves: below } of groups.values()) {
-    if (!direct && below.length > DIRECT_LEAVES.bound) yield { tensor, level, index };
-    else for (const leaf of below) yield { tensor, level: partial.depth, index: leaf };
-  }
 }
 
 /** A leaf of an output that holds a byte past the tensor's data: it convicts by itself. */
@@ -330,67 +310,4 @@ async function honestOutput(
   const tree = new TensorTree(node.output, toCommitOrder(node.output, rowMajor));
   solver.cache.set(key, tree);
   return tree;
-}
-
-/** The operator's tensor, if it is known whole: served, or revealed wherever it differs from what is known. */
-function complete(game: Game, id: number, partial: PartialTree, bases: readonly TensorTree[]): TensorTree | undefined {
-  const served = game.served.get(id);
-  if (served !== undefined) return served;
-  const parts = [...survey(partial, bases, 0, 0)];
-  const tensor = tracedTensors(game.program)[id];
-  const data = new Uint8Array(byteLength(tensor));
-  for (const part of parts) {
-    if (part.kind === "missing") return undefined;
-    const start = part.index * LEAF * 2 ** (partial.depth - part.level);
-    if (start < data.length) data.set(part.bytes.subarray(0, data.length - start), start);
-  }
-  const tree = new TensorTree(tensor, data);
-  // A tree that differs in its padding only holds no value that is not known, but is none of an honest run either.
-  return tree.root === partial.root ? tree : undefined;
-}
-
-type Part =
-  | { readonly kind: "known"; readonly level: number; readonly index: number; readonly bytes: Uint8Array }
-  | { readonly kind: "missing"; readonly level: number; readonly index: number };
-
-/** A tensor's tree from left to right, in parts of which the bytes are known, or nothing but the hash. */
-function* survey(partial: PartialTree, bases: readonly TensorTree[], level: number, index: number): Generator<Part> {
-  const hash = partial.node(level, index)!;
-  const base = bases.find((tree) => Buffer.compare(tree.node(level, index), hash) === 0);
-  if (base !== undefined) {
-    const width = LEAF * 2 ** (partial.depth - level);
-    yield { kind: "known", level, index, bytes: base.data.subarray(index * width, (index + 1) * width) };
-    return;
-  }
-  const leaf = level === partial.depth ? partial.leaf(index) : undefined;
-  if (leaf !== undefined) {
-    yield { kind: "known", level, index, bytes: leaf };
-  } else if (level < partial.depth && partial.node(level + 1, 2 * index) !== undefined && partial.node(level + 1, 2 * index + 1) !== undefined) {
-    yield* survey(partial, bases, level + 1, 2 * index);
-    yield* survey(partial, bases, level + 1, 2 * index + 1);
-  } else {
-    yield { kind: "missing", level, index };
-  }
-}
-
-function* missing(partial: PartialTree, bases: readonly TensorTree[], tensor: number, exact: boolean): Generator<readonly Place[]> {
-  for (const part of survey(partial, bases, 0, 0)) {
-    if (part.kind === "known") continue;
-    const { level, index } = part;
-    const leaves = 2 ** (partial.depth - level);
-    if (leaves > (exact ? DIRECT_LEAVES.exact : DIRECT_LEAVES.bound)) {
-      yield [{ tensor, level, index }];
-      continue;
-    }
-    const below = Array.from({ length: leaves }, (_, i) => index * leaves + i);
-    yield below.filter((leaf) => partial.leaf(leaf) === undefined).map((leaf) => ({ tensor, level: partial.depth, index: leaf }));
-  }
-}
-
-/** One's own tensor with one leaf of the operator's, opened in the operator's tree. */
-function withLeaf(mine: TensorTree, partial: PartialTree, leaf: number): OpenTree {
-  const data = Uint8Array.from(mine.data);
-  const start = leaf * LEAF;
-  if (start < data.length) data.set(partial.leaf(leaf)!.subarray(0, data.length - start), start);
-  return { root: partial.root, data, prove: (leaves) => partial.prove(leaves) };
 }

@@ -1,11 +1,13 @@
 import { leavesAtMost, siblingsAtMost } from "../merkle/cover.ts";
 import { keccakDepth } from "../merkle/keccakTree.ts";
 import { siblingCount, treeDepth } from "../merkle/tensorTree.ts";
-import type { Demand } from "../ops/twin.ts";
-import type { Work } from "../ops/work.ts";
-import type { RecordingReader } from "../program/reader.ts";
+import type { Demand } from "../operators/twin.ts";
+import type { Work } from "../operators/work.ts";
+import type { RecordingReader } from "../merkle/recordingReader.ts";
 import { encodeRow } from "../program/row.ts";
-import { isInline, widthOf, type Node, type Program, type Tensor } from "../program/types.ts";
+import { isInline, type Tensor } from "../tensor/tensor.ts";
+import { widthOf } from "../tensor/dtype.ts";
+import type { Node, Program } from "../program/types.ts";
 import { NOTHING, type Shown, type Step } from "./budget.ts";
 
 /** How large a program is. */

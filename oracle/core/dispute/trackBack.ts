@@ -1,9 +1,12 @@
-import { isCanonical } from "../math/canonical.ts";
+import { isCanonical } from "../tensor/canonical.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
-import type { OpTwin } from "../ops/twin.ts";
+import type { OpTwin } from "../operators/twin.ts";
 import { outputId } from "../program/program.ts";
-import { BytesReader, type TensorReader } from "../program/reader.ts";
-import { DType, commitStrides, offsetOf, unravel, widthOf, type Program, type Tensor } from "../program/types.ts";
+import { BytesReader, type TensorReader } from "../tensor/reader.ts";
+import { DType, widthOf } from "../tensor/dtype.ts";
+import { commitStrides, offsetOf, unravel } from "../tensor/shape.ts";
+import type { Program } from "../program/types.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Claim } from "./claims.ts";
 import { elementAt } from "./elements.ts";
 import type { OpenTree } from "./proof.ts";

@@ -1,4 +1,4 @@
-import { DType, widthOf } from "../program/types.ts";
+import { DType, widthOf } from "../tensor/dtype.ts";
 import { LARGEST, atMost, decode, encode, isFinite, negate, neighbour, type Value } from "./binary32.ts";
 
 /** The values that one element may take. */

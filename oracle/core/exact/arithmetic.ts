@@ -1,4 +1,4 @@
-import { DType, widthOf } from "../program/types.ts";
+import { DType, widthOf } from "../tensor/dtype.ts";
 import { anyOf, exactly, exactlyBits, type Acceptance } from "./acceptance.ts";
 import { add, divide, multiply, negate, type Value } from "./binary32.ts";
 import { required, type Question } from "./operand.ts";

@@ -2,8 +2,9 @@
  * What a node admits, by the definitions of docs/protocol.md §2 in exact arithmetic on big integers: slow, obvious, and
  * written apart from the contracts and their twins, so that a fault of theirs can't hide itself here.
  */
-import type { TensorReader } from "../program/reader.ts";
-import { DType, Opcode, Rule, ruleName, type Node } from "../program/types.ts";
+import type { TensorReader } from "../tensor/reader.ts";
+import { DType } from "../tensor/dtype.ts";
+import { Opcode, Rule, ruleName, type Node } from "../program/types.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { addition, division, multiplication, subtraction } from "./arithmetic.ts";
 import { decode, encode } from "./binary32.ts";

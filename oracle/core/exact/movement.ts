@@ -1,4 +1,5 @@
-import { DType, unravel } from "../program/types.ts";
+import { DType } from "../tensor/dtype.ts";
+import { unravel } from "../tensor/shape.ts";
 import { exactly, exactlyBits, exactlyInteger, oneOf, rangeOf, type Acceptance } from "./acceptance.ts";
 import { LARGEST } from "./binary32.ts";
 import { coordinates, required, type Question } from "./operand.ts";

@@ -1,5 +1,6 @@
-import type { TensorReader } from "../program/reader.ts";
-import { commitStrides, offsetOf, sizeOf, unravel, type Node } from "../program/types.ts";
+import type { TensorReader } from "../tensor/reader.ts";
+import { commitStrides, offsetOf, sizeOf, unravel } from "../tensor/shape.ts";
+import type { Node } from "../program/types.ts";
 import { integerOf } from "./acceptance.ts";
 import { decode, type Value } from "./binary32.ts";
 

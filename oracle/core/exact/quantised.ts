@@ -1,4 +1,4 @@
-import { unravel } from "../program/types.ts";
+import { unravel } from "../tensor/shape.ts";
 import { anyOf, exactly, exactlyInteger, rangeOf, type Acceptance } from "./acceptance.ts";
 import { divide, fromInteger, isFinite, multiply, roundToInteger, type Value } from "./binary32.ts";
 import { productReads } from "./dot.ts";

@@ -1,6 +1,7 @@
 import { TRANSACTION_GAS, transactionGasAtMost } from "../dispute/budget.ts";
 import { openingCost } from "../dispute/opening.ts";
-import { byteLength, type Program } from "../program/types.ts";
+import { byteLength } from "../tensor/shape.ts";
+import type { Program } from "../program/types.ts";
 import type { Claim, Terms } from "./job.ts";
 
 /** What an operator takes on, as it is configured. */

@@ -1,4 +1,4 @@
-import { DType, dtypeName, widthOf } from "../program/types.ts";
+import { DType, dtypeName, widthOf } from "../tensor/dtype.ts";
 import { sameFloatBits } from "./float32.ts";
 
 /** Twin of contracts/math/Element.sol: elements as their little-endian bits, by data type. */

@@ -1,4 +1,4 @@
-import type { Footprint } from "../ops/work.ts";
+import type { Footprint } from "../tensor/footprint.ts";
 import { LEAF } from "./tensorTree.ts";
 
 /**

@@ -1,5 +1,7 @@
-import { createHash } from "node:crypto";
-import { byteLength, commitStrides, sizeOf, widthOf, type DType } from "../program/types.ts";
+import { sha256 } from "#sha256";
+import { toHex } from "../bytes.ts";
+import { byteLength, commitStrides, sizeOf } from "../tensor/shape.ts";
+import { widthOf, type DType } from "../tensor/dtype.ts";
 
 /** Bytes of a leaf. */
 export const LEAF = 1024;
@@ -7,20 +9,28 @@ export const LEAF = 1024;
 type Shape = { dtype: DType; dims: readonly number[] };
 type Laid = Shape & { perm: readonly number[] };
 
-const sha256 = (tag: number, ...parts: Uint8Array[]): Buffer => {
-  const h = createHash("sha256").update(Uint8Array.of(tag));
-  for (const part of parts) h.update(part);
-  return h.digest();
-};
+/** What is hashed: the tag 0 and a leaf, or the tag 1 and two hashes. One place of each is enough, and none is thrown away. */
+const taggedLeaf = new Uint8Array(1 + LEAF);
+const taggedPair = Uint8Array.of(1, ...new Uint8Array(64));
 
-export const leafHash = (content: Uint8Array): Buffer => sha256(0, content);
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer => sha256(1, left, right);
+/** `content` is the whole leaf, padding and all. */
+export function leafHash(content: Uint8Array): Uint8Array {
+  if (content.length !== LEAF) throw new RangeError(`a leaf has ${LEAF} bytes, not ${content.length}`);
+  taggedLeaf.set(content, 1);
+  return sha256(taggedLeaf);
+}
 
-const ZERO_LEAF = sha256(0, new Uint8Array(LEAF));
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  taggedPair.set(left, 1);
+  taggedPair.set(right, 33);
+  return sha256(taggedPair);
+}
+
+const ZERO_LEAF = leafHash(new Uint8Array(LEAF));
 /** Root of a full tree of zero leaves, by height. */
-const zeroNode: Buffer[] = [ZERO_LEAF];
-const zeroAt = (height: number): Buffer => {
-  while (zeroNode.length <= height) zeroNode.push(sha256(1, zeroNode[zeroNode.length - 1], zeroNode[zeroNode.length - 1]));
+const zeroNode: Uint8Array[] = [ZERO_LEAF];
+const zeroAt = (height: number): Uint8Array => {
+  while (zeroNode.length <= height) zeroNode.push(nodeHash(zeroNode[zeroNode.length - 1], zeroNode[zeroNode.length - 1]));
   return zeroNode[height];
 };
 
@@ -56,7 +66,7 @@ export function siblingCount(wanted: Iterable<number>, depth: number): number {
  */
 export class TensorTree {
   readonly #data: Uint8Array;
-  readonly #levels: Buffer[][];
+  readonly #levels: Uint8Array[][];
   readonly depth: number;
 
   constructor(tensor: Shape, commitOrder: Uint8Array) {
@@ -64,7 +74,7 @@ export class TensorTree {
       throw new RangeError(`a tensor of shape [${tensor.dims}] has ${byteLength(tensor)} bytes, not ${commitOrder.length}`);
     this.#data = commitOrder;
     this.depth = treeDepth(tensor);
-    const leaves = Array.from({ length: leafCount(tensor) }, (_, i) => sha256(0, this.leaf(i)));
+    const leaves = Array.from({ length: leafCount(tensor) }, (_, i) => leafHash(this.leaf(i)));
     this.#levels = [leaves];
     for (let h = 0; h < this.depth; h++) {
       const below = this.#levels[h];
@@ -86,13 +96,13 @@ export class TensorTree {
   }
 
   get root(): string {
-    return `0x${this.#levels[this.depth][0].toString("hex")}`;
+    return toHex(this.#levels[this.depth][0]);
   }
 
   /** The root after the bytes of `leaves` were changed in place in `data`. Costs depth × changed leaves hashes. */
   update(leaves: Iterable<number>): string {
     let dirty = new Set(leaves);
-    for (const i of dirty) this.#levels[0][i] = sha256(0, this.leaf(i));
+    for (const i of dirty) this.#levels[0][i] = leafHash(this.leaf(i));
     for (let h = 0; h < this.depth; h++) {
       dirty = new Set([...dirty].map((i) => i >> 1));
       for (const i of dirty) this.#levels[h + 1][i] = this.#parent(this.#levels[h], h, i);
@@ -101,18 +111,18 @@ export class TensorTree {
   }
 
   /** Hash of node `index` of a level, counted from the root. */
-  node(level: number, index: number): Buffer {
+  node(level: number, index: number): Uint8Array {
     const height = this.depth - level;
     return this.#levels[height][index] ?? zeroAt(height);
   }
 
   /** Siblings of a node and of its ancestors, bottom first. */
-  siblings(level: number, index: number): Buffer[] {
+  siblings(level: number, index: number): Uint8Array[] {
     return Array.from({ length: level }, (_, up) => this.node(level - up, (index >> up) ^ 1));
   }
 
-  #parent(below: Buffer[], height: number, i: number): Buffer {
-    return sha256(1, below[2 * i], below[2 * i + 1] ?? zeroAt(height));
+  #parent(below: Uint8Array[], height: number, i: number): Uint8Array {
+    return nodeHash(below[2 * i], below[2 * i + 1] ?? zeroAt(height));
   }
 
   /** Proof of the given leaves: in every level, from left to right, the siblings that the level below does not give. */

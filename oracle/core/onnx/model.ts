@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { Faults, fileFault, refuse, type Fault } from "../program/faults.ts";
-import { isDType } from "../program/types.ts";
+import { Faults, fileFault, refuse, type Fault } from "../faults.ts";
+import { isDType } from "../tensor/dtype.ts";
 import { readConstant } from "./tensor.ts";
 import { ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from "./onnx_pb.js";

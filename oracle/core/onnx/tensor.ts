@@ -1,5 +1,7 @@
-import { isDType, sizeOf, widthOf, type DType } from "../program/types.ts";
-import { refuse } from "../program/faults.ts";
+import { isDType, widthOf, type DType } from "../tensor/dtype.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { numberAt } from "../tensor/numbers.ts";
+import { refuse } from "../faults.ts";
 import type { TensorProto } from "./onnx_pb.js";
 
 /** A constant of the graph: its raw little-endian elements in row-major order. */
@@ -66,35 +68,6 @@ export function readConstant(tensor: TensorProto): Constant {
   const expected = sizeOf(dims) * widthOf(dtype);
   if (data.length !== expected) refuse(`its shape [${dims}] needs ${expected} bytes of data, the file holds ${data.length}`);
   return { dtype, dims, data };
-}
-
-/** The element at a place in little-endian bytes, as a number; one of 64 bits is rounded to the nearest. */
-export function numberAt(view: DataView, at: number, dtype: DType): number {
-  switch (dtype) {
-    case 1:
-      return view.getFloat32(at, true);
-    case 2:
-    case 9:
-      return view.getUint8(at);
-    case 3:
-      return view.getInt8(at);
-    case 4:
-      return view.getUint16(at, true);
-    case 5:
-      return view.getInt16(at, true);
-    case 6:
-      return view.getInt32(at, true);
-    case 7:
-      return Number(view.getBigInt64(at, true));
-    case 10:
-      return view.getFloat16(at, true);
-    case 11:
-      return view.getFloat64(at, true);
-    case 12:
-      return view.getUint32(at, true);
-    case 13:
-      return Number(view.getBigUint64(at, true));
-  }
 }
 
 /** The elements of a constant as numbers; integers beyond 2⁵³ are refused. */

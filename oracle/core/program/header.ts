@@ -1,6 +1,6 @@
 import { getBytes } from "ethers";
-import { isDType } from "./types.ts";
-import type { TensorSpec } from "./types.ts";
+import { isDType } from "../tensor/dtype.ts";
+import type { TensorSpec } from "../tensor/tensor.ts";
 
 /** What a program's header says (docs/protocol.md §1.5). Names are not in it; they are numbered. */
 export interface Header {

@@ -2,7 +2,8 @@ import { concat, getBytes, keccak256 } from "ethers";
 import { KeccakTree, headerLeaf, rowLeaf } from "../merkle/keccakTree.ts";
 import { TraceTree } from "../merkle/traceTree.ts";
 import { encodeRow, u32 } from "./row.ts";
-import type { Node, Program, Tensor, TensorSpec } from "./types.ts";
+import type { Node, Program } from "./types.ts";
+import type { Tensor, TensorSpec } from "../tensor/tensor.ts";
 
 const u8 = (x: number) => Uint8Array.of(x);
 const spec = (t: TensorSpec) => [u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32)];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fileFault } from "./faults.ts";
+import { fileFault } from "../faults.ts";
 import { Rule } from "./types.ts";
 
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/);

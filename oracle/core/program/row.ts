@@ -1,6 +1,10 @@
 import { getBytes, hexlify } from "ethers";
+import { concatBytes } from "../bytes.ts";
 import { TensorTree } from "../merkle/tensorTree.ts";
-import { MAX_INLINE, Opcode, byteLength, isDType, type Node, type Rule, type Source, type Tensor } from "./types.ts";
+import { MAX_INLINE, type Source, type Tensor } from "../tensor/tensor.ts";
+import { Opcode, type Node, type Rule } from "./types.ts";
+import { byteLength } from "../tensor/shape.ts";
+import { isDType } from "../tensor/dtype.ts";
 
 export const MAX_RANK = 8;
 export const MAX_INPUTS = 16;
@@ -14,10 +18,8 @@ function encodeTensor(t: Tensor | undefined): Uint8Array {
   if (t === undefined) return u8(2);
   if (t.dims.length > MAX_RANK) throw new RangeError(`rank ${t.dims.length} is more than the protocol's ${MAX_RANK}`);
   const [kind, place] = sourceOf(t.source);
-  return joined([u8(kind), u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32), ...t.perm.map(u8), place]);
+  return concatBytes([u8(kind), u8(t.dtype), u8(t.dims.length), ...t.dims.map(u32), ...t.perm.map(u8), place]);
 }
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
 function sourceOf(source: Source): [kind: number, place: Uint8Array] {
   if (source.kind === "computed") return [0, u32(source.id)];
@@ -27,7 +29,7 @@ function sourceOf(source: Source): [kind: number, place: Uint8Array] {
 /** Canonical bytes of a node row (docs/protocol.md §1.4). */
 export function encodeRow(node: Node): Uint8Array {
   if (node.inputs.length > MAX_INPUTS) throw new RangeError(`${node.inputs.length} inputs are more than the protocol's ${MAX_INPUTS}`);
-  return joined([
+  return concatBytes([
     u16(node.opcode),
     u8(node.rule),
     u8(node.flags),

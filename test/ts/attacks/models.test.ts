@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { readModel } from "../../../models/digits.ts";
 import { encodeModel, parseModel, type OnnxModel } from "../../../oracle/core/onnx/model.ts";
-import { compile, rebuild } from "../../../oracle/core/program/compile.ts";
-import { CompileError } from "../../../oracle/core/program/faults.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
+import { CompileError } from "../../../oracle/core/faults.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 
 const file = readModel("digits-cnn");

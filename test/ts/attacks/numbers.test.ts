@@ -5,9 +5,13 @@ import type { Judge } from "../../../oracle/certify/judge.ts";
 import { commitTrace, constantTrees, traceReaders, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
 import { LEAF, TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
-import { twin } from "../../../oracle/core/ops/index.ts";
-import { compile, type CompiledModel } from "../../../oracle/core/program/compile.ts";
-import { byteLength, Rule, sizeOf, type Tensor } from "../../../oracle/core/program/types.ts";
+import { twin } from "../../../oracle/core/operators/index.ts";
+import { slackIn } from "../../../oracle/core/slack/slack.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
+import { byteLength, sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { Rule } from "../../../oracle/core/program/types.ts";
+import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { lyingTrace } from "../../../scripts/devnet/liar.ts";
 import { fromOrder, toOrder } from "../../support/floats.ts";
@@ -274,7 +278,7 @@ describe("attacks on the arithmetic", () => {
     const edges = outside.map((bits, c) => fromOrder(toOrder(bits) - directions[c]));
     const drifted = await lyingTrace(model, ortRuntime, honest, id, (bytes) => words(bytes).set(edges));
     const after = floats(drifted[program.outputs[0].id]);
-    const [{ margin, shift }] = model.slack(honest);
+    const [{ margin, shift }] = slackIn(model, honest);
     const moved = scores[first] - scores[second] - (after[first] - after[second]);
     expect(moved).to.be.greaterThan(0);
     // The scores are float32: their own rounding comes on top.
@@ -293,7 +297,7 @@ describe("attacks on the arithmetic", () => {
     for (const name of modelNames) {
       const other = await compile(readModel(name), { runtime: ortRuntime });
       if (other.program.nodes.some(({ rule }) => rule === Rule.bound)) continue;
-      expect(other.slack(await runOf(other, readDigits()[0].input))[0].shift).to.equal(0);
+      expect(slackIn(other, await runOf(other, readDigits()[0].input))[0].shift).to.equal(0);
       withoutBounds++;
     }
     expect(withoutBounds).to.be.greaterThan(0);

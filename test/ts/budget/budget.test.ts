@@ -4,10 +4,12 @@ import { NOTHING, TRANSACTION_BYTES, TRANSACTION_GAS, costOf, fits, furthest, pr
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
 import { Steps } from "../../../oracle/core/dispute/steps.ts";
 import { LEAF } from "../../../oracle/core/merkle/tensorTree.ts";
-import { operatorOf, twin } from "../../../oracle/core/ops/index.ts";
+import { operatorOf, twin } from "../../../oracle/core/operators/index.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
-import { byteLength, isInline, type Tensor } from "../../../oracle/core/program/types.ts";
-import { BytesReader, RecordingReader } from "../../../oracle/core/program/reader.ts";
+import { byteLength } from "../../../oracle/core/tensor/shape.ts";
+import { isInline, type Tensor } from "../../../oracle/core/tensor/tensor.ts";
+import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
+import { RecordingReader } from "../../../oracle/core/merkle/recordingReader.ts";
 import { drawProgram } from "../../support/drawnPrograms.ts";
 import { Random } from "../../support/random.ts";
 

@@ -4,8 +4,11 @@ import { openChain } from "../../support/chain.ts";
 import { PRICES } from "../../../oracle/core/dispute/budget.ts";
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
 import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
-import { twin } from "../../../oracle/core/ops/index.ts";
-import { byteLength, DType, Opcode, Rule, type Node, type Tensor } from "../../../oracle/core/program/types.ts";
+import { twin } from "../../../oracle/core/operators/index.ts";
+import { byteLength } from "../../../oracle/core/tensor/shape.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
+import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
 import { Random } from "../../support/random.ts";
 
 describe("what a convolution reads", function () {

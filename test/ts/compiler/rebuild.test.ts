@@ -12,8 +12,11 @@ import {
   type TensorProto,
 } from "../../../oracle/core/onnx/onnx_pb.js";
 import { encodeModel, parseModel, type OnnxModel } from "../../../oracle/core/onnx/model.ts";
-import { compile, rebuild, sha256, type CompiledModel } from "../../../oracle/core/program/compile.ts";
-import { CompileError } from "../../../oracle/core/program/faults.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
+import { sha256 } from "../../../oracle/core/digest.ts";
+import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
+import { CompileError } from "../../../oracle/core/faults.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "../../../oracle/core/program/programFile.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 

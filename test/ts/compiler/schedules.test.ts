@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { readModel } from "../../../models/digits.ts";
 import { sameFloat } from "../../../oracle/core/math/float32.ts";
-import { compile, rebuild, type CompiledModel } from "../../../oracle/core/program/compile.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
+import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
 import { parseProgramFile, printProgramFile } from "../../../oracle/core/program/programFile.ts";
 import { programTree } from "../../../oracle/core/program/program.ts";
-import { evaluate, matching, type Dot } from "../../../oracle/core/program/dot.ts";
+import { evaluate, matching, type Dot } from "../../../oracle/core/compile/dot.ts";
 import { Rule } from "../../../oracle/core/program/types.ts";
 import type { Runtime } from "../../../oracle/core/runtime.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";

@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import { expectNear } from "../../support/near.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
-import { compile } from "../../../oracle/core/program/compile.ts";
-import { BOUNDS, SLOPES, backpropagate, boundsOf, type Bounds, type Slopes } from "../../../oracle/core/program/slack.ts";
-import { measureSlack } from "../../../oracle/core/program/slackSummary.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import { slackIn } from "../../../oracle/core/slack/slack.ts";
+import { BOUNDS, boundsOf, type Bounds } from "../../../oracle/core/slack/bounds.ts";
+import { SLOPES, backpropagate, type Slopes } from "../../../oracle/core/slack/sensitivity.ts";
+import { measureSlack } from "../../../oracle/core/slack/slackSummary.ts";
 import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
@@ -19,7 +21,7 @@ const constant = (values: readonly number[], dims: readonly number[]) => ({ dtyp
 async function slacksOf(file: Uint8Array, ...inputs: readonly (readonly number[])[]) {
   const model = await compile(file, { runtime: ortRuntime });
   const tracer = await model.open(ortRuntime);
-  const slacks = model.slack(await tracer.run(inputs.map(bytesOf)));
+  const slacks = slackIn(model, await tracer.run(inputs.map(bytesOf)));
   await tracer.release();
   return slacks;
 }
@@ -110,7 +112,7 @@ describe("slack", () => {
     const weights = new Float32Array(model.constant(gemm, 1)!.slice().buffer);
     for (const { input } of readDigits().slice(0, 10)) {
       const trace = await tracer.run([input]);
-      const [slack] = model.slack(trace);
+      const [slack] = slackIn(model, trace);
       // The pool's output goes straight into a Gemm [10, 32]: the sum is short enough to write down.
       const map = new Float32Array(trace[idOf(program.nodes[pool].inputs[0]!)].slice().buffer);
       const scores = new Float32Array(trace[program.outputs[0].id].slice().buffer);
@@ -132,7 +134,7 @@ describe("slack", () => {
     for (const name of ["digits-mlp", "digits-cnn-int8"] as const) {
       const model = await compile(readModel(name), { runtime: ortRuntime });
       const tracer = await model.open(ortRuntime);
-      const [slack] = model.slack(await tracer.run([readDigits()[0].input]));
+      const [slack] = slackIn(model, await tracer.run([readDigits()[0].input]));
       expect(slack.margin).to.be.greaterThan(0);
       expect(slack.shift).to.equal(0);
       await tracer.release();

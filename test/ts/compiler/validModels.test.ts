@@ -1,9 +1,12 @@
 import { expect } from "chai";
 import { encodeModel, parseModel, type OnnxModel } from "../../../oracle/core/onnx/model.ts";
-import { compile, rebuild, type CompiledModel } from "../../../oracle/core/program/compile.ts";
-import { CompileError } from "../../../oracle/core/program/faults.ts";
-import { trialInputs } from "../../../oracle/core/program/trials.ts";
-import { DType, sizeOf } from "../../../oracle/core/program/types.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
+import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
+import { CompileError } from "../../../oracle/core/faults.ts";
+import { trialInputs } from "../../../oracle/core/compile/trials.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { float, graphModel } from "../../support/graph.ts";
 import { oneNodeModel, type Attribute } from "../../support/onnxModel.ts";

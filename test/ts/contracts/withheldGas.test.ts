@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { measureWithheld } from "../../../bench/withheld.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
-import { compile } from "../../../oracle/core/program/compile.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
 import { Rule } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { expectUnchanged } from "../../support/snapshot.ts";

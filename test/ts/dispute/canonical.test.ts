@@ -7,9 +7,10 @@ import { commitTrace, constantTrees, traceReaders, traceTrees } from "../../../o
 import { Prover } from "../../../oracle/core/dispute/proof.ts";
 import { acceptance } from "../../../oracle/core/exact/index.ts";
 import { encodeExposed, parseModel } from "../../../oracle/core/onnx/model.ts";
-import { twin } from "../../../oracle/core/ops/index.ts";
-import { compile } from "../../../oracle/core/program/compile.ts";
-import { DType, sizeOf } from "../../../oracle/core/program/types.ts";
+import { twin } from "../../../oracle/core/operators/index.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { isNaNBits, words } from "../../support/floats.ts";
 import { graphModel } from "../../support/graph.ts";

@@ -3,7 +3,10 @@ import { placesOfInput, seekInput } from "../../../oracle/core/dispute/hiddenInp
 import { decodeReveal, encodeReveal, placeName, type Shown } from "../../../oracle/core/dispute/places.ts";
 import { leafCount, TensorTree, treeDepth } from "../../../oracle/core/merkle/tensorTree.ts";
 import { tracedTensors } from "../../../oracle/core/program/program.ts";
-import { byteLength, DType, Opcode, Rule, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
+import { byteLength } from "../../../oracle/core/tensor/shape.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../../../oracle/core/program/types.ts";
+import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
 import { Random } from "../../support/random.ts";
 
 const random = new Random(31);

@@ -5,9 +5,9 @@ import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { commitTrace, constantTrees, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { decodeTop, encodeTraceOpening, Prover } from "../../../oracle/core/dispute/proof.ts";
-import { compile } from "../../../oracle/core/program/compile.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
 import { boundaryIds, inlineCommitment, rootsCommitment, traceTree } from "../../../oracle/core/program/program.ts";
-import { sizeOf } from "../../../oracle/core/program/types.ts";
+import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
 

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { twin } from "../../../oracle/core/ops/index.ts";
-import { compile } from "../../../oracle/core/program/compile.ts";
+import { twin } from "../../../oracle/core/operators/index.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
 import { PartialTrace } from "../../../oracle/core/dispute/partialTrace.ts";
 import { placeDepths, placeName } from "../../../oracle/core/dispute/places.ts";
 import { nextMove } from "../../../oracle/core/dispute/solver.ts";
 import { outputId, traceTree } from "../../../oracle/core/program/program.ts";
-import { byteLength, Rule, sizeOf } from "../../../oracle/core/program/types.ts";
+import { byteLength, sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { Rule } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { carryOn, isAdmitted, treesOf, worldOf, type Trace, type World } from "../../support/disputes.ts";
 import { graphModel } from "../../support/graph.ts";

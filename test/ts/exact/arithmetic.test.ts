@@ -3,7 +3,7 @@ import { exactly, exactlyInteger, within } from "../../../oracle/core/exact/acce
 import { LARGEST, ONE, atMost, decode, divide, encode, fusedMultiplyAdd, nearest, neighbour, roundToInteger } from "../../../oracle/core/exact/binary32.ts";
 import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "../../../oracle/core/exact/fixedPoint.ts";
 import { bitsOf, floatOf, fma32, sameFloat } from "../../../oracle/core/math/float32.ts";
-import { DType } from "../../../oracle/core/program/types.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
 import { SPECIAL_BITS, mixedBits } from "../../support/floats.ts";
 import { Random } from "../../support/random.ts";
 

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { acceptance } from "../../../oracle/core/exact/index.ts";
 import { bitsOf } from "../../../oracle/core/math/float32.ts";
-import { twin } from "../../../oracle/core/ops/index.ts";
-import { BytesReader } from "../../../oracle/core/program/reader.ts";
-import { DType, Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
+import { twin } from "../../../oracle/core/operators/index.ts";
+import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
 import { tensor } from "../../support/judge.ts";
 
 interface Input {

@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { DType, Opcode, Rule, byteLength, sizeOf } from "../../../oracle/core/program/types.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
+import { byteLength, sizeOf } from "../../../oracle/core/tensor/shape.ts";
 import { floats, isNaNBits, mixedBits, words } from "../../support/floats.ts";
 import { Judge, bitsAt, corruptions, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
 import { CASES } from "../../support/profile.ts";

@@ -1,4 +1,6 @@
-import { DType, Opcode, Rule, sizeOf } from "../../../oracle/core/program/types.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
+import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
 import { SPECIAL_BITS, anyBits, floats, mixedBits, usualBits, values } from "../../support/floats.ts";
 import { bitsOf } from "../../../oracle/core/math/float32.ts";
 import { Judge, bitsAt, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { TRANSACTION_GAS } from "../../../oracle/core/dispute/budget.ts";
 import { finalizeGas, reactionSeconds, servingGas, traceBytes, whyTooSlow } from "../../../oracle/core/jobs/declining.ts";
 import { disputeCost, warningsOf, type Standing } from "../../../oracle/core/jobs/readiness.ts";
-import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
+import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
 import type { ChainReader, Store } from "../../../oracle/ports.ts";
 import { readStanding } from "../../../oracle/roles/standing.ts";
 import { createShelf } from "../../../oracle/store/shelf.ts";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { challengePrice } from "../../../oracle/core/dispute/prices.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
-import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
+import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { argmax } from "../../../models/digits.ts";
 import { BOND, digit, NOWHERE, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";

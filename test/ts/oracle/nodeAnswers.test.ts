@@ -5,7 +5,7 @@ import { z } from "zod";
 import { leastTip, revertData, sortAnswer, sortRefusal, type Answer, type Refusal } from "../../../oracle/chain/answers.ts";
 import { bloomQuestion } from "../../../oracle/chain/bloom.ts";
 import { Rpc, RpcFault } from "../../../oracle/chain/rpc.ts";
-import { readLogs } from "../../../oracle/chain/reader.ts";
+import { readLogs } from "../../../oracle/chain/blocks.ts";
 import type { Hex } from "../../../oracle/core/hex.ts";
 import { Redactor, secretsOf } from "../../../oracle/core/secrets.ts";
 import { DEVNETS } from "../../../scripts/devnet/chain.ts";

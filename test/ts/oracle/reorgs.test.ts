@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { jobsInterface, tokenInterface } from "../../../oracle/chain/contracts.ts";
 import { foldJob, type JobState } from "../../../oracle/core/jobs/state.ts";
 import { parseJobId } from "../../../oracle/core/jobs/job.ts";
-import type { CompiledModel } from "../../../oracle/core/program/compile.ts";
+import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
 import { challengePrice } from "../../../oracle/core/dispute/prices.ts";
 import { outputId } from "../../../oracle/core/program/program.ts";
 import type { RunningDaemon } from "../../../oracle/main.ts";

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { readDigits, readModel } from "../../../models/digits.ts";
-import { compile } from "../../../oracle/core/program/compile.ts";
-import { byteLength, DType, Opcode } from "../../../oracle/core/program/types.ts";
+import { compile } from "../../../oracle/core/compile/compile.ts";
+import { byteLength } from "../../../oracle/core/tensor/shape.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { Opcode } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
 

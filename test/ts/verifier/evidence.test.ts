@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import { constantTrees } from "../../../oracle/core/dispute/evidence.ts";
 import { tensorRoot } from "../../../oracle/core/merkle/tensorTree.ts";
-import { floatsOf } from "../../../oracle/core/program/schedule.ts";
-import { BytesReader } from "../../../oracle/core/program/reader.ts";
-import { DType, Opcode, Rule, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
+import { floatsOf } from "../../../oracle/core/tensor/numbers.ts";
+import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../../../oracle/core/program/types.ts";
+import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
 
 describe("findings", () => {
   it("two constants of zeros share a root, and a proof reads the longer one to its end", () => {

@@ -4,20 +4,12 @@ import { network } from "hardhat";
 import { KeccakTree } from "../../../oracle/core/merkle/keccakTree.ts";
 import { LEAF, TensorTree, leafCount, toCommitOrder, toRowMajor, treeDepth } from "../../../oracle/core/merkle/tensorTree.ts";
 import { encodeHeader } from "../../../oracle/core/program/program.ts";
-import { BytesReader } from "../../../oracle/core/program/reader.ts";
+import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
 import { decodeRow, encodeRow } from "../../../oracle/core/program/row.ts";
-import {
-  DType,
-  MAX_INLINE,
-  Opcode,
-  Rule,
-  byteLength,
-  commitStrides,
-  sizeOf,
-  widthOf,
-  type Node,
-  type Tensor,
-} from "../../../oracle/core/program/types.ts";
+import { DType, widthOf } from "../../../oracle/core/tensor/dtype.ts";
+import { MAX_INLINE, type Tensor } from "../../../oracle/core/tensor/tensor.ts";
+import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
+import { byteLength, commitStrides, sizeOf } from "../../../oracle/core/tensor/shape.ts";
 import { Random } from "../../support/random.ts";
 
 const { ethers } = await network.create();

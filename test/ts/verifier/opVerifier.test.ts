@@ -2,11 +2,14 @@ import { expect } from "chai";
 import { AbiCoder, concat, hexlify, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { Prover, encodeTraceOpening, type TraceTrees } from "../../../oracle/core/dispute/proof.ts";
-import { isCanonical } from "../../../oracle/core/math/canonical.ts";
+import { isCanonical } from "../../../oracle/core/tensor/canonical.ts";
 import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
 import { inlineCommitment, rootsCommitment, traceTree, tracedTensors } from "../../../oracle/core/program/program.ts";
-import type { OpTwin } from "../../../oracle/core/ops/twin.ts";
-import { DType, Opcode, Rule, byteLength, commitStrides, offsetOf, unravel, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
+import type { OpTwin } from "../../../oracle/core/operators/twin.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../../../oracle/core/program/types.ts";
+import { byteLength, commitStrides, offsetOf, unravel } from "../../../oracle/core/tensor/shape.ts";
+import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
 import { canonicalBytes } from "../../support/judge.ts";
 import { Random } from "../../support/random.ts";
 

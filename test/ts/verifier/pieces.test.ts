@@ -6,8 +6,10 @@ import { TRANSACTION_BYTES, TRANSACTION_GAS, type Limits } from "../../../oracle
 import { Prover, type PiecewiseProof } from "../../../oracle/core/dispute/proof.ts";
 import { bitsOf, chainDot, floatOf } from "../../../oracle/core/math/float32.ts";
 import { TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
-import { twin } from "../../../oracle/core/ops/index.ts";
-import { DType, Opcode, Rule, type Node, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
+import { twin } from "../../../oracle/core/operators/index.ts";
+import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { Opcode, Rule, type Node, type Program } from "../../../oracle/core/program/types.ts";
+import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
 import { openChain } from "../../support/chain.ts";
 import { FAMILIES } from "../../support/families.ts";
 import { Random } from "../../support/random.ts";

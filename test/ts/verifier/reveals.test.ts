@@ -7,7 +7,9 @@ import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeDepths, pl
 import { TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
 import { ABSENT, TRACE } from "../../../oracle/core/merkle/traceTree.ts";
 import { programTree, tracedTensors, traceTree } from "../../../oracle/core/program/program.ts";
-import { byteLength, Opcode, Rule, type Program, type Tensor } from "../../../oracle/core/program/types.ts";
+import { byteLength } from "../../../oracle/core/tensor/shape.ts";
+import { Opcode, Rule, type Program } from "../../../oracle/core/program/types.ts";
+import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
 import { Random } from "../../support/random.ts";
 
 const { ethers } = await network.create();

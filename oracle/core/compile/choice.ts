@@ -1,0 +1,10 @@
+import type { Rule } from "../program/types.ts";
+import type { Schedule } from "./dot.ts";
+
+/** What the compiler chooses for a node; everything else of its row follows from the canonical file. */
+export interface Choice extends Schedule {
+  readonly rule: Rule;
+  /** Commit order of the output and of every input. */
+  readonly perm: readonly number[];
+  readonly inputPerms: readonly (readonly number[])[];
+}

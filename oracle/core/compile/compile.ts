@@ -1,0 +1,91 @@
+import type { Runtime } from "../runtime.ts";
+import { Faults } from "../faults.ts";
+import { encodeModel, type ExternalData } from "../onnx/model.ts";
+import { Rule } from "../program/types.ts";
+import { canonicalise, readCanonical, readSource, type Dims } from "./canonicalise.ts";
+import type { Choice } from "./choice.ts";
+import { CompiledModel } from "./compiledModel.ts";
+import { describeDifference, differences, type Difference } from "./difference.ts";
+import { findSchedules } from "./findSchedules.ts";
+import type { Graph, Value } from "./graph.ts";
+import { mapFile, workOf } from "./mapFile.ts";
+import type { Mapped } from "./operators.ts";
+import type { OnProgress } from "./progress.ts";
+import { requireProvable } from "./provable.ts";
+
+export interface CompileOptions {
+  readonly runtime: Runtime;
+  /** Sizes of symbolic dimensions. */
+  readonly dims?: Dims;
+  readonly externalData?: ExternalData;
+  /**
+   * Lets the runtime replace several nodes by one that computes nearly the same, as its level `basic` does, and takes the model
+   * although its canonical form then gives other numbers than the publisher's file.
+   */
+  readonly acceptDifference?: boolean;
+}
+
+/**
+ * Compiles an ONNX file into the canonical file and its program (docs/protocol.md §1). Throws a CompileError that lists
+ * every fault when the model cannot be taken.
+ */
+export async function compile(
+  file: Uint8Array,
+  { runtime, dims = {}, externalData, acceptDifference = false }: CompileOptions,
+  onProgress: OnProgress = () => {},
+): Promise<CompiledModel> {
+  onProgress({ stage: "canonicalise", done: 0, total: 1 });
+  const { model, source } = readSource(file, externalData);
+  const canonical = encodeModel(await canonicalise(model, dims, runtime, acceptDifference ? "basic" : "exact"));
+  // What is compiled is what anybody will read back: the bytes, parsed anew.
+  const { graph, mapped } = await mapFile(readCanonical(canonical), runtime);
+  onProgress({ stage: "canonicalise", done: 1, total: 1 });
+  const found = await differences(source, canonical, graph, workOf(graph, mapped), runtime, (done, total) => onProgress({ stage: "compare", done, total }));
+  if (!acceptDifference) requireSame(found);
+  const schedules = await findSchedules(graph, mapped, runtime, onProgress);
+  onProgress({ stage: "commit", done: 0, total: 1 });
+  const layouts = layoutsOf(graph, mapped);
+  const choices = mapped.map((node, i): Choice => {
+    const schedule = schedules[i];
+    const rule = schedule === undefined ? node.rules[node.rules.length - 1] : Rule.chain;
+    return { rule, chunk: schedule?.chunk ?? 0, flags: schedule?.flags ?? 0, ...layouts[i] };
+  });
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, found);
+  requireProvable(compiled.program);
+  onProgress({ stage: "commit", done: 1, total: 1 });
+  return compiled;
+}
+
+/** INVARIANT: the canonical form computes what the publisher's file computes, unless the publisher accepts that it does not. */
+export function requireSame(found: readonly Difference[]): void {
+  const faults = new Faults();
+  for (const difference of found) {
+    faults.add(difference.output, "", `its canonical form does not compute what the file computes: ${describeDifference(difference)}; --accept-difference takes it as it is`);
+  }
+  faults.throwIfAny();
+}
+
+/**
+ * Commit orders. The reader that needs the most elements for one of its own decides how a tensor is laid out; a
+ * constant is laid out for each use.
+ */
+function layoutsOf(graph: Graph, mapped: readonly Mapped[]): { perm: readonly number[]; inputPerms: (readonly number[])[] }[] {
+  const identity = (rank: number) => Array.from({ length: rank }, (_, axis) => axis);
+  const fixed = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));
+  const wishes = new Map<string, { perm: readonly number[]; elements: number }>();
+  for (const { inputs, reads } of mapped) {
+    inputs.forEach((value, i) => {
+      const reading = reads[i];
+      if (value === undefined || reading === undefined || value.constant !== undefined || fixed.has(value.name)) return;
+      if (reading.elements > (wishes.get(value.name)?.elements ?? 0)) wishes.set(value.name, reading);
+    });
+  }
+  const permOf = ({ name, dims }: Value) => wishes.get(name)?.perm ?? identity(dims.length);
+  return graph.nodes.map(({ output }, i) => ({
+    perm: permOf(output),
+    inputPerms: mapped[i].inputs.map((value, k) => {
+      if (value === undefined) return [];
+      return value.constant === undefined ? permOf(value) : (mapped[i].reads[k]?.perm ?? identity(value.dims.length));
+    }),
+  }));
+}

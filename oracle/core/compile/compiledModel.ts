@@ -1,0 +1,141 @@
+import { sha256 } from "../digest.ts";
+import { tensorRoot, toCommitOrder } from "../merkle/tensorTree.ts";
+import type { ExternalData } from "../onnx/model.ts";
+import { programTree } from "../program/program.ts";
+import { printProgramFile } from "../program/programFile.ts";
+import { ruleName, type Node, type Program, type Rule } from "../program/types.ts";
+import type { Runtime } from "../runtime.ts";
+import { floatsOf } from "../tensor/numbers.ts";
+import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
+import { readSource } from "./canonicalise.ts";
+import type { Choice } from "./choice.ts";
+import { differences, type Difference } from "./difference.ts";
+import type { Dot } from "./dot.ts";
+import { dotIn } from "./findSchedules.ts";
+import type { Graph, Value } from "./graph.ts";
+import { workOf } from "./mapFile.ts";
+import { runNode } from "./nodeModel.ts";
+import { objectionsTo, type Objection } from "./objections.ts";
+import type { Mapped } from "./operators.ts";
+import type { OnProgress } from "./progress.ts";
+import { openTracer, type Tracer } from "./trace.ts";
+import type { ValuedNode } from "./valuedNode.ts";
+
+/** A compiled version: the canonical file, its program, and what is needed to run and to judge it. */
+export class CompiledModel {
+  /** The bytes of the canonical ONNX file, which is published and run as it is. */
+  readonly canonical: Uint8Array;
+  readonly program: Program;
+  /** The version's identity. */
+  readonly root: string;
+  /** The bytes that are published beside the canonical file. */
+  readonly programFile: Uint8Array;
+  /** Names of the tensors of a trace, by id. */
+  readonly tensors: readonly string[];
+  /** How the canonical form's results differ from those of the file that it was compiled from: not at all unless that was accepted. */
+  readonly differences: readonly Difference[];
+  readonly #graph: Graph;
+  readonly #mapped: readonly Mapped[];
+
+  constructor(
+    canonical: Uint8Array,
+    graph: Graph,
+    mapped: readonly Mapped[],
+    choices: readonly Choice[],
+    found: readonly Difference[] = [],
+  ) {
+    this.canonical = canonical;
+    this.differences = found;
+    this.#graph = graph;
+    this.#mapped = mapped;
+    this.tensors = graph.tensors;
+    this.program = assemble(graph, mapped, choices);
+    this.root = programTree(this.program).root;
+    this.programFile = printProgramFile({
+      format: "opengradient-program/1",
+      canonical: sha256(canonical),
+      root: this.root,
+      nodes: graph.nodes.map((node, i) => ({ name: node.name, op: node.op, ...choices[i], rule: nameOf(choices[i].rule) })),
+    });
+  }
+
+  /** Row-major bytes of a node's constant input; undefined where the input is computed or absent. */
+  constant(node: number, input: number): Uint8Array | undefined {
+    return this.#mapped[node].inputs[input]?.constant?.data;
+  }
+
+  /** Names of the nodes that speak against serving this program on this host: there must be none. */
+  async qualify(runtime: Runtime, seed = 1, onProgress: OnProgress = () => {}): Promise<string[]> {
+    return (await this.objections(runtime, seed, onProgress)).map(({ name }) => name);
+  }
+
+  /**
+   * What speaks against serving this program on this host: a node whose schedule it does not follow, and one under
+   * `bound` for which it follows a schedule, so that a publisher leaves a result open that could be exact. Both are tried
+   * alone on random operands, and in a run of the whole model on seeded random inputs.
+   */
+  async objections(runtime: Runtime, seed = 1, onProgress: OnProgress = () => {}): Promise<Objection[]> {
+    return objectionsTo(this.program, this.#graph, this.#mapped, runtime, seed, onProgress);
+  }
+
+  /** The dot product that a node computes, on the values of a trace. */
+  dot(node: number, trace: readonly Uint8Array[]): Dot {
+    return dotIn(this.#graph, this.#mapped[node], trace);
+  }
+
+  /** The nodes with their float32 values in a trace. */
+  valued(trace: readonly Uint8Array[]): ValuedNode[] {
+    return this.#graph.nodes.map(({ output }, i) => {
+      const mapped = this.#mapped[i];
+      const id = this.#graph.ids.get(output.name)!;
+      const ids = mapped.inputs.map((value) => (value?.constant === undefined && value ? this.#graph.ids.get(value.name) : undefined));
+      const inputs = mapped.inputs.map((value, k) =>
+        value?.dtype === 1 ? floatsOf(value.constant?.data ?? trace[ids[k]!]) : undefined,
+      );
+      const values = output.dtype === 1 ? floatsOf(trace[id]) : new Float32Array();
+      return { mapped, rule: this.program.nodes[i].rule, inputs, ids, output: values, outputDims: output.dims, id };
+    });
+  }
+
+  /**
+   * The output of one node in the canonical run, as row-major bytes, on other inputs than a run of the whole model gives.
+   * @param tensor row-major bytes of a computed tensor by its id
+   */
+  recompute(runtime: Runtime, node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array> {
+    return runNode(this.#graph.nodes[node], runtime, ({ name }) => tensor(this.#graph.ids.get(name)!));
+  }
+
+  /** How the canonical form's results differ from those of a publisher's file. */
+  differencesFrom(file: Uint8Array, runtime: Runtime, externalData?: ExternalData): Promise<Difference[]> {
+    return differences(readSource(file, externalData).source, this.canonical, this.#graph, workOf(this.#graph, this.#mapped), runtime);
+  }
+
+  /** A session of the canonical file that gives out every tensor. */
+  open(runtime: Runtime): Promise<Tracer> {
+    return openTracer(this.#graph, runtime);
+  }
+}
+
+const nameOf = (rule: Rule) => ruleName(rule) as keyof typeof Rule;
+
+/** The rows. Constants that several nodes read in one layout are hashed once. */
+function assemble(graph: Graph, mapped: readonly Mapped[], choices: readonly Choice[]): Program {
+  const roots = new Map<string, string>();
+  const tensorOf = (value: Value, perm: readonly number[]): Tensor => {
+    const { dtype, dims, constant } = value;
+    if (constant === undefined) return { dtype, dims, perm, source: { kind: "computed", id: graph.ids.get(value.name)! } };
+    const key = `${perm}:${value.name}`;
+    const root = roots.get(key) ?? tensorRoot({ dtype, dims, perm }, constant.data);
+    roots.set(key, root);
+    const source = { kind: "constant", root } as const;
+    const small = constant.data.length <= MAX_INLINE;
+    return { dtype, dims, perm, source: small ? { ...source, inline: toCommitOrder({ dtype, dims, perm }, constant.data) } : source };
+  };
+  const nodes = graph.nodes.map((node, i): Node & { name: string; op: string } => {
+    const { rule, chunk, flags, perm, inputPerms } = choices[i];
+    const { opcode, attributes } = mapped[i];
+    const inputs = mapped[i].inputs.map((value, k) => value && tensorOf(value, inputPerms[k]));
+    return { name: node.name, op: node.op, opcode, rule, chunk, flags, output: tensorOf(node.output, perm), inputs, attributes };
+  });
+  return { tensorCount: graph.ids.size, inputs: graph.inputs, outputs: graph.outputs, nodes };
+}

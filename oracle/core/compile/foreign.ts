@@ -1,0 +1,59 @@
+import { foreignNodes, isStandardDomain, namesRead, nodeName, type OnnxModel } from "../onnx/model.ts";
+import type { NodeProto } from "../onnx/onnx_pb.js";
+import type { Fault } from "../faults.ts";
+import { whyUnknown } from "./graph.ts";
+import { supportedOperators } from "./operators.ts";
+
+/** The supported operators, and the one that the canonical form writes in terms of them. */
+const TAKEN: ReadonlySet<string> = new Set([...supportedOperators, "Sum"]);
+
+/** Operators that compute nothing: they take any type, and are converted only for the sake of their neighbours. */
+const MOVES: ReadonlySet<string> = new Set(["Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"]);
+
+/** What the runtime calls the values between a node and the conversions that it put around it. */
+const INSERTED = "InsertedPrecisionFreeCast_";
+
+/** Whether the node may be part of a program, by its operator alone. */
+export const isKnown = (node: NodeProto): boolean => whyUnknown(node, TAKEN) === undefined;
+
+const fault = (node: NodeProto, why: string): Fault => ({ name: nodeName(node), op: node.opType, why });
+
+/**
+ * The nodes of a publisher's file that cannot be taken whatever is folded: those of other operators that depend on the values
+ * of an input. A shape is known, whatever it is the shape of.
+ */
+export function unknownNodes(model: OnnxModel): Fault[] {
+  const { graph } = model;
+  const variable = new Set(graph.input.map(({ name }) => name));
+  const standard = graph.node.flatMap((node) => {
+    const foldable = node.opType === "Shape" || node.opType === "Size" || !namesRead(node).some((name) => variable.has(name));
+    if (!foldable) for (const name of node.output) variable.add(name);
+    if (foldable || !isStandardDomain(node.domain)) return [];
+    const why = whyUnknown(node, TAKEN);
+    return why === undefined ? [] : [fault(node, why)];
+  });
+  return [...foreignNodes(model), ...standard];
+}
+
+/**
+ * The nodes that the runtime has no kernel for in their own type, so that it converts what they read and write: they would be
+ * computed in another type than the file says.
+ */
+export function convertedNodes(source: OnnxModel, { graph }: OnnxModel): Fault[] {
+  const own = new Set(source.graph.node.flatMap(({ output }) => output));
+  const isInserted = (name: string) => name.startsWith(INSERTED) && !own.has(name);
+  return graph.node
+    .filter((node) => !MOVES.has(node.opType) && [...node.input, ...node.output].some(isInserted))
+    .map((node) => {
+      const name = nodeName(node);
+      const why = "it computes in float16, which is not supported: convert the model to float32";
+      return { ...fault(node, why), name: isInserted(name) ? name.slice(INSERTED.length) : name };
+    });
+}
+
+/** Whether the runtime put nodes of other operators into the optimised model that the file does not have. */
+export function inventedNodes(source: OnnxModel, optimised: OnnxModel): boolean {
+  const signature = ({ opType, output }: NodeProto) => `${opType}:${output[0]}`;
+  const own = new Set(source.graph.node.map(signature));
+  return optimised.graph.node.some((node) => !isKnown(node) && !own.has(signature(node)));
+}

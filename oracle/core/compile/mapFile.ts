@@ -1,0 +1,27 @@
+import { Faults } from "../faults.ts";
+import type { OnnxModel } from "../onnx/model.ts";
+import { Rule } from "../program/types.ts";
+import type { Runtime } from "../runtime.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { readGraph, type Graph } from "./graph.ts";
+import { mapNode, supportedOperators, type Mapped } from "./operators.ts";
+import { valueTypes } from "./shapes.ts";
+
+/** Reads a canonical model down to what each of its nodes becomes; throws with all faults. */
+export async function mapFile(model: OnnxModel, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
+  const types = await valueTypes(model, runtime);
+  const faults = new Faults();
+  const { graph, unshaped } = readGraph(model, types, supportedOperators, faults);
+  const mapped = graph.nodes.flatMap((node) => faults.attempt(node.name, node.op, () => mapNode(node)) ?? []);
+  faults.throwIfAny();
+  faults.push(unshaped);
+  faults.throwIfAny();
+  return { graph, mapped };
+}
+
+/** Elements that all nodes together read and write, each as often as it is needed. */
+export const workOf = ({ nodes }: Graph, mapped: readonly Mapped[]): number =>
+  mapped.reduce((sum, { reads }, i) => sum + sizeOf(nodes[i].output.dims) * Math.max(1, ...reads.map((reading) => reading?.elements ?? 1)), 0);
+
+/** Whether a node is a dot product, which may follow a schedule. */
+export const isDot = (mapped: Mapped): boolean => mapped.rules[0] === Rule.chain;

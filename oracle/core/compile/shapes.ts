@@ -1,0 +1,117 @@
+import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
+import { encodeExposed, type OnnxModel } from "../onnx/model.ts";
+import type { NodeProto } from "../onnx/onnx_pb.js";
+import { readConstant, whyNoDType } from "../onnx/tensor.ts";
+import { Faults, fileFault } from "../faults.ts";
+import { isKnown } from "./foreign.ts";
+import type { ValueTypes } from "./graph.ts";
+import { isSafeDivisor } from "./operators.ts";
+import { DType, isDType, widthOf } from "../tensor/dtype.ts";
+import { sizeOf } from "../tensor/shape.ts";
+
+/**
+ * Element types and shapes of all values: the runtime is asked to give every value out. Shapes are those that it infers, and
+ * where it infers none, or another than its kernels make, those of a run.
+ */
+export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<ValueTypes> {
+  let session: RuntimeSession;
+  try {
+    session = await runtime.open(encodeExposed(model));
+  } catch (error) {
+    throw fileFault(`the runtime refuses its canonical form: ${runtimeReason(error)}`);
+  }
+  try {
+    const types = new Map([...session.inputs, ...session.outputs].map(({ name, dtype, dims }) => [name, { dtype, dims }]));
+    if (isInferred(model, types)) return types;
+    if (!isRunnable(model, types)) return withoutGuesses(model, types);
+    const made = await runOnZeros(session).catch((error: unknown) => {
+      throw fileFault(`the runtime does not run its canonical form: ${runtimeReason(error)}`);
+    });
+    return new Map([...types, ...[...made].map(([name, { dtype, dims }]) => [name, { dtype, dims }] as const)]);
+  } finally {
+    await session.release();
+  }
+}
+
+/** What the runtime says, without the places in its own source that it says it at. */
+export function runtimeReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, code] = /^Unsupported data type: (\d+)$/.exec(message) ?? [];
+  // Behind these the runtime counts types in another order than ONNX.
+  if (code !== undefined && Number(code) < 24) return whyNoDType(Number(code));
+  return message.replace(/\/\S*onnxruntime\S* .*?\) (?=\S)/g, "").replace(/\s+/g, " ").trim();
+}
+
+/** Types whose division traps nowhere. */
+const FRACTIONS: ReadonlySet<number | undefined> = new Set([DType.float16, DType.float32, DType.float64]);
+
+/**
+ * Whether the runtime infers another shape than its kernel makes: of a pool with ceil_mode, whose last window may begin behind
+ * the map, and of a Squeeze with an empty list of axes, which removes none by inference and all of size 1 in fact.
+ */
+function isGuessed({ opType, attribute, input }: NodeProto, isEmpty: (name: string) => boolean): boolean {
+  if (opType === "Squeeze") return input.slice(1).some(isEmpty) || attribute.some(({ name, ints }) => name === "axes" && ints.length === 0);
+  return attribute.some(({ name, i }) => name === "ceil_mode" && i !== 0n);
+}
+
+const isEmptyIn = ({ graph }: OnnxModel): ((name: string) => boolean) => {
+  const empty = new Set(graph.initializer.filter(({ dims }) => dims.includes(0n)).map(({ name }) => name));
+  return (name) => empty.has(name);
+};
+
+function isInferred(model: OnnxModel, types: ValueTypes): boolean {
+  const isEmpty = isEmptyIn(model);
+  // The binding says [] of a scalar, and of a value of which not even the rank is inferred.
+  const isKnownShape = (name: string): boolean => {
+    const dims = types.get(name)?.dims ?? [];
+    return dims.length > 0 && dims.every((dim) => typeof dim === "number");
+  };
+  return model.graph.node.every((node) => !isGuessed(node, isEmpty) && node.output.every((name) => name === "" || isKnownShape(name)));
+}
+
+/** The types without the shapes that only a run could confirm; behind unknown nodes a scalar may be of any rank. */
+function withoutGuesses(model: OnnxModel, types: ValueTypes): ValueTypes {
+  const { node: nodes } = model.graph;
+  const known = new Map(types);
+  const unsure = new Set<string>();
+  const isEmpty = isEmptyIn(model);
+  const isPartial = !nodes.every(isKnown);
+  for (const node of nodes) {
+    const follows = isGuessed(node, isEmpty) || node.input.some((name) => unsure.has(name));
+    for (const name of node.output) {
+      const type = types.get(name);
+      if (type === undefined || !(follows || (isPartial && type.dims.length === 0))) continue;
+      unsure.add(name);
+      known.set(name, { ...type, dims: ["?"] });
+    }
+  }
+  return known;
+}
+
+/** Operators whose second input says what shape the output has. */
+const SHAPED: ReadonlySet<string> = new Set(["Reshape", "Squeeze", "Unsqueeze", "ReduceMean"]);
+
+/**
+ * Whether the shapes of one run are those of every run.
+ *
+ * INVARIANT: what is run before its nodes are judged cannot stop the process: processors trap on an integer division by zero.
+ */
+function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
+  const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  return graph.node.every((node) => {
+    if (!isKnown(node)) return false;
+    if (SHAPED.has(node.opType)) return node.input.slice(1).every((name) => name === "" || constants.has(name));
+    if (node.opType !== "Div" || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
+    const divisor = constants.get(node.input[1]);
+    return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
+  });
+}
+
+function runOnZeros(session: RuntimeSession): Promise<Map<string, RuntimeTensor>> {
+  const feeds = session.inputs.map(({ name, dtype, dims }): [string, RuntimeTensor] => {
+    const sizes = dims.filter((dim) => typeof dim === "number");
+    if (!isDType(dtype) || sizes.length < dims.length) throw new RangeError(`the input "${name}" has no fixed type`);
+    return [name, { dtype, dims: sizes, data: new Uint8Array(sizeOf(sizes) * widthOf(dtype)) }];
+  });
+  return session.run(new Map(feeds));
+}

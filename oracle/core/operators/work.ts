@@ -1,0 +1,28 @@
+/**
+ * What the contract does to judge an element, in units that have a price each (oracle/core/dispute/budget.ts), without what
+ * it takes to authenticate and open what is read.
+ */
+export interface Work {
+  /** Products of a chain, and those of them that leave its fast path; chunks that are closed. */
+  readonly chainProducts?: number;
+  readonly slowProducts?: number;
+  readonly chunks?: number;
+  /** Products within an error bound, and of 8-bit integers. */
+  readonly boundProducts?: number;
+  readonly byteProducts?: number;
+  /** Places of a convolution's kernel. */
+  readonly taps?: number;
+  /** Elements of a mean, and of a Softmax. */
+  readonly meanElements?: number;
+  readonly softmaxElements?: number;
+  /** Lines that these are read in, each within a leaf; and steps along axes that it takes to get from one to the next. */
+  readonly runLines?: number;
+  readonly runSteps?: number;
+  /** Places of a pool's window, and steps along its axes that these take. */
+  readonly poolTaps?: number;
+  readonly poolSteps?: number;
+  /** Places looked for among the opened leaves. */
+  readonly searches?: number;
+  /** Words of memory for what is gathered. */
+  readonly words?: number;
+}

@@ -1,0 +1,100 @@
+import type { CompiledModel } from "../compile/compiledModel.ts";
+import type { ValuedNode } from "../compile/valuedNode.ts";
+import { Opcode, Rule } from "../program/types.ts";
+import { floatsOf } from "../tensor/numbers.ts";
+import { boundsOf } from "./bounds.ts";
+import { backpropagate, SLOPES, type Gradients } from "./sensitivity.ts";
+
+/**
+ * How far somebody who stays inside every bound could move a result (docs/protocol.md §2.8), to first order: for each element that a `bound`
+ * rule judges, the bound times the sensitivity of the result to that element, added up as if all conspired.
+ */
+export interface Slack {
+  /** Name of the output that is measured. */
+  readonly output: string;
+  /** Its largest element less its second largest; the size of the element where there is only one. Undefined unless all are finite float32. */
+  readonly margin: number | undefined;
+  /** By how much that can be moved. Far below the margin: no class can be changed. Undefined where `why` says so. */
+  readonly shift: number | undefined;
+  readonly why?: string;
+}
+
+/** Why there is no slack where a rule admits more than the numbers within a bound. */
+const UNBOUNDED = "values overflow or are not finite, so that infinities and NaN are admissible";
+/** Indices travel as float32, which counts no further. */
+const COUNTABLE = 2 ** 24;
+
+/** By how much each output of a model could be moved in this run by somebody who stays inside all bounds. */
+export function slackIn(model: CompiledModel, trace: readonly Uint8Array[]): Slack[] {
+  const nodes = model.valued(trace);
+  const { outputs, tensorCount } = model.program;
+  return outputs.map(({ name, id, dtype }) => slackOf(nodes, { name, id, value: dtype === 1 ? floatsOf(trace[id]) : undefined }, tensorCount));
+}
+
+/** The nodes through which bounds reach a tensor, in order; of the ids of their inputs, those that a bound can move. */
+function pathTo(target: number, nodes: readonly ValuedNode[]): ValuedNode[] {
+  const movable = new Set<number>();
+  const moved = nodes.flatMap((node) => {
+    const ids = node.ids.map((id) => (id !== undefined && movable.has(id) ? id : undefined));
+    if (node.rule !== Rule.bound && ids.every((id) => id === undefined)) return [];
+    movable.add(node.id);
+    return [{ ...node, ids }];
+  });
+  const needed = new Set([target]);
+  const backwards = moved.reverse().filter(({ id, ids }) => {
+    if (!needed.has(id)) return false;
+    for (const input of ids) if (input !== undefined) needed.add(input);
+    return true;
+  });
+  return backwards.reverse();
+}
+
+/** Why a node of a path cannot be followed back; undefined where it can. */
+function obstacle({ mapped: { opcode, rules }, ids, inputs }: ValuedNode): string | undefined {
+  const moved = ids.flatMap((id, i) => (id === undefined ? [] : [i]));
+  if (moved.length > 0 && SLOPES[opcode] === "steps") return "a bounded value is quantised";
+  if (moved.some((i) => i > 0) && opcode === Opcode.BatchNormalization) return "a BatchNormalization has bounded parameters";
+  const countless = rules.includes(Rule.chain) && moved.some((i) => inputs[i]!.length >= COUNTABLE);
+  return countless ? "a tensor is too large to be followed back" : undefined;
+}
+
+/** Where the largest and, if there is one, the second largest element stand. */
+function leaders(value: Float32Array): [first: number, second: number | undefined] {
+  let first = 0;
+  let second: number | undefined;
+  for (let i = 1; i < value.length; i++) {
+    if (value[i] > value[first]) [first, second] = [i, first];
+    else if (second === undefined || value[i] > value[second]) second = i;
+  }
+  return [first, second];
+}
+
+/** The slack of one output in one run; `value` is undefined where it holds no float32. */
+function slackOf(
+  nodes: readonly ValuedNode[],
+  { name, id, value }: { readonly name: string; readonly id: number; readonly value: Float32Array | undefined },
+  tensorCount: number,
+): Slack {
+  const [first, second] = value?.every(Number.isFinite) ? leaders(value) : [];
+  const margin = value && first !== undefined ? Math.abs(value[first] - (second === undefined ? 0 : value[second])) : undefined;
+  const slack = (shift: number | undefined, why?: string): Slack => ({ output: name, margin, shift, ...(why !== undefined && { why }) });
+  const path = pathTo(id, nodes);
+  if (path.length === 0) return slack(0);
+  for (const node of path) {
+    const why = obstacle(node);
+    if (why !== undefined) return slack(undefined, why);
+  }
+  if (value === undefined || first === undefined) return slack(undefined, UNBOUNDED);
+  const gradient = new Float64Array(value.length);
+  gradient[first] = 1;
+  if (second !== undefined) gradient[second] = -1;
+  const start: Gradients = new Array<Float64Array | undefined>(tensorCount).fill(undefined);
+  start[id] = gradient;
+  const gradients = backpropagate(path, start);
+  let shift = 0;
+  for (const node of path) {
+    const sensitivity = gradients[node.id];
+    if (sensitivity !== undefined) boundsOf(node)?.forEach((bound, i) => (shift += bound * Math.abs(sensitivity[i])));
+  }
+  return Number.isFinite(shift) ? slack(shift) : slack(undefined, UNBOUNDED);
+}

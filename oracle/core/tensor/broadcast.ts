@@ -1,0 +1,13 @@
+import { commitStrides } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * Twin of contracts/math/Broadcast.sol: the commit offset of the operand's element that stands at these coordinates of
+ * the output.
+ */
+export function broadcastOffset(coords: readonly number[], operand: Tensor): number {
+  const { dims } = operand;
+  const strides = commitStrides(dims, operand.perm);
+  const missing = coords.length - dims.length;
+  return dims.reduce((sum, d, a) => (d === 1 ? sum : sum + coords[missing + a] * strides[a]), 0);
+}

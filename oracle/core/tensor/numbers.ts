@@ -1,0 +1,36 @@
+import type { DType } from "./dtype.ts";
+
+/** The element at a place in little-endian bytes, as a number; one of 64 bits is rounded to the nearest. */
+export function numberAt(view: DataView, at: number, dtype: DType): number {
+  switch (dtype) {
+    case 1:
+      return view.getFloat32(at, true);
+    case 2:
+    case 9:
+      return view.getUint8(at);
+    case 3:
+      return view.getInt8(at);
+    case 4:
+      return view.getUint16(at, true);
+    case 5:
+      return view.getInt16(at, true);
+    case 6:
+      return view.getInt32(at, true);
+    case 7:
+      return Number(view.getBigInt64(at, true));
+    case 10:
+      return view.getFloat16(at, true);
+    case 11:
+      return view.getFloat64(at, true);
+    case 12:
+      return view.getUint32(at, true);
+    case 13:
+      return Number(view.getBigUint64(at, true));
+  }
+}
+
+/** The float32 elements of little-endian bytes. */
+export function floatsOf(bytes: Uint8Array): Float32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // the slice of Node's Buffer would not copy
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}

@@ -1,0 +1,108 @@
+import { importsOf, partOf, solidityImportsOf, sourcesOf, targetOf, type Source } from "./source.ts";
+
+/** Part of a folder → other parts of it that its files may import from. */
+type Arrows = Readonly<Record<string, readonly string[]>>;
+
+const CONTRACTS: Arrows = {
+  types: [],
+  interfaces: ["types"],
+  math: ["types"],
+  merkle: ["types", "interfaces"],
+  ops: ["types", "math", "merkle"],
+  families: ["types", "interfaces", "merkle", "math", "ops"],
+  token: ["interfaces"],
+  registry: ["types", "interfaces", "token"],
+  staking: ["types", "interfaces", "token"],
+  jobs: ["types", "interfaces", "token"],
+  dispute: ["types", "interfaces", "merkle", "math", "token"],
+  consumer: ["types", "interfaces", "math"],
+  periphery: ["types", "interfaces"],
+  mocks: ["types", "interfaces", "math", "merkle", "consumer"],
+};
+
+const ADAPTERS = ["chain", "runtime", "store", "api", "telemetry", "config"];
+const INSIDE = ["core", "ports", ...ADAPTERS, "roles"];
+const ORACLE: Arrows = {
+  sha256: [],
+  core: [],
+  ports: ["core"],
+  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ["core", "ports"]])),
+  roles: ["core", "ports"],
+  certify: ["core", "ports"],
+  connect: INSIDE,
+  main: [...INSIDE, "connect"],
+  worker: [...INSIDE, "connect", "main"],
+  doctor: [...INSIDE, "connect"],
+  cli: [...INSIDE, "connect", "main", "worker", "doctor", "certify"],
+};
+
+/** The rooms of `oracle/core` and the files between them: each may import from those that stand before it. */
+const ROOMS = [
+  ["hex", "words", "developmentChain", "errorCodes", "events", "health", "runtime"],
+  ["bytes", "errors", "uris"],
+  ["abi", "digest", "secrets", "systemErrors", "faults"],
+  ["tensor"],
+  ["math"],
+  ["merkle"],
+  ["onnx"],
+  ["program"],
+  ["operators"],
+  ["dispute"],
+  ["compile"],
+  ["slack"],
+  ["jobs"],
+  ["checkup", "contractErrors"],
+];
+const CORE: Arrows = {
+  ...Object.fromEntries(ROOMS.flatMap((row, i) => row.map((room) => [room, ROOMS.slice(0, i).flat()]))),
+  // Rationale: the second reading of the rules is worth something as long as it shares no arithmetic with the first.
+  exact: ["tensor", "program"],
+};
+const NOT_FOR_EXACT = "oracle/core/tensor/geometry.ts";
+
+/** What an oracle's file may import from beside the oracle; `opg devnet` plays with the chain that developers have. */
+const OUTSIDE = /^(abi|deployments|types|package\.json)(\/|$)/;
+const isOutside = (path: string, target: string): boolean =>
+  OUTSIDE.test(target) || (path === "oracle/cli/devnet.ts" && target.startsWith("scripts/devnet/"));
+
+/** The files of the repository that a file imports. */
+const targetsOf = (source: Source, imports: (source: Source) => string[]): string[] =>
+  imports(source)
+    .filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => targetOf(source, specifier));
+
+function arrowsIn(folder: string, sources: readonly Source[], arrows: Arrows, imports: (source: Source) => string[]): string[] {
+  return sources.flatMap((source) => {
+    const own = partOf(folder, source.path);
+    const allowed = arrows[own];
+    if (allowed === undefined) return [`${source.path}: nothing says what ${folder}/${own} may import`];
+    return targetsOf(source, imports)
+      .filter((target) => target.startsWith(`${folder}/`) && ![own, ...allowed].includes(partOf(folder, target)))
+      .map((target) => `${source.path} imports ${target}: ${own} may import ${allowed.join(", ") || "nothing else"}`);
+  });
+}
+
+/** Imports that go up, between the folders of the contracts, those of the oracle, and the rooms of its core. */
+export function arrows(root: string): string[] {
+  const contracts = sourcesOf(root, "contracts/**/*.sol");
+  const oracle = sourcesOf(root, "oracle/**/*.ts");
+  const core = oracle.filter(({ path }) => path.startsWith("oracle/core/"));
+  return [
+    ...arrowsIn("contracts", contracts, CONTRACTS, solidityImportsOf),
+    ...arrowsIn("oracle", oracle, ORACLE, importsOf),
+    ...arrowsIn("oracle/core", core, CORE, importsOf),
+    ...outside("contracts", contracts, solidityImportsOf),
+    ...outside("oracle", oracle, importsOf),
+    ...core
+      .filter((source) => source.path.startsWith("oracle/core/exact/") && targetsOf(source, importsOf).includes(NOT_FOR_EXACT))
+      .map(({ path }) => `${path} imports ${NOT_FOR_EXACT}, which the first reading of the rules uses`),
+  ];
+}
+
+function outside(folder: string, sources: readonly Source[], imports: (source: Source) => string[]): string[] {
+  return sources.flatMap((source) =>
+    targetsOf(source, imports)
+      .filter((target) => !target.startsWith(`${folder}/`) && !isOutside(source.path, target))
+      .map((target) => `${source.path} imports ${target}, outside ${folder}/`),
+  );
+}

@@ -1,0 +1,23 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** `Add` → `add`, `QLinearConv` → `qLinearConv`, `LSTMCell` → `lstmCell`. */
+function camel(name: string): string {
+  const lead = /^[A-Z]+(?=[A-Z][a-z]|$)/.exec(name)?.[0] ?? name[0];
+  return lead.toLowerCase() + name.slice(lead.length);
+}
+
+/** The twin rule: an operator has one name in five places. */
+export function lacking(root: string, operators: readonly string[]): string[] {
+  return operators.flatMap((name) =>
+    [
+      `contracts/ops/${name}.sol`,
+      `oracle/core/operators/${camel(name)}.ts`,
+      `test/vectors/ops/${name}.json`,
+      `test/solidity/ops/${name}.t.sol`,
+      `test/ts/ops/${name}.test.ts`,
+    ]
+      .filter((place) => !existsSync(join(root, place)))
+      .map((place) => `operator ${name} lacks ${place}`),
+  );
+}

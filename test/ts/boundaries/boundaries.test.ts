@@ -1,0 +1,146 @@
+import { expect } from "chai";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { arrows } from "../../../scripts/boundaries/arrows.ts";
+import { circles } from "../../../scripts/boundaries/circles.ts";
+import { impurities } from "../../../scripts/boundaries/purity.ts";
+import { sizes } from "../../../scripts/boundaries/sizes.ts";
+import { lacking } from "../../../scripts/boundaries/twins.ts";
+
+/** What a check says of a tree of these files. */
+function told(check: (root: string) => string[], files: Record<string, string>): string[] {
+  const root = mkdtempSync(join(tmpdir(), "boundaries-"));
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    return check(root);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+const imports = (...targets: string[]): string => targets.map((target) => `import { x } from "${target}";\n`).join("");
+
+/** A fault that was planted: where, what, and what is to be said of it. */
+type Planted = [file: string, text: string, says: string];
+
+describe("what check-boundaries finds", () => {
+  const up: Planted[] = [
+    ["contracts/math/A.sol", 'import {B} from "../ops/B.sol";', "contracts/math/A.sol imports contracts/ops/B.sol"],
+    ["contracts/math/A.sol", 'import {\n    B,\n    C\n} from "../ops/B.sol";', "contracts/math/A.sol imports contracts/ops/B.sol"],
+    ["contracts/extra/A.sol", "", "nothing says what contracts/extra may import"],
+    ["oracle/core/tensor/a.ts", imports("../merkle/b.ts"), "tensor may import"],
+    ["oracle/core/operators/a.ts", imports("../exact/index.ts"), "operators may import"],
+    ["oracle/core/exact/a.ts", imports("../operators/b.ts"), "exact may import tensor, program"],
+    ["oracle/core/exact/a.ts", imports("../tensor/geometry.ts"), "which the first reading of the rules uses"],
+    ["oracle/core/compile/a.ts", imports("../slack/b.ts"), "compile may import"],
+    ["oracle/core/bytes.ts", imports("./abi.ts"), "bytes may import"],
+    ["oracle/core/novelty/a.ts", "", "nothing says what oracle/core/novelty may import"],
+    ["oracle/core/jobs/a.ts", imports("../../ports.ts"), "core may import nothing else"],
+    ["oracle/core/jobs/a.ts", 'export type { X } from "../../ports.ts";', "core may import nothing else"],
+    ["oracle/core/jobs/a.ts", 'const x = await import("../../store/store.ts");', "core may import nothing else"],
+    ["oracle/chain/a.ts", imports("../store/b.ts"), "chain may import core, ports"],
+    ["oracle/roles/a.ts", imports("../chain/b.ts"), "roles may import core, ports"],
+    ["oracle/certify/a.ts", imports("../runtime/b.ts"), "certify may import core, ports"],
+    ["oracle/doctor/a.ts", imports("../cli/b.ts"), "doctor may import"],
+    ["oracle/connect.ts", imports("./main.ts"), "connect may import"],
+    ["oracle/main.ts", imports("./cli/a.ts"), "main may import"],
+    ["oracle/worker.ts", imports("./doctor/a.ts"), "worker may import"],
+    ["oracle/fresh/a.ts", "", "nothing says what oracle/fresh may import"],
+    ["oracle/cli/a.ts", imports("../../scripts/test.ts"), "outside oracle/"],
+  ];
+  for (const [file, text, says] of up) {
+    it(`an arrow up: ${says}, in ${file}`, () => {
+      const faults = told(arrows, { [file]: text });
+      expect(faults).to.have.length(1);
+      expect(faults[0]).to.include(says);
+    });
+  }
+
+  it("no arrow up where all go down", () => {
+    const files = {
+      "contracts/ops/A.sol": 'import {B} from "../math/B.sol";',
+      "oracle/core/slack/a.ts": imports("../compile/b.ts", "./c.ts", "../bytes.ts"),
+      "oracle/core/exact/a.ts": imports("../tensor/shape.ts", "../program/types.ts"),
+      "oracle/cli/a.ts": imports("../main.ts", "../certify/b.ts", "../../abi/x.json"),
+      "oracle/cli.ts": imports("./cli/a.ts"),
+      "oracle/cli/devnet.ts": 'await import("../../scripts/devnet/network.ts");',
+    };
+    expect(told(arrows, files)).to.deep.equal([]);
+  });
+
+  it("circles, each once, types and late imports included", () => {
+    const files = {
+      "oracle/a.ts": imports("./b.ts"),
+      "oracle/b.ts": 'import type { X } from "./c.ts";',
+      "oracle/c.ts": 'const a = () => import("./a.ts");',
+      "oracle/d.ts": imports("./a.ts"),
+    };
+    expect(told(circles, files)).to.deep.equal(["oracle/a.ts → oracle/b.ts → oracle/c.ts → oracle/a.ts is a circle"]);
+    expect(told(circles, { ...files, "oracle/c.ts": "" })).to.deep.equal([]);
+  });
+
+  const impure: Planted[] = [
+    ["oracle/core/a.ts", 'import { readFileSync } from "node:fs";', "node:fs"],
+    ["oracle/core/a.ts", 'import { createHash } from "node:crypto";', "node:crypto"],
+    ["oracle/core/a.ts", 'import { createHash } from "crypto";', "crypto"],
+    ["oracle/core/a.ts", 'import fastify from "fastify";', "fastify"],
+    ["oracle/core/deep/a.ts", "export const x = Buffer.from([1]);", "Buffer"],
+    ["oracle/core/a.ts", "export type X = Buffer;", "Buffer"],
+    ["oracle/core/a.ts", "export const x = process.env.HOME;", "process"],
+    ["oracle/core/a.ts", "export const x = Date.now();", "Date.now"],
+    ["oracle/core/a.ts", "export const x = new Date();", "new Date()"],
+    ["oracle/core/a.ts", 'export const x = await fetch("https://example.org");', "fetch"],
+    ["oracle/core/a.ts", "setTimeout(() => {}, 1);", "setTimeout"],
+    ["oracle/core/a.ts", "export const x = Math.random();", "Math.random"],
+  ];
+  for (const [file, text, says] of impure) {
+    it(`what is not pure: ${says} in ${text}`, () => {
+      const faults = told(impurities, { [file]: text });
+      expect(faults).to.have.length(1);
+      expect(faults[0]).to.match(new RegExp(`^${file} is not pure: .*${says.replace(/[.()]/g, "\\$&")}$`));
+    });
+  }
+
+  it("nothing impure in words, names and pure packages", () => {
+    const text = `
+      import { keccak256 } from "ethers";
+      import { sha256 } from "#sha256";
+      // Buffer, process.env and fetch( in a comment
+      export const move = { fetch: "Buffer", kind: "process" };
+      export const date = new Date(5);
+      export const fetched = move.fetch;`;
+    expect(told(impurities, { "oracle/core/a.ts": text, "oracle/chain/b.ts": "fetch(process.env.X);" })).to.deep.equal([]);
+  });
+
+  const lines = (count: number): string => "x();\n".repeat(count);
+
+  it("files and functions that are too long, and exceptions that are none", () => {
+    const files = {
+      "oracle/a.ts": lines(401),
+      "oracle/b.ts": lines(400),
+      "test/c.ts": `export function long() {\n${lines(79)}}\nexport const brief = () => {\n${lines(78)}};\n`,
+      "bench/d.ts": `class A {\n  method() {\n${lines(79)}}\n}\n`,
+      "scripts/e.ts": `describe("a suite", () => {\n${lines(90)}});\nit("a test", () => {\n${lines(90)}});\n`,
+      "oracle/core/onnx/x_pb.d.ts": lines(500),
+    };
+    const faults = told((root) => sizes(root, { "oracle/a.ts": "it is planted", "oracle/b.ts": "it was long once" }), files);
+    expect(faults).to.have.members([
+      "test/c.ts long has 81 lines: 80 are the most",
+      "bench/d.ts method has 81 lines: 80 are the most",
+      "scripts/e.ts it(…) has 92 lines: 80 are the most",
+      "oracle/b.ts is no longer too long: strike it off the exceptions",
+    ]);
+  });
+
+  it("operators that lack one of their five places", () => {
+    const files = { "contracts/ops/QLinearConv.sol": "", "oracle/core/operators/qLinearConv.ts": "", "test/vectors/ops/QLinearConv.json": "" };
+    expect(told((root) => lacking(root, ["QLinearConv"]), files)).to.deep.equal([
+      "operator QLinearConv lacks test/solidity/ops/QLinearConv.t.sol",
+      "operator QLinearConv lacks test/ts/ops/QLinearConv.test.ts",
+    ]);
+  });
+});
