@@ -10,7 +10,6 @@ export const EXCEPTIONS: Exceptions = {
   "oracle/ports.ts": "it holds the words of all ports and no code",
   "oracle/core/compile/operators.ts": "it maps every operator of ONNX, one function each",
   "oracle/chain/sender.ts createSender": FACTORY,
-  "oracle/store/store.ts openStore": FACTORY,
   "oracle/store/taskQueue.ts openTaskQueue": FACTORY,
   "oracle/roles/daemon.ts createDaemon": FACTORY,
   "oracle/roles/investigation.ts investigate": "it plays one dispute to its end, move by move",

@@ -124,9 +124,18 @@ describe("store on a PostgreSQL server that fails", function () {
 
   it("records in one transaction what comes at the same time", async () => {
     const jobs = Array.from({ length: 20 }, (_, i) => `0x${i}`);
-    await Promise.all(jobs.map((job) => store.recordResult(job, "together", Uint8Array.of(1))));
-    const [made] = await server.query(url, "SELECT count(*)::int AS rows, count(DISTINCT xmin::text)::int AS transactions FROM results WHERE subject = 'together'");
-    expect(made).to.deep.equal({ rows: 20, transactions: 1 });
+    await Promise.all(
+      jobs.flatMap((job) => [
+        store.recordResult(job, "together", Uint8Array.of(1)),
+        store.recordVerdict(job, "together", { verdict: "match", detail: "" }),
+      ]),
+    );
+    const made = await server.query(
+      url,
+      `SELECT count(*)::int AS rows, count(DISTINCT by)::int AS transactions FROM (
+         SELECT xmin::text AS by FROM results WHERE subject = 'together' UNION ALL SELECT xmin::text FROM verdicts) AS written`,
+    );
+    expect(made).to.deep.equal([{ rows: 40, transactions: 1 }]);
   });
 
   /** Everything that the store records, with what a second call has to find. */
