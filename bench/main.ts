@@ -86,7 +86,7 @@ if (flags.has("--daemon") || setting("daemon") !== undefined) {
   process.exit(daemonTargets(use).every(met) ? 0 : 1);
 }
 if (flags.has("--workers")) {
-  const rates = await measureWorkers([1, 2, 3], 5, 300, progress);
+  const rates = await measureWorkers([1, 2, 3], 3, 900, progress);
   say("\n| workers | jobs a second | against one | CPU of the operator | CPU of the workers | CPU of the server |\n|--:|--:|--:|--:|--:|--:|");
   for (const { workers, perSecond, operatorCpu, workersCpu, serverCpu } of rates) {
     const [own, theirs, its] = [operatorCpu, workersCpu, serverCpu].map((cpu) => `${(1000 * cpu).toFixed(1)} ms a job`);

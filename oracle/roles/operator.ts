@@ -9,7 +9,7 @@ import type { Context, Occasion, StepHandler } from "./context.ts";
 import { createMeans } from "./means.ts";
 import { createNetworkFacts, type NetworkPolicy } from "./network.ts";
 import { isFailedSelfCheck } from "./selfCheck.ts";
-import type { Tasks } from "./tasks.ts";
+import type { Answer, Tasks } from "./tasks.ts";
 import { intentOf, shortDigest } from "./transactions.ts";
 import type { Dispatch } from "./transactions.ts";
 
@@ -92,12 +92,9 @@ export function createOperator(context: Context, dispatch: Dispatch, tasks: Task
     const lacking = await lackOf(occasion, takes);
     if (lacking !== undefined) return wait(occasion, ...lacking);
 
-    unchecked += state.terms.bond;
-    const check = unchecked >= policy.bondPerCheck;
-    const answered = await orDecline(id, () => tasks.answer(occasion, check));
+    const answered = await orDecline(id, () => compute(occasion));
     if (answered === undefined) return undefined;
     const { output, runMs, traceMs } = answered;
-    if (check) unchecked = 0n;
     remember(seconds.run, version, runMs / 1000);
     if (traceMs !== null) remember(seconds.trace, version, traceMs / 1000);
     telemetry.emit("job.computed", { job: id, ms: runMs });
@@ -108,6 +105,22 @@ export function createOperator(context: Context, dispatch: Dispatch, tasks: Task
     const kept = await store.recordResult(id, requestKey(state.job), getBytes(output));
     telemetry.emit("job.recorded", { job: id });
     return submit(occasion, kept);
+  }
+
+  /** The answer, checked when it is time to: one job is checked for all those that are in hand with it. */
+  async function compute(occasion: Occasion): Promise<Answer> {
+    unchecked += occasion.state.terms.bond;
+    const check = unchecked >= policy.bondPerCheck;
+    if (check) unchecked = 0n;
+    let done = false;
+    try {
+      const answer = await tasks.answer(occasion, check);
+      done = true;
+      return answer;
+    } finally {
+      // A check that was not made is owed by the next job.
+      if (check && !done) unchecked = policy.bondPerCheck;
+    }
   }
 
   /** What the protocol, the version or the input rule out now, they rule out for ever. */

@@ -38,6 +38,8 @@ export interface Circumstances {
   maxOutputBytes: number;
   blockSeconds: number;
   traceMs: number;
+  /** Whether the model can be traced at the moment. */
+  traces: boolean;
   runMs: number;
 }
 
@@ -53,11 +55,13 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     maxOutputBytes: 16 * 1024,
     blockSeconds: 2,
     traceMs: 0,
+    traces: true,
     runMs: 0,
   };
   const told: Told[] = [];
   let time = 0;
   let ran = 0;
+  let traced = 0;
   let mined = 0;
   const answer = <T>(read: () => T) => () => Promise.resolve().then(read);
   const reader: Partial<ChainReader> = {
@@ -72,6 +76,8 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     minedIn: answer(() => undefined),
   };
   async function trace(bytes: Uint8Array): Promise<Uint8Array[]> {
+    traced++;
+    if (!world.traces) throw new Error("no memory for it");
     const tracer = await model.open(ortRuntime);
     time += world.traceMs;
     const tensors = await tracer.run(splitInput(model.program, bytes));
@@ -159,5 +165,5 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     for (const { intent } of await store.outbox.open(1_000)) await store.outbox.sent(intent, nonce++, 100_000n, []);
   }
 
-  return { world, told, start, request, mine, send, ran: () => ran, pass: (ms: number) => void (time += ms) };
+  return { world, told, start, request, mine, send, ran: () => ran, traced: () => traced, pass: (ms: number) => void (time += ms) };
 }

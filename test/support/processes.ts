@@ -6,7 +6,7 @@ export interface Process {
   readonly parent: number;
   /** It has ended, and waits for its parent to hear of it. */
   readonly zombie: boolean;
-  /** Time that processors spent on it. */
+  /** Time that processors spent on it, and, where the system tells, on children of it that have ended. */
   readonly seconds: number;
 }
 
@@ -29,7 +29,7 @@ function fromProc(): Process[] {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, "utf8");
         const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return [{ pid: Number(name), parent: Number(fields[1]), zombie: fields[0] === "Z", seconds: (Number(fields[11]) + Number(fields[12])) / 100 }];
+        return [{ pid: Number(name), parent: Number(fields[1]), zombie: fields[0] === "Z", seconds: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100 }];
       } catch {
         return [];
       }
