@@ -28,7 +28,7 @@ import { createTasks, type Tasks } from "../oracle/roles/tasks.ts";
 import { createSettler } from "../oracle/roles/settle.ts";
 import { createDispatch } from "../oracle/roles/transactions.ts";
 import { RELEASES } from "../oracle/chain/verifiers.ts";
-import { createVersionHost } from "../oracle/roles/versions.ts";
+import { createVersionHost } from "../oracle/host/versions.ts";
 import { createWatcher } from "../oracle/roles/watcher.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
 import { createWorkerRuntime } from "../oracle/runtime/workers.ts";

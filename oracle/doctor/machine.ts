@@ -7,7 +7,7 @@ import { OpgError } from "../core/errors.ts";
 import { twin } from "../core/operators/index.ts";
 import { displayUrl } from "../core/secrets.ts";
 import type { Connection } from "../connect.ts";
-import { selfTest } from "../roles/selfTest.ts";
+import { selfTest } from "../host/selfTest.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { lockDirectory } from "../store/lock.ts";
 import { readMark } from "../store/mark.ts";

@@ -1,21 +1,13 @@
-import type { OpTwin } from "../core/operators/twin.ts";
+import type { HostContext } from "../host/context.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import type { Hex } from "../core/hex.ts";
-import type { ChainCalls, ChainReader, Clock, Files, Store, Telemetry, TensorShelf } from "../ports.ts";
-import type { VersionHost } from "./versions.ts";
+import type { ChainCalls, Store } from "../ports.ts";
 
 /** What every role works with. */
-export interface Context {
+export interface Context extends HostContext {
   readonly address: Hex;
   readonly store: Store;
-  readonly reader: ChainReader;
   readonly calls: ChainCalls;
-  readonly files: Files;
-  readonly shelf: TensorShelf;
-  readonly versions: VersionHost;
-  readonly twin: OpTwin;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
 }
 
 /** A job that is due, and the moment it is looked at. */
@@ -36,6 +28,3 @@ export interface Occasion {
  * the step brings about is enough.
  */
 export type StepHandler = (occasion: Occasion) => Promise<number | undefined>;
-
-/** What the work on a job takes that needs its model and no key. */
-export type TaskContext = Pick<Context, "reader" | "files" | "shelf" | "versions" | "twin" | "clock" | "telemetry">;

@@ -6,9 +6,10 @@ import { unanswered, type JobState } from "../core/jobs/state.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
 import { byteLength } from "../core/tensor/shape.ts";
 import type { GameTerms } from "../ports.ts";
-import type { Occasion, TaskContext } from "./context.ts";
-import { inputOf, isUnavailableInput } from "./jobInput.ts";
-import { joinOutput, type HostedVersion } from "./versions.ts";
+import type { Occasion } from "./context.ts";
+import type { HostContext } from "../host/context.ts";
+import { inputOf, isUnavailableInput } from "../host/jobInput.ts";
+import { joinOutput, type HostedVersion } from "../host/versions.ts";
 
 /** Reveal periods of a prove period that are not for the input: one to open late, one for the lie behind it, one to convict. */
 const SPARE_PERIODS = 3;
@@ -29,7 +30,7 @@ export interface InputSearch {
   next(state: JobState): Promise<Uint8Array | Move>;
 }
 
-export function createInputSearch(context: TaskContext, { state, id }: Occasion, hosted: HostedVersion, maxBytes: number): InputSearch {
+export function createInputSearch(context: HostContext, { state, id }: Occasion, hosted: HostedVersion, maxBytes: number): InputSearch {
   const { program } = hosted;
   const served = new Map<number, Uint8Array>();
   let isHidden = false;

@@ -15,9 +15,10 @@ import { traceTree, tracedTensors } from "../core/program/program.ts";
 import { byteLength } from "../core/tensor/shape.ts";
 import type { Program } from "../core/program/types.ts";
 import type { RecordedAccusation } from "../ports.ts";
-import type { Occasion, TaskContext } from "./context.ts";
+import type { Occasion } from "./context.ts";
+import type { HostContext } from "../host/context.ts";
 import { createInputSearch } from "./hiddenInput.ts";
-import type { HostedVersion } from "./versions.ts";
+import type { HostedVersion } from "../host/versions.ts";
 
 /** Longest stretch of a search without giving the other work a turn, in milliseconds. */
 const BREATH = 20;
@@ -44,7 +45,7 @@ export interface Investigation {
   accuse(move: Move & { kind: "convict" }): RecordedAccusation;
 }
 
-export function createInvestigations(context: TaskContext, limits: Limits): (occasion: Occasion) => Promise<Investigation> {
+export function createInvestigations(context: HostContext, limits: Limits): (occasion: Occasion) => Promise<Investigation> {
   const held = new Map<string, Investigation>();
   return async (occasion) => {
     const key = `${occasion.id}:${occasion.state.dispute!.opened!.traceRoot}`;
@@ -58,7 +59,7 @@ export function createInvestigations(context: TaskContext, limits: Limits): (occ
 }
 
 /** The input first, by whatever way; with it the search for a wrong number. */
-async function begin(context: TaskContext, occasion: Occasion, limits: Limits): Promise<Investigation> {
+async function begin(context: HostContext, occasion: Occasion, limits: Limits): Promise<Investigation> {
   const hosted = await context.versions.get(occasion.state.job.version);
   const search = createInputSearch(context, occasion, hosted, limits.maxInputBytes);
   let suspect: Suspect | undefined;
@@ -90,7 +91,7 @@ async function begin(context: TaskContext, occasion: Occasion, limits: Limits): 
 
 type Suspect = Omit<Investigation, "program" | "seeksInput">;
 
-async function investigate(context: TaskContext, occasion: Occasion, limits: Limits, hosted: HostedVersion, input: Uint8Array): Promise<Suspect> {
+async function investigate(context: HostContext, occasion: Occasion, limits: Limits, hosted: HostedVersion, input: Uint8Array): Promise<Suspect> {
   const { state } = occasion;
   const { traceRoot, shown: shownAtOpening, uri } = state.dispute!.opened!;
   const { program, constant } = hosted;

@@ -8,7 +8,7 @@ import { isStatement } from "../core/faults.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { createMeans } from "./means.ts";
 import { createNetworkFacts, type NetworkPolicy } from "./network.ts";
-import { isFailedSelfCheck } from "./selfCheck.ts";
+import { isFailedSelfCheck } from "../host/selfCheck.ts";
 import type { Answer, Tasks } from "./tasks.ts";
 import { intentOf, shortDigest } from "./transactions.ts";
 import type { Dispatch } from "./transactions.ts";

@@ -10,12 +10,13 @@ import { TensorTree } from "../core/merkle/tensorTree.ts";
 import { traceTree, tracedTensors } from "../core/program/program.ts";
 import { byteLength } from "../core/tensor/shape.ts";
 import type { RecordedAccusation, RecordedVerdict } from "../ports.ts";
-import type { Occasion, TaskContext } from "./context.ts";
+import type { Occasion } from "./context.ts";
+import type { HostContext } from "../host/context.ts";
 import { createInvestigations } from "./investigation.ts";
-import { inputOf, isUnavailableInput } from "./jobInput.ts";
-import { recompute } from "./recompute.ts";
-import { createSelfCheck } from "./selfCheck.ts";
-import { splitInput, type HostedVersion } from "./versions.ts";
+import { inputOf, isUnavailableInput } from "../host/jobInput.ts";
+import { recompute } from "../host/recompute.ts";
+import { createSelfCheck } from "../host/selfCheck.ts";
+import { splitInput, type HostedVersion } from "../host/versions.ts";
 
 export interface Answer {
   readonly output: Hex;
@@ -61,7 +62,7 @@ export interface TaskLimits {
   readonly sampleElements: number;
 }
 
-export function createTasks(context: TaskContext, limits: TaskLimits): Tasks {
+export function createTasks(context: HostContext, limits: TaskLimits): Tasks {
   const { versions, shelf, clock } = context;
   const investigate = createInvestigations(context, { maxInputBytes: limits.judgeInputBytes, maxTensorBytes: limits.tensorBytes });
   const check = createSelfCheck(context, limits.sampleElements);

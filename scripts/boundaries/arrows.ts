@@ -21,13 +21,14 @@ const CONTRACTS: Arrows = {
 };
 
 const ADAPTERS = ["chain", "runtime", "store", "api", "telemetry", "config"];
-const INSIDE = ["core", "ports", ...ADAPTERS, "roles"];
+const INSIDE = ["core", "ports", ...ADAPTERS, "host", "roles"];
 const ORACLE: Arrows = {
   sha256: [],
   core: [],
   ports: ["core"],
   ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ["core", "ports"]])),
-  roles: ["core", "ports"],
+  host: ["core", "ports"],
+  roles: ["core", "ports", "host"],
   certify: ["core", "ports"],
   connect: INSIDE,
   main: [...INSIDE, "connect"],

@@ -16,8 +16,8 @@ import { inputError } from "../../oracle/core/errors.ts";
 import { decodeJobEvent } from "../../oracle/core/jobs/events.ts";
 import { unpackClaim } from "../../oracle/core/jobs/job.ts";
 import type { Runtime, RuntimeTensor, Store } from "../../oracle/ports.ts";
-import { outputOf } from "../../oracle/roles/versions.ts";
-import type { HostedVersion, VersionHost } from "../../oracle/roles/versions.ts";
+import { outputOf } from "../../oracle/host/versions.ts";
+import type { HostedVersion, VersionHost } from "../../oracle/host/versions.ts";
 
 /** Changes the row-major bytes of one tensor of a trace, in place. */
 export type Lie = (bytes: Uint8Array) => void;

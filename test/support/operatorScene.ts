@@ -14,7 +14,7 @@ import type { Context, Occasion } from "../../oracle/roles/context.ts";
 import { createOperator, type OperatorPolicy } from "../../oracle/roles/operator.ts";
 import { createTasks } from "../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../oracle/roles/transactions.ts";
-import { splitInput } from "../../oracle/roles/versions.ts";
+import { splitInput } from "../../oracle/host/versions.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { oneNodeModel } from "./onnxModel.ts";
 

@@ -43,7 +43,7 @@ describe("what check-boundaries finds", () => {
     ["oracle/core/jobs/a.ts", 'export type { X } from "../../ports.ts";', "core may import nothing else"],
     ["oracle/core/jobs/a.ts", 'const x = await import("../../store/store.ts");', "core may import nothing else"],
     ["oracle/chain/a.ts", imports("../store/b.ts"), "chain may import core, ports"],
-    ["oracle/roles/a.ts", imports("../chain/b.ts"), "roles may import core, ports"],
+    ["oracle/roles/a.ts", imports("../chain/b.ts"), "roles may import core, ports, host"],
     ["oracle/certify/a.ts", imports("../runtime/b.ts"), "certify may import core, ports"],
     ["oracle/doctor/a.ts", imports("../cli/b.ts"), "doctor may import"],
     ["oracle/connect.ts", imports("./main.ts"), "connect may import"],

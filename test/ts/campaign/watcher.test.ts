@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
-import { outputOf } from "../../../oracle/roles/versions.ts";
+import { outputOf } from "../../../oracle/host/versions.ts";
 import { formatJobId } from "../../../oracle/core/jobs/job.ts";
-import type { VersionHost } from "../../../oracle/roles/versions.ts";
+import type { VersionHost } from "../../../oracle/host/versions.ts";
 import { startHardhat } from "../../../scripts/devnet/chain.ts";
 import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { carryOn, corrupt, craftInput, worldOf, type Corruption, type World } from "../../support/disputes.ts";

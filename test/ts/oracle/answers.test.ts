@@ -24,7 +24,7 @@ import { createInvestigations } from "../../../oracle/roles/investigation.ts";
 import { createOperator } from "../../../oracle/roles/operator.ts";
 import { createTasks } from "../../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
-import { splitInput, type HostedVersion } from "../../../oracle/roles/versions.ts";
+import { splitInput, type HostedVersion } from "../../../oracle/host/versions.ts";
 import { createWatcher } from "../../../oracle/roles/watcher.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";

@@ -17,9 +17,9 @@ import type { ChainReader, Deployment, GameTerms, Store } from "../../../oracle/
 import type { Context, Occasion } from "../../../oracle/roles/context.ts";
 import { createTasks } from "../../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
-import { splitInput } from "../../../oracle/roles/versions.ts";
+import { splitInput } from "../../../oracle/host/versions.ts";
 import { createWatcher } from "../../../oracle/roles/watcher.ts";
-import { recompute } from "../../../oracle/roles/recompute.ts";
+import { recompute } from "../../../oracle/host/recompute.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { createWaiting } from "../../../oracle/telemetry/waiting.ts";
 import { waitsForHere } from "../../../oracle/cli/jobView.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readModel } from "../../../models/digits.ts";
 import { twin } from "../../../oracle/core/operators/index.ts";
 import type { Runtime } from "../../../oracle/ports.ts";
-import { selfTest } from "../../../oracle/roles/selfTest.ts";
+import { selfTest } from "../../../oracle/host/selfTest.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 
 const models = (["digits-mlp", "digits-cnn", "digits-cnn-int8"] as const).map((name) => ({ name, file: readModel(name) }));

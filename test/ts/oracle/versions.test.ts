@@ -9,7 +9,7 @@ import { encodeHeader } from "../../../oracle/core/program/program.ts";
 import { RELEASES } from "../../../oracle/chain/verifiers.ts";
 import { Rule } from "../../../oracle/core/program/types.ts";
 import type { RecordedQualification } from "../../../oracle/ports.ts";
-import { createVersionHost, type VersionHost } from "../../../oracle/roles/versions.ts";
+import { createVersionHost, type VersionHost } from "../../../oracle/host/versions.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
 import { loosened } from "../../support/restate.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { isTransient } from "../../../oracle/core/errors.ts";
 import type { RuntimeTensor } from "../../../oracle/ports.ts";
-import { Pool } from "../../../oracle/roles/pool.ts";
+import { Pool } from "../../../oracle/host/pool.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { createWorkerRuntime } from "../../../oracle/runtime/workers.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";

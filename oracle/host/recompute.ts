@@ -4,13 +4,13 @@ import { isTransient, messageOf, transientError } from "../core/errors.ts";
 import type { JobState } from "../core/jobs/state.ts";
 import { isStatement } from "../core/faults.ts";
 import type { RecordedVerdict } from "../ports.ts";
-import type { Context } from "./context.ts";
+import type { HostContext } from "./context.ts";
 import { inputOf } from "./jobInput.ts";
 import { outputOf } from "./versions.ts";
 
 /** Judges a submitted output by this host's own run. Only a reason to come back later is thrown. */
 export async function recompute(
-  context: Pick<Context, "files" | "versions" | "twin"> & Partial<Pick<Context, "shelf">>,
+  context: Pick<HostContext, "files" | "versions" | "twin"> & Partial<Pick<HostContext, "shelf">>,
   state: JobState,
   maxInputBytes: number,
 ): Promise<RecordedVerdict & { difference?: Difference }> {

@@ -2,7 +2,7 @@ import { traceReaders } from "../core/dispute/evidence.ts";
 import { OpgError, refusedError } from "../core/errors.ts";
 import { Random } from "../core/math/random.ts";
 import { commitStrides, offsetOf, sizeOf, unravel } from "../core/tensor/shape.ts";
-import type { Context } from "./context.ts";
+import type { HostContext } from "./context.ts";
 import { outputOf, type HostedVersion } from "./versions.ts";
 
 const SELF_CHECK = "SELF_CHECK";
@@ -13,7 +13,7 @@ export const isFailedSelfCheck = (error: unknown): boolean => error instanceof O
 /** Judges a random sample of the trace that ends in this output. Returns how many milliseconds the trace took. */
 export type SelfCheck = (job: string, hosted: HostedVersion, input: Uint8Array, output: Uint8Array) => Promise<number>;
 
-export function createSelfCheck({ twin, clock, telemetry }: Pick<Context, "twin" | "clock" | "telemetry">, sampleElements: number): SelfCheck {
+export function createSelfCheck({ twin, clock, telemetry }: Pick<HostContext, "twin" | "clock" | "telemetry">, sampleElements: number): SelfCheck {
   return async (job, hosted, input, output) => {
     const { program, constant } = hosted;
     const started = clock.now();

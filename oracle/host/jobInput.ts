@@ -4,7 +4,7 @@ import type { JobState } from "../core/jobs/state.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
 import { inlineCommitment } from "../core/program/program.ts";
 import { byteLength } from "../core/tensor/shape.ts";
-import type { Context } from "./context.ts";
+import type { HostContext } from "./context.ts";
 import { splitInput } from "./versions.ts";
 
 /** No address that the request names has the input at this moment. */
@@ -17,7 +17,7 @@ export const isUnavailableInput = (error: unknown): boolean => error instanceof 
  * requester that takes it from the net again would have an honest operator unable to answer, and a watcher to prove.
  */
 export async function inputOf(
-  context: Pick<Context, "files" | "versions"> & Partial<Pick<Context, "shelf">>,
+  context: Pick<HostContext, "files" | "versions"> & Partial<Pick<HostContext, "shelf">>,
   state: JobState,
   maxBytes: number,
 ): Promise<Uint8Array> {
