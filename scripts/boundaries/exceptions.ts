@@ -9,7 +9,6 @@ const TABLE = "it is a table";
 export const EXCEPTIONS: Exceptions = {
   "oracle/ports.ts": "it holds the words of all ports and no code",
   "oracle/core/compile/operators.ts": "it maps every operator of ONNX, one function each",
-  "oracle/store/taskQueue.ts openTaskQueue": FACTORY,
   "oracle/roles/daemon.ts createDaemon": FACTORY,
   "oracle/roles/investigation.ts investigate": "it plays one dispute to its end, move by move",
   "oracle/roles/means.ts createMeans": FACTORY,
