@@ -4,6 +4,7 @@ import { parseJobId } from "../core/jobs/job.ts";
 import { foldJob, type JobState } from "../core/jobs/state.ts";
 import type { Hex } from "../ports.ts";
 import type { Context, Occasion } from "./context.ts";
+import { Recent } from "./recent.ts";
 
 /** Jobs whose bond is remembered; of another one it is read in the store. */
 const REMEMBERED = 4_096;
@@ -30,25 +31,21 @@ export const bondOfClaim = ({ status, claim, terms }: JobState, operator: Hex): 
 
 export function createMeans({ address, store, reader, clock }: Pick<Context, "address" | "store" | "reader" | "clock">): Means {
   const ledger = new BondLedger();
-  const bonds = new Map<string, bigint>();
+  const bonds = new Recent<string, bigint>(REMEMBERED);
   let looked: { readonly at: string; readonly time: number; readonly purchasing: Purchasing } | undefined;
   /** Something left the hand since, so that another look may find more. */
   let stale = false;
   let turn: Promise<unknown> = Promise.resolve();
-
-  function remember(job: string, bond: bigint): bigint {
-    bonds.delete(job);
-    bonds.set(job, bond);
-    if (bonds.size > REMEMBERED) bonds.delete(bonds.keys().next().value!);
-    return bond;
-  }
 
   async function bondOf(job: string): Promise<bigint> {
     const known = bonds.get(job);
     if (known !== undefined) return known;
     const events = (await store.jobEvents(job)).map(({ event }) => decodeJobEvent(event));
     const state = foldJob(parseJobId(job), events);
-    return state === undefined ? 0n : remember(job, bondOfClaim(state, address));
+    if (state === undefined) return 0n;
+    const bond = bondOfClaim(state, address);
+    bonds.set(job, bond);
+    return bond;
   }
 
   async function look(at: string): Promise<Purchasing> {
@@ -101,7 +98,7 @@ export function createMeans({ address, store, reader, clock }: Pick<Context, "ad
       const bond = bondOfClaim(occasion.state, address);
       const { ok } = await inTurn(() => upToDate(occasion, () => ledger.hold(occasion.id, bond), () => stale));
       if (!ok) return false;
-      remember(occasion.id, bond);
+      bonds.set(occasion.id, bond);
       try {
         await work();
       } finally {

@@ -2,7 +2,10 @@ import { id } from "ethers";
 import { jobDigest } from "../core/jobs/job.ts";
 import type { Call, OutboxEntry } from "../ports.ts";
 import type { Context, Occasion } from "./context.ts";
+import { Recent } from "./recent.ts";
 
+/** Refusals remembered: of one that was forgotten there is one more try. */
+const REMEMBERED = 10_000;
 /** Seconds until a refused transaction is tried anew; after the last, never again. */
 const RETRY_AFTER = [15, 60, 300];
 /** The same where a clock runs: the last one over and over, for as long as the step is due. */
@@ -41,7 +44,7 @@ export function intentOf(kind: string, { id, state }: Occasion, part?: string): 
  */
 export function createDispatch(context: Pick<Context, "store" | "reader" | "telemetry">): Dispatch {
   const { outbox } = context.store;
-  const refusals = new Map<string, { count: number; retryAt: number }>();
+  const refusals = new Recent<string, { count: number; retryAt: number }>(REMEMBERED);
   /** Intents for which the chain was read again, because they stand in it and their events were not known. */
   const reread = new Set<string>();
 
@@ -73,7 +76,7 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
 
     const delays = urgent ? RETRY_URGENT : RETRY_AFTER;
     const past = refusals.get(intent) ?? { count: 0, retryAt: now + delays[0] };
-    remember(refusals, intent, past);
+    refusals.set(intent, past);
     if (past.count >= delays.length) return { entry, again: undefined };
     if (now < past.retryAt) return { entry, again: past.retryAt };
     const count = urgent ? Math.min(past.count + 1, delays.length - 1) : past.count + 1;
@@ -85,9 +88,3 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
 
 /** Names a transaction by what it is about, where a job needs several of a kind. */
 export const shortDigest = (parts: readonly string[]): string => id(parts.join()).slice(2, 14);
-
-/** Refusals remembered are bounded: the oldest is forgotten, which only means one more try. */
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
-  map.set(key, value);
-  if (map.size > 10_000) map.delete(map.keys().next().value!);
-}

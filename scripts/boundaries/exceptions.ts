@@ -11,8 +11,6 @@ export const EXCEPTIONS: Exceptions = {
   "oracle/core/compile/operators.ts": "it maps every operator of ONNX, one function each",
   "oracle/roles/daemon.ts createDaemon": FACTORY,
   "oracle/roles/investigation.ts investigate": "it plays one dispute to its end, move by move",
-  "oracle/roles/means.ts createMeans": FACTORY,
-  "oracle/roles/operator.ts createOperator": FACTORY,
   "oracle/roles/purse.ts createPurse": FACTORY,
   "oracle/roles/tasks.ts createTasks": FACTORY,
   "oracle/roles/watcher.ts createWatcher": FACTORY,
