@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { parseUnits } from "ethers";
+import { parseUnits, type Wallet } from "ethers";
 import { startApi } from "./api/server.ts";
 import type { ApiServer } from "./api/server.ts";
 import { createFollower } from "./chain/follower.ts";
@@ -17,7 +17,7 @@ import { complaints } from "./core/health.ts";
 import type { Party } from "./core/jobs/lifecycle.ts";
 import { twin } from "./core/operators/index.ts";
 import type { OpTwin } from "./core/operators/twin.ts";
-import type { Runtime, Store, Telemetry } from "./ports.ts";
+import type { Runtime, Store, TaskQueue, Telemetry } from "./ports.ts";
 import type { Context } from "./roles/context.ts";
 import { createDaemon, JOBS_PER_SESSION } from "./roles/daemon.ts";
 import type { Daemon } from "./roles/daemon.ts";
@@ -89,161 +89,216 @@ export interface DaemonSettings {
   readonly standby?: AbortSignal;
 }
 
+/** What is to be closed, the last that was opened first. */
+class Closing {
+  readonly #steps: (() => Promise<void> | void)[] = [];
+
+  add(step: () => Promise<void> | void): void {
+    this.#steps.push(step);
+  }
+
+  async close(): Promise<void> {
+    for (const step of this.#steps.splice(0).reverse()) await step();
+  }
+}
+
 /** Builds the daemon out of its parts and starts it. */
 export async function startDaemon(settings: DaemonSettings): Promise<RunningDaemon> {
-  const { config, roles, keys, overrides = {} } = settings;
+  const { config, keys } = settings;
   hideSecrets(config, keys.redactor);
-  const metrics = createMetrics();
-  const logger = createLogger({
-    level: config.log.level,
-    format: settings.log.format,
-    redactor: keys.redactor,
-    destination: { write: settings.log.write },
-  });
-  const onEvent = overrides.onEvent === undefined ? [] : [overrides.onEvent];
-  const waiting = createWaiting(() => clock.now());
-  const telemetry = createTelemetry([logSubscriber(logger), metrics.subscriber, waiting.subscriber, ...onEvent]);
-  if (roles.operator && config.api.publicUrl === undefined && /^(0\.0\.0\.0|::|\[::\])$/.test(config.api.host)) {
-    throw inputError("PUBLIC_URL", `api.host is ${config.api.host}, which is no address that a challenger can ask`, {
-      fix: "set api.publicUrl (or OPG_PUBLIC_URL) to the address of this machine as others see it",
-    });
-  }
+  requirePublicUrl(settings);
+  const telling = openTelling(settings);
   const wallet = await loadWallet(config.key, keys);
-  const connection = await connect(config, telemetry);
-  const { reader } = connection;
-
-  const cleanup: (() => Promise<void> | void)[] = [lockDirectory(config.dataDir)];
-  const undo = async () => {
-    for (const step of cleanup.reverse()) await step();
-  };
+  const connection = await connect(config, telling.telemetry);
+  const closing = new Closing();
   try {
-    const opened = await openOwnStore(settings, telemetry);
-    cleanup.push(() => opened.close());
-    const plainStore = overrides.wrapStore?.(opened) ?? opened;
-    const storeWatch = watchStore(plainStore);
-    const { store } = storeWatch;
-    await claimStore(store, connection);
-    const address = wallet.address.toLowerCase() as Hex;
-    const party = { address, ...roles };
-    const shelf = openEvidence(config.evidence.url, config.dataDir, keys.env);
-    const health = shared(() => readHealth(), HEALTH_MS, () => clock.now());
-    const figures = figureSources({
-      ...connection,
-      address,
-      store,
-      clock,
-      health,
-      oldestDueSeconds: () => daemon.progress().oldestDue,
-      tasksWaiting: () => queue.depth(),
-      leastNative: leastNativeOf(config),
-      room: { data: () => freeBytes(config.dataDir), evidence: () => shelf.room() },
-    });
-    const api = await startApi(
-      {
-        tensor: (job, id) => shelf.read(job, id),
-        model: (digest) => readPublished(modelCache(config), digest),
-        metrics: async () => metrics.render(await readFigures(figures)),
-        health: async () => ({ ...(await health()), waiting: waiting.list() }),
-      },
-      { host: config.api.host, port: config.api.port },
-    );
-    cleanup.push(() => api.close());
-
-    // One thread more than runs of one version: a trace for a check or a dispute does not wait for the jobs.
-    const places = config.work.places ?? Math.max(roles.operator ? config.operator.concurrency : 1, roles.watcher ? config.watcher.concurrency : 1);
-    const concurrency = config.work.inHand ?? JOBS_PER_SESSION * (places === 0 ? PLACES_ELSEWHERE : places);
-    const workers = createWorkerRuntime(places + 1);
-    cleanup.push(() => workers.close());
-    const runtime = overrides.runtime ?? workers;
-    const runs = watchRuns(buildVersions(connection, config, store, telemetry, runtime, Math.max(1, places), overrides));
-    const { versions } = runs;
-    cleanup.push(() => versions.close());
-    const context: Context = {
-      ...connection,
-      address,
-      store,
-      versions,
-      clock,
-      telemetry,
-      shelf,
-      twin: overrides.twin ?? twin,
-    };
-    const queue = await store.tasks({ gives: true, onTrouble: (error) => telemetry.emit("store.unreachable", { error: messageOf(error) }) });
-    cleanup.push(() => queue.close());
-    const working = new AbortController();
-    const atOnce = JOBS_PER_SESSION * places;
-    const taking = places === 0 ? Promise.resolve() : queue.take({ disputes: atOnce, jobs: atOnce }, createPerformer(createTasks(context, taskLimits(config))), working.signal);
-    cleanup.push(async () => {
-      working.abort();
-      await taking;
-    });
-    const gasLimits = { perDay: optional(config.spending.nativePerDay), perDispute: optional(config.spending.nativePerDispute) };
-    const guard = isLimited(gasLimits) && { spending: createGasGuard(store, gasLimits, clock, telemetry) };
-    const options = { ...senderOptions(connection, config), ...guard };
-    const sender = createSender(connection.rpc, reader, wallet, store.outbox, clock, telemetry, options);
-    const { confirmations } = connection;
-    const range = config.network.logRange;
-    const follower = createFollower(connection.rpc, reader.deployment, narrated(store, telemetry, party), telemetry, { confirmations, range }, reader);
-    const daemon = createDaemon(context, follower, sender, buildHandlers(context, tasksThrough(queue), connection, config, api.url), {
-      party,
-      pollMs: config.network.pollMs,
-      confirmations,
-      concurrency,
-      keepBlocks: KEEP_BLOCKS,
-    });
-
-    const limits = {
-      maxHeadAge: config.health.maxHeadAge === undefined ? (isLocal(connection) ? null : MAX_HEAD_AGE) : config.health.maxHeadAge,
-      maxSilence: (10 * config.network.pollMs + 30_000) / 1_000,
-    };
-    async function readHealth() {
-      // Not by the watched one: that this goes through says nothing of what failed.
-      const ping = await within(STORE_PATIENCE_MS, plainStore.recentBlocks(1)).then(() => undefined, () => "a question");
-      const { head, silence } = daemon.progress();
-      const headAge = head && Date.now() / 1_000 - head.timestamp;
-      const reasons = complaints({ headAge, silence, storeFault: storeWatch.fault() ?? ping, runFault: runs.fault() }, limits);
-      return { ok: reasons.length === 0, reasons, block: head?.number ?? null, headAgeSeconds: headAge ?? null, lagSeconds: silence };
-    }
-
-    const names = (["operator", "watcher", "keeper"] as const).filter((role) => roles[role]).join(" ");
-    telemetry.emit("daemon.started", { roles: names, address, chainId: reader.deployment.chainId, api: api.url });
-    for (const { about, text } of await warningsFor(connection, config, address, roles.operator, api.url)) {
-      telemetry.emit("daemon.warning", { about, text });
-    }
-    const stopping = new AbortController();
-    setMaxListeners(0, stopping.signal);
-    let lost: Error | undefined;
-    store.onLost((error) => {
-      lost = error;
-      telemetry.emit("store.lost", { error: messageOf(error) });
-      stopping.abort();
-    });
-    const ended = (settings.loop === false ? Promise.resolve() : daemon.run(stopping.signal)).then(() => {
-      // INVARIANT: without its memory the daemon ends, and says so to whoever started it.
-      if (lost !== undefined) throw lost;
-    });
-    ended.catch(() => undefined);
-    let stopped: Promise<void> | undefined;
-    return {
-      daemon,
-      store,
-      context,
-      api,
-      address,
-      ended,
-      stop: (reason = "asked to") =>
-        (stopped ??= (async () => {
-          stopping.abort();
-          queue.abandon();
-          await (settings.loop === false ? daemon.idle() : ended.catch(() => undefined));
-          telemetry.emit("daemon.stopped", { reason: lost === undefined ? reason : messageOf(lost) });
-          await undo();
-        })()),
-    };
+    closing.add(lockDirectory(config.dataDir));
+    const built = await build({ settings, telling, connection, wallet, closing });
+    return await run(built, { settings, telling, connection, closing });
   } catch (error) {
-    await undo();
+    await closing.close();
     throw error;
   }
+}
+
+function requirePublicUrl({ config, roles }: DaemonSettings): void {
+  if (!roles.operator || config.api.publicUrl !== undefined || !/^(0\.0\.0\.0|::|\[::\])$/.test(config.api.host)) return;
+  throw inputError("PUBLIC_URL", `api.host is ${config.api.host}, which is no address that a challenger can ask`, {
+    fix: "set api.publicUrl (or OPG_PUBLIC_URL) to the address of this machine as others see it",
+  });
+}
+
+/** Who hears what happens: the log, the metrics, and what is said of waiting. */
+function openTelling({ config, keys, log, overrides = {} }: DaemonSettings) {
+  const metrics = createMetrics();
+  const logger = createLogger({ level: config.log.level, format: log.format, redactor: keys.redactor, destination: { write: log.write } });
+  const onEvent = overrides.onEvent === undefined ? [] : [overrides.onEvent];
+  const waiting = createWaiting(() => clock.now());
+  return { metrics, waiting, telemetry: createTelemetry([logSubscriber(logger), metrics.subscriber, waiting.subscriber, ...onEvent]) };
+}
+
+interface Means {
+  readonly settings: DaemonSettings;
+  readonly telling: ReturnType<typeof openTelling>;
+  readonly connection: Connection;
+  readonly closing: Closing;
+}
+
+interface Built {
+  readonly context: Context;
+  readonly api: ApiServer;
+  readonly queue: TaskQueue;
+  readonly daemon: Daemon;
+}
+
+/** All parts, in the order in which one needs the other. */
+async function build(means: Means & { readonly wallet: Wallet }): Promise<Built> {
+  const { settings, telling, connection, wallet, closing } = means;
+  const { config, roles, keys, overrides = {} } = settings;
+  const { telemetry } = telling;
+  const opened = await openOwnStore(settings, telemetry);
+  closing.add(() => opened.close());
+  const plainStore = overrides.wrapStore?.(opened) ?? opened;
+  const storeWatch = watchStore(plainStore);
+  const { store } = storeWatch;
+  await claimStore(store, connection);
+  const shelf = openEvidence(config.evidence.url, config.dataDir, keys.env);
+  const address = wallet.address.toLowerCase() as Hex;
+
+  const places = placesOf(settings);
+  const runs = openRuns(means, store, places);
+  const { versions } = runs;
+  const context: Context = { ...connection, address, store, versions, clock, telemetry, shelf, twin: overrides.twin ?? twin };
+  const queue = await openQueue(context, config, places, closing);
+
+  let daemon = undefined as Daemon | undefined;
+  const progress = () => daemon?.progress() ?? { head: undefined, silence: 0, oldestDue: 0 };
+  const readHealth = async () => {
+    // Not by the watched one: that this goes through says nothing of what failed.
+    const ping = await within(STORE_PATIENCE_MS, plainStore.recentBlocks(1)).then(() => undefined, () => "a question");
+    const { head, silence } = progress();
+    const headAge = head && Date.now() / 1_000 - head.timestamp;
+    const reasons = complaints({ headAge, silence, storeFault: storeWatch.fault() ?? ping, runFault: runs.fault() }, healthLimits(connection, config));
+    return { ok: reasons.length === 0, reasons, block: head?.number ?? null, headAgeSeconds: headAge ?? null, lagSeconds: silence };
+  };
+  const health = shared(readHealth, HEALTH_MS, () => clock.now());
+  const figures = figureSources({
+    ...connection,
+    address,
+    store,
+    clock,
+    health,
+    oldestDueSeconds: () => progress().oldestDue,
+    tasksWaiting: () => queue.depth(),
+    leastNative: leastNativeOf(config),
+    room: { data: () => freeBytes(config.dataDir), evidence: () => shelf.room() },
+  });
+  const api = await startApi(
+    {
+      tensor: (job, id) => shelf.read(job, id),
+      model: (digest) => readPublished(modelCache(config), digest),
+      metrics: async () => telling.metrics.render(await readFigures(figures)),
+      health: async () => ({ ...(await health()), waiting: telling.waiting.list() }),
+    },
+    { host: config.api.host, port: config.api.port },
+  );
+  closing.add(() => api.close());
+  daemon = buildDaemon(context, connection, wallet, { config, roles, places }, tasksThrough(queue), api.url);
+  return { context, api, queue, daemon };
+}
+
+const placesOf = ({ config: { work, operator, watcher }, roles }: DaemonSettings): number =>
+  work.places ?? Math.max(roles.operator ? operator.concurrency : 1, roles.watcher ? watcher.concurrency : 1);
+
+/** The runtime and the versions that it runs. */
+function openRuns({ settings, telling, connection, closing }: Means, store: Store, places: number) {
+  const { config, overrides = {} } = settings;
+  // One thread more than runs of one version: a trace for a check or a dispute does not wait for the jobs.
+  const workers = createWorkerRuntime(places + 1);
+  closing.add(() => workers.close());
+  const runtime = overrides.runtime ?? workers;
+  const runs = watchRuns(buildVersions(connection, config, store, telling.telemetry, runtime, Math.max(1, places), overrides));
+  closing.add(() => runs.versions.close());
+  return runs;
+}
+
+/** The queue that this process gives tasks to, and takes them from as far as it has places. */
+async function openQueue(context: Context, config: Config, places: number, closing: Closing): Promise<TaskQueue> {
+  const { store, telemetry } = context;
+  const queue = await store.tasks({ gives: true, onTrouble: (error) => telemetry.emit("store.unreachable", { error: messageOf(error) }) });
+  closing.add(() => queue.close());
+  if (places === 0) return queue;
+  const working = new AbortController();
+  const atOnce = JOBS_PER_SESSION * places;
+  const taking = queue.take({ disputes: atOnce, jobs: atOnce }, createPerformer(createTasks(context, taskLimits(config))), working.signal);
+  closing.add(async () => {
+    working.abort();
+    await taking;
+  });
+  return queue;
+}
+
+interface Share {
+  readonly config: Config;
+  readonly roles: DaemonSettings["roles"];
+  readonly places: number;
+}
+
+function buildDaemon(context: Context, connection: Connection, wallet: Wallet, { config, roles, places }: Share, tasks: Tasks, apiUrl: string): Daemon {
+  const { store, telemetry, address } = context;
+  const { rpc, reader, confirmations } = connection;
+  const party = { address, ...roles };
+  const gasLimits = { perDay: optional(config.spending.nativePerDay), perDispute: optional(config.spending.nativePerDispute) };
+  const guard = isLimited(gasLimits) && { spending: createGasGuard(store, gasLimits, clock, telemetry) };
+  const sender = createSender(rpc, reader, wallet, store.outbox, clock, telemetry, { ...senderOptions(connection, config), ...guard });
+  const range = config.network.logRange;
+  const follower = createFollower(rpc, reader.deployment, narrated(store, telemetry, party), telemetry, { confirmations, range }, reader);
+  return createDaemon(context, follower, sender, buildHandlers(context, tasks, connection, config, apiUrl), {
+    party,
+    pollMs: config.network.pollMs,
+    confirmations,
+    concurrency: config.work.inHand ?? JOBS_PER_SESSION * (places === 0 ? PLACES_ELSEWHERE : places),
+    keepBlocks: KEEP_BLOCKS,
+  });
+}
+
+const healthLimits = (connection: Connection, { health, network }: Config) => ({
+  maxHeadAge: health.maxHeadAge === undefined ? (isLocal(connection) ? null : MAX_HEAD_AGE) : health.maxHeadAge,
+  maxSilence: (10 * network.pollMs + 30_000) / 1_000,
+});
+
+/** Lets it run until it is told to stop, or the store is gone for good. */
+async function run({ context, api, queue, daemon }: Built, { settings, telling, connection, closing }: Means): Promise<RunningDaemon> {
+  const { config, roles, loop } = settings;
+  const { telemetry } = telling;
+  const { address, store } = context;
+  const names = (["operator", "watcher", "keeper"] as const).filter((role) => roles[role]).join(" ");
+  telemetry.emit("daemon.started", { roles: names, address, chainId: connection.reader.deployment.chainId, api: api.url });
+  for (const { about, text } of await warningsFor(connection, config, address, roles.operator, api.url)) {
+    telemetry.emit("daemon.warning", { about, text });
+  }
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
+  let lost: Error | undefined;
+  store.onLost((error) => {
+    lost = error;
+    telemetry.emit("store.lost", { error: messageOf(error) });
+    stopping.abort();
+  });
+  const ended = (loop === false ? Promise.resolve() : daemon.run(stopping.signal)).then(() => {
+    // INVARIANT: without its memory the daemon ends, and says so to whoever started it.
+    if (lost !== undefined) throw lost;
+  });
+  ended.catch(() => undefined);
+  const stop = async (reason: string) => {
+    stopping.abort();
+    queue.abandon();
+    await (loop === false ? daemon.idle() : ended.catch(() => undefined));
+    telemetry.emit("daemon.stopped", { reason: lost === undefined ? reason : messageOf(lost) });
+    await closing.close();
+  };
+  let stopped: Promise<void> | undefined;
+  return { daemon, store, context, api, address, ended, stop: (reason = "asked to") => (stopped ??= stop(reason)) };
 }
 
 /** The store that only one daemon uses at a time; as a standby, when it is free. */

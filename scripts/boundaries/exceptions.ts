@@ -14,7 +14,6 @@ export const EXCEPTIONS: Exceptions = {
   "oracle/roles/purse.ts createPurse": FACTORY,
   "oracle/roles/tasks.ts createTasks": FACTORY,
   "oracle/roles/watcher.ts createWatcher": FACTORY,
-  "oracle/main.ts startDaemon": "it constructs everything, in the order in which one thing needs the other",
   "bench/operator.ts openOperator": SCENE,
   "bench/withheld.ts measureWithheld": STORY,
   "scripts/devnet/stage.ts openStage": SCENE,
