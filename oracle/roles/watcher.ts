@@ -123,7 +123,7 @@ export function createWatcher(context: Context, dispatch: Dispatch, tasks: Tasks
         telemetry.emit("watch.matched", { job: id });
         return undefined;
       case "demand":
-        // Who did not challenge set nothing aside for this, and sees what the challengers have shown to them.
+        // Whoever did not challenge set nothing aside for this, and sees what the challengers have shown to them.
         if (found.seeksInput && !dispute.challengers.includes(context.address)) return occasion.now + ASK_AGAIN[0];
         return demand(occasion, found.wanted, found.places);
       case "accuse":

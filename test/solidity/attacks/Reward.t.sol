@@ -187,7 +187,7 @@ contract RewardTest is AttackTest {
         _saved(job, 0);
     }
 
-    /// Who convicts without having committed holds the reward only until somebody comes who has: both halves move.
+    /// Whoever convicts without having committed holds the reward only until somebody comes who has: both halves move.
     function test_attack_uncommittedFrontRunner() public {
         Job memory job = _lie();
         _commit(job, watcher, _proof(), SALT);

@@ -2,11 +2,11 @@ import { expect } from "chai";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { arrows } from "../../../scripts/boundaries/arrows.ts";
-import { circles } from "../../../scripts/boundaries/circles.ts";
-import { impurities } from "../../../scripts/boundaries/purity.ts";
-import { sizes } from "../../../scripts/boundaries/sizes.ts";
-import { lacking } from "../../../scripts/boundaries/twins.ts";
+import { arrows } from "../../../checks/boundaries/arrows.ts";
+import { circles } from "../../../checks/boundaries/circles.ts";
+import { impurities } from "../../../checks/boundaries/purity.ts";
+import { sizes } from "../../../checks/boundaries/sizes.ts";
+import { lacking } from "../../../checks/boundaries/twins.ts";
 
 /** What a check says of a tree of these files. */
 function told(check: (root: string) => string[], files: Record<string, string>): string[] {

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { ParamType } from "ethers";
 import { encodeAbi } from "../../../oracle/core/abi.ts";
-import { BYTES_FILE, bytesPage } from "../../../scripts/bytes/page.ts";
-import { abiPieces, Cursor, lines } from "../../../scripts/bytes/pieces.ts";
-import { play } from "../../../scripts/bytes/scene.ts";
+import { BYTES_FILE, bytesPage } from "../../../checks/bytes/page.ts";
+import { abiPieces, Cursor, lines } from "../../../checks/bytes/pieces.ts";
+import { play } from "../../../checks/bytes/scene.ts";
 
 describe("one job and one conviction in real bytes", () => {
   it("are what docs/bytes.md says (npm run bytes)", async () => {

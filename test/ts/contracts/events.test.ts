@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { CONTRACT_EVENTS, EVENTS_FILE, eventsOf, eventsPage } from "../../../scripts/contractEvents.ts";
+import { CONTRACT_EVENTS, EVENTS_FILE, eventsOf, eventsPage } from "../../../checks/contractEvents.ts";
 
 describe("the page of the contracts' events", () => {
   it("is what docs/contract-events.md says (npm run events)", () => {

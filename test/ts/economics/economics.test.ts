@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { assess, DEFAULTS, documentParts, NETWORKS } from "../../../scripts/economics/economics.ts";
-import { holds } from "../../../scripts/economics/claims.ts";
-import { readConstants, type Constants } from "../../../scripts/economics/constants.ts";
-import { filled, readDocument } from "../../../scripts/economics/document.ts";
-import { scenarios } from "../../../scripts/economics/scenarios.ts";
+import { assess, DEFAULTS, documentParts, NETWORKS } from "../../../checks/economics/economics.ts";
+import { holds } from "../../../checks/economics/claims.ts";
+import { readConstants, type Constants } from "../../../checks/economics/constants.ts";
+import { filled, readDocument } from "../../../checks/economics/document.ts";
+import { scenarios } from "../../../checks/economics/scenarios.ts";
 import { Random } from "../../support/random.ts";
 
 const broken = (c: Constants): string[] => assess("changed", c, DEFAULTS).claims.filter((claim) => !holds(claim)).map(({ id }) => id);

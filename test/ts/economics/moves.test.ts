@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { measureMoves } from "../../../scripts/economics/measure.ts";
+import { measureMoves } from "../../../checks/economics/measure.ts";
 import { expectUnchanged } from "../../support/snapshot.ts";
 
 describe("gas of the moves that docs/economics.md prices", () => {

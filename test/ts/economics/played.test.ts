@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { AbiCoder, hexlify, keccak256, toUtf8Bytes, type Signer } from "ethers";
 import { network } from "hardhat";
-import { assess, DEFAULTS } from "../../../scripts/economics/economics.ts";
-import { readConstants } from "../../../scripts/economics/constants.ts";
-import { groundless, scenarios, type Party, type Scenario, type Setting } from "../../../scripts/economics/scenarios.ts";
+import { assess, DEFAULTS } from "../../../checks/economics/economics.ts";
+import { readConstants } from "../../../checks/economics/constants.ts";
+import { groundless, scenarios, type Party, type Scenario, type Setting } from "../../../checks/economics/scenarios.ts";
 import { by, deployForTests, follow, mined, publish, ZERO, type Job } from "../../support/protocol.ts";
 
 const coder = AbiCoder.defaultAbiCoder();

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { measure, type Measured } from "../../../scripts/coverage/measure.ts";
+import { measure, type Measured } from "../../../checks/coverage/measure.ts";
 
 const TOY = `pragma solidity 0.8.37;
 contract Other { function f() external pure { revert(); } }

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { campaign } from "../../../scripts/mutation/campaign.ts";
-import type { Verdict } from "../../../scripts/mutation/campaign.ts";
-import { byHalves } from "../../../scripts/mutation/refused.ts";
-import { sampler } from "../../../scripts/mutation/sample.ts";
-import { faults } from "../../../scripts/mutation/survivors.ts";
+import { campaign } from "../../../checks/mutation/campaign.ts";
+import type { Verdict } from "../../../checks/mutation/campaign.ts";
+import { byHalves } from "../../../checks/mutation/refused.ts";
+import { sampler } from "../../../checks/mutation/sample.ts";
+import { faults } from "../../../checks/mutation/survivors.ts";
 
 const TOY = `pragma solidity 0.8.37;
 contract Toy {

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { root } from "../../../scripts/instrument/compile.ts";
-import { BUGS } from "../../../scripts/seeded/bugs.ts";
-import { buildSuite, hunt, planted } from "../../../scripts/seeded/campaign.ts";
-import { checkOf, readChecks } from "../../../scripts/seeded/checks.ts";
-import { faults, titleOf, type Verdict } from "../../../scripts/seeded/verdict.ts";
+import { root } from "../../../checks/instrument/compile.ts";
+import { BUGS } from "../../../checks/seeded/bugs.ts";
+import { buildSuite, hunt, planted } from "../../../checks/seeded/campaign.ts";
+import { checkOf, readChecks } from "../../../checks/seeded/checks.ts";
+import { faults, titleOf, type Verdict } from "../../../checks/seeded/verdict.ts";
 
 const checks = readChecks();
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { ERROR_CODES, ERROR_TABLES } from "../../../oracle/core/errorCodes.ts";
 import { fromSystem, reasonOf } from "../../../oracle/core/systemErrors.ts";
-import { ERRORS_FILE, errorsPage } from "../../../scripts/errors.ts";
+import { ERRORS_FILE, errorsPage } from "../../../checks/errors.ts";
 import { opg } from "../../support/commandLine.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { z } from "zod";
 import { configSchema, ENVIRONMENT, ENVIRONMENT_ONLY } from "../../../oracle/config/schema.ts";
-import { AROUND, SETTINGS_FILE, settingsPage } from "../../../scripts/settings.ts";
+import { AROUND, SETTINGS_FILE, settingsPage } from "../../../checks/settings.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 /** How the launcher tells the process that it starts who it is. */
@@ -12,7 +12,7 @@ const namesOf = (...tables: readonly (readonly (readonly [string, ...unknown[]])
 
 /** The variables that these files name. */
 function named(...patterns: string[]): Set<string> {
-  const text = globSync(patterns, { cwd: root, exclude: ["scripts/settings.ts", "oracle/config/schema.ts"] }).map((file) => readFileSync(join(root, file), "utf8"));
+  const text = globSync(patterns, { cwd: root, exclude: ["checks/settings.ts", "oracle/config/schema.ts"] }).map((file) => readFileSync(join(root, file), "utf8"));
   return new Set(text.join("\n").match(/\b(?:OPG|AWS)_[A-Z_]+\b/g));
 }
 
@@ -46,7 +46,7 @@ describe("the settings", () => {
   });
 
   it("and so is every one around it, and no other", () => {
-    const around = named("{scripts,bench,test,deploy,docs}/**/*.{ts,mjs,md,yaml}", "deploy/.env.example", "hardhat.config.ts", "package.json", "README.md");
+    const around = named("{scripts,checks,bench,test,deploy,docs}/**/*.{ts,mjs,md,yaml}", "deploy/.env.example", "hardhat.config.ts", "package.json", "README.md");
     expect([...namesOf(ENVIRONMENT, ENVIRONMENT_ONLY, AROUND), ...INTERNAL]).to.include.members([...around]);
     for (const name of namesOf(AROUND)) if (name.startsWith("OPG_")) expect([...around]).to.include(name);
   });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { readSource } from "../../../scripts/instrument/compile.ts";
-import { models, type Equation } from "../../../scripts/prove/model.ts";
-import { prove } from "../../../scripts/prove/solver.ts";
-import { subjects } from "../../../scripts/prove/subjects.ts";
+import { readSource } from "../../../checks/instrument/compile.ts";
+import { models, type Equation } from "../../../checks/prove/model.ts";
+import { prove } from "../../../checks/prove/solver.ts";
+import { subjects } from "../../../checks/prove/subjects.ts";
 
 /** The model of one function and one equation, after a change to its contract. */
 function modelOf(contract: string, name: string, equation: string, [from, to] = ["", ""], change: Partial<Equation> = {}): string {

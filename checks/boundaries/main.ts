@@ -3,15 +3,15 @@
  * pure core, files and functions of a size, and the twin rule. Prints every breach and exits with code 1 if there is one.
  */
 import { join } from "node:path";
-import { Opcode } from "../oracle/core/program/types.ts";
-import { arrows } from "./boundaries/arrows.ts";
-import { circles } from "./boundaries/circles.ts";
-import { EXCEPTIONS } from "./boundaries/exceptions.ts";
-import { impurities } from "./boundaries/purity.ts";
-import { sizes } from "./boundaries/sizes.ts";
-import { lacking } from "./boundaries/twins.ts";
+import { Opcode } from "../../oracle/core/program/types.ts";
+import { arrows } from "./arrows.ts";
+import { circles } from "./circles.ts";
+import { EXCEPTIONS } from "./exceptions.ts";
+import { impurities } from "./purity.ts";
+import { sizes } from "./sizes.ts";
+import { lacking } from "./twins.ts";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "..", "..");
 const faults = [...arrows(root), ...circles(root), ...impurities(root), ...sizes(root, EXCEPTIONS), ...lacking(root, Object.keys(Opcode))];
 
 for (const fault of faults) console.error(fault);

@@ -41,4 +41,4 @@ export function extent(source: string, { place, kind }: Site): [number, number] 
 
 /** The source with Probe.sol at hand, on the lines where they were. */
 export const withProbe = (source: string): string =>
-  source.replace(/pragma solidity[^;]*;/, (pragma) => `${pragma} import {Probe as __Probe} from "scripts/instrument/Probe.sol";`);
+  source.replace(/pragma solidity[^;]*;/, (pragma) => `${pragma} import {Probe as __Probe} from "checks/instrument/Probe.sol";`);

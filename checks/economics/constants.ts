@@ -1,6 +1,6 @@
 import { network } from "hardhat";
 import type { Contract } from "ethers";
-import { deployProtocol, readParameters } from "../deploy.ts";
+import { deployProtocol, readParameters } from "../../scripts/deploy.ts";
 
 const STAKES = ["exitDelay", "compensationBps", "rewardBps"] as const;
 const GAME = [
