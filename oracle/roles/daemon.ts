@@ -9,6 +9,7 @@ import type { ChainFollower, ChainHead, ChainSender } from "../ports.ts";
 import { createAudit } from "./audit.ts";
 import { Backlog } from "./backlog.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
+import { Lanes } from "./lanes.ts";
 
 /** Seconds until a step that failed is tried again. */
 const RETRY_SOON = 5;
@@ -46,16 +47,6 @@ export interface Daemon {
   readonly progress: () => { readonly head: ChainHead | undefined; readonly silence: number; readonly oldestDue: number };
 }
 
-/** INVARIANT: disputes come first and have places of their own: no flood of requests keeps an answer from its clock. */
-interface Lane {
-  readonly disputed: boolean;
-  /** Ids of the jobs in hand. */
-  readonly held: Set<string>;
-  /** Jobs that were due at the last look, and whether there were more of them than were asked for. */
-  due: readonly { readonly id: string; readonly lastBlock: number }[];
-  hasMore: boolean;
-}
-
 const isOfStore = (error: unknown): boolean => error instanceof OpgError && error.code.startsWith("STORE_");
 
 /** The loop of all roles: events in, steps out. It holds no state of a job; what must last is in the store. */
@@ -68,14 +59,18 @@ export function createDaemon(
 ): Daemon {
   const { store, telemetry, clock } = context;
   const audit = createAudit(context, options);
-  const working = new Map<string, Promise<void>>();
   const backlog = new Backlog();
-  const lanes: readonly Lane[] = [true, false].map((disputed) => ({ disputed, held: new Set(), due: [], hasMore: false }));
   let head: ChainHead | undefined;
   let heard = clock.now();
   let forgotten = 0;
-  let filling: Promise<void> | undefined;
-  let finishing = false;
+  const lanes = new Lanes({
+    store,
+    concurrency: options.concurrency,
+    now: () => head!.next,
+    onDue: (id) => backlog.due(id, clock.now()),
+    attend: (id, lastBlock) => attend(id, lastBlock, head!.next),
+    onFailed: (id, error) => telemetry.emit("job.failed", { job: id, step: "attend", error: messageOf(error) }),
+  });
 
   async function attend(id: string, lastBlock: number, now: number): Promise<void> {
     // Before the events: a block that is read meanwhile is not counted among those whose events are known.
@@ -113,54 +108,6 @@ export function createDaemon(
     }
   }
 
-  /** Looks for jobs that are due, and starts as many as there are places. */
-  async function fill(): Promise<void> {
-    await Promise.all(
-      lanes.map(async (lane) => {
-        const { disputed, held } = lane;
-        if (finishing || held.size >= options.concurrency) return;
-        // What is in hand is still due, and may be done by the time of the answer.
-        const inHand = new Set(working.keys());
-        const limit = 2 * options.concurrency;
-        const due = await store.dueJobs(head!.next, limit, disputed);
-        for (const { id } of due) backlog.due(id, clock.now());
-        lane.due = due.filter(({ id }) => !inHand.has(id));
-        lane.hasMore = due.length === limit;
-        start(lane);
-      }),
-    );
-  }
-
-  const filled = (): Promise<void> => (filling ??= fill().finally(() => (filling = undefined)));
-
-  function start(lane: Lane): void {
-    while (!finishing && lane.held.size < options.concurrency && lane.due.length > 0) {
-      const [{ id, lastBlock }, ...rest] = lane.due;
-      lane.due = rest;
-      // A job of the other lane may have become disputed while it is worked on.
-      if (working.has(id)) continue;
-      lane.held.add(id);
-      working.set(id, work(lane, id, lastBlock));
-    }
-  }
-
-  async function work(lane: Lane, id: string, lastBlock: number): Promise<void> {
-    const release = (): void => {
-      working.delete(id);
-      lane.held.delete(id);
-    };
-    try {
-      await attend(id, lastBlock, head!.next);
-      release();
-      // The next job that is due takes the free place at once; a store that fails waits for the next round.
-      start(lane);
-      if (lane.hasMore && lane.held.size < options.concurrency) await filled();
-    } catch (error) {
-      release();
-      telemetry.emit("job.failed", { job: id, step: "attend", error: messageOf(error) });
-    }
-  }
-
   /** False where the store does not answer, and it is to be tried again. */
   async function wake(): Promise<boolean> {
     try {
@@ -177,9 +124,6 @@ export function createDaemon(
     forgotten = block;
     while ((await store.forget(block - options.keepBlocks)) > 0);
   }
-
-  /** The next round comes as soon as some of the work in hand is done. */
-  const someDone = (): Promise<unknown> => (working.size === 0 ? Promise.resolve() : Promise.race(working.values()));
 
   /** INVARIANT: what fails in one part of a round keeps no other part from its turn: an answer goes out all the same. */
   async function part(work: () => Promise<void>): Promise<void> {
@@ -199,7 +143,7 @@ export function createDaemon(
       });
       if (head === undefined) return;
       const { number } = head;
-      await part(filled);
+      await part(() => lanes.fill());
       await part(() => sender.pump());
       await part(() => audit.round(number - options.confirmations));
       await part(() => forget(number));
@@ -208,22 +152,20 @@ export function createDaemon(
       let awake = false;
       while (!signal.aborted) {
         awake ||= await wake();
-        const before = working.size;
+        const before = lanes.inHand;
         await daemon.tick();
         const pause = clock.sleep(options.pollMs, signal);
-        if (before === 0 && working.size === 0) await pause;
-        else await Promise.race([pause, Promise.all([clock.sleep(ROUND_MS, signal), someDone()])]);
+        if (before === 0 && lanes.inHand === 0) await pause;
+        else await Promise.race([pause, Promise.all([clock.sleep(ROUND_MS, signal), lanes.someDone()])]);
       }
       await daemon.finish();
     },
     async finish() {
-      finishing = true;
-      await daemon.idle();
+      lanes.finish();
+      await lanes.idle();
       await daemon.tick();
     },
-    async idle() {
-      while (working.size > 0 || filling !== undefined) await Promise.allSettled([...working.values(), filling]);
-    },
+    idle: () => lanes.idle(),
     progress: () => ({ head, silence: (clock.now() - heard) / 1000, oldestDue: backlog.oldest(clock.now()) }),
   };
   return daemon;
