@@ -1,31 +1,9 @@
 import { chainDot, floatOf, sameFloat } from "../math/float32.ts";
-import type { Mapped } from "./operators.ts";
+import type { Dot, FloatInputs } from "../operators/dot.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
 import { Opcode } from "../program/types.ts";
 import { positionsOf, tapOffsets, windowOf } from "../tensor/geometry.ts";
 import { rowMajorStrides, sizeOf, unravel } from "../tensor/shape.ts";
-
-/** Values of a node's float32 inputs, row-major; undefined where an optional input is absent. */
-export type FloatInputs = readonly (Float32Array | undefined)[];
-
-/**
- * A Conv, Gemm or MatMul as what it is made of: blocks of rows times columns, whose every pair gives one element of
- * the output (docs/protocol.md §2.3).
- */
-export interface Dot {
-  readonly length: number;
-  readonly alpha: number;
-  readonly hasBias: boolean;
-  readonly blocks: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** Writes the vector `a` of a row. */
-  gather(block: number, row: number, into: Float32Array): void;
-  /** The vector `b` of a column. */
-  column(block: number, column: number): Float32Array;
-  /** Row-major index in the output. */
-  element(block: number, row: number, column: number): number;
-  bias(block: number, row: number, column: number): number;
-}
 
 /** The schedule of a chain as a row states it. */
 export interface Schedule {

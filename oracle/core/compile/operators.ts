@@ -1,33 +1,16 @@
 import { numbersOf, type Constant } from "../onnx/tensor.ts";
-import { TRANSACTION_BYTES } from "../dispute/budget.ts";
+import { TRANSACTION_BYTES } from "../program/transaction.ts";
+import type { Mapped, Reading } from "../operators/reading/mapped.ts";
 import { bitsOf } from "../math/float32.ts";
 import { LONGEST_DOT, LONGEST_MEAN } from "../math/length.ts";
 import { leavesAtMost } from "../merkle/cover.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
 import { refuse } from "../faults.ts";
 import { alongAxis, positionsOf, reachOf, tapsInside, windowAttributes, type Window } from "../tensor/geometry.ts";
-import { describe, type GraphNode, type Value } from "./graph.ts";
+import { describe, type GraphNode, type Value } from "../onnx/graphNode.ts";
 import { commitStrides, sizeOf } from "../tensor/shape.ts";
 import { DType, dtypeName, widthOf } from "../tensor/dtype.ts";
 import { Opcode, Rule } from "../program/types.ts";
-
-/** What a node becomes: everything of its row except layouts and, for a chain, the schedule. */
-export interface Mapped {
-  readonly opcode: Opcode;
-  readonly attributes: readonly number[];
-  /** The row's inputs (docs/protocol.md §1.4): undefined where an optional one is absent. */
-  readonly inputs: readonly (Value | undefined)[];
-  /** Rules that a row of this node may have, the strictest first. */
-  readonly rules: readonly Rule[];
-  /** For every input, how an element of the output reads it: the axes to lay together, innermost last. */
-  readonly reads: readonly (Reading | undefined)[];
-}
-
-/** `perm` brings what one output element needs together; `elements` says how many that are. */
-export interface Reading {
-  readonly perm: readonly number[];
-  readonly elements: number;
-}
 
 type Mapper = (node: GraphNode) => Mapped;
 

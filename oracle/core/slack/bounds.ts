@@ -1,7 +1,7 @@
 import { dotOf } from "../compile/dot.ts";
-import type { ValuedNode } from "../compile/valuedNode.ts";
+import type { ValuedNode } from "../operators/valuedNode.ts";
 import { Opcode, Rule } from "../program/types.ts";
-import { channels, normalisation, reduction, softmaxAxes } from "./groups.ts";
+import { channels, normalisation, reduction, softmaxAxes } from "../operators/slack/groups.ts";
 
 const U = 2 ** -24;
 const TINY = 2 ** -126;

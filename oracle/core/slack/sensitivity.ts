@@ -1,11 +1,12 @@
-import { dotOf, type FloatInputs } from "../compile/dot.ts";
-import type { Mapped } from "../compile/operators.ts";
-import type { ValuedNode } from "../compile/valuedNode.ts";
+import { dotOf } from "../compile/dot.ts";
+import type { FloatInputs } from "../operators/dot.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
+import type { ValuedNode } from "../operators/valuedNode.ts";
 import { floatOf } from "../math/float32.ts";
 import { Opcode } from "../program/types.ts";
 import { positionsOf, tapOffsets, windowOf } from "../tensor/geometry.ts";
 import { rowMajorStrides, sizeOf, unravel } from "../tensor/shape.ts";
-import { broadcastPlace, channels, normalisation, reduction, softmaxAxes } from "./groups.ts";
+import { broadcastPlace, channels, normalisation, reduction, softmaxAxes } from "../operators/slack/groups.ts";
 
 /** Sensitivity of a result to every element of a tensor, by the id of the tensor; undefined of one that is not followed. */
 export type Gradients = (Float64Array | undefined)[];

@@ -1,5 +1,5 @@
 import type { CompiledModel } from "../compile/compiledModel.ts";
-import type { ValuedNode } from "../compile/valuedNode.ts";
+import type { ValuedNode } from "../operators/valuedNode.ts";
 import { Opcode, Rule } from "../program/types.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { boundsOf } from "./bounds.ts";

@@ -1,6 +1,6 @@
 import type { Rule } from "../program/types.ts";
 import type { FloatInputs } from "./dot.ts";
-import type { Mapped } from "./operators.ts";
+import type { Mapped } from "./reading/mapped.ts";
 
 /** A node with the float32 values that it reads and writes; undefined where an input is absent or no float32. */
 export interface ValuedNode {

@@ -1,7 +1,7 @@
-import type { Mapped } from "../compile/operators.ts";
-import type { ValuedNode } from "../compile/valuedNode.ts";
-import { floatOf } from "../math/float32.ts";
-import { rowMajorStrides, sizeOf, unravel } from "../tensor/shape.ts";
+import type { Mapped } from "../reading/mapped.ts";
+import type { ValuedNode } from "../valuedNode.ts";
+import { floatOf } from "../../math/float32.ts";
+import { rowMajorStrides, sizeOf, unravel } from "../../tensor/shape.ts";
 
 /** Index in an operand of the element that goes into an output element, after broadcasting. */
 export function broadcastPlace(dims: readonly number[], outputDims: readonly number[]): (element: number) => number {
