@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { globSync } from "node:fs";
 
 /** `Add` → `add`, `QLinearConv` → `qLinearConv`, `LSTMCell` → `lstmCell`. */
 function camel(name: string): string {
@@ -12,12 +11,12 @@ export function lacking(root: string, operators: readonly string[]): string[] {
   return operators.flatMap((name) =>
     [
       `contracts/ops/${name}.sol`,
-      `oracle/core/operators/${camel(name)}.ts`,
+      `oracle/core/operators/*/${camel(name)}.ts`,
       `test/vectors/ops/${name}.json`,
       `test/solidity/ops/${name}.t.sol`,
       `test/ts/ops/${name}.test.ts`,
     ]
-      .filter((place) => !existsSync(join(root, place)))
+      .filter((place) => globSync(place, { cwd: root }).length === 0)
       .map((place) => `operator ${name} lacks ${place}`),
   );
 }

@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { readGraph, type Graph } from "./graph.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
-import { mapNode, supportedOperators } from "./operators.ts";
+import { mapNode, supportedOperators } from "../operators/index.ts";
 import { valueTypes } from "./shapes.ts";
 
 /** Reads a canonical model down to what each of its nodes becomes; throws with all faults. */

@@ -3,9 +3,9 @@ import { encodeExposed, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
 import { Faults, fileFault } from "../faults.ts";
+import { isSafeDivisor } from "../operators/arithmetic/div.ts";
 import { isKnown } from "./foreign.ts";
 import type { ValueTypes } from "./graph.ts";
-import { isSafeDivisor } from "./operators.ts";
 import { DType, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
 

@@ -20,3 +20,10 @@ export interface Dot {
   element(block: number, row: number, column: number): number;
   bias(block: number, row: number, column: number): number;
 }
+
+/** The matrix [rows, columns] with its axes exchanged. */
+export function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = matrix[r * columns + c];
+  return result;
+}

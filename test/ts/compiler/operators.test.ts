@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { OPSETS } from "../../../oracle/core/onnx/model.ts";
 import { compile } from "../../../oracle/core/compile/compile.ts";
-import { supportedOperators } from "../../../oracle/core/compile/operators.ts";
+import { supportedOperators } from "../../../oracle/core/operators/index.ts";
 import { decodeRow, encodeRow } from "../../../oracle/core/program/row.ts";
 import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";

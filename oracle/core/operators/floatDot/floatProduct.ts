@@ -1,9 +1,9 @@
-import { bitsOf, extendChain, floatOf, sameFloat, type Chain } from "../math/float32.ts";
-import { slowProducts as slowProductsOf } from "../math/chainCost.ts";
-import { addProducts, withinBound, type DotTerms } from "../math/dotBound.ts";
-import { Rule, type Node } from "../program/types.ts";
-import { reductionTwin, type Range } from "./reduction.ts";
-import type { Inputs, OpTwin, Reduction } from "./twin.ts";
+import { bitsOf, extendChain, floatOf, sameFloat, type Chain } from "../../math/float32.ts";
+import { slowProducts as slowProductsOf } from "../../math/chainCost.ts";
+import { addProducts, withinBound, type DotTerms } from "../../math/dotBound.ts";
+import { Rule, type Node } from "../../program/types.ts";
+import { reductionTwin, type Range } from "../reduction.ts";
+import type { Inputs, OpTwin, Reduction } from "../twin.ts";
 
 export const ONE = 0x3f800000;
 const BIAS_FIRST = 1;

@@ -1,13 +1,13 @@
-import { DTypeUnsupported, isEnd } from "../math/element.ts";
-import { floatOf, isZeroBits } from "../math/float32.ts";
-import { quantizeSum, scaleFactor } from "../math/requantize.ts";
-import type { TensorReader } from "../tensor/reader.ts";
-import { DType, type DType as DTypeCode } from "../tensor/dtype.ts";
-import { sizeOf } from "../tensor/shape.ts";
-import type { Node } from "../program/types.ts";
-import { input } from "./operands.ts";
-import { reductionTwin, type Range } from "./reduction.ts";
-import type { Inputs, OpTwin, Reduction } from "./twin.ts";
+import { DTypeUnsupported, isEnd } from "../../math/element.ts";
+import { floatOf, isZeroBits } from "../../math/float32.ts";
+import { quantizeSum, scaleFactor } from "../../math/requantize.ts";
+import type { TensorReader } from "../../tensor/reader.ts";
+import { DType, type DType as DTypeCode } from "../../tensor/dtype.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Node } from "../../program/types.ts";
+import { input } from "../operands.ts";
+import { reductionTwin, type Range } from "../reduction.ts";
+import type { Inputs, OpTwin, Reduction } from "../twin.ts";
 
 /**
  * Twin of contracts/ops/IntegerProduct.sol. Inputs 0 … 7 of the row are: first operand, its scale and zero point;
