@@ -12,6 +12,8 @@ export type OperatorName = keyof typeof Opcode;
 export interface OnnxForm {
   /** The opset that it came with. */
   readonly since: number;
+  /** What the shape of its output follows from: shapes and attributes, or values of the inputs behind the first as well. */
+  readonly shapedBy: "shapes" | "values";
   /** Which of its uses are taken, where that is not as good as all. */
   readonly only?: string;
   /** What of it is refused, in plain words; types, missing inputs and shapes that do not fit are refused of every operator. */

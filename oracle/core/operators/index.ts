@@ -68,7 +68,7 @@ export const twin: OpTwin = (node, element, claimed, x) =>
   isCanonical(node.output.dtype, claimed) && operatorOf(node.opcode).admissible(node, element, claimed, x);
 
 /** What is taken of ONNX, by the names of its operators. */
-const FORMS: ReadonlyMap<string, OnnxForm> = new Map(OPERATORS.flatMap(({ onnx }) => Object.entries(onnx)));
+export const FORMS: ReadonlyMap<string, OnnxForm> = new Map(OPERATORS.flatMap(({ onnx }) => Object.entries(onnx)));
 
 /** Names of the ONNX operators that can be taken. */
 export const supportedOperators: ReadonlySet<string> = new Set([...FORMS.keys()].sort());

@@ -19,7 +19,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
 
 export const add = defineOperator({
   name: "Add",
-  onnx: { Add: { since: 1, refused: [], read: (node) => readBinary(node, Opcode.Add) } },
+  onnx: { Add: { since: 1, shapedBy: "shapes", refused: [], read: (node) => readBinary(node, Opcode.Add) } },
   written: ["Sum"],
   ...BINARY,
   attributes: NO_ATTRIBUTES,

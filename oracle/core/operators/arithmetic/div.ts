@@ -46,7 +46,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
 
 export const div = defineOperator({
   name: "Div",
-  onnx: { Div: { since: 1, refused: ["integer divisors that are computed, 0 or −1"], read } },
+  onnx: { Div: { since: 1, shapedBy: "shapes", refused: ["integer divisors that are computed, 0 or −1"], read } },
   ...BINARY,
   attributes: NO_ATTRIBUTES,
   ...whole(admissible),

@@ -19,7 +19,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
 
 export const mul = defineOperator({
   name: "Mul",
-  onnx: { Mul: { since: 1, refused: [], read: (node) => readBinary(node, Opcode.Mul) } },
+  onnx: { Mul: { since: 1, shapedBy: "shapes", refused: [], read: (node) => readBinary(node, Opcode.Mul) } },
   ...BINARY,
   attributes: NO_ATTRIBUTES,
   ...whole(admissible),

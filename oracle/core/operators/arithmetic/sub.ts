@@ -19,7 +19,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
 
 export const sub = defineOperator({
   name: "Sub",
-  onnx: { Sub: { since: 1, refused: [], read: (node) => readBinary(node, Opcode.Sub) } },
+  onnx: { Sub: { since: 1, shapedBy: "shapes", refused: [], read: (node) => readBinary(node, Opcode.Sub) } },
   ...BINARY,
   attributes: NO_ATTRIBUTES,
   ...whole(admissible),

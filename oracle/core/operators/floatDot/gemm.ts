@@ -121,7 +121,14 @@ function biasPlaces(mapped: Mapped): BiasPlaces {
 
 export const gemm = defineOperator({
   name: "Gemm",
-  onnx: { Gemm: { since: 1, refused: ["alpha 0", "an alpha or beta that is not finite", "sums of more than 2²² products"], read } },
+  onnx: {
+    Gemm: {
+      since: 1,
+      shapedBy: "shapes",
+      refused: ["alpha 0", "an alpha or beta that is not finite", "sums of more than 2²² products"],
+      read,
+    },
+  },
   inputs: ["A", "B", "C?"],
   attributes: ATTRIBUTES,
   types: [float],

@@ -87,7 +87,7 @@ function takeApart(mapped: Mapped, [a, b]: FloatInputs): Dot {
 
 export const matMul = defineOperator({
   name: "MatMul",
-  onnx: { MatMul: { since: 1, refused: ["sums of more than 2²² products"], read } },
+  onnx: { MatMul: { since: 1, shapedBy: "shapes", refused: ["sums of more than 2²² products"], read } },
   inputs: ["A", "B"],
   attributes: NO_ATTRIBUTES,
   types: [float],

@@ -92,7 +92,12 @@ const twin = integerProductTwin({
 export const qLinearConv = defineOperator({
   name: "QLinearConv",
   onnx: {
-    QLinearConv: { since: 10, refused: [...REFUSED_WINDOWS, ...REFUSED_SUMS, "zero points of the weights that differ between filters"], read },
+    QLinearConv: {
+      since: 10,
+      shapedBy: "shapes",
+      refused: [...REFUSED_WINDOWS, ...REFUSED_SUMS, "zero points of the weights that differ between filters"],
+      read,
+    },
   },
   inputs: ["x", "x_scale", "x_zero", "w", "w_scale", "w_zero", "y_scale", "y_zero", "B?"],
   attributes: CONVOLUTION,

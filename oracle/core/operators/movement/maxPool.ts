@@ -123,7 +123,14 @@ const back: Slope = ({ mapped, inputs, output, outputDims }, outer, into) => {
 
 export const maxPool = defineOperator({
   name: "MaxPool",
-  onnx: { MaxPool: { since: 1, refused: [...REFUSED_WINDOWS, "windows that lie in the padding entirely", "an indices output that is read"], read } },
+  onnx: {
+    MaxPool: {
+      since: 1,
+      shapedBy: "shapes",
+      refused: [...REFUSED_WINDOWS, "windows that lie in the padding entirely"],
+      read,
+    },
+  },
   inputs: ["X"],
   attributes: ATTRIBUTES,
   types: [float, ...bytes],

@@ -42,7 +42,7 @@ const back: Slope = ({ output }, outer, into) => {
 
 export const relu = defineOperator({
   name: "Relu",
-  onnx: { Relu: { since: 1, refused: [], read } },
+  onnx: { Relu: { since: 1, shapedBy: "shapes", refused: [], read } },
   inputs: ["X"],
   attributes: NO_ATTRIBUTES,
   types: [float, ...integerTypes],

@@ -2,14 +2,13 @@ import { refuse } from "../../faults.ts";
 import { same } from "../../math/element.ts";
 import { describe, type GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode, Rule } from "../../program/types.ts";
-import { DType } from "../../tensor/dtype.ts";
 import { commitStrides, offsetOf, sizeOf, unravel } from "../../tensor/shape.ts";
 import { NO_ATTRIBUTES } from "../attributes.ts";
 import { defineOperator, whole, type Slope } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import { elementwise } from "../reading/elementwise.ts";
 import type { Mapped } from "../reading/mapped.ts";
-import { axisOf, checkOutput, optional, required, valuesOf } from "../reading/requirements.ts";
+import { anyType, axisOf, checkOutput, optional, required, valuesOf } from "../reading/requirements.ts";
 import type { OpTwin } from "../twin.ts";
 
 /** The same elements in row-major order. */
@@ -70,17 +69,17 @@ const COMPUTED_SHAPE = ["a shape or axes that are computed"];
 export const reshape = defineOperator({
   name: "Reshape",
   onnx: {
-    Reshape: { since: 1, refused: COMPUTED_SHAPE, read: readShaped },
-    Squeeze: { since: 1, refused: COMPUTED_SHAPE, read: readShaped },
-    Unsqueeze: { since: 1, refused: COMPUTED_SHAPE, read: readShaped },
-    Flatten: { since: 1, refused: [], read: readFlatten },
-    Identity: { since: 1, refused: [], read: readIdentity },
-    Dropout: { since: 1, refused: ["training mode"], read: readDropout },
+    Reshape: { since: 1, shapedBy: "values", refused: COMPUTED_SHAPE, read: readShaped },
+    Squeeze: { since: 1, shapedBy: "values", refused: COMPUTED_SHAPE, read: readShaped },
+    Unsqueeze: { since: 1, shapedBy: "values", refused: COMPUTED_SHAPE, read: readShaped },
+    Flatten: { since: 1, shapedBy: "shapes", refused: [], read: readFlatten },
+    Identity: { since: 1, shapedBy: "shapes", refused: [], read: readIdentity },
+    Dropout: { since: 1, shapedBy: "shapes", refused: ["training mode"], read: readDropout },
   },
   remark: "ReduceMean over no axes: same elements in row-major order",
   inputs: ["data"],
   attributes: NO_ATTRIBUTES,
-  types: Object.values(DType),
+  types: anyType,
   rules: [Rule.equal],
   ...whole(admissible),
   slope: { follows: "all", back },

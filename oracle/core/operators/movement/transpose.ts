@@ -2,13 +2,12 @@ import { refuse } from "../../faults.ts";
 import { same } from "../../math/element.ts";
 import type { GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode, Rule } from "../../program/types.ts";
-import { DType } from "../../tensor/dtype.ts";
 import { commitStrides, rowMajorStrides, unravel } from "../../tensor/shape.ts";
 import { integers, rowAttributes } from "../attributes.ts";
 import { defineOperator, whole, type Slope } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
-import { checkOutput, identity, required, sameDims } from "../reading/requirements.ts";
+import { anyType, checkOutput, identity, required, sameDims } from "../reading/requirements.ts";
 import type { OpTwin } from "../twin.ts";
 
 const ATTRIBUTES = rowAttributes({ perm: integers });
@@ -43,10 +42,10 @@ const back: Slope = ({ mapped, outputDims }, outer, into) => {
 
 export const transpose = defineOperator({
   name: "Transpose",
-  onnx: { Transpose: { since: 1, refused: [], read } },
+  onnx: { Transpose: { since: 1, shapedBy: "shapes", refused: [], read } },
   inputs: ["data"],
   attributes: ATTRIBUTES,
-  types: Object.values(DType),
+  types: anyType,
   rules: [Rule.equal],
   ...whole(admissible),
   slope: { follows: "all", back },

@@ -12,6 +12,9 @@ export const integerTypes = [
   DType.int8, DType.uint8, DType.int16, DType.uint16, DType.int32, DType.uint32, DType.int64, DType.uint64,
 ] as const;
 
+/** Of an operator that computes nothing. */
+export const anyType: readonly DType[] = Object.values(DType);
+
 export function required(node: GraphNode, i: number): Value {
   return node.inputs[i] ?? refuse(`input ${i} is missing`);
 }

@@ -184,6 +184,7 @@ export const batchNormalization = defineOperator({
   onnx: {
     BatchNormalization: {
       since: 1,
+      shapedBy: "shapes",
       refused: ["training mode", "`spatial` 0", "an epsilon that is not finite", "a variance that is not positive with epsilon"],
       read,
     },

@@ -173,9 +173,15 @@ const TOO_LONG = "means of more than 2²² numbers";
 export const reduceMean = defineOperator({
   name: "ReduceMean",
   onnx: {
-    ReduceMean: { since: 1, refused: ["axes that are computed or repeat", TOO_LONG], read: readMean },
-    GlobalAveragePool: { since: 1, refused: [TOO_LONG], read: readGlobalPool },
-    AveragePool: { since: 1, only: "over the whole map", refused: ["windows smaller than the map, padding, dilation", TOO_LONG], read: readPool },
+    ReduceMean: { since: 1, shapedBy: "values", refused: ["axes that are computed or repeat", TOO_LONG], read: readMean },
+    GlobalAveragePool: { since: 1, shapedBy: "shapes", refused: [TOO_LONG], read: readGlobalPool },
+    AveragePool: {
+      since: 1,
+      shapedBy: "shapes",
+      only: "over the whole map",
+      refused: ["windows smaller than the map, padding, dilation", TOO_LONG],
+      read: readPool,
+    },
   },
   inputs: ["data"],
   attributes: ATTRIBUTES,

@@ -161,7 +161,7 @@ const bound: Bound = ({ mapped, inputs, output, outputDims }) => {
 
 export const softmax = defineOperator({
   name: "Softmax",
-  onnx: { Softmax: { since: 1, refused: ["a scalar"], read } },
+  onnx: { Softmax: { since: 1, shapedBy: "shapes", refused: ["a scalar"], read } },
   inputs: ["X"],
   attributes: ATTRIBUTES,
   types: [float],
