@@ -63,8 +63,8 @@ export function rowAttributes<T extends object>(fields: { readonly [K in keyof T
     labels: entries.flatMap(([name, { labels }]) => labels(name)),
     encode: (values) => entries.flatMap(([name, field]) => field.encode(values[name])),
     of({ attributes }) {
-      const values = known.get(attributes) ?? decode(attributes);
-      known.set(attributes, values);
+      let values = known.get(attributes);
+      if (values === undefined) known.set(attributes, (values = decode(attributes)));
       return values;
     },
   };

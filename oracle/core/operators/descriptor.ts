@@ -69,8 +69,8 @@ export const defineOperator = <const Name extends OperatorName>(descriptor: Desc
   opcode: Opcode[descriptor.name],
 });
 
-/** One element of every input, and no work worth counting. */
-const oneElement = ({ inputs }: Node): Demand => ({ reads: inputs.map(() => []), work: {} });
+/** What it takes to judge an operator that reads one element of every input: no work worth counting. */
+export const oneElement = ({ inputs }: Node): Demand => ({ reads: inputs.map(() => []), work: {} });
 
 /** An operator whose elements are judged whole. */
-export const whole = (admissible: OpTwin, demand: (node: Node) => Demand = oneElement): Twin => ({ admissible, demand });
+export const whole = (admissible: OpTwin, demand: (node: Node) => Demand): Twin => ({ admissible, demand });

@@ -4,7 +4,7 @@ import { add as sum } from "../../math/roundedArithmetic.ts";
 import { Opcode } from "../../program/types.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { NO_ATTRIBUTES } from "../attributes.ts";
-import { defineOperator, whole } from "../descriptor.ts";
+import { defineOperator, oneElement, whole } from "../descriptor.ts";
 import { operands } from "../operands.ts";
 import type { OpTwin } from "../twin.ts";
 import { BINARY, readBinary, slopeOfBinary } from "./binary.ts";
@@ -23,6 +23,6 @@ export const add = defineOperator({
   written: ["Sum"],
   ...BINARY,
   attributes: NO_ATTRIBUTES,
-  ...whole(admissible),
+  ...whole(admissible, oneElement),
   slope: slopeOfBinary(() => [1, 1]),
 });

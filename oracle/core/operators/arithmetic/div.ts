@@ -7,7 +7,7 @@ import { numbersOf, type Constant } from "../../onnx/tensor.ts";
 import { Opcode } from "../../program/types.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { NO_ATTRIBUTES } from "../attributes.ts";
-import { defineOperator, whole } from "../descriptor.ts";
+import { defineOperator, oneElement, whole } from "../descriptor.ts";
 import { operands } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { float, required } from "../reading/requirements.ts";
@@ -49,6 +49,6 @@ export const div = defineOperator({
   onnx: { Div: { since: 1, shapedBy: "shapes", refused: ["integer divisors that are computed, 0 or −1"], read } },
   ...BINARY,
   attributes: NO_ATTRIBUTES,
-  ...whole(admissible),
+  ...whole(admissible, oneElement),
   slope: slopeOfBinary((x, y) => [1 / y, -x / (y * y)]),
 });

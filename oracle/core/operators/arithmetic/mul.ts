@@ -4,7 +4,7 @@ import { mul as product } from "../../math/roundedArithmetic.ts";
 import { Opcode } from "../../program/types.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { NO_ATTRIBUTES } from "../attributes.ts";
-import { defineOperator, whole } from "../descriptor.ts";
+import { defineOperator, oneElement, whole } from "../descriptor.ts";
 import { operands } from "../operands.ts";
 import type { OpTwin } from "../twin.ts";
 import { BINARY, readBinary, slopeOfBinary } from "./binary.ts";
@@ -22,6 +22,6 @@ export const mul = defineOperator({
   onnx: { Mul: { since: 1, shapedBy: "shapes", refused: [], read: (node) => readBinary(node, Opcode.Mul) } },
   ...BINARY,
   attributes: NO_ATTRIBUTES,
-  ...whole(admissible),
+  ...whole(admissible, oneElement),
   slope: slopeOfBinary((x, y) => [y, x]),
 });

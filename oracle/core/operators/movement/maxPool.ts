@@ -103,6 +103,7 @@ function* tapsOf(node: Node, element: number, x: TensorReader): Generator<bigint
   const strides = commitStrides(dims, perm);
   const [n, channel, ...position] = unravel(element, node.output.dims);
   const w = ATTRIBUTES.of(node).window;
+  if (w.kernel.length !== position.length) throw new RangeError(`${node.attributes.length} attributes for ${position.length} spatial axes`);
   const map = { map: dims.slice(2), strides: strides.slice(2), base: n * strides[0] + channel * strides[1] };
   for (const offset of tapOffsets(w, position, map, 0, sizeOf(w.kernel))) if (offset !== undefined) yield x.bits(offset);
 }

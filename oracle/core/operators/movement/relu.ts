@@ -5,7 +5,7 @@ import { Opcode, Rule } from "../../program/types.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { commitStrides, offsetOf, unravel } from "../../tensor/shape.ts";
 import { NO_ATTRIBUTES } from "../attributes.ts";
-import { defineOperator, whole, type Slope } from "../descriptor.ts";
+import { defineOperator, oneElement, whole, type Slope } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import { elementwise } from "../reading/elementwise.ts";
 import type { Mapped } from "../reading/mapped.ts";
@@ -47,6 +47,6 @@ export const relu = defineOperator({
   attributes: NO_ATTRIBUTES,
   types: [float, ...integerTypes],
   rules: [Rule.equal],
-  ...whole(admissible),
+  ...whole(admissible, oneElement),
   slope: { follows: "all", back },
 });

@@ -4,7 +4,7 @@ import { describe, type GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode, Rule } from "../../program/types.ts";
 import { commitStrides, offsetOf, sizeOf, unravel } from "../../tensor/shape.ts";
 import { NO_ATTRIBUTES } from "../attributes.ts";
-import { defineOperator, whole, type Slope } from "../descriptor.ts";
+import { defineOperator, oneElement, whole, type Slope } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import { elementwise } from "../reading/elementwise.ts";
 import type { Mapped } from "../reading/mapped.ts";
@@ -81,6 +81,6 @@ export const reshape = defineOperator({
   attributes: NO_ATTRIBUTES,
   types: anyType,
   rules: [Rule.equal],
-  ...whole(admissible),
+  ...whole(admissible, oneElement),
   slope: { follows: "all", back },
 });

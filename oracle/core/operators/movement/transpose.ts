@@ -4,7 +4,7 @@ import type { GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode, Rule } from "../../program/types.ts";
 import { commitStrides, rowMajorStrides, unravel } from "../../tensor/shape.ts";
 import { integers, rowAttributes } from "../attributes.ts";
-import { defineOperator, whole, type Slope } from "../descriptor.ts";
+import { defineOperator, oneElement, whole, type Slope } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { anyType, checkOutput, identity, required, sameDims } from "../reading/requirements.ts";
@@ -47,6 +47,6 @@ export const transpose = defineOperator({
   attributes: ATTRIBUTES,
   types: anyType,
   rules: [Rule.equal],
-  ...whole(admissible),
+  ...whole(admissible, oneElement),
   slope: { follows: "all", back },
 });

@@ -6,7 +6,7 @@ import type { GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode, Rule } from "../../program/types.ts";
 import { commitStrides, offsetOf, unravel } from "../../tensor/shape.ts";
 import { DType } from "../../tensor/dtype.ts";
-import { defineOperator, whole } from "../descriptor.ts";
+import { defineOperator, oneElement, whole } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { bytes, checkOutput, float, maxInputs, optional, required, typed } from "../reading/requirements.ts";
@@ -69,6 +69,6 @@ export const quantizeLinear = defineOperator({
   attributes: SCALING,
   types: bytes,
   rules: [Rule.equal],
-  ...whole(admissible),
+  ...whole(admissible, oneElement),
   slope: "steps",
 });

@@ -9,7 +9,7 @@ import { Opcode, Rule } from "../../program/types.ts";
 import { commitStrides, offsetOf, sizeOf, unravel } from "../../tensor/shape.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { floatBits, rowAttributes } from "../attributes.ts";
-import { defineOperator, whole, type Bound, type Slope } from "../descriptor.ts";
+import { defineOperator, oneElement, whole, type Bound, type Slope } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { checkOutput, float, identity, maxInputs, required, sameDims, typed } from "../reading/requirements.ts";
@@ -194,6 +194,6 @@ export const batchNormalization = defineOperator({
   types: [float],
   rules: [Rule.bound],
   bound,
-  ...whole(admissible),
+  ...whole(admissible, oneElement),
   slope: { follows: "data", back },
 });
