@@ -1,6 +1,7 @@
 import type { GraphNode } from "../onnx/graphNode.ts";
 import { Opcode, type Node, type Rule } from "../program/types.ts";
 import type { DType } from "../tensor/dtype.ts";
+import type { RowAttributes } from "./attributes.ts";
 import type { Dot, FloatInputs } from "./dot.ts";
 import type { Mapped } from "./reading/mapped.ts";
 import type { Demand, OpTwin, Reduction } from "./twin.ts";
@@ -44,7 +45,7 @@ export type Ruled =
   | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly bound?: undefined };
 
 /** All that the oracle knows of an operator but for its second reading (oracle/core/exact). */
-export type Descriptor<Name extends OperatorName> = {
+export type Descriptor<Name extends OperatorName, Attributes extends object> = {
   readonly name: Name;
   /** What it takes, by ONNX's names. */
   readonly onnx: Readonly<Record<string, OnnxForm>>;
@@ -54,7 +55,7 @@ export type Descriptor<Name extends OperatorName> = {
   readonly remark?: string;
   /** Inputs of the row; an optional one ends in `?`. */
   readonly inputs: readonly string[];
-  readonly attributes: { readonly labels: readonly string[] };
+  readonly attributes: RowAttributes<Attributes>;
   /** Element types of the output. */
   readonly types: readonly DType[];
   /** "steps" of an operator that rounds to integers or scales them, which no slope describes; "data" follows only the first input. */
@@ -62,12 +63,13 @@ export type Descriptor<Name extends OperatorName> = {
 } & Ruled &
   Twin;
 
-export type Operator<Name extends OperatorName = OperatorName> = Descriptor<Name> & { readonly opcode: (typeof Opcode)[Name] };
+export type Operator<Name extends OperatorName = OperatorName, Attributes extends object = object> = Descriptor<Name, Attributes> & {
+  readonly opcode: (typeof Opcode)[Name];
+};
 
-export const defineOperator = <const Name extends OperatorName>(descriptor: Descriptor<Name>): Operator<Name> => ({
-  ...descriptor,
-  opcode: Opcode[descriptor.name],
-});
+export const defineOperator = <const Name extends OperatorName, Attributes extends object>(
+  descriptor: Descriptor<Name, Attributes>,
+): Operator<Name, Attributes> => ({ ...descriptor, opcode: Opcode[descriptor.name] });
 
 /** What it takes to judge an operator that reads one element of every input: no work worth counting. */
 export const oneElement = ({ inputs }: Node): Demand => ({ reads: inputs.map(() => []), work: {} });
