@@ -10,9 +10,15 @@ import { Steps } from "../oracle/core/dispute/steps.ts";
 import { bitsOf } from "../oracle/core/math/float32.ts";
 import { Random } from "../oracle/core/math/random.ts";
 import { TensorTree } from "../oracle/core/merkle/tensorTree.ts";
+import { conv as convolution } from "../oracle/core/operators/floatDot/conv.ts";
 import { operatorOf, twin } from "../oracle/core/operators/index.ts";
+import { maxPool } from "../oracle/core/operators/movement/maxPool.ts";
+import { batchNormalization } from "../oracle/core/operators/statistics/batchNormalization.ts";
+import { reduceMean } from "../oracle/core/operators/statistics/reduceMean.ts";
+import { softmax as normalisation } from "../oracle/core/operators/statistics/softmax.ts";
 import type { OpTwin } from "../oracle/core/operators/twin.ts";
 import { RecordingReader } from "../oracle/core/merkle/recordingReader.ts";
+import type { Window } from "../oracle/core/tensor/geometry.ts";
 import { BytesReader } from "../oracle/core/tensor/reader.ts";
 import { byteLength, sizeOf } from "../oracle/core/tensor/shape.ts";
 import { DType } from "../oracle/core/tensor/dtype.ts";
@@ -94,6 +100,14 @@ const u8 = (...dims: number[]): Operand => ({ dims, dtype: DType.uint8, value: (
 /** Exponents far apart: no block of eight is in reach of a chain's fast path. */
 const wild = (i: number): number => (1 + (i % 7) / 7) * (i % 2 === 0 ? 2 ** 50 : 2 ** -50);
 
+/** A window without padding. */
+const plain = (kernel: readonly number[], dilation = 1): Window => {
+  const [ones, zeros] = [kernel.map(() => 1), kernel.map(() => 0)];
+  return { kernel, strides: ones, begins: zeros, ends: zeros, dilations: kernel.map(() => dilation) };
+};
+/** A Softmax over so many axes, from the first on. */
+const normalised = (axes: number): number[] => normalisation.attributes.encode({ axisStart: 0, axisEnd: axes });
+
 const matMul = (k: number, change: Partial<Case> = {}): Case => ({ opcode: Opcode.MatMul, rule: Rule.chain, inputs: [f32(1, k), f32(k, 1)], out: [1, 1], ...change });
 const add = (change: Partial<Case> = {}): Case => ({ opcode: Opcode.Add, rule: Rule.rounded, inputs: [f32(64, 1024), f32(1, 1024)], out: [64, 1024], ...change });
 const relu = (rank: number): Case => {
@@ -101,7 +115,7 @@ const relu = (rank: number): Case => {
   return { opcode: Opcode.Relu, rule: Rule.equal, inputs: [f32(...dims)], out: dims };
 };
 /** A 1-D convolution of one channel whose taps are all jumps. */
-const conv = (taps: number): Case => ({ opcode: Opcode.Conv, rule: Rule.bound, attributes: [1, taps, 1, 0, 0, 2], inputs: [f32(1, 1, 2 * taps), f32(1, 1, taps), f32(1)], out: [1, 1, 1] });
+const conv = (taps: number): Case => ({ opcode: Opcode.Conv, rule: Rule.bound, attributes: convolution.attributes.encode({ group: 1, window: plain([taps], 2) }), inputs: [f32(1, 1, 2 * taps), f32(1, 1, taps), f32(1)], out: [1, 1, 1] });
 /** Both operands strided: an element at a time is copied. */
 const strided = (k: number): Partial<Case> => ({ inputs: [{ dims: [2, k], perm: [1, 0] }, f32(k, 2)], out: [2, 2] });
 const bound = (k: number): Case => matMul(k, { rule: Rule.bound });
@@ -109,7 +123,7 @@ const bound = (k: number): Case => matMul(k, { rule: Rule.bound });
 const square = (channels: number): Case => ({
   opcode: Opcode.Conv,
   rule: Rule.bound,
-  attributes: [channels, 8, 8, 1, 1, 0, 0, 0, 0, 1, 1],
+  attributes: convolution.attributes.encode({ group: channels, window: plain([8, 8]) }),
   inputs: [{ dims: [1, channels, 8, 8], perm: [0, 3, 2, 1] }, f32(channels, 1, 8, 8), f32(channels)],
   out: [1, channels, 1, 1],
 });
@@ -120,22 +134,21 @@ const qLinear = (k: number): Case => ({
   out: [2, 2],
 });
 /** In lines of any length; and in short lines on as many axes as there may be. */
-const mean = (lines: number, length: number): Case => ({ opcode: Opcode.ReduceMean, rule: Rule.bound, attributes: [0, 1], inputs: [{ dims: [lines, length, 3], perm: [0, 2, 1] }], out: [1, 1, 3] });
-const softmax = (rows: number, length: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.bound, attributes: [0, 2], inputs: [{ dims: [rows, length, 3], perm: [0, 2, 1] }], out: [rows, length, 3] });
-const splitSoftmax: Case = { opcode: Opcode.Softmax, rule: Rule.bound, attributes: [0, 8], inputs: [{ dims: [2, 2, 2, 2, 2, 2, 2, 2], perm: [6, 5, 4, 3, 2, 1, 0, 7] }], out: [2, 2, 2, 2, 2, 2, 2, 2] };
+const mean = (lines: number, length: number): Case => ({ opcode: Opcode.ReduceMean, rule: Rule.bound, attributes: reduceMean.attributes.encode({ axes: [0, 1] }), inputs: [{ dims: [lines, length, 3], perm: [0, 2, 1] }], out: [1, 1, 3] });
+const softmax = (rows: number, length: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(2), inputs: [{ dims: [rows, length, 3], perm: [0, 2, 1] }], out: [rows, length, 3] });
+const splitSoftmax: Case = { opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(8), inputs: [{ dims: [2, 2, 2, 2, 2, 2, 2, 2], perm: [6, 5, 4, 3, 2, 1, 0, 7] }], out: [2, 2, 2, 2, 2, 2, 2, 2] };
 const squarePool = (channels: number): Case => ({
   opcode: Opcode.MaxPool,
   rule: Rule.equal,
-  attributes: [10, 10, 1, 1, 0, 0, 0, 0, 1, 1],
+  attributes: maxPool.attributes.encode({ window: plain([10, 10]) }),
   inputs: [{ dims: [1, channels, 10, 10], perm: [0, 3, 2, 1] }],
   out: [1, channels, 1, 1],
 });
 const flatPool = (axes: number, taps: number): Case => {
   const ones = Array.from({ length: axes - 1 }, () => 1);
   const all = [...ones, taps];
-  const zeros = all.map(() => 0);
   const unit = all.map(() => 1);
-  return { opcode: Opcode.MaxPool, rule: Rule.equal, attributes: [...all, ...unit, ...zeros, ...zeros, ...unit], inputs: [f32(1, 1, ...all)], out: [1, 1, ...unit] };
+  return { opcode: Opcode.MaxPool, rule: Rule.equal, attributes: maxPool.attributes.encode({ window: plain(all) }), inputs: [f32(1, 1, ...all)], out: [1, 1, ...unit] };
 };
 const range = (from: number, until: number, step: number): number[] => Array.from({ length: Math.ceil((until - from) / step) }, (_, i) => from + i * step);
 
@@ -145,7 +158,7 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["sibling", { ...relu(1), inputs: [f32(256)], out: [256] }, { ...relu(1), inputs: [f32(2 ** 20)], out: [256] }],
   ["path", relu(1), { ...relu(1), others: 1000 }],
   ["leaf", add({ open: [0] }), add({ open: range(0, 2 ** 14, 256) })],
-  ["tensor", relu(2), { opcode: Opcode.BatchNormalization, rule: Rule.bound, attributes: [bitsOf(1e-5)], inputs: [f32(1, 1), ...Array.from({ length: 4 }, () => f32(1))], out: [1, 1] }],
+  ["tensor", relu(2), { opcode: Opcode.BatchNormalization, rule: Rule.bound, attributes: batchNormalization.attributes.encode({ epsilon: bitsOf(1e-5) }), inputs: [f32(1, 1), ...Array.from({ length: 4 }, () => f32(1))], out: [1, 1] }],
   ["chainProducts", matMul(128, strided(128)), matMul(2048, strided(2048))],
   ["chunks", matMul(1024, { chunk: 1024 - 8 }), matMul(1024, { chunk: 1 })],
   ["slowProducts", matMul(64, { inputs: [{ dims: [1, 64], value: wild }, f32(64, 1)] }), matMul(2048, { inputs: [{ dims: [1, 2048], value: wild }, f32(2048, 1)] })],

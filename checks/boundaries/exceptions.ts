@@ -8,7 +8,6 @@ const TABLE = "it is a table";
 /** Longer than the rest, and why. */
 export const EXCEPTIONS: Exceptions = {
   "oracle/ports.ts": "it holds the words of all ports and no code",
-  "oracle/core/compile/operators.ts": "it maps every operator of ONNX, one function each",
   "oracle/roles/daemon.ts createDaemon": FACTORY,
   "oracle/roles/investigation.ts investigate": "it plays one dispute to its end, move by move",
   "oracle/roles/purse.ts createPurse": FACTORY,

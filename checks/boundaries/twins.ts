@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { globSync } from "node:fs";
 
 /** `Add` → `add`, `QLinearConv` → `qLinearConv`, `LSTMCell` → `lstmCell`. */
 function camel(name: string): string {
@@ -7,17 +6,20 @@ function camel(name: string): string {
   return lead.toLowerCase() + name.slice(lead.length);
 }
 
+/** Where an operator's descriptor and twin stand: in the folder of its family. */
+export const twinOf = (name: string): string => `oracle/core/operators/*/${camel(name)}.ts`;
+
 /** The twin rule: an operator has one name in five places. */
 export function lacking(root: string, operators: readonly string[]): string[] {
   return operators.flatMap((name) =>
     [
       `contracts/ops/${name}.sol`,
-      `oracle/core/operators/${camel(name)}.ts`,
+      twinOf(name),
       `test/vectors/ops/${name}.json`,
       `test/solidity/ops/${name}.t.sol`,
       `test/ts/ops/${name}.test.ts`,
     ]
-      .filter((place) => !existsSync(join(root, place)))
+      .filter((place) => globSync(place, { cwd: root }).length === 0)
       .map((place) => `operator ${name} lacks ${place}`),
   );
 }

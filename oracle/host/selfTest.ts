@@ -1,15 +1,16 @@
 import { traceReaders, constantTrees } from "../core/dispute/evidence.ts";
 import { Random } from "../core/math/random.ts";
+import { OPERATORS } from "../core/operators/index.ts";
 import type { OpTwin } from "../core/operators/twin.ts";
 import { compile } from "../core/compile/compile.ts";
 import { randomInputs } from "../core/compile/findSchedules.ts";
 import { commitStrides, offsetOf, sizeOf, unravel } from "../core/tensor/shape.ts";
 import { DType } from "../core/tensor/dtype.ts";
-import { Opcode, Rule, type Program } from "../core/program/types.ts";
+import { Rule, type Program } from "../core/program/types.ts";
 import type { Runtime } from "../ports.ts";
 
 /** Floating-point dot products: on a host with fused multiply-add, stock onnxruntime follows a schedule for each. */
-const FLOAT_DOTS: readonly number[] = [Opcode.Conv, Opcode.Gemm, Opcode.MatMul];
+const FLOAT_DOTS: readonly number[] = OPERATORS.filter(({ dot }) => dot !== undefined).map(({ opcode }) => opcode);
 const ELEMENTS_PER_NODE = 64;
 
 /**

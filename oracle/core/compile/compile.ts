@@ -7,9 +7,10 @@ import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import { describeDifference, differences, type Difference } from "./difference.ts";
 import { findSchedules } from "./findSchedules.ts";
-import type { Graph, Value } from "./graph.ts";
+import type { Value } from "../onnx/graphNode.ts";
+import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
-import type { Mapped } from "./operators.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
 

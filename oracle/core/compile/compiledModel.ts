@@ -10,16 +10,17 @@ import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
 import { readSource } from "./canonicalise.ts";
 import type { Choice } from "./choice.ts";
 import { differences, type Difference } from "./difference.ts";
-import type { Dot } from "./dot.ts";
+import type { Dot } from "../operators/dot.ts";
 import { dotIn } from "./findSchedules.ts";
-import type { Graph, Value } from "./graph.ts";
+import type { Value } from "../onnx/graphNode.ts";
+import type { Graph } from "./graph.ts";
 import { workOf } from "./mapFile.ts";
 import { runNode } from "./nodeModel.ts";
 import { objectionsTo, type Objection } from "./objections.ts";
-import type { Mapped } from "./operators.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import { openTracer, type Tracer } from "./trace.ts";
-import type { ValuedNode } from "./valuedNode.ts";
+import type { ValuedNode } from "../operators/valuedNode.ts";
 
 /** A compiled version: the canonical file, its program, and what is needed to run and to judge it. */
 export class CompiledModel {

@@ -1,31 +1,7 @@
-import { chainDot, floatOf, sameFloat } from "../math/float32.ts";
-import type { Mapped } from "./operators.ts";
-import { Opcode } from "../program/types.ts";
-import { positionsOf, tapOffsets, windowOf } from "../tensor/geometry.ts";
-import { rowMajorStrides, sizeOf, unravel } from "../tensor/shape.ts";
-
-/** Values of a node's float32 inputs, row-major; undefined where an optional input is absent. */
-export type FloatInputs = readonly (Float32Array | undefined)[];
-
-/**
- * A Conv, Gemm or MatMul as what it is made of: blocks of rows times columns, whose every pair gives one element of
- * the output (docs/protocol.md §2.3).
- */
-export interface Dot {
-  readonly length: number;
-  readonly alpha: number;
-  readonly hasBias: boolean;
-  readonly blocks: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** Writes the vector `a` of a row. */
-  gather(block: number, row: number, into: Float32Array): void;
-  /** The vector `b` of a column. */
-  column(block: number, column: number): Float32Array;
-  /** Row-major index in the output. */
-  element(block: number, row: number, column: number): number;
-  bias(block: number, row: number, column: number): number;
-}
+import { chainDot, sameFloat } from "../math/float32.ts";
+import type { Dot, FloatInputs } from "../operators/dot.ts";
+import { operatorOf } from "../operators/index.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
 
 /** The schedule of a chain as a row states it. */
 export interface Schedule {
@@ -36,131 +12,9 @@ export interface Schedule {
 
 /** Takes a dot product apart. The inputs must have the shapes that the node was mapped with. */
 export function dotOf(mapped: Mapped, values: FloatInputs): Dot {
-  const dims = mapped.inputs.map((value) => value?.dims ?? []);
-  if (mapped.opcode === Opcode.Conv) return convDot(mapped.attributes, dims, values);
-  if (mapped.opcode === Opcode.Gemm) return gemmDot(mapped.attributes, dims, values);
-  if (mapped.opcode === Opcode.MatMul) return matMulDot(dims, values);
-  throw new Error(`opcode ${mapped.opcode} is no dot product`);
-}
-
-function convDot(attributes: readonly number[], [xDims, wDims]: readonly (readonly number[])[], [x, w, b]: FloatInputs): Dot {
-  const spatial = xDims.length - 2;
-  const map = xDims.slice(2);
-  const window = windowOf(attributes, spatial, 1);
-  const group = attributes[0];
-  const channels = wDims[1];
-  const filters = wDims[0] / group;
-  const taps = sizeOf(window.kernel);
-  const plane = sizeOf(map);
-  const out = positionsOf(window, map);
-  const rows = sizeOf(out);
-  const length = channels * taps;
-
-  /** Places within a plane that the taps of a window read, −1 in the padding. */
-  const places = new Int32Array(taps);
-  const within = { map, strides: rowMajorStrides(map), base: 0 };
-  const locate = (row: number): void => {
-    const offsets = tapOffsets(window, unravel(row, out), within, 0, taps);
-    for (let t = 0; t < taps; t++) places[t] = offsets[t] ?? -1;
-  };
-  let located = -1;
-
-  return {
-    length,
-    alpha: 1,
-    hasBias: b !== undefined,
-    blocks: xDims[0] * group,
-    rows,
-    columns: filters,
-    gather(block, row, into) {
-      if (located !== row) locate(row);
-      located = row;
-      // Blocks run over images, then groups: the channels of block i start at channel i · channels of the whole input.
-      let k = 0;
-      for (let c = 0; c < channels; c++) {
-        const base = (block * channels + c) * plane;
-        for (let t = 0; t < taps; t++) into[k++] = places[t] < 0 ? 0 : x![base + places[t]];
-      }
-    },
-    column: (block, column) => {
-      const m = (block % group) * filters + column;
-      return w!.subarray(m * length, (m + 1) * length);
-    },
-    element: (block, row, column) => (block * filters + column) * rows + row,
-    bias: (block, _row, column) => (b === undefined ? 0 : b[(block % group) * filters + column]),
-  };
-}
-
-/** The matrix [rows, columns] with its axes exchanged. */
-function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(matrix.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = matrix[r * columns + c];
-  return result;
-}
-
-function gemmDot(attributes: readonly number[], [aDims, bDims, cDims]: readonly (readonly number[])[], [a, b, c]: FloatInputs): Dot {
-  const [transA, transB] = attributes;
-  const alpha = floatOf(attributes[2]);
-  const beta = floatOf(attributes[3]);
-  const [rows, length] = transA ? [aDims[1], aDims[0]] : aDims;
-  const columns = transB ? bDims[0] : bDims[1];
-  const left = transA ? transposed(a!, length, rows) : a!;
-  const right = transB ? b! : transposed(b!, length, columns);
-  const [cRows, cColumns] = [...new Array<number>(2 - cDims.length).fill(1), ...cDims];
-  const hasBias = c !== undefined && beta !== 0;
-  return {
-    length,
-    alpha,
-    hasBias,
-    blocks: 1,
-    rows,
-    columns,
-    gather: (_block, row, into) => into.set(left.subarray(row * length, (row + 1) * length)),
-    column: (_block, column) => right.subarray(column * length, (column + 1) * length),
-    element: (_block, row, column) => row * columns + column,
-    bias: (_block, row, column) =>
-      hasBias ? Math.fround(beta * c[(cRows === 1 ? 0 : row) * cColumns + (cColumns === 1 ? 0 : column)]) : 0,
-  };
-}
-
-function matMulDot([aDims, bDims]: readonly (readonly number[])[], [a, b]: FloatInputs): Dot {
-  const x = aDims.length === 1 ? [1, ...aDims] : aDims;
-  const y = bDims.length === 1 ? [...bDims, 1] : bDims;
-  const length = x[x.length - 1];
-  const rows = x[x.length - 2];
-  const columns = y[y.length - 1];
-  const rank = Math.max(x.length, y.length) - 2;
-  const padded = (dims: readonly number[]) => [...new Array<number>(rank - (dims.length - 2)).fill(1), ...dims.slice(0, -2)];
-  const [batchX, batchY] = [padded(x), padded(y)];
-  const batch = batchX.map((dim, i) => Math.max(dim, batchY[i]));
-  /** Index of the matrix that takes part in a block, after broadcasting. */
-  const matrix = (block: number, dims: readonly number[]): number =>
-    unravel(block, batch).reduce((index, at, i) => index * dims[i] + (dims[i] === 1 ? 0 : at), 0);
-  const right = new Map<number, Float32Array>();
-  return {
-    length,
-    alpha: 1,
-    hasBias: false,
-    blocks: sizeOf(batch),
-    rows,
-    columns,
-    gather(block, row, into) {
-      const start = (matrix(block, batchX) * rows + row) * length;
-      into.set(a!.subarray(start, start + length));
-    },
-    column(block, column) {
-      const index = matrix(block, batchY);
-      let turned = right.get(index);
-      if (turned === undefined) {
-        right.clear();
-        turned = transposed(b!.subarray(index * length * columns, (index + 1) * length * columns), length, columns);
-        right.set(index, turned);
-      }
-      return turned.subarray(column * length, (column + 1) * length);
-    },
-    element: (block, row, column) => (block * rows + row) * columns + column,
-    bias: () => 0,
-  };
+  const { dot } = operatorOf(mapped.opcode);
+  if (dot === undefined) throw new Error(`opcode ${mapped.opcode} is no dot product`);
+  return dot(mapped, values);
 }
 
 /** What the schedule yields for one element. */

@@ -1,14 +1,15 @@
 import { foreignNodes, isStandardDomain, namesRead, nodeName, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import type { Fault } from "../faults.ts";
+import { OPERATORS, supportedOperators, writtenOperators } from "../operators/index.ts";
+import { anyType } from "../operators/reading/requirements.ts";
 import { whyUnknown } from "./graph.ts";
-import { supportedOperators } from "./operators.ts";
 
-/** The supported operators, and the one that the canonical form writes in terms of them. */
-const TAKEN: ReadonlySet<string> = new Set([...supportedOperators, "Sum"]);
+/** The supported operators, and those that the canonical form writes in terms of them. */
+const TAKEN: ReadonlySet<string> = new Set([...supportedOperators, ...writtenOperators]);
 
 /** Operators that compute nothing: they take any type, and are converted only for the sake of their neighbours. */
-const MOVES: ReadonlySet<string> = new Set(["Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"]);
+const MOVES: ReadonlySet<string> = new Set(["Cast", ...OPERATORS.filter(({ types }) => types === anyType).flatMap(({ onnx }) => Object.keys(onnx))]);
 
 /** What the runtime calls the values between a node and the conversions that it put around it. */
 const INSERTED = "InsertedPrecisionFreeCast_";

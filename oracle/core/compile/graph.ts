@@ -1,33 +1,14 @@
 import { Attributes, isStandardDomain, namesRead, nodeName, type OnnxModel, opsetOf, whyForeign } from "../onnx/model.ts";
+import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, toDType, type Constant } from "../onnx/tensor.ts";
 import { refuse, type Fault, type Faults } from "../faults.ts";
 import { MAX_INPUTS, MAX_RANK } from "../program/row.ts";
-import { dtypeName, isDType, type DType } from "../tensor/dtype.ts";
+import { isDType } from "../tensor/dtype.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
 
 /** Element type and shape of every value; a dimension that is not known is a text. */
 export type ValueTypes = ReadonlyMap<string, { readonly dtype: number; readonly dims: readonly (number | string)[] }>;
-
-/** A value as a node reads it. `constant` is present where the graph fixes it. */
-export interface Value {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly dims: readonly number[];
-  readonly constant?: Constant;
-}
-
-/** A node with everything about it resolved. */
-export interface GraphNode {
-  readonly name: string;
-  readonly op: string;
-  readonly opset: number;
-  readonly proto: NodeProto;
-  readonly attributes: Attributes;
-  /** Undefined where an optional input is absent. */
-  readonly inputs: readonly (Value | undefined)[];
-  readonly output: Value;
-}
 
 /** A graph as far as it could be read. */
 export interface ReadGraph {
@@ -168,6 +149,3 @@ function checkDims(name: string, dims: readonly number[]): readonly number[] {
   if (dims.some((dim) => dim >= 2 ** 32)) refuse(`"${name}" has a dimension beyond 32 bits`);
   return dims;
 }
-
-/** How a value is described in a refusal. */
-export const describe = (value: Value): string => `${dtypeName(value.dtype)} [${value.dims.join(", ")}]`;

@@ -4,7 +4,8 @@ import { Rule } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { readGraph, type Graph } from "./graph.ts";
-import { mapNode, supportedOperators, type Mapped } from "./operators.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
+import { mapNode, supportedOperators } from "../operators/index.ts";
 import { valueTypes } from "./shapes.ts";
 
 /** Reads a canonical model down to what each of its nodes becomes; throws with all faults. */

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { encodeModel } from "../onnx/model.ts";
 import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema, TensorProtoSchema } from "../onnx/onnx_pb.js";
 import type { Runtime, RuntimeTensor } from "../runtime.ts";
-import type { GraphNode, Value } from "./graph.ts";
+import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import { valueInfo } from "./schedule.ts";
 
 /**

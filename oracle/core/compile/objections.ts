@@ -4,7 +4,7 @@ import type { Schedule } from "./dot.ts";
 import { failingSchedules } from "./findSchedules.ts";
 import type { Graph } from "./graph.ts";
 import { isDot } from "./mapFile.ts";
-import type { Mapped } from "./operators.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import { ScheduleFinder } from "./schedule.ts";
 

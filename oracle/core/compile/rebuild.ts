@@ -6,9 +6,9 @@ import type { Runtime } from "../runtime.ts";
 import { readCanonical } from "./canonicalise.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
-import type { GraphNode, Value } from "./graph.ts";
+import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import { mapFile } from "./mapFile.ts";
-import type { Mapped } from "./operators.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
 import { requireProvable } from "./provable.ts";
 import { isPermittedSchedule } from "./schedule.ts";
 

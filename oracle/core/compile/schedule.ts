@@ -15,8 +15,8 @@ import {
 import { encodeModel } from "../onnx/model.ts";
 import { Random } from "../math/random.ts";
 import { dotOf, matching, type Schedule } from "./dot.ts";
-import type { GraphNode, Value } from "./graph.ts";
-import type { Mapped } from "./operators.ts";
+import type { GraphNode, Value } from "../onnx/graphNode.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { sizeOf } from "../tensor/shape.ts";
 

@@ -3,9 +3,10 @@ import { encodeExposed, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
 import { Faults, fileFault } from "../faults.ts";
+import { isSafeDivisor } from "../operators/arithmetic/div.ts";
+import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
 import type { ValueTypes } from "./graph.ts";
-import { isSafeDivisor } from "./operators.ts";
 import { DType, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
 
@@ -88,9 +89,6 @@ function withoutGuesses(model: OnnxModel, types: ValueTypes): ValueTypes {
   return known;
 }
 
-/** Operators whose second input says what shape the output has. */
-const SHAPED: ReadonlySet<string> = new Set(["Reshape", "Squeeze", "Unsqueeze", "ReduceMean"]);
-
 /**
  * Whether the shapes of one run are those of every run.
  *
@@ -100,7 +98,7 @@ function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   return graph.node.every((node) => {
     if (!isKnown(node)) return false;
-    if (SHAPED.has(node.opType)) return node.input.slice(1).every((name) => name === "" || constants.has(name));
+    if (FORMS.get(node.opType)?.shapedBy === "values") return node.input.slice(1).every((name) => name === "" || constants.has(name));
     if (node.opType !== "Div" || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
     const divisor = constants.get(node.input[1]);
     return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;

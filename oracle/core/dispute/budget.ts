@@ -1,15 +1,14 @@
 import type { Work } from "../operators/work.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
+import { TRANSACTION_BYTES, TRANSACTION_GAS } from "../program/transaction.ts";
+
+export { TRANSACTION_BYTES, TRANSACTION_GAS };
 
 /**
  * The one budget: what a step of a proof may take, for the compiler, the prover, `certify` and the tests. A step is one
  * transaction to the game, `convict` or `advance`; what it takes is told by estimate and never below the truth.
  */
 
-/** Largest gas limit of a transaction (EIP-7825). */
-export const TRANSACTION_GAS = 2 ** 24;
-/** Largest encoded transaction that nodes relay. */
-export const TRANSACTION_BYTES = 128 * 1024;
 /**
  * Transactions that an element may take. They follow one another, and a challenger has but the prove period; its reward
  * must outweigh their price. So many fill 18 blocks of 60 million gas.

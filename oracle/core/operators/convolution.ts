@@ -1,9 +1,14 @@
 import { commitStrides, sizeOf } from "../tensor/shape.ts";
 import type { Node } from "../program/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { alongAxis, fullestWindow, tapOffsets, windowOf, type Window } from "../tensor/geometry.ts";
+import { alongAxis, fullestWindow, tapOffsets, type Window } from "../tensor/geometry.ts";
+
+import { integer, rowAttributes, window } from "./attributes.ts";
 
 /** Twin of contracts/ops/Convolution.sol. */
+
+/** Attributes of Conv and QLinearConv. */
+export const CONVOLUTION = rowAttributes({ group: integer, window });
 
 /** Positions line · size + place: `count` places from `first` on, of `lines` lines. */
 export interface Rectangle {
@@ -31,19 +36,19 @@ export function* rectangles(from: number, until: number, size: number): Generato
  */
 export function convolutionTaps(node: Node, x: Tensor, w: Tensor, c: readonly number[], first: number, count: number): (number | undefined)[] {
   const rank = x.dims.length - 2;
-  const { attributes } = node;
-  if (attributes.length !== 1 + 5 * rank || w.dims.length !== rank + 2 || c.length !== rank + 2) {
-    throw new RangeError(`${attributes.length} attributes for ${rank} spatial axes`);
+  const { group: groups, window } = CONVOLUTION.of(node);
+  if (window.kernel.length !== rank || w.dims.length !== rank + 2 || c.length !== rank + 2) {
+    throw new RangeError(`${node.attributes.length} attributes for ${rank} spatial axes`);
   }
   const strides = commitStrides(x.dims, x.perm);
-  const group = Math.floor((c[1] * attributes[0]) / w.dims[0]);
+  const group = Math.floor((c[1] * groups) / w.dims[0]);
   const base = c[0] * strides[0] + group * w.dims[1] * strides[1];
   const map = { map: x.dims.slice(2), strides: strides.slice(2), base };
   return tapOffsets(kernelWindow(node, w), c.slice(2), map, first, count);
 }
 
 /** The window of a convolution, whose kernel is as large as its weights. */
-const kernelWindow = ({ attributes }: Node, w: Tensor): Window => ({ ...windowOf(attributes, w.dims.length - 2, 1), kernel: w.dims.slice(2) });
+const kernelWindow = (node: Node, w: Tensor): Window => ({ ...CONVOLUTION.of(node).window, kernel: w.dims.slice(2) });
 
 /** An output element with as many taps inside the input as any has: the axes are independent of each other. */
 export function fullestElement(node: Node, weights: number): number {
@@ -83,4 +88,3 @@ export const kernelSize = (node: Node, weights: number): number => sizeOf(weight
 
 /** Products of an element, of which each is a position. */
 export const convolutionLength = (node: Node, weights: number): number => sizeOf(weightDims(node, weights).slice(1));
-

@@ -1,59 +1,61 @@
+import { refuse } from "../faults.ts";
+import type { GraphNode } from "../onnx/graphNode.ts";
 import { isCanonical } from "../tensor/canonical.ts";
-import { Opcode, type Node } from "../program/types.ts";
-import { admissible as add } from "./add.ts";
-import { admissible as batchNormalization } from "./batchNormalization.ts";
-import * as conv from "./conv.ts";
-import { admissible as dequantizeLinear } from "./dequantizeLinear.ts";
-import { admissible as div } from "./div.ts";
-import * as gemm from "./gemm.ts";
-import * as matMul from "./matMul.ts";
-import * as maxPool from "./maxPool.ts";
-import { admissible as mul } from "./mul.ts";
-import * as qLinearConv from "./qLinearConv.ts";
-import * as qLinearMatMul from "./qLinearMatMul.ts";
-import { admissible as quantizeLinear } from "./quantizeLinear.ts";
-import * as reduceMean from "./reduceMean.ts";
-import { admissible as relu } from "./relu.ts";
-import { admissible as reshape } from "./reshape.ts";
-import * as softmax from "./softmax.ts";
-import { admissible as sub } from "./sub.ts";
-import { admissible as transpose } from "./transpose.ts";
-import type { Demand, OpTwin, Reduction } from "./twin.ts";
+import { add } from "./arithmetic/add.ts";
+import { div } from "./arithmetic/div.ts";
+import { mul } from "./arithmetic/mul.ts";
+import { sub } from "./arithmetic/sub.ts";
+import type { OnnxForm, Operator, OperatorName } from "./descriptor.ts";
+import { conv } from "./floatDot/conv.ts";
+import { gemm } from "./floatDot/gemm.ts";
+import { matMul } from "./floatDot/matMul.ts";
+import { qLinearConv } from "./integerDot/qLinearConv.ts";
+import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
+import { maxPool } from "./movement/maxPool.ts";
+import { relu } from "./movement/relu.ts";
+import { reshape } from "./movement/reshape.ts";
+import { transpose } from "./movement/transpose.ts";
+import { dequantizeLinear } from "./quantisation/dequantizeLinear.ts";
+import { quantizeLinear } from "./quantisation/quantizeLinear.ts";
+import type { Mapped } from "./reading/mapped.ts";
+import { shapeOf } from "./reading/requirements.ts";
+import { batchNormalization } from "./statistics/batchNormalization.ts";
+import { reduceMean } from "./statistics/reduceMean.ts";
+import { softmax } from "./statistics/softmax.ts";
+import type { OpTwin } from "./twin.ts";
 
-/** An operator as the oracle judges it: its contract's name and its twin; and in pieces, or what it takes as a whole. */
-export type Operator = { readonly name: string; readonly admissible: OpTwin } & (
-  | { readonly reduction: Reduction; readonly demand?: undefined }
-  | { readonly reduction?: undefined; readonly demand: (node: Node) => Demand }
-);
+/** An operator for every opcode, under its name: one that is missing is an error of types. */
+export type Operators = { readonly [Name in OperatorName]: Operator<Name> };
 
-/** One element of every input, and no work worth counting. */
-const demand = ({ inputs }: Node): Demand => ({ reads: inputs.map(() => []), work: {} });
+const BY_NAME: Operators = {
+  Conv: conv,
+  Gemm: gemm,
+  MatMul: matMul,
+  QLinearConv: qLinearConv,
+  QLinearMatMul: qLinearMatMul,
+  Reshape: reshape,
+  Transpose: transpose,
+  Relu: relu,
+  MaxPool: maxPool,
+  QuantizeLinear: quantizeLinear,
+  DequantizeLinear: dequantizeLinear,
+  Add: add,
+  Sub: sub,
+  Mul: mul,
+  Div: div,
+  ReduceMean: reduceMean,
+  BatchNormalization: batchNormalization,
+  Softmax: softmax,
+};
 
-/** Opcode → operator. */
-export const OPERATORS: ReadonlyMap<number, Operator> = new Map<number, Operator>([
-  [Opcode.Conv, { name: "Conv", ...conv }],
-  [Opcode.Gemm, { name: "Gemm", ...gemm }],
-  [Opcode.MatMul, { name: "MatMul", ...matMul }],
-  [Opcode.QLinearConv, { name: "QLinearConv", ...qLinearConv }],
-  [Opcode.QLinearMatMul, { name: "QLinearMatMul", ...qLinearMatMul }],
-  [Opcode.Reshape, { name: "Reshape", admissible: reshape, demand }],
-  [Opcode.Transpose, { name: "Transpose", admissible: transpose, demand }],
-  [Opcode.Relu, { name: "Relu", admissible: relu, demand }],
-  [Opcode.MaxPool, { name: "MaxPool", ...maxPool }],
-  [Opcode.QuantizeLinear, { name: "QuantizeLinear", admissible: quantizeLinear, demand }],
-  [Opcode.DequantizeLinear, { name: "DequantizeLinear", admissible: dequantizeLinear, demand }],
-  [Opcode.Add, { name: "Add", admissible: add, demand }],
-  [Opcode.Sub, { name: "Sub", admissible: sub, demand }],
-  [Opcode.Mul, { name: "Mul", admissible: mul, demand }],
-  [Opcode.Div, { name: "Div", admissible: div, demand }],
-  [Opcode.ReduceMean, { name: "ReduceMean", ...reduceMean }],
-  [Opcode.BatchNormalization, { name: "BatchNormalization", admissible: batchNormalization, demand }],
-  [Opcode.Softmax, { name: "Softmax", ...softmax }],
-]);
+/** All operators, by their opcodes. */
+export const OPERATORS: readonly Operator[] = Object.values(BY_NAME).sort((a, b) => a.opcode - b.opcode);
+
+const BY_OPCODE: ReadonlyMap<number, Operator> = new Map(OPERATORS.map((operator) => [operator.opcode, operator]));
 
 /** The operator with this opcode. */
 export function operatorOf(opcode: number): Operator {
-  const operator = OPERATORS.get(opcode);
+  const operator = BY_OPCODE.get(opcode);
   if (operator === undefined) throw new RangeError(`no operator has opcode 0x${opcode.toString(16).padStart(4, "0")}`);
   return operator;
 }
@@ -64,3 +66,20 @@ export function operatorOf(opcode: number): Operator {
  */
 export const twin: OpTwin = (node, element, claimed, x) =>
   isCanonical(node.output.dtype, claimed) && operatorOf(node.opcode).admissible(node, element, claimed, x);
+
+/** What is taken of ONNX, by the names of its operators. */
+export const FORMS: ReadonlyMap<string, OnnxForm> = new Map(OPERATORS.flatMap(({ onnx }) => Object.entries(onnx)));
+
+/** Names of the ONNX operators that can be taken. */
+export const supportedOperators: ReadonlySet<string> = new Set([...FORMS.keys()].sort());
+
+/** Names of the ONNX operators that the canonical form writes in terms of those. */
+export const writtenOperators: readonly string[] = OPERATORS.flatMap(({ written = [] }) => written);
+
+/** What a node of a supported operator becomes in a program; refuses with the reason where it can become nothing. */
+export function mapNode(node: GraphNode): Mapped {
+  const mapped = FORMS.get(node.op)!.read(node);
+  // Only what is read as a parameter may be empty.
+  for (const value of mapped.inputs) if (value?.dims.includes(0)) refuse(`"${value.name}" is empty: its shape is ${shapeOf(value.dims)}`);
+  return mapped;
+}

@@ -1,9 +1,10 @@
 import type { CompiledModel } from "../compile/compiledModel.ts";
-import type { ValuedNode } from "../compile/valuedNode.ts";
-import { Opcode, Rule } from "../program/types.ts";
+import type { ValuedNode } from "../operators/valuedNode.ts";
+import { operatorOf } from "../operators/index.ts";
+import { Rule } from "../program/types.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { boundsOf } from "./bounds.ts";
-import { backpropagate, SLOPES, type Gradients } from "./sensitivity.ts";
+import { backpropagate, type Gradients } from "./sensitivity.ts";
 
 /**
  * How far somebody who stays inside every bound could move a result (docs/protocol.md §2.8), to first order: for each element that a `bound`
@@ -52,8 +53,9 @@ function pathTo(target: number, nodes: readonly ValuedNode[]): ValuedNode[] {
 /** Why a node of a path cannot be followed back; undefined where it can. */
 function obstacle({ mapped: { opcode, rules }, ids, inputs }: ValuedNode): string | undefined {
   const moved = ids.flatMap((id, i) => (id === undefined ? [] : [i]));
-  if (moved.length > 0 && SLOPES[opcode] === "steps") return "a bounded value is quantised";
-  if (moved.some((i) => i > 0) && opcode === Opcode.BatchNormalization) return "a BatchNormalization has bounded parameters";
+  const { name, slope } = operatorOf(opcode);
+  if (moved.length > 0 && slope === "steps") return "a bounded value is quantised";
+  if (moved.some((i) => i > 0) && slope !== "steps" && slope.follows === "data") return `a ${name} has bounded parameters`;
   const countless = rules.includes(Rule.chain) && moved.some((i) => inputs[i]!.length >= COUNTABLE);
   return countless ? "a tensor is too large to be followed back" : undefined;
 }

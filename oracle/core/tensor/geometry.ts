@@ -8,14 +8,6 @@ export interface Window {
   readonly dilations: readonly number[];
 }
 
-/** The window as a row's attributes state it: five lists, behind the first `skipped` attributes. */
-export function windowOf(attributes: readonly number[], axes: number, skipped = 0): Window {
-  const list = (i: number): readonly number[] => attributes.slice(skipped + i * axes, skipped + (i + 1) * axes);
-  return { kernel: list(0), strides: list(1), begins: list(2), ends: list(3), dilations: list(4) };
-}
-
-export const windowAttributes = (w: Window): number[] => [...w.kernel, ...w.strides, ...w.begins, ...w.ends, ...w.dilations];
-
 /** Places from the first tap to the last along an axis, both included. */
 export const reachOf = (w: Window, axis: number): number => w.dilations[axis] * (w.kernel[axis] - 1) + 1;
 

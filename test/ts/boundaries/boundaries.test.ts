@@ -137,7 +137,7 @@ describe("what check-boundaries finds", () => {
   });
 
   it("operators that lack one of their five places", () => {
-    const files = { "contracts/ops/QLinearConv.sol": "", "oracle/core/operators/qLinearConv.ts": "", "test/vectors/ops/QLinearConv.json": "" };
+    const files = { "contracts/ops/QLinearConv.sol": "", "oracle/core/operators/integerDot/qLinearConv.ts": "", "test/vectors/ops/QLinearConv.json": "" };
     expect(told((root) => lacking(root, ["QLinearConv"]), files)).to.deep.equal([
       "operator QLinearConv lacks test/solidity/ops/QLinearConv.t.sol",
       "operator QLinearConv lacks test/ts/ops/QLinearConv.test.ts",

@@ -7,7 +7,7 @@ import { compile } from "../../../oracle/core/compile/compile.ts";
 import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
 import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
 import { CompileError } from "../../../oracle/core/faults.ts";
-import { supportedOperators } from "../../../oracle/core/compile/operators.ts";
+import { supportedOperators } from "../../../oracle/core/operators/index.ts";
 import { Rule, ruleName } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { onnxData, readLightModel, readNodeTests, type NodeTest } from "../../support/onnxData.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { OPSETS } from "../../../oracle/core/onnx/model.ts";
 import { compile } from "../../../oracle/core/compile/compile.ts";
-import { supportedOperators } from "../../../oracle/core/compile/operators.ts";
+import { operatorOf, supportedOperators } from "../../../oracle/core/operators/index.ts";
 import { decodeRow, encodeRow } from "../../../oracle/core/program/row.ts";
 import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -159,6 +159,12 @@ describe("what an ONNX node becomes", () => {
       expect(node.opcode).to.equal(opcode);
       expect(node.attributes).to.deep.equal(row);
       if (rule !== undefined) expect(node.rule).to.equal(rule);
+      const operator = operatorOf(opcode);
+      // What a descriptor says of all rows (docs/operators.md) is true of this one.
+      expect([...Object.keys(operator.onnx), ...(operator.written ?? []), operator.remark?.split(" ")[0]]).to.include(op);
+      expect(operator.rules).to.include(node.rule);
+      expect(operator.types).to.include(node.output.dtype);
+      expect(node.inputs).to.have.length(operator.inputs.length);
       if (kinds !== undefined) expect(node.inputs.map(kindOf).join(" ")).to.equal(kinds);
       if (perms !== undefined) expect(node.inputs.map((tensor) => tensor?.perm)).to.deep.equal(perms);
       if (dims !== undefined) expect(node.output.dims).to.deep.equal(dims);

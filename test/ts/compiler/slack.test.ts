@@ -3,10 +3,13 @@ import { expectNear } from "../../support/near.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
 import { compile } from "../../../oracle/core/compile/compile.ts";
 import { slackIn } from "../../../oracle/core/slack/slack.ts";
-import { BOUNDS, boundsOf, type Bounds } from "../../../oracle/core/slack/bounds.ts";
-import { SLOPES, backpropagate, type Slopes } from "../../../oracle/core/slack/sensitivity.ts";
+import { boundsOf } from "../../../oracle/core/slack/bounds.ts";
+import type { Operator } from "../../../oracle/core/operators/descriptor.ts";
+import { OPERATORS } from "../../../oracle/core/operators/index.ts";
+import { softmax } from "../../../oracle/core/operators/statistics/softmax.ts";
+import { backpropagate } from "../../../oracle/core/slack/sensitivity.ts";
 import { measureSlack } from "../../../oracle/core/slack/slackSummary.ts";
-import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
+import { Rule } from "../../../oracle/core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
 import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
@@ -255,15 +258,15 @@ describe("slack", () => {
     }
   });
 
-  it("knows every operator: one without a slope or a bound is an error of types", () => {
-    const { [Opcode.Softmax]: slope, ...slopes } = SLOPES;
-    const { [Opcode.Softmax]: bound, ...bounds } = BOUNDS;
+  it("knows every operator: one without a slope, or of a rule that needs one without a bound, is an error of types", () => {
+    const { slope: _slope, ...flat } = softmax;
+    const { bound: _bound, ...boundless } = softmax;
     // @ts-expect-error The slope of Softmax is missing.
-    const withoutSlope: Slopes = slopes;
+    const withoutSlope: Operator<"Softmax"> = flat;
     // @ts-expect-error The bound of Softmax is missing.
-    const withoutBound: Bounds = bounds;
-    expect([slope, bound, withoutSlope[Opcode.Softmax], withoutBound[Opcode.Softmax]].map((entry) => typeof entry)).to.deep.equal(["function", "function", "undefined", "undefined"]);
-    for (const table of [SLOPES, BOUNDS]) expect(Object.keys(table).map(Number).sort()).to.deep.equal(Object.values(Opcode).map(Number).sort());
+    const withoutBound: Operator<"Softmax"> = boundless;
+    expect([withoutSlope.slope, withoutBound.bound]).to.deep.equal([undefined, undefined]);
+    for (const { name, rules, bound } of OPERATORS) expect(bound !== undefined, name).to.equal(rules.some((rule) => rule === Rule.bound));
   });
 
   it("refuses a bound of an operator that has none, instead of taking another's", async () => {

@@ -4,7 +4,7 @@ import { bitsOf, floatOf } from "../../../oracle/core/math/float32.ts";
 import { toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
 import { twin } from "../../../oracle/core/operators/index.ts";
 import { dotOf } from "../../../oracle/core/compile/dot.ts";
-import type { Mapped } from "../../../oracle/core/compile/operators.ts";
+import type { Mapped } from "../../../oracle/core/operators/reading/mapped.ts";
 import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
 import { DType, widthOf } from "../../../oracle/core/tensor/dtype.ts";
 import { Opcode, Rule } from "../../../oracle/core/program/types.ts";

@@ -1,0 +1,117 @@
+/**
+ * Writes what follows from the operators' descriptors (oracle/core/operators): docs/operators.md, the table of docs/protocol.md
+ * §1.4, the list in README.md and the opcodes of contracts/types/Program.sol. `npm run operators`.
+ */
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { FAMILIES } from "../ignition/modules/Verifier.ts";
+import type { OnnxForm, Operator } from "../oracle/core/operators/descriptor.ts";
+import { OPERATORS, writtenOperators } from "../oracle/core/operators/index.ts";
+import { anyType } from "../oracle/core/operators/reading/requirements.ts";
+import { OPSETS } from "../oracle/core/onnx/model.ts";
+import { ruleName } from "../oracle/core/program/types.ts";
+import { dtypeName } from "../oracle/core/tensor/dtype.ts";
+import { twinOf } from "./boundaries/twins.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+const INTRODUCTION = `# Operators
+
+*This page is made by \`npm run operators\` from \`oracle/core/operators\`.*
+
+What is taken of ONNX, and what becomes of it. The rules are those of [docs/protocol.md](protocol.md) §2, the opcodes and rows those of its §1.4; [adding an operator](adding-an-operator.md) says how one comes to this list.
+
+Of every operator the compiler refuses: element types other than those that stand here, inputs that are missing or too many, empty ones, an attribute that is not known, an output behind the first that somebody reads, and shapes that do not follow from the inputs. A model's opset is one of ${OPSETS.min} to ${OPSETS.max}. The canonical form writes ${writtenOperators.join(", ")} in terms of these operators.
+`;
+
+const hex = (opcode: number): string => `0x${opcode.toString(16).padStart(4, "0")}`;
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+const list = (items: readonly string[]): string => items.join(", ") || "–";
+const familyOf = ({ opcode }: Operator): string => FAMILIES[(opcode >> 8) - 1];
+
+/** An operator of ONNX by its name, with which of its uses are taken. */
+const nameOf = ([name, { only }]: readonly [string, OnnxForm]): string => (only === undefined ? name : `${name} ${only}`);
+const coveredBy = ({ onnx, remark }: Operator): string => list([...Object.entries(onnx).map(nameOf), ...(remark === undefined ? [] : [remark])]);
+
+const opsetsOf = ({ since }: OnnxForm): string => `${Math.max(since, OPSETS.min)} to ${OPSETS.max}`;
+
+function fileOf({ name }: Operator): string {
+  const [file] = globSync(twinOf(name), { cwd: ROOT });
+  if (file === undefined) throw new Error(`operator ${name} has no file ${twinOf(name)}`);
+  return file.replaceAll("\\", "/");
+}
+
+function section(operator: Operator): string {
+  const { name, opcode, onnx, inputs, attributes, types, rules, reduction } = operator;
+  const facts = [
+    ["becomes of", coveredBy(operator)],
+    ["element types of the output", types === anyType ? "any" : list(types.map(dtypeName))],
+    ["inputs of the row", list(inputs)],
+    ["attributes of the row", list(attributes.labels)],
+    ["rules", list(rules.map((rule) => `\`${ruleName(rule)}\``))],
+    ["judged", `${reduction === undefined ? "whole" : "in pieces"}, by \`contracts/ops/${name}.sol\` and its twin \`${fileOf(operator)}\``],
+  ].map(([what, is]) => `| ${what} | ${cell(is)} |`);
+  const forms = Object.entries(onnx).map((form) => `| ${nameOf(form)} | ${opsetsOf(form[1])} | ${cell(form[1].refused.join("; ") || "–")} |`);
+  return `### ${name} (\`${hex(opcode)}\`)
+
+| | |
+|---|---|
+${facts.join("\n")}
+
+| ONNX | opsets | refused besides |
+|---|---|---|
+${forms.join("\n")}
+`;
+}
+
+/** docs/operators.md. */
+export function operatorsPage(): string {
+  const families = FAMILIES.map((family) => {
+    const own = OPERATORS.filter((operator) => familyOf(operator) === family);
+    return `## ${family}\n\n${own.map(section).join("\n")}`;
+  });
+  return [INTRODUCTION, ...families].join("\n");
+}
+
+/** The table of docs/protocol.md §1.4. */
+function opcodeTable(): string {
+  const rows = OPERATORS.map((operator) => {
+    const { name, opcode, inputs, attributes } = operator;
+    return `| ${hex(opcode)} | ${name} | ${cell(coveredBy(operator))} | ${list(inputs)} | ${cell(list(attributes.labels))} |`;
+  });
+  return `\n\n| opcode | name | covers (ONNX) | inputs | attributes |\n|---|---|---|---|---|\n${rows.join("\n")}\n\n`;
+}
+
+const solidityConstant = ({ name, opcode }: Operator): string => `    uint16 internal constant ${name.toUpperCase()} = ${hex(opcode)};`;
+
+/** The text with `part` between two marks, neither of which is replaced. */
+function between(text: string, open: string, close: string, part: string): string {
+  const start = text.indexOf(open);
+  const end = text.indexOf(close, start + open.length);
+  if (start < 0 || end < 0) throw new Error(`there is no text between "${open}" and "${close}"`);
+  return text.slice(0, start + open.length) + part + text.slice(end);
+}
+
+/**
+ * Every file that follows from the descriptors, with what stands in it.
+ *
+ * INVARIANT: the contracts' source changes by opcodes alone: solc writes a hash of all of it, words included, into the code that
+ * a verifier is known by. So the opcodes have no marks around them.
+ */
+export const DERIVED: Readonly<Record<string, (text: string) => string>> = {
+  "docs/operators.md": operatorsPage,
+  "docs/protocol.md": (text) => between(text, "<!-- opcodes -->", "<!-- /opcodes -->", opcodeTable()),
+  "README.md": (text) =>
+    between(text, "<!-- operators -->", "<!-- /operators -->", list([...OPERATORS.flatMap(({ onnx }) => Object.entries(onnx).map(nameOf)), ...writtenOperators])),
+  "contracts/types/Program.sol": (text) => between(text, "library Opcode {\n", "}\n", `${OPERATORS.map(solidityConstant).join("\n")}\n`),
+};
+
+/** What stands in a derived file now; nothing where there is none. */
+export function readDerived(file: string): string {
+  return globSync(file, { cwd: ROOT }).length === 0 ? "" : readFileSync(join(ROOT, file), "utf8");
+}
+
+if (process.argv[1] !== undefined && pathToFileURL(process.argv[1]).href === import.meta.url) {
+  for (const [file, write] of Object.entries(DERIVED)) writeFileSync(join(ROOT, file), write(readDerived(file)));
+}

@@ -1,0 +1,78 @@
+import type { GraphNode } from "../onnx/graphNode.ts";
+import { Opcode, type Node, type Rule } from "../program/types.ts";
+import type { DType } from "../tensor/dtype.ts";
+import type { RowAttributes } from "./attributes.ts";
+import type { Dot, FloatInputs } from "./dot.ts";
+import type { Mapped } from "./reading/mapped.ts";
+import type { Demand, OpTwin, Reduction } from "./twin.ts";
+import type { ValuedNode } from "./valuedNode.ts";
+
+export type OperatorName = keyof typeof Opcode;
+
+/** An operator of ONNX that becomes a row of ours. */
+export interface OnnxForm {
+  /** The opset that it came with. */
+  readonly since: number;
+  /** What the shape of its output follows from: shapes and attributes, or values of the inputs behind the first as well. */
+  readonly shapedBy: "shapes" | "values";
+  /** Which of its uses are taken, where that is not as good as all. */
+  readonly only?: string;
+  /** What of it is refused, in plain words; types, missing inputs and shapes that do not fit are refused of every operator. */
+  readonly refused: readonly string[];
+  /** What a node becomes; refuses with the reason where it can become nothing. */
+  readonly read: (node: GraphNode) => Mapped;
+}
+
+/** How the contract judges an element: as a whole, with what that takes at the dearest one, or in pieces. */
+export type Twin = { readonly admissible: OpTwin } & (
+  | { readonly reduction: Reduction; readonly demand?: undefined }
+  | { readonly reduction?: undefined; readonly demand: (node: Node) => Demand }
+);
+
+/** Adds the sensitivity to a node's output to those to its inputs; `into` gives the sum of an input that is followed. */
+export type Slope = (node: ValuedNode, outer: Float64Array, into: (i: number) => Float64Array | undefined) => void;
+
+/** The bounds of all elements of a node; infinite where infinities and NaN are admissible besides. */
+export type Bound = (node: ValuedNode) => Float64Array;
+
+/** Takes a dot product apart. The inputs must have the shapes that the node was mapped with. */
+export type TakeApart = (mapped: Mapped, values: FloatInputs) => Dot;
+
+/** The rules that rows may have, the strictest first: a chain needs a dot product that it runs over, a bound its size. */
+export type Ruled =
+  | { readonly rules: readonly [typeof Rule.chain, typeof Rule.bound]; readonly dot: TakeApart; readonly bound: Bound }
+  | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound }
+  | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly bound?: undefined };
+
+/** All that the oracle knows of an operator but for its second reading (oracle/core/exact). */
+export type Descriptor<Name extends OperatorName, Attributes extends object> = {
+  readonly name: Name;
+  /** What it takes, by ONNX's names. */
+  readonly onnx: Readonly<Record<string, OnnxForm>>;
+  /** Operators of ONNX that the canonical form writes in terms of this one. */
+  readonly written?: readonly string[];
+  /** What else becomes this operator, and what all of that is. */
+  readonly remark?: string;
+  /** Inputs of the row; an optional one ends in `?`. */
+  readonly inputs: readonly string[];
+  readonly attributes: RowAttributes<Attributes>;
+  /** Element types of the output. */
+  readonly types: readonly DType[];
+  /** "steps" of an operator that rounds to integers or scales them, which no slope describes; "data" follows only the first input. */
+  readonly slope: "steps" | { readonly follows: "all" | "data"; readonly back: Slope };
+} & Ruled &
+  Twin;
+
+export type Operator<Name extends OperatorName = OperatorName, Attributes extends object = object> = Descriptor<Name, Attributes> & {
+  readonly opcode: (typeof Opcode)[Name];
+};
+
+export const defineOperator = <const Name extends OperatorName, Attributes extends object>(
+  descriptor: Descriptor<Name, Attributes>,
+): Operator<Name, Attributes> => ({ ...descriptor, opcode: Opcode[descriptor.name] });
+
+/** What it takes to judge an operator that reads one element of every input: no work worth counting. */
+export const oneElement = ({ inputs }: Node): Demand => ({ reads: inputs.map(() => []), work: {} });
+
+/** An operator whose elements are judged whole. */
+export const whole = (admissible: OpTwin, demand: (node: Node) => Demand): Twin => ({ admissible, demand });

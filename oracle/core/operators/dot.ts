@@ -1,0 +1,29 @@
+/** Values of a node's float32 inputs, row-major; undefined where an optional input is absent. */
+export type FloatInputs = readonly (Float32Array | undefined)[];
+
+/**
+ * A Conv, Gemm or MatMul as what it is made of: blocks of rows times columns, whose every pair gives one element of
+ * the output (docs/protocol.md §2.3).
+ */
+export interface Dot {
+  readonly length: number;
+  readonly alpha: number;
+  readonly hasBias: boolean;
+  readonly blocks: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Writes the vector `a` of a row. */
+  gather(block: number, row: number, into: Float32Array): void;
+  /** The vector `b` of a column. */
+  column(block: number, column: number): Float32Array;
+  /** Row-major index in the output. */
+  element(block: number, row: number, column: number): number;
+  bias(block: number, row: number, column: number): number;
+}
+
+/** The matrix [rows, columns] with its axes exchanged. */
+export function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = matrix[r * columns + c];
+  return result;
+}

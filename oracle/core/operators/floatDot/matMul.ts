@@ -1,0 +1,99 @@
+import { LONGEST_DOT } from "../../math/length.ts";
+import type { GraphNode } from "../../onnx/graphNode.ts";
+import { Opcode, Rule } from "../../program/types.ts";
+import { sizeOf, unravel } from "../../tensor/shape.ts";
+import { NO_ATTRIBUTES } from "../attributes.ts";
+import { defineOperator } from "../descriptor.ts";
+import { transposed, type Dot, type FloatInputs } from "../dot.ts";
+import { productLength, productLines } from "../matrixProduct.ts";
+import { input } from "../operands.ts";
+import type { Mapped } from "../reading/mapped.ts";
+import { productReads, productShape } from "../reading/products.ts";
+import { checkLength, checkOutput, float, required, typed } from "../reading/requirements.ts";
+import { boundOfDot, slopeOfDot } from "./dotSlack.ts";
+import { ONE, floatProductTwin } from "./floatProduct.ts";
+
+function read(node: GraphNode): Mapped {
+  const a = typed(required(node, 0), float);
+  const b = typed(required(node, 1), float);
+  node.attributes.refuseOthers();
+  checkOutput(node, productShape(a, b));
+  checkLength(a.dims[a.dims.length - 1], LONGEST_DOT, "products");
+  return { opcode: Opcode.MatMul, attributes: [], inputs: [a, b], rules: [Rule.chain, Rule.bound], reads: productReads(a, b) };
+}
+
+/** Twin of contracts/ops/MatMul.sol. Positions are k. */
+const twin = floatProductTwin({
+  length: productLength,
+  product(node, element, inputs, { from, until }) {
+    const [a, b] = [input(inputs, 0), input(inputs, 1)];
+    const l = productLines(a.tensor, b.tensor, unravel(element, node.output.dims));
+    const k = { length: until - from };
+    return {
+      a: Uint32Array.from(k, (_, i) => a.u32(l.baseA + (from + i) * l.strideA)),
+      b: Uint32Array.from(k, (_, i) => b.u32(l.baseB + (from + i) * l.strideB)),
+      from,
+      length: l.count,
+      taps: 0,
+      alpha: ONE,
+      beta: ONE,
+      c: 0,
+      roundings: 1,
+    };
+  },
+});
+
+/** Blocks are the matrices of the batch. */
+function takeApart(mapped: Mapped, [a, b]: FloatInputs): Dot {
+  const [aDims, bDims] = [mapped.inputs[0]!.dims, mapped.inputs[1]!.dims];
+  const x = aDims.length === 1 ? [1, ...aDims] : aDims;
+  const y = bDims.length === 1 ? [...bDims, 1] : bDims;
+  const length = x[x.length - 1];
+  const rows = x[x.length - 2];
+  const columns = y[y.length - 1];
+  const rank = Math.max(x.length, y.length) - 2;
+  const padded = (dims: readonly number[]) => [...new Array<number>(rank - (dims.length - 2)).fill(1), ...dims.slice(0, -2)];
+  const [batchX, batchY] = [padded(x), padded(y)];
+  const batch = batchX.map((dim, i) => Math.max(dim, batchY[i]));
+  /** Index of the matrix that takes part in a block, after broadcasting. */
+  const matrix = (block: number, dims: readonly number[]): number =>
+    unravel(block, batch).reduce((index, at, i) => index * dims[i] + (dims[i] === 1 ? 0 : at), 0);
+  const right = new Map<number, Float32Array>();
+  return {
+    length,
+    alpha: 1,
+    hasBias: false,
+    blocks: sizeOf(batch),
+    rows,
+    columns,
+    gather(block, row, into) {
+      const start = (matrix(block, batchX) * rows + row) * length;
+      into.set(a!.subarray(start, start + length));
+    },
+    column(block, column) {
+      const index = matrix(block, batchY);
+      let turned = right.get(index);
+      if (turned === undefined) {
+        right.clear();
+        turned = transposed(b!.subarray(index * length * columns, (index + 1) * length * columns), length, columns);
+        right.set(index, turned);
+      }
+      return turned.subarray(column * length, (column + 1) * length);
+    },
+    element: (block, row, column) => (block * rows + row) * columns + column,
+    bias: () => 0,
+  };
+}
+
+export const matMul = defineOperator({
+  name: "MatMul",
+  onnx: { MatMul: { since: 1, shapedBy: "shapes", refused: ["sums of more than 2²² products"], read } },
+  inputs: ["A", "B"],
+  attributes: NO_ATTRIBUTES,
+  types: [float],
+  rules: [Rule.chain, Rule.bound],
+  dot: takeApart,
+  bound: boundOfDot(takeApart, 1),
+  ...twin,
+  slope: slopeOfDot(takeApart),
+});

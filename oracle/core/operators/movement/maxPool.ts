@@ -1,0 +1,141 @@
+import { refuse } from "../../faults.ts";
+import { DTypeUnsupported, fromInt, isInteger, range, toInt } from "../../math/element.ts";
+import { floatOf } from "../../math/float32.ts";
+import { leavesAtMost, lineLeavesAtMost } from "../../merkle/cover.ts";
+import type { GraphNode } from "../../onnx/graphNode.ts";
+import { Opcode, Rule, type Node } from "../../program/types.ts";
+import { DType, widthOf } from "../../tensor/dtype.ts";
+import type { Footprint } from "../../tensor/footprint.ts";
+import { alongAxis, fullestWindow, positionsOf, reachOf, tapOffsets, tapsInside } from "../../tensor/geometry.ts";
+import type { TensorReader } from "../../tensor/reader.ts";
+import { commitStrides, rowMajorStrides, sizeOf, unravel } from "../../tensor/shape.ts";
+import { rowAttributes, window } from "../attributes.ts";
+import { defineOperator, whole, type Slope } from "../descriptor.ts";
+import { input } from "../operands.ts";
+import { REFUSED_WINDOWS } from "../reading/convolutions.ts";
+import type { Mapped } from "../reading/mapped.ts";
+import { bytes, checkOutput, float, maxInputs, required, typed } from "../reading/requirements.ts";
+import { mapReading, readWindow } from "../reading/windows.ts";
+import type { Demand, OpTwin } from "../twin.ts";
+
+const LOWEST = floatOf(0xff7fffff);
+const ATTRIBUTES = rowAttributes({ window });
+
+function read(node: GraphNode): Mapped {
+  maxInputs(node, 1);
+  const x = typed(required(node, 0), float, ...bytes);
+  const kernel = node.attributes.ints("kernel_shape") ?? refuse("kernel_shape is missing");
+  const w = readWindow(node, x, kernel);
+  // Rounding the number of positions up lets the last window reach past the padding, and one that would begin behind the map is
+  // left out. A place outside the map never counts, so that is the same as more padding at the end, or less.
+  const ceil = node.attributes.int("ceil_mode", 0) !== 0;
+  node.attributes.ignore("storage_order");
+  node.attributes.refuseOthers();
+  const map = x.dims.slice(2);
+  const pooled = node.output.dims.slice(2);
+  const stated = positionsOf(w, map);
+  const ends = w.ends.map((end, i) => {
+    const needed = (pooled[i] - 1) * w.strides[i] + reachOf(w, i) - map[i] - w.begins[i];
+    return ceil && stated[i] !== pooled[i] ? Math.max(0, needed) : end;
+  });
+  const padded = { ...w, ends };
+  checkOutput(node, [x.dims[0], x.dims[1], ...positionsOf(padded, map)]);
+  for (let i = 0; i < map.length; i++) {
+    for (let at = 0; at < pooled[i]; at++) {
+      if (tapsInside(alongAxis(w, i, map[i]), at) === 0) refuse(`window ${at} along axis ${i + 2} lies in the padding entirely`);
+    }
+  }
+  return {
+    opcode: Opcode.MaxPool,
+    attributes: ATTRIBUTES.encode({ window: padded }),
+    inputs: [x],
+    rules: [Rule.equal],
+    reads: [mapReading(x, 1, kernel)],
+  };
+}
+
+/** All places of a window are gone through; those inside the input are read, as many of them as any window has. */
+function demand(node: Node): Demand {
+  const { inputs, output } = node;
+  const tensor = inputs[0];
+  if (tensor === undefined) throw new RangeError("input 0 is absent");
+  const axes = tensor.dims.length - 2;
+  const strides = commitStrides(tensor.dims, tensor.perm);
+  const width = widthOf(tensor.dtype);
+  const w = ATTRIBUTES.of(node).window;
+  const inside: Footprint = w.kernel.map((_, a) => {
+    const fullest = fullestWindow(alongAxis(w, a, tensor.dims[a + 2]), output.dims[a + 2]);
+    return { count: Math.max(1, fullest.inside), stride: strides[a + 2] * w.dilations[a] };
+  });
+  const taps = sizeOf(w.kernel);
+  const searches = leavesAtMost(inside, width) === 1 ? 1 : lineLeavesAtMost(inside, width);
+  return { reads: [inside], work: { poolTaps: taps, poolSteps: taps * axes, searches } };
+}
+
+/** Twin of contracts/ops/MaxPool.sol. */
+const admissible: OpTwin = (node, element, claimed, x) => {
+  const { dtype } = node.output;
+  if (dtype !== DType.float32 && !isInteger(dtype)) throw new DTypeUnsupported(dtype);
+  const taps = tapsOf(node, element, input(x, 0));
+  if (dtype === DType.float32) {
+    const values = Array.from(taps, (bits) => floatOf(Number(bits)));
+    const value = floatOf(Number(claimed));
+    const nan = values.some(Number.isNaN);
+    // INVARIANT: every step of a maximum gives one of its two operands, and with a NaN either, which depends on the
+    // processor: so the result is a tap, or what the kernel started from.
+    if (nan && (Number.isNaN(value) || values.includes(value))) return true;
+    const greatest = values.reduce((a, b) => (b > a ? b : a), -Infinity);
+    // Kernels start from −∞ or from the lowest finite number, which shows when nothing greater comes.
+    if (nan || greatest === -Infinity) return value === -Infinity || value === LOWEST;
+    return value === greatest;
+  }
+  let [greatest] = range(dtype);
+  for (const bits of taps) {
+    const value = toInt(dtype, bits);
+    if (value > greatest) greatest = value;
+  }
+  return claimed === fromInt(dtype, greatest);
+};
+
+/** The taps that lie inside the input, in row-major order of the kernel. */
+function* tapsOf(node: Node, element: number, x: TensorReader): Generator<bigint> {
+  const { dims, perm } = x.tensor;
+  const strides = commitStrides(dims, perm);
+  const [n, channel, ...position] = unravel(element, node.output.dims);
+  const w = ATTRIBUTES.of(node).window;
+  if (w.kernel.length !== position.length) throw new RangeError(`${node.attributes.length} attributes for ${position.length} spatial axes`);
+  const map = { map: dims.slice(2), strides: strides.slice(2), base: n * strides[0] + channel * strides[1] };
+  for (const offset of tapOffsets(w, position, map, 0, sizeOf(w.kernel))) if (offset !== undefined) yield x.bits(offset);
+}
+
+const back: Slope = ({ mapped, inputs, output, outputDims }, outer, into) => {
+  const [x, values] = [into(0), inputs[0]];
+  if (x === undefined || values === undefined) return;
+  const map = mapped.inputs[0]!.dims.slice(2);
+  const w = ATTRIBUTES.of(mapped).window;
+  const strides = rowMajorStrides(map);
+  outer.forEach((g, i) => {
+    const [n, channel, ...position] = unravel(i, outputDims);
+    const base = (n * outputDims[1] + channel) * sizeOf(map);
+    const from = tapOffsets(w, position, { map, strides, base }, 0, sizeOf(w.kernel)).find((at) => at !== undefined && values[at] === output[i]);
+    if (from !== undefined) x[from] += g;
+  });
+};
+
+export const maxPool = defineOperator({
+  name: "MaxPool",
+  onnx: {
+    MaxPool: {
+      since: 1,
+      shapedBy: "shapes",
+      refused: [...REFUSED_WINDOWS, "windows that lie in the padding entirely"],
+      read,
+    },
+  },
+  inputs: ["X"],
+  attributes: ATTRIBUTES,
+  types: [float, ...bytes],
+  rules: [Rule.equal],
+  ...whole(admissible, demand),
+  slope: { follows: "all", back },
+});

@@ -1,0 +1,193 @@
+import { refuse } from "../../faults.ts";
+import { fromFloat, units } from "../../math/dyadic.ts";
+import { DTypeUnsupported } from "../../math/element.ts";
+import { isFiniteBits, kindOf, sumOf } from "../../math/float32.ts";
+import { LONGEST_MEAN, LengthNotJudged, requireAtMost } from "../../math/length.ts";
+import { lineUp } from "../../merkle/cover.ts";
+import { describe, type GraphNode, type Value } from "../../onnx/graphNode.ts";
+import { Opcode, Rule, type Node } from "../../program/types.ts";
+import { DType } from "../../tensor/dtype.ts";
+import { commitStrides, unravel } from "../../tensor/shape.ts";
+import { words } from "../../tensor/tensorRun.ts";
+import { integers, remarked, rowAttributes } from "../attributes.ts";
+import { defineOperator, type Bound, type Slope } from "../descriptor.ts";
+import { sameElements } from "../movement/reshape.ts";
+import { input } from "../operands.ts";
+import type { Mapped } from "../reading/mapped.ts";
+import {
+  along, axisOf, checkLength, checkOutput, float, identity, maxInputs, optional, required, sameDims, together, typed, valuesOf,
+} from "../reading/requirements.ts";
+import { readWindow } from "../reading/windows.ts";
+import { reductionTwin, type Range } from "../reduction.ts";
+import { reduction } from "../slack/groups.ts";
+import { gamma, TINY } from "../slack/rounding.ts";
+import type { Inputs } from "../twin.ts";
+
+const ATTRIBUTES = rowAttributes({ axes: remarked(integers, "ascending") });
+
+/** The mean over `axes`, which are read together. */
+function mean(x: Value, axes: readonly number[]): Mapped {
+  const elements = along(x.dims, axes);
+  checkLength(elements, LONGEST_MEAN, "numbers");
+  return {
+    opcode: Opcode.ReduceMean,
+    attributes: ATTRIBUTES.encode({ axes }),
+    inputs: [x],
+    rules: [Rule.bound],
+    reads: [{ perm: together(x.dims.length, axes), elements }],
+  };
+}
+
+function readMean(node: GraphNode): Mapped {
+  maxInputs(node, 2);
+  const x = typed(required(node, 0), float);
+  const rank = x.dims.length;
+  const keep = node.attributes.int("keepdims", 1) !== 0;
+  const noop = node.attributes.int("noop_with_empty_axes", 0) !== 0;
+  const second = optional(node, 1);
+  const given = second === undefined ? (node.attributes.ints("axes") ?? []) : valuesOf(second, "its axes");
+  node.attributes.refuseOthers();
+  if (given.length === 0 && noop) return sameElements(node);
+  const axes = given.length === 0 ? identity(rank) : given.map((axis) => axisOf(axis, rank));
+  axes.sort((a, b) => a - b);
+  if (new Set(axes).size !== axes.length) refuse(`its axes [${given.join(", ")}] repeat`);
+  if (axes.length === 0) return sameElements(node);
+  checkOutput(
+    node,
+    x.dims.flatMap((dim, axis) => (!axes.includes(axis) ? [dim] : keep ? [1] : [])),
+  );
+  return mean(x, axes);
+}
+
+function readGlobalPool(node: GraphNode): Mapped {
+  const x = typed(required(node, 0), float);
+  node.attributes.refuseOthers();
+  if (x.dims.length < 3) refuse(`its input ${describe(x)} has no spatial axes`);
+  checkOutput(
+    node,
+    x.dims.map((dim, axis) => (axis < 2 ? dim : 1)),
+  );
+  return mean(x, identity(x.dims.length).slice(2));
+}
+
+function readPool(node: GraphNode): Mapped {
+  const x = typed(required(node, 0), float);
+  const map = x.dims.slice(2);
+  const w = readWindow(node, x, node.attributes.ints("kernel_shape") ?? refuse("kernel_shape is missing"));
+  // With one window that is the whole map, without padding, they say nothing.
+  node.attributes.ignore("ceil_mode", "count_include_pad");
+  node.attributes.refuseOthers();
+  const pooled = node.output.dims.slice(2);
+  const isWhole = sameDims(w.kernel, map) && pooled.every((size) => size === 1) && [...w.begins, ...w.ends].every((pad) => pad === 0);
+  if (!isWhole || w.dilations.some((dilation) => dilation !== 1)) refuse("only an average over the whole map is supported");
+  return mean(x, identity(x.dims.length).slice(2));
+}
+
+/** Elements that a mean is taken of. */
+const length = (node: Node): number => along(node.inputs[0]!.dims, ATTRIBUTES.of(node).axes);
+
+/** Twin of contracts/ops/ReduceMean.sol, where the derivation stands. Positions are elements in row-major order. */
+const twin = reductionTwin<number>({
+  words: () => 6,
+  length,
+  bytes: () => 4,
+  fullest: () => 0,
+  work(node, element, x, range) {
+    const elements = row(node, element, x, range).length;
+    const { dims, perm } = node.inputs[0]!;
+    const strides = commitStrides(dims, perm);
+    const axes = lineUp(ATTRIBUTES.of(node).axes.map((a) => ({ count: dims[a], stride: strides[a] })));
+    const lines = 2 + Math.floor(elements / (axes.at(-1)?.count ?? 1));
+    return { meanElements: elements, runLines: lines, runSteps: lines * axes.length, words: elements };
+  },
+  reduce(node, element, x, range, state) {
+    if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
+    const n = length(node);
+    // INVARIANT: nothing has no mean; the inequality below would admit every number.
+    if (n === 0) throw new LengthNotJudged(0, LONGEST_MEAN);
+    requireAtMost(LONGEST_MEAN, n);
+    for (const bits of row(node, element, x, range)) {
+      const field = (bits >>> 23) & 0xff;
+      if (field === 255) state[5] |= BigInt(kindOf(bits));
+      const mantissa = (bits & 0x7fffff) + (field === 0 ? 0 : 0x800000);
+      state[1 + 2 * (field >> 7) + (bits >>> 31)] += BigInt(mantissa) << BigInt(Math.max(field, 1) & 127);
+    }
+    return n;
+  },
+  conclude(_node, _x, n, state, claimed) {
+    return state[5] !== 0n ? sumOf(Number(state[5]), Number(claimed)) : within(state, BigInt(n), Number(claimed));
+  },
+});
+
+/** Elements that the claimed one is the mean of. Reduced axes have length 1 in the output, or are gone. */
+function row(node: Node, element: number, inputs: Inputs, { from, until }: Range): number[] {
+  const x = input(inputs, 0);
+  const coords = unravel(element, node.output.dims);
+  const { dims, perm } = x.tensor;
+  const strides = commitStrides(dims, perm);
+  const reduced = ATTRIBUTES.of(node).axes;
+  const others = dims.map((_, a) => a).filter((a) => !reduced.includes(a));
+  const kept = coords.length === dims.length;
+  const base = others.reduce((sum, a, i) => sum + coords[kept ? a : i] * strides[a], 0);
+  return words(x, base, reduced.map((a) => dims[a]), reduced.map((a) => strides[a]), from, until);
+}
+
+/** |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23). */
+function within(state: readonly bigint[], n: bigint, claimed: number): boolean {
+  const [, lowPositive, lowNegative, highPositive, highNegative] = state;
+  // In units of 2^-149 and of 2^-22.
+  const low = (lowPositive - lowNegative) >> 1n;
+  const lowMagnitude = (lowPositive + lowNegative) >> 1n;
+  const high = highPositive - highNegative;
+  const highMagnitude = highPositive + highNegative;
+  const k = n + 3n + (((n + 1n) * (n + 1n)) >> 23n);
+  if (highMagnitude === 0n) {
+    if (((claimed >>> 23) & 0xff) > 160) return false;
+    const distance = absolute(units(fromFloat(claimed), -149) * n - low);
+    return distance << 24n <= lowMagnitude * k + (n << 47n);
+  }
+  const magnitude = (highMagnitude << 80n) + (lowMagnitude >> 47n);
+  // INVARIANT: where Σ|x| reaches 2^127, a partial sum may overflow and leave an infinity or a NaN.
+  if (!isFiniteBits(claimed)) return magnitude >= 1n << 229n;
+  const distance = absolute(units(fromFloat(claimed), -102) * n - ((high << 80n) + (low >> 47n)));
+  return distance <= ((magnitude >> 24n) + 1n) * k + n + 3n;
+}
+
+const absolute = (v: bigint): bigint => (v < 0n ? -v : v);
+
+const back: Slope = ({ mapped }, outer, into) => {
+  const x = into(0);
+  const { groups, size } = reduction(mapped.inputs[0]!.dims, ATTRIBUTES.of(mapped).axes);
+  if (x) groups.forEach((group, i) => (x[i] += outer[group] / size));
+};
+
+const bound: Bound = ({ mapped, inputs, output }) => {
+  const sums = new Float64Array(output.length);
+  const { groups, size } = reduction(mapped.inputs[0]!.dims, ATTRIBUTES.of(mapped).axes);
+  groups.forEach((group, i) => (sums[group] += Math.abs(inputs[0]![i])));
+  return sums.map((sum) => (sum < 2 ** 127 ? (sum / size) * gamma(size + 1) + TINY : Infinity));
+};
+
+const TOO_LONG = "means of more than 2²² numbers";
+
+export const reduceMean = defineOperator({
+  name: "ReduceMean",
+  onnx: {
+    ReduceMean: { since: 1, shapedBy: "values", refused: ["axes that are computed or repeat", TOO_LONG], read: readMean },
+    GlobalAveragePool: { since: 1, shapedBy: "shapes", refused: [TOO_LONG], read: readGlobalPool },
+    AveragePool: {
+      since: 1,
+      shapedBy: "shapes",
+      only: "over the whole map",
+      refused: ["windows smaller than the map, padding, dilation", TOO_LONG],
+      read: readPool,
+    },
+  },
+  inputs: ["data"],
+  attributes: ATTRIBUTES,
+  types: [float],
+  rules: [Rule.bound],
+  bound,
+  ...twin,
+  slope: { follows: "all", back },
+});
