@@ -2,7 +2,6 @@ import { commitStrides, sizeOf } from "../tensor/shape.ts";
 import type { Node } from "../program/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { alongAxis, fullestWindow, tapOffsets, type Window } from "../tensor/geometry.ts";
-
 import { integer, rowAttributes, window } from "./attributes.ts";
 
 /** Twin of contracts/ops/Convolution.sol. */
