@@ -3,6 +3,17 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** For a process in which the embedded PostgreSQL runs, which is WebAssembly. */
+export const WASM_FLAGS = [
+  // V8's optimising compiler would take half a gigabyte for its interpreter, and the queries of a daemon are no faster for
+  // that (findings/pglite-tier-up.sh).
+  "--no-wasm-tier-up",
+  "--no-wasm-dynamic-tiering",
+  // Node 24 may end with a failed check when it gives back memory of compiled WebAssembly (nodejs/node#64500).
+  "--no-wasm-code-gc",
+  "--no-flush-liftoff-code",
+];
+
 // Little memory: a heap that is swept before it grows, and a malloc that gives back what was freed. All of it must be
 // said before the process starts, and flags that change later would make Node's compile cache useless to threads.
 export const FLAGS = [
@@ -10,10 +21,7 @@ export const FLAGS = [
   "--heap-growing-percent=20",
   "--optimize-for-size",
   "--v8-pool-size=1",
-  // The embedded PostgreSQL is WebAssembly: V8's optimising compiler would take half a gigabyte for its interpreter, and
-  // the queries of a daemon are no faster for that (findings/pglite-tier-up.sh).
-  "--no-wasm-tier-up",
-  "--no-wasm-dynamic-tiering",
+  ...WASM_FLAGS,
 ];
 export const ENVIRONMENT = {
   MALLOC_ARENA_MAX: "1",

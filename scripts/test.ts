@@ -3,8 +3,9 @@
  * line "N passed, M failed" counted from the runners' own summaries. Exits with 1 if anything failed or nothing ran.
  */
 import { spawn } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
+import { WASM_FLAGS } from "../oracle/node.mjs";
 
 const root = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(root, "node_modules", ".bin", name);
@@ -68,7 +69,7 @@ const files = globSync("**/*.test.ts", { cwd: base }).sort();
 const groupOf = (file: string): string => GROUPS.find(([, names]) => names.test(file.replaceAll(sep, "/")))![0];
 const mocha = (group: string) => (): Promise<Outcome> => {
   const own = files.filter((file) => groupOf(file) === group).map((file) => join(base, file));
-  return run(`${group} tests`, bin("hardhat"), ["test", "mocha", "--no-compile", ...own]);
+  return run(`${group} tests`, process.execPath, [...WASM_FLAGS, realpathSync(bin("hardhat")), "test", "mocha", "--no-compile", ...own]);
 };
 
 /** The longest groups first, and checks last: what starts last ends the run. */
