@@ -137,7 +137,8 @@ function openTelling({ config, keys, log, overrides = {} }: DaemonSettings) {
   return { metrics, waiting, telemetry: createTelemetry([logSubscriber(logger), metrics.subscriber, waiting.subscriber, ...onEvent]) };
 }
 
-interface Means {
+/** What is there before any part is. */
+interface Ground {
   readonly settings: DaemonSettings;
   readonly telling: ReturnType<typeof openTelling>;
   readonly connection: Connection;
@@ -152,9 +153,9 @@ interface Built {
 }
 
 /** All parts, in the order in which one needs the other. */
-async function build(means: Means & { readonly wallet: Wallet }): Promise<Built> {
-  const { settings, telling, connection, wallet, closing } = means;
-  const { config, roles, keys, overrides = {} } = settings;
+async function build(ground: Ground & { readonly wallet: Wallet }): Promise<Built> {
+  const { settings, telling, connection, wallet, closing } = ground;
+  const { config, keys, overrides = {} } = settings;
   const { telemetry } = telling;
   const opened = await openOwnStore(settings, telemetry);
   closing.add(() => opened.close());
@@ -166,7 +167,7 @@ async function build(means: Means & { readonly wallet: Wallet }): Promise<Built>
   const address = wallet.address.toLowerCase() as Hex;
 
   const places = placesOf(settings);
-  const runs = openRuns(means, store, places);
+  const runs = openRuns(ground, store, places);
   const { versions } = runs;
   const context: Context = { ...connection, address, store, versions, clock, telemetry, shelf, twin: overrides.twin ?? twin };
   const queue = await openQueue(context, config, places, closing);
@@ -203,7 +204,7 @@ async function build(means: Means & { readonly wallet: Wallet }): Promise<Built>
     { host: config.api.host, port: config.api.port },
   );
   closing.add(() => api.close());
-  daemon = buildDaemon(context, connection, wallet, { config, roles, places }, tasksThrough(queue), api.url);
+  daemon = buildDaemon(context, connection, wallet, settings, tasksThrough(queue), api.url);
   return { context, api, queue, daemon };
 }
 
@@ -211,7 +212,7 @@ const placesOf = ({ config: { work, operator, watcher }, roles }: DaemonSettings
   work.places ?? Math.max(roles.operator ? operator.concurrency : 1, roles.watcher ? watcher.concurrency : 1);
 
 /** The runtime and the versions that it runs. */
-function openRuns({ settings, telling, connection, closing }: Means, store: Store, places: number) {
+function openRuns({ settings, telling, connection, closing }: Ground, store: Store, places: number) {
   const { config, overrides = {} } = settings;
   // One thread more than runs of one version: a trace for a check or a dispute does not wait for the jobs.
   const workers = createWorkerRuntime(places + 1);
@@ -238,15 +239,11 @@ async function openQueue(context: Context, config: Config, places: number, closi
   return queue;
 }
 
-interface Share {
-  readonly config: Config;
-  readonly roles: DaemonSettings["roles"];
-  readonly places: number;
-}
-
-function buildDaemon(context: Context, connection: Connection, wallet: Wallet, { config, roles, places }: Share, tasks: Tasks, apiUrl: string): Daemon {
+function buildDaemon(context: Context, connection: Connection, wallet: Wallet, settings: DaemonSettings, tasks: Tasks, apiUrl: string): Daemon {
+  const { config, roles } = settings;
   const { store, telemetry, address } = context;
   const { rpc, reader, confirmations } = connection;
+  const places = placesOf(settings);
   const party = { address, ...roles };
   const gasLimits = { perDay: optional(config.spending.nativePerDay), perDispute: optional(config.spending.nativePerDispute) };
   const guard = isLimited(gasLimits) && { spending: createGasGuard(store, gasLimits, clock, telemetry) };
@@ -268,7 +265,7 @@ const healthLimits = (connection: Connection, { health, network }: Config) => ({
 });
 
 /** Lets it run until it is told to stop, or the store is gone for good. */
-async function run({ context, api, queue, daemon }: Built, { settings, telling, connection, closing }: Means): Promise<RunningDaemon> {
+async function run({ context, api, queue, daemon }: Built, { settings, telling, connection, closing }: Ground): Promise<RunningDaemon> {
   const { config, roles, loop } = settings;
   const { telemetry } = telling;
   const { address, store } = context;

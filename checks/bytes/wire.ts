@@ -1,17 +1,11 @@
 /** What the fields of the protocol's messages mean, byte by byte (docs/protocol.md §1.4, §1.5, §3.1, §4.5). */
 import { formatEther, getAddress, ParamType } from "ethers";
+import { PROOF, TRACE_OPENING } from "../../oracle/core/dispute/proof.ts";
 import { Opcode, ruleName, type Rule } from "../../oracle/core/program/types.ts";
 import { abiPieces, Cursor, numberIn, type Meaning, type Piece, type Reader } from "./pieces.ts";
 
 /** Known words (addresses, hashes) by their hex digits without 0x. */
 export type Known = ReadonlyMap<string, string>;
-
-const PATHS = "tuple(bytes32[] path, bytes32[] siblings)";
-const LEAVES = "tuple(uint32[] leaves, bytes data)";
-export const TRACE_OPENING =
-  "tuple(bytes header, bytes32[] headerPath, bytes32[] top, bytes32[] siblings, bytes32[] inputRoots, bytes input, bytes output)";
-export const PROOF =
-  `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${PATHS}[] members, ` + `${LEAVES} output, ${LEAVES}[] inputs, bytes carried)`;
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const float = (bytes: Uint8Array): string => String(new DataView(bytes.buffer, bytes.byteOffset).getFloat32(0, true));

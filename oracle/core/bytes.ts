@@ -1,5 +1,8 @@
 import type { Hex } from "./hex.ts";
 
+// Rationale: ethers has all this, but takes 4.5 times as long for the digits of a megabyte and 100 times to join two, because
+// it goes through text. Proofs, openings and trees are made of these.
+
 /** Bytes one after the other. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

@@ -78,9 +78,17 @@ function sayAtOnce({ client, session, tx }: Connection, statements: readonly Sta
   stream.cork();
   try {
     const begun = client.query(`BEGIN; ${guard}`);
-    // A query of drizzle's is said when somebody waits for it, and no sooner.
-    const answers = statements.map((statement) => statement(tx).then((answer) => answer));
-    return [begun, ...answers, client.query("COMMIT")];
+    let end = "COMMIT";
+    const answers = statements.map((statement): PromiseLike<unknown> => {
+      try {
+        // A query of drizzle's is said when somebody waits for it, and no sooner.
+        return statement(tx).then((answer) => answer);
+      } catch (error) {
+        end = "ROLLBACK";
+        return Promise.reject(error as Error);
+      }
+    });
+    return [begun, ...answers, client.query(end)];
   } finally {
     stream.uncork();
   }

@@ -21,9 +21,9 @@ import { Steps } from "./steps.ts";
 
 export const OPENING = "tuple(uint32[] leaves, bytes data)";
 const PATHS = "tuple(bytes32[] path, bytes32[] siblings)";
-const TRACE_OPENING =
+export const TRACE_OPENING =
   "tuple(bytes header, bytes32[] headerPath, bytes32[] top, bytes32[] siblings, bytes32[] inputRoots, bytes input, bytes output)";
-const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${PATHS}[] members, ${OPENING} output, ${OPENING}[] inputs, bytes carried)`;
+export const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${PATHS}[] members, ${OPENING} output, ${OPENING}[] inputs, bytes carried)`;
 
 /** One step of a judgement in pieces: the operands from where the last one ended up to the position `until`. */
 export interface Piece {

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import type { Hex } from "../../../oracle/core/hex.ts";
 import type { Store } from "../../../oracle/ports.ts";
+import type { Tx } from "../../../oracle/store/engine.ts";
+import { openServer } from "../../../oracle/store/server.ts";
 import { openStore } from "../../../oracle/store/store.ts";
 import { sharedPostgres, startPostgres } from "../../support/postgres.ts";
 import type { TestServer } from "../../support/postgres.ts";
@@ -136,6 +138,22 @@ describe("store on a PostgreSQL server that fails", function () {
          SELECT xmin::text AS by FROM results WHERE subject = 'together' UNION ALL SELECT xmin::text FROM verdicts) AS written`,
     );
     expect(made).to.deep.equal([{ rows: 40, transactions: 1 }]);
+  });
+
+  it("leaves no transaction open where a statement cannot even be said", async () => {
+    const engine = await openServer(await server.database(), { statementMs: 3_000, shares: false });
+    const count = async () => (await engine.statements("SELECT count(*)::int AS rows FROM noted")).rows[0].rows;
+    await engine.statements("CREATE TABLE noted (n int)");
+    const note = (tx: Tx) => tx.execute("INSERT INTO noted VALUES (1)");
+    const unsayable = () => {
+      throw new Error("it has no words");
+    };
+    const failure = await engine.atOnce!(() => [note, unsayable], "TRUE").catch((error: unknown) => error);
+    expect(failure).to.include({ message: "it has no words" });
+    expect(await count()).to.equal(0);
+    await engine.atOnce!(() => [note], "TRUE");
+    expect(await count()).to.equal(1);
+    await engine.close();
   });
 
   /** Everything that the store records, with what a second call has to find. */
