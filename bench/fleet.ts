@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { drawInputs } from "../oracle/certify/inputs.ts";
-import { compile } from "../oracle/core/compile/compile.ts";
+import { compile } from "../core/compile/compile.ts";
 import { FLAGS } from "../oracle/node.mjs";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
 import { descendants, processes } from "../test/support/processes.ts";

@@ -1,29 +1,29 @@
 /**
  * `npm run bench -- --budget`: what the units of the budget cost on the contracts, each beside its price in
- * oracle/core/dispute/budget.ts. A unit's cost is the difference of two judgements that differ in it, less what they differ in
+ * core/dispute/budget.ts. A unit's cost is the difference of two judgements that differ in it, less what they differ in
  * besides at the costs found before.
  */
 import { openHardhatJudge } from "../oracle/certify/hardhatJudge.ts";
-import { PRICES, WORK_PRICES, memoryGas, type Step } from "../oracle/core/dispute/budget.ts";
-import { Prover } from "../oracle/core/dispute/proof.ts";
-import { Steps } from "../oracle/core/dispute/steps.ts";
-import { bitsOf } from "../oracle/core/math/float32.ts";
-import { Random } from "../oracle/core/math/random.ts";
-import { TensorTree } from "../oracle/core/merkle/tensorTree.ts";
-import { conv as convolution } from "../oracle/core/operators/floatDot/conv.ts";
-import { operatorOf, twin } from "../oracle/core/operators/index.ts";
-import { maxPool } from "../oracle/core/operators/movement/maxPool.ts";
-import { batchNormalization } from "../oracle/core/operators/statistics/batchNormalization.ts";
-import { reduceMean } from "../oracle/core/operators/statistics/reduceMean.ts";
-import { softmax as normalisation } from "../oracle/core/operators/statistics/softmax.ts";
-import type { OpTwin } from "../oracle/core/operators/twin.ts";
-import { RecordingReader } from "../oracle/core/merkle/recordingReader.ts";
-import type { Window } from "../oracle/core/tensor/geometry.ts";
-import { BytesReader } from "../oracle/core/tensor/reader.ts";
-import { byteLength, sizeOf } from "../oracle/core/tensor/shape.ts";
-import { DType } from "../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Node, type Program } from "../oracle/core/program/types.ts";
-import type { Tensor } from "../oracle/core/tensor/tensor.ts";
+import { PRICES, WORK_PRICES, memoryGas, type Step } from "../core/dispute/budget.ts";
+import { Prover } from "../core/dispute/proof.ts";
+import { Steps } from "../core/dispute/steps.ts";
+import { bitsOf } from "../core/math/float32.ts";
+import { Random } from "../core/math/random.ts";
+import { TensorTree } from "../core/merkle/tensorTree.ts";
+import { conv as convolution } from "../core/operators/floatDot/conv.ts";
+import { operatorOf, twin } from "../core/operators/index.ts";
+import { maxPool } from "../core/operators/movement/maxPool.ts";
+import { batchNormalization } from "../core/operators/statistics/batchNormalization.ts";
+import { reduceMean } from "../core/operators/statistics/reduceMean.ts";
+import { softmax as normalisation } from "../core/operators/statistics/softmax.ts";
+import type { OpTwin } from "../core/operators/twin.ts";
+import { RecordingReader } from "../core/merkle/recordingReader.ts";
+import type { Window } from "../core/tensor/geometry.ts";
+import { BytesReader } from "../core/tensor/reader.ts";
+import { byteLength, sizeOf } from "../core/tensor/shape.ts";
+import { DType } from "../core/tensor/dtype.ts";
+import { Opcode, Rule, type Node, type Program } from "../core/program/types.ts";
+import type { Tensor } from "../core/tensor/tensor.ts";
 import { openVerifierMeter } from "./verifierMeter.ts";
 
 type Unit = keyof typeof PRICES | keyof typeof WORK_PRICES;

@@ -4,13 +4,13 @@
  * `qemu-x86_64 -cpu SandyBridge node bench/specialNumbers.ts`. It ends with 1 if a rule does not admit what came out.
  */
 import { cpus } from "node:os";
-import { acceptance } from "../oracle/core/exact/index.ts";
-import { canonicalise } from "../oracle/core/tensor/canonical.ts";
-import { toCommitOrder } from "../oracle/core/merkle/tensorTree.ts";
-import { BytesReader } from "../oracle/core/tensor/reader.ts";
-import { DType, widthOf } from "../oracle/core/tensor/dtype.ts";
-import { Opcode } from "../oracle/core/program/types.ts";
-import { sizeOf } from "../oracle/core/tensor/shape.ts";
+import { acceptance } from "../core/exact/index.ts";
+import { canonicalise } from "../core/tensor/canonical.ts";
+import { toCommitOrder } from "../core/merkle/tensorTree.ts";
+import { BytesReader } from "../core/tensor/reader.ts";
+import { DType, widthOf } from "../core/tensor/dtype.ts";
+import { Opcode } from "../core/program/types.ts";
+import { sizeOf } from "../core/tensor/shape.ts";
 import type { Attribute } from "../test/support/onnxModel.ts";
 import { runNode, type NodeInput } from "../test/support/ort.ts";
 import { Random } from "../test/support/random.ts";

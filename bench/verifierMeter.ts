@@ -1,6 +1,6 @@
 import { openHardhatChain } from "../oracle/certify/hardhatChain.ts";
 import type { OpenChain } from "../oracle/certify/localChain.ts";
-import { encodeCall } from "../oracle/core/abi.ts";
+import { encodeCall } from "../core/abi.ts";
 
 const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"] as const;
 const NEEDED = [...FAMILIES.map((name) => ["families", name] as const), ["dispute", "OpVerifier"] as const, ["mocks", "GasMeter"] as const];

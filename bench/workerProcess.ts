@@ -1,6 +1,6 @@
 /** A worker in a process of its own, for bench/workers.ts: `workerProcess.ts STORE_URL PLACES CANONICAL PROGRAM [PRETENDED_MS]`. */
 import { readFileSync } from "node:fs";
-import { rebuild } from "../oracle/core/compile/rebuild.ts";
+import { rebuild } from "../core/compile/rebuild.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
 import { work } from "./operator.ts";
 

@@ -2,15 +2,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CONTRACT_ERRORS } from "../oracle/core/contractErrors.ts";
-import { ERROR_TABLES, exitCodeOf } from "../oracle/core/errorCodes.ts";
-import type { CodeEntry } from "../oracle/core/errorCodes.ts";
+import { CONTRACT_ERRORS } from "../core/contractErrors.ts";
+import { ERROR_TABLES, exitCodeOf } from "../core/errorCodes.ts";
+import type { CodeEntry } from "../core/errorCodes.ts";
 
 export const ERRORS_FILE = join(import.meta.dirname, "..", "docs", "errors.md");
 
 const INTRODUCTION = `# Errors
 
-*This page is made by \`npm run errors\` from \`oracle/core/errorCodes.ts\` and \`oracle/core/contractErrors.ts\`.*
+*This page is made by \`npm run errors\` from \`core/errorCodes.ts\` and \`core/contractErrors.ts\`.*
 
 A command that fails says what is wrong in one line that begins with \`opg:\`, and the way out in one that begins with \`fix:\`. With \`--json\` its last line is \`{"ok":false,"error":{"code","message","fix",…}}\`. A daemon tells the same in its log.
 

@@ -1,24 +1,24 @@
 /**
- * Writes what follows from the operators' descriptors (oracle/core/operators): docs/operators.md, the table of docs/protocol.md
+ * Writes what follows from the operators' descriptors (core/operators): docs/operators.md, the table of docs/protocol.md
  * §1.4, the list in README.md and the opcodes of contracts/types/Program.sol. `npm run operators`.
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FAMILIES } from "../ignition/modules/Verifier.ts";
-import type { OnnxForm, Operator } from "../oracle/core/operators/descriptor.ts";
-import { OPERATORS, writtenOperators } from "../oracle/core/operators/index.ts";
-import { anyType } from "../oracle/core/operators/reading/requirements.ts";
-import { OPSETS } from "../oracle/core/onnx/model.ts";
-import { ruleName } from "../oracle/core/program/types.ts";
-import { dtypeName } from "../oracle/core/tensor/dtype.ts";
+import type { OnnxForm, Operator } from "../core/operators/descriptor.ts";
+import { OPERATORS, writtenOperators } from "../core/operators/index.ts";
+import { anyType } from "../core/operators/reading/requirements.ts";
+import { OPSETS } from "../core/onnx/model.ts";
+import { ruleName } from "../core/program/types.ts";
+import { dtypeName } from "../core/tensor/dtype.ts";
 import { twinOf } from "./boundaries/twins.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
 const INTRODUCTION = `# Operators
 
-*This page is made by \`npm run operators\` from \`oracle/core/operators\`.*
+*This page is made by \`npm run operators\` from \`core/operators\`.*
 
 What is taken of ONNX, and what becomes of it. The rules are those of [docs/protocol.md](protocol.md) §2, the opcodes and rows those of its §1.4; [adding an operator](adding-an-operator.md) says how one comes to this list.
 

@@ -1,7 +1,7 @@
 /** The shipped digit models and their held-out test images, for the demo, the tests and the accuracy command. */
 import { readFileSync } from "node:fs";
-import { compile } from "../oracle/core/compile/compile.ts";
-import { measureSlack, rounded, type SlackSummary } from "../oracle/core/slack/slackSummary.ts";
+import { compile } from "../core/compile/compile.ts";
+import { measureSlack, rounded, type SlackSummary } from "../core/slack/slackSummary.ts";
 import type { Runtime } from "../oracle/ports.ts";
 
 export const modelNames = ["digits-mlp", "digits-cnn", "digits-cnn-int8"] as const;

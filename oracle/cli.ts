@@ -4,11 +4,11 @@ import { openOutput } from "./cli/output.ts";
 import { COMMANDS, emptyProgram, outline } from "./cli/overview.mjs";
 import { processWorld } from "./cli/process.ts";
 import type { GlobalOptions, Session, World } from "./cli/session.ts";
-import { ERROR_CODES, exitCodeOf } from "./core/errorCodes.ts";
-import type { ErrorCode } from "./core/errorCodes.ts";
-import { inputError, messageOf, OpgError } from "./core/errors.ts";
-import { CompileError } from "./core/faults.ts";
-import { fromSystem } from "./core/systemErrors.ts";
+import { ERROR_CODES, exitCodeOf } from "../core/errorCodes.ts";
+import type { ErrorCode } from "../core/errorCodes.ts";
+import { inputError, messageOf, OpgError } from "../core/errors.ts";
+import { CompileError } from "../core/faults.ts";
+import { fromSystem } from "../core/systemErrors.ts";
 
 type AddCommands = (parent: Command, session: (command: Command) => Session) => void;
 

@@ -1,14 +1,14 @@
 /** Ports: what the core and the roles need from the world outside. Adapters implement them; nothing here is code. */
 
-import type { Prices } from "./core/dispute/prices.ts";
-import type { EventName, Events } from "./core/events.ts";
-import type { Hex } from "./core/hex.ts";
-import type { JobEvent } from "./core/jobs/events.ts";
-import type { Job, JobStatus } from "./core/jobs/job.ts";
-import type { Limits } from "./core/jobs/limits.ts";
-import type { Judge } from "./core/program/judge.ts";
+import type { Prices } from "../core/dispute/prices.ts";
+import type { EventName, Events } from "../core/events.ts";
+import type { Hex } from "../core/hex.ts";
+import type { JobEvent } from "../core/jobs/events.ts";
+import type { Job, JobStatus } from "../core/jobs/job.ts";
+import type { Limits } from "../core/jobs/limits.ts";
+import type { Judge } from "../core/program/judge.ts";
 
-export type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "./core/runtime.ts";
+export type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../core/runtime.ts";
 
 // ---------------------------------------------------------------------------------------------------- surroundings
 

@@ -1,9 +1,9 @@
 import { hideSecrets } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { inputError, isTransient, messageOf, OpgError } from "./core/errors.ts";
-import type { EventName, Events } from "./core/events.ts";
-import { displayUrl, type Redactor } from "./core/secrets.ts";
-import { twin } from "./core/operators/index.ts";
+import { inputError, isTransient, messageOf, OpgError } from "../core/errors.ts";
+import type { EventName, Events } from "../core/events.ts";
+import { displayUrl, type Redactor } from "../core/secrets.ts";
+import { twin } from "../core/operators/index.ts";
 import { clock, connect, type Connection } from "./connect.ts";
 import { buildVersions, taskLimits, type Overrides } from "./main.ts";
 import type { Store, Task, TaskQueue, Telemetry } from "./ports.ts";

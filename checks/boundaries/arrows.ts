@@ -21,15 +21,13 @@ const CONTRACTS: Arrows = {
 };
 
 const ADAPTERS = ["chain", "runtime", "store", "api", "telemetry", "config"];
-const INSIDE = ["core", "ports", ...ADAPTERS, "host", "roles"];
+const INSIDE = ["ports", ...ADAPTERS, "host", "roles"];
 const ORACLE: Arrows = {
-  sha256: [],
-  core: [],
-  ports: ["core"],
-  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ["core", "ports"]])),
-  host: ["core", "ports"],
-  roles: ["core", "ports", "host"],
-  certify: ["core", "ports"],
+  ports: [],
+  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ["ports"]])),
+  host: ["ports"],
+  roles: ["ports", "host"],
+  certify: ["ports"],
   connect: INSIDE,
   main: [...INSIDE, "connect"],
   worker: [...INSIDE, "connect", "main"],
@@ -37,7 +35,7 @@ const ORACLE: Arrows = {
   cli: [...INSIDE, "connect", "main", "worker", "doctor", "certify"],
 };
 
-/** The rooms of `oracle/core` and the files between them: each may import from those that stand before it. */
+/** The rooms of `core` and the files between them: each may import from those that stand before it. */
 const ROOMS = [
   ["hex", "words", "developmentChain", "errorCodes", "events", "health", "runtime"],
   ["bytes", "errors", "uris"],
@@ -58,13 +56,17 @@ const CORE: Arrows = {
   ...Object.fromEntries(ROOMS.flatMap((row, i) => row.map((room) => [room, ROOMS.slice(0, i).flat()]))),
   // Rationale: the second reading of the rules is worth something as long as it shares no arithmetic with the first.
   exact: ["tensor", "program"],
+  sha256: [],
 };
-const NOT_FOR_EXACT = "oracle/core/tensor/geometry.ts";
+const NOT_FOR_EXACT = "core/tensor/geometry.ts";
 
-/** What an oracle's file may import from beside the oracle; `opg devnet` plays with the chain that developers have. */
-const OUTSIDE = /^(abi|deployments|types|package\.json)(\/|$)/;
-const isOutside = (path: string, target: string): boolean =>
-  OUTSIDE.test(target) || (path === "oracle/cli/devnet.ts" && target.startsWith("scripts/devnet/"));
+/**
+ * What a package's files may import from beside it. The core stands alone, and every part of the oracle may use it; `opg devnet`
+ * plays with the chain that developers have.
+ */
+const BESIDE: Readonly<Record<string, RegExp>> = { oracle: /^(core|abi|deployments|types|package\.json)(\/|$)/ };
+const isBeside = (folder: string, path: string, target: string): boolean =>
+  BESIDE[folder]?.test(target) === true || (path === "oracle/cli/devnet.ts" && target.startsWith("scripts/devnet/"));
 
 /** The files of the repository that a file imports. */
 const targetsOf = (source: Source, imports: (source: Source) => string[]): string[] =>
@@ -83,19 +85,20 @@ function arrowsIn(folder: string, sources: readonly Source[], arrows: Arrows, im
   });
 }
 
-/** Imports that go up, between the folders of the contracts, those of the oracle, and the rooms of its core. */
+/** Imports that go up, between the folders of the contracts, those of the oracle, and the rooms of the core. */
 export function arrows(root: string): string[] {
   const contracts = sourcesOf(root, "contracts/**/*.sol");
   const oracle = sourcesOf(root, "oracle/**/*.ts");
-  const core = oracle.filter(({ path }) => path.startsWith("oracle/core/"));
+  const core = sourcesOf(root, "core/**/*.ts");
   return [
     ...arrowsIn("contracts", contracts, CONTRACTS, solidityImportsOf),
     ...arrowsIn("oracle", oracle, ORACLE, importsOf),
-    ...arrowsIn("oracle/core", core, CORE, importsOf),
+    ...arrowsIn("core", core, CORE, importsOf),
     ...outside("contracts", contracts, solidityImportsOf),
     ...outside("oracle", oracle, importsOf),
+    ...outside("core", core, importsOf),
     ...core
-      .filter((source) => source.path.startsWith("oracle/core/exact/") && targetsOf(source, importsOf).includes(NOT_FOR_EXACT))
+      .filter((source) => source.path.startsWith("core/exact/") && targetsOf(source, importsOf).includes(NOT_FOR_EXACT))
       .map(({ path }) => `${path} imports ${NOT_FOR_EXACT}, which the first reading of the rules uses`),
   ];
 }
@@ -103,7 +106,7 @@ export function arrows(root: string): string[] {
 function outside(folder: string, sources: readonly Source[], imports: (source: Source) => string[]): string[] {
   return sources.flatMap((source) =>
     targetsOf(source, imports)
-      .filter((target) => !target.startsWith(`${folder}/`) && !isOutside(source.path, target))
+      .filter((target) => !target.startsWith(`${folder}/`) && !isBeside(folder, source.path, target))
       .map((target) => `${source.path} imports ${target}, outside ${folder}/`),
   );
 }

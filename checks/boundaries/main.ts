@@ -3,7 +3,7 @@
  * pure core, files and functions of a size, and the twin rule. Prints every breach and exits with code 1 if there is one.
  */
 import { join } from "node:path";
-import { Opcode } from "../../oracle/core/program/types.ts";
+import { Opcode } from "../../core/program/types.ts";
 import { arrows } from "./arrows.ts";
 import { circles } from "./circles.ts";
 import { EXCEPTIONS } from "./exceptions.ts";

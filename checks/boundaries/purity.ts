@@ -1,7 +1,7 @@
 import ts from "typescript";
 import { importsOf, parse, sourcesOf, type Source } from "./source.ts";
 
-/** Packages that `oracle/core` may use, all of which run in a browser; `#sha256` is the one thing that depends on where it runs. */
+/** Packages that `core` may use, all of which run in a browser; `#sha256` is the one thing that depends on where it runs. */
 const PACKAGES: readonly string[] = ["ethers", "zod", "@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2", "#sha256"];
 
 /** Names of clock, network, environment and chance, and of what only Node has. */
@@ -31,9 +31,9 @@ function impureWords(source: Source): string[] {
   return [...found];
 }
 
-/** What of clock, disk, network, environment and Node the core of the oracle touches: it is to touch nothing of it. */
+/** What of clock, disk, network, environment and Node the core touches: it is to touch nothing of it. */
 export function impurities(root: string): string[] {
-  return sourcesOf(root, "oracle/core/**/*.ts").flatMap((source) => [
+  return sourcesOf(root, "core/**/*.ts").filter(({ path }) => !path.startsWith("core/sha256/")).flatMap((source) => [
     ...importsOf(source)
       .filter((specifier) => !specifier.startsWith(".") && !PACKAGES.includes(specifier))
       .map((specifier) => `${source.path} is not pure: it imports ${specifier}`),

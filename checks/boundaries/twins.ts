@@ -7,7 +7,7 @@ function camel(name: string): string {
 }
 
 /** Where an operator's descriptor and twin stand: in the folder of its family. */
-export const twinOf = (name: string): string => `oracle/core/operators/*/${camel(name)}.ts`;
+export const twinOf = (name: string): string => `core/operators/*/${camel(name)}.ts`;
 
 /** The twin rule: an operator has one name in five places. */
 export function lacking(root: string, operators: readonly string[]): string[] {

@@ -1,10 +1,10 @@
 /** docs/bytes.md: one job and one conviction in real bytes, from what was played. */
 import { concat, dataLength, EventFragment, getBytes, hexlify, keccak256, type Log } from "ethers";
 import { join } from "node:path";
-import { commitTrace } from "../../oracle/core/dispute/evidence.ts";
-import { headerLeaf, keccakNode, rowLeaf, traceLeaf } from "../../oracle/core/merkle/keccakTree.ts";
-import { encodeHeader, inlineCommitment, programTree, traceTree } from "../../oracle/core/program/program.ts";
-import { encodeRow } from "../../oracle/core/program/row.ts";
+import { commitTrace } from "../../core/dispute/evidence.ts";
+import { headerLeaf, keccakNode, rowLeaf, traceLeaf } from "../../core/merkle/keccakTree.ts";
+import { encodeHeader, inlineCommitment, programTree, traceTree } from "../../core/program/program.ts";
+import { encodeRow } from "../../core/program/row.ts";
 import { abiPieces, lines, type Meaning, type Piece } from "./pieces.ts";
 import { BIAS, HONEST, INPUT, LYING, PROGRAM, TENSORS, WEIGHTS } from "./program.ts";
 import type { Played, Sent } from "./scene.ts";

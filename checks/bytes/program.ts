@@ -2,10 +2,10 @@
  * The program that the page is about, y = Relu(x · W + b), and two runs of it. It is written by hand and computed without
  * onnxruntime: every number is exact, so that the bytes are the same on every machine.
  */
-import { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
-import { DType } from "../../oracle/core/tensor/dtype.ts";
-import type { Tensor } from "../../oracle/core/tensor/tensor.ts";
-import { Opcode, Rule, type Program } from "../../oracle/core/program/types.ts";
+import { TensorTree } from "../../core/merkle/tensorTree.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import type { Tensor } from "../../core/tensor/tensor.ts";
+import { Opcode, Rule, type Program } from "../../core/program/types.ts";
 
 export const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
 

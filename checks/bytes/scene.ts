@@ -2,10 +2,10 @@
 import { hexlify, type Contract, type ContractTransactionReceipt } from "ethers";
 import { network } from "hardhat";
 import { FAMILIES } from "../../ignition/modules/Verifier.ts";
-import { commitTrace, constantTrees, traceTrees } from "../../oracle/core/dispute/evidence.ts";
-import { encodeTraceOpening, Prover } from "../../oracle/core/dispute/proof.ts";
-import { twin } from "../../oracle/core/operators/index.ts";
-import { programTree } from "../../oracle/core/program/program.ts";
+import { commitTrace, constantTrees, traceTrees } from "../../core/dispute/evidence.ts";
+import { encodeTraceOpening, Prover } from "../../core/dispute/proof.ts";
+import { twin } from "../../core/operators/index.ts";
+import { programTree } from "../../core/program/program.ts";
 import { by, deployForTests, follow, mined, OPG, publish, type Job, type Protocol } from "../../test/support/protocol.ts";
 import { BIAS, floats, HONEST, INPUT, LYING, LIE, PROGRAM, WEIGHTS } from "./program.ts";
 

@@ -1,7 +1,7 @@
 /** What the fields of the protocol's messages mean, byte by byte (docs/protocol.md §1.4, §1.5, §3.1, §4.5). */
 import { formatEther, getAddress, ParamType } from "ethers";
-import { PROOF, TRACE_OPENING } from "../../oracle/core/dispute/proof.ts";
-import { Opcode, ruleName, type Rule } from "../../oracle/core/program/types.ts";
+import { PROOF, TRACE_OPENING } from "../../core/dispute/proof.ts";
+import { Opcode, ruleName, type Rule } from "../../core/program/types.ts";
 import { abiPieces, Cursor, numberIn, type Meaning, type Piece, type Reader } from "./pieces.ts";
 
 /** Known words (addresses, hashes) by their hex digits without 0x. */

@@ -1,5 +1,5 @@
 /** What docs/economics.md claims, as inequalities over the contracts' constants, measured gas and the price of gas in OPG. */
-import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
+import { challengePrice, demandPrice } from "../../core/dispute/prices.ts";
 import { roundsIn, roundsTo, type ModelSize } from "./gas.ts";
 import {
   blockadeBps, capitalCost, defenceGas, net, others, prosecutionGas, revealGas, rounds, scenarios, slash,

@@ -1,14 +1,14 @@
 /** Gas of the moves that the other snapshots leave out, whole transactions on the real contracts, at the sizes that matter. */
 import { hexlify, keccak256, toBeHex, zeroPadValue } from "ethers";
 import { network } from "hardhat";
-import { encodeDemand, encodeReveal, type Place } from "../../oracle/core/dispute/places.ts";
-import { encodeTraceOpening } from "../../oracle/core/dispute/proof.ts";
-import { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
-import { programTree, tracedTensors } from "../../oracle/core/program/program.ts";
-import { byteLength, sizeOf } from "../../oracle/core/tensor/shape.ts";
-import { DType } from "../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Program } from "../../oracle/core/program/types.ts";
-import type { Tensor } from "../../oracle/core/tensor/tensor.ts";
+import { encodeDemand, encodeReveal, type Place } from "../../core/dispute/places.ts";
+import { encodeTraceOpening } from "../../core/dispute/proof.ts";
+import { TensorTree } from "../../core/merkle/tensorTree.ts";
+import { programTree, tracedTensors } from "../../core/program/program.ts";
+import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../../core/program/types.ts";
+import type { Tensor } from "../../core/tensor/tensor.ts";
 import { FAMILIES } from "../../ignition/modules/Verifier.ts";
 import { by, deployForTests, follow, mined, OPG, publish, type Job } from "../../test/support/protocol.ts";
 

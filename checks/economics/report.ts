@@ -1,5 +1,5 @@
 /** The tables of docs/economics.md. */
-import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
+import { challengePrice, demandPrice } from "../../core/dispute/prices.ts";
 import { holds, leastBond, type Claim, type Market } from "./claims.ts";
 import type { Constants } from "./constants.ts";
 import { roundsIn, type ModelSize } from "./gas.ts";

@@ -3,7 +3,7 @@
  * measured gas. In every scenario the OPG of all parties and what is burned add up to nothing; a test plays those with
  * transfers on the contracts and compares balances to the wei.
  */
-import { challengePrice, demandPrice } from "../../oracle/core/dispute/prices.ts";
+import { challengePrice, demandPrice } from "../../core/dispute/prices.ts";
 import type { Constants } from "./constants.ts";
 import { roundsIn, type GasTable, type ModelSize } from "./gas.ts";
 

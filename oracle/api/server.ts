@@ -3,9 +3,9 @@ import type { Readable } from "node:stream";
 import { fastify } from "fastify";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { inputError } from "../core/errors.ts";
-import { reasonOf } from "../core/systemErrors.ts";
-import type { Hex } from "../core/hex.ts";
+import { inputError } from "../../core/errors.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
+import type { Hex } from "../../core/hex.ts";
 
 export interface Content {
   readonly length: number;

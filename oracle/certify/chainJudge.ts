@@ -1,7 +1,7 @@
 import { Interface, ZeroHash, keccak256, toBeHex } from "ethers";
-import { encodeAbi, encodeCall } from "../core/abi.ts";
-import { TRANSACTION_GAS, transactionFits } from "../core/dispute/budget.ts";
-import { inlineCommitment } from "../core/program/program.ts";
+import { encodeAbi, encodeCall } from "../../core/abi.ts";
+import { TRANSACTION_GAS, transactionFits } from "../../core/dispute/budget.ts";
+import { inlineCommitment } from "../../core/program/program.ts";
 import type { Judge, Verdict } from "./judge.ts";
 import type { Deployed, LocalChain, Sent } from "./localChain.ts";
 

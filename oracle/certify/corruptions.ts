@@ -1,5 +1,5 @@
-import { DType, widthOf } from "../core/tensor/dtype.ts";
-import type { Random } from "../core/math/random.ts";
+import { DType, widthOf } from "../../core/tensor/dtype.ts";
+import type { Random } from "../../core/math/random.ts";
 
 /** How a number is made wrong. */
 export type CorruptionKind = "smallest" | "sign" | "bit" | "zero" | "nan" | "infinity" | "form" | "extreme" | "neighbour";

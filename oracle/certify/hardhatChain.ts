@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
-import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
+import { TRANSACTION_GAS } from "../../core/dispute/budget.ts";
 import { provideArtifacts, root } from "./artifacts.ts";
 import { BLOCK_GAS, chainOn, type Mined, type OpenChain } from "./localChain.ts";
 

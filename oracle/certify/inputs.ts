@@ -1,7 +1,7 @@
-import { Random } from "../core/math/random.ts";
-import { byteLength, sizeOf } from "../core/tensor/shape.ts";
-import { DType } from "../core/tensor/dtype.ts";
-import type { TensorSpec } from "../core/tensor/tensor.ts";
+import { Random } from "../../core/math/random.ts";
+import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import type { TensorSpec } from "../../core/tensor/tensor.ts";
 
 /** Row-major bytes of random inputs: standard normal floats, integers over their full range, fair booleans. */
 export function drawInputs(specs: readonly TensorSpec[], seed: number): Uint8Array[] {

@@ -1,4 +1,4 @@
-import type { Piece } from "../core/dispute/proof.ts";
+import type { Piece } from "../../core/dispute/proof.ts";
 
 /** The answer of the contracts to one proof. */
 export interface Verdict {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Interface, type InterfaceAbi } from "ethers";
-import { encodeCall } from "../core/abi.ts";
-import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
+import { encodeCall } from "../../core/abi.ts";
+import { TRANSACTION_GAS } from "../../core/dispute/budget.ts";
 import { artifactPath } from "./artifacts.ts";
 
 export const BLOCK_GAS = 60_000_000;

@@ -1,4 +1,4 @@
-import { describeDifference } from "../core/compile/difference.ts";
+import { describeDifference } from "../../core/compile/difference.ts";
 import type { CertifyReport, NodeReport } from "./certify.ts";
 
 const COLUMNS: readonly { title: string; right?: boolean; of: (node: NodeReport) => string }[] = [

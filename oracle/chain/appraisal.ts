@@ -1,6 +1,6 @@
-import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
-import { transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { TRANSACTION_GAS } from "../../core/dispute/budget.ts";
+import { transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { ChainReader, OutboxEntry, Simulation } from "../ports.ts";
 import { inOneLine } from "./contracts.ts";
 import { pendingOrLatest } from "./pending.ts";

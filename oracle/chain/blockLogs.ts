@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import { bloomQuestion } from "./bloom.ts";
 import { readReceipt } from "./blocks.ts";
 import { RpcFault, type JsonRpc } from "./rpc.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { ChainHead, Revert } from "../ports.ts";
 import { describeRevert } from "./contracts.ts";
 import { pendingOrLatest } from "./pending.ts";

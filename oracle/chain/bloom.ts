@@ -1,5 +1,5 @@
 import { getBytes, keccak256 } from "ethers";
-import type { Hex } from "../core/hex.ts";
+import type { Hex } from "../../core/hex.ts";
 
 /**
  * The bloom filter of a block's header (yellow paper 4.3.1): for every address and topic in its logs, the low 11 bits of

@@ -1,7 +1,7 @@
 import type { Interface } from "ethers";
-import { ZERO_HASH } from "../core/jobs/job.ts";
-import type { Job } from "../core/jobs/job.ts";
-import type { Hex } from "../core/hex.ts";
+import { ZERO_HASH } from "../../core/jobs/job.ts";
+import type { Job } from "../../core/jobs/job.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Call, ChainCalls, Deployment, RequestTerms } from "../ports.ts";
 import { gameInterface, jobsInterface, modelsInterface, proofCommitment, stakesInterface, tokenInterface } from "./contracts.ts";
 

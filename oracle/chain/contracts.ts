@@ -6,8 +6,8 @@ import opVerifier from "../../abi/OpVerifier.json" with { type: "json" };
 import modelRegistry from "../../abi/ModelRegistry.json" with { type: "json" };
 import digitReader from "../../abi/DigitReader.json" with { type: "json" };
 import stakeRegistry from "../../abi/StakeRegistry.json" with { type: "json" };
-import { explainError } from "../core/contractErrors.ts";
-import type { Hex } from "../core/hex.ts";
+import { explainError } from "../../core/contractErrors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Revert } from "../ports.ts";
 
 export const jobsInterface = new Interface(jobRegistry);

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { inputError, OpgError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { inputError, OpgError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Deployment } from "../ports.ts";
 import { jobsInterface } from "./contracts.ts";
 import type { JsonRpc } from "./rpc.ts";

@@ -1,5 +1,5 @@
 import type { Interface, ParamType } from "ethers";
-import { showOpg, showTime } from "../core/words.ts";
+import { showOpg, showTime } from "../../core/words.ts";
 import type { Call, Deployment } from "../ports.ts";
 import { gameInterface, jobsInterface, modelsInterface, stakesInterface, tokenInterface } from "./contracts.ts";
 

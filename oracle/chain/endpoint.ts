@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { transientError, type OpgError } from "../core/errors.ts";
-import { reasonOf } from "../core/systemErrors.ts";
-import type { Hex } from "../core/hex.ts";
-import { decoded, displayUrl } from "../core/secrets.ts";
+import { transientError, type OpgError } from "../../core/errors.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
+import type { Hex } from "../../core/hex.ts";
+import { decoded, displayUrl } from "../../core/secrets.ts";
 import { revertData, sortAnswer } from "./answers.ts";
 import type { Answer } from "./answers.ts";
 

@@ -1,4 +1,4 @@
-import { transientError } from "../core/errors.ts";
+import { transientError } from "../../core/errors.ts";
 import { RpcFault } from "./rpc.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";

@@ -1,5 +1,5 @@
-import { transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { BlockRef, ChainFollower, ChainHead, ChainReader, Deployment, Store, StoredEvent, Telemetry } from "../ports.ts";
 import { logsOfBlocks, type BlockLogFilter } from "./blockLogs.ts";
 import { toStoredEvent, JOB_TOPICS } from "./logs.ts";

@@ -1,6 +1,6 @@
 import { Transaction } from "ethers";
-import { transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Attempt, Call, OutboxEntry } from "../ports.ts";
 import { sortRefusal } from "./answers.ts";
 import type { Fees } from "./fees.ts";

@@ -1,6 +1,6 @@
-import { transientError } from "../core/errors.ts";
-import type { JobEvent } from "../core/jobs/events.ts";
-import type { Hex } from "../core/hex.ts";
+import { transientError } from "../../core/errors.ts";
+import type { JobEvent } from "../../core/jobs/events.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { ChainReader, Deployment } from "../ports.ts";
 import { quantity, readHead, readLogs, readReceipt, wordOf } from "./blocks.ts";
 import { modelsInterface } from "./contracts.ts";

@@ -1,8 +1,8 @@
 import type { LogDescription } from "ethers";
-import { encodeJobEvent, jobEventSchema } from "../core/jobs/events.ts";
-import type { JobEvent } from "../core/jobs/events.ts";
-import { formatJobId } from "../core/jobs/job.ts";
-import type { Hex } from "../core/hex.ts";
+import { encodeJobEvent, jobEventSchema } from "../../core/jobs/events.ts";
+import type { JobEvent } from "../../core/jobs/events.ts";
+import { formatJobId } from "../../core/jobs/job.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Deployment, StoredEvent } from "../ports.ts";
 import { gameInterface, jobsInterface } from "./contracts.ts";
 import type { Log } from "./schemas.ts";

@@ -1,4 +1,4 @@
-import type { Hex } from "../core/hex.ts";
+import type { Hex } from "../../core/hex.ts";
 import { pendingOrLatest } from "./pending.ts";
 import { quantity } from "./blocks.ts";
 import { RpcFault } from "./rpc.ts";

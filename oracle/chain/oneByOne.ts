@@ -1,4 +1,4 @@
-import { messageOf, OpgError, transientError } from "../core/errors.ts";
+import { messageOf, OpgError, transientError } from "../../core/errors.ts";
 import { RpcFault } from "./rpc.ts";
 
 /** Transactions that fail in a row before the node is taken to be down, and the round ends. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { transientError } from "../core/errors.ts";
-import { JOB_STATUS } from "../core/jobs/job.ts";
-import type { Hex } from "../core/hex.ts";
+import { transientError } from "../../core/errors.ts";
+import { JOB_STATUS } from "../../core/jobs/job.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Call, ChainReader, Deployment, Simulation } from "../ports.ts";
 import { quantity, readHead, readHeader, readReceipt, refusalOf } from "./blocks.ts";
 import { jobsInterface } from "./contracts.ts";

@@ -1,5 +1,5 @@
-import { transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Attempt, Call, OutboxEntry } from "../ports.ts";
 import { leastTip } from "./answers.ts";
 import type { Appraiser } from "./appraisal.ts";

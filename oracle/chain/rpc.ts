@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { OpgError, transientError } from "../core/errors.ts";
+import { OpgError, transientError } from "../../core/errors.ts";
 import { Endpoint, RpcFault } from "./endpoint.ts";
 
 export { RpcFault } from "./endpoint.ts";

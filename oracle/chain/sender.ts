@@ -1,6 +1,6 @@
 import type { Wallet } from "ethers";
-import { transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { ChainReader, ChainSender, Clock, Outbox, OutboxEntry, Telemetry } from "../ports.ts";
 import { createAppraiser, type Appraiser } from "./appraisal.ts";
 import { readHeader } from "./blocks.ts";

@@ -1,5 +1,5 @@
 import type { Wallet } from "ethers";
-import type { Hex } from "../core/hex.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { ChainReader, Clock, Outbox, OutboxEntry, Telemetry } from "../ports.ts";
 import type { Refusal } from "./answers.ts";
 import type { JsonRpc } from "./rpc.ts";

@@ -1,9 +1,9 @@
 import { keccak256 } from "ethers";
 import { z } from "zod";
 import releases from "../../abi/verifiers.json" with { type: "json" };
-import type { Hex } from "../core/hex.ts";
-import type { Judge, Release } from "../core/program/judge.ts";
-import { releaseOf } from "../core/program/judge.ts";
+import type { Hex } from "../../core/hex.ts";
+import type { Judge, Release } from "../../core/program/judge.ts";
+import { releaseOf } from "../../core/program/judge.ts";
 import { verifierInterface } from "./contracts.ts";
 import type { JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";

@@ -1,7 +1,7 @@
 import type { Interface } from "ethers";
 import { z } from "zod";
-import { messageOf, transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { messageOf, transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import { refusalOf } from "./blocks.ts";
 import { RpcFault, type JsonRpc } from "./rpc.ts";
 import * as schema from "./schemas.ts";

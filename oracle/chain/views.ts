@@ -1,7 +1,7 @@
 import type { Interface } from "ethers";
 import { z } from "zod";
-import { ZERO_HASH } from "../core/jobs/job.ts";
-import type { Hex } from "../core/hex.ts";
+import { ZERO_HASH } from "../../core/jobs/job.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { ChainReader, Deployment } from "../ports.ts";
 import { gameInterface, jobsInterface, modelsInterface, stakesInterface, tokenInterface } from "./contracts.ts";
 import { lower, number, uint } from "./view.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { inputError, refusedError } from "../core/errors.ts";
-import { showOpg } from "../core/words.ts";
+import { inputError, refusedError } from "../../core/errors.ts";
+import { showOpg } from "../../core/words.ts";
 import { accountJson, bondLines, gameLine, heldAt, jobsLine, line, PLACES, readAccount, rewardsLine, walletLine, withdrawal } from "./accountView.ts";
 import type { Place } from "./accountView.ts";
 import { claimCommand } from "./claim.ts";

@@ -1,6 +1,6 @@
 import { formatEther } from "ethers";
-import type { Hex } from "../core/hex.ts";
-import { showOpg, showTime } from "../core/words.ts";
+import type { Hex } from "../../core/hex.ts";
+import { showOpg, showTime } from "../../core/words.ts";
 import type { Bond, ChainCalls, ChainReader } from "../ports.ts";
 import type { Planned } from "./preview.ts";
 

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { inputError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
-import { claimsOf } from "../core/jobs/claims.ts";
-import type { Settling } from "../core/jobs/claims.ts";
-import { formatJobId, parseJobId } from "../core/jobs/job.ts";
-import type { JobState } from "../core/jobs/state.ts";
-import { countOf, showOpg, showTime } from "../core/words.ts";
+import { inputError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
+import { claimsOf } from "../../core/jobs/claims.ts";
+import type { Settling } from "../../core/jobs/claims.ts";
+import { formatJobId, parseJobId } from "../../core/jobs/job.ts";
+import type { JobState } from "../../core/jobs/state.ts";
+import { countOf, showOpg, showTime } from "../../core/words.ts";
 import { settlingCall } from "../roles/settle.ts";
 import { heldAt, PLACES, readAccount, withdrawal } from "./accountView.ts";
 import { collectingShares } from "./parties.ts";

@@ -1,11 +1,11 @@
 import { writeFile, mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
-import { compile } from "../core/compile/compile.ts";
-import type { CompiledModel } from "../core/compile/compiledModel.ts";
-import { dtypeName } from "../core/tensor/dtype.ts";
-import { ruleName } from "../core/program/types.ts";
-import type { TensorSpec } from "../core/tensor/tensor.ts";
+import { compile } from "../../core/compile/compile.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { dtypeName } from "../../core/tensor/dtype.ts";
+import { ruleName } from "../../core/program/types.ts";
+import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { sha256Of } from "../store/files.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, parseDims, readExternal, readInputFile } from "./parse.ts";

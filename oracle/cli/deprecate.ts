@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { refusedError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { refusedError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import { parseVersion } from "./parse.ts";
 import { requireOwner } from "./publish.ts";
 import { asks, sends } from "./session.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { devnetFile, findDevnet } from "../config/devnet.ts";
 import type { Devnet } from "../config/devnet.ts";
-import { inputError, messageOf, refusedError } from "../core/errors.ts";
+import { inputError, messageOf, refusedError } from "../../core/errors.ts";
 import type { Session, World } from "./session.ts";
 
 /** What people do in the first minute with it. */
@@ -67,7 +67,7 @@ export function devnetCommand(parent: Command, session: (command: Command) => Se
 }
 
 async function describeBlock({ block, timestamp }: Record<string, unknown>): Promise<string> {
-  const { showTime } = await import("../core/words.ts");
+  const { showTime } = await import("../../core/words.ts");
   return `block ${String(block)}, ${showTime(Number(timestamp))}`;
 }
 

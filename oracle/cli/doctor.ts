@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { Finding } from "../core/checkup.ts";
-import { countOf } from "../core/words.ts";
+import type { Finding } from "../../core/checkup.ts";
+import { countOf } from "../../core/words.ts";
 import { examine } from "../doctor/checkup.ts";
 import type { Session } from "./session.ts";
 

@@ -1,6 +1,6 @@
-import { refusedError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
-import { showOpg } from "../core/words.ts";
+import { refusedError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
+import { showOpg } from "../../core/words.ts";
 import type { Planned } from "./preview.ts";
 import type { Session } from "./session.ts";
 

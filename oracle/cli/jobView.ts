@@ -1,11 +1,11 @@
 import { formatUnits } from "ethers";
 import { z } from "zod";
-import { formatJobId, requesterOf, ZERO_ADDRESS } from "../core/jobs/job.ts";
-import { unanswered } from "../core/jobs/state.ts";
-import type { Dispute, JobState, Verdict } from "../core/jobs/state.ts";
-import { greatest } from "../core/tensor/values.ts";
-import type { Values } from "../core/tensor/values.ts";
-import { showTime } from "../core/words.ts";
+import { formatJobId, requesterOf, ZERO_ADDRESS } from "../../core/jobs/job.ts";
+import { unanswered } from "../../core/jobs/state.ts";
+import type { Dispute, JobState, Verdict } from "../../core/jobs/state.ts";
+import { greatest } from "../../core/tensor/values.ts";
+import type { Values } from "../../core/tensor/values.ts";
+import { showTime } from "../../core/words.ts";
 
 const healthSchema = z.object({ waiting: z.array(z.object({ job: z.string(), for: z.string() })) });
 

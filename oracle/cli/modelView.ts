@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { refusedError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
-import { boundaryNames } from "../core/onnx/model.ts";
-import { decodeHeader } from "../core/program/header.ts";
-import { dtypeName } from "../core/tensor/dtype.ts";
-import type { TensorSpec } from "../core/tensor/tensor.ts";
-import { showOpg } from "../core/words.ts";
+import { refusedError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
+import { boundaryNames } from "../../core/onnx/model.ts";
+import { decodeHeader } from "../../core/program/header.ts";
+import { dtypeName } from "../../core/tensor/dtype.ts";
+import type { TensorSpec } from "../../core/tensor/tensor.ts";
+import { showOpg } from "../../core/words.ts";
 import type { Config } from "../config/schema.ts";
 import { modelCache, openVersions } from "../connect.ts";
 import { createFiles, readPublished } from "../store/files.ts";

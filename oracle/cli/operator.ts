@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { formatUnits } from "ethers";
-import { inputError, refusedError } from "../core/errors.ts";
-import { showOpg, showTime } from "../core/words.ts";
+import { inputError, refusedError } from "../../core/errors.ts";
+import { showOpg, showTime } from "../../core/words.ts";
 import { warningsFor } from "../connect.ts";
 import type { Bond } from "../ports.ts";
 import { testRuntime } from "../doctor/machine.ts";

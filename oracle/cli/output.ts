@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { Presets, SingleBar } from "cli-progress";
-import { inputError } from "../core/errors.ts";
-import { Redactor } from "../core/secrets.ts";
+import { inputError } from "../../core/errors.ts";
+import { Redactor } from "../../core/secrets.ts";
 import { fieldOf } from "./field.ts";
 
 /** Longest silence before a progress bar appears, in milliseconds. */

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { getAddress, parseUnits } from "ethers";
-import { inputError } from "../core/errors.ts";
-import { reasonOf } from "../core/systemErrors.ts";
-import type { Hex } from "../core/hex.ts";
-import { externalLocations } from "../core/onnx/model.ts";
-import { byteLength, sizeOf } from "../core/tensor/shape.ts";
-import { dtypeName, widthOf } from "../core/tensor/dtype.ts";
-import type { TensorSpec } from "../core/tensor/tensor.ts";
-import { showOpg } from "../core/words.ts";
+import { inputError } from "../../core/errors.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
+import type { Hex } from "../../core/hex.ts";
+import { externalLocations } from "../../core/onnx/model.ts";
+import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
+import { dtypeName, widthOf } from "../../core/tensor/dtype.ts";
+import type { TensorSpec } from "../../core/tensor/tensor.ts";
+import { showOpg } from "../../core/words.ts";
 
 export function readInputFile(path: string, what = "file"): Uint8Array {
   try {

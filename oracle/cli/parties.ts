@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { Hex } from "../core/hex.ts";
-import { countOf, showOpg } from "../core/words.ts";
+import type { Hex } from "../../core/hex.ts";
+import { countOf, showOpg } from "../../core/words.ts";
 import type { Account, Place } from "./accountView.ts";
 import { accountJson, gameLine, heldAt, jobsLine, line, readAccount, rewardsLine, walletLine, withdrawal } from "./accountView.ts";
 import { parseAddress } from "./parse.ts";

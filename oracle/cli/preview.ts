@@ -1,7 +1,7 @@
 import { formatEther } from "ethers";
 import { describeCall } from "../chain/describe.ts";
 import { showGwei } from "../chain/fees.ts";
-import { refusedError, type OpgError } from "../core/errors.ts";
+import { refusedError, type OpgError } from "../../core/errors.ts";
 import type { Call, Deployment, Rehearsed, Revert } from "../ports.ts";
 
 /** A transaction that a command means to send. */

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { fromSystem, reasonOf } from "../core/systemErrors.ts";
+import { fromSystem, reasonOf } from "../../core/systemErrors.ts";
 import { processTerminal } from "./prompt.ts";
 import type { World } from "./session.ts";
 

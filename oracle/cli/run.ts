@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { inputError, OpgError } from "../core/errors.ts";
+import { inputError, OpgError } from "../../core/errors.ts";
 import type { Session } from "./session.ts";
 
 export function runCommand(parent: Command, session: (command: Command) => Session): void {

@@ -4,9 +4,9 @@ import { hideSecrets, loadConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { KeySources } from "../config/keys.ts";
 import type { Config } from "../config/schema.ts";
-import { inputError, refusedError, transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
-import type { JobState } from "../core/jobs/state.ts";
+import { inputError, refusedError, transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
+import type { JobState } from "../../core/jobs/state.ts";
 import type { Connection } from "../connect.ts";
 import type { ChainReader, OutboxEntry, Rehearsed } from "../ports.ts";
 import { openOutput } from "./output.ts";
@@ -185,7 +185,7 @@ export class Session {
 }
 
 export async function readJobState(reader: ChainReader, id: bigint): Promise<JobState> {
-  const { foldJob } = await import("../core/jobs/state.ts");
+  const { foldJob } = await import("../../core/jobs/state.ts");
   const state = foldJob(id, await reader.jobHistory(id));
   if (state === undefined) {
     throw refusedError("JOB_UNKNOWN", `there is no job 0x${id.toString(16)} on chain ${reader.deployment.chainId}`);

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { refusedError } from "../core/errors.ts";
-import { settlingOf } from "../core/jobs/claims.ts";
-import { formatJobId, parseJobId, requesterOf } from "../core/jobs/job.ts";
-import type { JobState } from "../core/jobs/state.ts";
-import { showOpg, showTime } from "../core/words.ts";
+import { refusedError } from "../../core/errors.ts";
+import { settlingOf } from "../../core/jobs/claims.ts";
+import { formatJobId, parseJobId, requesterOf } from "../../core/jobs/job.ts";
+import type { JobState } from "../../core/jobs/state.ts";
+import { showOpg, showTime } from "../../core/words.ts";
 import { settlingCall } from "../roles/settle.ts";
 import { reasonOf } from "./jobView.ts";
 import type { Planned } from "./preview.ts";

@@ -3,9 +3,9 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { findDevnet } from "../config/devnet.ts";
 import { CONFIG_FILE, initialConfig } from "../config/load.ts";
-import { inputError } from "../core/errors.ts";
-import { reasonOf } from "../core/systemErrors.ts";
-import { displayUrl } from "../core/secrets.ts";
+import { inputError } from "../../core/errors.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
+import { displayUrl } from "../../core/secrets.ts";
 import type { Session } from "./session.ts";
 
 export function setupCommands(parent: Command, session: (command: Command) => Session): void {

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { drawInputs } from "../certify/inputs.ts";
-import { measureSlack, rounded, type SlackSummary } from "../core/slack/slackSummary.ts";
-import type { CompiledModel } from "../core/compile/compiledModel.ts";
-import { Rule } from "../core/program/types.ts";
+import { measureSlack, rounded, type SlackSummary } from "../../core/slack/slackSummary.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { Rule } from "../../core/program/types.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import type { Output } from "./output.ts";
 import { cutInput, readInputFile } from "./parse.ts";

@@ -1,6 +1,6 @@
-import { inputError } from "../core/errors.ts";
-import type { TermsFault } from "../core/jobs/limits.ts";
-import { faultOfUris, localOnly } from "../core/uris.ts";
+import { inputError } from "../../core/errors.ts";
+import type { TermsFault } from "../../core/jobs/limits.ts";
+import { faultOfUris, localOnly } from "../../core/uris.ts";
 
 /** Refuses terms with all that is wrong with them. */
 export function requireTerms(faults: readonly TermsFault[]): void {

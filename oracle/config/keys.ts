@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { scrypt } from "node:crypto";
 import { encryptKeystoreJson, getBytes, hexlify, scrypt as ethersScrypt, Wallet } from "ethers";
-import { inputError, messageOf, OpgError } from "../core/errors.ts";
-import type { ErrorCode } from "../core/errorCodes.ts";
-import { reasonOf } from "../core/systemErrors.ts";
-import { Secret } from "../core/secrets.ts";
-import type { Redactor } from "../core/secrets.ts";
+import { inputError, messageOf, OpgError } from "../../core/errors.ts";
+import type { ErrorCode } from "../../core/errorCodes.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
+import { Secret } from "../../core/secrets.ts";
+import type { Redactor } from "../../core/secrets.ts";
 import type { Config } from "./schema.ts";
 
 // The keystore's key derivation, by Node instead of JavaScript: half a second instead of several.

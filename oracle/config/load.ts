@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { inputError, messageOf } from "../core/errors.ts";
-import { reasonOf } from "../core/systemErrors.ts";
-import { secretsOf } from "../core/secrets.ts";
-import type { Redactor } from "../core/secrets.ts";
+import { inputError, messageOf } from "../../core/errors.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
+import { secretsOf } from "../../core/secrets.ts";
+import type { Redactor } from "../../core/secrets.ts";
 import { findDevnet } from "./devnet.ts";
 import type { Devnet } from "./devnet.ts";
 import { configSchema, ENVIRONMENT } from "./schema.ts";

@@ -1,10 +1,10 @@
 import { formatEther } from "ethers";
-import { fail, ok, warn } from "../core/checkup.ts";
-import type { Finding } from "../core/checkup.ts";
+import { fail, ok, warn } from "../../core/checkup.ts";
+import type { Finding } from "../../core/checkup.ts";
 import type { Config } from "../config/schema.ts";
-import { challengePrice } from "../core/dispute/prices.ts";
-import type { Hex } from "../core/hex.ts";
-import { showOpg } from "../core/words.ts";
+import { challengePrice } from "../../core/dispute/prices.ts";
+import type { Hex } from "../../core/hex.ts";
+import { showOpg } from "../../core/words.ts";
 import { warningsFor } from "../connect.ts";
 import type { Connection } from "../connect.ts";
 import type { Roles } from "./context.ts";

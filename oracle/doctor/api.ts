@@ -1,9 +1,9 @@
 import { createServer } from "node:net";
 import { z } from "zod";
 import type { Config } from "../config/schema.ts";
-import { fail, ok, warn } from "../core/checkup.ts";
-import type { Finding } from "../core/checkup.ts";
-import { reasonOf } from "../core/systemErrors.ts";
+import { fail, ok, warn } from "../../core/checkup.ts";
+import type { Finding } from "../../core/checkup.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
 import type { Roles } from "./context.ts";
 
 const PATIENCE_MS = 3_000;

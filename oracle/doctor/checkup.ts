@@ -1,8 +1,8 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { KeySources } from "../config/keys.ts";
-import { fail, ok, warn } from "../core/checkup.ts";
-import type { Finding } from "../core/checkup.ts";
-import { OpgError } from "../core/errors.ts";
+import { fail, ok, warn } from "../../core/checkup.ts";
+import type { Finding } from "../../core/checkup.ts";
+import { OpgError } from "../../core/errors.ts";
 import { connect } from "../connect.ts";
 import { within } from "../telemetry/shared.ts";
 import { checkBalances, checkVersions } from "./account.ts";

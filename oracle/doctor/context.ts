@@ -1,6 +1,6 @@
-import { fail, type Finding } from "../core/checkup.ts";
-import { OpgError } from "../core/errors.ts";
-import { fromSystem, reasonOf } from "../core/systemErrors.ts";
+import { fail, type Finding } from "../../core/checkup.ts";
+import { OpgError } from "../../core/errors.ts";
+import { fromSystem, reasonOf } from "../../core/systemErrors.ts";
 
 /** Roles that the account is looked at for. */
 export interface Roles {

@@ -1,7 +1,7 @@
 import { readDeploymentCode } from "../chain/deploymentCode.ts";
-import { fail, ok } from "../core/checkup.ts";
-import type { Finding } from "../core/checkup.ts";
-import { requireKnown } from "../core/program/judge.ts";
+import { fail, ok } from "../../core/checkup.ts";
+import type { Finding } from "../../core/checkup.ts";
+import { requireKnown } from "../../core/program/judge.ts";
 import type { Connection } from "../connect.ts";
 
 const ABOUT = "deployment";

@@ -2,11 +2,11 @@ import { statSync } from "node:fs";
 import { loadWallet } from "../config/keys.ts";
 import type { KeySources } from "../config/keys.ts";
 import type { Config } from "../config/schema.ts";
-import { fail, ok, warn } from "../core/checkup.ts";
-import type { Finding } from "../core/checkup.ts";
-import { OpgError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
-import { reasonOf } from "../core/systemErrors.ts";
+import { fail, ok, warn } from "../../core/checkup.ts";
+import type { Finding } from "../../core/checkup.ts";
+import { OpgError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
 import { fixOf } from "./context.ts";
 
 const ABOUT = "key";

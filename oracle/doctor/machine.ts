@@ -1,11 +1,11 @@
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Config } from "../config/schema.ts";
-import { fail, judgeRoom, ok, warn } from "../core/checkup.ts";
-import type { Finding } from "../core/checkup.ts";
-import { OpgError } from "../core/errors.ts";
-import { twin } from "../core/operators/index.ts";
-import { displayUrl } from "../core/secrets.ts";
+import { fail, judgeRoom, ok, warn } from "../../core/checkup.ts";
+import type { Finding } from "../../core/checkup.ts";
+import { OpgError } from "../../core/errors.ts";
+import { twin } from "../../core/operators/index.ts";
+import { displayUrl } from "../../core/secrets.ts";
 import type { Connection } from "../connect.ts";
 import { selfTest } from "../host/selfTest.ts";
 import { ortRuntime } from "../runtime/ort.ts";

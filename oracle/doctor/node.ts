@@ -7,12 +7,12 @@ import { quantity, readHead } from "../chain/blocks.ts";
 import { Rpc, RpcFault } from "../chain/rpc.ts";
 import * as schema from "../chain/schemas.ts";
 import type { Config } from "../config/schema.ts";
-import { fail, judgeClock, judgeGasCap, judgeHeads, ok, warn } from "../core/checkup.ts";
-import type { Finding } from "../core/checkup.ts";
-import { isDevelopmentChain } from "../core/developmentChain.ts";
-import { TRANSACTION_GAS } from "../core/dispute/budget.ts";
-import { OpgError } from "../core/errors.ts";
-import { ZERO_ADDRESS } from "../core/jobs/job.ts";
+import { fail, judgeClock, judgeGasCap, judgeHeads, ok, warn } from "../../core/checkup.ts";
+import type { Finding } from "../../core/checkup.ts";
+import { isDevelopmentChain } from "../../core/developmentChain.ts";
+import { TRANSACTION_GAS } from "../../core/dispute/budget.ts";
+import { OpgError } from "../../core/errors.ts";
+import { ZERO_ADDRESS } from "../../core/jobs/job.ts";
 import type { Deployment } from "../ports.ts";
 import { check } from "./context.ts";
 

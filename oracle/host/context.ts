@@ -1,4 +1,4 @@
-import type { OpTwin } from "../core/operators/twin.ts";
+import type { OpTwin } from "../../core/operators/twin.ts";
 import type { ChainReader, Clock, Files, Telemetry, TensorShelf } from "../ports.ts";
 import type { VersionHost } from "./versions.ts";
 

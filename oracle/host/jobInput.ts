@@ -1,9 +1,9 @@
-import { messageOf, OpgError, refusedError, transientError } from "../core/errors.ts";
-import { formatJobId } from "../core/jobs/job.ts";
-import type { JobState } from "../core/jobs/state.ts";
-import { tensorRoot } from "../core/merkle/tensorTree.ts";
-import { inlineCommitment } from "../core/program/program.ts";
-import { byteLength } from "../core/tensor/shape.ts";
+import { messageOf, OpgError, refusedError, transientError } from "../../core/errors.ts";
+import { formatJobId } from "../../core/jobs/job.ts";
+import type { JobState } from "../../core/jobs/state.ts";
+import { tensorRoot } from "../../core/merkle/tensorTree.ts";
+import { inlineCommitment } from "../../core/program/program.ts";
+import { byteLength } from "../../core/tensor/shape.ts";
 import type { HostContext } from "./context.ts";
 import { splitInput } from "./versions.ts";
 

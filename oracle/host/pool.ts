@@ -1,4 +1,4 @@
-import { transientError } from "../core/errors.ts";
+import { transientError } from "../../core/errors.ts";
 
 /** Things of which each serves one user at a time: opened when needed, up to a number, and used again. */
 export class Pool<T extends { release(): Promise<void> }> {

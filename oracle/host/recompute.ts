@@ -1,8 +1,8 @@
-import { differencesAdmissible, firstDifference, type Difference } from "../core/dispute/compare.ts";
-import { traceReaders } from "../core/dispute/evidence.ts";
-import { isTransient, messageOf, transientError } from "../core/errors.ts";
-import type { JobState } from "../core/jobs/state.ts";
-import { isStatement } from "../core/faults.ts";
+import { differencesAdmissible, firstDifference, type Difference } from "../../core/dispute/compare.ts";
+import { traceReaders } from "../../core/dispute/evidence.ts";
+import { isTransient, messageOf, transientError } from "../../core/errors.ts";
+import type { JobState } from "../../core/jobs/state.ts";
+import { isStatement } from "../../core/faults.ts";
 import type { RecordedVerdict } from "../ports.ts";
 import type { HostContext } from "./context.ts";
 import { inputOf } from "./jobInput.ts";

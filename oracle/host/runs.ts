@@ -1,5 +1,5 @@
-import { OpgError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
+import { OpgError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { HostedVersion, VersionHost } from "./versions.ts";
 
 export interface WatchedVersions {

@@ -1,7 +1,7 @@
-import { traceReaders } from "../core/dispute/evidence.ts";
-import { OpgError, refusedError } from "../core/errors.ts";
-import { Random } from "../core/math/random.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../core/tensor/shape.ts";
+import { traceReaders } from "../../core/dispute/evidence.ts";
+import { OpgError, refusedError } from "../../core/errors.ts";
+import { Random } from "../../core/math/random.ts";
+import { commitStrides, offsetOf, sizeOf, unravel } from "../../core/tensor/shape.ts";
 import type { HostContext } from "./context.ts";
 import { outputOf, type HostedVersion } from "./versions.ts";
 

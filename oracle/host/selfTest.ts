@@ -1,12 +1,12 @@
-import { traceReaders, constantTrees } from "../core/dispute/evidence.ts";
-import { Random } from "../core/math/random.ts";
-import { OPERATORS } from "../core/operators/index.ts";
-import type { OpTwin } from "../core/operators/twin.ts";
-import { compile } from "../core/compile/compile.ts";
-import { randomInputs } from "../core/compile/findSchedules.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../core/tensor/shape.ts";
-import { DType } from "../core/tensor/dtype.ts";
-import { Rule, type Program } from "../core/program/types.ts";
+import { traceReaders, constantTrees } from "../../core/dispute/evidence.ts";
+import { Random } from "../../core/math/random.ts";
+import { OPERATORS } from "../../core/operators/index.ts";
+import type { OpTwin } from "../../core/operators/twin.ts";
+import { compile } from "../../core/compile/compile.ts";
+import { randomInputs } from "../../core/compile/findSchedules.ts";
+import { commitStrides, offsetOf, sizeOf, unravel } from "../../core/tensor/shape.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import { Rule, type Program } from "../../core/program/types.ts";
 import type { Runtime } from "../ports.ts";
 
 /** Floating-point dot products: on a host with fused multiply-add, stock onnxruntime follows a schedule for each. */

@@ -1,6 +1,6 @@
-import { OpgError } from "../core/errors.ts";
-import { formatJobId } from "../core/jobs/job.ts";
-import type { JobState } from "../core/jobs/state.ts";
+import { OpgError } from "../../core/errors.ts";
+import { formatJobId } from "../../core/jobs/job.ts";
+import type { JobState } from "../../core/jobs/state.ts";
 import type { Context } from "./context.ts";
 
 /** Jobs compared in one round: a few always, and more only as far as the period to open asks for it. */

@@ -1,6 +1,6 @@
 import type { HostContext } from "../host/context.ts";
-import type { JobState } from "../core/jobs/state.ts";
-import type { Hex } from "../core/hex.ts";
+import type { JobState } from "../../core/jobs/state.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { ChainCalls, Store } from "../ports.ts";
 
 /** What every role works with. */

@@ -1,10 +1,10 @@
-import { isTransient, messageOf, OpgError } from "../core/errors.ts";
-import { isStatement } from "../core/faults.ts";
-import { decodeJobEvent } from "../core/jobs/events.ts";
-import { parseJobId } from "../core/jobs/job.ts";
-import { planJob } from "../core/jobs/lifecycle.ts";
-import type { Party, Step } from "../core/jobs/lifecycle.ts";
-import { foldJob } from "../core/jobs/state.ts";
+import { isTransient, messageOf, OpgError } from "../../core/errors.ts";
+import { isStatement } from "../../core/faults.ts";
+import { decodeJobEvent } from "../../core/jobs/events.ts";
+import { parseJobId } from "../../core/jobs/job.ts";
+import { planJob } from "../../core/jobs/lifecycle.ts";
+import type { Party, Step } from "../../core/jobs/lifecycle.ts";
+import { foldJob } from "../../core/jobs/state.ts";
 import type { ChainFollower, ChainHead, ChainSender } from "../ports.ts";
 import { createAudit } from "./audit.ts";
 import { Backlog } from "./backlog.ts";

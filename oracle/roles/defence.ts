@@ -1,5 +1,5 @@
-import type { Demand, Dispute } from "../core/jobs/state.ts";
-import type { Hex } from "../core/hex.ts";
+import type { Demand, Dispute } from "../../core/jobs/state.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Context, StepHandler } from "./context.ts";
 import type { Tasks } from "./tasks.ts";
 import { shortDigest, type Dispatch } from "./transactions.ts";

@@ -1,6 +1,6 @@
 import { formatEther } from "ethers";
-import type { Hex } from "../core/hex.ts";
-import { isTooLate, whyTooSlow, whyUnanswerable, whyUnwanted, type Footprint } from "../core/jobs/declining.ts";
+import type { Hex } from "../../core/hex.ts";
+import { isTooLate, whyTooSlow, whyUnanswerable, whyUnwanted, type Footprint } from "../../core/jobs/declining.ts";
 import type { Context, Occasion } from "./context.ts";
 import type { Means } from "./means.ts";
 import { createNetworkFacts } from "./network.ts";

@@ -1,10 +1,10 @@
-import { decodeReveal } from "../core/dispute/places.ts";
-import { seekInput } from "../core/dispute/hiddenInput.ts";
-import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
-import type { Move } from "../core/dispute/solver.ts";
-import { unanswered, type JobState } from "../core/jobs/state.ts";
-import { tensorRoot } from "../core/merkle/tensorTree.ts";
-import { byteLength } from "../core/tensor/shape.ts";
+import { decodeReveal } from "../../core/dispute/places.ts";
+import { seekInput } from "../../core/dispute/hiddenInput.ts";
+import { challengePrice, demandPrice } from "../../core/dispute/prices.ts";
+import type { Move } from "../../core/dispute/solver.ts";
+import { unanswered, type JobState } from "../../core/jobs/state.ts";
+import { tensorRoot } from "../../core/merkle/tensorTree.ts";
+import { byteLength } from "../../core/tensor/shape.ts";
 import type { GameTerms } from "../ports.ts";
 import type { Occasion } from "./context.ts";
 import type { HostContext } from "../host/context.ts";

@@ -1,7 +1,7 @@
-import { BondLedger } from "../core/jobs/bondLedger.ts";
-import { decodeJobEvent } from "../core/jobs/events.ts";
-import { parseJobId } from "../core/jobs/job.ts";
-import { foldJob, type JobState } from "../core/jobs/state.ts";
+import { BondLedger } from "../../core/jobs/bondLedger.ts";
+import { decodeJobEvent } from "../../core/jobs/events.ts";
+import { parseJobId } from "../../core/jobs/job.ts";
+import { foldJob, type JobState } from "../../core/jobs/state.ts";
 import type { Hex } from "../ports.ts";
 import type { Context, Occasion } from "./context.ts";
 import { Recent } from "./recent.ts";

@@ -1,4 +1,4 @@
-import type { Clocks, Pace } from "../core/jobs/declining.ts";
+import type { Clocks, Pace } from "../../core/jobs/declining.ts";
 import type { Context } from "./context.ts";
 
 export interface NetworkPolicy {

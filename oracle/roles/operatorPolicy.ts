@@ -1,4 +1,4 @@
-import type { Wishes } from "../core/jobs/declining.ts";
+import type { Wishes } from "../../core/jobs/declining.ts";
 import type { NetworkPolicy } from "./network.ts";
 
 /** Whoever finalizes pays for the requester's callback, which is the operator as a rule: hence a limit to its gas. */

@@ -1,7 +1,7 @@
 import { getBytes } from "ethers";
-import { messageOf } from "../core/errors.ts";
-import { isStatement } from "../core/faults.ts";
-import { requestKey } from "../core/jobs/job.ts";
+import { messageOf } from "../../core/errors.ts";
+import { isStatement } from "../../core/faults.ts";
+import { requestKey } from "../../core/jobs/job.ts";
 import { isFailedSelfCheck } from "../host/selfCheck.ts";
 import { createChecking } from "./checking.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";

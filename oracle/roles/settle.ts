@@ -1,7 +1,7 @@
-import { unanswered } from "../core/jobs/state.ts";
-import type { JobState } from "../core/jobs/state.ts";
-import { SETTLING_STEPS } from "../core/jobs/claims.ts";
-import type { SettlingStep } from "../core/jobs/claims.ts";
+import { unanswered } from "../../core/jobs/state.ts";
+import type { JobState } from "../../core/jobs/state.ts";
+import { SETTLING_STEPS } from "../../core/jobs/claims.ts";
+import type { SettlingStep } from "../../core/jobs/claims.ts";
 import type { Call, ChainCalls } from "../ports.ts";
 import type { Context, StepHandler } from "./context.ts";
 import type { Dispatch } from "./transactions.ts";

@@ -1,7 +1,7 @@
 import { formatEther } from "ethers";
-import { decodeJobEvent } from "../core/jobs/events.ts";
-import { parseJobId } from "../core/jobs/job.ts";
-import { foldJob } from "../core/jobs/state.ts";
+import { decodeJobEvent } from "../../core/jobs/events.ts";
+import { parseJobId } from "../../core/jobs/job.ts";
+import { foldJob } from "../../core/jobs/state.ts";
 import type { Clock, Expense, OutboxEntry, PurseName, SpendingLimits, Store, Telemetry } from "../ports.ts";
 
 /** Seconds until something is tried again that the limit of a day held back. */

@@ -1,4 +1,4 @@
-import type { Standing } from "../core/jobs/readiness.ts";
+import type { Standing } from "../../core/jobs/readiness.ts";
 import type { ChainReader, Hex } from "../ports.ts";
 
 /** Models of a registry that are looked at for the least bond, the newest first, where every version is served. */

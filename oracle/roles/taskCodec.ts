@@ -1,9 +1,9 @@
 import { getBytes, hexlify } from "ethers";
 import { z } from "zod";
-import { ERROR_CODES, type ErrorCode } from "../core/errorCodes.ts";
-import { OpgError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
-import { CompileError } from "../core/faults.ts";
+import { ERROR_CODES, type ErrorCode } from "../../core/errorCodes.ts";
+import { OpgError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
+import { CompileError } from "../../core/faults.ts";
 
 /** How tasks and what became of them are written down between processes. */
 

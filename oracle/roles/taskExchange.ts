@@ -1,6 +1,6 @@
-import { decodeJobEvent } from "../core/jobs/events.ts";
-import { parseJobId } from "../core/jobs/job.ts";
-import { foldJob } from "../core/jobs/state.ts";
+import { decodeJobEvent } from "../../core/jobs/events.ts";
+import { parseJobId } from "../../core/jobs/job.ts";
+import { foldJob } from "../../core/jobs/state.ts";
 import type { Task, TaskQueue } from "../ports.ts";
 import type { Occasion } from "./context.ts";
 import { decodeOutcome, decodeTask, encodeDone, encodeFailed, encodeTask, type Outcome, type Question, type TaskKind } from "./taskCodec.ts";

@@ -1,5 +1,5 @@
 import { id } from "ethers";
-import { jobDigest } from "../core/jobs/job.ts";
+import { jobDigest } from "../../core/jobs/job.ts";
 import type { Call, OutboxEntry } from "../ports.ts";
 import type { Context, Occasion } from "./context.ts";
 import { Recent } from "./recent.ts";

@@ -1,8 +1,8 @@
 import { keccak256 } from "ethers";
-import { challengePrice, demandPrice } from "../core/dispute/prices.ts";
-import { isTransient, messageOf, transientError } from "../core/errors.ts";
-import type { Hex } from "../core/hex.ts";
-import { jobDigest, ZERO_HASH } from "../core/jobs/job.ts";
+import { challengePrice, demandPrice } from "../../core/dispute/prices.ts";
+import { isTransient, messageOf, transientError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
+import { jobDigest, ZERO_HASH } from "../../core/jobs/job.ts";
 import type { RecordedAccusation, Revert, SpendingLimits } from "../ports.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { riskOfSeeing } from "./hiddenInput.ts";

@@ -1,5 +1,5 @@
-import { encodeModel, parseModel } from "../core/onnx/model.ts";
-import type { GraphProto } from "../core/onnx/onnx_pb.js";
+import { encodeModel, parseModel } from "../../core/onnx/model.ts";
+import type { GraphProto } from "../../core/onnx/onnx_pb.js";
 
 /** The runtime's binding keeps tensors in plain objects by name. Of all names, this one makes no entry of such an object. */
 const UNKEYED = "__proto__";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ort from "onnxruntime-node";
 import type { InferenceSession } from "onnxruntime-node";
-import { canonicalise } from "../core/tensor/canonical.ts";
+import { canonicalise } from "../../core/tensor/canonical.ts";
 import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
 import { Names } from "./names.ts";
 

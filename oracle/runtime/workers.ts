@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { transientError } from "../core/errors.ts";
+import { transientError } from "../../core/errors.ts";
 import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
 import { ortRuntime } from "./ort.ts";
 import type { WorkerReply, WorkerRequest } from "./workerMessages.ts";

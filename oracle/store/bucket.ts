@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { AwsClient } from "aws4fetch";
-import { inputError, messageOf, transientError } from "../core/errors.ts";
+import { inputError, messageOf, transientError } from "../../core/errors.ts";
 import { checked, type Evidence } from "./shelf.ts";
 
 const REQUEST_MS = 60_000;

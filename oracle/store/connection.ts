@@ -1,6 +1,6 @@
 import { Client } from "pg";
-import { displayUrl } from "../core/secrets.ts";
-import { refusedError } from "../core/errors.ts";
+import { displayUrl } from "../../core/secrets.ts";
+import { refusedError } from "../../core/errors.ts";
 import { loadPostgres } from "./drizzle.ts";
 import type { Tx } from "./engine.ts";
 import { storeError } from "./storeError.ts";

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { inputError, OpgError, transientError } from "../core/errors.ts";
-import { displayUrl } from "../core/secrets.ts";
+import { inputError, OpgError, transientError } from "../../core/errors.ts";
+import { displayUrl } from "../../core/secrets.ts";
 import { sql } from "./drizzle.ts";
 import { openEmbedded } from "./embedded.ts";
 import type { Engine, Row, Statement, Tx } from "./engine.ts";

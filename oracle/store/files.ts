@@ -3,11 +3,11 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isTransient, messageOf, transientError } from "../core/errors.ts";
-import { reasonOf } from "../core/systemErrors.ts";
-import { displayUrl } from "../core/secrets.ts";
-import { MAX_ADDRESSES, splitUris } from "../core/uris.ts";
-import type { Hex } from "../core/hex.ts";
+import { isTransient, messageOf, transientError } from "../../core/errors.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
+import { displayUrl } from "../../core/secrets.ts";
+import { MAX_ADDRESSES, splitUris } from "../../core/uris.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Files } from "../ports.ts";
 import { explain } from "./storeError.ts";
 

@@ -1,4 +1,4 @@
-import { transientError } from "../core/errors.ts";
+import { transientError } from "../../core/errors.ts";
 
 /** After this long a task is asked for anew. */
 const PATIENCE_MS = 600_000;

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "no
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { inputError } from "../core/errors.ts";
-import { reasonOf } from "../core/systemErrors.ts";
+import { inputError } from "../../core/errors.ts";
+import { reasonOf } from "../../core/systemErrors.ts";
 
 /** Results of SQLite: somebody else holds the file; the file is none of SQLite's. */
 const BUSY = 5;

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
-import { inputError, OpgError, refusedError } from "../core/errors.ts";
-import { displayUrl } from "../core/secrets.ts";
+import { inputError, OpgError, refusedError } from "../../core/errors.ts";
+import { displayUrl } from "../../core/secrets.ts";
 import { Reconnecting } from "./connection.ts";
 import type { Connection, ServerOptions } from "./connection.ts";
 import type { Engine, Row, Statement, Work } from "./engine.ts";

@@ -1,5 +1,5 @@
-import { inputError } from "../core/errors.ts";
-import { displayUrl } from "../core/secrets.ts";
+import { inputError } from "../../core/errors.ts";
+import { displayUrl } from "../../core/secrets.ts";
 import type { Hex, Store, StoreIdentity } from "../ports.ts";
 import { openDatabase, unclaimed } from "./database.ts";
 import type { Database, DatabaseOptions, Tx } from "./database.ts";

@@ -1,4 +1,4 @@
-import { OpgError, refusedError, transientError } from "../core/errors.ts";
+import { OpgError, refusedError, transientError } from "../../core/errors.ts";
 import { faultOf, reasonOf } from "./faults.ts";
 import type { StoreFault } from "./faults.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Db, PgBoss } from "pg-boss";
-import { isTransient, messageOf, transientError } from "../core/errors.ts";
+import { isTransient, messageOf, transientError } from "../../core/errors.ts";
 import type { Task, TaskQueue } from "../ports.ts";
 import { batched } from "./batched.ts";
 import { Bell } from "./bell.ts";

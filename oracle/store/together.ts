@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { OpgError } from "../core/errors.ts";
+import { OpgError } from "../../core/errors.ts";
 import type { Statement, Tx } from "./engine.ts";
 import { faultOf } from "./faults.ts";
 

@@ -1,8 +1,8 @@
 import { formatEther, formatUnits } from "ethers";
-import { decodeJobEvent } from "../core/jobs/events.ts";
-import { parseJobId } from "../core/jobs/job.ts";
-import { answerDue, ANSWERS, DISPUTE_PHASES, phaseOf } from "../core/jobs/phase.ts";
-import { foldJob, type JobState } from "../core/jobs/state.ts";
+import { decodeJobEvent } from "../../core/jobs/events.ts";
+import { parseJobId } from "../../core/jobs/job.ts";
+import { answerDue, ANSWERS, DISPUTE_PHASES, phaseOf } from "../../core/jobs/phase.ts";
+import { foldJob, type JobState } from "../../core/jobs/state.ts";
 import type { ChainReader, Clock, Hex, Store } from "../ports.ts";
 import { shared, within } from "./shared.ts";
 

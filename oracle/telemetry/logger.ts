@@ -1,8 +1,8 @@
 import { pino } from "pino";
 import type { DestinationStream, Logger } from "pino";
-import { LEVELS } from "../core/events.ts";
-import type { EventName, Events } from "../core/events.ts";
-import type { Redactor } from "../core/secrets.ts";
+import { LEVELS } from "../../core/events.ts";
+import type { EventName, Events } from "../../core/events.ts";
+import type { Redactor } from "../../core/secrets.ts";
 
 const SENSITIVE = ["privateKey", "password", "mnemonic", "secret", "authorization", "signedTransaction"];
 

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { EventName, Events } from "../core/events.ts";
-import { EVENT_NAMES } from "../core/events.ts";
+import type { EventName, Events } from "../../core/events.ts";
+import { EVENT_NAMES } from "../../core/events.ts";
 import { FIGURE_LABELS, FIGURES, type FigureName, type FigureReading } from "./figures.ts";
 
 export interface Metrics {

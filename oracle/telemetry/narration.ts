@@ -1,6 +1,6 @@
-import { decodeJobEvent } from "../core/jobs/events.ts";
-import type { Party } from "../core/jobs/lifecycle.ts";
-import { tell } from "../core/jobs/telling.ts";
+import { decodeJobEvent } from "../../core/jobs/events.ts";
+import type { Party } from "../../core/jobs/lifecycle.ts";
+import { tell } from "../../core/jobs/telling.ts";
 import type { Store, Telemetry } from "../ports.ts";
 import { withMethods } from "./proxies.ts";
 

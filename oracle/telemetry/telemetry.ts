@@ -1,4 +1,4 @@
-import type { EventName, Events } from "../core/events.ts";
+import type { EventName, Events } from "../../core/events.ts";
 import type { Telemetry } from "../ports.ts";
 
 type Subscriber = (name: EventName, fields: Events[EventName]) => void;

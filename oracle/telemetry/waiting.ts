@@ -1,4 +1,4 @@
-import type { EventName, Events } from "../core/events.ts";
+import type { EventName, Events } from "../../core/events.ts";
 
 /** A judgement that waits for something. */
 export interface Waiting {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provideArtifacts } from "../../oracle/certify/artifacts.ts";
-import { formatJobId } from "../../oracle/core/jobs/job.ts";
+import { formatJobId } from "../../core/jobs/job.ts";
 import { openNetwork } from "../devnet/network.ts";
 import { inOpg, PARTIES, type PartyName } from "../devnet/stage.ts";
 import { conservationFaults, convictLiar, digitOf, EventLog, readDigit, refundUnserved, retryCallback, type Outcome } from "./stories.ts";

@@ -1,8 +1,8 @@
 /** What the demo tells and the end-to-end tests assert: four jobs, each with another fate. */
 import { hexlify, type ContractTransactionReceipt } from "ethers";
 import { readDigits, type Digit } from "../../models/digits.ts";
-import type { EventName, Events } from "../../oracle/core/events.ts";
-import { JOB_STATUS, formatJobId, type JobStatus } from "../../oracle/core/jobs/job.ts";
+import type { EventName, Events } from "../../core/events.ts";
+import { JOB_STATUS, formatJobId, type JobStatus } from "../../core/jobs/job.ts";
 import { by, TERMS, until, type PublishedModel, type Stage } from "../devnet/stage.ts";
 
 export interface Outcome {

@@ -3,7 +3,7 @@ import { fastify } from "fastify";
 import { getAddress, isAddress, Interface, parseUnits } from "ethers";
 import { z } from "zod";
 import type { Devnet as Running } from "../../oracle/config/devnet.ts";
-import { inputError, OpgError } from "../../oracle/core/errors.ts";
+import { inputError, OpgError } from "../../core/errors.ts";
 import type { Stage } from "./stage.ts";
 
 /** What the faucet gives where nothing is said, in whole OPG and whole native coins. */

@@ -1,20 +1,20 @@
 import { create } from "@bufbuild/protobuf";
-import { encodeModel, parseModel } from "../../oracle/core/onnx/model.ts";
+import { encodeModel, parseModel } from "../../core/onnx/model.ts";
 import {
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
   TypeProto_TensorSchema,
   TypeProtoSchema,
   ValueInfoProtoSchema,
-} from "../../oracle/core/onnx/onnx_pb.js";
-import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
-import { outputId, tracedTensors } from "../../oracle/core/program/program.ts";
-import { DType, widthOf } from "../../oracle/core/tensor/dtype.ts";
-import { sizeOf } from "../../oracle/core/tensor/shape.ts";
-import type { Tensor } from "../../oracle/core/tensor/tensor.ts";
-import { inputError } from "../../oracle/core/errors.ts";
-import { decodeJobEvent } from "../../oracle/core/jobs/events.ts";
-import { unpackClaim } from "../../oracle/core/jobs/job.ts";
+} from "../../core/onnx/onnx_pb.js";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { outputId, tracedTensors } from "../../core/program/program.ts";
+import { DType, widthOf } from "../../core/tensor/dtype.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
+import type { Tensor } from "../../core/tensor/tensor.ts";
+import { inputError } from "../../core/errors.ts";
+import { decodeJobEvent } from "../../core/jobs/events.ts";
+import { unpackClaim } from "../../core/jobs/job.ts";
 import type { Runtime, RuntimeTensor, Store } from "../../oracle/ports.ts";
 import { outputOf } from "../../oracle/host/versions.ts";
 import type { HostedVersion, VersionHost } from "../../oracle/host/versions.ts";

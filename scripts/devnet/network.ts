@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { readDigits } from "../../models/digits.ts";
 import { devnetFile } from "../../oracle/config/devnet.ts";
 import type { Devnet as Running } from "../../oracle/config/devnet.ts";
-import { inputError, OpgError, refusedError } from "../../oracle/core/errors.ts";
+import { inputError, OpgError, refusedError } from "../../core/errors.ts";
 import type { DaemonSettings, Overrides, RunningDaemon } from "../../oracle/main.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { lockDirectory } from "../../oracle/store/lock.ts";

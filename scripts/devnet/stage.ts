@@ -7,12 +7,12 @@ import { type BaseContract, type Signer, formatUnits, hexlify, HDNodeWallet, Max
 import { readModel, type ModelName } from "../../models/digits.ts";
 import type { Config } from "../../oracle/config/schema.ts";
 import { parseConfig } from "../../oracle/config/load.ts";
-import { compile } from "../../oracle/core/compile/compile.ts";
-import { sha256 } from "../../oracle/core/digest.ts";
-import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
-import { encodeHeader } from "../../oracle/core/program/program.ts";
-import { Redactor } from "../../oracle/core/secrets.ts";
-import { foldJob, type JobState } from "../../oracle/core/jobs/state.ts";
+import { compile } from "../../core/compile/compile.ts";
+import { sha256 } from "../../core/digest.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { encodeHeader } from "../../core/program/program.ts";
+import { Redactor } from "../../core/secrets.ts";
+import { foldJob, type JobState } from "../../core/jobs/state.ts";
 import { connect } from "../../oracle/connect.ts";
 import { startDaemon, type DaemonSettings, type Overrides, type RunningDaemon } from "../../oracle/main.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";

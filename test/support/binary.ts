@@ -1,6 +1,6 @@
-import { DType } from "../../oracle/core/tensor/dtype.ts";
-import { Rule, type Opcode } from "../../oracle/core/program/types.ts";
-import { byteLength, sizeOf } from "../../oracle/core/tensor/shape.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import { Rule, type Opcode } from "../../core/program/types.ts";
+import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
 import { SPECIAL_BITS, floats, isFiniteBits, isNaNBits, mixedBits, toOrder, fromOrder, words } from "./floats.ts";
 import { bitsAt, corruptions, honestOutput, Judge, tensor, vector, type OnnxCase, type Vector } from "./judge.ts";
 import type { Random } from "./random.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { floatOf } from "../../oracle/core/math/float32.ts";
+import { floatOf } from "../../core/math/float32.ts";
 import { words, fromOrder, isFiniteBits, toOrder } from "./floats.ts";
 import type { Judge} from "./judge.ts";
 import { edge, honestOutput, type OnnxCase } from "./judge.ts";

@@ -1,7 +1,7 @@
-import { bitsOf } from "../../oracle/core/math/float32.ts";
-import { DType, widthOf } from "../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Node } from "../../oracle/core/program/types.ts";
-import { sizeOf } from "../../oracle/core/tensor/shape.ts";
+import { bitsOf } from "../../core/math/float32.ts";
+import { DType, widthOf } from "../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Node } from "../../core/program/types.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
 import { anyBits, floats, mixedBits, roundBits, usualBits } from "./floats.ts";
 import { tensor, type OnnxCase } from "./judge.ts";
 import type { Attribute } from "./onnxModel.ts";

@@ -12,7 +12,7 @@ import { openJudge, PROTOCOL } from "../../oracle/certify/chainJudge.ts";
 import { openHardhatChain } from "../../oracle/certify/hardhatChain.ts";
 import type { Judge } from "../../oracle/certify/judge.ts";
 import { BLOCK_GAS, chainOn, type LocalChain, type LocalNode, type OpenChain } from "../../oracle/certify/localChain.ts";
-import { TRANSACTION_GAS } from "../../oracle/core/dispute/budget.ts";
+import { TRANSACTION_GAS } from "../../core/dispute/budget.ts";
 import { ANVIL } from "../../scripts/devnet/chain.ts";
 
 export const openChain: OpenChain = (needed, onBuild, callGas = TRANSACTION_GAS) =>

@@ -1,13 +1,13 @@
 import type { Judge, Verdict } from "../../oracle/certify/judge.ts";
-import type { Limits } from "../../oracle/core/dispute/budget.ts";
-import { claimedBits, Prover, readersOf, type TraceTrees } from "../../oracle/core/dispute/proof.ts";
-import { LEAF, type TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
-import { operatorOf, twin } from "../../oracle/core/operators/index.ts";
-import { outputId } from "../../oracle/core/program/program.ts";
-import { RecordingReader } from "../../oracle/core/merkle/recordingReader.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../../oracle/core/tensor/shape.ts";
-import { widthOf } from "../../oracle/core/tensor/dtype.ts";
-import type { Node, Program } from "../../oracle/core/program/types.ts";
+import type { Limits } from "../../core/dispute/budget.ts";
+import { claimedBits, Prover, readersOf, type TraceTrees } from "../../core/dispute/proof.ts";
+import { LEAF, type TensorTree } from "../../core/merkle/tensorTree.ts";
+import { operatorOf, twin } from "../../core/operators/index.ts";
+import { outputId } from "../../core/program/program.ts";
+import { RecordingReader } from "../../core/merkle/recordingReader.ts";
+import { commitStrides, offsetOf, sizeOf, unravel } from "../../core/tensor/shape.ts";
+import { widthOf } from "../../core/tensor/dtype.ts";
+import type { Node, Program } from "../../core/program/types.ts";
 import type { Random } from "./random.ts";
 
 /** A trace whose values may be changed. */

@@ -1,18 +1,18 @@
 import { drawCorruptions } from "../../oracle/certify/corruptions.ts";
-import { constantTrees } from "../../oracle/core/dispute/evidence.ts";
-import { readersOf } from "../../oracle/core/dispute/proof.ts";
-import { acceptance } from "../../oracle/core/exact/index.ts";
-import { TensorTree, toCommitOrder } from "../../oracle/core/merkle/tensorTree.ts";
-import { twin } from "../../oracle/core/operators/index.ts";
-import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
-import { outputId, tracedTensors } from "../../oracle/core/program/program.ts";
-import { BytesReader } from "../../oracle/core/tensor/reader.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../../oracle/core/tensor/shape.ts";
-import { DType, widthOf } from "../../oracle/core/tensor/dtype.ts";
-import { Rule, type Program } from "../../oracle/core/program/types.ts";
-import type { Tensor, TensorSpec } from "../../oracle/core/tensor/tensor.ts";
+import { constantTrees } from "../../core/dispute/evidence.ts";
+import { readersOf } from "../../core/dispute/proof.ts";
+import { acceptance } from "../../core/exact/index.ts";
+import { TensorTree, toCommitOrder } from "../../core/merkle/tensorTree.ts";
+import { twin } from "../../core/operators/index.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { outputId, tracedTensors } from "../../core/program/program.ts";
+import { BytesReader } from "../../core/tensor/reader.ts";
+import { commitStrides, offsetOf, sizeOf, unravel } from "../../core/tensor/shape.ts";
+import { DType, widthOf } from "../../core/tensor/dtype.ts";
+import { Rule, type Program } from "../../core/program/types.ts";
+import type { Tensor, TensorSpec } from "../../core/tensor/tensor.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
-import { Random as Generator } from "../../oracle/core/math/random.ts";
+import { Random as Generator } from "../../core/math/random.ts";
 import type { Random } from "./random.ts";
 
 /** A model, its program and what runs its nodes. */

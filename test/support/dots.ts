@@ -1,7 +1,7 @@
-import { bitsOf, floatOf } from "../../oracle/core/math/float32.ts";
-import { Opcode, Rule, type Node } from "../../oracle/core/program/types.ts";
-import { sizeOf, unravel } from "../../oracle/core/tensor/shape.ts";
-import type { Tensor } from "../../oracle/core/tensor/tensor.ts";
+import { bitsOf, floatOf } from "../../core/math/float32.ts";
+import { Opcode, Rule, type Node } from "../../core/program/types.ts";
+import { sizeOf, unravel } from "../../core/tensor/shape.ts";
+import type { Tensor } from "../../core/tensor/tensor.ts";
 import { anyBits, floats, isNaNBits, mixedBits, roundBits, usualBits } from "./floats.ts";
 import { corruptions, tensor } from "./judge.ts";
 import type { Attribute } from "./onnxModel.ts";

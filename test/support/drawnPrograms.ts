@@ -1,10 +1,10 @@
-import { Random as Generator } from "../../oracle/core/math/random.ts";
-import { bitsOf } from "../../oracle/core/math/float32.ts";
-import { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
-import { byteLength, sizeOf } from "../../oracle/core/tensor/shape.ts";
-import { DType } from "../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Node, type Program } from "../../oracle/core/program/types.ts";
-import type { Tensor } from "../../oracle/core/tensor/tensor.ts";
+import { Random as Generator } from "../../core/math/random.ts";
+import { bitsOf } from "../../core/math/float32.ts";
+import { TensorTree } from "../../core/merkle/tensorTree.ts";
+import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Node, type Program } from "../../core/program/types.ts";
+import type { Tensor } from "../../core/tensor/tensor.ts";
 import type { Random } from "./random.ts";
 
 /**

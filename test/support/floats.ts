@@ -1,4 +1,4 @@
-import { bitsOf, floatOf } from "../../oracle/core/math/float32.ts";
+import { bitsOf, floatOf } from "../../core/math/float32.ts";
 import type { Random } from "./random.ts";
 
 /** Bits of numbers at which binary32 arithmetic changes its ways. */

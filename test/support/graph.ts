@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { encodeModel } from "../../oracle/core/onnx/model.ts";
+import { encodeModel } from "../../core/onnx/model.ts";
 import {
   AttributeProtoSchema,
   GraphProtoSchema,
@@ -12,8 +12,8 @@ import {
   TypeProto_TensorSchema,
   TypeProtoSchema,
   ValueInfoProtoSchema,
-} from "../../oracle/core/onnx/onnx_pb.js";
-import type { DType } from "../../oracle/core/tensor/dtype.ts";
+} from "../../core/onnx/onnx_pb.js";
+import type { DType } from "../../core/tensor/dtype.ts";
 
 interface Spec {
   readonly name: string;

@@ -1,13 +1,13 @@
 /** One lie in every node of a run, convicted by the core alone: no runtime, no disk, no chain. It runs in browsers as well. */
-import { fromHex, toHex } from "../../oracle/core/bytes.ts";
-import { rebuild } from "../../oracle/core/compile/rebuild.ts";
-import { commitTrace, constantTrees, traceTrees } from "../../oracle/core/dispute/evidence.ts";
-import { Prover } from "../../oracle/core/dispute/proof.ts";
-import type { Hex } from "../../oracle/core/hex.ts";
-import { operatorOf } from "../../oracle/core/operators/index.ts";
-import { outputId } from "../../oracle/core/program/program.ts";
-import { Rule } from "../../oracle/core/program/types.ts";
-import type { Runtime, RuntimeTensorInfo } from "../../oracle/core/runtime.ts";
+import { fromHex, toHex } from "../../core/bytes.ts";
+import { rebuild } from "../../core/compile/rebuild.ts";
+import { commitTrace, constantTrees, traceTrees } from "../../core/dispute/evidence.ts";
+import { Prover } from "../../core/dispute/proof.ts";
+import type { Hex } from "../../core/hex.ts";
+import { operatorOf } from "../../core/operators/index.ts";
+import { outputId } from "../../core/program/program.ts";
+import { Rule } from "../../core/program/types.ts";
+import type { Runtime, RuntimeTensorInfo } from "../../core/runtime.ts";
 
 /** What is published of a version, what a runtime says of its values, and one run. */
 export interface Run {

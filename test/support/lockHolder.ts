@@ -1,5 +1,5 @@
 /** Takes the lock of the data directory at argv[2], says "held" or why not, and stays. */
-import { OpgError } from "../../oracle/core/errors.ts";
+import { OpgError } from "../../core/errors.ts";
 import { lockDirectory } from "../../oracle/store/lock.ts";
 
 try {

@@ -1,4 +1,4 @@
-import { DType } from "../../oracle/core/tensor/dtype.ts";
+import { DType } from "../../core/tensor/dtype.ts";
 import { oneNodeModel, type Attribute, type ModelTensor, type NodeSpec } from "./onnxModel.ts";
 import { Random } from "./random.ts";
 

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { create } from "@bufbuild/protobuf";
-import { TensorProtoSchema } from "../../oracle/core/onnx/onnx_pb.js";
-import { encodeModel, parseModel } from "../../oracle/core/onnx/model.ts";
-import { numbersOf, readConstant } from "../../oracle/core/onnx/tensor.ts";
-import { Random } from "../../oracle/core/math/random.ts";
+import { TensorProtoSchema } from "../../core/onnx/onnx_pb.js";
+import { encodeModel, parseModel } from "../../core/onnx/model.ts";
+import { numbersOf, readConstant } from "../../core/onnx/tensor.ts";
+import { Random } from "../../core/math/random.ts";
 
 /** Folder with the ONNX project's test models, which are not part of this repository; undefined where it is absent. */
 export const onnxData: string | undefined = [

@@ -1,7 +1,7 @@
 import { hexlify } from "ethers";
-import { encodeTraceOpening } from "../../oracle/core/dispute/proof.ts";
-import type { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
-import type { Program } from "../../oracle/core/program/types.ts";
+import { encodeTraceOpening } from "../../core/dispute/proof.ts";
+import type { TensorTree } from "../../core/merkle/tensorTree.ts";
+import type { Program } from "../../core/program/types.ts";
 import { OPG, by, follow, mined, type Job, type Protocol } from "./protocol.ts";
 
 /**

@@ -1,14 +1,14 @@
 /** An operator with everything but a chain: its account, its network and its disk are numbers that a story changes. */
 import { formatUnits } from "ethers";
 import { createCalls } from "../../oracle/chain/calls.ts";
-import type { EventName } from "../../oracle/core/events.ts";
-import type { Hex } from "../../oracle/core/hex.ts";
-import { encodeJobEvent, type JobEvent } from "../../oracle/core/jobs/events.ts";
-import { formatJobId } from "../../oracle/core/jobs/job.ts";
-import { foldJob } from "../../oracle/core/jobs/state.ts";
-import { compile } from "../../oracle/core/compile/compile.ts";
-import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
-import { DType } from "../../oracle/core/tensor/dtype.ts";
+import type { EventName } from "../../core/events.ts";
+import type { Hex } from "../../core/hex.ts";
+import { encodeJobEvent, type JobEvent } from "../../core/jobs/events.ts";
+import { formatJobId } from "../../core/jobs/job.ts";
+import { foldJob } from "../../core/jobs/state.ts";
+import { compile } from "../../core/compile/compile.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { DType } from "../../core/tensor/dtype.ts";
 import type { ChainReader, Deployment, Store, TensorShelf } from "../../oracle/ports.ts";
 import type { Context, Occasion } from "../../oracle/roles/context.ts";
 import { createOperator } from "../../oracle/roles/operator.ts";

@@ -1,5 +1,5 @@
 import { createReader } from "../../oracle/chain/reader.ts";
-import type { Hex } from "../../oracle/core/hex.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { ChainReader, Intent } from "../../oracle/ports.ts";
 import type { SimulatedChain } from "./simulatedChain.ts";
 

@@ -1,10 +1,10 @@
-import { PartialTrace } from "../../oracle/core/dispute/partialTrace.ts";
-import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeDepths, placeName, type Place, type Shown } from "../../oracle/core/dispute/places.ts";
-import { nextMove, type Move, type Solver } from "../../oracle/core/dispute/solver.ts";
-import type { TensorTree } from "../../oracle/core/merkle/tensorTree.ts";
-import { TRACE } from "../../oracle/core/merkle/traceTree.ts";
-import { traceTree } from "../../oracle/core/program/program.ts";
-import type { Program } from "../../oracle/core/program/types.ts";
+import { PartialTrace } from "../../core/dispute/partialTrace.ts";
+import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeDepths, placeName, type Place, type Shown } from "../../core/dispute/places.ts";
+import { nextMove, type Move, type Solver } from "../../core/dispute/solver.ts";
+import type { TensorTree } from "../../core/merkle/tensorTree.ts";
+import { TRACE } from "../../core/merkle/traceTree.ts";
+import { traceTree } from "../../core/program/program.ts";
+import type { Program } from "../../core/program/types.ts";
 
 export interface Table {
   readonly program: Program;

@@ -1,7 +1,7 @@
 /** The protocol deployed for tests, and jobs rebuilt from its events as any client would. */
 import { keccak256, type Contract, type ContractRunner, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
-import { rootsCommitment } from "../../oracle/core/program/program.ts";
+import { rootsCommitment } from "../../core/program/program.ts";
 import { deployProtocol, readParameters, type Deployment, type Parameters } from "../../scripts/deploy.ts";
 
 export const OPG = 10n ** 18n;

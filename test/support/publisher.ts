@@ -1,7 +1,7 @@
-import { rebuild } from "../../oracle/core/compile/rebuild.ts";
-import type { CompiledModel } from "../../oracle/core/compile/compiledModel.ts";
-import { CompileError } from "../../oracle/core/faults.ts";
-import { parseProgramFile, printProgramFile, type ProgramFile } from "../../oracle/core/program/programFile.ts";
+import { rebuild } from "../../core/compile/rebuild.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { CompileError } from "../../core/faults.ts";
+import { parseProgramFile, printProgramFile, type ProgramFile } from "../../core/program/programFile.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 
 type StatedNode = ProgramFile["nodes"][number];

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { bitsOf, floatOf } from "../../oracle/core/math/float32.ts";
-import { DType } from "../../oracle/core/tensor/dtype.ts";
-import { sizeOf } from "../../oracle/core/tensor/shape.ts";
-import type { Node } from "../../oracle/core/program/types.ts";
+import { bitsOf, floatOf } from "../../core/math/float32.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
+import type { Node } from "../../core/program/types.ts";
 import { SPECIAL_BITS, floats } from "./floats.ts";
 import { Judge, honestOutput, vector, type OnnxCase, type Vector } from "./judge.ts";
 import type { Random } from "./random.ts";

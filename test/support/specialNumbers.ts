@@ -1,7 +1,7 @@
-import { bitsOf } from "../../oracle/core/math/float32.ts";
-import { DType } from "../../oracle/core/tensor/dtype.ts";
-import { sizeOf } from "../../oracle/core/tensor/shape.ts";
-import type { Opcode } from "../../oracle/core/program/types.ts";
+import { bitsOf } from "../../core/math/float32.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
+import type { Opcode } from "../../core/program/types.ts";
 import { CASES } from "./cases.ts";
 import { SPECIAL_BITS, finiteBits, floats, usualBits } from "./floats.ts";
 import type { OnnxCase } from "./judge.ts";

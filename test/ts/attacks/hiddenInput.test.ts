@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
+import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import type { RunningDaemon } from "../../../oracle/main.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { startHardhat } from "../../../scripts/devnet/chain.ts";

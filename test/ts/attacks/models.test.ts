@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { readModel } from "../../../models/digits.ts";
-import { encodeModel, parseModel, type OnnxModel } from "../../../oracle/core/onnx/model.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
-import { CompileError } from "../../../oracle/core/faults.ts";
+import { encodeModel, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { rebuild } from "../../../core/compile/rebuild.ts";
+import { CompileError } from "../../../core/faults.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 
 const file = readModel("digits-cnn");

@@ -32,19 +32,19 @@ describe("what check-boundaries finds", () => {
     ["contracts/math/A.sol", 'import {B} from "../ops/B.sol";', "contracts/math/A.sol imports contracts/ops/B.sol"],
     ["contracts/math/A.sol", 'import {\n    B,\n    C\n} from "../ops/B.sol";', "contracts/math/A.sol imports contracts/ops/B.sol"],
     ["contracts/extra/A.sol", "", "nothing says what contracts/extra may import"],
-    ["oracle/core/tensor/a.ts", imports("../merkle/b.ts"), "tensor may import"],
-    ["oracle/core/operators/a.ts", imports("../exact/index.ts"), "operators may import"],
-    ["oracle/core/exact/a.ts", imports("../operators/b.ts"), "exact may import tensor, program"],
-    ["oracle/core/exact/a.ts", imports("../tensor/geometry.ts"), "which the first reading of the rules uses"],
-    ["oracle/core/compile/a.ts", imports("../slack/b.ts"), "compile may import"],
-    ["oracle/core/bytes.ts", imports("./abi.ts"), "bytes may import"],
-    ["oracle/core/novelty/a.ts", "", "nothing says what oracle/core/novelty may import"],
-    ["oracle/core/jobs/a.ts", imports("../../ports.ts"), "core may import nothing else"],
-    ["oracle/core/jobs/a.ts", 'export type { X } from "../../ports.ts";', "core may import nothing else"],
-    ["oracle/core/jobs/a.ts", 'const x = await import("../../store/store.ts");', "core may import nothing else"],
-    ["oracle/chain/a.ts", imports("../store/b.ts"), "chain may import core, ports"],
-    ["oracle/roles/a.ts", imports("../chain/b.ts"), "roles may import core, ports, host"],
-    ["oracle/certify/a.ts", imports("../runtime/b.ts"), "certify may import core, ports"],
+    ["core/tensor/a.ts", imports("../merkle/b.ts"), "tensor may import"],
+    ["core/operators/a.ts", imports("../exact/index.ts"), "operators may import"],
+    ["core/exact/a.ts", imports("../operators/b.ts"), "exact may import tensor, program"],
+    ["core/exact/a.ts", imports("../tensor/geometry.ts"), "which the first reading of the rules uses"],
+    ["core/compile/a.ts", imports("../slack/b.ts"), "compile may import"],
+    ["core/bytes.ts", imports("./abi.ts"), "bytes may import"],
+    ["core/novelty/a.ts", "", "nothing says what core/novelty may import"],
+    ["core/jobs/a.ts", imports("../../oracle/ports.ts"), "outside core/"],
+    ["core/jobs/a.ts", 'export type { X } from "../../oracle/ports.ts";', "outside core/"],
+    ["core/jobs/a.ts", 'const x = await import("../../oracle/store/store.ts");', "outside core/"],
+    ["oracle/chain/a.ts", imports("../store/b.ts"), "chain may import ports"],
+    ["oracle/roles/a.ts", imports("../chain/b.ts"), "roles may import ports, host"],
+    ["oracle/certify/a.ts", imports("../runtime/b.ts"), "certify may import ports"],
     ["oracle/doctor/a.ts", imports("../cli/b.ts"), "doctor may import"],
     ["oracle/connect.ts", imports("./main.ts"), "connect may import"],
     ["oracle/main.ts", imports("./cli/a.ts"), "main may import"],
@@ -63,8 +63,8 @@ describe("what check-boundaries finds", () => {
   it("no arrow up where all go down", () => {
     const files = {
       "contracts/ops/A.sol": 'import {B} from "../math/B.sol";',
-      "oracle/core/slack/a.ts": imports("../compile/b.ts", "./c.ts", "../bytes.ts"),
-      "oracle/core/exact/a.ts": imports("../tensor/shape.ts", "../program/types.ts"),
+      "core/slack/a.ts": imports("../compile/b.ts", "./c.ts", "../bytes.ts"),
+      "core/exact/a.ts": imports("../tensor/shape.ts", "../program/types.ts"),
       "oracle/cli/a.ts": imports("../main.ts", "../certify/b.ts", "../../abi/x.json"),
       "oracle/cli.ts": imports("./cli/a.ts"),
       "oracle/cli/devnet.ts": 'await import("../../scripts/devnet/network.ts");',
@@ -84,18 +84,18 @@ describe("what check-boundaries finds", () => {
   });
 
   const impure: Planted[] = [
-    ["oracle/core/a.ts", 'import { readFileSync } from "node:fs";', "node:fs"],
-    ["oracle/core/a.ts", 'import { createHash } from "node:crypto";', "node:crypto"],
-    ["oracle/core/a.ts", 'import { createHash } from "crypto";', "crypto"],
-    ["oracle/core/a.ts", 'import fastify from "fastify";', "fastify"],
-    ["oracle/core/deep/a.ts", "export const x = Buffer.from([1]);", "Buffer"],
-    ["oracle/core/a.ts", "export type X = Buffer;", "Buffer"],
-    ["oracle/core/a.ts", "export const x = process.env.HOME;", "process"],
-    ["oracle/core/a.ts", "export const x = Date.now();", "Date.now"],
-    ["oracle/core/a.ts", "export const x = new Date();", "new Date()"],
-    ["oracle/core/a.ts", 'export const x = await fetch("https://example.org");', "fetch"],
-    ["oracle/core/a.ts", "setTimeout(() => {}, 1);", "setTimeout"],
-    ["oracle/core/a.ts", "export const x = Math.random();", "Math.random"],
+    ["core/a.ts", 'import { readFileSync } from "node:fs";', "node:fs"],
+    ["core/a.ts", 'import { createHash } from "node:crypto";', "node:crypto"],
+    ["core/a.ts", 'import { createHash } from "crypto";', "crypto"],
+    ["core/a.ts", 'import fastify from "fastify";', "fastify"],
+    ["core/deep/a.ts", "export const x = Buffer.from([1]);", "Buffer"],
+    ["core/a.ts", "export type X = Buffer;", "Buffer"],
+    ["core/a.ts", "export const x = process.env.HOME;", "process"],
+    ["core/a.ts", "export const x = Date.now();", "Date.now"],
+    ["core/a.ts", "export const x = new Date();", "new Date()"],
+    ["core/a.ts", 'export const x = await fetch("https://example.org");', "fetch"],
+    ["core/a.ts", "setTimeout(() => {}, 1);", "setTimeout"],
+    ["core/a.ts", "export const x = Math.random();", "Math.random"],
   ];
   for (const [file, text, says] of impure) {
     it(`what is not pure: ${says} in ${text}`, () => {
@@ -113,7 +113,7 @@ describe("what check-boundaries finds", () => {
       export const move = { fetch: "Buffer", kind: "process" };
       export const date = new Date(5);
       export const fetched = move.fetch;`;
-    expect(told(impurities, { "oracle/core/a.ts": text, "oracle/chain/b.ts": "fetch(process.env.X);" })).to.deep.equal([]);
+    expect(told(impurities, { "core/a.ts": text, "oracle/chain/b.ts": "fetch(process.env.X);" })).to.deep.equal([]);
   });
 
   const lines = (count: number): string => "x();\n".repeat(count);
@@ -125,7 +125,7 @@ describe("what check-boundaries finds", () => {
       "test/c.ts": `export function long() {\n${lines(79)}}\nexport const brief = () => {\n${lines(78)}};\n`,
       "bench/d.ts": `class A {\n  method() {\n${lines(79)}}\n}\n`,
       "scripts/e.ts": `describe("a suite", () => {\n${lines(90)}});\nit("a test", () => {\n${lines(90)}});\n`,
-      "oracle/core/onnx/x_pb.d.ts": lines(500),
+      "core/onnx/x_pb.d.ts": lines(500),
     };
     const faults = told((root) => sizes(root, { "oracle/a.ts": "it is planted", "oracle/b.ts": "it was long once" }), files);
     expect(faults).to.have.members([
@@ -137,7 +137,7 @@ describe("what check-boundaries finds", () => {
   });
 
   it("operators that lack one of their five places", () => {
-    const files = { "contracts/ops/QLinearConv.sol": "", "oracle/core/operators/integerDot/qLinearConv.ts": "", "test/vectors/ops/QLinearConv.json": "" };
+    const files = { "contracts/ops/QLinearConv.sol": "", "core/operators/integerDot/qLinearConv.ts": "", "test/vectors/ops/QLinearConv.json": "" };
     expect(told((root) => lacking(root, ["QLinearConv"]), files)).to.deep.equal([
       "operator QLinearConv lacks test/solidity/ops/QLinearConv.t.sol",
       "operator QLinearConv lacks test/ts/ops/QLinearConv.test.ts",

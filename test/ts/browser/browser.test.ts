@@ -5,10 +5,10 @@ import { network } from "hardhat";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { readDigits, readModel } from "../../../models/digits.ts";
-import { toHex } from "../../../oracle/core/bytes.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
-import type { Runtime } from "../../../oracle/core/runtime.ts";
+import { toHex } from "../../../core/bytes.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { rebuild } from "../../../core/compile/rebuild.ts";
+import type { Runtime } from "../../../core/runtime.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { runInChromium } from "../../support/chromium.ts";
 import { deployFamilies } from "../../support/families.ts";
@@ -18,7 +18,7 @@ const root = join(import.meta.dirname, "../../..");
 
 /** All of the core for a browser, as a module whose `run` judges lies. Whatever only Node has cannot be bundled. */
 async function bundle(): Promise<string> {
-  const files = globSync("oracle/core/**/*.ts", { cwd: root, exclude: ["**/*.d.ts"] });
+  const files = globSync("core/**/*.ts", { cwd: root, exclude: ["**/*.d.ts", "core/sha256/**"] });
   const contents = [...files.map((file) => `import "./${file}";`), 'export { judgeLies as run } from "./test/support/judgedLies.ts";'].join("\n");
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root },

@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import { dataLength } from "ethers";
-import { NOTHING, TRANSACTION_BYTES, TRANSACTION_GAS, costOf, fits, furthest, proofBytes, transactionFits, type Step } from "../../../oracle/core/dispute/budget.ts";
-import { Prover } from "../../../oracle/core/dispute/proof.ts";
-import { Steps } from "../../../oracle/core/dispute/steps.ts";
-import { LEAF } from "../../../oracle/core/merkle/tensorTree.ts";
-import { operatorOf, twin } from "../../../oracle/core/operators/index.ts";
-import { outputId } from "../../../oracle/core/program/program.ts";
-import { byteLength } from "../../../oracle/core/tensor/shape.ts";
-import { isInline, type Tensor } from "../../../oracle/core/tensor/tensor.ts";
-import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
-import { RecordingReader } from "../../../oracle/core/merkle/recordingReader.ts";
+import { NOTHING, TRANSACTION_BYTES, TRANSACTION_GAS, costOf, fits, furthest, proofBytes, transactionFits, type Step } from "../../../core/dispute/budget.ts";
+import { Prover } from "../../../core/dispute/proof.ts";
+import { Steps } from "../../../core/dispute/steps.ts";
+import { LEAF } from "../../../core/merkle/tensorTree.ts";
+import { operatorOf, twin } from "../../../core/operators/index.ts";
+import { outputId } from "../../../core/program/program.ts";
+import { byteLength } from "../../../core/tensor/shape.ts";
+import { isInline, type Tensor } from "../../../core/tensor/tensor.ts";
+import { BytesReader } from "../../../core/tensor/reader.ts";
+import { RecordingReader } from "../../../core/merkle/recordingReader.ts";
 import { drawProgram } from "../../support/drawnPrograms.ts";
 import { Random } from "../../support/random.ts";
 

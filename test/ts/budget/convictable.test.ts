@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
-import { TRANSACTION_BYTES, TRANSACTION_GAS, TRANSACTIONS, costOf } from "../../../oracle/core/dispute/budget.ts";
-import { Steps } from "../../../oracle/core/dispute/steps.ts";
-import { operatorOf } from "../../../oracle/core/operators/index.ts";
-import { checkProvable } from "../../../oracle/core/compile/provable.ts";
+import { TRANSACTION_BYTES, TRANSACTION_GAS, TRANSACTIONS, costOf } from "../../../core/dispute/budget.ts";
+import { Steps } from "../../../core/dispute/steps.ts";
+import { operatorOf } from "../../../core/operators/index.ts";
+import { checkProvable } from "../../../core/compile/provable.ts";
 import { convict, dearestElement, wrongBits, type Lies } from "../../support/convictable.ts";
 import { drawProgram } from "../../support/drawnPrograms.ts";
 import { Random } from "../../support/random.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { leavesAtMost, lineLeavesAtMost, siblingsAtMost } from "../../../oracle/core/merkle/cover.ts";
-import { LEAF, siblingCount } from "../../../oracle/core/merkle/tensorTree.ts";
-import type { Footprint } from "../../../oracle/core/tensor/footprint.ts";
-import { commitStrides, sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { leavesAtMost, lineLeavesAtMost, siblingsAtMost } from "../../../core/merkle/cover.ts";
+import { LEAF, siblingCount } from "../../../core/merkle/tensorTree.ts";
+import type { Footprint } from "../../../core/tensor/footprint.ts";
+import { commitStrides, sizeOf } from "../../../core/tensor/shape.ts";
 import { Random } from "../../support/random.ts";
 
 /** Commit offsets of a footprint that begins at `base`, in the order of reading. */

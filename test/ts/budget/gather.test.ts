@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { openVerifierMeter } from "../../../bench/verifierMeter.ts";
 import { openChain } from "../../support/chain.ts";
-import { PRICES } from "../../../oracle/core/dispute/budget.ts";
-import { Prover } from "../../../oracle/core/dispute/proof.ts";
-import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
-import { twin } from "../../../oracle/core/operators/index.ts";
-import { byteLength } from "../../../oracle/core/tensor/shape.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
-import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
+import { PRICES } from "../../../core/dispute/budget.ts";
+import { Prover } from "../../../core/dispute/proof.ts";
+import { TensorTree, toCommitOrder } from "../../../core/merkle/tensorTree.ts";
+import { twin } from "../../../core/operators/index.ts";
+import { byteLength } from "../../../core/tensor/shape.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
+import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { Random } from "../../support/random.ts";
 
 describe("what a convolution reads", function () {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { showPrices } from "../../../bench/prices.ts";
-import { PRICES, WORK_PRICES } from "../../../oracle/core/dispute/budget.ts";
+import { PRICES, WORK_PRICES } from "../../../core/dispute/budget.ts";
 
 describe("the prices of the budget", function () {
   this.timeout(120_000);

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { keccak256, toBeHex, zeroPadValue } from "ethers";
 import { network } from "hardhat";
-import { TRANSACTION_GAS, transactionFits } from "../../../oracle/core/dispute/budget.ts";
-import { commitTrace, constantTrees, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
-import { Prover } from "../../../oracle/core/dispute/proof.ts";
-import { twin } from "../../../oracle/core/operators/index.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { TRANSACTION_GAS, transactionFits } from "../../../core/dispute/budget.ts";
+import { commitTrace, constantTrees, traceTrees } from "../../../core/dispute/evidence.ts";
+import { Prover } from "../../../core/dispute/proof.ts";
+import { twin } from "../../../core/operators/index.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { deployProtocol, readParameters } from "../../../scripts/deploy.ts";
 import { graphModel } from "../../support/graph.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fullestWindow, tapsInside } from "../../../oracle/core/tensor/geometry.ts";
+import { fullestWindow, tapsInside } from "../../../core/tensor/geometry.ts";
 import { Random } from "../../support/random.ts";
 
 describe("taps of a window inside the map", () => {

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
-import { Prover, type OpenTree } from "../../../oracle/core/dispute/proof.ts";
-import type { TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
-import { twin } from "../../../oracle/core/operators/index.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { traceTree } from "../../../oracle/core/program/program.ts";
-import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { Prover, type OpenTree } from "../../../core/dispute/proof.ts";
+import type { TensorTree } from "../../../core/merkle/tensorTree.ts";
+import { twin } from "../../../core/operators/index.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { traceTree } from "../../../core/program/program.ts";
+import { sizeOf } from "../../../core/tensor/shape.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { modelNames, readDigits, readModel } from "../../../models/digits.ts";
 import { anotherHost, carryOn, corrupt, craftInput, INPUT_KINDS, isAdmitted, treesOf, worldOf, type Trace, type World } from "../../support/disputes.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { outputOf } from "../../../oracle/host/versions.ts";
-import { formatJobId } from "../../../oracle/core/jobs/job.ts";
+import { formatJobId } from "../../../core/jobs/job.ts";
 import type { VersionHost } from "../../../oracle/host/versions.ts";
 import { startHardhat } from "../../../scripts/devnet/chain.ts";
 import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";

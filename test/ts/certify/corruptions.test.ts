@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { drawCorruptions, type Honest } from "../../../oracle/certify/corruptions.ts";
 import { sampleElements } from "../../../oracle/certify/certify.ts";
 import { drawInputs } from "../../../oracle/certify/inputs.ts";
-import { isCanonical } from "../../../oracle/core/tensor/canonical.ts";
-import { Random } from "../../../oracle/core/math/random.ts";
-import { DType, widthOf } from "../../../oracle/core/tensor/dtype.ts";
-import { sizeOf, unravel } from "../../../oracle/core/tensor/shape.ts";
+import { isCanonical } from "../../../core/tensor/canonical.ts";
+import { Random } from "../../../core/math/random.ts";
+import { DType, widthOf } from "../../../core/tensor/dtype.ts";
+import { sizeOf, unravel } from "../../../core/tensor/shape.ts";
 
 const honest = (dtype: DType, bits: bigint, changes: Partial<Honest> = {}): Honest => ({
   dtype,

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { readDigits } from "../../../models/digits.ts";
-import { formatJobId } from "../../../oracle/core/jobs/job.ts";
-import { outputId } from "../../../oracle/core/program/program.ts";
-import type { EventName } from "../../../oracle/core/events.ts";
+import { formatJobId } from "../../../core/jobs/job.ts";
+import { outputId } from "../../../core/program/program.ts";
+import type { EventName } from "../../../core/events.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { startHardhat } from "../../../scripts/devnet/chain.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { rowAttributes, flag, floatBits, integer, integers, remarked, window } from "../../../oracle/core/operators/attributes.ts";
-import { OPERATORS, supportedOperators } from "../../../oracle/core/operators/index.ts";
-import { Opcode } from "../../../oracle/core/program/types.ts";
+import { rowAttributes, flag, floatBits, integer, integers, remarked, window } from "../../../core/operators/attributes.ts";
+import { OPERATORS, supportedOperators } from "../../../core/operators/index.ts";
+import { Opcode } from "../../../core/program/types.ts";
 import { DERIVED, readDerived } from "../../../checks/operators.ts";
 
 describe("the operators", () => {

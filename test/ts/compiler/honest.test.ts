@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import { modelNames, readDigits, readModel } from "../../../models/digits.ts";
-import { toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
-import { twin } from "../../../oracle/core/operators/index.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { randomInputs } from "../../../oracle/core/compile/findSchedules.ts";
-import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
-import { CompileError } from "../../../oracle/core/faults.ts";
-import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
-import { ruleName } from "../../../oracle/core/program/types.ts";
-import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
-import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
+import { toCommitOrder } from "../../../core/merkle/tensorTree.ts";
+import { twin } from "../../../core/operators/index.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { randomInputs } from "../../../core/compile/findSchedules.ts";
+import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
+import { CompileError } from "../../../core/faults.ts";
+import { BytesReader } from "../../../core/tensor/reader.ts";
+import { ruleName } from "../../../core/program/types.ts";
+import { sizeOf } from "../../../core/tensor/shape.ts";
+import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { onnxData, readNodeTests } from "../../support/onnxData.ts";
 

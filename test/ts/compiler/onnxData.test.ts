@@ -1,14 +1,14 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { expect } from "chai";
 import { expectNear } from "../../support/near.ts";
-import { TensorProtoSchema } from "../../../oracle/core/onnx/onnx_pb.js";
-import { readConstant, type Constant } from "../../../oracle/core/onnx/tensor.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
-import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
-import { CompileError } from "../../../oracle/core/faults.ts";
-import { supportedOperators } from "../../../oracle/core/operators/index.ts";
-import { Rule, ruleName } from "../../../oracle/core/program/types.ts";
+import { TensorProtoSchema } from "../../../core/onnx/onnx_pb.js";
+import { readConstant, type Constant } from "../../../core/onnx/tensor.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { rebuild } from "../../../core/compile/rebuild.ts";
+import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
+import { CompileError } from "../../../core/faults.ts";
+import { supportedOperators } from "../../../core/operators/index.ts";
+import { Rule, ruleName } from "../../../core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { onnxData, readLightModel, readNodeTests, type NodeTest } from "../../support/onnxData.ts";
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { OPSETS } from "../../../oracle/core/onnx/model.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { operatorOf, supportedOperators } from "../../../oracle/core/operators/index.ts";
-import { decodeRow, encodeRow } from "../../../oracle/core/program/row.ts";
-import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
+import { OPSETS } from "../../../core/onnx/model.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { operatorOf, supportedOperators } from "../../../core/operators/index.ts";
+import { decodeRow, encodeRow } from "../../../core/program/row.ts";
+import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
 import { Random } from "../../support/random.ts";

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { CompileError } from "../../../oracle/core/faults.ts";
-import { checkProvable } from "../../../oracle/core/compile/provable.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
-import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { CompileError } from "../../../core/faults.ts";
+import { checkProvable } from "../../../core/compile/provable.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
+import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
 

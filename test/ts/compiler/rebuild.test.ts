@@ -10,14 +10,14 @@ import {
   TensorProtoSchema,
   ValueInfoProtoSchema,
   type TensorProto,
-} from "../../../oracle/core/onnx/onnx_pb.js";
-import { encodeModel, parseModel, type OnnxModel } from "../../../oracle/core/onnx/model.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { rebuild } from "../../../oracle/core/compile/rebuild.ts";
-import { sha256 } from "../../../oracle/core/digest.ts";
-import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
-import { CompileError } from "../../../oracle/core/faults.ts";
-import { parseProgramFile, printProgramFile, type ProgramFile } from "../../../oracle/core/program/programFile.ts";
+} from "../../../core/onnx/onnx_pb.js";
+import { encodeModel, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { rebuild } from "../../../core/compile/rebuild.ts";
+import { sha256 } from "../../../core/digest.ts";
+import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
+import { CompileError } from "../../../core/faults.ts";
+import { parseProgramFile, printProgramFile, type ProgramFile } from "../../../core/program/programFile.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 
 type Node = ProgramFile["nodes"][number];

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { readModel } from "../../../models/digits.ts";
-import { encodeModel, externalLocations, parseModel, type OnnxModel } from "../../../oracle/core/onnx/model.ts";
-import { TensorProto_DataLocation } from "../../../oracle/core/onnx/onnx_pb.js";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { CompileError, type Fault } from "../../../oracle/core/faults.ts";
+import { encodeModel, externalLocations, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
+import { TensorProto_DataLocation } from "../../../core/onnx/onnx_pb.js";
+import { compile } from "../../../core/compile/compile.ts";
+import { CompileError, type Fault } from "../../../core/faults.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { oneNodeModel, type NodeSpec } from "../../support/onnxModel.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { ParamType } from "ethers";
-import { encodeAbi } from "../../../oracle/core/abi.ts";
+import { encodeAbi } from "../../../core/abi.ts";
 import { BYTES_FILE, bytesPage } from "../../../checks/bytes/page.ts";
 import { abiPieces, Cursor, lines } from "../../../checks/bytes/pieces.ts";
 import { play } from "../../../checks/bytes/scene.ts";

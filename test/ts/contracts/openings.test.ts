@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { chainOf, measureOpenings } from "../../../bench/openings.ts";
-import { openingCost, whyNotOpenable } from "../../../oracle/core/dispute/opening.ts";
-import { TRANSACTION_BYTES } from "../../../oracle/core/dispute/budget.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import type { Program } from "../../../oracle/core/program/types.ts";
+import { openingCost, whyNotOpenable } from "../../../core/dispute/opening.ts";
+import { TRANSACTION_BYTES } from "../../../core/dispute/budget.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import type { Program } from "../../../core/program/types.ts";
 
 /** Whole transactions on the real contracts: what an operator sends when it is challenged. */
 describe("openings", function () {

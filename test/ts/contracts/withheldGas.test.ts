@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { measureWithheld } from "../../../bench/withheld.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { Rule } from "../../../oracle/core/program/types.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { Rule } from "../../../core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { expectUnchanged } from "../../support/snapshot.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { EVENT_NAMES, type EventName } from "../../../oracle/core/events.ts";
+import { EVENT_NAMES, type EventName } from "../../../core/events.ts";
 import { FIGURE_LABELS, FIGURES, type Figure, type FigureName } from "../../../oracle/telemetry/figures.ts";
 import { createMetrics } from "../../../oracle/telemetry/metrics.ts";
 import { evaluate, parsePromql, selectorsOf, type Series } from "../../support/promql.ts";

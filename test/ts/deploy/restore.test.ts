@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { Hex } from "../../../oracle/core/hex.ts";
+import type { Hex } from "../../../core/hex.ts";
 import type { Store } from "../../../oracle/ports.ts";
 import { openStore } from "../../../oracle/store/store.ts";
 import { sharedPostgres, type TestServer } from "../../support/postgres.ts";

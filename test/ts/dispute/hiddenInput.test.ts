@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { placesOfInput, seekInput } from "../../../oracle/core/dispute/hiddenInput.ts";
-import { decodeReveal, encodeReveal, placeName, type Shown } from "../../../oracle/core/dispute/places.ts";
-import { leafCount, TensorTree, treeDepth } from "../../../oracle/core/merkle/tensorTree.ts";
-import { tracedTensors } from "../../../oracle/core/program/program.ts";
-import { byteLength } from "../../../oracle/core/tensor/shape.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Program } from "../../../oracle/core/program/types.ts";
-import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
+import { placesOfInput, seekInput } from "../../../core/dispute/hiddenInput.ts";
+import { decodeReveal, encodeReveal, placeName, type Shown } from "../../../core/dispute/places.ts";
+import { leafCount, TensorTree, treeDepth } from "../../../core/merkle/tensorTree.ts";
+import { tracedTensors } from "../../../core/program/program.ts";
+import { byteLength } from "../../../core/tensor/shape.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../../../core/program/types.ts";
+import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { Random } from "../../support/random.ts";
 
 const random = new Random(31);

@@ -3,11 +3,11 @@ import { network } from "hardhat";
 import { certify } from "../../../oracle/certify/certify.ts";
 import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
-import { commitTrace, constantTrees, traceTrees } from "../../../oracle/core/dispute/evidence.ts";
-import { decodeTop, encodeTraceOpening, Prover } from "../../../oracle/core/dispute/proof.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { boundaryIds, inlineCommitment, rootsCommitment, traceTree } from "../../../oracle/core/program/program.ts";
-import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { commitTrace, constantTrees, traceTrees } from "../../../core/dispute/evidence.ts";
+import { decodeTop, encodeTraceOpening, Prover } from "../../../core/dispute/proof.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { boundaryIds, inlineCommitment, rootsCommitment, traceTree } from "../../../core/program/program.ts";
+import { sizeOf } from "../../../core/tensor/shape.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
 

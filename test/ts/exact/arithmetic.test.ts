@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { exactly, exactlyInteger, within } from "../../../oracle/core/exact/acceptance.ts";
-import { LARGEST, ONE, atMost, decode, divide, encode, fusedMultiplyAdd, nearest, neighbour, roundToInteger } from "../../../oracle/core/exact/binary32.ts";
-import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "../../../oracle/core/exact/fixedPoint.ts";
-import { bitsOf, floatOf, fma32, sameFloat } from "../../../oracle/core/math/float32.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { exactly, exactlyInteger, within } from "../../../core/exact/acceptance.ts";
+import { LARGEST, ONE, atMost, decode, divide, encode, fusedMultiplyAdd, nearest, neighbour, roundToInteger } from "../../../core/exact/binary32.ts";
+import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "../../../core/exact/fixedPoint.ts";
+import { bitsOf, floatOf, fma32, sameFloat } from "../../../core/math/float32.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
 import { SPECIAL_BITS, mixedBits } from "../../support/floats.ts";
 import { Random } from "../../support/random.ts";
 

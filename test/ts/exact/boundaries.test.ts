@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { acceptance } from "../../../oracle/core/exact/index.ts";
-import { bitsOf } from "../../../oracle/core/math/float32.ts";
-import { twin } from "../../../oracle/core/operators/index.ts";
-import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
+import { acceptance } from "../../../core/exact/index.ts";
+import { bitsOf } from "../../../core/math/float32.ts";
+import { twin } from "../../../core/operators/index.ts";
+import { BytesReader } from "../../../core/tensor/reader.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
 import { tensor } from "../../support/judge.ts";
 
 interface Input {

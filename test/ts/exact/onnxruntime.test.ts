@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
-import { acceptance } from "../../../oracle/core/exact/index.ts";
-import { toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
-import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
-import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { acceptance } from "../../../core/exact/index.ts";
+import { toCommitOrder } from "../../../core/merkle/tensorTree.ts";
+import { BytesReader } from "../../../core/tensor/reader.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
+import { sizeOf } from "../../../core/tensor/shape.ts";
 import { CASES } from "../../support/cases.ts";
 import { fromOrder, isNaNBits, toOrder } from "../../support/floats.ts";
 import { bitsAt, canonicalOutput, type OnnxCase } from "../../support/judge.ts";

@@ -21,7 +21,7 @@ describe("an installation", () => {
 
   it("has opg of its own among the commands, so that npx opg installs nothing and builds nothing", () => {
     expect(json("package.json")).not.to.have.property("bin");
-    expect(json("package.json").workspaces).to.deep.equal(["oracle"]);
+    expect(json("package.json").workspaces).to.deep.equal(["core", "oracle"]);
     expect(json("oracle/package.json")).to.deep.include({ name: "opg", bin: { opg: "opg.mjs" } }).and.not.have.property("scripts");
     expect(Object.fromEntries(packages)["node_modules/opg"]).to.deep.include({ link: true });
   });

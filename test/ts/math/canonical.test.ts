@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { canonicalise, isCanonical } from "../../../oracle/core/tensor/canonical.ts";
-import { bitsOf, floatOf, sameFloatBits } from "../../../oracle/core/math/float32.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
+import { canonicalise, isCanonical } from "../../../core/tensor/canonical.ts";
+import { bitsOf, floatOf, sameFloatBits } from "../../../core/math/float32.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
 import { SPECIAL_BITS, isNaNBits, mixedBits } from "../../support/floats.ts";
 import { Random } from "../../support/random.ts";
 

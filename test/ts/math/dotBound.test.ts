@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { network } from "hardhat";
-import { emptySums, withinBound, withinDotBound, type BoundedDot } from "../../../oracle/core/math/dotBound.ts";
-import { bitsOf, chainDot, floatOf } from "../../../oracle/core/math/float32.ts";
-import { LengthNotJudged } from "../../../oracle/core/math/length.ts";
+import { emptySums, withinBound, withinDotBound, type BoundedDot } from "../../../core/math/dotBound.ts";
+import { bitsOf, chainDot, floatOf } from "../../../core/math/float32.ts";
+import { LengthNotJudged } from "../../../core/math/length.ts";
 import { anyBits, fromOrder, mixedBits, roundBits, toOrder, usualBits } from "../../support/floats.ts";
 import { Random } from "../../support/random.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { bitsOf, chainDot, floatOf, fma32, sameFloat, sameFloatBits } from "../../../oracle/core/math/float32.ts";
+import { bitsOf, chainDot, floatOf, fma32, sameFloat, sameFloatBits } from "../../../core/math/float32.ts";
 import { fmaExact } from "../../support/exact.ts";
 import { Random } from "../../support/random.ts";
 

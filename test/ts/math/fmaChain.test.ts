@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { network } from "hardhat";
-import { bitsOf, floatOf, fma32, sameFloatBits } from "../../../oracle/core/math/float32.ts";
+import { bitsOf, floatOf, fma32, sameFloatBits } from "../../../core/math/float32.ts";
 import { Random } from "../../support/random.ts";
 
 const { ethers } = await network.create();

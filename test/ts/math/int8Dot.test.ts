@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { network } from "hardhat";
-import { bitsOf, floatOf } from "../../../oracle/core/math/float32.ts";
-import { quantizeSum, scaleFactor } from "../../../oracle/core/math/requantize.ts";
+import { bitsOf, floatOf } from "../../../core/math/float32.ts";
+import { quantizeSum, scaleFactor } from "../../../core/math/requantize.ts";
 import { integerAt } from "../../support/quantised.ts";
 import { SPECIAL_BITS, anyBits, usualBits } from "../../support/floats.ts";
 import { Random } from "../../support/random.ts";

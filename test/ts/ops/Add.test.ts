@@ -1,4 +1,4 @@
-import { Opcode } from "../../../oracle/core/program/types.ts";
+import { Opcode } from "../../../core/program/types.ts";
 import { floatFuzz, integerFuzz, pairVectors, specialPairs, type Binary } from "../../support/binary.ts";
 import { Judge } from "../../support/judge.ts";
 import { CASES } from "../../support/profile.ts";

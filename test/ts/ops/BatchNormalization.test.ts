@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { bitsOf, floatOf } from "../../../oracle/core/math/float32.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
-import { sizeOf, unravel } from "../../../oracle/core/tensor/shape.ts";
+import { bitsOf, floatOf } from "../../../core/math/float32.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule } from "../../../core/program/types.ts";
+import { sizeOf, unravel } from "../../../core/tensor/shape.ts";
 import { judgeBounds, judgeHonest, type Expectation } from "../../support/bounds.ts";
 import { finiteBits, floats, mixedBits, usualBits, values, words } from "../../support/floats.ts";
 import { Judge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";

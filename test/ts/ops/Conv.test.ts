@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { bitsOf, chainDot, floatOf, sameFloatBits } from "../../../oracle/core/math/float32.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode } from "../../../oracle/core/program/types.ts";
-import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { bitsOf, chainDot, floatOf, sameFloatBits } from "../../../core/math/float32.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode } from "../../../core/program/types.ts";
+import { sizeOf } from "../../../core/tensor/shape.ts";
 import { chained, convAttributes, convOnnx, convReads, floatNode, geometry, randomFloats, wrongBits, type Geometry } from "../../support/dots.ts";
 import { words } from "../../support/floats.ts";
 import { Judge, bitsAt, edge, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";

@@ -1,6 +1,6 @@
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
-import { byteLength, sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule } from "../../../core/program/types.ts";
+import { byteLength, sizeOf } from "../../../core/tensor/shape.ts";
 import { SPECIAL_BITS, anyBits, floats, isNaNBits, mixedBits, words } from "../../support/floats.ts";
 import { Judge, corruptions, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
 import { CASES } from "../../support/profile.ts";

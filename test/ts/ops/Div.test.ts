@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode } from "../../../oracle/core/program/types.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode } from "../../../core/program/types.ts";
 import { broadcastPair, floatFuzz, integerFuzz, pairVectors, specialPairs, type Binary } from "../../support/binary.ts";
 import { isNaNBits, words } from "../../support/floats.ts";
 import { Judge, honestOutput, vector } from "../../support/judge.ts";

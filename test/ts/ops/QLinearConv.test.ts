@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode } from "../../../oracle/core/program/types.ts";
-import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode } from "../../../core/program/types.ts";
+import { sizeOf } from "../../../core/tensor/shape.ts";
 import { convAttributes, convOnnx, convReads, geometry, type Geometry } from "../../support/dots.ts";
 import { Judge, honestOutput, tensor, vector } from "../../support/judge.ts";
 import { CASES } from "../../support/profile.ts";

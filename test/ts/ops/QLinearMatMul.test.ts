@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { DTypeUnsupported } from "../../../oracle/core/math/element.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode } from "../../../oracle/core/program/types.ts";
-import { sizeOf, unravel } from "../../../oracle/core/tensor/shape.ts";
+import { DTypeUnsupported } from "../../../core/math/element.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode } from "../../../core/program/types.ts";
+import { sizeOf, unravel } from "../../../core/tensor/shape.ts";
 import { Judge, honestOutput, tensor, vector } from "../../support/judge.ts";
 import { CASES } from "../../support/profile.ts";
 import {

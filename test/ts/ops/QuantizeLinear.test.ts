@@ -1,8 +1,8 @@
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
-import { sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule } from "../../../core/program/types.ts";
+import { sizeOf } from "../../../core/tensor/shape.ts";
 import { SPECIAL_BITS, anyBits, floats, mixedBits, usualBits, values } from "../../support/floats.ts";
-import { bitsOf } from "../../../oracle/core/math/float32.ts";
+import { bitsOf } from "../../../core/math/float32.ts";
 import { Judge, bitsAt, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
 import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";

@@ -1,6 +1,6 @@
-import { DType, widthOf, type DType as Type } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule } from "../../../oracle/core/program/types.ts";
-import { byteLength, sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { DType, widthOf, type DType as Type } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule } from "../../../core/program/types.ts";
+import { byteLength, sizeOf } from "../../../core/tensor/shape.ts";
 import { Judge, bitsAt, honestOutput, tensor, vector, type OnnxCase } from "../../support/judge.ts";
 import { CASES } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { AbiCoder, hexlify, Interface, ParamType } from "ethers";
-import { encodeAbi, encodeCall } from "../../../oracle/core/abi.ts";
+import { encodeAbi, encodeCall } from "../../../core/abi.ts";
 import { Random } from "../../support/random.ts";
 
 const coder = AbiCoder.defaultAbiCoder();

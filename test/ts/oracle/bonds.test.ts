@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { BondLedger } from "../../../oracle/core/jobs/bondLedger.ts";
-import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
+import { BondLedger } from "../../../core/jobs/bondLedger.ts";
+import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import type { Store } from "../../../oracle/ports.ts";
 import type { Occasion } from "../../../oracle/roles/context.ts";
 import { BOND, operatorScene, smallModel } from "../../support/operatorScene.ts";

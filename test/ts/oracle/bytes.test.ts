@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { concatBytes, fromHex, sameBytes, toHex, utf8 } from "../../../oracle/core/bytes.ts";
-import { sha256 as inBrowsers } from "../../../oracle/sha256/browser.ts";
-import { sha256 } from "../../../oracle/sha256/node.ts";
+import { concatBytes, fromHex, sameBytes, toHex, utf8 } from "../../../core/bytes.ts";
+import { sha256 as inBrowsers } from "../../../core/sha256/browser.ts";
+import { sha256 } from "../../../core/sha256/node.ts";
 
 const some = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 2654435761) >>> 13);
 

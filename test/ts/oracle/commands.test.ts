@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { challengePrice } from "../../../oracle/core/dispute/prices.ts";
-import { localOnly } from "../../../oracle/core/uris.ts";
+import { challengePrice } from "../../../core/dispute/prices.ts";
+import { localOnly } from "../../../core/uris.ts";
 import { deploymentInTheWay, readParameters, writeDeployment } from "../../../scripts/deploy.ts";
 import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 import { startBentNode } from "../../support/bentNode.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { initialConfig, parseConfig } from "../../../oracle/config/load.ts";
-import { OpgError } from "../../../oracle/core/errors.ts";
+import { OpgError } from "../../../core/errors.ts";
 
 const parse = (file: unknown, env: Record<string, string> = {}) =>
   parseConfig(file === undefined ? undefined : JSON.stringify(file), "/srv/opg/opg.config.json", env, "/home/user").config;

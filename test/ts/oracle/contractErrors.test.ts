@@ -4,8 +4,8 @@ import { expect } from "chai";
 import { Interface } from "ethers";
 import type { ErrorFragment } from "ethers";
 import { describeRevert, inner, inOneLine } from "../../../oracle/chain/contracts.ts";
-import { CONTRACT_ERRORS, explainError, placeholdersOf } from "../../../oracle/core/contractErrors.ts";
-import type { Hex } from "../../../oracle/core/hex.ts";
+import { CONTRACT_ERRORS, explainError, placeholdersOf } from "../../../core/contractErrors.ts";
+import type { Hex } from "../../../core/hex.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const abis = readdirSync(join(root, "abi")).filter((file) => file !== "verifiers.json" && file !== "contracts.json");

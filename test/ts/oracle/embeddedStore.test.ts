@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { PGlite } from "@electric-sql/pglite";
-import type { Hex } from "../../../oracle/core/hex.ts";
+import type { Hex } from "../../../core/hex.ts";
 import type { Store } from "../../../oracle/ports.ts";
 import { openStore } from "../../../oracle/store/store.ts";
 import { smallDisk } from "../../support/smallDisk.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { challengePrice } from "../../../oracle/core/dispute/prices.ts";
-import { outputId } from "../../../oracle/core/program/program.ts";
-import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
+import { challengePrice } from "../../../core/dispute/prices.ts";
+import { outputId } from "../../../core/program/program.ts";
+import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { argmax } from "../../../models/digits.ts";
 import { BOND, digit, NOWHERE, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { ERROR_CODES, ERROR_TABLES } from "../../../oracle/core/errorCodes.ts";
-import { fromSystem, reasonOf } from "../../../oracle/core/systemErrors.ts";
+import { ERROR_CODES, ERROR_TABLES } from "../../../core/errorCodes.ts";
+import { fromSystem, reasonOf } from "../../../core/systemErrors.ts";
 import { ERRORS_FILE, errorsPage } from "../../../checks/errors.ts";
 import { opg } from "../../support/commandLine.ts";
 
@@ -17,7 +17,7 @@ const KINDS = { inputError: "input", transientError: "transient", refusedError: 
 function usedCodes(): Map<string, Set<string>> {
   const used = new Map<string, Set<string>>();
   const note = (code: string, kind: string) => used.set(code, (used.get(code) ?? new Set()).add(kind));
-  for (const file of globSync("{oracle,scripts/devnet}/**/*.ts", { cwd: root })) {
+  for (const file of globSync("{core,oracle,scripts/devnet}/**/*.ts", { cwd: root })) {
     const text = readFileSync(join(root, file), "utf8");
     for (const [, maker, code] of text.matchAll(/\b(inputError|transientError|refusedError)\(\s*"([A-Z_]+)"/g)) note(code, KINDS[maker as keyof typeof KINDS]);
   }
@@ -36,8 +36,8 @@ describe("the catalogue of errors", () => {
       expect(ERROR_CODES, code).to.have.property(code);
       expect(ERROR_CODES[code as keyof typeof ERROR_CODES].kinds, code).to.include.members([...kinds]);
     }
-    const catalogue = "oracle/core/errorCodes.ts";
-    const sources = globSync("{oracle,scripts/devnet}/**/*.ts", { cwd: root }).filter((file) => file !== catalogue).map((file) => readFileSync(join(root, file), "utf8"));
+    const catalogue = "core/errorCodes.ts";
+    const sources = globSync("{core,oracle,scripts/devnet}/**/*.ts", { cwd: root }).filter((file) => file !== catalogue).map((file) => readFileSync(join(root, file), "utf8"));
     const all = sources.join("\n");
     for (const code of Object.keys(ERROR_CODES)) expect(all.includes(`"${code}"`) || all.includes(`ERROR_CODES.${code}`), `nothing makes ${code}`).to.equal(true);
     expect(Object.keys(ERROR_CODES).length).to.equal(Object.values(ERROR_TABLES).reduce((sum, table) => sum + Object.keys(table).length, 0));

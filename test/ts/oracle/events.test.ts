@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { EVENT_NAMES, LEVELS } from "../../../oracle/core/events.ts";
-import type { Hex } from "../../../oracle/core/hex.ts";
-import { encodeJobEvent, jobEventSchema, type JobEvent } from "../../../oracle/core/jobs/events.ts";
-import type { Party } from "../../../oracle/core/jobs/lifecycle.ts";
-import { tell } from "../../../oracle/core/jobs/telling.ts";
+import { EVENT_NAMES, LEVELS } from "../../../core/events.ts";
+import type { Hex } from "../../../core/hex.ts";
+import { encodeJobEvent, jobEventSchema, type JobEvent } from "../../../core/jobs/events.ts";
+import type { Party } from "../../../core/jobs/lifecycle.ts";
+import { tell } from "../../../core/jobs/telling.ts";
 import type { StoredEvent } from "../../../oracle/ports.ts";
 import { narrated } from "../../../oracle/telemetry/narration.ts";
 import { emptyStore } from "../../support/stores.ts";

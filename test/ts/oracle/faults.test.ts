@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { inputError } from "../../../oracle/core/errors.ts";
+import { inputError } from "../../../core/errors.ts";
 import { endsSession, faultOf, reasonOf } from "../../../oracle/store/faults.ts";
 import type { StoreFault } from "../../../oracle/store/faults.ts";
 import { explain, isFinal, storeError } from "../../../oracle/store/storeError.ts";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { createFollower } from "../../../oracle/chain/follower.ts";
 import { jobsInterface } from "../../../oracle/chain/contracts.ts";
-import type { Hex } from "../../../oracle/core/hex.ts";
-import { decodeJobEvent } from "../../../oracle/core/jobs/events.ts";
-import { foldJob } from "../../../oracle/core/jobs/state.ts";
+import type { Hex } from "../../../core/hex.ts";
+import { decodeJobEvent } from "../../../core/jobs/events.ts";
+import { foldJob } from "../../../core/jobs/state.ts";
 import type { Deployment, Store } from "../../../oracle/ports.ts";
 import { SimulatedChain } from "../../support/simulatedChain.ts";
 import { emptyStore } from "../../support/stores.ts";

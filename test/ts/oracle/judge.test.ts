@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { RELEASES, readJudge } from "../../../oracle/chain/verifiers.ts";
-import { releaseOf, requireKnown } from "../../../oracle/core/program/judge.ts";
-import type { Judge, Release } from "../../../oracle/core/program/judge.ts";
-import type { Hex } from "../../../oracle/core/hex.ts";
+import { releaseOf, requireKnown } from "../../../core/program/judge.ts";
+import type { Judge, Release } from "../../../core/program/judge.ts";
+import type { Hex } from "../../../core/hex.ts";
 import { deployFamilies } from "../../support/families.ts";
 import { deployForTests, publish } from "../../support/protocol.ts";
 

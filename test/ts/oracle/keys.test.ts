@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { loadWallet, writeKeystore } from "../../../oracle/config/keys.ts";
-import { Redactor, Secret, displayUrl } from "../../../oracle/core/secrets.ts";
+import { Redactor, Secret, displayUrl } from "../../../core/secrets.ts";
 import { createLogger, logSubscriber } from "../../../oracle/telemetry/logger.ts";
 
 const KEY = `0x${"4c".repeat(31)}d1`;

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { Hex } from "../../../oracle/core/hex.ts";
-import type { JobEvent } from "../../../oracle/core/jobs/events.ts";
-import { decodeJobEvent, encodeJobEvent } from "../../../oracle/core/jobs/events.ts";
-import { formatJobId, jobDigest, parseJobId, requesterOf, unpackClaim, unpackTerms } from "../../../oracle/core/jobs/job.ts";
-import { planJob } from "../../../oracle/core/jobs/lifecycle.ts";
-import { foldJob } from "../../../oracle/core/jobs/state.ts";
+import type { Hex } from "../../../core/hex.ts";
+import type { JobEvent } from "../../../core/jobs/events.ts";
+import { decodeJobEvent, encodeJobEvent } from "../../../core/jobs/events.ts";
+import { formatJobId, jobDigest, parseJobId, requesterOf, unpackClaim, unpackTerms } from "../../../core/jobs/job.ts";
+import { planJob } from "../../../core/jobs/lifecycle.ts";
+import { foldJob } from "../../../core/jobs/state.ts";
 
 const address = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OTHER, NOBODY] = [address("a"), address("b"), address("0")];

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
-import { outputId } from "../../../oracle/core/program/program.ts";
+import { outputId } from "../../../core/program/program.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { startHardhat } from "../../../scripts/devnet/chain.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";

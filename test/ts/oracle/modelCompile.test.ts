@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { readDigits, type ModelName } from "../../../models/digits.ts";
-import type { SlackSummary } from "../../../oracle/core/slack/slackSummary.ts";
+import type { SlackSummary } from "../../../core/slack/slackSummary.ts";
 import { opg } from "../../support/commandLine.ts";
 import { float, graphModel } from "../../support/graph.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";

@@ -6,8 +6,8 @@ import { leastTip, revertData, sortAnswer, sortRefusal, type Answer, type Refusa
 import { bloomQuestion } from "../../../oracle/chain/bloom.ts";
 import { Rpc, RpcFault } from "../../../oracle/chain/rpc.ts";
 import { readLogs } from "../../../oracle/chain/blocks.ts";
-import type { Hex } from "../../../oracle/core/hex.ts";
-import { Redactor, secretsOf } from "../../../oracle/core/secrets.ts";
+import type { Hex } from "../../../core/hex.ts";
+import { Redactor, secretsOf } from "../../../core/secrets.ts";
 import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 
 describe("what nodes answer", () => {

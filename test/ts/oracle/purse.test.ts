@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { createCalls } from "../../../oracle/chain/calls.ts";
 import { tokenInterface, gameInterface } from "../../../oracle/chain/contracts.ts";
-import type { Hex } from "../../../oracle/core/hex.ts";
-import { foldJob } from "../../../oracle/core/jobs/state.ts";
-import { formatJobId } from "../../../oracle/core/jobs/job.ts";
+import type { Hex } from "../../../core/hex.ts";
+import { foldJob } from "../../../core/jobs/state.ts";
+import { formatJobId } from "../../../core/jobs/job.ts";
 import type { ChainReader, Deployment, Store } from "../../../oracle/ports.ts";
 import type { Context, Occasion } from "../../../oracle/roles/context.ts";
 import { createPurse } from "../../../oracle/roles/purse.ts";

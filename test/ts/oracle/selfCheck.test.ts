@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { CompiledModel } from "../../../oracle/core/compile/compiledModel.ts";
+import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import type { Store } from "../../../oracle/ports.ts";
 import { BOND, operatorScene, smallModel } from "../../support/operatorScene.ts";
 import { emptyStore } from "../../support/stores.ts";

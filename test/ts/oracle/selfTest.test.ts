@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readModel } from "../../../models/digits.ts";
-import { twin } from "../../../oracle/core/operators/index.ts";
+import { twin } from "../../../core/operators/index.ts";
 import type { Runtime } from "../../../oracle/ports.ts";
 import { selfTest } from "../../../oracle/host/selfTest.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";

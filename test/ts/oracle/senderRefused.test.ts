@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Transaction } from "ethers";
 import { RpcFault } from "../../../oracle/chain/rpc.ts";
-import { transientError } from "../../../oracle/core/errors.ts";
+import { transientError } from "../../../core/errors.ts";
 import { crashIntent } from "../../support/outboxCrashSetup.ts";
 import { setup } from "../../support/senderSetup.ts";
 import type { SimulatedChain } from "../../support/simulatedChain.ts";

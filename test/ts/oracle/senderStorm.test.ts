@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Transaction, Wallet } from "ethers";
 import { RpcFault } from "../../../oracle/chain/rpc.ts";
 import { createSender } from "../../../oracle/chain/sender.ts";
-import { transientError } from "../../../oracle/core/errors.ts";
+import { transientError } from "../../../core/errors.ts";
 import type { Outbox } from "../../../oracle/ports.ts";
 import { createMemoryOutbox } from "../../../oracle/store/memoryOutbox.ts";
 import { crashIntent, CRASH_KEY, readerFor, SENDER_OPTIONS } from "../../support/outboxCrashSetup.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Hex } from "../../../oracle/core/hex.ts";
+import type { Hex } from "../../../core/hex.ts";
 import type { Store } from "../../../oracle/ports.ts";
 import type { Tx } from "../../../oracle/store/engine.ts";
 import { openServer } from "../../../oracle/store/server.ts";

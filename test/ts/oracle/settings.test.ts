@@ -39,7 +39,7 @@ describe("the settings", () => {
   });
 
   it("and every variable that the program reads is in the tables", () => {
-    const read = [...named("oracle/**/*.{ts,mjs}", "scripts/devnet/*.ts")];
+    const read = [...named("{core,oracle}/**/*.{ts,mjs}", "scripts/devnet/*.ts")];
     expect(read).to.have.length.greaterThan(10);
     expect([...namesOf(ENVIRONMENT, ENVIRONMENT_ONLY, AROUND), ...INTERNAL]).to.include.members(read);
     for (const name of namesOf(ENVIRONMENT_ONLY)) if (name.startsWith("OPG_")) expect(read).to.include(name);

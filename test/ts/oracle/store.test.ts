@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Hex } from "../../../oracle/core/hex.ts";
+import type { Hex } from "../../../core/hex.ts";
 import type { Intent, Store, StoredEvent } from "../../../oracle/ports.ts";
 import { STORES } from "../../support/stores.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { inputError, refusedError, transientError, OpgError } from "../../../oracle/core/errors.ts";
-import { CompileError } from "../../../oracle/core/faults.ts";
+import { inputError, refusedError, transientError, OpgError } from "../../../core/errors.ts";
+import { CompileError } from "../../../core/faults.ts";
 import type { Store, Task, TaskQueue } from "../../../oracle/ports.ts";
 import { decodeOutcome, encodeDone, encodeFailed } from "../../../oracle/roles/taskCodec.ts";
 import { openStore } from "../../../oracle/store/store.ts";

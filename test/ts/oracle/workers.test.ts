@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { isTransient } from "../../../oracle/core/errors.ts";
+import { isTransient } from "../../../core/errors.ts";
 import type { RuntimeTensor } from "../../../oracle/ports.ts";
 import { Pool } from "../../../oracle/host/pool.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { readDigits, readModel } from "../../../models/digits.ts";
-import { compile } from "../../../oracle/core/compile/compile.ts";
-import { byteLength } from "../../../oracle/core/tensor/shape.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode } from "../../../oracle/core/program/types.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { byteLength } from "../../../core/tensor/shape.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode } from "../../../core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
 

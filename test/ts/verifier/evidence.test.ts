@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { constantTrees } from "../../../oracle/core/dispute/evidence.ts";
-import { tensorRoot } from "../../../oracle/core/merkle/tensorTree.ts";
-import { floatsOf } from "../../../oracle/core/tensor/numbers.ts";
-import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Program } from "../../../oracle/core/program/types.ts";
-import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
+import { constantTrees } from "../../../core/dispute/evidence.ts";
+import { tensorRoot } from "../../../core/merkle/tensorTree.ts";
+import { floatsOf } from "../../../core/tensor/numbers.ts";
+import { BytesReader } from "../../../core/tensor/reader.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../../../core/program/types.ts";
+import type { Tensor } from "../../../core/tensor/tensor.ts";
 
 describe("findings", () => {
   it("two constants of zeros share a root, and a proof reads the longer one to its end", () => {

@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import { hexlify, ZeroHash } from "ethers";
 import { network } from "hardhat";
-import { KeccakTree } from "../../../oracle/core/merkle/keccakTree.ts";
-import { LEAF, TensorTree, leafCount, toCommitOrder, toRowMajor, treeDepth } from "../../../oracle/core/merkle/tensorTree.ts";
-import { encodeHeader } from "../../../oracle/core/program/program.ts";
-import { BytesReader } from "../../../oracle/core/tensor/reader.ts";
-import { decodeRow, encodeRow } from "../../../oracle/core/program/row.ts";
-import { DType, widthOf } from "../../../oracle/core/tensor/dtype.ts";
-import { MAX_INLINE, type Tensor } from "../../../oracle/core/tensor/tensor.ts";
-import { Opcode, Rule, type Node } from "../../../oracle/core/program/types.ts";
-import { byteLength, commitStrides, sizeOf } from "../../../oracle/core/tensor/shape.ts";
+import { KeccakTree } from "../../../core/merkle/keccakTree.ts";
+import { LEAF, TensorTree, leafCount, toCommitOrder, toRowMajor, treeDepth } from "../../../core/merkle/tensorTree.ts";
+import { encodeHeader } from "../../../core/program/program.ts";
+import { BytesReader } from "../../../core/tensor/reader.ts";
+import { decodeRow, encodeRow } from "../../../core/program/row.ts";
+import { DType, widthOf } from "../../../core/tensor/dtype.ts";
+import { MAX_INLINE, type Tensor } from "../../../core/tensor/tensor.ts";
+import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
+import { byteLength, commitStrides, sizeOf } from "../../../core/tensor/shape.ts";
 import { Random } from "../../support/random.ts";
 
 const { ethers } = await network.create();

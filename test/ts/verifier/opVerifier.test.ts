@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import { AbiCoder, concat, hexlify, ZeroHash } from "ethers";
 import { network } from "hardhat";
-import { Prover, encodeTraceOpening, type TraceTrees } from "../../../oracle/core/dispute/proof.ts";
-import { isCanonical } from "../../../oracle/core/tensor/canonical.ts";
-import { TensorTree, toCommitOrder } from "../../../oracle/core/merkle/tensorTree.ts";
-import { inlineCommitment, rootsCommitment, traceTree, tracedTensors } from "../../../oracle/core/program/program.ts";
-import type { OpTwin } from "../../../oracle/core/operators/twin.ts";
-import { DType } from "../../../oracle/core/tensor/dtype.ts";
-import { Opcode, Rule, type Program } from "../../../oracle/core/program/types.ts";
-import { byteLength, commitStrides, offsetOf, unravel } from "../../../oracle/core/tensor/shape.ts";
-import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
+import { Prover, encodeTraceOpening, type TraceTrees } from "../../../core/dispute/proof.ts";
+import { isCanonical } from "../../../core/tensor/canonical.ts";
+import { TensorTree, toCommitOrder } from "../../../core/merkle/tensorTree.ts";
+import { inlineCommitment, rootsCommitment, traceTree, tracedTensors } from "../../../core/program/program.ts";
+import type { OpTwin } from "../../../core/operators/twin.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../../../core/program/types.ts";
+import { byteLength, commitStrides, offsetOf, unravel } from "../../../core/tensor/shape.ts";
+import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { canonicalBytes } from "../../support/judge.ts";
 import { Random } from "../../support/random.ts";
 

@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import { AbiCoder, hexlify } from "ethers";
 import { network } from "hardhat";
-import { PartialTree } from "../../../oracle/core/dispute/partialTree.ts";
-import { PartialTrace } from "../../../oracle/core/dispute/partialTrace.ts";
-import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeDepths, placeName, type Place } from "../../../oracle/core/dispute/places.ts";
-import { TensorTree } from "../../../oracle/core/merkle/tensorTree.ts";
-import { ABSENT, TRACE } from "../../../oracle/core/merkle/traceTree.ts";
-import { programTree, tracedTensors, traceTree } from "../../../oracle/core/program/program.ts";
-import { byteLength } from "../../../oracle/core/tensor/shape.ts";
-import { Opcode, Rule, type Program } from "../../../oracle/core/program/types.ts";
-import type { Tensor } from "../../../oracle/core/tensor/tensor.ts";
+import { PartialTree } from "../../../core/dispute/partialTree.ts";
+import { PartialTrace } from "../../../core/dispute/partialTrace.ts";
+import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeDepths, placeName, type Place } from "../../../core/dispute/places.ts";
+import { TensorTree } from "../../../core/merkle/tensorTree.ts";
+import { ABSENT, TRACE } from "../../../core/merkle/traceTree.ts";
+import { programTree, tracedTensors, traceTree } from "../../../core/program/program.ts";
+import { byteLength } from "../../../core/tensor/shape.ts";
+import { Opcode, Rule, type Program } from "../../../core/program/types.ts";
+import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { Random } from "../../support/random.ts";
 
 const { ethers } = await network.create();

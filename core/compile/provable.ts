@@ -21,7 +21,7 @@ const blank = (tensor: Tensor): TensorReader => ({ tensor, bits: () => 0n, u32: 
  * is refused where the dearest element of its output, in its layout, does not fit the budget.
  *
  * Of an operator that is judged whole that is no certain element: what an element reads at most is bounded wherever it lies
- * (oracle/core/merkle/cover.ts). A reduction is divided for the element that reads most. Others lie differently to the leaves:
+ * (core/merkle/cover.ts). A reduction is divided for the element that reads most. Others lie differently to the leaves:
  * each of their lines may touch one leaf more, which moves a cut but loses no position, as a step is cut by what it reads
  * itself. A single position always fits; what counts is the number of transactions.
  */

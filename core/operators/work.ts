@@ -1,5 +1,5 @@
 /**
- * What the contract does to judge an element, in units that have a price each (oracle/core/dispute/budget.ts), without what
+ * What the contract does to judge an element, in units that have a price each (core/dispute/budget.ts), without what
  * it takes to authenticate and open what is read.
  */
 export interface Work {

@@ -44,7 +44,7 @@ export type Ruled =
   | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound }
   | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly bound?: undefined };
 
-/** All that the oracle knows of an operator but for its second reading (oracle/core/exact). */
+/** All that the oracle knows of an operator but for its second reading (core/exact). */
 export type Descriptor<Name extends OperatorName, Attributes extends object> = {
   readonly name: Name;
   /** What it takes, by ONNX's names. */
