@@ -12,10 +12,10 @@ import { Random } from "../core/math/random.ts";
 import { TensorTree } from "../core/merkle/tensorTree.ts";
 import { conv as convolution } from "../core/operators/floatDot/conv.ts";
 import { operatorOf, twin } from "../core/operators/index.ts";
-import { maxPool } from "../core/operators/movement/maxPool.ts";
-import { batchNormalization } from "../core/operators/statistics/batchNormalization.ts";
-import { reduceMean } from "../core/operators/statistics/reduceMean.ts";
-import { softmax as normalisation } from "../core/operators/statistics/softmax.ts";
+import { maxPool } from "../core/operators/accumulation/maxPool.ts";
+import { batchNormalization } from "../core/operators/normalization/batchNormalization.ts";
+import { reduceMean } from "../core/operators/accumulation/reduceMean.ts";
+import { softmax as normalisation } from "../core/operators/normalization/softmax.ts";
 import type { OpTwin } from "../core/operators/twin.ts";
 import { RecordingReader } from "../core/merkle/recordingReader.ts";
 import type { Window } from "../core/tensor/geometry.ts";
@@ -144,12 +144,13 @@ const squarePool = (channels: number): Case => ({
   inputs: [{ dims: [1, channels, 10, 10], perm: [0, 3, 2, 1] }],
   out: [1, channels, 1, 1],
 });
-const flatPool = (axes: number, taps: number): Case => {
-  const ones = Array.from({ length: axes - 1 }, () => 1);
-  const all = [...ones, taps];
-  const unit = all.map(() => 1);
-  return { opcode: Opcode.MaxPool, rule: Rule.equal, attributes: maxPool.attributes.encode({ window: plain(all) }), inputs: [f32(1, 1, ...all)], out: [1, 1, ...unit] };
-};
+const flatPool = (taps: number): Case => ({
+  opcode: Opcode.MaxPool,
+  rule: Rule.equal,
+  attributes: maxPool.attributes.encode({ window: plain([taps]) }),
+  inputs: [f32(1, 1, taps)],
+  out: [1, 1, 1],
+});
 const range = (from: number, until: number, step: number): number[] => Array.from({ length: Math.ceil((until - from) / step) }, (_, i) => from + i * step);
 
 /** A unit, and the two judgements that it is found by. In an order in which what a pair differs in besides is known. */
@@ -170,8 +171,7 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["softmaxElements", softmax(1, 16), softmax(1, 512)],
   ["runSteps", softmax(128, 2), splitSoftmax],
   ["runLines", softmax(1, 512), softmax(256, 2)],
-  ["poolSteps", flatPool(1, 256), flatPool(3, 256)],
-  ["poolTaps", flatPool(1, 16), flatPool(1, 1024)],
+  ["maximumElements", flatPool(16), flatPool(1024)],
   ["searches", squarePool(1), squarePool(256)],
 ];
 
@@ -220,7 +220,7 @@ export async function showPrices(say: (line: string) => void): Promise<boolean> 
   }
   // What is left of short judgements.
   let judgement = 0;
-  for (const c of [relu(4), add(), bound(8), qLinear(8), mean(1, 8), softmax(1, 8), flatPool(1, 4), matMul(8), PAIRS.find(([unit]) => unit === "tensor")![2]]) {
+  for (const c of [relu(4), add(), bound(8), qLinear(8), mean(1, 8), softmax(1, 8), flatPool(4), matMul(8), PAIRS.find(([unit]) => unit === "tensor")![2]]) {
     const { execution, counts, words } = await measure(c);
     judgement = Math.max(judgement, execution - memoryGas(words) - rest(counts, "judgement"));
   }

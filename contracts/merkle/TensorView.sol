@@ -148,6 +148,13 @@ library TensorViews {
     function bits(TensorView memory v, uint256 offset) internal pure returns (uint256 value) {
         uint256 width = v.width;
         (uint256 position,) = locate(v, offset * width);
+        return bitsAt(position, width);
+    }
+
+    /// @param position in calldata
+    /// @param width bytes of the element, at most 8
+    /// @return value its little-endian bytes as an unsigned integer
+    function bitsAt(uint256 position, uint256 width) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             // Eight bytes in reverse, of which those of the element come out lowest.
             value := shr(192, calldataload(position))

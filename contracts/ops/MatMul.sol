@@ -14,15 +14,29 @@ library MatMul {
     /// @notice Gathers the products at the positions from p.from to before p.until.
     function gather(Node memory node, uint256 element, TensorView[] memory x, Product memory p) internal pure {
         uint256[] memory c = TensorIndex.unravel(element, node.output.dims);
-        Lines memory l = MatrixProduct.lines(node.inputs[0], node.inputs[1], c);
-        p.length = l.count;
-        p.until = Carried.within(p.from, p.until, l.count);
         p.alpha = p.beta = FloatProduct.ONE;
         p.roundings = 1;
-        uint256 count = p.until - p.from;
-        p.a = Gather.allocate(4 * count);
-        Gather.line(x[0], l.baseA + p.from * l.strideA, count, l.strideA, p.a);
-        p.b = Gather.allocate(4 * count);
-        Gather.line(x[1], l.baseB + p.from * l.strideB, count, l.strideB, p.b);
+        products(MatrixProduct.lines(node.inputs[0], node.inputs[1], c), x, p);
+    }
+
+    /// @notice The same of any row and column.
+    function products(Lines memory l, TensorView[] memory x, Product memory p) internal pure {
+        p.length = l.count;
+        p.until = Carried.within(p.from, p.until, l.count);
+        p.a = _line(x[0], l.baseA, l.strideA, p);
+        p.b = _line(x[1], l.baseB, l.strideB, p);
+    }
+
+    function _line(TensorView memory v, uint256 base, uint256 stride, Product memory p)
+        private
+        pure
+        returns (uint256 position)
+    {
+        unchecked {
+            // Positions and offsets lie inside tensors.
+            uint256 count = p.until - p.from;
+            position = Gather.allocate(4 * count);
+            Gather.line(v, base + p.from * stride, count, stride, position);
+        }
     }
 }

@@ -18,27 +18,32 @@ struct Lines {
 library MatrixProduct {
     /// @param c coordinates of the output element
     function lines(Tensor memory a, Tensor memory b, uint256[] memory c) internal pure returns (Lines memory l) {
-        uint256 rankA = a.dims.length;
-        uint256 rankB = b.dims.length;
-        uint256 batch = c.length; // batch axes of the output; its last axes are A's row and B's column, if any
-        if (rankB > 1) {
-            l.column = c[--batch];
-            l.baseB = l.column * b.strides[rankB - 1];
+        // Coordinates and offsets lie inside tensors.
+        unchecked {
+            uint256 rankA = a.dims.length;
+            uint256 rankB = b.dims.length;
+            uint256 batch = c.length; // batch axes of the output; its last axes are A's row and B's column, if any
+            if (rankB > 1) {
+                l.column = c[--batch];
+                l.baseB = l.column * b.strides[rankB - 1];
+            }
+            if (rankA > 1) l.baseA = c[--batch] * a.strides[rankA - 2];
+            l.count = a.dims[rankA - 1];
+            l.strideA = a.strides[rankA - 1];
+            l.strideB = b.strides[rankB > 1 ? rankB - 2 : 0];
+            l.baseA += _batch(a, c, batch);
+            l.baseB += _batch(b, c, batch);
         }
-        if (rankA > 1) l.baseA = c[--batch] * a.strides[rankA - 2];
-        l.count = a.dims[rankA - 1];
-        l.strideA = a.strides[rankA - 1];
-        l.strideB = b.strides[rankB > 1 ? rankB - 2 : 0];
-        l.baseA += _batch(a, c, batch);
-        l.baseB += _batch(b, c, batch);
     }
 
     /// @dev Offset of the batch coordinates, which are aligned from the right; an axis of length 1 is broadcast.
     function _batch(Tensor memory t, uint256[] memory c, uint256 batch) private pure returns (uint256 offset) {
         uint256 rank = t.dims.length;
         if (rank < 3) return 0;
-        for (uint256 j = 0; j < rank - 2; ++j) {
-            if (t.dims[j] != 1) offset += c[batch + 2 + j - rank] * t.strides[j];
+        unchecked {
+            for (uint256 j = 0; j < rank - 2; ++j) {
+                if (t.dims[j] != 1) offset += c[batch + 2 + j - rank] * t.strides[j];
+            }
         }
     }
 }

@@ -56,7 +56,7 @@ library Softmax {
             }
         }
         Length.requireAtMost(LONGEST, n);
-        row = x.words(base, dims, strides, 0, n);
+        row = x.elements(base, dims, strides, 0, n);
     }
 
     /// @dev A NaN or +∞ makes every element of the row a NaN, as does a row of nothing but −∞: max − x_i or Σ is a NaN.

@@ -8,11 +8,11 @@ import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 library TensorRun {
     using TensorViews for TensorView;
 
-    /// @notice The 32-bit elements at `base` + coordinates · `strides`, for coordinates within `dims` in row-major order:
+    /// @notice The bits of the elements at `base` + coordinates · `strides`, for coordinates within `dims` in row-major order:
     /// those of the row-major indices from `from` to before `until`.
     /// @param base commit offset of the element at index 0
     /// @param strides commit strides, in elements; not zero
-    function words(
+    function elements(
         TensorView memory v,
         uint256 base,
         uint256[] memory dims,
@@ -49,23 +49,40 @@ library TensorRun {
         private
         pure
     {
-        uint256 step = 4 * stride;
+        uint256 width = v.width;
+        uint256 step = width * stride;
         while (count != 0) {
-            (uint256 position, uint256 room) = v.locate(4 * offset);
+            (uint256 position, uint256 room) = v.locate(width * offset);
             uint256 here = (room + step - 1) / step; // elements of the line within this leaf
             if (here > count) here = count;
             offset += here * stride;
             count -= here;
-            assembly ("memory-safe") {
-                for { let end := add(destination, shl(5, here)) } lt(destination, end) {
-                    destination := add(destination, 32)
-                    position := add(position, step)
-                } {
-                    let w := shr(224, calldataload(position))
-                    w := or(and(shr(8, w), 0x00ff00ff), shl(8, and(w, 0x00ff00ff)))
-                    mstore(destination, or(shr(16, w), shl(16, and(w, 0xffff))))
-                }
+            uint256 end = destination + 32 * here;
+            if (width == 4) _words(position, step, destination, end);
+            else _any(position, step, destination, end, width);
+            destination = end;
+        }
+    }
+
+    function _words(uint256 position, uint256 step, uint256 destination, uint256 end) private pure {
+        assembly ("memory-safe") {
+            for {} lt(destination, end) { destination := add(destination, 32) } {
+                let w := shr(224, calldataload(position))
+                w := or(and(shr(8, w), 0x00ff00ff), shl(8, and(w, 0x00ff00ff)))
+                mstore(destination, or(shr(16, w), shl(16, and(w, 0xffff))))
+                position := add(position, step)
             }
+        }
+    }
+
+    function _any(uint256 position, uint256 step, uint256 destination, uint256 end, uint256 width) private pure {
+        while (destination < end) {
+            uint256 bits = TensorViews.bitsAt(position, width);
+            assembly ("memory-safe") {
+                mstore(destination, bits)
+            }
+            destination += 32;
+            position += step;
         }
     }
 }

@@ -45,19 +45,18 @@ library Opcode {
     uint16 internal constant MATMUL = 0x0103;
     uint16 internal constant QLINEARCONV = 0x0201;
     uint16 internal constant QLINEARMATMUL = 0x0202;
-    uint16 internal constant RESHAPE = 0x0301;
-    uint16 internal constant TRANSPOSE = 0x0302;
-    uint16 internal constant RELU = 0x0303;
-    uint16 internal constant MAXPOOL = 0x0304;
+    uint16 internal constant STRIDED = 0x0301;
     uint16 internal constant QUANTIZELINEAR = 0x0401;
     uint16 internal constant DEQUANTIZELINEAR = 0x0402;
     uint16 internal constant ADD = 0x0501;
     uint16 internal constant SUB = 0x0502;
     uint16 internal constant MUL = 0x0503;
     uint16 internal constant DIV = 0x0504;
+    uint16 internal constant RELU = 0x0561;
     uint16 internal constant REDUCEMEAN = 0x0601;
-    uint16 internal constant BATCHNORMALIZATION = 0x0602;
-    uint16 internal constant SOFTMAX = 0x0603;
+    uint16 internal constant MAXPOOL = 0x0612;
+    uint16 internal constant BATCHNORMALIZATION = 0x0701;
+    uint16 internal constant SOFTMAX = 0x0702;
 }
 
 library DType {

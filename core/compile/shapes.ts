@@ -3,7 +3,7 @@ import { encodeExposed, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
 import { Faults, fileFault } from "../faults.ts";
-import { isSafeDivisor } from "../operators/arithmetic/div.ts";
+import { isSafeDivisor } from "../operators/elementwise/div.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
 import type { ValueTypes } from "./graph.ts";

@@ -50,11 +50,10 @@ export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words">, number>>
   byteProducts: 165,
   taps: 150,
   meanElements: 480,
+  maximumElements: 480,
   softmaxElements: 1_200,
   runLines: 1_350,
   runSteps: 150,
-  poolTaps: 1_600,
-  poolSteps: 1_000,
   searches: 1_500,
 };
 

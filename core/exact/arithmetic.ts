@@ -1,5 +1,5 @@
 import { DType, widthOf } from "../tensor/dtype.ts";
-import { anyOf, exactly, exactlyBits, type Acceptance } from "./acceptance.ts";
+import { anyOf, exactly, exactlyBits, oneOf, type Acceptance } from "./acceptance.ts";
 import { add, divide, multiply, negate, type Value } from "./binary32.ts";
 import { required, type Question } from "./operand.ts";
 
@@ -31,3 +31,10 @@ export const multiplication = elementwise(
 );
 /** Where a processor does not trap, a division of integers by zero gives 0. */
 export const division = elementwise(divide, (a, b) => (b === 0n ? 0n : a / b));
+
+/** max(x, 0). Of a NaN and 0 it is either, which depends on the CPU. */
+export function relu(q: Question): Acceptance {
+  const value = required(q, 0).float(q.at);
+  if (value !== value) return oneOf([NaN, 0n]);
+  return exactly(value > 0 ? value : 0n);
+}

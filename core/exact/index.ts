@@ -6,10 +6,11 @@ import type { TensorReader } from "../tensor/reader.ts";
 import { DType } from "../tensor/dtype.ts";
 import { Opcode, Rule, ruleName, type Node } from "../program/types.ts";
 import type { Acceptance } from "./acceptance.ts";
-import { addition, division, multiplication, subtraction } from "./arithmetic.ts";
+import { maxPool } from "./accumulation.ts";
+import { addition, division, multiplication, relu, subtraction } from "./arithmetic.ts";
 import { decode, encode } from "./binary32.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
-import { maxPool, relu, reshape, transpose } from "./movement.ts";
+import { strided } from "./movement.ts";
 import { ask, type Question } from "./operand.ts";
 import { dequantizeLinear, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
 import { batchNormalization, reduceMean, softmax } from "./statistics.ts";
@@ -32,8 +33,7 @@ const DEFINITIONS: Readonly<Record<Opcode, Definition>> = {
   [Opcode.MatMul]: { rules: dot, judge: matrixProduct },
   [Opcode.QLinearConv]: { rules: equal, judge: qLinearConv },
   [Opcode.QLinearMatMul]: { rules: equal, judge: qLinearMatMul },
-  [Opcode.Reshape]: { rules: equal, judge: reshape },
-  [Opcode.Transpose]: { rules: equal, judge: transpose },
+  [Opcode.Strided]: { rules: equal, judge: strided },
   [Opcode.Relu]: { rules: equal, judge: relu },
   [Opcode.MaxPool]: { rules: equal, judge: maxPool },
   [Opcode.QuantizeLinear]: { rules: equal, judge: quantizeLinear },

@@ -271,6 +271,15 @@ export class Attributes {
     return this.#get(name, 7)?.ints.map((value) => toInt32(name, value));
   }
 
+  /** Integers that may be of any size: beyond 2⁵³ they are rounded. */
+  wideInts(name: string): number[] | undefined {
+    return this.#get(name, 7)?.ints.map(Number);
+  }
+
+  floats(name: string): number[] | undefined {
+    return this.#get(name, 6)?.floats;
+  }
+
   /** Marks an attribute as known where its value does not matter. */
   ignore(...names: string[]): void {
     for (const name of names) this.#read.add(name);

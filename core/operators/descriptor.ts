@@ -47,6 +47,8 @@ export type Ruled =
 /** All that the oracle knows of an operator but for its second reading (core/exact). */
 export type Descriptor<Name extends OperatorName, Attributes extends object> = {
   readonly name: Name;
+  /** The library of contracts/ops that judges it. */
+  readonly library: string;
   /** What it takes, by ONNX's names. */
   readonly onnx: Readonly<Record<string, OnnxForm>>;
   /** Operators of ONNX that the canonical form writes in terms of this one. */

@@ -1,27 +1,26 @@
 import { refuse } from "../faults.ts";
 import type { GraphNode } from "../onnx/graphNode.ts";
 import { isCanonical } from "../tensor/canonical.ts";
-import { add } from "./arithmetic/add.ts";
-import { div } from "./arithmetic/div.ts";
-import { mul } from "./arithmetic/mul.ts";
-import { sub } from "./arithmetic/sub.ts";
+import { maxPool } from "./accumulation/maxPool.ts";
+import { reduceMean } from "./accumulation/reduceMean.ts";
 import type { OnnxForm, Operator, OperatorName } from "./descriptor.ts";
+import { add } from "./elementwise/add.ts";
+import { div } from "./elementwise/div.ts";
+import { mul } from "./elementwise/mul.ts";
+import { relu } from "./elementwise/relu.ts";
+import { sub } from "./elementwise/sub.ts";
 import { conv } from "./floatDot/conv.ts";
 import { gemm } from "./floatDot/gemm.ts";
 import { matMul } from "./floatDot/matMul.ts";
 import { qLinearConv } from "./integerDot/qLinearConv.ts";
 import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
-import { maxPool } from "./movement/maxPool.ts";
-import { relu } from "./movement/relu.ts";
-import { reshape } from "./movement/reshape.ts";
-import { transpose } from "./movement/transpose.ts";
-import { dequantizeLinear } from "./quantisation/dequantizeLinear.ts";
-import { quantizeLinear } from "./quantisation/quantizeLinear.ts";
+import { strided } from "./movement/strided.ts";
+import { batchNormalization } from "./normalization/batchNormalization.ts";
+import { softmax } from "./normalization/softmax.ts";
+import { dequantizeLinear } from "./quantization/dequantizeLinear.ts";
+import { quantizeLinear } from "./quantization/quantizeLinear.ts";
 import type { Mapped } from "./reading/mapped.ts";
 import { shapeOf } from "./reading/requirements.ts";
-import { batchNormalization } from "./statistics/batchNormalization.ts";
-import { reduceMean } from "./statistics/reduceMean.ts";
-import { softmax } from "./statistics/softmax.ts";
 import type { OpTwin } from "./twin.ts";
 
 /** An operator for every opcode, under its name: one that is missing is an error of types. */
@@ -33,17 +32,16 @@ const BY_NAME: Operators = {
   MatMul: matMul,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
-  Reshape: reshape,
-  Transpose: transpose,
-  Relu: relu,
-  MaxPool: maxPool,
+  Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
   Add: add,
   Sub: sub,
   Mul: mul,
   Div: div,
+  Relu: relu,
   ReduceMean: reduceMean,
+  MaxPool: maxPool,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
 };

@@ -12,15 +12,13 @@ export interface Work {
   readonly byteProducts?: number;
   /** Places of a convolution's kernel. */
   readonly taps?: number;
-  /** Elements of a mean, and of a Softmax. */
+  /** Elements of a mean, of a maximum, and of a Softmax. */
   readonly meanElements?: number;
+  readonly maximumElements?: number;
   readonly softmaxElements?: number;
   /** Lines that these are read in, each within a leaf; and steps along axes that it takes to get from one to the next. */
   readonly runLines?: number;
   readonly runSteps?: number;
-  /** Places of a pool's window, and steps along its axes that these take. */
-  readonly poolTaps?: number;
-  readonly poolSteps?: number;
   /** Places looked for among the opened leaves. */
   readonly searches?: number;
   /** Words of memory for what is gathered. */

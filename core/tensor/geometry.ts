@@ -61,13 +61,22 @@ export const alongAxis = (w: Window, axis: number, dim: number): WindowAxis => (
   dim,
 });
 
+/** Places in a map that are one step apart. */
+export interface Taps {
+  /** Place of the first one. */
+  readonly first: number;
+  readonly count: number;
+}
+
 /** Taps of the window at an output coordinate that lie inside the map: those with 0 <= at · stride − pad + t · dilation < dim. */
-export function tapsInside({ kernel, stride, pad, dilation, dim }: WindowAxis, at: number): number {
+export function tapsAlong({ kernel, stride, pad, dilation, dim }: WindowAxis, at: number): Taps {
   const start = at * stride - pad;
   const first = Math.max(0, Math.ceil(-start / dilation));
   const last = Math.min(kernel - 1, Math.floor((dim - 1 - start) / dilation));
-  return Math.max(0, last - first + 1);
+  return { first: start + first * dilation, count: Math.max(0, last - first + 1) };
 }
+
+export const tapsInside = (axis: WindowAxis, at: number): number => tapsAlong(axis, at).count;
 
 /** An output coordinate below `outputs` at which as many taps lie inside as at any, and how many. */
 export function fullestWindow(axis: WindowAxis, outputs: number): { at: number; inside: number } {

@@ -1,24 +1,23 @@
-import type { TensorReader } from "./reader.ts";
 import { offsetOf, unravel } from "./shape.ts";
 
 /**
- * Twin of contracts/ops/TensorRun.sol: the 32-bit elements at `base` + coordinates · `strides`, for coordinates within
- * `dims` in row-major order: those of the row-major indices from `from` to before `until`.
+ * Twin of contracts/ops/TensorRun.sol: what is read at the commit offsets `base` + coordinates · `strides`, for coordinates
+ * within `dims` in row-major order: those of the row-major indices from `from` to before `until`.
  */
-export function words(
-  x: TensorReader,
+export function run<T>(
+  read: (offset: number) => T,
   base: number,
   dims: readonly number[],
   strides: readonly number[],
   from: number,
   until: number,
-): number[] {
+): T[] {
   if (from === until) return [];
-  const values = new Array<number>(until - from);
+  const values = new Array<T>(until - from);
   const coords = unravel(from, dims);
   let offset = base + offsetOf(coords, strides);
   for (let i = from; i < until; i++) {
-    values[i - from] = x.u32(offset);
+    values[i - from] = read(offset);
     for (let a = dims.length - 1; a >= 0; a--) {
       offset += strides[a];
       if (++coords[a] < dims[a]) break;

@@ -1,7 +1,9 @@
 import { bitsOf } from "../../core/math/float32.ts";
 import { DType, widthOf } from "../../core/tensor/dtype.ts";
 import { Opcode, Rule, type Node } from "../../core/program/types.ts";
+import { ORDER } from "../../core/operators/movement/order.ts";
 import { sizeOf } from "../../core/tensor/shape.ts";
+import { broadcastTo, compact, factored, permuted, repeated, sliced, viewAll, type View } from "../../core/tensor/view.ts";
 import { anyBits, floats, mixedBits, roundBits, usualBits } from "./floats.ts";
 import { tensor, type OnnxCase } from "./judge.ts";
 import type { Attribute } from "./onnxModel.ts";
@@ -204,21 +206,83 @@ function qLinearMatMul(random: Random): OnnxCase {
   return make(random, Opcode.QLinearMatMul, Rule.equal, [], inputs, output, { op: "QLinearMatMul" }, fixed(inputs, 0));
 }
 
-function reshape(random: Random): OnnxCase {
-  const from = dims(random, 1, 4);
-  const axis = random.int(0, from.length);
-  const dtype = random.pick([DType.float32, DType.float32, DType.int8, DType.int64, DType.float64]);
-  const value = dtype === DType.float32 ? float(from, random) : octets(dtype, from, random);
-  const raw = dtype === DType.float32 ? value.raw : Uint8Array.from({ length: sizeOf(from) * (dtype === DType.int8 ? 1 : 8) }, () => random.int(0, 255));
-  const to = [sizeOf(from.slice(0, axis)), sizeOf(from.slice(axis))];
-  return make(random, Opcode.Reshape, Rule.equal, [], [{ ...value, raw }], { dtype, dims: to }, { op: "Flatten", attributes: { axis: { int: axis } } });
+/** A way to move elements: the view that it is, as ONNX writes it. */
+interface Move {
+  readonly from: readonly number[];
+  readonly view: View;
+  readonly to: readonly number[];
+  readonly onnx: OnnxCase["onnx"];
+  /** Constant inputs of int64 or float32 behind the first. */
+  readonly told?: readonly (readonly number[] | Float32Array)[];
 }
 
-function transpose(random: Random): OnnxCase {
-  const from = dims(random, 1, 5);
-  const perm = random.shuffle(from.map((_, i) => i));
-  const x = random.chance(0.5) ? float(from, random) : octets(DType.uint8, from, random);
-  return make(random, Opcode.Transpose, Rule.equal, perm, [x], { dtype: x.dtype, dims: perm.map((i) => from[i]) }, { op: "Transpose", attributes: { perm: { ints: perm } } });
+const MOVES: readonly ((random: Random) => Move)[] = [
+  (random) => {
+    const from = dims(random, 1, 4);
+    const axis = random.int(0, from.length);
+    const to = [sizeOf(from.slice(0, axis)), sizeOf(from.slice(axis))];
+    return { from, view: viewAll(from), to, onnx: { op: "Flatten", attributes: { axis: { int: axis } } } };
+  },
+  (random) => {
+    const from = dims(random, 1, 5);
+    const perm = random.shuffle(from.map((_, i) => i));
+    return { from, view: permuted(viewAll(from), perm), to: perm.map((i) => from[i]), onnx: { op: "Transpose", attributes: { perm: { ints: perm } } } };
+  },
+  (random) => {
+    const from = dims(random, 1, 4);
+    const axis = random.int(0, from.length - 1);
+    const step = random.pick([1, 1, 2, 3, -1, -2]);
+    const start = random.int(0, from[axis] - 1);
+    const count = random.int(1, step > 0 ? Math.ceil((from[axis] - start) / step) : Math.floor(start / -step) + 1);
+    const view = sliced(viewAll(from), axis, start, step, count);
+    // Behind the last place; what lies before the axis is written as its negative.
+    const last = start + (count - 1) * step;
+    const end = step > 0 ? last + 1 : last === 0 ? -from[axis] - 1 : last - 1;
+    return { from, view, to: view.dims, onnx: { op: "Slice" }, told: [[start], [end], [random.chance(0.5) ? axis : axis - from.length], [step]] };
+  },
+  (random) => {
+    const to = dims(random, 1, 4);
+    const from = to.slice(random.int(0, to.length)).map((dim) => (random.chance(0.5) ? 1 : dim));
+    return { from, view: broadcastTo(viewAll(from), to), to, onnx: { op: "Expand" }, told: [to] };
+  },
+  (random) => {
+    const from = dims(random, 1, 4);
+    const times = from.map(() => random.int(1, 3));
+    return { from, view: repeated(viewAll(from), times, "all"), to: from.map((dim, i) => dim * times[i]), onnx: { op: "Tile" }, told: [times] };
+  },
+  (random) => {
+    const [n, c, h, w, b] = [1, 2, 3, 4, 5].map(() => random.int(1, 3));
+    const [from, to] = [[n, c * b * b, h, w], [n, c, h * b, w * b]];
+    if (random.chance(0.5)) {
+      const mode = random.pick(["DCR", "CRD"]);
+      const [split, perm] = mode === "DCR" ? [[b, b, c], [0, 3, 4, 1, 5, 2]] : [[c, b, b], [0, 1, 4, 2, 5, 3]];
+      const view = permuted(factored(viewAll(from), [[n], split, [h], [w]]), perm);
+      return { from, view, to, onnx: { op: "DepthToSpace", attributes: { blocksize: { int: b }, mode: { text: mode } } } };
+    }
+    const view = permuted(factored(viewAll(to), [[n], [c], [h, b], [w, b]]), [0, 3, 5, 1, 2, 4]);
+    return { from: to, view, to: from, onnx: { op: "SpaceToDepth", attributes: { blocksize: { int: b } } } };
+  },
+  (random) => {
+    const from = [random.int(1, 2), random.int(1, 3), random.int(1, 9), random.int(1, 9)];
+    const times = [1, 1, random.int(1, 4), random.int(1, 4)];
+    const [coordinates, nearest] = random.pick([["asymmetric", "floor"], ["half_pixel", "round_prefer_floor"], ["half_pixel", "round_prefer_ceil"], ["pytorch_half_pixel", "round_prefer_floor"]]);
+    const attributes = { mode: { text: "nearest" }, coordinate_transformation_mode: { text: coordinates }, nearest_mode: { text: nearest } };
+    const to = from.map((dim, i) => dim * times[i]);
+    return { from, view: repeated(viewAll(from), times, "each"), to, onnx: { op: "Resize", attributes }, told: [new Float32Array(0), Float32Array.from(times)] };
+  },
+];
+
+function strided(random: Random): OnnxCase {
+  const { from, view, to, onnx, told = [] } = random.pick(MOVES)(random);
+  const dtype = random.pick([DType.float32, DType.float32, DType.uint8, DType.int8, DType.int64]);
+  const value = dtype === DType.float32 ? float(from, random) : octets(dtype, from, random);
+  const raw = dtype === DType.float32 ? value.raw : Uint8Array.from({ length: sizeOf(from) * widthOf(dtype) }, () => random.int(0, 255));
+  const attributes = onnx.op === "Flatten" ? [] : ORDER.encode({ order: compact(view) });
+  const constants = told.map((list) => {
+    const data = list instanceof Float32Array ? list : BigInt64Array.from(list, BigInt);
+    return { dtype: list instanceof Float32Array ? DType.float32 : DType.int64, dims: [list.length], raw: new Uint8Array(data.buffer), constant: true };
+  });
+  return make(random, Opcode.Strided, Rule.equal, attributes, [{ ...value, raw }], { dtype, dims: to }, onnx, [{ dtype, dims: from, raw }, ...constants]);
 }
 
 function relu(random: Random): OnnxCase {
@@ -317,8 +381,7 @@ export const CASES: Readonly<Record<keyof typeof Opcode, (random: Random) => Onn
   MatMul: matMul,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
-  Reshape: reshape,
-  Transpose: transpose,
+  Strided: strided,
   Relu: relu,
   MaxPool: maxPool,
   QuantizeLinear: quantizeLinear,

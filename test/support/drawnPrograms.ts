@@ -4,7 +4,9 @@ import { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
 import { DType } from "../../core/tensor/dtype.ts";
 import { Opcode, Rule, type Node, type Program } from "../../core/program/types.ts";
+import { ORDER } from "../../core/operators/movement/order.ts";
 import type { Tensor } from "../../core/tensor/tensor.ts";
+import { compact, permuted, viewAll } from "../../core/tensor/view.ts";
 import type { Random } from "./random.ts";
 
 /**
@@ -209,15 +211,16 @@ function softmax(random: Random): Sketch {
 }
 
 const elementwise =
-  (op: "Relu" | "Add" | "Sub" | "Mul" | "Div" | "Reshape" | "Transpose") =>
+  (op: "Relu" | "Add" | "Sub" | "Mul" | "Div" | "Flatten" | "Transpose") =>
   (random: Random): Sketch => {
     const dims = shape(random, 50_000);
-    const dtype = op === "Relu" || op === "Reshape" || op === "Transpose" ? typeOf(random) : f32;
-    const two = !(op === "Relu" || op === "Reshape" || op === "Transpose");
+    const dtype = op === "Relu" || op === "Flatten" || op === "Transpose" ? typeOf(random) : f32;
+    const two = !(op === "Relu" || op === "Flatten" || op === "Transpose");
     const perm = op === "Transpose" ? random.shuffle(identity(dims.length)) : [];
-    const out = op === "Transpose" ? perm.map((a) => dims[a]) : op === "Reshape" ? [sizeOf(dims)] : dims;
+    const out = op === "Transpose" ? perm.map((a) => dims[a]) : op === "Flatten" ? [sizeOf(dims)] : dims;
+    const attributes = op === "Transpose" ? ORDER.encode({ order: compact(permuted(viewAll(dims), perm)) }) : [];
     const second = two ? [{ dtype, dims: dims.map((d) => (random.chance(0.3) ? 1 : d)) }] : [];
-    return { op, opcode: Opcode[op], rule: two ? Rule.rounded : Rule.equal, attributes: perm, inputs: [{ dtype, dims }, ...second], output: { dtype, dims: out } };
+    return { op, opcode: op === "Flatten" || op === "Transpose" ? Opcode.Strided : Opcode[op], rule: two ? Rule.rounded : Rule.equal, attributes, inputs: [{ dtype, dims }, ...second], output: { dtype, dims: out } };
   };
 
 function batchNormalization(random: Random): Sketch {
@@ -243,7 +246,7 @@ const quantisation =
 const SKETCHES: readonly ((random: Random) => Sketch)[] = [
   ...[conv, conv, conv, conv, qLinearConv, qLinearConv, qLinearConv, qLinearConv],
   ...[gemm, gemm, matMul, matMul, qLinearMatMul, qLinearMatMul, maxPool, maxPool, maxPool, reduceMean, reduceMean, softmax, softmax],
-  ...(["Relu", "Add", "Sub", "Mul", "Div", "Reshape", "Transpose"] as const).map(elementwise),
+  ...(["Relu", "Add", "Sub", "Mul", "Div", "Flatten", "Transpose"] as const).map(elementwise),
   ...[batchNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear")],
 ];
 
@@ -291,7 +294,7 @@ export function drawProgram(random: Random): DrawnProgram {
   trees.push(new TensorTree(output, anyBytes({ dtype: output.dtype, dims: output.dims }, random)));
   // The output of the graph is row-major.
   const last: Tensor = { ...output, perm: identity(output.dims.length), source: { kind: "computed", id: trees.length } };
-  nodes.push({ name: "last", op: "Reshape", opcode: Opcode.Reshape, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], inputs: [output], output: last });
+  nodes.push({ name: "last", op: "Reshape", opcode: Opcode.Strided, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], inputs: [output], output: last });
   trees.push(new TensorTree(last, anyBytes({ dtype: last.dtype, dims: last.dims }, random)));
   const outputs = [{ name: "y", id: trees.length - 1, dtype: last.dtype, dims: last.dims }];
   return { program: { tensorCount: trees.length, inputs, outputs, nodes }, trees, constants };

@@ -121,6 +121,7 @@ function biasPlaces(mapped: Mapped): BiasPlaces {
 
 export const gemm = defineOperator({
   name: "Gemm",
+  library: "Gemm",
   onnx: {
     Gemm: {
       since: 1,

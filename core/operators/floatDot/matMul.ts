@@ -87,6 +87,7 @@ function takeApart(mapped: Mapped, [a, b]: FloatInputs): Dot {
 
 export const matMul = defineOperator({
   name: "MatMul",
+  library: "MatMul",
   onnx: { MatMul: { since: 1, shapedBy: "shapes", refused: ["sums of more than 2²² products"], read } },
   inputs: ["A", "B"],
   attributes: NO_ATTRIBUTES,

@@ -91,6 +91,7 @@ const twin = integerProductTwin({
 
 export const qLinearConv = defineOperator({
   name: "QLinearConv",
+  library: "QLinearConv",
   onnx: {
     QLinearConv: {
       since: 10,

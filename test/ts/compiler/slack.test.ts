@@ -6,7 +6,7 @@ import { slackIn } from "../../../core/slack/slack.ts";
 import { boundsOf } from "../../../core/slack/bounds.ts";
 import type { Operator } from "../../../core/operators/descriptor.ts";
 import { OPERATORS } from "../../../core/operators/index.ts";
-import { softmax } from "../../../core/operators/statistics/softmax.ts";
+import { softmax } from "../../../core/operators/normalization/softmax.ts";
 import { backpropagate } from "../../../core/slack/sensitivity.ts";
 import { measureSlack } from "../../../core/slack/slackSummary.ts";
 import { Rule } from "../../../core/program/types.ts";

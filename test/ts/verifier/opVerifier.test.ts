@@ -36,7 +36,7 @@ const input = canonicalBytes(1, bytes(byteLength({ dtype: 1, dims })));
 const constantData = canonicalBytes(1, bytes(4 * 300));
 const constantTree = new TensorTree({ dtype: 1, dims: [300] }, constantData);
 const constant: Tensor = { dtype: 1, dims: [300], perm: [0], source: { kind: "constant", root: constantTree.root } };
-const row = { opcode: Opcode.Reshape, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], name: "n", op: "Identity" } as const;
+const row = { opcode: Opcode.Strided, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], name: "n", op: "Identity" } as const;
 const program: Program = {
   tensorCount: 4,
   inputs: [{ name: "x", dtype: 1, dims }],

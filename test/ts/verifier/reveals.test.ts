@@ -21,7 +21,7 @@ const random = new Random(23);
 /** Tensors of one leaf, of some, and of more than 64: trees of depth 0, 3 and 8. */
 const sizes = [10, 1500, 40_000];
 const tensor = (id: number, size: number): Tensor => ({ dtype: 1, dims: [size], perm: [0], source: { kind: "computed", id } });
-const row = { opcode: Opcode.Reshape, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], name: "n", op: "Identity" } as const;
+const row = { opcode: Opcode.Strided, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], name: "n", op: "Identity" } as const;
 const constant: Tensor = { dtype: 1, dims: [3], perm: [0], source: { kind: "constant", root: `0x${"11".repeat(32)}` } };
 const program: Program = {
   tensorCount: 4,

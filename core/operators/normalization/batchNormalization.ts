@@ -181,6 +181,7 @@ const bound: Bound = (node) => {
 
 export const batchNormalization = defineOperator({
   name: "BatchNormalization",
+  library: "BatchNormalization",
   onnx: {
     BatchNormalization: {
       since: 1,

@@ -7,14 +7,16 @@ import { broadcast, checkOutput, float, integerTypes, maxInputs, required, typed
 import { broadcastPlace } from "../slack/groups.ts";
 
 /** Two operands broadcast against each other: rounded in float32, wrapped around in integers. */
-export function readBinary(node: GraphNode, opcode: Opcode): Mapped {
-  maxInputs(node, 2);
-  const a = typed(required(node, 0), float, ...integerTypes);
-  const b = typed(required(node, 1), a.dtype);
-  node.attributes.refuseOthers();
-  checkOutput(node, broadcast(a.dims, b.dims));
-  return elementwise(opcode, a.dtype === float ? Rule.rounded : Rule.equal, [a, b]);
-}
+export const readBinary =
+  (opcode: Opcode) =>
+  (node: GraphNode): Mapped => {
+    maxInputs(node, 2);
+    const a = typed(required(node, 0), float, ...integerTypes);
+    const b = typed(required(node, 1), a.dtype);
+    node.attributes.refuseOthers();
+    checkOutput(node, broadcast(a.dims, b.dims));
+    return elementwise(opcode, a.dtype === float ? Rule.rounded : Rule.equal, [a, b]);
+  };
 
 /** What Add, Sub, Mul and Div have in common. */
 export const BINARY = { inputs: ["A", "B"], types: [float, ...integerTypes], rules: [Rule.rounded, Rule.equal] } as const;

@@ -2,17 +2,16 @@
 pragma solidity 0.8.37;
 
 import {Carried} from "./Carried.sol";
-import {TensorRun} from "./TensorRun.sol";
+import {Region, Regions} from "./Region.sol";
 import {TensorView} from "../merkle/TensorView.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
 import {Length} from "../math/Length.sol";
-import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 
-/// @notice The mean over some axes, within the error of summing in any order (docs/protocol.md §2.7).
-library ReduceMean {
-    using TensorRun for TensorView;
+/// @notice The mean of some elements, within the error of summing in any order (docs/protocol.md §2.7).
+library Mean {
+    using Regions for Region;
 
     // INVARIANT: the sums below fit their words.
     uint256 private constant LONGEST = 1 << 22;
@@ -23,49 +22,18 @@ library ReduceMean {
 
     /// @notice Adds the elements from the carried position to before `until` to the state.
     /// @return n number of all elements that the claimed one is the mean of
-    function reduce(
-        Node memory node,
-        uint256 element,
-        TensorView[] memory x,
-        uint256 until,
-        uint256[] memory state
-    ) internal pure returns (uint256 n) {
+    function reduce(Node memory node, Region memory region, TensorView memory x, uint256 until, uint256[] memory state)
+        internal
+        pure
+        returns (uint256 n)
+    {
         require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
-        uint256 base;
-        uint256[] memory dims;
-        uint256[] memory strides;
-        (base, dims, strides, n) = _row(node, element, x[0]);
+        n = region.size;
         // INVARIANT: nothing has no mean; the inequality below would admit every number.
         require(n != 0, Length.LengthNotJudged(0, LONGEST));
         Length.requireAtMost(LONGEST, n);
         until = Carried.within(state[0], until, n);
-        _add(x[0].words(base, dims, strides, state[0], until), state);
-    }
-
-    /// @dev Where the elements lie that the claimed one is the mean of. Reduced axes have length 1 in the output, or are
-    /// gone.
-    function _row(Node memory node, uint256 element, TensorView memory x)
-        private
-        pure
-        returns (uint256 base, uint256[] memory dims, uint256[] memory strides, uint256 n)
-    {
-        uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
-        uint256 rank = x.dims.length;
-        uint256 reduced = node.attributes.length;
-        bool kept = coords.length == rank;
-        dims = new uint256[](reduced);
-        strides = new uint256[](reduced);
-        n = 1;
-        uint256 i;
-        for (uint256 a = 0; a < rank; ++a) {
-            if (i < reduced && uint256(node.attributes[i]) == a) {
-                (dims[i], strides[i]) = (x.dims[a], x.strides[a]);
-                n *= dims[i];
-                ++i;
-            } else {
-                base += coords[kept ? a : a - i] * x.strides[a];
-            }
-        }
+        _add(region.read(x, state[0], until), state);
     }
 
     /// @notice Whether `claimed` is admissible as the mean of `n` elements, given the state after all of them:

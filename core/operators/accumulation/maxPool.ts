@@ -1,13 +1,12 @@
 import { refuse } from "../../faults.ts";
 import { DTypeUnsupported, fromInt, isInteger, range, toInt } from "../../math/element.ts";
 import { floatOf } from "../../math/float32.ts";
-import { leavesAtMost, lineLeavesAtMost } from "../../merkle/cover.ts";
+import { leavesAtMost, lineLeavesAtMost, lineUp } from "../../merkle/cover.ts";
 import type { GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode, Rule, type Node } from "../../program/types.ts";
 import { DType, widthOf } from "../../tensor/dtype.ts";
 import type { Footprint } from "../../tensor/footprint.ts";
 import { alongAxis, fullestWindow, positionsOf, reachOf, tapOffsets, tapsInside } from "../../tensor/geometry.ts";
-import type { TensorReader } from "../../tensor/reader.ts";
 import { commitStrides, rowMajorStrides, sizeOf, unravel } from "../../tensor/shape.ts";
 import { rowAttributes, window } from "../attributes.ts";
 import { defineOperator, whole, type Slope } from "../descriptor.ts";
@@ -17,6 +16,7 @@ import type { Mapped } from "../reading/mapped.ts";
 import { bytes, checkOutput, float, maxInputs, required, typed } from "../reading/requirements.ts";
 import { mapReading, readWindow } from "../reading/windows.ts";
 import type { Demand, OpTwin } from "../twin.ts";
+import { inWindow, readRegion } from "./region.ts";
 
 const LOWEST = floatOf(0xff7fffff);
 const ATTRIBUTES = rowAttributes({ window });
@@ -54,12 +54,11 @@ function read(node: GraphNode): Mapped {
   };
 }
 
-/** All places of a window are gone through; those inside the input are read, as many of them as any window has. */
+/** Those places of a window that lie inside the map are read, as many of them as any window has, line by line. */
 function demand(node: Node): Demand {
   const { inputs, output } = node;
   const tensor = inputs[0];
   if (tensor === undefined) throw new RangeError("input 0 is absent");
-  const axes = tensor.dims.length - 2;
   const strides = commitStrides(tensor.dims, tensor.perm);
   const width = widthOf(tensor.dtype);
   const w = ATTRIBUTES.of(node).window;
@@ -67,46 +66,35 @@ function demand(node: Node): Demand {
     const fullest = fullestWindow(alongAxis(w, a, tensor.dims[a + 2]), output.dims[a + 2]);
     return { count: Math.max(1, fullest.inside), stride: strides[a + 2] * w.dilations[a] };
   });
-  const taps = sizeOf(w.kernel);
-  const searches = leavesAtMost(inside, width) === 1 ? 1 : lineLeavesAtMost(inside, width);
-  return { reads: [inside], work: { poolTaps: taps, poolSteps: taps * axes, searches } };
+  const axes = lineUp(inside);
+  const elements = sizeOf(axes.map(({ count }) => count));
+  const lines = lineLeavesAtMost(axes, width);
+  const searches = leavesAtMost(axes, width) === 1 ? 1 : lines;
+  return { reads: [inside], work: { maximumElements: elements, runLines: lines, runSteps: lines * Math.max(1, axes.length), searches, words: elements } };
 }
 
-/** Twin of contracts/ops/MaxPool.sol. */
+/** Twin of contracts/ops/Maximum.sol. */
 const admissible: OpTwin = (node, element, claimed, x) => {
   const { dtype } = node.output;
   if (dtype !== DType.float32 && !isInteger(dtype)) throw new DTypeUnsupported(dtype);
-  const taps = tapsOf(node, element, input(x, 0));
+  const data = input(x, 0);
+  const region = inWindow(node, element, data, ATTRIBUTES.of(node).window);
+  const taps = readRegion(region, (offset) => data.bits(offset), 0, region.size);
   if (dtype === DType.float32) {
-    const values = Array.from(taps, (bits) => floatOf(Number(bits)));
+    const values = taps.map((bits) => floatOf(Number(bits)));
     const value = floatOf(Number(claimed));
     const nan = values.some(Number.isNaN);
     // INVARIANT: every step of a maximum gives one of its two operands, and with a NaN either, which depends on the
-    // processor: so the result is a tap, or what the kernel started from.
+    // processor: so the result is an element, or what the kernel started from.
     if (nan && (Number.isNaN(value) || values.includes(value))) return true;
     const greatest = values.reduce((a, b) => (b > a ? b : a), -Infinity);
     // Kernels start from −∞ or from the lowest finite number, which shows when nothing greater comes.
     if (nan || greatest === -Infinity) return value === -Infinity || value === LOWEST;
     return value === greatest;
   }
-  let [greatest] = range(dtype);
-  for (const bits of taps) {
-    const value = toInt(dtype, bits);
-    if (value > greatest) greatest = value;
-  }
-  return claimed === fromInt(dtype, greatest);
+  const [least] = range(dtype);
+  return claimed === fromInt(dtype, taps.map((bits) => toInt(dtype, bits)).reduce((a, b) => (b > a ? b : a), least));
 };
-
-/** The taps that lie inside the input, in row-major order of the kernel. */
-function* tapsOf(node: Node, element: number, x: TensorReader): Generator<bigint> {
-  const { dims, perm } = x.tensor;
-  const strides = commitStrides(dims, perm);
-  const [n, channel, ...position] = unravel(element, node.output.dims);
-  const w = ATTRIBUTES.of(node).window;
-  if (w.kernel.length !== position.length) throw new RangeError(`${node.attributes.length} attributes for ${position.length} spatial axes`);
-  const map = { map: dims.slice(2), strides: strides.slice(2), base: n * strides[0] + channel * strides[1] };
-  for (const offset of tapOffsets(w, position, map, 0, sizeOf(w.kernel))) if (offset !== undefined) yield x.bits(offset);
-}
 
 const back: Slope = ({ mapped, inputs, output, outputDims }, outer, into) => {
   const [x, values] = [into(0), inputs[0]];
@@ -124,6 +112,7 @@ const back: Slope = ({ mapped, inputs, output, outputDims }, outer, into) => {
 
 export const maxPool = defineOperator({
   name: "MaxPool",
+  library: "Maximum",
   onnx: {
     MaxPool: {
       since: 1,

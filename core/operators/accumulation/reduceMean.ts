@@ -7,11 +7,10 @@ import { lineUp } from "../../merkle/cover.ts";
 import { describe, type GraphNode, type Value } from "../../onnx/graphNode.ts";
 import { Opcode, Rule, type Node } from "../../program/types.ts";
 import { DType } from "../../tensor/dtype.ts";
-import { commitStrides, unravel } from "../../tensor/shape.ts";
-import { words } from "../../tensor/tensorRun.ts";
+import { commitStrides } from "../../tensor/shape.ts";
 import { integers, remarked, rowAttributes } from "../attributes.ts";
 import { defineOperator, type Bound, type Slope } from "../descriptor.ts";
-import { sameElements } from "../movement/reshape.ts";
+import { sameElements } from "../movement/reshapes.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import {
@@ -22,6 +21,7 @@ import { reductionTwin, type Range } from "../reduction.ts";
 import { reduction } from "../slack/groups.ts";
 import { gamma, TINY } from "../slack/rounding.ts";
 import type { Inputs } from "../twin.ts";
+import { alongAxes, readRegion } from "./region.ts";
 
 const ATTRIBUTES = rowAttributes({ axes: remarked(integers, "ascending") });
 
@@ -86,19 +86,19 @@ function readPool(node: GraphNode): Mapped {
 /** Elements that a mean is taken of. */
 const length = (node: Node): number => along(node.inputs[0]!.dims, ATTRIBUTES.of(node).axes);
 
-/** Twin of contracts/ops/ReduceMean.sol, where the derivation stands. Positions are elements in row-major order. */
+/** Twin of contracts/ops/Mean.sol, where the derivation stands. Positions are elements in row-major order. */
 const twin = reductionTwin<number>({
   words: () => 6,
   length,
   bytes: () => 4,
   fullest: () => 0,
   work(node, element, x, range) {
-    const elements = row(node, element, x, range).length;
+    const count = elements(node, element, x, range).length;
     const { dims, perm } = node.inputs[0]!;
     const strides = commitStrides(dims, perm);
     const axes = lineUp(ATTRIBUTES.of(node).axes.map((a) => ({ count: dims[a], stride: strides[a] })));
-    const lines = 2 + Math.floor(elements / (axes.at(-1)?.count ?? 1));
-    return { meanElements: elements, runLines: lines, runSteps: lines * axes.length, words: elements };
+    const lines = 2 + Math.floor(count / (axes.at(-1)?.count ?? 1));
+    return { meanElements: count, runLines: lines, runSteps: lines * axes.length, words: count };
   },
   reduce(node, element, x, range, state) {
     if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
@@ -106,7 +106,7 @@ const twin = reductionTwin<number>({
     // INVARIANT: nothing has no mean; the inequality below would admit every number.
     if (n === 0) throw new LengthNotJudged(0, LONGEST_MEAN);
     requireAtMost(LONGEST_MEAN, n);
-    for (const bits of row(node, element, x, range)) {
+    for (const bits of elements(node, element, x, range)) {
       const field = (bits >>> 23) & 0xff;
       if (field === 255) state[5] |= BigInt(kindOf(bits));
       const mantissa = (bits & 0x7fffff) + (field === 0 ? 0 : 0x800000);
@@ -119,17 +119,10 @@ const twin = reductionTwin<number>({
   },
 });
 
-/** Elements that the claimed one is the mean of. Reduced axes have length 1 in the output, or are gone. */
-function row(node: Node, element: number, inputs: Inputs, { from, until }: Range): number[] {
+/** Bits of the elements that the claimed one is the mean of, at some positions. */
+function elements(node: Node, element: number, inputs: Inputs, { from, until }: Range): number[] {
   const x = input(inputs, 0);
-  const coords = unravel(element, node.output.dims);
-  const { dims, perm } = x.tensor;
-  const strides = commitStrides(dims, perm);
-  const reduced = ATTRIBUTES.of(node).axes;
-  const others = dims.map((_, a) => a).filter((a) => !reduced.includes(a));
-  const kept = coords.length === dims.length;
-  const base = others.reduce((sum, a, i) => sum + coords[kept ? a : i] * strides[a], 0);
-  return words(x, base, reduced.map((a) => dims[a]), reduced.map((a) => strides[a]), from, until);
+  return readRegion(alongAxes(node, element, x, ATTRIBUTES.of(node).axes), (offset) => x.u32(offset), from, until);
 }
 
 /** |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23). */
@@ -172,6 +165,7 @@ const TOO_LONG = "means of more than 2²² numbers";
 
 export const reduceMean = defineOperator({
   name: "ReduceMean",
+  library: "Mean",
   onnx: {
     ReduceMean: { since: 1, shapedBy: "values", refused: ["axes that are computed or repeat", TOO_LONG], read: readMean },
     GlobalAveragePool: { since: 1, shapedBy: "shapes", refused: [TOO_LONG], read: readGlobalPool },

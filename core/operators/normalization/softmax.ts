@@ -10,7 +10,7 @@ import { Opcode, Rule, type Node } from "../../program/types.ts";
 import { DType, widthOf } from "../../tensor/dtype.ts";
 import type { TensorReader } from "../../tensor/reader.ts";
 import { commitStrides, sizeOf, unravel } from "../../tensor/shape.ts";
-import { words } from "../../tensor/tensorRun.ts";
+import { run } from "../../tensor/tensorRun.ts";
 import { integer, remarked, rowAttributes } from "../attributes.ts";
 import { defineOperator, whole, type Bound, type Slope } from "../descriptor.ts";
 import { input } from "../operands.ts";
@@ -77,7 +77,7 @@ function row(node: Node, element: number, x: TensorReader): [number[], number] {
   const axes = dims.slice(start, end);
   const n = sizeOf(axes);
   requireAtMost(LONGEST_SOFTMAX, n);
-  return [words(x, base, axes, strides.slice(start, end), 0, n), j];
+  return [run((offset) => x.u32(offset), base, axes, strides.slice(start, end), 0, n), j];
 }
 
 /** |claimed − y| ≤ y · 2^-24 · (d_j + Σ d_i e^-d_i / Σ + n + 20 + floor(n² / 2^23)) + n · 2^-126 */
@@ -161,6 +161,7 @@ const bound: Bound = ({ mapped, inputs, output, outputDims }) => {
 
 export const softmax = defineOperator({
   name: "Softmax",
+  library: "Softmax",
   onnx: { Softmax: { since: 1, shapedBy: "shapes", refused: ["a scalar"], read } },
   inputs: ["X"],
   attributes: ATTRIBUTES,

@@ -1,0 +1,14 @@
+import { add as sum } from "../../math/roundedArithmetic.ts";
+import { Opcode } from "../../program/types.ts";
+import { defineOperator } from "../descriptor.ts";
+import { BINARY, readBinary, slopeOfBinary } from "./binary.ts";
+import { elementFunction, equals } from "./elementFunction.ts";
+
+export const add = defineOperator({
+  name: "Add",
+  onnx: { Add: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Add) } },
+  written: ["Sum"],
+  ...BINARY,
+  ...elementFunction(2, equals(sum), (a, b) => a + b),
+  slope: slopeOfBinary(() => [1, 1]),
+});

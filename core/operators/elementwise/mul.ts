@@ -1,0 +1,13 @@
+import { mul as product } from "../../math/roundedArithmetic.ts";
+import { Opcode } from "../../program/types.ts";
+import { defineOperator } from "../descriptor.ts";
+import { BINARY, readBinary, slopeOfBinary } from "./binary.ts";
+import { elementFunction, equals } from "./elementFunction.ts";
+
+export const mul = defineOperator({
+  name: "Mul",
+  onnx: { Mul: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Mul) } },
+  ...BINARY,
+  ...elementFunction(2, equals(product), (a, b) => a * b),
+  slope: slopeOfBinary((x, y) => [y, x]),
+});
