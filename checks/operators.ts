@@ -5,11 +5,11 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { FAMILIES } from "../ignition/modules/Verifier.ts";
 import type { OnnxForm, Operator } from "../core/operators/descriptor.ts";
 import { OPERATORS, writtenOperators } from "../core/operators/index.ts";
 import { anyType } from "../core/operators/reading/requirements.ts";
 import { OPSETS } from "../core/onnx/model.ts";
+import { FAMILIES, familyOf } from "../core/program/families.ts";
 import { ruleName } from "../core/program/types.ts";
 import { dtypeName } from "../core/tensor/dtype.ts";
 import { twinOf } from "./boundaries/twins.ts";
@@ -28,7 +28,6 @@ Of every operator the compiler refuses: element types other than those that stan
 const hex = (opcode: number): string => `0x${opcode.toString(16).padStart(4, "0")}`;
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 const list = (items: readonly string[]): string => items.join(", ") || "–";
-const familyOf = ({ opcode }: Operator): string => FAMILIES[(opcode >> 8) - 1];
 
 /** An operator of ONNX by its name, with which of its uses are taken. */
 const nameOf = ([name, { only }]: readonly [string, OnnxForm]): string => (only === undefined ? name : `${name} ${only}`);
@@ -68,7 +67,7 @@ ${forms.join("\n")}
 /** docs/operators.md. */
 export function operatorsPage(): string {
   const families = FAMILIES.map((family) => {
-    const own = OPERATORS.filter((operator) => familyOf(operator) === family);
+    const own = OPERATORS.filter(({ opcode }) => familyOf(opcode) === family);
     return `## ${family}\n\n${own.map(section).join("\n")}`;
   });
   return [INTRODUCTION, ...families].join("\n");
