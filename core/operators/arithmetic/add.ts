@@ -20,7 +20,6 @@ const admissible: OpTwin = (node, element, claimed, x) => {
 export const add = defineOperator({
   name: "Add",
   onnx: { Add: { since: 1, shapedBy: "shapes", refused: [], read: (node) => readBinary(node, Opcode.Add) } },
-  written: ["Sum"],
   ...BINARY,
   attributes: NO_ATTRIBUTES,
   ...whole(admissible, oneElement),
