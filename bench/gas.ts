@@ -11,6 +11,7 @@ import type { CompiledModel } from "../core/compile/compiledModel.ts";
 import { Opcode, type Node } from "../core/program/types.ts";
 import { sizeOf } from "../core/tensor/shape.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
+import { deployVerifier } from "../test/support/families.ts";
 import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
 import { productModel, type NumberKind } from "./models.ts";
 import { openVerifierMeter } from "./verifierMeter.ts";
@@ -67,10 +68,7 @@ async function measureProtocol(): Promise<{ job: JobGas; dispute: DisputeGas }> 
     await networkHelpers.time.setNextBlockTimestamp(now);
   };
 
-  const names = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"];
-  const families: string[] = [];
-  for (const name of names) families.push(await (await ethers.deployContract(name)).getAddress());
-  const verifier = await (await ethers.deployContract("OpVerifier", [families])).getAddress();
+  const verifier = await deployVerifier(connection);
   const protocol = await deployForTests(connection, { verifier });
   const { jobs, stakes, game, signers } = protocol;
   const [, operator, caller, watcher] = signers;

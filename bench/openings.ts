@@ -8,6 +8,7 @@ import { DType } from "../core/tensor/dtype.ts";
 import { Opcode, Rule, type Program } from "../core/program/types.ts";
 import type { Tensor } from "../core/tensor/tensor.ts";
 import { tensorRoot } from "../core/merkle/tensorTree.ts";
+import { deployVerifier } from "../test/support/families.ts";
 import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
 
 export interface Opening {
@@ -34,12 +35,7 @@ export function chainOf(tensors: number, elements = 8, outputs = 1): Program {
 /** Opens a trace of every chain. Every step of it leaves the value as it is; no byte of that is zero. */
 export async function measureOpenings(programs: readonly Program[]): Promise<Opening[]> {
   const connection = await network.create();
-  const { ethers } = connection;
-  const families: string[] = [];
-  for (const name of ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"]) {
-    families.push(await (await ethers.deployContract(name)).getAddress());
-  }
-  const verifier = await (await ethers.deployContract("OpVerifier", [families])).getAddress();
+  const verifier = await deployVerifier(connection);
   const protocol = await deployForTests(connection, { verifier, maxInputBytes: 64n * 1024n, maxOutputBytes: 64n * 1024n });
   const { jobs, stakes, game, signers } = protocol;
   const [, operator, requester, watcher] = signers;

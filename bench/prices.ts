@@ -22,6 +22,7 @@ import type { Window } from "../core/tensor/geometry.ts";
 import { BytesReader } from "../core/tensor/reader.ts";
 import { byteLength, sizeOf } from "../core/tensor/shape.ts";
 import { DType } from "../core/tensor/dtype.ts";
+import { familyOf } from "../core/program/families.ts";
 import { Opcode, Rule, type Node, type Program } from "../core/program/types.ts";
 import type { Tensor } from "../core/tensor/tensor.ts";
 import { openVerifierMeter } from "./verifierMeter.ts";
@@ -65,7 +66,7 @@ function treeOf({ dtype, dims }: Tensor, value: (i: number) => number): TensorTr
 function proverOf(c: Case): Prover {
   const tensor = ({ dims, perm = identity(dims.length), dtype = DType.float32 }: Operand, id: number): Tensor => ({ dtype, dims, perm, source: { kind: "computed", id } });
   const inputs = c.inputs.map(tensor);
-  const quantised = c.opcode >> 8 === 2;
+  const quantised = familyOf(c.opcode) === "IntegerDot";
   const output = tensor({ dims: c.out, dtype: quantised ? DType.uint8 : DType.float32 }, inputs.length);
   const node: Node & { name: string; op: string } = { name: "n", op: "n", opcode: c.opcode, rule: c.rule, chunk: c.chunk ?? 0, flags: 0, attributes: c.attributes ?? [], inputs, output };
   const trees = [...inputs, output].map((t, i) => treeOf(t, c.inputs[i]?.value ?? (() => random.normal())));

@@ -1,9 +1,7 @@
 import { openHardhatChain } from "../oracle/certify/hardhatChain.ts";
 import type { OpenChain } from "../oracle/certify/localChain.ts";
+import { deployVerifier, VERIFIER } from "../oracle/certify/verifier.ts";
 import { encodeCall } from "../core/abi.ts";
-
-const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"] as const;
-const NEEDED = [...FAMILIES.map((name) => ["families", name] as const), ["dispute", "OpVerifier"] as const, ["mocks", "GasMeter"] as const];
 
 /** What the verifier alone answers, and takes: the execution, and as a transaction of its own. */
 export interface Measured {
@@ -21,10 +19,8 @@ function transactionGas(calldata: Uint8Array, execution: number): number {
 
 /** The real verifier, on a chain inside this process unless another is named, without the game around it. */
 export async function openVerifierMeter(openChain: OpenChain = openHardhatChain) {
-  const chain = await openChain(NEEDED, () => undefined, 100_000_000);
-  const families: string[] = [];
-  for (const name of FAMILIES) families.push((await chain.deploy("families", name)).address);
-  const verifier = await chain.deploy("dispute", "OpVerifier", [families]);
+  const chain = await openChain([...VERIFIER, ["mocks", "GasMeter"]], () => undefined, 100_000_000);
+  const verifier = await deployVerifier(chain);
   const meter = await chain.deploy("mocks", "GasMeter");
   return {
     async measure(programRoot: string, traceRoot: string, proof: string): Promise<Measured> {

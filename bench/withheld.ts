@@ -14,6 +14,7 @@ import { outputId, traceTree, tracedTensors } from "../core/program/program.ts";
 import { byteLength, sizeOf } from "../core/tensor/shape.ts";
 import { Rule } from "../core/program/types.ts";
 import { ortRuntime } from "../oracle/runtime/ort.ts";
+import { deployVerifier } from "../test/support/families.ts";
 import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
 
 export interface WithheldDispute {
@@ -42,14 +43,11 @@ const START = 2_000_000_000;
 export async function measureWithheld(model: CompiledModel, inputs: readonly Uint8Array[], nodes: readonly number[]): Promise<WithheldDispute[]> {
   const { program } = model;
   const connection = await network.create();
-  const { ethers, networkHelpers } = connection;
+  const { networkHelpers } = connection;
   let now = START;
   const tick = async (): Promise<void> => networkHelpers.time.setNextBlockTimestamp((now += 12));
 
-  const names = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"];
-  const families: string[] = [];
-  for (const name of names) families.push(await (await ethers.deployContract(name)).getAddress());
-  const verifier = await (await ethers.deployContract("OpVerifier", [families])).getAddress();
+  const verifier = await deployVerifier(connection);
   const protocol = await deployForTests(connection, { verifier });
   const { jobs, stakes, game, signers } = protocol;
   const [, operator, requester, watcher] = signers;

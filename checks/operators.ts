@@ -5,11 +5,13 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { FAMILIES } from "../ignition/modules/Verifier.ts";
 import type { OnnxForm, Operator } from "../core/operators/descriptor.ts";
-import { OPERATORS, writtenOperators } from "../core/operators/index.ts";
+import { LOWERED, LOWERINGS } from "../core/compile/lower/index.ts";
+import type { Fidelity, Lowering } from "../core/compile/lower/lowering.ts";
+import { OPERATORS, supportedOperators } from "../core/operators/index.ts";
 import { anyType } from "../core/operators/reading/requirements.ts";
 import { OPSETS } from "../core/onnx/model.ts";
+import { FAMILIES, familyOf } from "../core/program/families.ts";
 import { ruleName } from "../core/program/types.ts";
 import { dtypeName } from "../core/tensor/dtype.ts";
 import { twinOf } from "./boundaries/twins.ts";
@@ -22,19 +24,21 @@ const INTRODUCTION = `# Operators
 
 What is taken of ONNX, and what becomes of it. The rules are those of [docs/protocol.md](protocol.md) §2, the opcodes and rows those of its §1.4; [adding an operator](adding-an-operator.md) says how one comes to this list.
 
-Of every operator the compiler refuses: element types other than those that stand here, inputs that are missing or too many, empty ones, an attribute that is not known, an output behind the first that somebody reads, and shapes that do not follow from the inputs. A model's opset is one of ${OPSETS.min} to ${OPSETS.max}. The canonical form writes ${writtenOperators.join(", ")} in terms of these operators.
+Of every operator the compiler refuses: element types other than those that stand here, inputs that are missing or too many, empty ones, an attribute that is not known, an output behind the first that somebody reads, and shapes that do not follow from the inputs. A model's opset is one of ${OPSETS.min} to ${OPSETS.max}. What the canonical form writes in terms of these operators stands [at the end](#written-in-terms-of-others).
 `;
 
 const hex = (opcode: number): string => `0x${opcode.toString(16).padStart(4, "0")}`;
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 const list = (items: readonly string[]): string => items.join(", ") || "–";
-const familyOf = ({ opcode }: Operator): string => FAMILIES[(opcode >> 8) - 1];
+
+/** What is taken only because it is written in terms of others. */
+const lowered = [...LOWERED].filter(([name]) => !supportedOperators.has(name));
 
 /** An operator of ONNX by its name, with which of its uses are taken. */
-const nameOf = ([name, { only }]: readonly [string, OnnxForm]): string => (only === undefined ? name : `${name} ${only}`);
+const nameOf = ([name, { only }]: readonly [string, Pick<OnnxForm, "only">]): string => (only === undefined ? name : `${name} ${only}`);
 const coveredBy = ({ onnx, remark }: Operator): string => list([...Object.entries(onnx).map(nameOf), ...(remark === undefined ? [] : [remark])]);
 
-const opsetsOf = ({ since }: OnnxForm): string => `${Math.max(since, OPSETS.min)} to ${OPSETS.max}`;
+const opsetsOf = ({ since }: Pick<OnnxForm, "since">): string => `${Math.max(since, OPSETS.min)} to ${OPSETS.max}`;
 
 function fileOf({ name }: Operator): string {
   const [file] = globSync(twinOf(name), { cwd: ROOT });
@@ -50,7 +54,7 @@ function section(operator: Operator): string {
     ["inputs of the row", list(inputs)],
     ["attributes of the row", list(attributes.labels)],
     ["rules", list(rules.map((rule) => `\`${ruleName(rule)}\``))],
-    ["judged", `${reduction === undefined ? "whole" : "in pieces"}, by \`contracts/ops/${name}.sol\` and its twin \`${fileOf(operator)}\``],
+    ["judged", `${reduction === undefined ? "whole" : "in pieces"}, by \`contracts/ops/${operator.library}.sol\` and its twin \`${fileOf(operator)}\``],
   ].map(([what, is]) => `| ${what} | ${cell(is)} |`);
   const forms = Object.entries(onnx).map((form) => `| ${nameOf(form)} | ${opsetsOf(form[1])} | ${cell(form[1].refused.join("; ") || "–")} |`);
   return `### ${name} (\`${hex(opcode)}\`)
@@ -65,13 +69,32 @@ ${forms.join("\n")}
 `;
 }
 
+/** What a rewrite does to results, in words. */
+const fidelityOf = (fidelity: Fidelity): string => ("keeps" in fidelity ? `keeps ${fidelity.keeps}` : `changes results: \`${ACCEPTS[fidelity.difference]}\``);
+const ACCEPTS = { acceptDifference: "--accept-difference" } as const;
+
+function loweringRows(lowering: Lowering): string[] {
+  const { onnx, into, where } = lowering;
+  const cells = [list(into), cell(where ?? "always"), fidelityOf(lowering)].join(" | ");
+  return Object.entries(onnx).map(([name, { since }]) => `| ${name} | ${opsetsOf({ since })} | ${cells} |`);
+}
+
+const loweringTable = (): string => `## Written in terms of others
+
+The compiler writes nodes of these operators in terms of others (\`core/compile/lower\`, one rewrite a file). The canonical file is what runs, so no rewrite can be unsound; that it computes what the publisher's file computes is shown by running both.
+
+| ONNX | opsets | becomes | where | results |
+|---|---|---|---|---|
+${LOWERINGS.flatMap(loweringRows).join("\n")}
+`;
+
 /** docs/operators.md. */
 export function operatorsPage(): string {
   const families = FAMILIES.map((family) => {
-    const own = OPERATORS.filter((operator) => familyOf(operator) === family);
+    const own = OPERATORS.filter(({ opcode }) => familyOf(opcode) === family);
     return `## ${family}\n\n${own.map(section).join("\n")}`;
   });
-  return [INTRODUCTION, ...families].join("\n");
+  return [INTRODUCTION, ...families, loweringTable()].join("\n");
 }
 
 /** The table of docs/protocol.md §1.4. */
@@ -103,7 +126,7 @@ export const DERIVED: Readonly<Record<string, (text: string) => string>> = {
   "docs/operators.md": operatorsPage,
   "docs/protocol.md": (text) => between(text, "<!-- opcodes -->", "<!-- /opcodes -->", opcodeTable()),
   "README.md": (text) =>
-    between(text, "<!-- operators -->", "<!-- /operators -->", list([...OPERATORS.flatMap(({ onnx }) => Object.entries(onnx).map(nameOf)), ...writtenOperators])),
+    between(text, "<!-- operators -->", "<!-- /operators -->", list([...OPERATORS.flatMap(({ onnx }) => Object.entries(onnx)), ...lowered].map(nameOf))),
   "contracts/types/Program.sol": (text) => between(text, "library Opcode {\n", "}\n", `${OPERATORS.map(solidityConstant).join("\n")}\n`),
 };
 

@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { keccak256 } from "ethers";
-import { FAMILIES } from "../ignition/modules/Verifier.ts";
+import { FAMILIES } from "../core/program/families.ts";
 
 const root = join(import.meta.dirname, "..");
 

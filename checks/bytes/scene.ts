@@ -1,11 +1,11 @@
 /** One job and one conviction on a chain inside this process, with every transaction that a reader of the page wants to see. */
 import { hexlify, type Contract, type ContractTransactionReceipt } from "ethers";
 import { network } from "hardhat";
-import { FAMILIES } from "../../ignition/modules/Verifier.ts";
 import { commitTrace, constantTrees, traceTrees } from "../../core/dispute/evidence.ts";
 import { encodeTraceOpening, Prover } from "../../core/dispute/proof.ts";
 import { twin } from "../../core/operators/index.ts";
 import { programTree } from "../../core/program/program.ts";
+import { deployVerifier } from "../../test/support/families.ts";
 import { by, deployForTests, follow, mined, OPG, publish, type Job, type Protocol } from "../../test/support/protocol.ts";
 import { BIAS, floats, HONEST, INPUT, LYING, LIE, PROGRAM, WEIGHTS } from "./program.ts";
 
@@ -47,9 +47,7 @@ const proverOf = (trace: readonly Uint8Array[]): Prover => {
 export async function play(): Promise<Played> {
   const connection = await network.create();
   const { ethers, networkHelpers } = connection;
-  const families: string[] = [];
-  for (const name of FAMILIES) families.push(await (await ethers.deployContract(name)).getAddress());
-  const verifier = await (await ethers.deployContract("OpVerifier", [families])).getAddress();
+  const verifier = await deployVerifier(connection);
   const protocol = await deployForTests(connection, { verifier });
   const { jobs, stakes, game, opg, signers, deployment } = protocol;
   const [, operator, requester, watcher] = signers;

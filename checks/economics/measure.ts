@@ -9,7 +9,7 @@ import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
 import { DType } from "../../core/tensor/dtype.ts";
 import { Opcode, Rule, type Program } from "../../core/program/types.ts";
 import type { Tensor } from "../../core/tensor/tensor.ts";
-import { FAMILIES } from "../../ignition/modules/Verifier.ts";
+import { deployVerifier } from "../../test/support/families.ts";
 import { by, deployForTests, follow, mined, OPG, publish, type Job } from "../../test/support/protocol.ts";
 
 /** Tensors of a large program, and bytes of the largest inline input and output. */
@@ -56,12 +56,10 @@ function chainOf(tensors: number, bytes: number, depth = 0): Program {
 /** The same on every machine. */
 export async function measureMoves(): Promise<MoveGas> {
   const connection = await network.create();
-  const { ethers, networkHelpers } = connection;
+  const { networkHelpers } = connection;
   let now = START;
   const wait = async (seconds = 12): Promise<void> => networkHelpers.time.setNextBlockTimestamp((now += seconds));
-  const families: string[] = [];
-  for (const name of FAMILIES) families.push(await (await ethers.deployContract(name)).getAddress());
-  const verifier = await (await ethers.deployContract("OpVerifier", [families])).getAddress();
+  const verifier = await deployVerifier(connection);
   const protocol = await deployForTests(connection, { verifier, maxInputBytes: 32_768n, maxOutputBytes: 32_768n });
   const { opg, jobs, stakes, game, signers, parameters } = protocol;
   const [, operator, requester, watcher, rival] = signers;

@@ -2,7 +2,8 @@ import type { Runtime } from "../runtime.ts";
 import { Faults } from "../faults.ts";
 import { encodeModel, type ExternalData } from "../onnx/model.ts";
 import { Rule } from "../program/types.ts";
-import { canonicalise, readCanonical, readSource, type Dims } from "./canonicalise.ts";
+import { readCanonical } from "./canonicalForm.ts";
+import { canonicalise } from "./canonicalise.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import { describeDifference, differences, type Difference } from "./difference.ts";
@@ -13,6 +14,7 @@ import { mapFile, workOf } from "./mapFile.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
+import { readSource, type Dims } from "./source.ts";
 
 export interface CompileOptions {
   readonly runtime: Runtime;

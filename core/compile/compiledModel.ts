@@ -7,7 +7,6 @@ import { ruleName, type Node, type Program, type Rule } from "../program/types.t
 import type { Runtime } from "../runtime.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
-import { readSource } from "./canonicalise.ts";
 import type { Choice } from "./choice.ts";
 import { differences, type Difference } from "./difference.ts";
 import type { Dot } from "../operators/dot.ts";
@@ -19,6 +18,7 @@ import { runNode } from "./nodeModel.ts";
 import { objectionsTo, type Objection } from "./objections.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
+import { readSource } from "./source.ts";
 import { openTracer, type Tracer } from "./trace.ts";
 import type { ValuedNode } from "../operators/valuedNode.ts";
 

@@ -1,12 +1,13 @@
 import { foreignNodes, isStandardDomain, namesRead, nodeName, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import type { Fault } from "../faults.ts";
-import { OPERATORS, supportedOperators, writtenOperators } from "../operators/index.ts";
+import { OPERATORS, supportedOperators } from "../operators/index.ts";
 import { anyType } from "../operators/reading/requirements.ts";
 import { whyUnknown } from "./graph.ts";
+import { LOWERED } from "./lower/index.ts";
 
 /** The supported operators, and those that the canonical form writes in terms of them. */
-const TAKEN: ReadonlySet<string> = new Set([...supportedOperators, ...writtenOperators]);
+const TAKEN: ReadonlySet<string> = new Set([...supportedOperators, ...LOWERED.keys()]);
 
 /** Operators that compute nothing: they take any type, and are converted only for the sake of their neighbours. */
 const MOVES: ReadonlySet<string> = new Set(["Cast", ...OPERATORS.filter(({ types }) => types === anyType).flatMap(({ onnx }) => Object.keys(onnx))]);

@@ -6,6 +6,7 @@ import { refuse, type Fault, type Faults } from "../faults.ts";
 import { MAX_INPUTS, MAX_RANK } from "../program/row.ts";
 import { isDType } from "../tensor/dtype.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
+import { loweredWhere } from "./lower/index.ts";
 
 /** Element type and shape of every value; a dimension that is not known is a text. */
 export type ValueTypes = ReadonlyMap<string, { readonly dtype: number; readonly dims: readonly (number | string)[] }>;
@@ -32,7 +33,9 @@ export interface Graph {
 /** Why a node cannot be taken whatever else is true of it; undefined where its operator is one of these. */
 export function whyUnknown(node: NodeProto, operators: ReadonlySet<string>): string | undefined {
   if (!isStandardDomain(node.domain)) return whyForeign(node);
-  return operators.has(node.opType) ? undefined : "the operator is not supported";
+  if (operators.has(node.opType)) return undefined;
+  const where = loweredWhere(node.opType);
+  return where === undefined ? "the operator is not supported" : `the operator is supported only where ${where}`;
 }
 
 /**

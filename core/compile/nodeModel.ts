@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { encodeModel } from "../onnx/model.ts";
-import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema, TensorProtoSchema } from "../onnx/onnx_pb.js";
+import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema } from "../onnx/onnx_pb.js";
+import { constantOf } from "../onnx/tensor.ts";
 import type { Runtime, RuntimeTensor } from "../runtime.ts";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import { valueInfo } from "./schedule.ts";
@@ -24,7 +25,7 @@ export async function runNode(node: GraphNode, runtime: Runtime, valueOf: (value
         initializer: inputs.flatMap(({ name, constant }) =>
           constant === undefined
             ? []
-            : create(TensorProtoSchema, { name, dataType: constant.dtype, dims: constant.dims.map(BigInt), rawData: constant.data }),
+            : constantOf(name, constant),
         ),
       }),
     }),

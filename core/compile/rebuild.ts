@@ -3,7 +3,7 @@ import { Faults, refuse } from "../faults.ts";
 import { parseProgramFile, type ProgramFile } from "../program/programFile.ts";
 import { Rule, ruleName, type Program } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
-import { readCanonical } from "./canonicalise.ts";
+import { readCanonical } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";

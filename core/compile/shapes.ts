@@ -7,6 +7,7 @@ import { isSafeDivisor } from "../operators/elementwise/div.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
 import type { ValueTypes } from "./graph.ts";
+import { LOWERED } from "./lower/index.ts";
 import { DType, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
 
@@ -98,7 +99,7 @@ function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   return graph.node.every((node) => {
     if (!isKnown(node)) return false;
-    if (FORMS.get(node.opType)?.shapedBy === "values") return node.input.slice(1).every((name) => name === "" || constants.has(name));
+    if ((FORMS.get(node.opType) ?? LOWERED.get(node.opType))?.shapedBy === "values") return node.input.slice(1).every((name) => name === "" || constants.has(name));
     if (node.opType !== "Div" || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
     const divisor = constants.get(node.input[1]);
     return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;

@@ -1,8 +1,9 @@
+import { create } from "@bufbuild/protobuf";
 import { isDType, widthOf, type DType } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { numberAt } from "../tensor/numbers.ts";
 import { refuse } from "../faults.ts";
-import type { TensorProto } from "./onnx_pb.js";
+import { TensorProtoSchema, type TensorProto } from "./onnx_pb.js";
 
 /** A constant of the graph: its raw little-endian elements in row-major order. */
 export interface Constant {
@@ -69,6 +70,10 @@ export function readConstant(tensor: TensorProto): Constant {
   if (data.length !== expected) refuse(`its shape [${dims}] needs ${expected} bytes of data, the file holds ${data.length}`);
   return { dtype, dims, data };
 }
+
+/** A constant as it stands in a graph: its data as raw bytes and nothing else. */
+export const constantOf = (name: string, { dtype, dims, data }: Constant): TensorProto =>
+  create(TensorProtoSchema, { name, dataType: dtype, dims: dims.map(BigInt), rawData: data });
 
 /** The elements of a constant as numbers; integers beyond 2⁵³ are refused. */
 export function numbersOf({ dtype, data }: Constant): number[] {

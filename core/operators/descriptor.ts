@@ -51,8 +51,6 @@ export type Descriptor<Name extends OperatorName, Attributes extends object> = {
   readonly library: string;
   /** What it takes, by ONNX's names. */
   readonly onnx: Readonly<Record<string, OnnxForm>>;
-  /** Operators of ONNX that the canonical form writes in terms of this one. */
-  readonly written?: readonly string[];
   /** What else becomes this operator, and what all of that is. */
   readonly remark?: string;
   /** Inputs of the row; an optional one ends in `?`. */

@@ -71,9 +71,6 @@ export const FORMS: ReadonlyMap<string, OnnxForm> = new Map(OPERATORS.flatMap(({
 /** Names of the ONNX operators that can be taken. */
 export const supportedOperators: ReadonlySet<string> = new Set([...FORMS.keys()].sort());
 
-/** Names of the ONNX operators that the canonical form writes in terms of those. */
-export const writtenOperators: readonly string[] = OPERATORS.flatMap(({ written = [] }) => written);
-
 /** What a node of a supported operator becomes in a program; refuses with the reason where it can become nothing. */
 export function mapNode(node: GraphNode): Mapped {
   const mapped = FORMS.get(node.op)!.read(node);

@@ -4,13 +4,12 @@ import { TRANSACTION_GAS, transactionFits } from "../../core/dispute/budget.ts";
 import { inlineCommitment } from "../../core/program/program.ts";
 import type { Judge, Verdict } from "./judge.ts";
 import type { Deployed, LocalChain, Sent } from "./localChain.ts";
+import { deployVerifier, VERIFIER } from "./verifier.ts";
 
-/** Families by the high byte of the opcodes that they judge, from 1. */
-const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Arithmetic", "Statistics"] as const;
 /** Contracts that are asked, by folder and name. */
 export const PROTOCOL = [
-  ...FAMILIES.map((name) => ["families", name] as const),
-  ...([["dispute", "OpVerifier"], ["dispute", "DisputeGame"], ["jobs", "JobRegistry"], ["staking", "StakeRegistry"], ["registry", "ModelRegistry"], ["token", "OPG"]] as const),
+  ...VERIFIER,
+  ...([["dispute", "DisputeGame"], ["jobs", "JobRegistry"], ["staking", "StakeRegistry"], ["registry", "ModelRegistry"], ["token", "OPG"]] as const),
 ];
 
 const DAY = 86_400n;
@@ -19,9 +18,7 @@ const BOND = 100n * OPG;
 
 /** The contracts of the protocol, as they are deployed; clocks so long that no number of questions outlasts them. */
 async function deployProtocol(chain: LocalChain) {
-  const families: string[] = [];
-  for (const name of FAMILIES) families.push((await chain.deploy("families", name)).address);
-  const verifier = await chain.deploy("dispute", "OpVerifier", [families]);
+  const verifier = await deployVerifier(chain);
   const opg = await chain.deploy("token", "OPG", [chain.accounts[0]]);
   const models = await chain.deploy("registry", "ModelRegistry");
   const stakes = await chain.deploy("staking", "StakeRegistry", [opg.address, 100n * DAY, 2_000, 4_000]);

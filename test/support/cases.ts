@@ -250,23 +250,24 @@ const MOVES: readonly ((random: Random) => Move)[] = [
     const times = from.map(() => random.int(1, 3));
     return { from, view: repeated(viewAll(from), times, "all"), to: from.map((dim, i) => dim * times[i]), onnx: { op: "Tile" }, told: [times] };
   },
-  (random) => {
+  (random): Move => {
     const [n, c, h, w, b] = [1, 2, 3, 4, 5].map(() => random.int(1, 3));
     const [from, to] = [[n, c * b * b, h, w], [n, c, h * b, w * b]];
+    const blocksize = { int: b };
     if (random.chance(0.5)) {
       const mode = random.pick(["DCR", "CRD"]);
       const [split, perm] = mode === "DCR" ? [[b, b, c], [0, 3, 4, 1, 5, 2]] : [[c, b, b], [0, 1, 4, 2, 5, 3]];
       const view = permuted(factored(viewAll(from), [[n], split, [h], [w]]), perm);
-      return { from, view, to, onnx: { op: "DepthToSpace", attributes: { blocksize: { int: b }, mode: { text: mode } } } };
+      return { from, view, to, onnx: { op: "DepthToSpace", attributes: { blocksize, mode: { string: mode } } } };
     }
     const view = permuted(factored(viewAll(to), [[n], [c], [h, b], [w, b]]), [0, 3, 5, 1, 2, 4]);
-    return { from: to, view, to: from, onnx: { op: "SpaceToDepth", attributes: { blocksize: { int: b } } } };
+    return { from: to, view, to: from, onnx: { op: "SpaceToDepth", attributes: { blocksize } } };
   },
-  (random) => {
+  (random): Move => {
     const from = [random.int(1, 2), random.int(1, 3), random.int(1, 9), random.int(1, 9)];
     const times = [1, 1, random.int(1, 4), random.int(1, 4)];
     const [coordinates, nearest] = random.pick([["asymmetric", "floor"], ["half_pixel", "round_prefer_floor"], ["half_pixel", "round_prefer_ceil"], ["pytorch_half_pixel", "round_prefer_floor"]]);
-    const attributes = { mode: { text: "nearest" }, coordinate_transformation_mode: { text: coordinates }, nearest_mode: { text: nearest } };
+    const attributes = { mode: { string: "nearest" }, coordinate_transformation_mode: { string: coordinates }, nearest_mode: { string: nearest } };
     const to = from.map((dim, i) => dim * times[i]);
     return { from, view: repeated(viewAll(from), times, "each"), to, onnx: { op: "Resize", attributes }, told: [new Float32Array(0), Float32Array.from(times)] };
   },

@@ -8,6 +8,7 @@ import { LEAF, toCommitOrder } from "../../core/merkle/tensorTree.ts";
 import { operatorOf } from "../../core/operators/index.ts";
 import { BytesReader } from "../../core/tensor/reader.ts";
 import { RecordingReader } from "../../core/merkle/recordingReader.ts";
+import { FAMILIES, familyOf, type FamilyName } from "../../core/program/families.ts";
 import { decodeRow, encodeRow } from "../../core/program/row.ts";
 import { DType, widthOf } from "../../core/tensor/dtype.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
@@ -19,18 +20,15 @@ import type { Attribute } from "./onnxModel.ts";
 import { runNode } from "./ort.ts";
 import type { Random } from "./random.ts";
 
-/** Family contract of an opcode's high byte. */
-const FAMILIES: Record<number, string> = { 1: "FloatDot", 2: "IntegerDot", 3: "Movement", 4: "Quantization", 5: "Arithmetic", 6: "Statistics" };
-
 // Judging many elements in one call takes more gas than one transaction may have.
-const chain = await openChain([...Object.values(FAMILIES).map((name) => ["families", name] as const), ["mocks", "BatchJudge"]], () => undefined, 2_000_000_000);
+const chain = await openChain([...FAMILIES.map((name) => ["families", name] as const), ["mocks", "BatchJudge"]], () => undefined, 2_000_000_000);
 const batch = await chain.deploy("mocks", "BatchJudge");
-const deployed = new Map<number, Promise<Deployed>>();
+const deployed = new Map<FamilyName, Promise<Deployed>>();
 
-function familyOf(opcode: number): Promise<Deployed> {
-  const byte = opcode >> 8;
-  const family = deployed.get(byte) ?? chain.deploy("families", FAMILIES[byte]);
-  deployed.set(byte, family);
+function contractOf(opcode: number): Promise<Deployed> {
+  const name = familyOf(opcode);
+  const family = deployed.get(name) ?? chain.deploy("families", name);
+  deployed.set(name, family);
   return family;
 }
 
@@ -163,7 +161,7 @@ export class Judge {
   async settle(): Promise<void> {
     const questions = this.#questions;
     this.#questions = [];
-    const family = (q: Question): number => q.case.node.opcode >> 8;
+    const family = (q: Question): FamilyName => familyOf(q.case.node.opcode);
     for (let start = 0; start < questions.length; ) {
       // Small batches: the simulated node takes longer for every inner call, the more calldata the outer one has.
       let end = start;
@@ -173,7 +171,7 @@ export class Judge {
         end++;
       }
       const part = questions.slice(start, end);
-      const { address } = await familyOf(part[0].case.node.opcode);
+      const { address } = await contractOf(part[0].case.node.opcode);
       const asked = part.map(({ row, element, claims, inputs }) => ({ row, element, claims: claims.map((c) => c.value), inputs }));
       const [verdicts, gas, reasons] = (await chain.read(batch, "judge", [address, asked])) as [bigint[], bigint[], string[]];
       let i = 0;

@@ -7,7 +7,6 @@ import { elementFunction, equals } from "./elementFunction.ts";
 export const add = defineOperator({
   name: "Add",
   onnx: { Add: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Add) } },
-  written: ["Sum"],
   ...BINARY,
   ...elementFunction(2, equals(sum), (a, b) => a + b),
   slope: slopeOfBinary(() => [1, 1]),

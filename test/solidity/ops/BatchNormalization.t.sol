@@ -6,7 +6,7 @@ import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract BatchNormalizationTest is OpTest {
-    IOpFamily internal immutable family = IOpFamily(_create("Statistics", ""));
+    IOpFamily internal immutable family = IOpFamily(_create("Normalization", ""));
     uint256 private constant ONE = 0x3f800000;
 
     /// @param v X, scale, B, mean, var

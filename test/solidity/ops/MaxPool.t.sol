@@ -6,7 +6,7 @@ import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract MaxPoolTest is OpTest {
-    IOpFamily internal immutable family = IOpFamily(_create("Movement", ""));
+    IOpFamily internal immutable family = IOpFamily(_create("Accumulation", ""));
 
     /// @dev Against a plain loop, on a line of int8 numbers.
     function testFuzz_maxPool_isTheGreatestTapInside(uint256 seed) public view {

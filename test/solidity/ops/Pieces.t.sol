@@ -11,7 +11,7 @@ import {RowBuilder} from "../support/RowBuilder.sol";
 contract PiecesTest is Cheats {
     IReductionFamily private immutable floats = IReductionFamily(_create("FloatDot", ""));
     IReductionFamily private immutable integers = IReductionFamily(_create("IntegerDot", ""));
-    IReductionFamily private immutable statistics = IReductionFamily(_create("Statistics", ""));
+    IReductionFamily private immutable accumulation = IReductionFamily(_create("Accumulation", ""));
 
     function testFuzz_matMul(uint256 seed, uint8 length, uint8[3] memory cuts, uint8 chunk, uint32 claimed) public view {
         uint256 count = 1 + length % 50;
@@ -98,7 +98,7 @@ contract PiecesTest is Cheats {
         o[0] = RowBuilder.open(_numbers(seed, count));
         bytes memory output = RowBuilder.tensor(1, new uint256[](0));
         bytes memory row = RowBuilder.row(Opcode.REDUCEMEAN, Rule.BOUND, 0, 0, output, inputs, axes);
-        _check(statistics, row, o, count, cuts, claimed);
+        _check(accumulation, row, o, count, cuts, claimed);
     }
 
     function test_accumulate_pieceThatDoesNotGetAhead_reverts() public {

@@ -7,7 +7,7 @@ import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract ReduceMeanTest is OpTest {
-    IOpFamily internal immutable family = IOpFamily(_create("Statistics", ""));
+    IOpFamily internal immutable family = IOpFamily(_create("Accumulation", ""));
 
     function _mean(uint256[] memory values, uint256 claimed) private view returns (bool) {
         Input[] memory inputs = new Input[](1);

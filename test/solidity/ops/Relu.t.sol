@@ -7,7 +7,7 @@ import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract ReluTest is OpTest {
-    IOpFamily internal immutable family = IOpFamily(_create("Movement", ""));
+    IOpFamily internal immutable family = IOpFamily(_create("Elementwise", ""));
 
     function _relu(uint8 dtype, uint256 value, uint256 claimed) private view returns (bool) {
         Input[] memory inputs = new Input[](1);

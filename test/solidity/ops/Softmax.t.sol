@@ -9,7 +9,7 @@ import {DType, Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {OpTest} from "../support/OpTest.sol";
 
 contract SoftmaxTest is OpTest {
-    IOpFamily internal immutable family = IOpFamily(_create("Statistics", ""));
+    IOpFamily internal immutable family = IOpFamily(_create("Normalization", ""));
     uint256 private constant ONE = 0x3f800000;
 
     function _softmax(uint256[] memory values, uint256 j, uint256 claimed) private view returns (bool) {

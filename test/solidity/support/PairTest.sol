@@ -7,7 +7,7 @@ import {OpTest} from "./OpTest.sol";
 
 /// @dev A binary operator on two scalars.
 abstract contract PairTest is OpTest {
-    IOpFamily internal immutable family = IOpFamily(_create("Arithmetic", ""));
+    IOpFamily internal immutable family = IOpFamily(_create("Elementwise", ""));
 
     function pair(uint16 opcode, uint8 dtype, uint256 a, uint256 b, uint256 claimed) internal view returns (bool) {
         // A call of its own keeps the tests within the stack.

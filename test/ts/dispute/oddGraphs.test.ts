@@ -8,6 +8,7 @@ import { decodeTop, encodeTraceOpening, Prover } from "../../../core/dispute/pro
 import { compile } from "../../../core/compile/compile.ts";
 import { boundaryIds, inlineCommitment, rootsCommitment, traceTree } from "../../../core/program/program.ts";
 import { sizeOf } from "../../../core/tensor/shape.ts";
+import { FAMILIES } from "../../../core/program/families.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
 
@@ -59,7 +60,7 @@ describe("odd graphs", function () {
   let verifier: Awaited<ReturnType<typeof deploy>>;
   const deploy = async () => {
     const { ethers } = await network.create();
-    return ethers.deployContract("OpVerifier", [Array(6).fill(await (await ethers.deployContract("CopyFamily")).getAddress())]);
+    return ethers.deployContract("OpVerifier", [Array(FAMILIES.length).fill(await (await ethers.deployContract("CopyFamily")).getAddress())]);
   };
   before(async () => {
     judge = await openTestJudge();

@@ -4,9 +4,10 @@ import { network } from "hardhat";
 import type { Deployed } from "../../../oracle/certify/localChain.ts";
 import { bitsOf, chainDot, floatOf } from "../../../core/math/float32.ts";
 import { LEAF, toCommitOrder } from "../../../core/merkle/tensorTree.ts";
-import { operatorOf } from "../../../core/operators/index.ts";
+import { OPERATORS, operatorOf } from "../../../core/operators/index.ts";
 import { BytesReader } from "../../../core/tensor/reader.ts";
 import { RecordingReader } from "../../../core/merkle/recordingReader.ts";
+import { familyOf, type FamilyName } from "../../../core/program/families.ts";
 import { encodeRow } from "../../../core/program/row.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { Opcode, Rule } from "../../../core/program/types.ts";
@@ -18,9 +19,11 @@ import { tensor, type OpCase } from "../../support/judge.ts";
 import { TYPES, equalRow, floatBytes, randomBytes, randomZero } from "../../support/quantised.ts";
 import { Random } from "../../support/random.ts";
 
-const chain = await openChain([["families", "FloatDot"], ["families", "IntegerDot"], ["families", "Statistics"]], () => undefined);
-const families = new Map<number, Deployed>();
-for (const [byte, name] of [[1, "FloatDot"], [2, "IntegerDot"], [6, "Statistics"]] as const) families.set(byte, await chain.deploy("families", name));
+/** The families with operators that are judged in pieces. */
+const PIECEWISE = new Set(OPERATORS.filter(({ reduction }) => reduction !== undefined).map(({ opcode }) => familyOf(opcode)));
+const chain = await openChain([...PIECEWISE].map((name) => ["families", name] as const), () => undefined);
+const families = new Map<FamilyName, Deployed>();
+for (const name of PIECEWISE) families.set(name, await chain.deploy("families", name));
 
 /** Cases of every operator under every rule; a thousand each in the deep profile. */
 const CASES = process.env.OPG_TEST_PROFILE === "deep" ? 1000 : 30;
@@ -60,7 +63,7 @@ function cuts(length: number, random: Random): number[] {
 async function judge(c: OpCase, element: number, claims: readonly bigint[], random: Random): Promise<number> {
   const { node } = c;
   const { name, admissible, reduction } = operatorOf(node.opcode);
-  const family = families.get(node.opcode >> 8)!;
+  const family = families.get(familyOf(node.opcode))!;
   const row = encodeRow(node);
   const ask = async (method: string, ...args: readonly unknown[]): Promise<unknown> => (await chain.read(family, method, args))[0];
   let carried = "0x";
@@ -217,8 +220,9 @@ describe("judgement in pieces", () => {
         const { admissible } = operatorOf(c.node.opcode);
         // Of the 256 bytes that a quantised output may be, all that are admissible and one that is not.
         const bytes = Array.from({ length: 256 }, (_, q) => BigInt(q));
-        const right = c.node.opcode >> 8 === 2 ? bytes.find((q) => admissible(c.node, element, q, new Recorder(c).readers))! : 0n;
-        const claims = c.node.opcode >> 8 === 2 ? [right, right ^ 1n] : floatClaims(c, element, random);
+        const isInteger = familyOf(c.node.opcode) === "IntegerDot";
+        const right = isInteger ? bytes.find((q) => admissible(c.node, element, q, new Recorder(c).readers))! : 0n;
+        const claims = isInteger ? [right, right ^ 1n] : floatClaims(c, element, random);
         const count = await judge(c, element, claims, random);
         admitted += count;
         refused += claims.length - count;
@@ -250,7 +254,7 @@ describe("judgement in pieces", () => {
     const row = hexlify(encodeRow(node));
     expect(byteLength(node.inputs[0]!)).to.be.at.most(LEAF);
     const { ethers } = await network.create();
-    const family = await ethers.deployContract("FloatDot");
+    const family = await ethers.deployContract(familyOf(node.opcode));
     for (const until of [0n, 19n, 20n, 41n, 2n ** 256n - 1n]) {
       await expect(family.accumulate(row, 0, carried, until, openings)).to.be.revertedWithCustomError(family, "PositionOutOfRange");
       expect(() => reduction!.accumulate(node, 0, carried, Number(until), recorder.readers)).to.throw("piece from 20");
@@ -263,7 +267,7 @@ describe("judgement in pieces", () => {
     const far = `0x${(41n).toString(16).padStart(64, "0")}${carried.slice(66)}`;
     await expect(family.admissibleAfter(row, 0, 0, far, openings)).to.be.revertedWithCustomError(family, "PositionOutOfRange");
     expect(() => reduction!.admissibleAfter(node, 0, 0n, far, recorder.readers)).to.throw("past the end");
-    const statistics = await ethers.deployContract("Statistics");
+    const statistics = await ethers.deployContract(familyOf(Opcode.Softmax));
     const softmax = { ...node, opcode: Opcode.Softmax, rule: Rule.bound, inputs: [node.inputs[0]], output: tensor(f32, [40]), attributes: [0, 1] };
     await expect(statistics.accumulate(hexlify(encodeRow(softmax)), 0, "0x", 20, openings.slice(0, 1))).to.be.revertedWithCustomError(statistics, "OpUnknown");
     await expect(statistics.admissibleAfter(hexlify(encodeRow(softmax)), 0, 0, "0x", openings.slice(0, 1))).to.be.revertedWithCustomError(statistics, "OpUnknown");

@@ -9,6 +9,7 @@ import { writeKeystore } from "../../../oracle/config/keys.ts";
 import { judgeClock, judgeGasCap, judgeHeads, judgeRoom } from "../../../core/checkup.ts";
 import type { Finding } from "../../../core/checkup.ts";
 import { Secret } from "../../../core/secrets.ts";
+import { FAMILIES } from "../../../core/program/families.ts";
 import { checkRuntime } from "../../../oracle/doctor/machine.ts";
 import { lockDirectory } from "../../../oracle/store/lock.ts";
 import { openStore } from "../../../oracle/store/store.ts";
@@ -70,7 +71,7 @@ describe("opg doctor", function () {
     const says = findings.map((finding) => finding.says).join("\n");
     expect(says).to.match(/answers in \d+ ms, chain 31337/);
     expect(says).to.include("runs calls of 16777216 gas").and.include("gives the logs of 2000 blocks at once").and.include("reach back to the deployment");
-    expect(says).to.include("ModelRegistry, StakeRegistry, JobRegistry, DisputeGame is that of release 0.1.0").and.include("all 6 families is that of release 0.1.0");
+    expect(says).to.include("ModelRegistry, StakeRegistry, JobRegistry, DisputeGame is that of release 0.1.0").and.include(`all ${FAMILIES.length} families is that of release 0.1.0`);
     const text = await opg(["doctor", "--quick", "--watcher"], scene.environment("watcher"), folder);
     expect(text.stdout).to.match(/^warn {2}config: no configuration file/).and.match(/\nok {4}key: 0x/);
   });

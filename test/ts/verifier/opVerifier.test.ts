@@ -10,6 +10,7 @@ import { DType } from "../../../core/tensor/dtype.ts";
 import { Opcode, Rule, type Program } from "../../../core/program/types.ts";
 import { byteLength, commitStrides, offsetOf, unravel } from "../../../core/tensor/shape.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
+import { FAMILIES } from "../../../core/program/families.ts";
 import { canonicalBytes } from "../../support/judge.ts";
 import { Random } from "../../support/random.ts";
 
@@ -17,7 +18,7 @@ const { ethers } = await network.create();
 const family = await (await ethers.deployContract("CopyFamily")).getAddress();
 // The contract whose ABI knows the errors of the libraries that OpVerifier uses.
 const libraries = await ethers.deployContract("MerkleHarness");
-const verifier = await ethers.deployContract("OpVerifier", [Array(6).fill(family)]);
+const verifier = await ethers.deployContract("OpVerifier", [Array(FAMILIES.length).fill(family)]);
 
 /** The twin of the mock family: the element must equal the same element of the input. */
 const copies: OpTwin = (_node, element, claimed, x) => {

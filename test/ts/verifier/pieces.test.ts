@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
-import { PROTOCOL } from "../../../oracle/certify/chainJudge.ts";
+import { deployVerifier, VERIFIER } from "../../../oracle/certify/verifier.ts";
 import { encodeCall } from "../../../core/abi.ts";
 import { TRANSACTION_BYTES, TRANSACTION_GAS, type Limits } from "../../../core/dispute/budget.ts";
 import { Prover, type PiecewiseProof } from "../../../core/dispute/proof.ts";
@@ -11,13 +11,10 @@ import { DType } from "../../../core/tensor/dtype.ts";
 import { Opcode, Rule, type Node, type Program } from "../../../core/program/types.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { openChain } from "../../support/chain.ts";
-import { FAMILIES } from "../../support/families.ts";
 import { Random } from "../../support/random.ts";
 
-const chain = await openChain(PROTOCOL, () => undefined);
-const families: string[] = [];
-for (const name of FAMILIES) families.push((await chain.deploy("families", name)).address);
-const verifier = await chain.deploy("dispute", "OpVerifier", [families]);
+const chain = await openChain(VERIFIER, () => undefined);
+const verifier = await deployVerifier(chain);
 
 const deep = process.env.OPG_TEST_PROFILE === "deep";
 const f32 = DType.float32;

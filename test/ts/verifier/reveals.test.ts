@@ -10,12 +10,13 @@ import { programTree, tracedTensors, traceTree } from "../../../core/program/pro
 import { byteLength } from "../../../core/tensor/shape.ts";
 import { Opcode, Rule, type Program } from "../../../core/program/types.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
+import { FAMILIES } from "../../../core/program/families.ts";
 import { Random } from "../../support/random.ts";
 
 const { ethers } = await network.create();
 const family = await (await ethers.deployContract("CopyFamily")).getAddress();
 const libraries = await ethers.deployContract("MerkleHarness");
-const verifier = await ethers.deployContract("OpVerifier", [Array(6).fill(family)]);
+const verifier = await ethers.deployContract("OpVerifier", [Array(FAMILIES.length).fill(family)]);
 const random = new Random(23);
 
 /** Tensors of one leaf, of some, and of more than 64: trees of depth 0, 3 and 8. */

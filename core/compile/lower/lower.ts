@@ -1,0 +1,124 @@
+import { Faults } from "../../faults.ts";
+import { Attributes, namesRead, nodeName, opsetOf, type OnnxModel } from "../../onnx/model.ts";
+import type { NodeProto, TensorProto } from "../../onnx/onnx_pb.js";
+import { readConstant } from "../../onnx/tensor.ts";
+import { isDType } from "../../tensor/dtype.ts";
+import type { ValueTypes } from "../graph.ts";
+import { LOWERINGS } from "./index.ts";
+import type { Known, Lowered, Lowering, Site } from "./lowering.ts";
+
+export interface LowerOptions {
+  /** Whether the publisher lets results change. */
+  readonly acceptDifference?: boolean;
+  readonly table?: readonly Lowering[];
+}
+
+/**
+ * Writes the nodes of a model in terms of others, by the table in its order, until no lowering applies to any node. Says whether
+ * anything changed.
+ * @param types of all values of the model
+ * @param typesOf those of a model with new values; it is asked where one of them may be lowered again
+ */
+export async function lower(
+  model: OnnxModel,
+  types: ValueTypes,
+  typesOf: (model: OnnxModel) => Promise<ValueTypes>,
+  { acceptDifference = false, table = LOWERINGS }: LowerOptions = {},
+): Promise<boolean> {
+  const lowerings = table.filter((lowering) => acceptDifference || "keeps" in lowering);
+  const isLowered = ({ domain, opType }: NodeProto): boolean => domain === "" && lowerings.some(({ onnx }) => Object.hasOwn(onnx, opType));
+  let written = pass(model, types, lowerings);
+  if (written === undefined) return false;
+  // INVARIANT: it ends: no lowering writes, by way of others, what it lowers, so a path through the table passes each at most once.
+  for (let passes = 1; written?.some(isLowered) === true; passes++) {
+    if (passes > lowerings.length) throw new Error("the table of lowerings has a circle");
+    written = pass(model, await typesOf(model), lowerings);
+  }
+  return true;
+}
+
+/** Lowers every node once, in their order. Returns the nodes that were written; undefined where none was lowered. */
+function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[]): NodeProto[] | undefined {
+  const { graph } = model;
+  const siteOf = surveyOf(model, types);
+  const aliases = new Map<string, string>();
+  const after: NodeProto[] = [];
+  const written: NodeProto[] = [];
+  let isChanged = false;
+  for (const node of graph.node) {
+    node.input = node.input.map((name) => aliases.get(name) ?? name);
+    const lowered = lowerNode(siteOf(node), lowerings);
+    if (lowered === undefined) {
+      after.push(node);
+      continue;
+    }
+    isChanged = true;
+    after.push(...lowered.nodes);
+    written.push(...lowered.nodes);
+    graph.initializer.push(...(lowered.constants ?? []));
+    for (const [name, value] of lowered.aliases ?? []) aliases.set(name, value);
+  }
+  graph.node = after;
+  return isChanged ? written : undefined;
+}
+
+/** What the first lowering that takes the node makes of it. One that cannot be read is left to whoever reads it, who says why. */
+function lowerNode(site: Site, lowerings: readonly Lowering[]): Lowered | undefined {
+  const { domain, opType } = site.node;
+  if (domain !== "") return undefined;
+  const own = lowerings.filter(({ onnx }) => Object.hasOwn(onnx, opType));
+  return new Faults().attempt("", "", () => {
+    for (const { rewrite } of own) {
+      const lowered = rewrite(site);
+      if (lowered !== undefined) return lowered;
+    }
+    return undefined;
+  });
+}
+
+/** Sees the nodes of a model one after the other. New names differ from all that stood there before, and from each other. */
+function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Site {
+  const { graph } = model;
+  const opset = opsetOf(model);
+  const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  const results = new Set(graph.output.map(({ name }) => name));
+  const read = new Set([...results, ...graph.node.flatMap(namesRead)]);
+  const given = [...graph.input, ...graph.initializer].map(({ name }) => name);
+  const freshValue = freshNames([...given, ...graph.node.flatMap((node) => [...namesRead(node), ...node.output])]);
+  const freshNode = freshNames(graph.node.map(nodeName));
+  const known = (name: string): Known | undefined => {
+    const tensor = constants.get(name);
+    return tensor === undefined ? types.get(name) : knownConstant(tensor);
+  };
+  return (node) => ({
+    node,
+    opset,
+    get attributes() {
+      return new Attributes(node);
+    },
+    get inputs() {
+      return node.input.map(known);
+    },
+    isRead: (value) => read.has(value),
+    isResult: (value) => results.has(value),
+    value: (wish) => freshValue(`${node.output[0]}/${wish}`),
+    named: (wish) => freshNode(`${nodeName(node)}/${wish}`),
+  });
+}
+
+function knownConstant(tensor: TensorProto): Known {
+  const { dataType } = tensor;
+  const dims = tensor.dims.map(Number);
+  return isDType(dataType) ? { dtype: dataType, dims, constant: readConstant(tensor) } : { dtype: dataType, dims };
+}
+
+/** Gives names that are not taken: the wished one, or that with a number behind it. */
+function freshNames(names: readonly string[]): (wish: string) => string {
+  const taken = new Set(names);
+  return (wish) => {
+    let name = wish;
+    for (let i = 2; taken.has(name); i++) name = `${wish}_${i}`;
+    taken.add(name);
+    return name;
+  };
+}

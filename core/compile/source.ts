@@ -1,0 +1,80 @@
+import { create } from "@bufbuild/protobuf";
+import { Faults } from "../faults.ts";
+import { encodeModel, namesRead, parseModel, type ExternalData, type OnnxModel } from "../onnx/model.ts";
+import { TensorShapeProto_DimensionSchema, type ValueInfoProto } from "../onnx/onnx_pb.js";
+import { toDType } from "../onnx/tensor.ts";
+import { IR_VERSION } from "./canonicalForm.ts";
+
+/** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
+export type Dims = Readonly<Record<string, number>>;
+
+/** A publisher's file, and the bytes that are run of it: the file as it is, unless its data lies outside or nobody reads a part. */
+export function readSource(file: Uint8Array, externalData: ExternalData = new Map()): { model: OnnxModel; source: Uint8Array } {
+  const model = parseModel(file, externalData);
+  const isWhole = !dropUnread(model) && externalData.size === 0;
+  return { model, source: isWhole ? file : encodeModel(model) };
+}
+
+/**
+ * Drops nodes whose results nobody reads, which are no part of what the file computes, unless that leaves none. Says whether it
+ * dropped any.
+ */
+function dropUnread({ graph }: OnnxModel): boolean {
+  const read = new Set(graph.output.map(({ name }) => name));
+  const kept = graph.node
+    .toReversed()
+    .filter((node) => {
+      const isRead = node.output.some((name) => read.has(name));
+      if (isRead) for (const name of namesRead(node)) read.add(name);
+      return isRead;
+    })
+    .reverse();
+  if (kept.length === 0 || kept.length === graph.node.length) return false;
+  graph.node = kept;
+  return true;
+}
+
+/** Binds the dimensions of the inputs and lifts old files to the form in which constants are no inputs. */
+export function prepare(model: OnnxModel, dims: Dims): void {
+  const { graph } = model;
+  const constants = new Set(graph.initializer.map(({ name }) => name));
+  graph.input = graph.input.filter(({ name }) => !constants.has(name));
+  if (model.irVersion < IR_VERSION) model.irVersion = IR_VERSION;
+  model.trainingInfo = [];
+  model.metadataProps = [];
+  graph.valueInfo = [];
+  graph.quantizationAnnotation = [];
+
+  const faults = new Faults();
+  const used = new Set<string>();
+  for (const input of graph.input) bindInput(input, dims, used, faults);
+  for (const name of Object.keys(dims)) {
+    if (!used.has(name)) faults.add(name, "", "no input has a dimension of this name");
+  }
+  faults.throwIfAny();
+  // The shapes that the file states for its outputs may still hold symbols; the runtime infers them anew.
+  for (const { type } of graph.output) {
+    if (type?.value.case === "tensorType") type.value.value.shape = undefined;
+  }
+}
+
+function bindInput(input: ValueInfoProto, dims: Dims, used: Set<string>, faults: Faults): void {
+  const { name, type } = input;
+  if (type?.value.case !== "tensorType") return faults.add(name, "", "the input is not a tensor");
+  const { shape, elemType } = type.value.value;
+  faults.attempt(name, "", () => toDType(elemType));
+  if (shape === undefined) return faults.add(name, "", "the input states no shape, so its rank is unknown");
+  shape.dim.forEach((dim, axis) => {
+    const symbol = dim.value.case === "dimParam" && dim.value.value !== "" ? dim.value.value : `${name}:${axis}`;
+    if (dim.value.case === "dimValue") {
+      if (dim.value.value < 1n) faults.add(name, "", `axis ${axis} of the input has the size ${dim.value.value}`);
+    } else if (!Object.hasOwn(dims, symbol)) {
+      faults.add(name, "", `axis ${axis} of the input has the symbolic size "${symbol}": bind it with --dim ${symbol}=<size>`);
+    } else if (!Number.isInteger(dims[symbol]) || dims[symbol] < 1 || dims[symbol] >= 2 ** 32) {
+      faults.add(name, "", `the size ${dims[symbol]} given for "${symbol}" is not a positive integer`);
+    } else {
+      shape.dim[axis] = create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(dims[symbol]) } });
+    }
+    used.add(symbol);
+  });
+}

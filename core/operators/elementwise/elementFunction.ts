@@ -1,0 +1,55 @@
+import { DTypeUnsupported, fromInt, isInteger, toInt } from "../../math/element.ts";
+import { sameFloatBits } from "../../math/float32.ts";
+import type { GraphNode } from "../../onnx/graphNode.ts";
+import { Rule, type Opcode } from "../../program/types.ts";
+import { broadcastOffset } from "../../tensor/broadcast.ts";
+import { DType } from "../../tensor/dtype.ts";
+import { unravel } from "../../tensor/shape.ts";
+import { NO_ATTRIBUTES } from "../attributes.ts";
+import { oneElement, whole } from "../descriptor.ts";
+import { input } from "../operands.ts";
+import { elementwise } from "../reading/elementwise.ts";
+import type { Mapped } from "../reading/mapped.ts";
+import { checkOutput, maxInputs, required, typed } from "../reading/requirements.ts";
+import type { OpTwin } from "../twin.ts";
+
+
+/** Whether a float32 result may have the claimed bits, given those of the operands. */
+export type AdmitsFloat = (claimed: number, a: number, b: number) => boolean;
+
+/** The integer result, of which the type keeps what it has room for. */
+export type OfIntegers = (a: bigint, b: bigint) => bigint;
+
+/** One result, correctly rounded or exact. */
+export const equals =
+  (f: (a: number, b: number) => number): AdmitsFloat =>
+  (claimed, a, b) =>
+    sameFloatBits(claimed, f(a, b));
+
+/** What the descriptors of all functions of one element of every operand have in common. Twin of contracts/ops/ElementFunction.sol. */
+export function elementFunction(arity: 1 | 2, float: AdmitsFloat, integer?: OfIntegers) {
+  const admissible: OpTwin = (node, element, claimed, x) => {
+    const { dtype, dims } = node.output;
+    if (x.length !== arity) throw new RangeError(`${x.length} operands of a function of ${arity}`);
+    const coords = unravel(element, dims);
+    const [a, b = 0n] = x.map((_, i) => input(x, i)).map((reader) => reader.bits(broadcastOffset(coords, reader.tensor)));
+    if (dtype === DType.float32) return float(Number(claimed), Number(a), Number(b));
+    if (integer === undefined || !isInteger(dtype)) throw new DTypeUnsupported(dtype);
+    return claimed === fromInt(dtype, integer(toInt(dtype, a), toInt(dtype, b)));
+  };
+  return { library: "ElementFunction", attributes: NO_ATTRIBUTES, ...whole(admissible, oneElement) } as const;
+}
+
+/** A function of one operand whose float32 results are a few numbers and not rounded. */
+export const readUnary =
+  (opcode: Opcode, ...types: readonly DType[]) =>
+  (node: GraphNode): Mapped => {
+    maxInputs(node, 1);
+    const x = typed(required(node, 0), ...types);
+    node.attributes.refuseOthers();
+    checkOutput(node, x.dims);
+    return elementwise(opcode, Rule.equal, [x]);
+  };
+
+/** What functions of one operand have in common, as far as their float32 results are not rounded. */
+export const UNARY = { inputs: ["X"], rules: [Rule.equal] } as const;

@@ -1,0 +1,14 @@
+/**
+ * Families of operators, in the order of the high byte of their opcodes, from 1 (docs/protocol.md §1.4): each is a contract of that
+ * name in contracts/families, and OpVerifier takes them in this order.
+ */
+export const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Elementwise", "Accumulation", "Normalization"] as const;
+
+export type FamilyName = (typeof FAMILIES)[number];
+
+/** The family that judges an opcode. */
+export function familyOf(opcode: number): FamilyName {
+  const name = FAMILIES.at((opcode >> 8) - 1);
+  if (opcode < 0x100 || name === undefined) throw new RangeError(`no family has opcode 0x${opcode.toString(16).padStart(4, "0")}`);
+  return name;
+}
