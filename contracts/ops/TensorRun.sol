@@ -57,26 +57,31 @@ library TensorRun {
             if (here > count) here = count;
             offset += here * stride;
             count -= here;
-            uint256 end = destination + 32 * here;
-            if (width == 4) _words(position, step, destination, end);
-            else _any(position, step, destination, end, width);
-            destination = end;
-        }
-    }
-
-    function _words(uint256 position, uint256 step, uint256 destination, uint256 end) private pure {
-        assembly ("memory-safe") {
-            for {} lt(destination, end) { destination := add(destination, 32) } {
-                let w := shr(224, calldataload(position))
-                w := or(and(shr(8, w), 0x00ff00ff), shl(8, and(w, 0x00ff00ff)))
-                mstore(destination, or(shr(16, w), shl(16, and(w, 0xffff))))
-                position := add(position, step)
+            if (width == 4) {
+                assembly ("memory-safe") {
+                    for { let end := add(destination, shl(5, here)) } lt(destination, end) {
+                        destination := add(destination, 32)
+                        position := add(position, step)
+                    } {
+                        let w := shr(224, calldataload(position))
+                        w := or(and(shr(8, w), 0x00ff00ff), shl(8, and(w, 0x00ff00ff)))
+                        mstore(destination, or(shr(16, w), shl(16, and(w, 0xffff))))
+                    }
+                }
+            } else {
+                destination = _any(position, step, destination, here, width);
             }
         }
     }
 
-    function _any(uint256 position, uint256 step, uint256 destination, uint256 end, uint256 width) private pure {
-        while (destination < end) {
+    /// @dev Elements of any width, one after another.
+    /// @return where the next one has its place
+    function _any(uint256 position, uint256 step, uint256 destination, uint256 count, uint256 width)
+        private
+        pure
+        returns (uint256)
+    {
+        for (; count != 0; --count) {
             uint256 bits = TensorViews.bitsAt(position, width);
             assembly ("memory-safe") {
                 mstore(destination, bits)
@@ -84,5 +89,6 @@ library TensorRun {
             destination += 32;
             position += step;
         }
+        return destination;
     }
 }

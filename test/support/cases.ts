@@ -273,9 +273,16 @@ const MOVES: readonly ((random: Random) => Move)[] = [
   },
 ];
 
+/** Types that the runtime has kernels for, where they are not all. */
+const KERNELS: Readonly<Record<string, readonly DType[]>> = {
+  Resize: [DType.float32, DType.uint8, DType.int8],
+  DepthToSpace: [DType.float32],
+  SpaceToDepth: [DType.float32],
+};
+
 function strided(random: Random): OnnxCase {
   const { from, view, to, onnx, told = [] } = random.pick(MOVES)(random);
-  const dtype = random.pick([DType.float32, DType.float32, DType.uint8, DType.int8, DType.int64]);
+  const dtype = random.pick(KERNELS[onnx.op] ?? [DType.float32, DType.float32, DType.uint8, DType.int8, DType.int64]);
   const value = dtype === DType.float32 ? float(from, random) : octets(dtype, from, random);
   const raw = dtype === DType.float32 ? value.raw : Uint8Array.from({ length: sizeOf(from) * widthOf(dtype) }, () => random.int(0, 255));
   const attributes = onnx.op === "Flatten" ? [] : ORDER.encode({ order: compact(view) });

@@ -267,9 +267,9 @@ describe("judgement in pieces", () => {
     const far = `0x${(41n).toString(16).padStart(64, "0")}${carried.slice(66)}`;
     await expect(family.admissibleAfter(row, 0, 0, far, openings)).to.be.revertedWithCustomError(family, "PositionOutOfRange");
     expect(() => reduction!.admissibleAfter(node, 0, 0n, far, recorder.readers)).to.throw("past the end");
-    const statistics = await ethers.deployContract(familyOf(Opcode.Softmax));
-    const softmax = { ...node, opcode: Opcode.Softmax, rule: Rule.bound, inputs: [node.inputs[0]], output: tensor(f32, [40]), attributes: [0, 1] };
-    await expect(statistics.accumulate(hexlify(encodeRow(softmax)), 0, "0x", 20, openings.slice(0, 1))).to.be.revertedWithCustomError(statistics, "OpUnknown");
-    await expect(statistics.admissibleAfter(hexlify(encodeRow(softmax)), 0, 0, "0x", openings.slice(0, 1))).to.be.revertedWithCustomError(statistics, "OpUnknown");
+    const accumulation = await ethers.deployContract(familyOf(Opcode.MaxPool));
+    const pool = { ...node, opcode: Opcode.MaxPool, rule: Rule.equal, inputs: [tensor(f32, [1, 1, 40])], output: tensor(f32, [1, 1, 1]), attributes: [40, 1, 0, 0, 1] };
+    await expect(accumulation.accumulate(hexlify(encodeRow(pool)), 0, "0x", 20, openings.slice(0, 1))).to.be.revertedWithCustomError(accumulation, "OpUnknown");
+    await expect(accumulation.admissibleAfter(hexlify(encodeRow(pool)), 0, 0, "0x", openings.slice(0, 1))).to.be.revertedWithCustomError(accumulation, "OpUnknown");
   });
 });
