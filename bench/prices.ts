@@ -47,6 +47,8 @@ interface Case {
   readonly element?: number;
   /** Tensors of the trace besides those of the node. */
   readonly others?: number;
+  /** Whether its lines lie to and fro, so that each is looked for. */
+  readonly jumps?: boolean;
   /** Elements of input 0 that are opened besides those that are read. */
   readonly open?: readonly number[];
 }
@@ -144,6 +146,7 @@ const squarePool = (channels: number): Case => ({
   attributes: maxPool.attributes.encode({ window: plain([10, 10]) }),
   inputs: [{ dims: [1, channels, 10, 10], perm: [0, 3, 2, 1] }],
   out: [1, channels, 1, 1],
+  jumps: channels > 1,
 });
 const flatPool = (taps: number): Case => ({
   opcode: Opcode.MaxPool,
@@ -195,7 +198,7 @@ async function measure(c: Case): Promise<{ execution: number; counts: Counts; wo
   const most = reduction === undefined ? demand(node).work : reduction.work(node, element, 0, reduction.length(node), fresh, "0x");
   // Of the lines there may be, those that there are.
   const lines = readers[0]!.lines;
-  const work = reduction !== undefined || most.runLines === undefined ? most : { ...most, runLines: lines, runSteps: (lines * most.runSteps!) / most.runLines, searches: 0 };
+  const work = reduction !== undefined || most.runLines === undefined ? most : { ...most, runLines: lines, runSteps: (lines * most.runSteps!) / most.runLines, searches: c.jumps === true ? lines : 0 };
   // The lines of operators judged whole are units of their own.
   const counted = reduction === undefined ? readers.map((r) => r && Object.assign(r, { lines: 1 })) : readers;
   return { execution, ...countsOf(new Steps(prover.program, node).step(counted, work, { concluding: true, carried: 0 })) };

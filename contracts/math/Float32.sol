@@ -75,6 +75,19 @@ library Float32 {
         }
     }
 
+    /// @notice The greatest integer that is not greater; what is no finite number is itself.
+    function floor(uint256 bits) internal pure returns (uint256) {
+        unchecked {
+            uint256 field = (bits >> 23) & 0xff;
+            if (field > 149 || isZero(bits)) return bits; // no place behind the point
+            bool negative = bits & SIGN != 0;
+            if (field < 127) return negative ? SIGN | 0x3f800000 : 0; // between −1 and 1
+            uint256 fraction = (1 << (150 - field)) - 1;
+            // A carry out of the mantissa adds one to the exponent field by itself.
+            return (negative ? bits + fraction : bits) & ~fraction;
+        }
+    }
+
     /// @notice The number nearest to ±(mantissa + f) · 2^exponent, ties to even, where 0 < f < 1 if `sticky` and f = 0
     /// if not. Past the largest finite number it is an infinity.
     /// @dev The mantissa lies below 2^255; with `sticky` it has at least 26 bits, so that f lies below the rounding

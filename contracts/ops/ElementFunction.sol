@@ -60,6 +60,7 @@ library ElementFunction {
             if (Float32.isNaN(a)) return Float32.isNaN(claimed) || Float32.isZero(claimed);
             return Float32.same(claimed, Float32.order(a) < 0 ? 0 : a);
         }
+        if (opcode == Opcode.FLOOR) return Float32.same(claimed, Float32.floor(a));
         revert Element.DTypeUnsupported(opcode, DType.FLOAT32);
     }
 

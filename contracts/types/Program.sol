@@ -53,6 +53,7 @@ library Opcode {
     uint16 internal constant MUL = 0x0503;
     uint16 internal constant DIV = 0x0504;
     uint16 internal constant RELU = 0x0561;
+    uint16 internal constant FLOOR = 0x0562;
     uint16 internal constant REDUCEMEAN = 0x0601;
     uint16 internal constant MAXPOOL = 0x0612;
     uint16 internal constant BATCHNORMALIZATION = 0x0701;

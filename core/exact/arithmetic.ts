@@ -38,3 +38,10 @@ export function relu(q: Question): Acceptance {
   if (value !== value) return oneOf([NaN, 0n]);
   return exactly(value > 0 ? value : 0n);
 }
+
+/** The greatest integer that is not greater; numbers are counted in units of 2^-149. */
+export function floor(q: Question): Acceptance {
+  const value = required(q, 0).float(q.at);
+  if (typeof value === "number") return exactly(value);
+  return exactly((value >> 149n) << 149n);
+}

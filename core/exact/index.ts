@@ -7,7 +7,7 @@ import { DType } from "../tensor/dtype.ts";
 import { Opcode, Rule, ruleName, type Node } from "../program/types.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { maxPool } from "./accumulation.ts";
-import { addition, division, multiplication, relu, subtraction } from "./arithmetic.ts";
+import { addition, division, floor, multiplication, relu, subtraction } from "./arithmetic.ts";
 import { decode, encode } from "./binary32.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
 import { strided } from "./movement.ts";
@@ -35,6 +35,7 @@ const DEFINITIONS: Readonly<Record<Opcode, Definition>> = {
   [Opcode.QLinearMatMul]: { rules: equal, judge: qLinearMatMul },
   [Opcode.Strided]: { rules: equal, judge: strided },
   [Opcode.Relu]: { rules: equal, judge: relu },
+  [Opcode.Floor]: { rules: equal, judge: floor },
   [Opcode.MaxPool]: { rules: equal, judge: maxPool },
   [Opcode.QuantizeLinear]: { rules: equal, judge: quantizeLinear },
   [Opcode.DequantizeLinear]: { rules: equal, judge: dequantizeLinear },

@@ -6,6 +6,7 @@ import { reduceMean } from "./accumulation/reduceMean.ts";
 import type { OnnxForm, Operator, OperatorName } from "./descriptor.ts";
 import { add } from "./elementwise/add.ts";
 import { div } from "./elementwise/div.ts";
+import { floor } from "./elementwise/floor.ts";
 import { mul } from "./elementwise/mul.ts";
 import { relu } from "./elementwise/relu.ts";
 import { sub } from "./elementwise/sub.ts";
@@ -40,6 +41,7 @@ const BY_NAME: Operators = {
   Mul: mul,
   Div: div,
   Relu: relu,
+  Floor: floor,
   ReduceMean: reduceMean,
   MaxPool: maxPool,
   BatchNormalization: batchNormalization,

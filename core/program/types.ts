@@ -19,6 +19,7 @@ export const Opcode = {
   Mul: 0x0503,
   Div: 0x0504,
   Relu: 0x0561,
+  Floor: 0x0562,
   ReduceMean: 0x0601,
   MaxPool: 0x0612,
   BatchNormalization: 0x0701,

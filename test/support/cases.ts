@@ -282,7 +282,7 @@ const KERNELS: Readonly<Record<string, readonly DType[]>> = {
 
 function strided(random: Random): OnnxCase {
   const { from, view, to, onnx, told = [] } = random.pick(MOVES)(random);
-  const dtype = random.pick(KERNELS[onnx.op] ?? [DType.float32, DType.float32, DType.uint8, DType.int8, DType.int64]);
+  const dtype = random.pick(KERNELS[onnx.op] ?? [DType.float32, DType.float32, DType.float32, DType.uint8, DType.int64]);
   const value = dtype === DType.float32 ? float(from, random) : octets(dtype, from, random);
   const raw = dtype === DType.float32 ? value.raw : Uint8Array.from({ length: sizeOf(from) * widthOf(dtype) }, () => random.int(0, 255));
   const attributes = onnx.op === "Flatten" ? [] : ORDER.encode({ order: compact(view) });
@@ -296,6 +296,12 @@ function strided(random: Random): OnnxCase {
 function relu(random: Random): OnnxCase {
   const x = float(dims(random, 0, 4), random);
   return make(random, Opcode.Relu, Rule.equal, [], [x], x, { op: "Relu" });
+}
+
+function floor(random: Random): OnnxCase {
+  const shape = dims(random, 0, 4);
+  const x = random.chance(0.5) ? float(shape, random) : { ...float(shape, random), raw: floats(sizeOf(shape), () => bitsOf(Math.fround(random.normal() * 2 ** random.int(-3, 26)))) };
+  return make(random, Opcode.Floor, Rule.equal, [], [x], x, { op: "Floor" });
 }
 
 function maxPool(random: Random): OnnxCase {
@@ -391,6 +397,7 @@ export const CASES: Readonly<Record<keyof typeof Opcode, (random: Random) => Onn
   QLinearMatMul: qLinearMatMul,
   Strided: strided,
   Relu: relu,
+  Floor: floor,
   MaxPool: maxPool,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,

@@ -51,18 +51,21 @@ contract StridedTest is OpTest {
         Input[] memory inputs = new Input[](1);
         inputs[0] = Input(tensor(4, list(3, 4, 5)), encode(data, 2));
         bytes memory r = row(Opcode.STRIDED, Rule.EQUAL, tensor(4, list(d[0] + 1, d[1] + 1, d[2] + 1)), inputs, attributes);
-        uint256 element;
-        for (int256 a = 0; a <= int256(d[0]); ++a) {
-            for (int256 b = 0; b <= int256(d[1]); ++b) {
-                for (int256 c = 0; c <= int256(d[2]); ++c) {
-                    int256 at = attributes[6] + a * attributes[3] + b * attributes[4] + c * attributes[5];
-                    if (at >= 0 && at < 60) {
-                        yes(judge(family, r, inputs, element, data[uint256(at)]), "the element");
-                        yes(!judge(family, r, inputs, element, data[uint256(at)] ^ 0x100), "another");
-                    }
-                    ++element;
-                }
-            }
+        uint256 count = (d[0] + 1) * (d[1] + 1) * (d[2] + 1);
+        for (uint256 element = 0; element < count; ++element) {
+            int256 at = _sum(attributes, element);
+            if (at < 0 || at >= 60) continue;
+            yes(judge(family, r, inputs, element, data[uint256(at)]), "the element");
+            yes(!judge(family, r, inputs, element, data[uint256(at)] ^ 0x100), "another");
+        }
+    }
+
+    function _sum(int32[] memory attributes, uint256 element) private pure returns (int256 at) {
+        at = attributes[6];
+        for (uint256 i = 3; i > 0; --i) {
+            uint256 dim = uint256(int256(attributes[i - 1]));
+            at += int256(element % dim) * attributes[2 + i];
+            element /= dim;
         }
     }
 

@@ -1,0 +1,14 @@
+import { bitsOf, floatOf } from "../../math/float32.ts";
+import { Opcode } from "../../program/types.ts";
+import { defineOperator } from "../descriptor.ts";
+import { float } from "../reading/requirements.ts";
+import { elementFunction, equals, readUnary, UNARY } from "./elementFunction.ts";
+
+export const floor = defineOperator({
+  name: "Floor",
+  onnx: { Floor: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Floor, float) } },
+  ...UNARY,
+  types: [float],
+  ...elementFunction(1, equals((a) => bitsOf(Math.floor(floatOf(a))))),
+  slope: "steps",
+});
