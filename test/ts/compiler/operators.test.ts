@@ -21,6 +21,7 @@ const int64 = (...values: number[]): ModelTensor => ({
   dims: [values.length],
   raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
 });
+const factors = (...values: number[]): ModelTensor => ({ dtype: 1, dims: [values.length], raw: new Uint8Array(Float32Array.from(values).buffer) });
 const byte = (dtype: number, ...values: number[]): ModelTensor => ({ dtype, dims: values.length === 1 ? [] : [values.length], raw: Uint8Array.from(values) });
 const bits = (value: number) => new Int32Array(Float32Array.of(value).buffer)[0];
 const ints = (...values: number[]): Attribute => ({ ints: values });
@@ -136,6 +137,17 @@ const cases: Record<string, Case> = {
   "Dropout in inference": { op: "Dropout", inputs: [float(3)], opcode: Opcode.Strided, row: [], rule: Rule.equal },
   "Transpose by default": { op: "Transpose", inputs: [float(2, 3, 4)], opcode: Opcode.Strided, row: [4, 3, 2, 1, 4, 12, 0], rule: Rule.equal, dims: [4, 3, 2] },
   "Transpose": { op: "Transpose", inputs: [float(2, 3, 4)], attributes: { perm: ints(1, 2, 0) }, opcode: Opcode.Strided, row: [12, 2, 1, 12, 0], rule: Rule.equal },
+  "Floor": { op: "Floor", inputs: [float(4)], opcode: Opcode.Floor, row: [], rule: Rule.equal },
+  "Slice by input": { op: "Slice", inputs: [float(6, 8), int64(1, -1), int64(1000, -1000), int64(0, 1), int64(2, -3)], opcode: Opcode.Strided, row: [3, 3, 16, -3, 15], rule: Rule.equal, dims: [3, 3], kinds: "computed" },
+  "Slice by attribute": { op: "Slice", inputs: [float(6, 8)], attributes: { starts: ints(2), ends: ints(4) }, opset: 9, opcode: Opcode.Strided, row: [16, 1, 16], rule: Rule.equal, dims: [2, 8] },
+  "Slice of everything": { op: "Slice", inputs: [float(6, 8), int64(0), int64(6)], opcode: Opcode.Strided, row: [], rule: Rule.equal, dims: [6, 8] },
+  "Expand": { op: "Expand", inputs: [float(3, 1), int64(2, 1, 4)], opcode: Opcode.Strided, row: [2, 3, 4, 0, 1, 0, 0], rule: Rule.equal, dims: [2, 3, 4], kinds: "computed" },
+  "Tile": { op: "Tile", inputs: [float(2, 3), int64(1, 2)], opcode: Opcode.Strided, row: [2, 2, 3, 3, 0, 1, 0], rule: Rule.equal, dims: [2, 6], kinds: "computed" },
+  "DepthToSpace": { op: "DepthToSpace", inputs: [float(1, 4, 1, 2)], attributes: { blocksize: int(2) }, opcode: Opcode.Strided, row: [2, 2, 2, 4, 1, 2, 0], rule: Rule.equal, dims: [1, 1, 2, 4] },
+  "SpaceToDepth": { op: "SpaceToDepth", inputs: [float(1, 1, 2, 4)], attributes: { blocksize: int(2) }, opcode: Opcode.Strided, row: [2, 2, 2, 4, 1, 2, 0], rule: Rule.equal, dims: [1, 4, 1, 2] },
+  "Resize to sizes": { op: "Resize", inputs: [float(1, 1, 2, 3), null, null, int64(1, 1, 4, 3)], attributes: { mode: { string: "nearest" } }, opcode: Opcode.Strided, row: [2, 2, 3, 3, 0, 1, 0], rule: Rule.equal, dims: [1, 1, 4, 3], kinds: "computed" },
+  "Resize by scales": { op: "Resize", inputs: [float(1, 1, 2, 3), factors(1, 1, 2, 1)], opset: 10, opcode: Opcode.Strided, row: [2, 2, 3, 3, 0, 1, 0], rule: Rule.equal, dims: [1, 1, 4, 3] },
+  "Upsample": { op: "Upsample", inputs: [float(1, 1, 2, 3), factors(1, 1, 1, 2)], opset: 9, opcode: Opcode.Strided, row: [6, 2, 1, 0, 0], rule: Rule.equal, dims: [1, 1, 2, 6] },
   "ReduceMean by attribute": { op: "ReduceMean", inputs: [float(2, 3, 4)], attributes: { axes: ints(-1, 0), keepdims: int(0) }, opset: 13, opcode: Opcode.ReduceMean, row: [0, 2], rule: Rule.bound, dims: [3] },
   "ReduceMean by input": { op: "ReduceMean", inputs: [float(2, 3, 4), int64(1)], opset: 18, opcode: Opcode.ReduceMean, row: [1], rule: Rule.bound, dims: [2, 1, 4], kinds: "computed" },
   "ReduceMean over everything": { op: "ReduceMean", inputs: [float(2, 3)], opset: 18, opcode: Opcode.ReduceMean, row: [0, 1], rule: Rule.bound, dims: [1, 1] },

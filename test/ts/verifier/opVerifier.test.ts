@@ -187,7 +187,7 @@ describe("OpVerifier.convicts", () => {
     });
 
   it("refuses an opcode without a family", async () => {
-    const odd = { ...program, nodes: [{ ...program.nodes[0], opcode: 0x0701 as Opcode }, ...program.nodes.slice(1)] };
+    const odd = { ...program, nodes: [{ ...program.nodes[0], opcode: 0x0801 as Opcode }, ...program.nodes.slice(1)] };
     const prover = new Prover(odd, trees());
     await expect(verifier.convicts(prover.programRoot, prover.traceRoot, prover.prove(copies, 0, 1).proof))
       .to.be.revertedWithCustomError(verifier, "FamilyUnknown")
