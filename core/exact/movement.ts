@@ -20,6 +20,11 @@ export function transpose(q: Question): Acceptance {
 
 /** max(x, 0). Of a NaN and 0 it is either, which depends on the CPU. */
 export function relu(q: Question): Acceptance {
+  const { dtype } = q.node.output;
+  if (dtype !== DType.float32) {
+    const value = required(q, 0).integer(q.at);
+    return exactlyInteger(value > 0n ? value : 0n, dtype);
+  }
   const value = required(q, 0).float(q.at);
   if (value !== value) return oneOf([NaN, 0n]);
   return exactly(value > 0 ? value : 0n);
