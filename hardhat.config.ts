@@ -45,7 +45,11 @@ export default defineConfig({
   paths: { tests: { mocha: "./test/ts", solidity: "./test/solidity" } },
   solidity: { splitTestsCompilation: true, profiles: { default: contracts, tests } },
   test: {
-    solidity: { fuzz: { runs: deep ? 10_000 : 256 }, invariant: { runs: deep ? 1_000 : 32, depth: deep ? 200 : 32 } },
+    solidity: {
+      fsPermissions: { readDirectory: ["test/vectors"] },
+      fuzz: { runs: deep ? 10_000 : 256 },
+      invariant: { runs: deep ? 1_000 : 32, depth: deep ? 200 : 32 },
+    },
     mocha: { timeout: 120_000 },
   },
   networks: {

@@ -3,7 +3,7 @@
  * pure core, files and functions of a size, and the twin rule. Prints every breach and exits with code 1 if there is one.
  */
 import { join } from "node:path";
-import { Opcode } from "../../core/program/types.ts";
+import { OPERATORS } from "../../core/operators/index.ts";
 import { arrows } from "./arrows.ts";
 import { circles } from "./circles.ts";
 import { EXCEPTIONS } from "./exceptions.ts";
@@ -12,7 +12,7 @@ import { sizes } from "./sizes.ts";
 import { lacking } from "./twins.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const faults = [...arrows(root), ...circles(root), ...impurities(root), ...sizes(root, EXCEPTIONS), ...lacking(root, Object.keys(Opcode))];
+const faults = [...arrows(root), ...circles(root), ...impurities(root), ...sizes(root, EXCEPTIONS), ...lacking(root, OPERATORS)];
 
 for (const fault of faults) console.error(fault);
 console.log(faults.length === 0 ? "boundaries: in order" : `boundaries: ${faults.length} faults`);

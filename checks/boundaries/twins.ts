@@ -9,15 +9,14 @@ function camel(name: string): string {
 /** Where an operator's descriptor and twin stand: in the folder of its family. */
 export const twinOf = (name: string): string => `core/operators/*/${camel(name)}.ts`;
 
-/** The twin rule: an operator has one name in five places. */
-export function lacking(root: string, operators: readonly string[]): string[] {
-  return operators.flatMap((name) =>
+/** The twin rule: an operator stands in four places, of which the contracts' library may judge several. */
+export function lacking(root: string, operators: readonly { readonly name: string; readonly library: string }[]): string[] {
+  return operators.flatMap(({ name, library }) =>
     [
-      `contracts/ops/${name}.sol`,
+      `contracts/ops/${library}.sol`,
       twinOf(name),
+      `test/operators/${camel(name)}.ts`,
       `test/vectors/ops/${name}.json`,
-      `test/solidity/ops/${name}.t.sol`,
-      `test/ts/ops/${name}.test.ts`,
     ]
       .filter((place) => globSync(place, { cwd: root }).length === 0)
       .map((place) => `operator ${name} lacks ${place}`),

@@ -1,5 +1,5 @@
 import { DType, widthOf } from "../tensor/dtype.ts";
-import { anyOf, exactly, exactlyBits, oneOf, type Acceptance } from "./acceptance.ts";
+import { anyOf, exactly, exactlyBits, exactlyInteger, oneOf, type Acceptance } from "./acceptance.ts";
 import { add, divide, multiply, negate, type Value } from "./binary32.ts";
 import { required, type Question } from "./operand.ts";
 
@@ -34,6 +34,11 @@ export const division = elementwise(divide, (a, b) => (b === 0n ? 0n : a / b));
 
 /** max(x, 0). Of a NaN and 0 it is either, which depends on the CPU. */
 export function relu(q: Question): Acceptance {
+  const { dtype } = q.node.output;
+  if (dtype !== DType.float32) {
+    const integer = required(q, 0).integer(q.at);
+    return exactlyInteger(integer > 0n ? integer : 0n, dtype);
+  }
   const value = required(q, 0).float(q.at);
   if (value !== value) return oneOf([NaN, 0n]);
   return exactly(value > 0 ? value : 0n);

@@ -1,24 +1,15 @@
 import { expect } from "chai";
-import { getBytes, hexlify } from "ethers";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { hexlify } from "ethers";
 import type { Deployed } from "../../oracle/certify/localChain.ts";
-import { canonicalise } from "../../core/tensor/canonical.ts";
-import { LEAF, toCommitOrder } from "../../core/merkle/tensorTree.ts";
-import { operatorOf } from "../../core/operators/index.ts";
-import { BytesReader } from "../../core/tensor/reader.ts";
 import { RecordingReader } from "../../core/merkle/recordingReader.ts";
+import { LEAF } from "../../core/merkle/tensorTree.ts";
+import { operatorOf } from "../../core/operators/index.ts";
 import { FAMILIES, familyOf, type FamilyName } from "../../core/program/families.ts";
-import { decodeRow, encodeRow } from "../../core/program/row.ts";
-import { DType, widthOf } from "../../core/tensor/dtype.ts";
-import { byteLength } from "../../core/tensor/shape.ts";
-import type { Node } from "../../core/program/types.ts";
-import type { Tensor } from "../../core/tensor/tensor.ts";
+import { encodeRow } from "../../core/program/row.ts";
+import { BytesReader } from "../../core/tensor/reader.ts";
 import { openChain } from "./chain.ts";
-import { SPECIAL_BITS, fromOrder, isFiniteBits, isNaNBits, toOrder } from "./floats.ts";
-import type { Attribute } from "./onnxModel.ts";
-import { runNode } from "./ort.ts";
-import type { Random } from "./random.ts";
+import { fromOrder, toOrder } from "./floats.ts";
+import { commitOrders, type OpCase } from "./opCase.ts";
 
 // Judging many elements in one call takes more gas than one transaction may have.
 const chain = await openChain([...FAMILIES.map((name) => ["families", name] as const), ["mocks", "BatchJudge"]], () => undefined, 2_000_000_000);
@@ -32,55 +23,30 @@ function contractOf(opcode: number): Promise<Deployed> {
   return family;
 }
 
-/** A node of a program with the values of its inputs (row-major bytes). */
-export interface OpCase {
-  readonly node: Node;
-  readonly inputs: readonly (Uint8Array | undefined)[];
+/** Asks the family of a case's operator a function that changes nothing. */
+export const askFamily = async (c: OpCase, method: string, ...args: readonly unknown[]): Promise<unknown> =>
+  (await chain.read(await contractOf(c.node.opcode), method, args))[0];
+
+/** Name of the error with which the contract refuses to judge an element, given these openings; undefined if it gives a verdict. */
+export async function refusal(c: OpCase, element: number, openings: readonly Opening[]): Promise<string | undefined> {
+  const { address, abi } = await contractOf(c.node.opcode);
+  const asked = [{ row: encodeRow(c.node), element, claims: [0n], inputs: openings }];
+  const [verdicts, , reasons] = (await chain.read(batch, "judge", [address, asked])) as [bigint[], bigint[], string[]];
+  return Number(verdicts[0]) === 2 ? (abi.parseError(reasons[0])?.name ?? reasons[0]) : undefined;
 }
 
-/** A case together with how ONNX writes it. */
-export interface OnnxCase extends OpCase {
-  readonly onnx: { op: string; attributes?: Record<string, Attribute>; opset?: number };
-  /** Inputs as ONNX has them, where they are not the row's. */
-  readonly onnxInputs?: readonly ({ dtype: number; dims: readonly number[]; raw: Uint8Array; constant?: boolean } | null)[];
+/** Leaves of an input with their content. */
+export interface Opening {
+  readonly leaves: readonly number[];
+  readonly data: Uint8Array;
 }
 
-/** A computed tensor with a commit order: a random one, or row-major. */
-export function tensor(dtype: DType, dims: readonly number[], random?: Random): Tensor {
-  const axes = dims.map((_, a) => a);
-  return { dtype, dims, perm: random === undefined ? axes : random.shuffle(axes), source: { kind: "computed", id: 0 } };
-}
-
-/** The output of the runtime itself, row-major. */
-export async function honestOutput(c: OnnxCase): Promise<Uint8Array> {
-  const inputs =
-    c.onnxInputs ??
-    c.node.inputs.map((t, i) => {
-      const raw = c.inputs[i];
-      return t === undefined || raw === undefined ? null : { dtype: t.dtype, dims: t.dims, raw };
-    });
-  const [output] = await runNode({ ...c.onnx, inputs, outputs: [{ dtype: c.node.output.dtype }] });
-  expect(output.raw.length, `${c.onnx.op} gives ${output.dims}`).to.equal(byteLength(c.node.output));
-  return output.raw;
-}
-
-/** Row-major bytes of a computed tensor as they are committed; the argument stays as it is. */
-export function canonicalBytes(dtype: DType, raw: Uint8Array): Uint8Array {
-  const copy = Uint8Array.from(raw);
-  if (dtype === DType.float32) canonicalise(new Int32Array(copy.buffer));
-  return copy;
-}
-
-/** The output of the canonical run as an operator commits it. */
-export const canonicalOutput = async (c: OnnxCase): Promise<Uint8Array> =>
-  canonicalBytes(c.node.output.dtype, await honestOutput(c));
-
-/** An element of row-major bytes as its little-endian bits. */
-export function bitsAt(raw: Uint8Array, dtype: DType, element: number): bigint {
-  const width = widthOf(dtype);
-  let bits = 0n;
-  for (let i = width - 1; i >= 0; i--) bits = (bits << 8n) | BigInt(raw[element * width + i]);
-  return bits;
+/** These leaves of bytes in commit order. */
+export function opened(bytes: Uint8Array, wanted: Iterable<number>): Opening {
+  const leaves = [...wanted].sort((a, b) => a - b);
+  const data = new Uint8Array(LEAF * leaves.length);
+  leaves.forEach((leaf, k) => data.set(bytes.subarray(leaf * LEAF, (leaf + 1) * LEAF), k * LEAF));
+  return { leaves, data };
 }
 
 interface Claim {
@@ -94,22 +60,16 @@ interface Question {
   case: OpCase;
   element: number;
   row: Uint8Array;
-  inputs: { leaves: number[]; data: Uint8Array }[];
+  inputs: Opening[];
   claims: Claim[];
 }
 
 const orders = new WeakMap<OpCase, (Uint8Array | undefined)[]>();
 
-/** The inputs of a case in commit order. */
-function commitOrders(c: OpCase): (Uint8Array | undefined)[] {
-  let order = orders.get(c);
-  if (order === undefined) {
-    order = c.node.inputs.map((t, i) => {
-      const raw = c.inputs[i];
-      return t === undefined || raw === undefined ? undefined : toCommitOrder(t, raw);
-    });
-    orders.set(c, order);
-  }
+/** The inputs of a case in commit order, brought into it once. */
+function committed(c: OpCase): (Uint8Array | undefined)[] {
+  const order = orders.get(c) ?? commitOrders(c);
+  orders.set(c, order);
   return order;
 }
 
@@ -122,7 +82,7 @@ export class Judge {
 
   /** The twin's verdict, without asking the contract. */
   probe(c: OpCase, element: number, claimed: bigint): boolean {
-    const order = commitOrders(c);
+    const order = committed(c);
     const readers = c.node.inputs.map((t, i) => (t === undefined || order[i] === undefined ? undefined : new BytesReader(t, order[i])));
     return operatorOf(c.node.opcode).admissible(c.node, element, claimed, readers);
   }
@@ -130,7 +90,7 @@ export class Judge {
   /** The twin's verdict. With `expected` it must be that; the contract's must be the twin's in any case. */
   ask(c: OpCase, element: number, claimed: bigint, expected?: boolean): boolean {
     const { node } = c;
-    const order = commitOrders(c);
+    const order = committed(c);
     const readers = node.inputs.map((t, i) => {
       const data = order[i];
       return t === undefined || data === undefined ? undefined : new RecordingReader(new BytesReader(t, data));
@@ -148,11 +108,7 @@ export class Judge {
       last.claims.push(claim);
       return twin;
     }
-    const inputs = wanted.map((leaves, i) => {
-      const data = new Uint8Array(LEAF * leaves.length);
-      leaves.forEach((leaf, k) => data.set(order[i]!.subarray(leaf * LEAF, (leaf + 1) * LEAF), k * LEAF));
-      return { leaves, data };
-    });
+    const inputs = wanted.map((leaves, i) => opened(order[i] ?? new Uint8Array(), leaves));
     this.#questions.push({ case: c, element, row: encodeRow(node), inputs, claims: [claim] });
     return twin;
   }
@@ -187,70 +143,6 @@ export class Judge {
       start = end;
     }
   }
-
-  /** Golden cases: test/vectors/ops/NAME.json, which OPG_WRITE_VECTORS=1 writes anew from `cases`. */
-  async vectors(name: string, cases: () => Promise<readonly Vector[]>): Promise<void> {
-    const file = join(import.meta.dirname, "..", "vectors", "ops", `${name}.json`);
-    if (process.env.OPG_WRITE_VECTORS === "1") {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, `[\n${(await cases()).map((v) => `  ${JSON.stringify(v)}`).join(",\n")}\n]\n`);
-    }
-    expect(existsSync(file), file).to.equal(true);
-    const vectors = JSON.parse(readFileSync(file, "utf8")) as Vector[];
-    expect(vectors.length).to.be.greaterThan(3);
-    for (const v of vectors) {
-      const node = decodeRow(getBytes(v.row));
-      expect(operatorOf(node.opcode).name).to.equal(name);
-      const inputs = v.inputs.map((raw) => (raw === null ? undefined : getBytes(raw)));
-      this.ask({ node, inputs }, v.element, BigInt(v.claimed), v.admissible);
-    }
-    await this.settle();
-  }
-}
-
-/** A golden case: inputs are row-major bytes, `claimed` the element's little-endian bits. */
-export interface Vector {
-  about: string;
-  row: string;
-  inputs: (string | null)[];
-  element: number;
-  claimed: string;
-  admissible: boolean;
-}
-
-export function vector(about: string, c: OpCase, element: number, claimed: bigint, admissible: boolean): Vector {
-  return {
-    about,
-    row: hexlify(encodeRow(c.node)),
-    inputs: c.inputs.map((raw) => (raw === undefined ? null : hexlify(raw))),
-    element,
-    claimed: `0x${claimed.toString(16)}`,
-    admissible,
-  };
-}
-
-/** The neighbours of a float32 in the order of numbers: one unit in the last place below and above. */
-export function neighbours(bits: number): number[] {
-  if (isNaNBits(bits)) return [];
-  const order = toOrder(bits);
-  return [order - 1, order + 1].map(fromOrder).filter((b) => !isNaNBits(b));
-}
-
-/** Wrong values for a float32, a neighbour and one of another kind; none of them equals it. */
-export function corruptions(bits: number, random: Random): number[] {
-  const others = [
-    (bits ^ 0x80000000) >>> 0,
-    (bits ^ (1 << random.int(0, 31))) >>> 0,
-    0,
-    0x7fc00000,
-    0x7f800000,
-    0xff800000,
-    random.pick(SPECIAL_BITS),
-    random.u32(),
-  ];
-  const near = neighbours(bits);
-  const wrong = [...(near.length > 0 ? [random.pick(near)] : []), random.pick(others)];
-  return wrong.filter((w) => !(w === bits || (isNaNBits(w) && isNaNBits(bits)) || ((w | bits) & 0x7fffffff) === 0));
 }
 
 /** The first float32 past `inside`, upwards or downwards, that the judgement does not admit. */
@@ -265,5 +157,3 @@ export function edge(inside: number, direction: 1 | -1, admits: (bits: number) =
   }
   return fromOrder(bad);
 }
-
-export { isFiniteBits };

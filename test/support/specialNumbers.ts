@@ -1,10 +1,10 @@
 import { bitsOf } from "../../core/math/float32.ts";
 import { DType } from "../../core/tensor/dtype.ts";
 import { sizeOf } from "../../core/tensor/shape.ts";
-import type { Opcode } from "../../core/program/types.ts";
-import { CASES } from "./cases.ts";
+import type { OperatorName } from "../../core/operators/descriptor.ts";
+import { casesOf } from "../operators/index.ts";
 import { SPECIAL_BITS, finiteBits, floats, usualBits } from "./floats.ts";
-import type { OnnxCase } from "./judge.ts";
+import type { OnnxCase } from "./opCase.ts";
 import type { Random } from "./random.ts";
 
 /** Random nodes of every opcode whose float32 inputs hold what no model is made for: NaN, infinities, huge numbers. */
@@ -66,8 +66,9 @@ const VARIANCES: readonly Filling[] = [
   each((random) => random.pick([0x7f7fffff, 0x7f000000, 0x7f800000, 0x7effffff])),
 ];
 
-export function specialCase(name: keyof typeof Opcode, random: Random): OnnxCase {
-  const c = CASES[name](random);
+export function specialCase(name: OperatorName, random: Random): OnnxCase {
+  let c = casesOf(name).random(random);
+  while (!c.node.inputs.some((t) => t?.dtype === DType.float32)) c = casesOf(name).random(random);
   c.node.inputs.forEach((t, i) => {
     if (t?.dtype !== DType.float32) return;
     const fillings = name === "BatchNormalization" && i === 4 ? VARIANCES : FILLINGS;

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/// @dev A file in a folder.
+struct DirEntry {
+    string errorMessage;
+    string path;
+    uint64 depth;
+    bool isDir;
+    bool isSymlink;
+}
+
 /// @dev The cheat codes that the tests use.
 interface Vm {
     function warp(uint256 timestamp) external;
@@ -17,6 +26,15 @@ interface Vm {
     function assume(bool condition) external;
     function addr(uint256 key) external returns (address);
     function getCode(string calldata artifact) external view returns (bytes memory creationCode);
+    function readDir(string calldata path) external view returns (DirEntry[] memory entries);
+    function readFile(string calldata path) external view returns (string memory text);
+    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
+    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
+    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
+    function parseJsonBytesArray(string calldata json, string calldata key) external pure returns (bytes[] memory);
+    function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
+    function toString(uint256 value) external pure returns (string memory);
     function sign(uint256 key, bytes32 digest) external returns (uint8 v, bytes32 r, bytes32 s);
 }
 

@@ -136,11 +136,11 @@ describe("what check-boundaries finds", () => {
     ]);
   });
 
-  it("operators that lack one of their five places", () => {
-    const files = { "contracts/ops/QLinearConv.sol": "", "core/operators/integerDot/qLinearConv.ts": "", "test/vectors/ops/QLinearConv.json": "" };
-    expect(told((root) => lacking(root, ["QLinearConv"]), files)).to.deep.equal([
-      "operator QLinearConv lacks test/solidity/ops/QLinearConv.t.sol",
-      "operator QLinearConv lacks test/ts/ops/QLinearConv.test.ts",
+  it("operators that lack one of their four places", () => {
+    const files = { "contracts/ops/IntegerProduct.sol": "", "core/operators/integerDot/qLinearConv.ts": "" };
+    expect(told((root) => lacking(root, [{ name: "QLinearConv", library: "IntegerProduct" }]), files)).to.deep.equal([
+      "operator QLinearConv lacks test/operators/qLinearConv.ts",
+      "operator QLinearConv lacks test/vectors/ops/QLinearConv.json",
     ]);
   });
 });

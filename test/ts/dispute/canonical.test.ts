@@ -14,7 +14,7 @@ import { sizeOf } from "../../../core/tensor/shape.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { isNaNBits, words } from "../../support/floats.ts";
 import { graphModel } from "../../support/graph.ts";
-import { bitsAt, canonicalBytes } from "../../support/judge.ts";
+import { bitsAt, canonicalBytes } from "../../support/opCase.ts";
 import { CANONICAL } from "../../support/ort.ts";
 import { playDispute } from "../../support/playDispute.ts";
 

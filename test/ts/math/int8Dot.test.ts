@@ -3,9 +3,11 @@ import { hexlify } from "ethers";
 import { network } from "hardhat";
 import { bitsOf, floatOf } from "../../../core/math/float32.ts";
 import { quantizeSum, scaleFactor } from "../../../core/math/requantize.ts";
-import { integerAt } from "../../support/quantised.ts";
 import { SPECIAL_BITS, anyBits, usualBits } from "../../support/floats.ts";
 import { Random } from "../../support/random.ts";
+
+/** An 8-bit element as an integer. */
+const integerAt = (raw: Uint8Array, signed: boolean, i: number): number => (signed ? (raw[i] << 24) >> 24 : raw[i]);
 
 const { ethers } = await network.create();
 const harness = await ethers.deployContract("DotHarness");

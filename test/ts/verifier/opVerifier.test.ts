@@ -11,7 +11,7 @@ import { Opcode, Rule, type Program } from "../../../core/program/types.ts";
 import { byteLength, commitStrides, offsetOf, unravel } from "../../../core/tensor/shape.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { FAMILIES } from "../../../core/program/families.ts";
-import { canonicalBytes } from "../../support/judge.ts";
+import { canonicalBytes } from "../../support/opCase.ts";
 import { Random } from "../../support/random.ts";
 
 const { ethers } = await network.create();
