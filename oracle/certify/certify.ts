@@ -3,7 +3,7 @@ import { constantTrees } from "../../core/dispute/evidence.ts";
 import { acceptance } from "../../core/exact/index.ts";
 import { Random } from "../../core/math/random.ts";
 import { LEAF, TensorTree, toCommitOrder } from "../../core/merkle/tensorTree.ts";
-import type { ExternalData } from "../../core/onnx/model.ts";
+import type { OpenExternal } from "../../core/compile/source.ts";
 import { twin } from "../../core/operators/index.ts";
 import { compile } from "../../core/compile/compile.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
@@ -33,7 +33,7 @@ export interface CertifyOptions {
   readonly elements?: number;
   readonly seed?: number;
   readonly dims?: Readonly<Record<string, number>>;
-  readonly externalData?: ExternalData;
+  readonly external?: OpenExternal;
   readonly acceptDifference?: boolean;
   readonly onProgress?: (progress: CertifyProgress) => void;
 }
@@ -105,10 +105,10 @@ export const refused = (file: string, unsupported: readonly Fault[]): CertifyRep
  * @param file how the report names the model
  */
 export async function certify(file: string, model: Uint8Array, options: CertifyOptions): Promise<CertifyReport> {
-  const { runtime, dims, externalData, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
+  const { runtime, dims, external, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
   let compiled: CompiledModel;
   try {
-    compiled = await compile(model, { runtime, dims, externalData, acceptDifference }, onProgress);
+    compiled = await compile(model, { runtime, dims, external, acceptDifference }, onProgress);
   } catch (error) {
     // Whatever a foreign file makes fail, it has not been taken.
     return refused(file, error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: messageOf(error) }]);
