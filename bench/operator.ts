@@ -182,7 +182,7 @@ function standInsOf(model: CompiledModel): Pick<Context, "reader" | "files"> {
     modelId: 1n,
     programRoot: model.root as Hex,
     verifier: deployment.verifier,
-    fileDigest: sha256(model.canonical) as Hex,
+    fileDigest: model.digest as Hex,
     programDigest: sha256(model.programFile) as Hex,
     price: 0n,
     minBond: 0n,

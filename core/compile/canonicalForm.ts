@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { sameBytes } from "../bytes.ts";
+import { sha256 } from "../digest.ts";
 import { fileFault } from "../faults.ts";
-import { encodeModel, isStandardDomain, namesRead, opsetOf, parseModel, type OnnxModel } from "../onnx/model.ts";
+import { encodeModel, isStandardDomain, namesRead, opsetOf, parseModel, type ModelFile, type OnnxModel } from "../onnx/model.ts";
 import { OperatorSetIdProtoSchema, type TensorProto } from "../onnx/onnx_pb.js";
 import { constantOf, readConstant } from "../onnx/tensor.ts";
 import { isDType } from "../tensor/dtype.ts";
@@ -9,15 +10,20 @@ import { isDType } from "../tensor/dtype.ts";
 /** IR 4 is the first in which an initializer need not be an input; older files are lifted to a common later one. */
 export const IR_VERSION = 8n;
 
+/** A canonical file: its bytes, what they say, and their SHA-256 as it is stated. */
+export interface CanonicalFile extends ModelFile {
+  readonly digest: string;
+}
+
 /**
  * Reads a canonical file, which anybody may have made. It must be what the compiler writes, byte for byte where the form
  * leaves a choice: no functions that redefine an operator, no field that a runtime may know and this reader does not.
  */
-export function readCanonical(file: Uint8Array): OnnxModel {
-  const model = parseModel(file, undefined, false);
+export function readCanonical(bytes: Uint8Array, digest = sha256(bytes)): CanonicalFile {
+  const model = parseModel(bytes, false);
   tidy(model);
-  if (!sameBytes(encodeModel(model), file)) throw fileFault("the file is not in canonical form");
-  return model;
+  if (!sameBytes(encodeModel(model), bytes)) throw fileFault("the file is not in canonical form");
+  return { bytes, model, digest };
 }
 
 /**

@@ -11,7 +11,7 @@ import { runtimeReason, valueTypes } from "./shapes.ts";
 import { prepare, type Dims } from "./source.ts";
 
 /**
- * The canonical form of a publisher's model: static input shapes, the runtime's optimisation, then the few rewrites below,
+ * The canonical form of a publisher's model: static input shapes, the runtime's optimisation, then the lowerings,
  * all in one fixed order. The canonical form is what is published and run: nothing optimises it again.
  */
 export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runtime, level: Optimisation): Promise<OnnxModel> {
@@ -26,16 +26,17 @@ export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runti
     // What the runtime says of an unknown node, or of what it made of it, would be a second reason for one fault.
     throw unknown.length > 0 ? new CompileError(unknown) : fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
   }
-  const model = parseModel(optimised, undefined, false);
+  const model = parseModel(optimised, false);
   faults.push(convertedNodes(source, model));
   faults.throwIfAny(unknown);
   // What the runtime made of an unknown node is none of the publisher's.
   if (unknown.length > 0 && inventedNodes(source, model)) throw new CompileError(unknown);
   tidy(model);
-  const types = await valueTypes(model, runtime).catch((error: unknown) => {
+  const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
+  const types = await typesOf(model).catch((error: unknown) => {
     throw unknown.length > 0 && error instanceof CompileError ? new CompileError(unknown) : error;
   });
-  if (await lower(model, types, (lowered) => valueTypes(lowered, runtime), { acceptDifference: level === "basic" })) tidy(model);
+  if (await lower(model, types, typesOf, { acceptDifference: level === "basic" })) tidy(model);
   for (const output of model.graph.output) stateShape(output, types);
   return model;
 }

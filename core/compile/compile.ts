@@ -1,6 +1,6 @@
 import type { Runtime } from "../runtime.ts";
 import { Faults } from "../faults.ts";
-import { encodeModel, type ExternalData } from "../onnx/model.ts";
+import { encodeModel } from "../onnx/model.ts";
 import { Rule } from "../program/types.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
@@ -14,13 +14,14 @@ import { mapFile, workOf } from "./mapFile.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
-import { readSource, type Dims } from "./source.ts";
+import { readSource, type Dims, type OpenExternal } from "./source.ts";
 
 export interface CompileOptions {
   readonly runtime: Runtime;
   /** Sizes of symbolic dimensions. */
   readonly dims?: Dims;
-  readonly externalData?: ExternalData;
+  /** Where the file's data lies outside of it: there is none unless this is given. */
+  readonly external?: OpenExternal;
   /**
    * Lets the runtime replace several nodes by one that computes nearly the same, as its level `basic` does, and takes the model
    * although its canonical form then gives other numbers than the publisher's file.
@@ -34,16 +35,17 @@ export interface CompileOptions {
  */
 export async function compile(
   file: Uint8Array,
-  { runtime, dims = {}, externalData, acceptDifference = false }: CompileOptions,
+  { runtime, dims = {}, external, acceptDifference = false }: CompileOptions,
   onProgress: OnProgress = () => {},
 ): Promise<CompiledModel> {
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const { model, source } = readSource(file, externalData);
-  const canonical = encodeModel(await canonicalise(model, dims, runtime, acceptDifference ? "basic" : "exact"));
+  const source = await readSource(file, external);
+  const form = encodeModel(await canonicalise(source.model, dims, runtime, acceptDifference ? "basic" : "exact"));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
-  const { graph, mapped } = await mapFile(readCanonical(canonical), runtime);
+  const canonical = readCanonical(form);
+  const { graph, mapped } = await mapFile(canonical, runtime);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
-  const found = await differences(source, canonical, graph, workOf(graph, mapped), runtime, (done, total) => onProgress({ stage: "compare", done, total }));
+  const found = await differences(source.bytes, canonical.bytes, graph, workOf(graph, mapped), runtime, (done, total) => onProgress({ stage: "compare", done, total }));
   if (!acceptDifference) requireSame(found);
   const schedules = await findSchedules(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });

@@ -1,12 +1,11 @@
-import { sha256 } from "../digest.ts";
 import { tensorRoot, toCommitOrder } from "../merkle/tensorTree.ts";
-import type { ExternalData } from "../onnx/model.ts";
 import { programTree } from "../program/program.ts";
 import { printProgramFile } from "../program/programFile.ts";
 import { ruleName, type Node, type Program, type Rule } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
+import type { CanonicalFile } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
 import { differences, type Difference } from "./difference.ts";
 import type { Dot } from "../operators/dot.ts";
@@ -18,7 +17,7 @@ import { runNode } from "./nodeModel.ts";
 import { objectionsTo, type Objection } from "./objections.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
-import { readSource } from "./source.ts";
+import { readSource, type OpenExternal } from "./source.ts";
 import { openTracer, type Tracer } from "./trace.ts";
 import type { ValuedNode } from "../operators/valuedNode.ts";
 
@@ -26,6 +25,8 @@ import type { ValuedNode } from "../operators/valuedNode.ts";
 export class CompiledModel {
   /** The bytes of the canonical ONNX file, which is published and run as it is. */
   readonly canonical: Uint8Array;
+  /** SHA-256 of these bytes. */
+  readonly digest: string;
   readonly program: Program;
   /** The version's identity. */
   readonly root: string;
@@ -39,13 +40,14 @@ export class CompiledModel {
   readonly #mapped: readonly Mapped[];
 
   constructor(
-    canonical: Uint8Array,
+    file: CanonicalFile,
     graph: Graph,
     mapped: readonly Mapped[],
     choices: readonly Choice[],
     found: readonly Difference[] = [],
   ) {
-    this.canonical = canonical;
+    this.canonical = file.bytes;
+    this.digest = file.digest;
     this.differences = found;
     this.#graph = graph;
     this.#mapped = mapped;
@@ -54,7 +56,7 @@ export class CompiledModel {
     this.root = programTree(this.program).root;
     this.programFile = printProgramFile({
       format: "opengradient-program/1",
-      canonical: sha256(canonical),
+      canonical: file.digest,
       root: this.root,
       nodes: graph.nodes.map((node, i) => ({ name: node.name, op: node.op, ...choices[i], rule: nameOf(choices[i].rule) })),
     });
@@ -107,8 +109,8 @@ export class CompiledModel {
   }
 
   /** How the canonical form's results differ from those of a publisher's file. */
-  differencesFrom(file: Uint8Array, runtime: Runtime, externalData?: ExternalData): Promise<Difference[]> {
-    return differences(readSource(file, externalData).source, this.canonical, this.#graph, workOf(this.#graph, this.#mapped), runtime);
+  async differencesFrom(file: Uint8Array, runtime: Runtime, external?: OpenExternal): Promise<Difference[]> {
+    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, workOf(this.#graph, this.#mapped), runtime);
   }
 
   /** A session of the canonical file that gives out every tensor. */

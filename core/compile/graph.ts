@@ -1,4 +1,4 @@
-import { Attributes, isStandardDomain, namesRead, nodeName, type OnnxModel, opsetOf, whyForeign } from "../onnx/model.ts";
+import { Attributes, isStandardDomain, namesRead, nodeName, type ModelFile, type OnnxModel, opsetOf, whyForeign } from "../onnx/model.ts";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, toDType, type Constant } from "../onnx/tensor.ts";
@@ -20,7 +20,8 @@ export interface ReadGraph {
 
 /** The canonical graph: every computed value has a static type, a place in the trace and one node that makes it. */
 export interface Graph {
-  readonly model: OnnxModel;
+  /** What it was read from. */
+  readonly file: ModelFile;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly (TensorSpec & { readonly id: number })[];
   readonly nodes: readonly GraphNode[];
@@ -42,7 +43,8 @@ export function whyUnknown(node: NodeProto, operators: ReadonlySet<string>): str
  * Resolves a canonical model whose nodes may be of the given operators. Every fault is added to `faults`; nodes that
  * could not be read are left out, and what only follows from that is no fault of its own.
  */
-export function readGraph(model: OnnxModel, types: ValueTypes, operators: ReadonlySet<string>, faults: Faults): ReadGraph {
+export function readGraph(file: ModelFile, types: ValueTypes, operators: ReadonlySet<string>, faults: Faults): ReadGraph {
+  const { model } = file;
   const { graph } = model;
   const opset = opsetOf(model);
   const constants = readConstants(model, faults);
@@ -115,7 +117,7 @@ export function readGraph(model: OnnxModel, types: ValueTypes, operators: Readon
         return { ...specOf(name), id };
       }) ?? [],
   );
-  return { graph: { model, inputs, outputs, nodes, ids, tensors: [...ids.keys()] }, unshaped };
+  return { graph: { file, inputs, outputs, nodes, ids, tensors: [...ids.keys()] }, unshaped };
 }
 
 /** The graph's constants by name; undefined where one cannot be read. */

@@ -1,5 +1,5 @@
 import { Faults } from "../faults.ts";
-import type { OnnxModel } from "../onnx/model.ts";
+import type { ModelFile } from "../onnx/model.ts";
 import { Rule } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -9,10 +9,10 @@ import { mapNode, supportedOperators } from "../operators/index.ts";
 import { valueTypes } from "./shapes.ts";
 
 /** Reads a canonical model down to what each of its nodes becomes; throws with all faults. */
-export async function mapFile(model: OnnxModel, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
-  const types = await valueTypes(model, runtime);
+export async function mapFile(file: ModelFile, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
+  const types = await valueTypes(file, runtime);
   const faults = new Faults();
-  const { graph, unshaped } = readGraph(model, types, supportedOperators, faults);
+  const { graph, unshaped } = readGraph(file, types, supportedOperators, faults);
   const mapped = graph.nodes.flatMap((node) => faults.attempt(node.name, node.op, () => mapNode(node)) ?? []);
   faults.throwIfAny();
   faults.push(unshaped);

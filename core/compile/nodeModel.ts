@@ -1,39 +1,72 @@
 import { create } from "@bufbuild/protobuf";
+import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import { encodeModel } from "../onnx/model.ts";
-import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema } from "../onnx/onnx_pb.js";
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+  type ValueInfoProto,
+} from "../onnx/onnx_pb.js";
 import { constantOf } from "../onnx/tensor.ts";
 import type { Runtime, RuntimeTensor } from "../runtime.ts";
-import type { GraphNode, Value } from "../onnx/graphNode.ts";
-import { valueInfo } from "./schedule.ts";
+
+/** The values, each name once. */
+export const distinct = (values: readonly (Value | undefined)[]): Value[] => [
+  ...new Map(values.flatMap((value) => (value === undefined ? [] : [[value.name, value] as const]))).values(),
+];
+
+const isComputed = ({ constant }: Value): boolean => constant === undefined;
 
 /**
- * Runs one node in the canonical way on given values.
- * @param valueOf row-major bytes of a computed input
+ * The bytes of a model of that node alone.
+ * @param inputs what it reads, each once
+ * @param dataOf row-major bytes of one that is a constant
  */
-export async function runNode(node: GraphNode, runtime: Runtime, valueOf: (value: Value) => Uint8Array): Promise<Uint8Array> {
-  const inputs = [...new Map(node.inputs.flatMap((value) => (value === undefined ? [] : [[value.name, value] as const]))).values()];
-  const computed = inputs.filter(({ constant }) => constant === undefined);
-  const model = encodeModel(
+export function encodeNode(node: GraphNode, inputs: readonly Value[], dataOf: (value: Value) => Uint8Array): Uint8Array {
+  const constants = inputs.filter((value) => !isComputed(value));
+  return encodeModel(
     create(ModelProtoSchema, {
       irVersion: 8n,
       opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(node.opset) })],
       graph: create(GraphProtoSchema, {
         name: "node",
         node: [node.proto],
-        input: computed.map(valueInfo),
+        input: inputs.filter(isComputed).map(valueInfo),
         output: [valueInfo(node.output)],
-        initializer: inputs.flatMap(({ name, constant }) =>
-          constant === undefined
-            ? []
-            : constantOf(name, constant),
-        ),
+        initializer: constants.map((value) => constantOf(value.name, { dtype: value.dtype, dims: value.dims, data: dataOf(value) })),
       }),
     }),
   );
-  const session = await runtime.open(model);
+}
+
+/** What such a model is fed with. */
+export const feedsOf = (inputs: readonly Value[], dataOf: (value: Value) => Uint8Array): Map<string, RuntimeTensor> =>
+  new Map(inputs.filter(isComputed).map((value) => [value.name, { dtype: value.dtype, dims: value.dims, data: dataOf(value) }]));
+
+/** A value's name and type, as a graph declares them. */
+function valueInfo(value: Value): ValueInfoProto {
+  const dim = value.dims.map((size) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(size) } }));
+  const tensor = create(TypeProto_TensorSchema, { elemType: value.dtype, shape: create(TensorShapeProtoSchema, { dim }) });
+  return create(ValueInfoProtoSchema, {
+    name: value.name,
+    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }),
+  });
+}
+
+/**
+ * Runs one node in the canonical way on given values.
+ * @param valueOf row-major bytes of a computed input
+ */
+export async function runNode(node: GraphNode, runtime: Runtime, valueOf: (value: Value) => Uint8Array): Promise<Uint8Array> {
+  const inputs = distinct(node.inputs);
+  const session = await runtime.open(encodeNode(node, inputs, ({ constant }) => constant!.data));
   try {
-    const feeds = new Map(computed.map((value): [string, RuntimeTensor] => [value.name, { dtype: value.dtype, dims: value.dims, data: valueOf(value) }]));
-    return (await session.run(feeds)).get(node.output.name)!.data;
+    return (await session.run(feedsOf(inputs, valueOf))).get(node.output.name)!.data;
   } finally {
     await session.release();
   }

@@ -21,18 +21,20 @@ import { isPermittedSchedule } from "./schedule.ts";
 export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, runtime: Runtime): Promise<CompiledModel> {
   const stated = parseProgramFile(programFile);
   const faults = new Faults();
-  if (stated.canonical !== sha256(canonical)) {
-    faults.add("program", "", `it belongs to the canonical file ${stated.canonical}, not to ${sha256(canonical)}`);
+  const digest = sha256(canonical);
+  if (stated.canonical !== digest) {
+    faults.add("program", "", `it belongs to the canonical file ${stated.canonical}, not to ${digest}`);
     faults.throwIfAny();
   }
-  const { graph, mapped } = await mapFile(readCanonical(canonical), runtime);
+  const file = readCanonical(canonical, digest);
+  const { graph, mapped } = await mapFile(file, runtime);
   if (stated.nodes.length !== graph.nodes.length) {
     faults.add("program", "", `it states ${stated.nodes.length} nodes, the canonical file has ${graph.nodes.length}`);
     faults.throwIfAny();
   }
   const choices = graph.nodes.flatMap((node, i) => faults.attempt(node.name, node.op, () => checkChoice(stated, i, node, mapped[i])) ?? []);
   faults.throwIfAny();
-  const rebuilt = new CompiledModel(canonical, graph, mapped, choices);
+  const rebuilt = new CompiledModel(file, graph, mapped, choices);
   faults.attempt("program", "", () => checkLayouts(rebuilt.program));
   if (rebuilt.root !== stated.root) faults.add("program", "", `it states the root ${stated.root}, its rows have the root ${rebuilt.root}`);
   faults.throwIfAny();

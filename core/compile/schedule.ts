@@ -1,22 +1,9 @@
-import { create } from "@bufbuild/protobuf";
-import type { Runtime, RuntimeTensor } from "../runtime.ts";
-import {
-  GraphProtoSchema,
-  ModelProtoSchema,
-  OperatorSetIdProtoSchema,
-  TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  ValueInfoProtoSchema,
-  type ValueInfoProto,
-} from "../onnx/onnx_pb.js";
-import { encodeModel } from "../onnx/model.ts";
+import type { Runtime } from "../runtime.ts";
 import { Random } from "../math/random.ts";
 import { dotOf, matching, type Schedule } from "./dot.ts";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
+import { distinct, encodeNode, feedsOf } from "./nodeModel.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { sizeOf } from "../tensor/shape.ts";
 
@@ -43,38 +30,6 @@ function drawn(size: number, random: Random, draw: (random: Random) => number): 
 }
 
 const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-
-/** A value's name and type, as a graph declares them. */
-export function valueInfo(value: Value): ValueInfoProto {
-  const dim = value.dims.map((size) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(size) } }));
-  const tensor = create(TypeProto_TensorSchema, { elemType: value.dtype, shape: create(TensorShapeProtoSchema, { dim }) });
-  return create(ValueInfoProtoSchema, {
-    name: value.name,
-    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }),
-  });
-}
-
-/** The model of that node alone, with these values in the place of its constants. */
-function alone(node: GraphNode, mapped: Mapped, values: ReadonlyMap<string, Float32Array>): Uint8Array {
-  const inputs = distinct(mapped);
-  return encodeModel(
-    create(ModelProtoSchema, {
-      irVersion: 8n,
-      opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(node.opset) })],
-      graph: create(GraphProtoSchema, {
-        name: "node",
-        node: [node.proto],
-        input: inputs.filter(({ constant }) => constant === undefined).map(valueInfo),
-        output: [valueInfo(node.output)],
-        initializer: inputs
-          .filter(({ constant }) => constant !== undefined)
-          .map(({ name, dims }) =>
-            create(TensorProtoSchema, { name, dataType: 1, dims: dims.map(BigInt), rawData: bytesOf(values.get(name)!) }),
-          ),
-      }),
-    }),
-  );
-}
 
 /** Schedules that a dot product of that length may state, the simplest first. */
 function candidates(length: number, hasBias: boolean, alpha: number): Schedule[] {
@@ -134,19 +89,21 @@ export class ScheduleFinder {
 
   async #search(node: GraphNode, mapped: Mapped, stated: readonly Schedule[] | undefined): Promise<Schedule | undefined> {
     let alive = stated;
+    const inputs = distinct(mapped.inputs);
     for (const [seed, draw] of DRAWS.entries()) {
       const random = new Random(seed + 1);
       const values = new Map<string, Float32Array>();
-      for (const { name, dims } of distinct(mapped)) values.set(name, drawn(sizeOf(dims), random, draw));
-      const session = await this.#runtime.open(alone(node, mapped, values));
+      for (const { name, dims } of inputs) values.set(name, drawn(sizeOf(dims), random, draw));
+      const dataOf = ({ name }: Value) => bytesOf(values.get(name)!);
+      const session = await this.#runtime.open(encodeNode(node, inputs, dataOf));
       try {
         for (let compared = 0; compared < LEAST_ELEMENTS; compared += sizeOf(node.output.dims)) {
           const dot = dotOf(mapped, mapped.inputs.map((value) => value && values.get(value.name)!));
           alive ??= candidates(dot.length, dot.hasBias, dot.alpha);
-          const output = (await session.run(feedsOf(mapped, values))).get(node.output.name)!;
+          const output = (await session.run(feedsOf(inputs, dataOf))).get(node.output.name)!;
           alive = matching(dot, floatsOf(output.data), alive, SEARCH_BUDGET);
           if (alive.length === 0) return undefined;
-          for (const value of distinct(mapped)) {
+          for (const value of inputs) {
             if (value.constant === undefined) values.set(value.name, drawn(sizeOf(value.dims), random, draw));
           }
         }
@@ -156,15 +113,4 @@ export class ScheduleFinder {
     }
     return alive?.[0];
   }
-}
-
-/** The inputs of a node, each name once. */
-function distinct(mapped: Mapped): Value[] {
-  const byName = new Map(mapped.inputs.flatMap((value) => (value === undefined ? [] : [[value.name, value] as const])));
-  return [...byName.values()];
-}
-
-function feedsOf(mapped: Mapped, values: ReadonlyMap<string, Float32Array>): Map<string, RuntimeTensor> {
-  const computed = distinct(mapped).filter(({ constant }) => constant === undefined);
-  return new Map(computed.map(({ name, dims }) => [name, { dtype: 1, dims, data: bytesOf(values.get(name)!) }]));
 }

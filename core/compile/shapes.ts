@@ -1,5 +1,5 @@
 import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
-import { encodeExposed, type OnnxModel } from "../onnx/model.ts";
+import { exposed, type ModelFile, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
 import { Faults, fileFault } from "../faults.ts";
@@ -15,10 +15,11 @@ import { sizeOf } from "../tensor/shape.ts";
  * Element types and shapes of all values: the runtime is asked to give every value out. Shapes are those that it infers, and
  * where it infers none, or another than its kernels make, those of a run.
  */
-export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<ValueTypes> {
+export async function valueTypes(file: ModelFile, runtime: Runtime): Promise<ValueTypes> {
+  const { model } = file;
   let session: RuntimeSession;
   try {
-    session = await runtime.open(encodeExposed(model));
+    session = await runtime.open(exposed(file));
   } catch (error) {
     throw fileFault(`the runtime refuses its canonical form: ${runtimeReason(error)}`);
   }

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { Faults } from "../faults.ts";
-import { encodeModel, namesRead, parseModel, type ExternalData, type OnnxModel } from "../onnx/model.ts";
+import { checkModel, decodeModel, encodeModel, externalLocations, namesRead, type ExternalData, type ModelFile, type OnnxModel } from "../onnx/model.ts";
 import { TensorShapeProto_DimensionSchema, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import { toDType } from "../onnx/tensor.ts";
 import { IR_VERSION } from "./canonicalForm.ts";
@@ -8,11 +8,16 @@ import { IR_VERSION } from "./canonicalForm.ts";
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
 export type Dims = Readonly<Record<string, number>>;
 
-/** A publisher's file, and the bytes that are run of it: the file as it is, unless its data lies outside or nobody reads a part. */
-export function readSource(file: Uint8Array, externalData: ExternalData = new Map()): { model: OnnxModel; source: Uint8Array } {
-  const model = parseModel(file, externalData);
-  const isWhole = !dropUnread(model) && externalData.size === 0;
-  return { model, source: isWhole ? file : encodeModel(model) };
+/** Gives the external data at the locations that a model names, as far as there is any. */
+export type OpenExternal = (locations: readonly string[]) => ExternalData | Promise<ExternalData>;
+
+/** A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside or nobody reads a part. */
+export async function readSource(file: Uint8Array, external: OpenExternal = () => new Map()): Promise<ModelFile> {
+  const decoded = decodeModel(file, true);
+  const locations = externalLocations(decoded);
+  const model = checkModel(decoded, locations.length === 0 ? undefined : await external(locations));
+  const isWhole = !dropUnread(model) && locations.length === 0;
+  return { model, bytes: isWhole ? file : encodeModel(model) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Runtime, RuntimeTensor } from "../runtime.ts";
-import { encodeExposed } from "../onnx/model.ts";
+import { exposed } from "../onnx/model.ts";
 import type { Graph } from "./graph.ts";
 import { byteLength } from "../tensor/shape.ts";
 
@@ -12,7 +12,7 @@ export interface Tracer {
 
 /** The canonical run of a graph, with all its tensors among the outputs. */
 export async function openTracer(graph: Graph, runtime: Runtime): Promise<Tracer> {
-  const session = await runtime.open(encodeExposed(graph.model));
+  const session = await runtime.open(exposed(graph.file));
   const { inputs: specs, tensors } = graph;
   const computed = tensors.slice(specs.length);
   return {

@@ -4,10 +4,10 @@ import { fromHex } from "../bytes.ts";
 import { LEAF, type Multiproof } from "../merkle/tensorTree.ts";
 import type { TracePaths, TraceTree } from "../merkle/traceTree.ts";
 import { boundaryIds, encodeHeader, programTree, traceTree } from "../program/program.ts";
-import { BytesReader, type TensorReader } from "../tensor/reader.ts";
+import { BytesReader, elementBits, type TensorReader } from "../tensor/reader.ts";
 import { RecordingReader } from "../merkle/recordingReader.ts";
 import { encodeRow } from "../program/row.ts";
-import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../tensor/shape.ts";
+import { byteLength, commitOffset, sizeOf } from "../tensor/shape.ts";
 import { widthOf } from "../tensor/dtype.ts";
 import type { Program } from "../program/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -79,9 +79,7 @@ export const readersOf = (trees: TraceTrees, inputs: readonly (Tensor | undefine
 
 /** Little-endian bits of an element, by its row-major index. */
 export const claimedBits = (trees: TraceTrees, tensor: Tensor, element: number): bigint =>
-  new BytesReader(tensor, treeOf(trees, tensor).data).bits(commitOffset(tensor, element));
-
-const commitOffset = (t: Tensor, element: number): number => offsetOf(unravel(element, t.dims), commitStrides(t.dims, t.perm));
+  elementBits(new BytesReader(tensor, treeOf(trees, tensor).data), element);
 
 /** Builds proofs about one program and one trace. */
 export class Prover<Tree extends OpenTree = OpenTree> {

@@ -1,10 +1,10 @@
 import { sameBytes } from "../bytes.ts";
 import { LEAF, TensorTree, toCommitOrder, toRowMajor } from "../merkle/tensorTree.ts";
-import { BytesReader } from "../tensor/reader.ts";
+import { BytesReader, elementBits } from "../tensor/reader.ts";
 import type { Inputs, OpTwin } from "../operators/twin.ts";
 import { inputIds, outputId, tracedTensors } from "../program/program.ts";
 import { Rule, type Node, type Program } from "../program/types.ts";
-import { byteLength, commitStrides, offsetOf, sizeOf, unravel } from "../tensor/shape.ts";
+import { byteLength, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Demands } from "./demands.ts";
 import { differingElements, paddingIsZero } from "./elements.ts";
@@ -174,12 +174,10 @@ async function firstWrong(
   elements: Iterable<number>,
   data: Uint8Array,
 ): Promise<number | undefined> {
-  const { dims, perm } = node.output;
   const claims = new BytesReader(node.output, data);
-  const strides = commitStrides(dims, perm);
   for (const element of elements) {
     await breathe();
-    if (!twin(node, element, claims.bits(offsetOf(unravel(element, dims), strides)), inputs)) return element;
+    if (!twin(node, element, elementBits(claims, element), inputs)) return element;
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { OpTwin } from "../operators/twin.ts";
 import { outputId } from "../program/program.ts";
 import { BytesReader, type TensorReader } from "../tensor/reader.ts";
 import { DType, widthOf } from "../tensor/dtype.ts";
-import { commitStrides, offsetOf, unravel } from "../tensor/shape.ts";
+import { commitOffset } from "../tensor/shape.ts";
 import type { Program } from "../program/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Claim } from "./claims.ts";
@@ -81,7 +81,7 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
     if (lead < FAINT * wanted) continue;
     const node = program.nodes[index];
     const output = track.claim(outputId(node));
-    const offset = offsetOf(unravel(element, node.output.dims), commitStrides(node.output.dims, node.output.perm));
+    const offset = commitOffset(node.output, element);
     const isKnown = output.has(leafOf(node.output, offset));
     const bits = new BytesReader(node.output, output.data).bits(offset);
     if (isKnown && !isCanonical(node.output.dtype, bits)) return { node: index, element };

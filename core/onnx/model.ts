@@ -1,8 +1,9 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Faults, fileFault, refuse, type Fault } from "../faults.ts";
+import { concatBytes } from "../bytes.ts";
 import { isDType } from "../tensor/dtype.ts";
 import { readConstant } from "./tensor.ts";
-import { ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
+import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from "./onnx_pb.js";
 
 /** What can be taken: the pinned runtime knows nothing newer, and older files carry another meaning. */
@@ -14,6 +15,12 @@ export type ExternalData = ReadonlyMap<string, Uint8Array>;
 
 /** A model whose graph is present. */
 export type OnnxModel = ModelProto & { graph: GraphProto };
+
+/** A model and its bytes, so that neither is made of the other a second time. */
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  readonly model: OnnxModel;
+}
 
 /** How a node is named to the publisher: by its name, or by what it computes. */
 export const nodeName = (node: NodeProto): string => node.name || node.output.find((name) => name !== "") || node.opType;
@@ -97,7 +104,11 @@ function diagnose(file: Uint8Array): string {
   return "the file is damaged: it has the outer form of an ONNX model, its inside cannot be read";
 }
 
-function decode(file: Uint8Array, readUnknownFields: boolean): ModelProto {
+/**
+ * Decodes a file that states to be an ONNX model; nothing else of it is checked (see checkModel). Fields that this reader does not
+ * know are kept for the runtime where that is asked for.
+ */
+export function decodeModel(file: Uint8Array, readUnknownFields: boolean): ModelProto {
   if (file.length === 0) throw fileFault("the file is empty");
   let model: ModelProto;
   try {
@@ -139,8 +150,8 @@ function* allTensors(model: ModelProto): Generator<TensorProto> {
 }
 
 /** Locations of the external data files that a model needs beside it. */
-export function externalLocations(file: Uint8Array): string[] {
-  const locations = [...allTensors(decode(file, false))].filter(isExternal).map((tensor) => entry(tensor, "location") ?? "");
+export function externalLocations(model: ModelProto): string[] {
+  const locations = [...allTensors(model)].filter(isExternal).map((tensor) => entry(tensor, "location") ?? "");
   return [...new Set(locations)];
 }
 
@@ -161,13 +172,14 @@ function embed(tensor: TensorProto, external: ExternalData): void {
   tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
 }
 
+/** Reads an ONNX file of one piece, and checks it. Fields that this reader does not know are kept unless `keepUnknown` is false. */
+export const parseModel = (file: Uint8Array, keepUnknown = true): OnnxModel => checkModel(decodeModel(file, keepUnknown));
+
 /**
- * Reads an ONNX file and checks what no later step could explain: that it is one, whole, of a known version, with all
- * its data. Throws a CompileError with every such fault. Fields that this reader does not know are kept for the runtime
- * unless `keepUnknown` is false.
+ * Checks of a model what no later step could explain: that it is whole, of a known version, with all its data, which is taken into
+ * it. Throws a CompileError with every such fault.
  */
-export function parseModel(file: Uint8Array, external: ExternalData = new Map(), keepUnknown = true): OnnxModel {
-  const model = decode(file, keepUnknown);
+export function checkModel(model: ModelProto, external: ExternalData = new Map()): OnnxModel {
   const { graph } = model;
   if (graph === undefined) throw fileFault("the model has no graph");
 
@@ -216,17 +228,15 @@ export const whyForeign = ({ domain }: NodeProto): string => `the operator belon
 
 export const encodeModel = (model: ModelProto): Uint8Array => toBinary(ModelProtoSchema, model);
 
-/** The bytes of the same model with every value that a node computes among its outputs. */
-export function encodeExposed(model: OnnxModel): Uint8Array {
-  const { node, output } = model.graph;
-  const known = new Set(output.map(({ name }) => name));
-  const own = output.length;
-  for (const name of node.flatMap((n) => n.output)) {
-    if (name !== "" && !known.has(name)) output.push(create(ValueInfoProtoSchema, { name }));
-  }
-  const bytes = encodeModel(model);
-  output.length = own;
-  return bytes;
+/**
+ * The bytes of the same model with every value that a node computes among its outputs. Protobuf merges a message that stands there
+ * twice, and of lists in it appends the second to the first: so the other outputs follow behind the bytes of the model.
+ */
+export function exposed({ bytes, model: { graph } }: ModelFile): Uint8Array {
+  const known = new Set(graph.output.map(({ name }) => name));
+  const others = [...new Set(graph.node.flatMap(({ output }) => output))].filter((name) => name !== "" && !known.has(name));
+  const output = others.map((name) => create(ValueInfoProtoSchema, { name }));
+  return concatBytes([bytes, encodeModel(create(ModelProtoSchema, { graph: create(GraphProtoSchema, { output }) }))]);
 }
 
 /** A node's attributes, each of the type that is asked for. Refuses the node where one has another type. */
@@ -300,7 +310,7 @@ function toInt32(name: string, value: bigint): number {
 
 /** The names of a file's inputs and outputs, in their order. */
 export function boundaryNames(file: Uint8Array): { inputs: string[]; outputs: string[] } {
-  const { graph } = decode(file, false);
+  const { graph } = decodeModel(file, false);
   const constants = new Set(graph?.initializer.map(({ name }) => name));
   const names = (list: readonly { name: string }[] = []) => list.map(({ name }) => name);
   return { inputs: names(graph?.input).filter((name) => !constants.has(name)), outputs: names(graph?.output) };

@@ -1,5 +1,6 @@
 import type { Tensor } from "./tensor.ts";
 import { widthOf } from "./dtype.ts";
+import { commitOffset } from "./shape.ts";
 
 /** Random access to one tensor's elements by commit offset; the values are the elements' little-endian bits. */
 export interface TensorReader {
@@ -9,6 +10,9 @@ export interface TensorReader {
   /** Element of at most four bytes as an unsigned integer. */
   u32(offset: number): number;
 }
+
+/** Bits of the element at a row-major index. */
+export const elementBits = (x: TensorReader, element: number): bigint => x.bits(commitOffset(x.tensor, element));
 
 /** Reads a tensor's bytes in commit order. */
 export class BytesReader implements TensorReader {

@@ -35,3 +35,21 @@ export function unravel(element: number, dims: readonly number[]): number[] {
 /** Sum of coordinates × strides. */
 export const offsetOf = (c: readonly number[], strides: readonly number[]): number =>
   c.reduce((sum, x, a) => sum + x * strides[a], 0);
+
+/**
+ * Commit offset of the element at a row-major index: the sum of its coordinates × commitStrides.
+ * Rationale: without lists, for whole traces are read element by element.
+ */
+export function commitOffset({ dims, perm }: { readonly dims: readonly number[]; readonly perm: readonly number[] }, element: number): number {
+  let offset = 0;
+  let stride = 1;
+  for (let i = perm.length - 1; i >= 0; i--) {
+    const axis = perm[i];
+    let inner = 1;
+    for (let a = axis + 1; a < dims.length; a++) inner *= dims[a];
+    offset += (Math.floor(element / inner) % dims[axis]) * stride;
+    stride *= dims[axis];
+  }
+  if (element < 0 || element >= stride) throw new RangeError(`element ${element} lies outside a tensor of shape [${dims}]`);
+  return offset;
+}

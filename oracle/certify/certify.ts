@@ -3,7 +3,7 @@ import { constantTrees } from "../../core/dispute/evidence.ts";
 import { acceptance } from "../../core/exact/index.ts";
 import { Random } from "../../core/math/random.ts";
 import { LEAF, TensorTree, toCommitOrder } from "../../core/merkle/tensorTree.ts";
-import type { ExternalData } from "../../core/onnx/model.ts";
+import type { OpenExternal } from "../../core/compile/source.ts";
 import { twin } from "../../core/operators/index.ts";
 import { compile } from "../../core/compile/compile.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
@@ -11,7 +11,7 @@ import type { CompileProgress } from "../../core/compile/progress.ts";
 import type { Difference } from "../../core/compile/difference.ts";
 import { CompileError, type Fault } from "../../core/faults.ts";
 import { tracedTensors } from "../../core/program/program.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../../core/tensor/shape.ts";
+import { commitOffset, offsetOf, rowMajorStrides, sizeOf } from "../../core/tensor/shape.ts";
 import { ruleName } from "../../core/program/types.ts";
 import { widthOf } from "../../core/tensor/dtype.ts";
 import type { Tensor } from "../../core/tensor/tensor.ts";
@@ -33,7 +33,7 @@ export interface CertifyOptions {
   readonly elements?: number;
   readonly seed?: number;
   readonly dims?: Readonly<Record<string, number>>;
-  readonly externalData?: ExternalData;
+  readonly external?: OpenExternal;
   readonly acceptDifference?: boolean;
   readonly onProgress?: (progress: CertifyProgress) => void;
 }
@@ -105,10 +105,10 @@ export const refused = (file: string, unsupported: readonly Fault[]): CertifyRep
  * @param file how the report names the model
  */
 export async function certify(file: string, model: Uint8Array, options: CertifyOptions): Promise<CertifyReport> {
-  const { runtime, dims, externalData, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
+  const { runtime, dims, external, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
   let compiled: CompiledModel;
   try {
-    compiled = await compile(model, { runtime, dims, externalData, acceptDifference }, onProgress);
+    compiled = await compile(model, { runtime, dims, external, acceptDifference }, onProgress);
   } catch (error) {
     // Whatever a foreign file makes fail, it has not been taken.
     return refused(file, error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: messageOf(error) }]);
@@ -232,7 +232,7 @@ function write(prover: Prover<TensorTree>, tensor: Tensor, element: number, bits
   if (tensor.source.kind !== "computed") throw new Error("only computed tensors are part of a trace");
   const tree = prover.trees.computed(tensor.source.id);
   const width = widthOf(tensor.dtype);
-  const at = width * offsetOf(unravel(element, tensor.dims), commitStrides(tensor.dims, tensor.perm));
+  const at = width * commitOffset(tensor, element);
   for (let i = 0; i < width; i++) tree.data[at + i] = Number((bits >> BigInt(8 * i)) & 0xffn);
   tree.update([Math.floor(at / LEAF)]);
   prover.refresh(tensor.source.id);
@@ -257,7 +257,7 @@ export function sampleElements(dims: readonly number[], count: number, random: R
     const axes = dims.flatMap((dim, a) => (dim > 1 ? [a] : []));
     const axis = axes[Math.floor(random.unit() * axes.length)];
     const corner = dims.map((dim, a) => (a === axis ? (random.unit() < 0.5 ? 0 : dim - 1) : Math.floor(random.unit() * dim)));
-    chosen.add(offsetOf(corner, commitStrides(dims, dims.map((_, a) => a))));
+    chosen.add(offsetOf(corner, rowMajorStrides(dims)));
   }
   while (chosen.size < count) chosen.add(Math.floor(random.unit() * size));
   return [...chosen];

@@ -7,7 +7,7 @@ import { inputError, OpgError, refusedError } from "../../core/errors.ts";
 import { CompileError } from "../../core/faults.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import type { Output } from "./output.ts";
-import { ACCEPT_DIFFERENCE, parseCount, parseDims, readExternal, readInputFile } from "./parse.ts";
+import { ACCEPT_DIFFERENCE, parseCount, parseDims, externalBeside, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 
 const STAGES: Readonly<Record<CertifyProgress["stage"], string>> = {
@@ -61,11 +61,10 @@ async function run(
   const progress = output.progress("certify");
   try {
     const model = readInputFile(path, "model");
-    const externalData = await readExternal(path, model);
     return await certify(file, model, {
       ...options,
       runtime: ortRuntime,
-      externalData,
+      external: externalBeside(path),
       openJudge: () => openJudge(output),
       onProgress: ({ stage, done, total }) => progress.update(done, total, STAGES[stage]),
     });

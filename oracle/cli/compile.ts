@@ -8,7 +8,7 @@ import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { sha256Of } from "../store/files.ts";
-import { ACCEPT_DIFFERENCE, describeSpec, parseDims, readExternal, readInputFile } from "./parse.ts";
+import { ACCEPT_DIFFERENCE, describeSpec, parseDims, externalBeside, readInputFile } from "./parse.ts";
 import { differenceLines } from "./publish.ts";
 import type { Session } from "./session.ts";
 import { readSamples, slackOn } from "./slack.ts";
@@ -41,13 +41,12 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       const source = resolve(world.cwd, file);
       const model = readInputFile(source, "model");
       const samples = readSamples(options.sample ?? [], world.cwd);
-      const external = await readExternal(source, model);
       const progress = output.progress("compile");
       let compiled: CompiledModel;
       try {
         compiled = await compile(
           model,
-          { runtime: ortRuntime, dims: parseDims(options.dim ?? []), externalData: external, acceptDifference: options.acceptDifference === true },
+          { runtime: ortRuntime, dims: parseDims(options.dim ?? []), external: externalBeside(source), acceptDifference: options.acceptDifference === true },
           ({ stage, done, total }) => progress.update(done, total, stage),
         );
       } finally {
@@ -64,7 +63,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           file,
           programRoot: root,
           ...names,
-          canonicalDigest: sha256Of(compiled.canonical),
+          canonicalDigest: compiled.digest,
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),

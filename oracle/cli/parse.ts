@@ -5,7 +5,7 @@ import { getAddress, parseUnits } from "ethers";
 import { inputError } from "../../core/errors.ts";
 import { reasonOf } from "../../core/systemErrors.ts";
 import type { Hex } from "../../core/hex.ts";
-import { externalLocations } from "../../core/onnx/model.ts";
+import type { OpenExternal } from "../../core/compile/source.ts";
 import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
 import { dtypeName, widthOf } from "../../core/tensor/dtype.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
@@ -35,16 +35,18 @@ export function parseDims(texts: readonly string[]): Record<string, number> {
 export const ACCEPT_DIFFERENCE = "fuse nodes though that changes numbers, and take a canonical form that differs from the file";
 
 /** External data beside the model; a file that is missing or outside its folder is for the compiler to name. */
-export async function readExternal(source: string, model: Uint8Array): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const location of externalLocations(model)) {
-    const path = normalize(location);
-    if (isAbsolute(path) || path.startsWith("..")) continue;
-    const content = await readFile(join(dirname(source), path)).catch(() => undefined);
-    if (content !== undefined) files.set(location, new Uint8Array(content));
-  }
-  return files;
-}
+export const externalBeside =
+  (source: string): OpenExternal =>
+  async (locations) => {
+    const files = new Map<string, Uint8Array>();
+    for (const location of locations) {
+      const path = normalize(location);
+      if (isAbsolute(path) || path.startsWith("..")) continue;
+      const content = await readFile(join(dirname(source), path)).catch(() => undefined);
+      if (content !== undefined) files.set(location, new Uint8Array(content));
+    }
+    return files;
+  };
 
 /** Largest values of the contracts' fields: of seconds and gas, and of amounts. */
 export const UINT24 = 2 ** 24 - 1;

@@ -17,7 +17,7 @@ import { modelCache } from "../connect.ts";
 import type { VersionDetails } from "../ports.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
-import { parseAddress, parseAmount, parseCount, readExternal, readInputFile, UINT24 } from "./parse.ts";
+import { parseAddress, parseAmount, parseCount, externalBeside, readInputFile, UINT24 } from "./parse.ts";
 import { sends } from "./session.ts";
 import type { Session } from "./session.ts";
 import { LOCAL_FILES, requireReadable, requireTerms, requireUris } from "./terms.ts";
@@ -92,8 +92,9 @@ async function publish(session: Session, canonicalPath: string, flags: PublishFl
   if (flags.acceptDifference !== true) requireSame(differences);
 
   const base = config.api.publicUrl?.replace(/\/$/, "");
-  const uri = (content: Uint8Array, path: string) => (base === undefined ? pathToFileURL(path).href : `${base}/models/${sha256Of(content)}`);
-  const { fileURI = uri(canonical, source), programURI = uri(programFile, programPath) } = wishes;
+  const [fileDigest, programDigest] = [compiled.digest as Hex, sha256Of(programFile)];
+  const uri = (digest: Hex, path: string) => (base === undefined ? pathToFileURL(path).href : `${base}/models/${digest}`);
+  const { fileURI = uri(fileDigest, source), programURI = uri(programDigest, programPath) } = wishes;
 
   const { reader, calls } = await session.connection();
   if (flags.localFiles !== true) {
@@ -108,8 +109,8 @@ async function publish(session: Session, canonicalPath: string, flags: PublishFl
     modelId,
     programRoot: compiled.root as Hex,
     verifier,
-    fileDigest: sha256Of(canonical),
-    programDigest: sha256Of(programFile),
+    fileDigest,
+    programDigest,
     price,
     minBond,
     minWindow,
@@ -165,7 +166,7 @@ export async function requireOwner(session: Session, modelId: bigint): Promise<v
 
 async function compareWith(compiled: CompiledModel, source: string): Promise<Difference[]> {
   const file = readInputFile(source, "source");
-  return compiled.differencesFrom(file, ortRuntime, await readExternal(source, file));
+  return compiled.differencesFrom(file, ortRuntime, externalBeside(source));
 }
 
 async function createModel(session: Session, card: string): Promise<bigint> {

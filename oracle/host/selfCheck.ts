@@ -1,7 +1,8 @@
 import { traceReaders } from "../../core/dispute/evidence.ts";
 import { OpgError, refusedError } from "../../core/errors.ts";
 import { Random } from "../../core/math/random.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../../core/tensor/shape.ts";
+import { elementBits } from "../../core/tensor/reader.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
 import type { HostContext } from "./context.ts";
 import { outputOf, type HostedVersion } from "./versions.ts";
 
@@ -29,8 +30,7 @@ export function createSelfCheck({ twin, clock, telemetry }: Pick<HostContext, "t
       const index = random.u32() % program.nodes.length;
       const node = program.nodes[index];
       const element = random.u32() % sizeOf(node.output.dims);
-      const offset = offsetOf(unravel(element, node.output.dims), commitStrides(node.output.dims, node.output.perm));
-      const bits = readerOf(node.output).bits(offset);
+      const bits = elementBits(readerOf(node.output), element);
       if (twin(node, element, bits, node.inputs.map((t) => t && readerOf(t)))) continue;
       telemetry.emit("self-check.failed", { job, node: index, element: String(element) });
       throw refusedError(SELF_CHECK, `element ${element} of node ${node.name} is not admissible; nothing was submitted`);

@@ -4,7 +4,8 @@ import { OPERATORS } from "../../core/operators/index.ts";
 import type { OpTwin } from "../../core/operators/twin.ts";
 import { compile } from "../../core/compile/compile.ts";
 import { randomInputs } from "../../core/compile/findSchedules.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../../core/tensor/shape.ts";
+import { elementBits } from "../../core/tensor/reader.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
 import { DType } from "../../core/tensor/dtype.ts";
 import { Rule, type Program } from "../../core/program/types.ts";
 import type { Runtime } from "../ports.ts";
@@ -75,11 +76,10 @@ export async function selfTest(
 function judged(program: Program, readerOf: ReturnType<typeof traceReaders>, twin: OpTwin): [element: number, node: string][] {
   const random = new Random(11);
   return program.nodes.flatMap((node): [number, string][] => {
-    const strides = commitStrides(node.output.dims, node.output.perm);
     const inputs = node.inputs.map((tensor) => tensor && readerOf(tensor));
     for (let i = 0; i < ELEMENTS_PER_NODE; i++) {
       const element = random.u32() % sizeOf(node.output.dims);
-      const bits = readerOf(node.output).bits(offsetOf(unravel(element, node.output.dims), strides));
+      const bits = elementBits(readerOf(node.output), element);
       if (!twin(node, element, bits, inputs)) return [[element, node.name]];
     }
     return [];

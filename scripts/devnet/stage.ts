@@ -119,7 +119,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
       modelId: await models.modelCount(),
       programRoot: compiled.root,
       verifier: deployment.verifier,
-      fileDigest: sha256(compiled.canonical),
+      fileDigest: compiled.digest,
       programDigest: sha256(compiled.programFile),
       price: TERMS.fee,
       minBond: TERMS.bond,

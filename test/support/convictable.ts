@@ -5,7 +5,7 @@ import { LEAF, type TensorTree } from "../../core/merkle/tensorTree.ts";
 import { operatorOf, twin } from "../../core/operators/index.ts";
 import { outputId } from "../../core/program/program.ts";
 import { RecordingReader } from "../../core/merkle/recordingReader.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../../core/tensor/shape.ts";
+import { commitOffset, offsetOf, rowMajorStrides, sizeOf, unravel } from "../../core/tensor/shape.ts";
 import { widthOf } from "../../core/tensor/dtype.ts";
 import type { Node, Program } from "../../core/program/types.ts";
 import type { Random } from "./random.ts";
@@ -20,7 +20,7 @@ export function put({ program, computed }: Lies, node: number, element: number, 
   const { output } = program.nodes[node];
   const width = widthOf(output.dtype);
   const tree = computed(outputId(program.nodes[node]));
-  const at = width * offsetOf(unravel(element, output.dims), commitStrides(output.dims, output.perm));
+  const at = width * commitOffset(output, element);
   for (let i = 0; i < width; i++) tree.data[at + i] = Number((bits >> BigInt(8 * i)) & 0xffn);
   tree.update([Math.floor(at / LEAF)]);
 }
@@ -53,7 +53,7 @@ export function dearestElement(node: Node, lies: Lies): number {
   const { dims } = node.output;
   const size = sizeOf(dims);
   const from = reduction?.fullest(node) ?? Math.floor(size / 2);
-  const strides = commitStrides(dims, dims.map((_, a) => a));
+  const strides = rowMajorStrides(dims);
   const near = dims.flatMap((dim, a) => Array.from({ length: Math.min(dim, 5) }, (_, i) => {
     const c = unravel(from, dims);
     c[a] = i < 3 ? i : dim - (i - 2);

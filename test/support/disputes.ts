@@ -6,8 +6,8 @@ import { TensorTree, toCommitOrder } from "../../core/merkle/tensorTree.ts";
 import { twin } from "../../core/operators/index.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import { outputId, tracedTensors } from "../../core/program/program.ts";
-import { BytesReader } from "../../core/tensor/reader.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../../core/tensor/shape.ts";
+import { BytesReader, elementBits } from "../../core/tensor/reader.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
 import { DType, widthOf } from "../../core/tensor/dtype.ts";
 import { Rule, type Program } from "../../core/program/types.ts";
 import type { Tensor, TensorSpec } from "../../core/tensor/tensor.ts";
@@ -136,7 +136,7 @@ export function isAdmitted(world: World, trees: readonly TensorTree[], node: num
   const { output, inputs } = program.nodes[node];
   const readers = readersOf({ computed: (id) => trees[id], constant }, inputs);
   const claimed = new BytesReader(output, trees[outputId(program.nodes[node])].data);
-  const bits = claimed.bits(offsetOf(unravel(element, output.dims), commitStrides(output.dims, output.perm)));
+  const bits = elementBits(claimed, element);
   const judged = program.nodes[node];
   return { twin: twin(judged, element, bits, readers), exact: acceptance(judged, element, readers).isAdmissible(bits) };
 }

@@ -47,7 +47,7 @@ export async function runNode(
   return outputs;
 }
 
-function toOrt(t: NodeInput): ort.Tensor {
+export function toOrt(t: NodeInput): ort.Tensor {
   const dims = [...t.dims];
   const at = <T>(View: new (buffer: ArrayBuffer) => T): T => new View(t.raw.slice().buffer);
   switch (t.dtype) {

@@ -83,6 +83,7 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const results = new Set(graph.output.map(({ name }) => name));
   const read = new Set([...results, ...graph.node.flatMap(namesRead)]);
+  read.delete("");
   const given = [...graph.input, ...graph.initializer].map(({ name }) => name);
   const freshValue = freshNames([...given, ...graph.node.flatMap((node) => [...namesRead(node), ...node.output])]);
   const freshNode = freshNames(graph.node.map(nodeName));

@@ -10,7 +10,7 @@ import { LEAF, TensorTree } from "../../../core/merkle/tensorTree.ts";
 import { twin } from "../../../core/operators/index.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import { outputId } from "../../../core/program/program.ts";
-import { commitStrides, offsetOf, sizeOf, unravel } from "../../../core/tensor/shape.ts";
+import { commitOffset, sizeOf } from "../../../core/tensor/shape.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { Opcode, Rule } from "../../../core/program/types.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
@@ -91,7 +91,7 @@ describe("the judge", () => {
           expect(admitted).to.include({ convicts: false, fits: true, revert: "" });
           // A NaN convicts wherever the inputs are numbers.
           const tree = trees.computed(outputId(node));
-          const at = offsetOf(unravel(3, node.output.dims), commitStrides(node.output.dims, node.output.perm));
+          const at = commitOffset(node.output, 3);
           const value = tree.data.slice(4 * at, 4 * at + 4);
           tree.data.set([0, 0, 0xc0, 0x7f], 4 * at);
           tree.update([Math.floor((4 * at) / LEAF)]);

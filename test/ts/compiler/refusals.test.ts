@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readModel } from "../../../models/digits.ts";
-import { encodeModel, externalLocations, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
+import { encodeModel, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
 import { TensorProto_DataLocation } from "../../../core/onnx/onnx_pb.js";
 import { compile } from "../../../core/compile/compile.ts";
 import { CompileError, type Fault } from "../../../core/faults.ts";
@@ -58,7 +58,7 @@ const external = changed(good, ({ graph }) => {
 
 async function faultsOf(file: Uint8Array, dims = {}, externalData?: ReadonlyMap<string, Uint8Array>): Promise<readonly Fault[]> {
   try {
-    await compile(file, { runtime: ortRuntime, dims, externalData });
+    await compile(file, { runtime: ortRuntime, dims, external: () => externalData ?? new Map() });
   } catch (error) {
     if (error instanceof CompileError) return error.faults;
     throw error;
@@ -170,8 +170,13 @@ describe("what the compiler refuses", () => {
     const weights = parseModel(good).graph.initializer[0].rawData;
 
     it("is named by the model and taken when it is given", async () => {
-      expect(externalLocations(external)).to.deep.equal(["weights.bin"]);
-      const given = await compile(external, { runtime: ortRuntime, externalData: new Map([["weights.bin", weights]]) });
+      const asked: string[] = [];
+      const beside = (locations: readonly string[]) => {
+        asked.push(...locations);
+        return new Map([["weights.bin", weights]]);
+      };
+      const given = await compile(external, { runtime: ortRuntime, external: beside });
+      expect(asked).to.deep.equal(["weights.bin"]);
       expect(given.root).to.equal((await compile(good, { runtime: ortRuntime })).root);
     });
 

@@ -6,7 +6,7 @@ import type { Solver } from "../../../core/dispute/solver.ts";
 import { commitTrace, constantTrees, traceReaders, traceTrees } from "../../../core/dispute/evidence.ts";
 import { Prover } from "../../../core/dispute/proof.ts";
 import { acceptance } from "../../../core/exact/index.ts";
-import { encodeExposed, parseModel } from "../../../core/onnx/model.ts";
+import { exposed, parseModel } from "../../../core/onnx/model.ts";
 import { twin } from "../../../core/operators/index.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
@@ -71,7 +71,7 @@ describe("canonical form of a trace", () => {
     const traces: Uint8Array[][] = [];
     for (const input of INPUTS) traces.push((await tracer.run(input)).map((bytes) => Uint8Array.from(bytes)));
     await tracer.release();
-    const session = await ort.InferenceSession.create(encodeExposed(parseModel(model.canonical)), CANONICAL);
+    const session = await ort.InferenceSession.create(exposed({ bytes: model.canonical, model: parseModel(model.canonical) }), CANONICAL);
     const bare: Uint8Array[][] = [];
     for (const [x, s] of INPUTS) {
       const feed = (bytes: Uint8Array, shape: number[]) => new ort.Tensor("float32", new Float32Array(bytes.slice().buffer), shape);

@@ -4,7 +4,7 @@ import { network } from "hardhat";
 import { KeccakTree } from "../../../core/merkle/keccakTree.ts";
 import { LEAF, TensorTree, leafCount, toCommitOrder, toRowMajor, treeDepth } from "../../../core/merkle/tensorTree.ts";
 import { encodeHeader } from "../../../core/program/program.ts";
-import { BytesReader } from "../../../core/tensor/reader.ts";
+import { BytesReader, elementBits } from "../../../core/tensor/reader.ts";
 import { decodeRow, encodeRow } from "../../../core/program/row.ts";
 import { DType, widthOf } from "../../../core/tensor/dtype.ts";
 import { MAX_INLINE, type Tensor } from "../../../core/tensor/tensor.ts";
@@ -99,6 +99,8 @@ describe("tensor trees", () => {
       const c = t.dims.map((d) => random.int(0, d - 1));
       const element = c.reduce((e, x, a) => e * t.dims[a] + x, 0);
       expect(reader.bits(c.reduce((o, x, a) => o + x * strides[a], 0))).to.equal(plain.bits(element));
+      expect(elementBits(reader, element)).to.equal(plain.bits(element));
+      for (const outside of [-1, sizeOf(t.dims)]) expect(() => elementBits(reader, outside)).to.throw(RangeError);
     }
   });
 });

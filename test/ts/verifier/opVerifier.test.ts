@@ -8,7 +8,8 @@ import { inlineCommitment, rootsCommitment, traceTree, tracedTensors } from "../
 import type { OpTwin } from "../../../core/operators/twin.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { Opcode, Rule, type Program } from "../../../core/program/types.ts";
-import { byteLength, commitStrides, offsetOf, unravel } from "../../../core/tensor/shape.ts";
+import { elementBits } from "../../../core/tensor/reader.ts";
+import { byteLength } from "../../../core/tensor/shape.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { FAMILIES } from "../../../core/program/families.ts";
 import { canonicalBytes } from "../../support/opCase.ts";
@@ -21,10 +22,7 @@ const libraries = await ethers.deployContract("MerkleHarness");
 const verifier = await ethers.deployContract("OpVerifier", [Array(FAMILIES.length).fill(family)]);
 
 /** The twin of the mock family: the element must equal the same element of the input. */
-const copies: OpTwin = (_node, element, claimed, x) => {
-  const { tensor } = x[0]!;
-  return x[0]!.bits(offsetOf(unravel(element, tensor.dims), commitStrides(tensor.dims, tensor.perm))) === claimed;
-};
+const copies: OpTwin = (_node, element, claimed, x) => elementBits(x[0]!, element) === claimed;
 
 const dims = [3, 40, 7];
 const tensor = (id: number, perm: number[]): Tensor => ({ dtype: DType.float32, dims, perm, source: { kind: "computed", id } });
