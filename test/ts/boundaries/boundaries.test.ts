@@ -65,7 +65,7 @@ describe("what check-boundaries finds", () => {
       "contracts/ops/A.sol": 'import {B} from "../math/B.sol";',
       "core/slack/a.ts": imports("../compile/b.ts", "./c.ts", "../bytes.ts"),
       "core/exact/a.ts": imports("../tensor/shape.ts", "../program/types.ts"),
-      "oracle/cli/a.ts": imports("../main.ts", "../certify/b.ts", "../../abi/x.json"),
+      "oracle/cli/a.ts": imports("../main.ts", "../certify/b.ts", "../../contracts/abi/x.json"),
       "oracle/cli.ts": imports("./cli/a.ts"),
       "oracle/cli/devnet.ts": 'await import("../../scripts/devnet/network.ts");',
     };
@@ -108,7 +108,7 @@ describe("what check-boundaries finds", () => {
   it("nothing impure in words, names and pure packages", () => {
     const text = `
       import { keccak256 } from "ethers";
-      import { sha256 } from "#sha256";
+      import { sha256 } from "#sha256.ts";
       // Buffer, process.env and fetch( in a comment
       export const move = { fetch: "Buffer", kind: "process" };
       export const date = new Date(5);
