@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { solidityImportsOf, sourcesOf, targetOf } from "../../../checks/boundaries/source.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const json = (file: string) => JSON.parse(readFileSync(join(ROOT, file), "utf8")) as Record<string, never>;
@@ -61,6 +62,24 @@ describe("an installation", () => {
     const { dependencies, optionalDependencies } = manifest("oracle");
     expect(dependencies.zod).to.equal(manifest("core").dependencies.zod);
     expect(readFileSync(join(ROOT, "oracle/README.md"), "utf8")).to.include(`npm install hardhat@${optionalDependencies!.hardhat}`);
+  });
+
+  it("lets consumers compile what they import with a compiler of theirs, and pins everything else to the one that deploys it", () => {
+    const sources = new Map(sourcesOf(ROOT, "contracts/**/*.sol").map((source) => [source.path, source]));
+    const imported = new Set([...sources.keys()].filter((path) => /^contracts\/(consumer|interfaces)\//.test(path)));
+    // What is added while the set is gone through is gone through as well.
+    for (const path of imported) {
+      const source = sources.get(path)!;
+      for (const target of solidityImportsOf(source)) if (target.startsWith(".")) imported.add(targetOf(source, target));
+    }
+    expect(imported.size).to.be.within(15, sources.size / 2);
+    const { solc } = manifest(".").devDependencies!;
+    for (const { path, text } of sources.values()) {
+      const [, pragma] = /^pragma solidity (.*);$/m.exec(text)!;
+      // CLZ is there from 0.8.31 on.
+      const least = /\bclz\(/.test(text) || path.endsWith("DigitReader.sol") ? "^0.8.31" : "^0.8.20";
+      expect(pragma, path).to.equal(imported.has(path) ? least : solc);
+    }
   });
 
   it("sets nothing that npm 10 or 11 does not know", () => {

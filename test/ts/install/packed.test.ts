@@ -15,7 +15,7 @@ const [CONTRACTS, CORE, ORACLE] = PACKAGES.map(({ name }) => name);
 const MOST = { contracts: 200_000, core: 320_000, oracle: 500_000 };
 
 const CONSUMER = `// SPDX-License-Identifier: MIT
-pragma solidity ^0.8.37;
+pragma solidity ^0.8.31;
 
 import {InferenceConsumer} from "${CONTRACTS}/consumer/InferenceConsumer.sol";
 import {TensorCodec} from "${CONTRACTS}/consumer/TensorCodec.sol";
