@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", "artifacts", "cache", "coverage", "types", "**/*.js", "**/*.mjs", "**/*.d.ts"] },
+  { ignores: ["node_modules", "*/dist", "artifacts", "cache", "coverage", "types", "**/*.js", "**/*.mjs", "**/*.d.ts"] },
   ...tseslint.configs.recommended,
   {
     languageOptions: { parserOptions: { project: "./tsconfig.json" } },

@@ -73,14 +73,14 @@ export const CONTRACT_EVENTS: Readonly<Record<string, Readonly<Record<string, st
 
 const INTRODUCTION = `# Events of the contracts
 
-*This page is made by \`npm run events\` from \`abi/\` and \`checks/contractEvents.ts\`.*
+*This page is made by \`npm run events\` from \`contracts/abi/\` and \`checks/contractEvents.ts\`.*
 
 Amounts are in the token's smallest unit, 10⁻¹⁸ OPG. A job's id is its requester's address and a nonce, \`JobId\` in Solidity and \`uint256\` in an ABI. \`topic\` is what \`eth_getLogs\` filters by. A daemon's own log is another matter: [operating](operating.md).
 `;
 
 /** Events of a contract, by name. */
 export function eventsOf(contract: string): ReadonlyMap<string, EventFragment> {
-  const { fragments } = new Interface(JSON.parse(readFileSync(join(root, "abi", `${contract}.json`), "utf8")) as InterfaceAbi);
+  const { fragments } = new Interface(JSON.parse(readFileSync(join(root, "contracts", "abi", `${contract}.json`), "utf8")) as InterfaceAbi);
   return new Map(fragments.filter((each) => EventFragment.isFragment(each)).map((event) => [event.name, event]));
 }
 

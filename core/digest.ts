@@ -1,4 +1,4 @@
-import { sha256 as digest } from "#sha256";
+import { sha256 as digest } from "#sha256.ts";
 import { toHex } from "./bytes.ts";
 
 /** SHA-256 of a file, as it is stated. */

@@ -1,5 +1,5 @@
-// Starts the TypeScript command line in a Node that can run it as it is, started as it should be: in this process, or in
-// another one that ends with it. Arguments, signals and the exit code pass through.
+// Starts the command line in a Node that can run it as it is, started as it should be: in this process, or in another one that
+// ends with it. Arguments, signals and the exit code pass through.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { holdOnTo, LAUNCHED, PIPE } from "./lifeline.mjs";
@@ -21,8 +21,8 @@ if (process.features.typescript && FLAGS.every((flag) => process.execArgv.includ
   const chosen = chooseNode();
   if (chosen === undefined) {
     process.stderr.write(
-      `opg: Node ${process.versions.node} cannot run TypeScript and no newer one is installed beside the project.\n` +
-        "fix: install Node 22.18 or later, or run npm ci without --omit=optional\n",
+      `opg: Node ${process.versions.node} cannot run opg and no newer one is installed beside it.\n` +
+        "fix: install Node 22.18 or later, or install opg without --omit=optional\n",
     );
     process.exit(2);
   }

@@ -30,7 +30,10 @@ export const ENVIRONMENT = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL("../node_modules/.cache/opg/compiled", import.meta.url)),
 };
 
-/** A Node that runs TypeScript as it is (22.18 and later): this one, or the one that npm installed beside the project. */
+/**
+ * A Node that runs TypeScript as it is (22.18 and later): this one, or the one that npm installed beside the project.
+ * Rationale: what is published is compiled and could do with 22.13, whose SQLite needs no flag; one rule is simpler than two.
+ */
 export function chooseNode() {
   if (process.features.typescript) return { node: process.execPath, flags: [...process.execArgv, ...FLAGS] };
   try {

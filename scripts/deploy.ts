@@ -138,7 +138,7 @@ export async function assertDeployment(
   }
   const known = (await ethers.getContractAt("Lens", lens)).getFunction("isVerifierKnown");
   if (parameters.verifier === undefined && (await known.staticCall(verifier)) !== true) {
-    faults.push(`the verifier ${verifier} is not of a release in abi/verifiers.json: run npm run abi`);
+    faults.push(`the verifier ${verifier} is not of a release in contracts/abi/verifiers.json: run npm run abi`);
   }
   for (const at of [opg, verifier]) {
     if ((await ethers.provider.getCode(at)) === "0x") faults.push(`no code at ${at}`);

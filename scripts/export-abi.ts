@@ -1,6 +1,6 @@
 /**
- * Writes `abi/*.json`, the committed ABIs that the oracle, the SDK and other projects import, and `abi/verifiers.json` and
- * `abi/contracts.json`, the code hashes by which they know the judges and the other contracts of every release, from the
+ * Writes `contracts/abi/*.json`, the committed ABIs that the oracle, the SDK and other projects import, and `contracts/abi/verifiers.json` and
+ * `contracts/abi/contracts.json`, the code hashes by which they know the judges and the other contracts of every release, from the
  * build's artifacts. Run it after a change of a contract; a test says when that was forgotten.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -52,7 +52,7 @@ export interface ReleaseCode {
   readonly families: readonly Code[];
 }
 
-export const verifiersFile = join(root, "abi", "verifiers.json");
+export const verifiersFile = join(root, "contracts", "abi", "verifiers.json");
 
 /** The releases on file, oldest first. */
 export const readReleases = (): ReleaseCode[] =>
@@ -81,7 +81,7 @@ export interface ReleaseContracts {
   readonly contracts: readonly MaskedCode[];
 }
 
-export const contractsFile = join(root, "abi", "contracts.json");
+export const contractsFile = join(root, "contracts", "abi", "contracts.json");
 
 export const readContracts = (): ReleaseContracts[] =>
   existsSync(contractsFile) ? (JSON.parse(readFileSync(contractsFile, "utf8")) as ReleaseContracts[]) : [];
@@ -119,12 +119,12 @@ export function releasesWith(built: ReleaseCode, before: readonly ReleaseCode[])
   return `${JSON.stringify([...others, built], null, 2)}\n`;
 }
 
-export const abiFile = (name: string): string => join(root, "abi", `${name}.json`);
+export const abiFile = (name: string): string => join(root, "contracts", "abi", `${name}.json`);
 
 if (import.meta.main) {
-  mkdirSync(join(root, "abi"), { recursive: true });
+  mkdirSync(join(root, "contracts", "abi"), { recursive: true });
   for (const name of Object.keys(EXPORTED)) writeFileSync(abiFile(name), abiOf(name));
   writeFileSync(verifiersFile, releasesWith(builtRelease(), readReleases()));
   writeFileSync(contractsFile, contractsWith(builtContracts(), readContracts()));
-  console.log(`abi/: ${Object.keys(EXPORTED).join(", ")}`);
+  console.log(`contracts/abi/: ${Object.keys(EXPORTED).join(", ")}`);
 }

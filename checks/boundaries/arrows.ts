@@ -51,6 +51,7 @@ const ROOMS = [
   ["slack"],
   ["jobs"],
   ["checkup", "contractErrors"],
+  ["index"],
 ];
 const CORE: Arrows = {
   ...Object.fromEntries(ROOMS.flatMap((row, i) => row.map((room) => [room, ROOMS.slice(0, i).flat()]))),
@@ -61,10 +62,10 @@ const CORE: Arrows = {
 const NOT_FOR_EXACT = "core/tensor/geometry.ts";
 
 /**
- * What a package's files may import from beside it. The core stands alone, and every part of the oracle may use it; `opg devnet`
- * plays with the chain that developers have.
+ * What a package's files may import from beside it. The core stands alone, and every part of the oracle may use it and the ABIs;
+ * `opg devnet` plays with the chain that developers have.
  */
-const BESIDE: Readonly<Record<string, RegExp>> = { oracle: /^(core|abi|deployments|types|package\.json)(\/|$)/ };
+const BESIDE: Readonly<Record<string, RegExp>> = { oracle: /^(core|contracts\/abi)\// };
 const isBeside = (folder: string, path: string, target: string): boolean =>
   BESIDE[folder]?.test(target) === true || (path === "oracle/cli/devnet.ts" && target.startsWith("scripts/devnet/"));
 

@@ -10,7 +10,7 @@ export interface Source {
 
 /** Files that match a pattern, without what others wrote. */
 export function sourcesOf(root: string, pattern: string): Source[] {
-  return globSync(pattern, { cwd: root, exclude: ["**/node_modules"] })
+  return globSync(pattern, { cwd: root, exclude: ["**/node_modules", "*/dist"] })
     .map((path) => path.replaceAll("\\", "/"))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));

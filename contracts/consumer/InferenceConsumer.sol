@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.20;
 
 import {IInferenceConsumer} from "../interfaces/IInferenceConsumer.sol";
 import {IJobRegistry} from "../interfaces/IJobRegistry.sol";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.20;
 
 /// @notice What a contract implements to be called back. It is called only by the JobRegistry it requested from, only
 /// for its own jobs, and only with final results.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.20;
 
 /// @dev The authenticated leaves of one tensor that a judgement reads.
 /// @param leaves indices of the leaves, strictly ascending

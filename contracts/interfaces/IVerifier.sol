@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.20;
 
 /// @title Judge of traces and of single elements
 /// @notice What a dispute game needs to know of the arithmetic. All byte strings are opaque to the game.

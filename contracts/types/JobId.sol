@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.20;
 
 /// @notice Name of a job: `requester:160 ‖ nonce:64` in the low 224 bits. Known before the request is mined, unique for
 /// ever (a nonce is never used twice), and independent of what others do in the same block.

@@ -1,4 +1,4 @@
-import { sha256 } from "#sha256";
+import { sha256 } from "#sha256.ts";
 import { toHex } from "../bytes.ts";
 import { byteLength, commitStrides, sizeOf } from "../tensor/shape.ts";
 import { widthOf, type DType } from "../tensor/dtype.ts";

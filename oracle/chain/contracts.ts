@@ -1,11 +1,11 @@
 import { concat, Interface, keccak256, toBeHex, zeroPadValue } from "ethers";
-import disputeGame from "../../abi/DisputeGame.json" with { type: "json" };
-import jobRegistry from "../../abi/JobRegistry.json" with { type: "json" };
-import opgToken from "../../abi/OPG.json" with { type: "json" };
-import opVerifier from "../../abi/OpVerifier.json" with { type: "json" };
-import modelRegistry from "../../abi/ModelRegistry.json" with { type: "json" };
-import digitReader from "../../abi/DigitReader.json" with { type: "json" };
-import stakeRegistry from "../../abi/StakeRegistry.json" with { type: "json" };
+import disputeGame from "../../contracts/abi/DisputeGame.json" with { type: "json" };
+import jobRegistry from "../../contracts/abi/JobRegistry.json" with { type: "json" };
+import opgToken from "../../contracts/abi/OPG.json" with { type: "json" };
+import opVerifier from "../../contracts/abi/OpVerifier.json" with { type: "json" };
+import modelRegistry from "../../contracts/abi/ModelRegistry.json" with { type: "json" };
+import digitReader from "../../contracts/abi/DigitReader.json" with { type: "json" };
+import stakeRegistry from "../../contracts/abi/StakeRegistry.json" with { type: "json" };
 import { explainError } from "../../core/contractErrors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { Revert } from "../ports.ts";

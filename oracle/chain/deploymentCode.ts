@@ -1,6 +1,6 @@
 import { getBytes, keccak256 } from "ethers";
 import { z } from "zod";
-import releases from "../../abi/contracts.json" with { type: "json" };
+import releases from "../../contracts/abi/contracts.json" with { type: "json" };
 import type { Hex } from "../../core/hex.ts";
 import type { Deployment } from "../ports.ts";
 import type { JsonRpc } from "./rpc.ts";

@@ -1,6 +1,6 @@
 import { keccak256 } from "ethers";
 import { z } from "zod";
-import releases from "../../abi/verifiers.json" with { type: "json" };
+import releases from "../../contracts/abi/verifiers.json" with { type: "json" };
 import type { Hex } from "../../core/hex.ts";
 import type { Judge, Release } from "../../core/program/judge.ts";
 import { releaseOf } from "../../core/program/judge.ts";

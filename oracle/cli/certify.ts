@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { certify, DEFAULT_ELEMENTS, DEFAULT_SEED, refused, type CertifyProgress, type CertifyReport } from "../certify/certify.ts";
@@ -78,10 +79,12 @@ async function run(
   }
 }
 
-/** Hardhat is loaded by this command alone, and is no part of an installation for serving. */
+/** Hardhat is loaded by this command alone, and is no part of an installation for serving; npm leaves it out on a Node too old for it. */
 async function openJudge(output: Output): Promise<Judge> {
   const adapter = await import("../certify/hardhatJudge.ts").catch((error: unknown) => {
-    throw refusedError("NO_HARDHAT", `the in-process chain cannot be loaded: ${String(error)}`, { fix: "npm ci" });
+    const own = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { optionalDependencies: { hardhat: string } };
+    const fix = `in a checkout: npm ci; where opg is installed as a package: npm install hardhat@${own.optionalDependencies.hardhat}`;
+    throw refusedError("NO_HARDHAT", `the in-process chain cannot be loaded: ${String(error)}`, { fix });
   });
   return adapter.openHardhatJudge({ onBuild: () => output.fail("building the contracts, which takes a minute") });
 }

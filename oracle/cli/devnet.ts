@@ -113,13 +113,15 @@ async function keepUp({ output, world, config }: Session, flags: DevnetFlags): P
   }
 }
 
-/** Hardhat is loaded by this command alone, and is no part of an installation for serving. */
+/** A devnet is deployed and played by scripts of the repository, on Hardhat: no package has them, and no installation for serving. */
 async function loadNetwork() {
   try {
     const { provideArtifacts } = await import("../certify/artifacts.ts");
     return { provideArtifacts, ...(await import("../../scripts/devnet/network.ts")) };
   } catch (error) {
-    throw refusedError("NO_HARDHAT", `what a devnet is made of cannot be loaded: ${messageOf(error)}`, { fix: "npm ci, without --omit" });
+    throw refusedError("NO_HARDHAT", `what a devnet is made of cannot be loaded: ${messageOf(error)}`, {
+      fix: "start it in a checkout of the repository, after npm ci without --omit; status, faucet and pass work from an installed opg as well",
+    });
   }
 }
 

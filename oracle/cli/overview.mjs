@@ -32,7 +32,7 @@ export const COMMANDS = [
 
 /** The program without its commands. */
 export function emptyProgram() {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   return new Command("opg")
     .description("Host, run and verify ONNX models on OpenGradient Optimistic")
     .version(version)

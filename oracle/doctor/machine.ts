@@ -14,7 +14,7 @@ import { readMark } from "../store/mark.ts";
 import { askDaemon } from "./api.ts";
 
 /** Models of this repository that together use every kind of arithmetic. */
-const TEST_MODELS = ["digits-cnn", "digits-cnn-int8"];
+export const TEST_MODELS = ["digits-cnn", "digits-cnn-int8"];
 
 /** What speaks against this host's arithmetic. */
 export function testRuntime(onProgress: (done: number, total: number) => void): Promise<string[]> {

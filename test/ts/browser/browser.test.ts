@@ -4,21 +4,16 @@ import { ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import { readDigits, readModel } from "../../../models/digits.ts";
-import { toHex } from "../../../core/bytes.ts";
-import { compile } from "../../../core/compile/compile.ts";
-import { rebuild } from "../../../core/compile/rebuild.ts";
-import type { Runtime } from "../../../core/runtime.ts";
-import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { runInChromium } from "../../support/chromium.ts";
 import { deployFamilies } from "../../support/families.ts";
-import { hexOf, judgeLies, type Judged, type Run } from "../../support/judgedLies.ts";
+import { judgeLies, type Judged } from "../../support/judgedLies.ts";
+import { runOf } from "../../support/oneRun.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
 /** All of the core for a browser, as a module whose `run` judges lies. Whatever only Node has cannot be bundled. */
 async function bundle(): Promise<string> {
-  const files = globSync("core/**/*.ts", { cwd: root, exclude: ["**/*.d.ts", "core/sha256/**"] });
+  const files = globSync("core/**/*.ts", { cwd: root, exclude: ["**/*.d.ts", "core/sha256/**", "core/dist/**"] });
   const contents = [...files.map((file) => `import "./${file}";`), 'export { judgeLies as run } from "./test/support/judgedLies.ts";'].join("\n");
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root },
@@ -30,25 +25,6 @@ async function bundle(): Promise<string> {
     logLevel: "silent",
   });
   return outputFiles[0].text;
-}
-
-/** One run of the model of one digit, and what the runtime says of the values of its file. */
-async function runOf(name: "digits-mlp" | "digits-cnn-int8"): Promise<Run> {
-  const { canonical, programFile } = await compile(readModel(name), { runtime: ortRuntime });
-  let values: Run["values"] | undefined;
-  const noting: Runtime = {
-    ...ortRuntime,
-    async open(file) {
-      const session = await ortRuntime.open(file);
-      values ??= { inputs: session.inputs, outputs: session.outputs };
-      return session;
-    },
-  };
-  const model = await rebuild(canonical, programFile, noting);
-  const tracer = await model.open(ortRuntime);
-  const trace = await tracer.run([readDigits()[0].input]);
-  await tracer.release();
-  return { canonical: toHex(canonical), programFile: toHex(programFile), values: values!, trace: hexOf(trace) };
 }
 
 describe("the core in a browser", function () {

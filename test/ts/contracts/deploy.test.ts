@@ -81,7 +81,7 @@ describe("deployment", () => {
 describe("surface of the contracts", () => {
   it("the committed ABIs are current (npm run abi)", () => {
     for (const name of Object.keys(EXPORTED)) expect(readFileSync(abiFile(name), "utf8"), name).to.equal(abiOf(name));
-    expect(readdirSync(join(root, "abi"))).to.have.members(Object.keys(EXPORTED).concat("verifiers", "contracts").map((n) => `${n}.json`));
+    expect(readdirSync(join(root, "contracts", "abi"))).to.have.members(Object.keys(EXPORTED).concat("verifiers", "contracts").map((n) => `${n}.json`));
   });
 
   it("the committed code hashes are current (npm run abi), and earlier releases stay", () => {

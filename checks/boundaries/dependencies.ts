@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { importsOf, sourcesOf } from "./source.ts";
+
+/** Not imported, but run: the Node that comes along. */
+const RUN = /^node-/;
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** `@scope/name/file` → `@scope/name`. */
+const packageOf = (specifier: string): string => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+
+/** The package of this repository that a file leaves its own for, by its folder. */
+const entered = (folder: string, path: string, specifier: string): string | undefined => {
+  const [target] = join(path, "..", specifier).replaceAll("\\", "/").split("/");
+  return target === folder ? undefined : target;
+};
+
+/** Packages that a published one needs and does not name, and those that it names and does not need. */
+export function dependencies(root: string, folders: readonly string[]): string[] {
+  const manifest = (folder: string) => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Manifest & { name: string };
+  const names = new Map(["contracts", ...folders].map((folder) => [folder, manifest(folder).name]));
+  return folders.flatMap((folder) => {
+    const used = new Map<string, string>();
+    for (const source of sourcesOf(root, `${folder}/**/*.{ts,mjs}`)) {
+      for (const specifier of importsOf(source)) {
+        const other = specifier.startsWith(".") ? names.get(entered(folder, source.path, specifier) ?? "") : packageOf(specifier);
+        if (other !== undefined && !/^(node:|#)/.test(other)) used.set(other, source.path);
+      }
+    }
+    const { dependencies = {}, optionalDependencies = {} } = manifest(folder);
+    const named = [...Object.keys(dependencies), ...Object.keys(optionalDependencies)];
+    return [
+      ...[...used].filter(([name]) => !named.includes(name)).map(([name, path]) => `${path} imports ${name}, which ${folder}/package.json does not depend on`),
+      ...named.filter((name) => !used.has(name) && !RUN.test(name)).map((name) => `${folder}/package.json depends on ${name}, which nothing in ${folder}/ imports`),
+    ];
+  });
+}

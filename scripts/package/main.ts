@@ -1,0 +1,56 @@
+/**
+ * Fills `dist/` of a package with what is published of it, before npm packs it: `node scripts/package/main.ts contracts|core|oracle`.
+ * In a checkout nothing of it is used.
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { artifactPath, provideArtifacts } from "../../oracle/certify/artifacts.ts";
+import { PROTOCOL } from "../../oracle/certify/chainJudge.ts";
+import { TEST_MODELS } from "../../oracle/doctor/machine.ts";
+import { compilePackage, type Files } from "./compile.ts";
+import { contractModules } from "./contracts.ts";
+import type { Package } from "./specifiers.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+const PACKAGES: readonly Package[] = ["contracts", "core", "oracle"].map((folder) => ({
+  folder,
+  name: (JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as { name: string }).name,
+}));
+
+type Fill = (dist: string, own: Package) => Promise<void> | void;
+
+const FILLS: Readonly<Record<string, Fill>> = {
+  contracts: (dist) => write(dist, contractModules(root)),
+  // The package's folder is the folder of its sources.
+  core: (dist, own) => write(dist, new Map([...compilePackage(root, own, PACKAGES)].map(([path, text]) => [path.slice("core/".length), text]))),
+  // Its folder is the repository's root as far as opg reaches: what sources find above theirs, compiled files find above theirs.
+  async oracle(dist, own) {
+    write(dist, compilePackage(root, own, PACKAGES));
+    cpSync(join(root, "oracle", "package.json"), join(dist, "oracle", "package.json"));
+    for (const name of TEST_MODELS) cpSync(join(root, "models", name, "model.onnx"), join(dist, "models", name, "model.onnx"));
+    await provideArtifacts(PROTOCOL, () => console.error("building the contracts, which takes a minute"));
+    for (const [folder, name] of PROTOCOL) copyArtifact(artifactPath(folder, name), dist);
+  },
+};
+
+function write(dist: string, files: Files): void {
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(dist, path)), { recursive: true });
+    writeFileSync(join(dist, path), text);
+  }
+}
+
+/** A contract as `certify` deploys it: its ABI and its code. */
+function copyArtifact(path: string, dist: string): void {
+  const { abi, bytecode } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  write(dist, new Map([[path.slice(root.length + 1), JSON.stringify({ abi, bytecode })]]));
+}
+
+const own = PACKAGES.find(({ folder }) => folder === process.argv[2]);
+if (own === undefined) throw new Error(`name one of ${PACKAGES.map(({ folder }) => folder).join(", ")}`);
+const dist = join(root, own.folder, "dist");
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+cpSync(join(root, "LICENSE"), join(dist, "LICENSE"));
+await FILLS[own.folder](dist, own);

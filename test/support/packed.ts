@@ -1,0 +1,115 @@
+/** The packages of this repository as npm makes them, and an installation of them beside no repository. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, relative } from "node:path";
+
+export const ROOT = join(import.meta.dirname, "..", "..");
+const SOURCES = ["contracts", "core", "oracle", "scripts", "ignition", "models", "package.json", "tsconfig.json", "hardhat.config.ts", "LICENSE"];
+export const FOLDERS = ["contracts", "core", "oracle"] as const;
+
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+export const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, with an environment that no npm has touched and the project's Node first on the path. */
+export function run(cwd: string, command: string, ...argv: readonly string[]): Ended {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|OPG_|HARDHAT_)/i.test(name)));
+  const path = [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
+  const { status, stdout, stderr } = spawnSync(command, argv, { cwd, encoding: "utf8", env: { ...clean, PATH: path } });
+  return { code: status, stdout, stderr };
+}
+
+/** One package as npm made it. */
+export interface Tarball {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/**
+ * Packs all packages, in a copy of the repository with its sources alone. What npm ci made is linked into it.
+ * Rationale: in a copy, for files that come and go in the repository would be found by whatever looks through it meanwhile.
+ */
+export function packAll(into: string): Record<(typeof FOLDERS)[number], Tarball> {
+  const copy = mkdtempSync(join(tmpdir(), "opg-packing-"));
+  try {
+    for (const path of SOURCES) {
+      cpSync(join(ROOT, path), join(copy, path), { recursive: true, preserveTimestamps: true, filter: (from) => !/\/(node_modules|dist)$/.test(from) });
+    }
+    for (const made of ["node_modules", "artifacts"]) symlinkSync(realpathSync(join(ROOT, made)), join(copy, made), "dir");
+    const { code, stdout, stderr } = run(copy, "npm", "pack", "--json", "--pack-destination", into, ...FOLDERS.flatMap((folder) => ["-w", folder]));
+    if (code !== 0) throw new Error(`npm pack: ${stderr}`);
+    const left = FOLDERS.filter((folder) => readdirSync(join(copy, folder)).includes("dist"));
+    if (left.length > 0) throw new Error(`npm pack left dist/ in ${left.join(", ")}`);
+    const packed = reportsIn(stdout);
+    return Object.fromEntries(
+      FOLDERS.map((folder) => {
+        const { name } = manifestOf(join(ROOT, folder));
+        const { filename, size } = packed.find((each) => each.name === name)!;
+        return [folder, { file: join(into, filename), bytes: size }];
+      }),
+    ) as Record<(typeof FOLDERS)[number], Tarball>;
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+interface Report {
+  readonly name: string;
+  readonly filename: string;
+  readonly size: number;
+}
+
+/** What npm says that it packed: releases differ in whether it is a list or goes by names. */
+const reportsIn = (stdout: string): Report[] => Object.values(JSON.parse(stdout.slice(stdout.search(/^[[{]/m))) as Record<string, Report>);
+
+/**
+ * Installs tarballs in a folder as npm would, but for what others publish, which is simulated: the packages that a manifest
+ * names, and no others, are links to those that npm ci installed in the repository. So what a package needs and does not name
+ * is not found, and no network is asked.
+ * @param others what the folder's owner installs beside
+ */
+export function install(folder: string, tarballs: readonly Tarball[], others: readonly string[]): void {
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, ".bin"), { recursive: true });
+  const needed = new Set(others);
+  const own = new Set<string>();
+  for (const { file } of tarballs) {
+    const opened = mkdtempSync(join(folder, "opening-"));
+    const { code, stderr } = run(folder, "tar", "-xzf", file, "-C", opened);
+    if (code !== 0) throw new Error(stderr);
+    const { name, bin = {}, dependencies, optionalDependencies } = manifestOf(join(opened, "package"));
+    own.add(name);
+    cpSync(join(opened, "package"), join(modules, name), { recursive: true });
+    rmSync(opened, { recursive: true });
+    for (const [command, target] of Object.entries(bin)) symlinkSync(join("..", name, target), join(modules, ".bin", command));
+    for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) needed.add(dependency);
+  }
+  for (const name of needed) if (!own.has(name)) link(modules, name);
+}
+
+/** What is not for this system npm did not install. */
+function link(modules: string, name: string): void {
+  mkdirSync(dirname(join(modules, name)), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules", name), join(modules, name), "dir");
+}
+
+/** All files below a folder, by their paths in it. */
+export const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .sort();
