@@ -159,6 +159,28 @@ abstract contract ProtocolTest is Cheats {
         vm.stopPrank();
     }
 
+    // ── the contracts, as somebody calls them next ───────────────────────────────────────────────────────────────
+
+    function _models(address by) internal returns (ModelRegistry) {
+        vm.prank(by);
+        return models;
+    }
+
+    function _stakes(address by) internal returns (StakeRegistry) {
+        vm.prank(by);
+        return stakes;
+    }
+
+    function _jobs(address by) internal returns (JobRegistry) {
+        vm.prank(by);
+        return jobs;
+    }
+
+    function _game(address by) internal returns (DisputeGame) {
+        vm.prank(by);
+        return game;
+    }
+
     // ── moves ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _terms() internal view returns (IJobRegistry.Request memory) {
