@@ -7,7 +7,7 @@ export interface Scope {
 }
 
 /** The verifier and what it consists of. */
-const VERIFIER = ["OpVerifier", "Proofs", "FamilyCall"].map((name) => `contracts/dispute/${name}.sol`);
+const VERIFIER = ["OpVerifier", "ProofCodec", "FamilyCall"].map((name) => `contracts/dispute/${name}.sol`);
 
 /** What holds money and keeps the clocks, what authenticates, and what puts questions to families; each is compiled by itself. */
 export const scopes = (): Scope[] => [

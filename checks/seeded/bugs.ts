@@ -5,7 +5,7 @@ export interface Bug {
   readonly file: string;
   /** A text that occurs once, and what stands there instead. */
   readonly replace: readonly [string, string];
-  /** Checks of World.sol, one of which is the first to notice. */
+  /** Checks of the model (test/solidity/invariant), one of which is the first to notice. */
   readonly caughtBy: readonly string[];
 }
 

@@ -2,12 +2,14 @@
 pragma solidity 0.8.37;
 
 import {IOpFamily, IReductionFamily} from "../interfaces/IOpFamily.sol";
-import {Proofs} from "./Proofs.sol";
+import {ProofCodec} from "./ProofCodec.sol";
 
 /// @notice Hands what an authenticated proof shows to a family, as it stands.
 /// @dev ABI encoding lets an argument stand anywhere behind the head. The call is a head whose offsets point into a copy of
-/// the proof's own bytes, so that nothing is encoded anew, whatever the proof opens. The family sees the very bytes
-/// that were authenticated: what lies outside the proof has no place in the copy, and reading it reverts.
+/// the proof's own bytes, so that nothing is encoded anew, whatever the proof opens.
+///
+/// INVARIANT: the family sees the very bytes that were authenticated. The copy goes to the end of calldata, as reading did:
+/// what a caller puts behind the proof would otherwise be zeros to the family, and what comes after that is zeros to both.
 library FamilyCall {
     /// @notice The family's answer is not of the type that was asked for.
     error AnswerMalformed(address family);
@@ -20,17 +22,18 @@ library FamilyCall {
         view
         returns (bool)
     {
-        bool begun = Proofs.word(Proofs.to(p, Proofs.CARRIED, proof.length), 0) != 0;
+        bool begun = ProofCodec.word(ProofCodec.follow(p, ProofCodec.CARRIED), 0) != 0;
         uint256 words = begun ? 5 : 4;
         uint256 head = _head(begun ? IReductionFamily.admissibleAfter.selector : IOpFamily.admissible.selector);
-        _set(head, 0, _place(proof, p, Proofs.ROW, words));
-        _set(head, 1, Proofs.word(p, Proofs.ELEMENT));
+        _set(head, 0, _place(proof, p, ProofCodec.ROW, words));
+        _set(head, 1, ProofCodec.word(p, ProofCodec.ELEMENT));
         _set(head, 2, claimed);
-        if (begun) _set(head, 3, _place(proof, p, Proofs.CARRIED, words));
-        _set(head, words - 1, _place(proof, p, Proofs.INPUTS, words));
+        if (begun) _set(head, 3, _place(proof, p, ProofCodec.CARRIED, words));
+        _set(head, words - 1, _place(proof, p, ProofCodec.INPUTS, words));
         bytes memory answer = _ask(address(family), head, words, proof);
-        require(answer.length == 32, AnswerMalformed(address(family)));
-        return abi.decode(answer, (bool));
+        bytes32 admitted = bytes32(answer);
+        require(answer.length == 32 && uint256(admitted) < 2, AnswerMalformed(address(family)));
+        return admitted != 0;
     }
 
     /// @notice What the family carries on from the proof's element up to the position `until`.
@@ -40,11 +43,11 @@ library FamilyCall {
         returns (bytes memory)
     {
         uint256 head = _head(IReductionFamily.accumulate.selector);
-        _set(head, 0, _place(proof, p, Proofs.ROW, 5));
-        _set(head, 1, Proofs.word(p, Proofs.ELEMENT));
-        _set(head, 2, _place(proof, p, Proofs.CARRIED, 5));
+        _set(head, 0, _place(proof, p, ProofCodec.ROW, 5));
+        _set(head, 1, ProofCodec.word(p, ProofCodec.ELEMENT));
+        _set(head, 2, _place(proof, p, ProofCodec.CARRIED, 5));
         _set(head, 3, until);
-        _set(head, 4, _place(proof, p, Proofs.INPUTS, 5));
+        _set(head, 4, _place(proof, p, ProofCodec.INPUTS, 5));
         return abi.decode(_ask(address(family), head, 5, proof), (bytes));
     }
 
@@ -66,16 +69,12 @@ library FamilyCall {
 
     /// @dev Offset of a part of the proof in a call whose head of so many words is followed by the proof.
     function _place(bytes calldata proof, uint256 p, uint256 part, uint256 words) private pure returns (uint256) {
-        uint256 start;
-        assembly ("memory-safe") {
-            start := proof.offset
-        }
         unchecked {
-            return 32 * words + Proofs.to(p, part, proof.length) - start;
+            return 32 * words + ProofCodec.follow(p, part) - ProofCodec.begin(proof);
         }
     }
 
-    /// @dev Calls with the head and a copy of the proof behind it; reverts with what the family reverts with.
+    /// @dev Calls with the head and a copy of the proof and of all behind it; reverts with what the family reverts with.
     function _ask(address family, uint256 head, uint256 words, bytes calldata proof)
         private
         view
@@ -83,8 +82,9 @@ library FamilyCall {
     {
         assembly ("memory-safe") {
             let start := sub(head, 4)
-            calldatacopy(add(head, shl(5, words)), proof.offset, proof.length)
-            let size := add(add(4, shl(5, words)), proof.length)
+            let length := sub(calldatasize(), proof.offset)
+            calldatacopy(add(head, shl(5, words)), proof.offset, length)
+            let size := add(add(4, shl(5, words)), length)
             let ok := staticcall(gas(), family, start, size, 0, 0)
             if iszero(ok) {
                 returndatacopy(start, 0, returndatasize())

@@ -2,18 +2,10 @@
 pragma solidity 0.8.37;
 
 import {FamilyCall} from "./FamilyCall.sol";
-import {IOpFamily, Opening} from "../interfaces/IOpFamily.sol";
-import {
-    HashesShown,
-    IOpVerifier,
-    LeavesShown,
-    TensorDemand,
-    TraceDemand,
-    TraceOpening,
-    TraceShown
-} from "../interfaces/IOpVerifier.sol";
+import {IOpFamily} from "../interfaces/IOpFamily.sol";
+import {IOpVerifier} from "../interfaces/IOpVerifier.sol";
 import {IVerifier} from "../interfaces/IVerifier.sol";
-import {Proofs} from "./Proofs.sol";
+import {ProofCodec} from "./ProofCodec.sol";
 import {KeccakTree} from "../merkle/KeccakTree.sol";
 import {TensorTree} from "../merkle/TensorTree.sol";
 import {TensorPlaces} from "../merkle/TensorPlaces.sol";
@@ -61,29 +53,25 @@ contract OpVerifier is IOpVerifier {
         view
         returns (bytes32, bytes memory)
     {
-        TraceOpening calldata o;
-        assembly ("memory-safe") {
-            o := add(opening.offset, calldataload(opening.offset))
-        }
-        _inProgram(programRoot, o.header, o.headerPath);
-        Header memory header = Headers.decode(o.header);
-        bytes32[] memory inputs = _inputRoots(o, header, inputCommitment);
-        bytes32 computed = keccak256(abi.encodePacked(uint8(0), o.output));
-        require(computed == outputCommitment, CommitmentMismatch(outputCommitment, computed));
-        (uint256[] memory ids, bytes32[] memory hashes) =
-            _boundary(inputs, header.outputIds, _rootsOf(o.output, header.outputBytes));
+        uint256 limit = opening.length;
+        uint256 o = ProofCodec.to(ProofCodec.begin(opening), 0, limit);
+        Header memory header = Headers.decode(_header(programRoot, o, limit));
+        bytes32[] memory inputs = _inputRoots(o, limit, header, inputCommitment);
+        bytes32[] memory outputs = _outputRoots(o, limit, header, outputCommitment);
+        (uint256[] memory ids, bytes32[] memory hashes) = _boundary(inputs, header.outputIds, outputs);
 
         uint256 depth = KeccakTree.depth(header.tensorCount);
         uint256 span = TensorPlaces.spanBelow(depth, 0);
-        require(o.top.length == 1 << span, HashesGiven(1 << span, o.top.length));
-        bytes32[] memory top = TraceTree.nodes(o.top, span == depth);
-        uint256 count = KeccakTree.lift(ids, hashes, depth - span, o.siblings);
+        bytes32[] calldata shown = ProofCodec.hashes(o, ProofCodec.TOP, limit);
+        require(shown.length == 1 << span, HashesGiven(1 << span, shown.length));
+        bytes32[] memory top = TraceTree.nodes(shown, span == depth);
+        uint256 count = KeccakTree.lift(ids, hashes, depth - span, ProofCodec.hashes(o, ProofCodec.SIBLINGS, limit));
         for (uint256 i = 0; i < count; ++i) {
             uint256 position = ids[i];
             require(position < top.length, KeccakTree.IndexBeyondTree(position, span));
             require(hashes[i] == top[position], TopMismatch(position, hashes[i], top[position]));
         }
-        return (TraceTree.seal(KeccakTree.root(top), depth), abi.encodePacked(o.top));
+        return (TraceTree.seal(KeccakTree.root(top), depth), abi.encodePacked(shown));
     }
 
     /// @inheritdoc IVerifier
@@ -97,21 +85,15 @@ contract OpVerifier is IOpVerifier {
         bytes calldata row;
         (p, row, progress) = _operands(programRoot, traceRoot, proof);
         Tensor memory output = NodeRow.output(row);
-        uint256 opening = Proofs.to(p, Proofs.OUTPUT, proof.length);
-        _authenticate(
-            output.kind,
-            bytes32(uint256(output.id)),
-            output.size * DType.size(output.dtype),
-            Proofs.to(Proofs.to(p, Proofs.MEMBERS, proof.length) + 32, 0, proof.length),
-            opening,
-            traceRoot,
-            proof.length
-        );
-        uint256 element = Proofs.word(p, Proofs.ELEMENT);
+        uint256 opening = ProofCodec.to(p, ProofCodec.OUTPUT, proof.length);
+        uint256 member = ProofCodec.to(ProofCodec.follow(p, ProofCodec.MEMBERS) + 32, 0, proof.length);
+        uint256 byteLength = output.size * DType.size(output.dtype);
+        _authenticate(output.kind, bytes32(uint256(output.id)), byteLength, member, opening, traceRoot, proof.length);
+        uint256 element = ProofCodec.word(p, ProofCodec.ELEMENT);
         // INVARIANT: a tensor's bytes end where its elements do, so equal tensors have equal roots.
-        if (element == output.size) return (!TensorViews.isPadded(output, _opening(opening)), progress);
+        if (element == output.size) return (!TensorViews.isPadded(output, ProofCodec.openingAt(opening)), progress);
         uint256 offset = TensorIndex.commitOffset(element, output.dims, output.strides);
-        uint256 claimed = TensorViews.bits(TensorViews.open(output, _opening(opening)), offset);
+        uint256 claimed = TensorViews.bits(TensorViews.open(output, ProofCodec.openingAt(opening)), offset);
         // INVARIANT: a computed float32 is committed in one form, so equal numbers have equal roots.
         if (output.dtype == DType.FLOAT32 && !Float32.isCanonical(claimed)) return (true, progress);
         guilty = !FamilyCall.admissible(familyOf(uint16(bytes2(row))), proof, p, claimed);
@@ -135,77 +117,77 @@ contract OpVerifier is IOpVerifier {
     /// @inheritdoc IVerifier
     /// @param wanted `abi.encode(TensorDemand[], TraceDemand[])`
     function demanded(bytes32 programRoot, bytes calldata wanted) external pure returns (bytes32[] memory items) {
-        TensorDemand[] calldata demands;
-        TraceDemand[] calldata roots;
-        assembly ("memory-safe") {
-            let list := add(wanted.offset, calldataload(wanted.offset))
-            demands.length := calldataload(list)
-            demands.offset := add(list, 32)
-            list := add(wanted.offset, calldataload(add(wanted.offset, 32)))
-            roots.length := calldataload(list)
-            roots.offset := add(list, 32)
-        }
+        uint256 limit = wanted.length;
+        (uint256 tensors, uint256 tensorCount) = ProofCodec.structs(ProofCodec.begin(wanted), 0, limit);
+        (uint256 traces, uint256 traceCount) = ProofCodec.structs(ProofCodec.begin(wanted), 1, limit);
         uint256 count;
-        for (uint256 i = 0; i < demands.length; ++i) count += demands[i].places.length;
-        for (uint256 i = 0; i < roots.length; ++i) count += roots[i].places.length;
+        for (uint256 i = 0; i < tensorCount; ++i) {
+            count += ProofCodec.places(ProofCodec.to(tensors, i, limit), ProofCodec.TENSOR_PLACES, limit).length;
+        }
+        for (uint256 i = 0; i < traceCount; ++i) {
+            count += ProofCodec.places(ProofCodec.to(traces, i, limit), ProofCodec.TRACE_PLACES, limit).length;
+        }
         items = new bytes32[](count);
         count = 0;
-        for (uint256 i = 0; i < demands.length; ++i) {
-            TensorDemand calldata demand = demands[i];
-            _inProgram(programRoot, demand.node, demand.row, demand.rowPath);
-            (uint256 id, uint256 depth) = _slot(demand.node, demand.row, demand.slot);
-            for (uint256 j = 0; j < demand.places.length; ++j) {
-                items[count++] = TensorPlaces.demanded(id, depth, demand.places[j]);
-            }
+        for (uint256 i = 0; i < tensorCount; ++i) {
+            uint256 demand = ProofCodec.to(tensors, i, limit);
+            (uint256 id, uint256 depth) = _slot(_row(programRoot, demand, limit), demand);
+            uint256[] calldata places = ProofCodec.places(demand, ProofCodec.TENSOR_PLACES, limit);
+            for (uint256 j = 0; j < places.length; ++j) items[count++] = TensorPlaces.demanded(id, depth, places[j]);
         }
-        for (uint256 i = 0; i < roots.length; ++i) {
-            TraceDemand calldata demand = roots[i];
-            _inProgram(programRoot, demand.header, demand.headerPath);
-            uint256 depth = KeccakTree.depth(Headers.tensorCount(demand.header));
-            for (uint256 j = 0; j < demand.places.length; ++j) {
-                items[count++] = TraceTree.demanded(depth, demand.places[j]);
-            }
+        for (uint256 i = 0; i < traceCount; ++i) {
+            uint256 demand = ProofCodec.to(traces, i, limit);
+            uint256 depth = KeccakTree.depth(Headers.tensorCount(_header(programRoot, demand, limit)));
+            uint256[] calldata places = ProofCodec.places(demand, ProofCodec.TRACE_PLACES, limit);
+            for (uint256 j = 0; j < places.length; ++j) items[count++] = TraceTree.demanded(depth, places[j]);
         }
     }
 
     /// @inheritdoc IVerifier
     /// @param shown `abi.encode(LeavesShown[], HashesShown[], TraceShown[])`
     function revealed(bytes32 traceRoot, bytes calldata shown) external view returns (bytes32[] memory items) {
-        LeavesShown[] calldata leaves;
-        HashesShown[] calldata hashes;
-        TraceShown[] calldata roots;
-        assembly ("memory-safe") {
-            let list := add(shown.offset, calldataload(shown.offset))
-            leaves.length := calldataload(list)
-            leaves.offset := add(list, 32)
-            list := add(shown.offset, calldataload(add(shown.offset, 32)))
-            hashes.length := calldataload(list)
-            hashes.offset := add(list, 32)
-            list := add(shown.offset, calldataload(add(shown.offset, 64)))
-            roots.length := calldataload(list)
-            roots.offset := add(list, 32)
-        }
-        uint256 count = hashes.length + roots.length;
-        for (uint256 i = 0; i < leaves.length; ++i) count += leaves[i].opening.leaves.length;
+        uint256 limit = shown.length;
+        (uint256 leaves, uint256 leavesCount) = ProofCodec.structs(ProofCodec.begin(shown), 0, limit);
+        (uint256 hashes, uint256 hashesCount) = ProofCodec.structs(ProofCodec.begin(shown), 1, limit);
+        (uint256 traces, uint256 traceCount) = ProofCodec.structs(ProofCodec.begin(shown), 2, limit);
+        uint256 count = hashesCount + traceCount;
+        for (uint256 i = 0; i < leavesCount; ++i) count += ProofCodec.leafCount(ProofCodec.to(leaves, i, limit), limit);
         items = new bytes32[](count);
         count = 0;
-        for (uint256 i = 0; i < leaves.length; ++i) {
-            LeavesShown calldata l = leaves[i];
-            bytes32 root = l.member.root;
-            _inTrace(root, l.tensorId, l.member.path, traceRoot);
-            _inTensor(root, TensorTree.rootFrom(l.opening, l.member.siblings, l.depth));
-            for (uint256 j = 0; j < l.opening.leaves.length; ++j) {
-                items[count++] = TensorPlaces.leaf(l.tensorId, l.depth, l.opening.leaves[j]);
-            }
+        for (uint256 i = 0; i < leavesCount; ++i) {
+            count = _leavesShown(traceRoot, ProofCodec.to(leaves, i, limit), limit, items, count);
         }
-        for (uint256 i = 0; i < hashes.length; ++i) {
-            HashesShown calldata h = hashes[i];
-            bytes32 root = h.member.root;
-            _inTrace(root, h.tensorId, h.member.path, traceRoot);
-            _inTensor(root, TensorTree.rootAbove(h.hashes, h.index, h.member.siblings));
-            items[count++] = TensorPlaces.hashes(h.tensorId, h.member.siblings.length, h.index, h.hashes.length);
+        for (uint256 i = 0; i < hashesCount; ++i) {
+            items[count++] = _hashesShown(traceRoot, ProofCodec.to(hashes, i, limit), limit);
         }
-        for (uint256 i = 0; i < roots.length; ++i) items[count++] = TraceTree.revealed(roots[i], traceRoot);
+        for (uint256 i = 0; i < traceCount; ++i) {
+            (uint256 index, bytes32[] calldata siblings, bytes32[] calldata below) =
+                ProofCodec.traceShown(ProofCodec.to(traces, i, limit), limit);
+            items[count++] = TraceTree.revealed(index, siblings, below, traceRoot);
+        }
+    }
+
+    /// @dev Puts the names of the leaves of a LeavesShown into `items`, from `count` on.
+    function _leavesShown(bytes32 traceRoot, uint256 shown, uint256 limit, bytes32[] memory items, uint256 count)
+        private
+        view
+        returns (uint256)
+    {
+        (uint256 id, uint256 depth, uint32[] calldata leaves, bytes calldata data) = ProofCodec.leavesShown(shown, limit);
+        (bytes32 root, bytes32[] calldata path, bytes32[] calldata siblings) = ProofCodec.membership(shown, limit);
+        _inTrace(root, id, path, traceRoot);
+        _inTensor(root, TensorTree.rootOfWhole(leaves, data, siblings, depth));
+        for (uint256 i = 0; i < leaves.length; ++i) items[count++] = TensorPlaces.leaf(id, depth, leaves[i]);
+        return count;
+    }
+
+    /// @dev The name of the hashes of a HashesShown.
+    function _hashesShown(bytes32 traceRoot, uint256 shown, uint256 limit) private view returns (bytes32) {
+        (uint256 id, uint256 index, bytes32[] calldata hashes) = ProofCodec.hashesShown(shown, limit);
+        (bytes32 root, bytes32[] calldata path, bytes32[] calldata siblings) = ProofCodec.membership(shown, limit);
+        _inTrace(root, id, path, traceRoot);
+        _inTensor(root, TensorTree.rootAbove(hashes, index, siblings));
+        return TensorPlaces.hashes(id, siblings.length, index, hashes.length);
     }
 
     /// @dev The parts of a proof that a piece has as well, authenticated.
@@ -218,19 +200,10 @@ contract OpVerifier is IOpVerifier {
         returns (uint256 p, bytes calldata row, bytes32 progress)
     {
         uint256 limit = proof.length;
-        {
-            uint256 start;
-            assembly ("memory-safe") {
-                start := proof.offset
-            }
-            p = Proofs.to(start, 0, limit);
-        }
-        row = Proofs.content(Proofs.to(p, Proofs.ROW, limit));
-        _inProgram(
-            programRoot, Proofs.word(p, Proofs.NODE), row, Proofs.hashes(Proofs.to(p, Proofs.ROW_PATH, limit))
-        );
+        p = ProofCodec.to(ProofCodec.begin(proof), 0, limit);
+        row = _row(programRoot, p, limit);
         _inputs(p, row, traceRoot, limit);
-        bytes calldata carried = Proofs.content(Proofs.to(p, Proofs.CARRIED, limit));
+        bytes calldata carried = ProofCodec.content(p, ProofCodec.CARRIED, limit);
         // INVARIANT: whatever is carried is named, with its element, to the game, which knows what the pieces came to.
         if (carried.length != 0) progress = _progress(p, keccak256(carried));
     }
@@ -238,11 +211,11 @@ contract OpVerifier is IOpVerifier {
     /// @dev The inputs of the row, each authenticated as far as it is opened.
     function _inputs(uint256 p, bytes calldata row, bytes32 traceRoot, uint256 limit) private view {
         uint256 count = NodeRow.inputCount(row);
-        uint256 members = Proofs.to(p, Proofs.MEMBERS, limit);
-        uint256 openings = Proofs.to(p, Proofs.INPUTS, limit);
-        uint256 given = Proofs.word(members, 0);
+        uint256 members = ProofCodec.to(p, ProofCodec.MEMBERS, limit);
+        uint256 openings = ProofCodec.to(p, ProofCodec.INPUTS, limit);
+        uint256 given = ProofCodec.word(members, 0);
         require(given == count + 1, InputCount(count + 1, given));
-        given = Proofs.word(openings, 0);
+        given = ProofCodec.word(openings, 0);
         require(given == count, InputCount(count, given));
         (,,, uint256 position) = NodeRow.identity(row, NodeRow.TENSORS);
         unchecked {
@@ -253,9 +226,9 @@ contract OpVerifier is IOpVerifier {
                 (kind, name, byteLength, position) = NodeRow.identity(row, position);
                 // What stands in the row is authentic as the row is, and whatever is opened for it is not read.
                 if (kind == Kind.INLINE) continue;
-                uint256 member = Proofs.word(members + 64, i);
-                uint256 opening = Proofs.word(openings + 32, i);
-                Proofs.within(member | opening, limit);
+                uint256 member = ProofCodec.word(members + 64, i);
+                uint256 opening = ProofCodec.word(openings + 32, i);
+                ProofCodec.within(member | opening, limit);
                 member += members + 32;
                 opening += openings + 32;
                 _authenticate(kind, name, byteLength, member, opening, traceRoot, limit);
@@ -265,7 +238,7 @@ contract OpVerifier is IOpVerifier {
     }
 
     function _progress(uint256 p, bytes32 carried) private pure returns (bytes32) {
-        return keccak256(abi.encode(Proofs.word(p, Proofs.NODE), Proofs.word(p, Proofs.ELEMENT), carried));
+        return keccak256(abi.encode(ProofCodec.word(p, ProofCodec.NODE), ProofCodec.word(p, ProofCodec.ELEMENT), carried));
     }
 
     /// @dev Every opened leaf is one of the tensor's, and the tensor is the trace's or the version's. What was not
@@ -281,30 +254,17 @@ contract OpVerifier is IOpVerifier {
         bytes32 traceRoot,
         uint256 limit
     ) private view {
-        uint256 leaves = Proofs.word(opening, Proofs.LEAVES);
-        uint256 data = Proofs.word(opening, Proofs.DATA);
-        uint256 path = Proofs.word(member, Proofs.PATH);
-        uint256 siblings = Proofs.word(member, Proofs.SIBLINGS);
-        Proofs.within(leaves | data | path | siblings, limit);
-        unchecked {
-            leaves += opening;
-            if (Proofs.word(leaves, 0) == 0) return;
-            bytes32[] calldata hashes = Proofs.hashes(member + siblings);
-            bytes calldata content = Proofs.content(opening + data);
-            bytes32 root = TensorTree.rootFrom(Proofs.leaves(leaves), content, hashes, byteLength);
-            if (kind == Kind.COMPUTED) _inTrace(root, uint256(name), Proofs.hashes(member + path), traceRoot);
-            else _inTensor(name, root);
-        }
+        (bytes32[] calldata path, bytes32[] calldata siblings, uint32[] calldata leaves, bytes calldata data) =
+            ProofCodec.authentication(member, opening, limit);
+        if (leaves.length == 0) return;
+        bytes32 root = TensorTree.rootFrom(leaves, data, siblings, byteLength);
+        if (kind == Kind.COMPUTED) _inTrace(root, uint256(name), path, traceRoot);
+        else _inTensor(name, root);
     }
 
-    function _opening(uint256 position) private pure returns (Opening calldata opening) {
-        assembly ("memory-safe") {
-            opening := position
-        }
-    }
-
-    /// @dev The computed tensor that a row has in a slot: 0 for the output, i + 1 for input i.
-    function _slot(uint256 node, bytes calldata row, uint256 slot) private pure returns (uint256 id, uint256 depth) {
+    /// @dev The computed tensor that a demand means by a slot of the row: 0 for the output, i + 1 for input i.
+    function _slot(bytes calldata row, uint256 demand) private pure returns (uint256 id, uint256 depth) {
+        (uint256 node, uint256 slot) = (ProofCodec.word(demand, ProofCodec.NODE), ProofCodec.word(demand, ProofCodec.SLOT));
         require(slot <= NodeRow.inputCount(row), NotDemandable(node, slot));
         uint256 kind;
         bytes32 name;
@@ -315,13 +275,25 @@ contract OpVerifier is IOpVerifier {
         return (uint256(name), TensorTree.depth(byteLength));
     }
 
-    function _inProgram(bytes32 programRoot, uint256 index, bytes calldata row, bytes32[] calldata path) private pure {
-        bytes32 computed = KeccakTree.rootFrom(KeccakTree.rowLeaf(row), index + 1, path);
-        require(computed == programRoot, NotInProgram(programRoot, computed));
+    /// @dev The row of a Proof or a TensorDemand, authenticated.
+    function _row(bytes32 programRoot, uint256 p, uint256 limit) private pure returns (bytes calldata row) {
+        bytes32[] calldata path;
+        (row, path) = ProofCodec.part(p, ProofCodec.ROW, limit);
+        unchecked {
+            // The row of no node wraps around to the header's place, whose leaf is of another kind.
+            _inProgram(programRoot, KeccakTree.rowLeaf(row), ProofCodec.word(p, ProofCodec.NODE) + 1, path);
+        }
     }
 
-    function _inProgram(bytes32 programRoot, bytes calldata header, bytes32[] calldata path) private pure {
-        bytes32 computed = KeccakTree.rootFrom(KeccakTree.headerLeaf(header), 0, path);
+    /// @dev The header of a TraceOpening or a TraceDemand, authenticated.
+    function _header(bytes32 programRoot, uint256 p, uint256 limit) private pure returns (bytes calldata header) {
+        bytes32[] calldata path;
+        (header, path) = ProofCodec.part(p, ProofCodec.HEADER, limit);
+        _inProgram(programRoot, KeccakTree.headerLeaf(header), 0, path);
+    }
+
+    function _inProgram(bytes32 programRoot, bytes32 leaf, uint256 index, bytes32[] calldata path) private pure {
+        bytes32 computed = KeccakTree.rootFrom(leaf, index, path);
         require(computed == programRoot, NotInProgram(programRoot, computed));
     }
 
@@ -336,20 +308,31 @@ contract OpVerifier is IOpVerifier {
 
     /// @dev Roots of the graph inputs. Inline bytes are tagged 0x00 and roots 0x01, so a commitment of one form never
     /// opens as the other.
-    function _inputRoots(TraceOpening calldata o, Header memory header, bytes32 inputCommitment)
+    function _inputRoots(uint256 o, uint256 limit, Header memory header, bytes32 inputCommitment)
         private
         view
         returns (bytes32[] memory)
     {
-        if (keccak256(abi.encodePacked(uint8(0), o.input)) == inputCommitment) {
-            return _rootsOf(o.input, header.inputBytes);
-        }
-        bytes32[] calldata roots = o.inputRoots;
+        bytes calldata input = ProofCodec.content(o, ProofCodec.INPUT_BYTES, limit);
+        if (keccak256(abi.encodePacked(uint8(0), input)) == inputCommitment) return _rootsOf(input, header.inputBytes);
+        bytes32[] calldata roots = ProofCodec.hashes(o, ProofCodec.INPUT_ROOTS, limit);
         bytes32 computed = keccak256(abi.encodePacked(uint8(1), roots));
         require(computed == inputCommitment, CommitmentMismatch(inputCommitment, computed));
         uint256 inputs = header.inputBytes.length;
         require(roots.length == inputs, HashesGiven(inputs, roots.length));
         return roots;
+    }
+
+    /// @dev Roots of the graph outputs.
+    function _outputRoots(uint256 o, uint256 limit, Header memory header, bytes32 outputCommitment)
+        private
+        view
+        returns (bytes32[] memory)
+    {
+        bytes calldata output = ProofCodec.content(o, ProofCodec.OUTPUT_BYTES, limit);
+        bytes32 computed = keccak256(abi.encodePacked(uint8(0), output));
+        require(computed == outputCommitment, CommitmentMismatch(outputCommitment, computed));
+        return _rootsOf(output, header.outputBytes);
     }
 
     /// @dev Roots of the tensors whose bytes are the consecutive pieces of `data`.

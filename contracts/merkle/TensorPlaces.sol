@@ -12,7 +12,7 @@ library TensorPlaces {
 
     /// @param place level below the root · 2³² + index within the level; at the level of the leaves a leaf's content
     /// is meant, above it the hashes below the node
-    function demanded(uint256 tensorId, uint256 depth, uint64 place) internal pure returns (bytes32) {
+    function demanded(uint256 tensorId, uint256 depth, uint256 place) internal pure returns (bytes32) {
         uint256 level = place >> 32;
         uint256 index = uint32(place);
         // INVARIANT: what is asked for exists in every trace, or an honest operator could be asked for what nobody has.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Opening} from "../interfaces/IOpFamily.sol";
-
 /// @notice SHA-256 trees over the bytes of a tensor (docs/protocol.md §1.3).
 library TensorTree {
     /// @notice The opened leaves are not strictly ascending or lie beyond the tree.
@@ -51,9 +49,11 @@ library TensorTree {
     }
 
     /// @notice The root that the opened leaves, all of them whole, have in a tree of this depth.
-    function rootFrom(Opening calldata opening, bytes32[] calldata siblings, uint256 d) internal view returns (bytes32) {
-        uint32[] calldata leaves = opening.leaves;
-        bytes calldata data = opening.data;
+    function rootOfWhole(uint32[] calldata leaves, bytes calldata data, bytes32[] calldata siblings, uint256 d)
+        internal
+        view
+        returns (bytes32)
+    {
         require(data.length == LEAF * leaves.length, LeafLength(leaves.length, data.length));
         return _rootFrom(leaves, data, siblings, d);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {TraceShown} from "../interfaces/IOpVerifier.sol";
 import {KeccakTree} from "./KeccakTree.sol";
 import {TensorPlaces} from "./TensorPlaces.sol";
 
@@ -48,23 +47,26 @@ library TraceTree {
         }
     }
 
-    function demanded(uint256 depth, uint64 place) internal pure returns (bytes32) {
+    function demanded(uint256 depth, uint256 place) internal pure returns (bytes32) {
         // INVARIANT: what stands below a node is asked for, never a leaf: its content is a tensor's root, no bytes.
         require(place >> 32 < depth, TensorPlaces.NoSuchPlace(ID, place >> 32, uint32(place), depth));
         return TensorPlaces.demanded(ID, depth, place);
     }
 
     /// @return the name of the place whose hashes are shown, all of them the trace's
-    function revealed(TraceShown calldata shown, bytes32 traceRoot) internal pure returns (bytes32) {
+    function revealed(uint256 index, bytes32[] calldata siblings, bytes32[] calldata hashes, bytes32 traceRoot)
+        internal
+        pure
+        returns (bytes32)
+    {
         uint256 depth = depthOf(traceRoot);
-        uint256 level = shown.siblings.length;
-        require(level < depth, TensorPlaces.NoSuchPlace(ID, level, shown.index, depth));
+        uint256 level = siblings.length;
+        require(level < depth, TensorPlaces.NoSuchPlace(ID, level, index, depth));
         uint256 span = TensorPlaces.spanBelow(depth, level);
-        uint256 count = shown.hashes.length;
-        require(count == 1 << span, TraceHashes(1 << span, count));
-        bytes32 node = KeccakTree.root(nodes(shown.hashes, level + span == depth));
-        bytes32 computed = seal(KeccakTree.rootFrom(node, shown.index, shown.siblings), depth);
+        require(hashes.length == 1 << span, TraceHashes(1 << span, hashes.length));
+        bytes32 node = KeccakTree.root(nodes(hashes, level + span == depth));
+        bytes32 computed = seal(KeccakTree.rootFrom(node, index, siblings), depth);
         require(computed == traceRoot, NotTheTrace(traceRoot, computed));
-        return TensorPlaces.hashes(ID, level, shown.index, count);
+        return TensorPlaces.hashes(ID, level, index, hashes.length);
     }
 }

@@ -39,7 +39,7 @@ contract MerkleHarness is IMerkleHarness {
         view
         returns (bytes32)
     {
-        return TensorTree.rootFrom(opening, siblings, depth);
+        return TensorTree.rootOfWhole(opening.leaves, opening.data, siblings, depth);
     }
 
     /// @inheritdoc IMerkleHarness

@@ -112,23 +112,19 @@ abstract contract AttackTest is ProtocolTest {
     }
 
     function _demand(Job memory job, address by, uint256 from, uint256 to) internal {
-        vm.prank(by);
-        game.demand(job, abi.encode(_letters(from, to)));
+        _game(by).demand(job, abi.encode(_letters(from, to)));
     }
 
     function _reveal(Job memory job, address by, bytes memory trace, uint256 from, uint256 to) internal {
-        vm.prank(by);
-        game.reveal(job.id, abi.encode(_letters(from, to), trace));
+        _game(by).reveal(job.id, abi.encode(_letters(from, to), trace));
     }
 
     function _convict(Job memory job, address by, bytes memory proof, bytes32 salt) internal {
-        vm.prank(by);
-        game.convict(job, proof, salt);
+        _game(by).convict(job, proof, salt);
     }
 
     function _reclaim(Job memory job, address by) internal {
-        vm.prank(by);
-        game.reclaim(job);
+        _game(by).reclaim(job);
     }
 
     function _collect(Job memory job) internal {

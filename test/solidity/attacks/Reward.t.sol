@@ -271,8 +271,7 @@ contract RewardTest is AttackTest {
     function _oddJob(uint96 bond) private returns (Job memory) {
         IModelRegistry.Version memory v = _version(modelId, bytes32(uint256(1)));
         (v.minBond, v.fileDigest) = (0, bytes32(uint256(bond)));
-        vm.prank(publisher);
-        version = models.publish(v);
+        version = _models(publisher).publish(v);
         IJobRegistry.Request memory r = _terms();
         r.bond = bond;
         return _lie(_request(r));
@@ -299,15 +298,13 @@ contract RewardTest is AttackTest {
         Job memory job = _lie();
         _commit(job, watcher, LONG_PROOF, SALT);
         _skip(1);
-        vm.prank(watcher);
-        game.advance(job, 1, PIECE);
+        _game(watcher).advance(job, 1, PIECE);
         _commit(job, other, LONG_PROOF, MORE);
         vm.startPrank(other);
         game.advance(job, 1, PIECE);
         game.advance(job, 2, PIECE);
         vm.stopPrank();
-        vm.prank(watcher);
-        game.advance(job, 2, PIECE);
+        _game(watcher).advance(job, 2, PIECE);
         _commit(job, watcher, LONG_PROOF, LATER);
         _skip(1);
         _convict(job, other, LONG_PROOF, MORE);

@@ -161,8 +161,7 @@ contract StakeTest is AttackTest {
         Job memory job = _honestJob();
         _at(job, WINDOW);
         jobs.finalize(job, "");
-        vm.prank(publisher);
-        jobs.collectShare(version);
+        _jobs(publisher).collectShare(version);
         eq(_lost(), 0, "nothing gained");
 
         job = _opened(LIE, watcher);
@@ -207,10 +206,8 @@ contract StakeTest is AttackTest {
     /// Leaving with the bond before the lie is found: what is locked stays, leaving or not, and is slashed.
     function test_attack_unstakeBeforeSlash() public {
         _attack(_list(operator), _list(requester, watcher));
-        vm.prank(operator);
-        stakes.requestExit(address(jobs), 1_000e18);
-        vm.prank(operator);
-        stakes.cancelExit(address(jobs));
+        _stakes(operator).requestExit(address(jobs), 1_000e18);
+        _stakes(operator).cancelExit(address(jobs));
         Job memory job = _lyingJob();
         vm.startPrank(operator);
         stakes.requestExit(address(jobs), 1_000e18);
@@ -234,8 +231,7 @@ contract StakeTest is AttackTest {
         _attack(_list(operator), _list(requester, watcher));
         Job memory job = _opened(LIE, watcher);
         _demand(job, watcher, 0, 1);
-        vm.prank(operator);
-        stakes.requestExit(address(jobs), 1_000e18);
+        _stakes(operator).requestExit(address(jobs), 1_000e18);
         _at(job, EXIT_DELAY);
         vm.prank(operator);
         eq(stakes.withdrawBond(address(jobs), operator), 900e18, "all but the locked part");
@@ -262,16 +258,14 @@ contract StakeTest is AttackTest {
         _bond(1_000e18, 0, 100e18);
         first = _submit(first, operator, "z");
         _bond(1_000e18, 0, 100e18);
-        vm.prank(operator);
-        stakes.requestExit(address(jobs), 850e18);
+        _stakes(operator).requestExit(address(jobs), 850e18);
         _bond(1_000e18, 850e18, 100e18);
         // 150 lockable, 100 of them locked.
         Job memory second = _request();
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(IJobRegistry.StakeTooLow.selector, operator, 150e18, 200e18));
         jobs.submit(second, OUTPUT);
-        vm.prank(operator);
-        stakes.requestExit(address(jobs), 800e18);
+        _stakes(operator).requestExit(address(jobs), 800e18);
         second = _submit(second, operator, OUTPUT);
         _bond(1_000e18, 800e18, 200e18);
         _challenge(first, watcher);
@@ -282,8 +276,7 @@ contract StakeTest is AttackTest {
         jobs.finalize(second, "");
         _bond(900e18, 800e18, 0);
         _at(second, EXIT_DELAY);
-        vm.prank(operator);
-        stakes.withdrawBond(address(jobs), operator);
+        _stakes(operator).withdrawBond(address(jobs), operator);
         _bond(100e18, 0, 0);
     }
 

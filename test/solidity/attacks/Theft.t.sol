@@ -42,8 +42,7 @@ contract TheftTest is AttackTest {
         Job memory job = _opened(LIE, watcher);
         _commit(job, watcher, LONG_PROOF, SALT);
         _skip(1);
-        vm.prank(watcher);
-        game.advance(job, 1, PIECE);
+        _game(watcher).advance(job, 1, PIECE);
         vm.startPrank(rival);
         game.advance(job, 1, PIECE);
         game.advance(job, 2, PIECE);
@@ -65,8 +64,7 @@ contract TheftTest is AttackTest {
         Job memory job = _opened(LIE, watcher);
         bytes32 commitment = game.commitmentOf(job.id, watcher, keccak256(_proof()), SALT);
         _skip(1);
-        vm.prank(rival);
-        game.commit(commitment);
+        _game(rival).commit(commitment);
         vm.prank(watcher);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.AlreadyCommitted.selector, commitment));
         game.commit(commitment);
@@ -112,8 +110,7 @@ contract TheftTest is AttackTest {
         Job memory job = _opened(LIE, rival);
         _demand(job, watcher, 0, 1);
         vm.warp(uint256(job.claim.time()) + REVEAL_PERIOD + 1);
-        vm.prank(rival);
-        game.silence(job, 0);
+        _game(rival).silence(job, 0);
         _collect(job);
         _reclaim(job, rival);
         _reclaim(job, watcher);

@@ -88,8 +88,7 @@ contract HostileTokenAttacks is TokenTest {
     function test_attack_feeOnTransferToken() public {
         token.setFee(1_000);
         uint256 before = game.balanceOf(rival);
-        vm.prank(rival);
-        game.deposit(rival, 1_000e18);
+        _game(rival).deposit(rival, 1_000e18);
         eq(game.balanceOf(rival), before + 900e18, "what arrived");
         _bothDisputes();
         (uint256 byGame, uint256 byStakes) = _owed();
@@ -101,8 +100,7 @@ contract HostileTokenAttacks is TokenTest {
         eq(token.balanceOf(address(game)), byGame - 3 * DEPOSIT, "nobody else's money");
         for (uint256 i = 0; i < parties.length; ++i) {
             uint256 all = game.balanceOf(parties[i]);
-            vm.prank(parties[i]);
-            game.withdraw(parties[i], all);
+            _game(parties[i]).withdraw(parties[i], all);
         }
         eq(token.balanceOf(address(game)), 0, "everybody took what was theirs");
     }
@@ -153,8 +151,7 @@ contract HostileTokenAttacks is TokenTest {
         yes(!token.hookOk(), "nothing left to burn");
         eq(held - token.balanceOf(address(stakes)), burnable, "burned once");
 
-        vm.prank(rival);
-        game.deposit(address(thief), 50e18);
+        _game(rival).deposit(address(thief), 50e18);
         held = token.balanceOf(address(game));
         bytes memory withdrawal = abi.encodeCall(ILedger.withdraw, (address(thief), 50e18));
         token.setHook(address(thief), abi.encodeCall(Caller.call, (address(game), withdrawal)));

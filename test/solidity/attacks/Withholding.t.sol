@@ -159,8 +159,7 @@ contract SlotFillingTest is AttackTest {
         super.setUp();
         stakes = _newStakes(address(opg), EXIT_DELAY, COMPENSATION_BPS, REWARD_BPS);
         verifier = address(new EndlessVerifier());
-        vm.prank(publisher);
-        version = models.publish(_version(modelId, bytes32(uint256(1))));
+        version = _models(publisher).publish(_version(modelId, bytes32(uint256(1))));
         game = _newGame(_gameConfig());
         jobs = _newJobs(game, _jobsConfig());
         address[4] memory parties = [operator, requester, watcher, rival];

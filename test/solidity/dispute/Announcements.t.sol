@@ -41,20 +41,16 @@ contract GameAnnouncementsTest is ProtocolTest {
         _commit(job, other, _proof(), "last");
         uint40 last = uint40(block.timestamp);
         _skip(1);
-        vm.prank(watcher);
-        game.convict(job, _proof(), 0);
+        _game(watcher).convict(job, _proof(), 0);
         _expect();
         emit IDisputeGame.RewardTakenOver(job.id, watcher, rival, IDisputeGame.RewardPart.Whole);
-        vm.prank(rival);
-        game.convict(job, _proof(), "second");
+        _game(rival).convict(job, _proof(), "second");
         _expect();
         emit IDisputeGame.RewardTakenOver(job.id, rival, requester, IDisputeGame.RewardPart.Earlier);
-        vm.prank(requester);
-        game.convict(job, _proof(), "first");
+        _game(requester).convict(job, _proof(), "first");
         _expect();
         emit IDisputeGame.RewardTakenOver(job.id, rival, other, IDisputeGame.RewardPart.Later);
-        vm.prank(other);
-        game.convict(job, _proof(), "last");
+        _game(other).convict(job, _proof(), "last");
         vm.prank(publisher);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NoPriority.selector, job.id, third, first, last));
         game.convict(job, _proof(), "third");
@@ -99,26 +95,22 @@ contract GameAnnouncementsTest is ProtocolTest {
         _skip(1);
         _expect();
         emit IDisputeGame.Committed(c, rival);
-        vm.prank(rival);
-        game.commit(c);
+        _game(rival).commit(c);
         _skip(1);
         uint256 reward = BOND * REWARD_BPS / 10_000;
         _expect();
         emit IDisputeGame.ConvictedByProof(job.id, watcher, reward, block.timestamp + REWARD_PERIOD);
-        vm.prank(watcher);
-        game.convict(job, _proof(), SALT);
+        _game(watcher).convict(job, _proof(), SALT);
         _expect();
         emit IDisputeGame.RewardTakenOver(job.id, watcher, rival, IDisputeGame.RewardPart.Whole);
-        vm.prank(rival);
-        game.convict(job, _proof(), SALT);
+        _game(rival).convict(job, _proof(), SALT);
         _skip(REWARD_PERIOD);
         _expect();
         emit IDisputeGame.RewardCollected(job.id, rival, reward);
         game.collect(job);
         _expect();
         emit IDisputeGame.FeeReclaimed(job.id, watcher, CHALLENGE_FEE);
-        vm.prank(watcher);
-        game.reclaim(job);
+        _game(watcher).reclaim(job);
     }
 
     function test_timeout_isAConvictionByDefault() public {
@@ -135,10 +127,8 @@ contract GameAnnouncementsTest is ProtocolTest {
         Job memory job = _honestJob();
         _challenge(job, watcher);
         _open(job, HONEST);
-        vm.prank(watcher);
-        game.demand(job, abi.encode(_indices(0, 1)));
-        vm.prank(operator);
-        game.reveal(job.id, abi.encode(_indices(0, 1), HONEST));
+        _game(watcher).demand(job, abi.encode(_indices(0, 1)));
+        _game(operator).reveal(job.id, abi.encode(_indices(0, 1), HONEST));
         _skip(WINDOW + OPEN_PERIOD + PROVE_PERIOD + 1);
         _expect();
         emit IDisputeGame.Resolved(job.id, operator, CHALLENGE_FEE + DEMAND_FEE);
@@ -154,18 +144,15 @@ contract GameAnnouncementsTest is ProtocolTest {
         uint256 revealBy = job.claim.time() + REVEAL_PERIOD;
         _challenge(job, watcher);
         _open(job, HONEST);
-        vm.prank(watcher);
-        game.demand(job, abi.encode(_indices(0, 2)));
+        _game(watcher).demand(job, abi.encode(_indices(0, 2)));
         bytes memory wanted = abi.encode(_indices(1, 5));
         _expect();
         emit IDisputeGame.Demanded(job.id, rival, _items(2, 5), revealBy, wanted);
-        vm.prank(rival);
-        game.demand(job, wanted);
+        _game(rival).demand(job, wanted);
         bytes memory shown = abi.encode(_indices(4, 8), HONEST);
         _expect();
         emit IDisputeGame.Revealed(job.id, _items(4, 5), shown);
-        vm.prank(operator);
-        game.reveal(job.id, shown);
+        _game(operator).reveal(job.id, shown);
         vm.warp(revealBy + 1);
         _expect();
         emit IDisputeGame.Silent(job.id, bytes32(uint256(3)));
@@ -178,7 +165,6 @@ contract GameAnnouncementsTest is ProtocolTest {
         Job memory job = _openedLie();
         _expect();
         emit IDisputeGame.Advanced(job.id, watcher, 1, abi.encode(uint256(1)));
-        vm.prank(watcher);
-        game.advance(job, 1, _proof());
+        _game(watcher).advance(job, 1, _proof());
     }
 }

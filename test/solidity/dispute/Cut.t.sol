@@ -50,8 +50,7 @@ contract CutSlashTest is ProtocolTest {
         opg.approve(address(game), type(uint256).max);
         for (uint256 i = 0; i < 3; ++i) game.deposit(challengers[i], 1_000e18);
         // Enough for one claim and a half.
-        vm.prank(operator);
-        stakes.bond(registry, BOND + BOND / 2);
+        _stakes(operator).bond(registry, BOND + BOND / 2);
     }
 
     function _lie(uint64 nonce) private view returns (Job memory job) {
@@ -69,8 +68,7 @@ contract CutSlashTest is ProtocolTest {
         _challenge(job, by);
         if (byProof) {
             _open(job, LIE);
-            vm.prank(by);
-            game.convict(job, _proof(), 0);
+            _game(by).convict(job, _proof(), 0);
         } else {
             _skip(OPEN_PERIOD + 1);
             game.timeout(job);
@@ -119,8 +117,7 @@ contract CutSlashTest is ProtocolTest {
         _challenge(bySilence, _second);
         _open(bySilence, LIE);
         uint256[] memory indices = new uint256[](1);
-        vm.prank(_third);
-        game.demand(bySilence, abi.encode(indices));
+        _game(_third).demand(bySilence, abi.encode(indices));
         _skip(REVEAL_PERIOD + 1);
         game.silence(bySilence, 0);
         eq(game.challengerIndex(bySilence.id, _second), 1, "still the first challenger");
@@ -143,10 +140,8 @@ contract CutSlashTest is ProtocolTest {
         _commit(job, _second, _proof(), "early");
         _commit(job, _third, _proof(), "late");
         _skip(1);
-        vm.prank(_second);
-        game.convict(job, _proof(), "early");
-        vm.prank(_third);
-        game.convict(job, _proof(), "late");
+        _game(_second).convict(job, _proof(), "early");
+        _game(_third).convict(job, _proof(), "late");
         _skip(REWARD_PERIOD);
         game.collect(job);
         uint256 reward = _rewardOf(BOND / 2);

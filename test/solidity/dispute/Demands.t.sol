@@ -25,13 +25,11 @@ contract DemandsTest is ProtocolTest {
     }
 
     function _demand(Job memory job, address by, uint256 from, uint256 to) private {
-        vm.prank(by);
-        game.demand(job, abi.encode(_indices(from, to)));
+        _game(by).demand(job, abi.encode(_indices(from, to)));
     }
 
     function _reveal(Job memory job, bytes memory trace, uint256 from, uint256 to) private {
-        vm.prank(job.claim.operator());
-        game.reveal(job.id, abi.encode(_indices(from, to), trace));
+        _game(job.claim.operator()).reveal(job.id, abi.encode(_indices(from, to), trace));
     }
 
     function _deadline(Job memory job) private pure returns (uint256) {
@@ -155,8 +153,7 @@ contract DemandsTest is ProtocolTest {
         eq(revealed ? 1 : 0, 1, "revealed");
         eq(game.demandsOf(job.id).open, 2, "open");
         // Whoever has them may answer; what was shown before is passed over.
-        vm.prank(other);
-        game.reveal(job.id, abi.encode(_indices(0, 5), HONEST));
+        _game(other).reveal(job.id, abi.encode(_indices(0, 5), HONEST));
         eq(game.demandsOf(job.id).open, 0, "all answered");
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReveal.selector, job.id));
         game.reveal(job.id, abi.encode(_indices(0, 5), HONEST));
@@ -219,8 +216,7 @@ contract DemandsTest is ProtocolTest {
         );
         game.silence(job, bytes32(uint256(3)));
         vm.warp(revealBy + 1);
-        vm.prank(other);
-        game.silence(job, bytes32(uint256(3)));
+        _game(other).silence(job, bytes32(uint256(3)));
         _status(job, JobStatus.Convicted);
         game.collect(job);
         eq(stakes.creditOf(rival), BOND * REWARD_BPS / 10_000, "reward");
@@ -237,10 +233,8 @@ contract DemandsTest is ProtocolTest {
         _demand(job, rival, 2, 3);
         _skip(REVEAL_PERIOD + 1);
         game.silence(job, bytes32(uint256(2)));
-        vm.prank(watcher);
-        game.reclaim(job);
-        vm.prank(rival);
-        game.reclaim(job);
+        _game(watcher).reclaim(job);
+        _game(rival).reclaim(job);
         eq(game.balanceOf(watcher), first, "watcher");
         eq(game.balanceOf(rival), second, "rival");
         vm.prank(watcher);
@@ -337,8 +331,7 @@ contract DemandsTest is ProtocolTest {
     }
 
     function _advance(Job memory job, address by, uint256 until) private {
-        vm.prank(by);
-        game.advance(job, until, abi.encode(uint256(2), LIE));
+        _game(by).advance(job, until, abi.encode(uint256(2), LIE));
     }
 
     function test_advance_convictsInPieces() public {
@@ -354,8 +347,7 @@ contract DemandsTest is ProtocolTest {
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.ProgressMismatch.selector, job.id, held, given));
         game.convict(job, proof, 0);
         _advance(job, watcher, 2);
-        vm.prank(watcher);
-        game.convict(job, proof, 0);
+        _game(watcher).convict(job, proof, 0);
         _status(job, JobStatus.Convicted);
     }
 
@@ -422,11 +414,9 @@ contract DemandsTest is ProtocolTest {
         _advance(job, watcher, 1);
         _advance(job, rival, 1);
         _advance(job, rival, 2);
-        vm.prank(rival);
-        game.convict(job, proof, 0);
+        _game(rival).convict(job, proof, 0);
         _advance(job, watcher, 2);
-        vm.prank(watcher);
-        game.convict(job, proof, "salt");
+        _game(watcher).convict(job, proof, "salt");
         eq(game.disputeOf(job.id).beneficiary, watcher, "beneficiary");
         _skip(REWARD_PERIOD);
         vm.prank(rival);

@@ -29,8 +29,7 @@ contract DisputeGameTest is ProtocolTest {
     }
 
     function _convict(Job memory job, address by, bytes32 salt) private {
-        vm.prank(by);
-        game.convict(job, _proof(), salt);
+        _game(by).convict(job, _proof(), salt);
     }
 
     // ── challenge ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,8 +83,7 @@ contract DisputeGameTest is ProtocolTest {
         uint96 bond = BOND + more % (400 * BOND);
         uint256 price = _challengePrice(bond);
         eq(game.challengePrice(bond), price, "price");
-        vm.prank(operator);
-        stakes.bond(address(jobs), bond);
+        _stakes(operator).bond(address(jobs), bond);
         IJobRegistry.Request memory r = _terms();
         r.bond = bond;
         Job memory job = _submit(_request(r), operator, lie ? bytes("z") : OUTPUT);
@@ -95,8 +93,7 @@ contract DisputeGameTest is ProtocolTest {
         if (lie) {
             _skip(OPEN_PERIOD + 1);
             game.timeout(job);
-            vm.prank(watcher);
-            game.reclaim(job);
+            _game(watcher).reclaim(job);
             eq(game.balanceOf(watcher), watchers, "given back");
         } else {
             _open(job, HONEST);
@@ -227,8 +224,7 @@ contract DisputeGameTest is ProtocolTest {
         game.collect(job);
         eq(stakes.creditOf(watcher), BOND * REWARD_BPS / 10_000, "collected");
         uint256 fee = game.balanceOf(watcher);
-        vm.prank(watcher);
-        game.reclaim(job);
+        _game(watcher).reclaim(job);
         eq(game.balanceOf(watcher), fee + CHALLENGE_FEE, "fee reclaimed");
         vm.prank(watcher);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, watcher));
@@ -318,8 +314,7 @@ contract DisputeGameTest is ProtocolTest {
         vm.warp(start + last);
         for (uint160 i = 0; i < challengers % 8; ++i) {
             address a = address(0x1000 + i);
-            vm.prank(watcher);
-            game.deposit(a, CHALLENGE_FEE);
+            _game(watcher).deposit(a, CHALLENGE_FEE);
             _challenge(job, a);
         }
         (uint256 before, uint256 deadline) = game.clocksOf(job);
@@ -398,8 +393,7 @@ contract DisputeGameTest is ProtocolTest {
         _skip(1);
         _convict(job, watcher, SALT);
         _skip(REWARD_PERIOD - 1);
-        vm.prank(rival);
-        game.convict(job, another, "r");
+        _game(rival).convict(job, another, "r");
         eq(_dispute(job).laterBeneficiary, watcher, "of one half");
         eq(_dispute(job).beneficiary, rival, "earlier");
         _skip(1);
@@ -436,16 +430,14 @@ contract DisputeGameTest is ProtocolTest {
         IJobRegistry.Request memory r = _terms();
         Job memory job = _expected(operator, r, INPUT);
         uint256 before = _wealth(operator);
-        vm.prank(operator);
-        jobs.request(r, INPUT);
+        _jobs(operator).request(r, INPUT);
         job = _submit(job, operator, "z");
         _challenge(job, operator);
         _open(job, LIE);
         _convict(job, operator, 0);
         _skip(REWARD_PERIOD);
         game.collect(job);
-        vm.prank(operator);
-        game.reclaim(job);
+        _game(operator).reclaim(job);
         eq(_wealth(operator), before - BOND * 4000 / 10_000, "the burned part is gone");
     }
 
@@ -481,8 +473,7 @@ contract DisputeGameTest is ProtocolTest {
         address[2] memory both = [watcher, rival];
         for (uint256 i = 0; i < 2; ++i) {
             uint256 before = game.balanceOf(both[i]);
-            vm.prank(both[i]);
-            game.reclaim(job);
+            _game(both[i]).reclaim(job);
             eq(game.balanceOf(both[i]), before + CHALLENGE_FEE, "fee");
             vm.prank(both[i]);
             vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NothingToReclaim.selector, job.id, both[i]));
@@ -497,13 +488,11 @@ contract DisputeGameTest is ProtocolTest {
         Job memory job = _openedLie();
         _convict(job, watcher, 0);
         _skip(REWARD_PERIOD);
-        vm.prank(rival);
-        game.collect(job);
+        _game(rival).collect(job);
         eq(stakes.creditOf(watcher), BOND * REWARD_BPS / 10_000, "watcher");
         uint256 reward = stakes.creditOf(watcher);
         uint256 before = opg.balanceOf(watcher);
-        vm.prank(watcher);
-        stakes.withdrawCredit(watcher, reward);
+        _stakes(watcher).withdrawCredit(watcher, reward);
         eq(opg.balanceOf(watcher), before + reward, "paid out");
     }
 

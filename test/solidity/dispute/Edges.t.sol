@@ -84,15 +84,13 @@ contract GameEdgesTest is ProtocolTest {
     }
 
     function _convict(Job memory job, address by) private {
-        vm.prank(by);
-        game.convict(job, _proof(), SALT);
+        _game(by).convict(job, _proof(), SALT);
     }
 
     /// @dev The protocol over a verifier of this program, at these prices.
     function _over(OneProgram v, DisputeGame.Config memory c) private {
         verifier = address(v);
-        vm.prank(publisher);
-        version = models.publish(_version(modelId, PROGRAM));
+        version = _models(publisher).publish(_version(modelId, PROGRAM));
         game = _newGame(c);
         jobs = _newJobs(game, _jobsConfig());
         _fund(operator);
@@ -163,8 +161,7 @@ contract GameEdgesTest is ProtocolTest {
     function test_attack_forgedVersionOfAVerifierThatConvictsAll_reverts() public {
         IModelRegistry.Version memory v = _version(modelId, PROGRAM);
         v.verifier = address(new OneProgram(PROGRAM));
-        vm.prank(publisher);
-        bytes32 hostile = models.publish(v);
+        bytes32 hostile = _models(publisher).publish(v);
         Job memory honest = _honestJob();
         _challenge(honest, rival);
         _open(honest, HONEST);
@@ -231,10 +228,8 @@ contract GameEdgesTest is ProtocolTest {
         eq(game.disputeOf(job.id).challengers, 1, "one");
         _open(job, HONEST);
         uint256[] memory indices = new uint256[](1);
-        vm.prank(watcher);
-        game.demand(job, abi.encode(indices));
-        vm.prank(operator);
-        game.reveal(job.id, abi.encode(indices, HONEST));
+        _game(watcher).demand(job, abi.encode(indices));
+        _game(operator).reveal(job.id, abi.encode(indices, HONEST));
         (address demander, uint256 revealBy, bool revealed) = game.demandOf(job.id, 0);
         eq(demander, address(0), "nobody waits");
         eq(revealBy, 0, "for nothing");
@@ -246,8 +241,7 @@ contract GameEdgesTest is ProtocolTest {
         Job memory job = _openedLie();
         bytes32 another = game.commitmentOf(job.id, rival, keccak256(_proof()), SALT);
         _commit(job, watcher, _proof(), SALT);
-        vm.prank(rival);
-        game.commit(another);
+        _game(rival).commit(another);
         uint256 committed = game.committedAt(another);
         eq(committed, block.timestamp, "a time");
         _skip(1);
@@ -286,8 +280,7 @@ contract GameEdgesTest is ProtocolTest {
         game.reclaim(job);
         vm.stopPrank();
         uint256 before = game.balanceOf(watcher);
-        vm.prank(watcher);
-        game.reclaim(job);
+        _game(watcher).reclaim(job);
         eq(game.balanceOf(watcher), before + CHALLENGE_FEE, "the first one's fee is there");
     }
 
@@ -296,8 +289,7 @@ contract GameEdgesTest is ProtocolTest {
         IModelRegistry.Version memory v = _version(modelId, PROGRAM);
         (v.price, v.minBond) = (0, 0);
         v.fileDigest = keccak256("free");
-        vm.prank(publisher);
-        version = models.publish(v);
+        version = _models(publisher).publish(v);
     }
 
     function _openedFor(uint96 bond) private returns (Job memory job) {
@@ -315,8 +307,7 @@ contract GameEdgesTest is ProtocolTest {
         _over(new OneProgram(PROGRAM), c);
         _free();
         Job memory job = _openedFor(0);
-        vm.prank(rival);
-        game.demand(job, "");
+        _game(rival).demand(job, "");
         eq(game.paidOf(job.id, rival), 1, "a wei");
         _skip(REVEAL_PERIOD + 1);
         game.silence(job, 0);
@@ -331,11 +322,9 @@ contract GameEdgesTest is ProtocolTest {
         _over(new OneProgram(PROGRAM), _gameConfig());
         _free();
         Job memory job = _openedFor(1);
-        vm.prank(watcher);
-        game.demand(job, "");
+        _game(watcher).demand(job, "");
         eq(game.paidOf(job.id, watcher), DEMAND_FEE + 1, "rounded up");
-        vm.prank(operator);
-        game.reveal(job.id, "");
+        _game(operator).reveal(job.id, "");
         _skip(WINDOW + OPEN_PERIOD + PROVE_PERIOD + 1);
         game.resolve(job);
         eq(game.burn(), 1, "burned");

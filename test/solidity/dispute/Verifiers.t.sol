@@ -143,8 +143,7 @@ contract VerifiersTest is ProtocolTest {
         IJobRegistry.Request memory r = _terms();
         r.version = version_;
         job = _expected(requester, r, input);
-        vm.prank(requester);
-        jobs.request(r, input);
+        _jobs(requester).request(r, input);
         return _submit(job, operator, output);
     }
 
@@ -208,8 +207,7 @@ contract VerifiersTest is ProtocolTest {
         game.advance(job, 9, "");
         vm.stopPrank();
         eq(game.progressOf(job.id, watcher), bytes32(uint256(9)), "pieces");
-        vm.prank(operator);
-        game.reveal(job.id, abi.encode(items));
+        _game(operator).reveal(job.id, abi.encode(items));
         (,, bool shown) = game.demandOf(job.id, items[0]);
         yes(shown, "revealed");
     }
@@ -254,8 +252,7 @@ contract VerifiersTest is ProtocolTest {
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.ElementAdmissible.selector, job.id));
         game.convict(job, _proof(), 0);
         any.set(abi.encode(1 << 255, 0), false);
-        vm.prank(watcher);
-        game.convict(job, _proof(), 0);
+        _game(watcher).convict(job, _proof(), 0);
         _status(job, JobStatus.Convicted);
     }
 

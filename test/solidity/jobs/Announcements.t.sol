@@ -14,8 +14,7 @@ contract JobAnnouncementsTest is ProtocolTest {
         Job memory job = _expected(requester, _terms(), INPUT);
         vm.expectEmit(address(jobs));
         emit IJobRegistry.JobRequested(job.id, version, requester, job.terms, job.claim, INPUT);
-        vm.prank(requester);
-        jobs.request(_terms(), INPUT);
+        _jobs(requester).request(_terms(), INPUT);
     }
 
     function test_requestByRoots_announcesRootsAndWhereTheyAre() public {
@@ -24,8 +23,7 @@ contract JobAnnouncementsTest is ProtocolTest {
         Job memory job = _expected(requester, _terms(), INPUT);
         vm.expectEmit(address(jobs));
         emit IJobRegistry.JobRequestedByRoots(job.id, version, requester, job.terms, job.claim, roots, "uri");
-        vm.prank(requester);
-        jobs.requestByRoots(_terms(), roots, "uri");
+        _jobs(requester).requestByRoots(_terms(), roots, "uri");
     }
 
     function test_accept_announcesTheReservation() public {
@@ -35,8 +33,7 @@ contract JobAnnouncementsTest is ProtocolTest {
         emit IJobRegistry.JobAccepted(
             job.id, operator, ClaimLib.pack(operator, job.claim.deadline(), until, false)
         );
-        vm.prank(operator);
-        jobs.accept(job);
+        _jobs(operator).accept(job);
     }
 
     function test_submit_announcesTheOutput() public {
@@ -45,8 +42,7 @@ contract JobAnnouncementsTest is ProtocolTest {
         emit IJobRegistry.JobSubmitted(
             job.id, operator, ClaimLib.pack(operator, job.claim.deadline(), uint40(block.timestamp), false), OUTPUT
         );
-        vm.prank(operator);
-        jobs.submit(job, OUTPUT);
+        _jobs(operator).submit(job, OUTPUT);
     }
 
     function test_finalize_announcesDelivery() public {
@@ -59,8 +55,7 @@ contract JobAnnouncementsTest is ProtocolTest {
 
     function test_failedCallback_andItsRetry_areAnnounced() public {
         MockConsumer consumer = MockConsumer(_create("MockConsumer", ""));
-        vm.prank(requester);
-        jobs.deposit(address(consumer), 100e18);
+        _jobs(requester).deposit(address(consumer), 100e18);
         consumer.setMood(MockConsumer.Mood.Reverting);
         IJobRegistry.Request memory r = _terms();
         r.callbackGas = 300_000;
@@ -81,8 +76,7 @@ contract JobAnnouncementsTest is ProtocolTest {
         Job memory job = _request();
         vm.expectEmit(address(jobs));
         emit IJobRegistry.JobCancelled(job.id);
-        vm.prank(requester);
-        jobs.cancel(job);
+        _jobs(requester).cancel(job);
         job = _request();
         _skip(1001);
         vm.expectEmit(address(jobs));
@@ -96,8 +90,7 @@ contract JobAnnouncementsTest is ProtocolTest {
         jobs.finalize(job, "");
         vm.expectEmit(address(jobs));
         emit IJobRegistry.PublisherPaid(version, publisher, FEE * SHARE_BPS / 10_000);
-        vm.prank(publisher);
-        jobs.collectShare(version);
+        _jobs(publisher).collectShare(version);
     }
 
     function test_challenge_conviction_andAcquittal_areAnnounced() public {

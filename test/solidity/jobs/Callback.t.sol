@@ -16,8 +16,7 @@ contract CallbackTest is ProtocolTest {
     function setUp() public override {
         super.setUp();
         consumer = MockConsumer(_create("MockConsumer", ""));
-        vm.prank(requester);
-        jobs.deposit(address(consumer), 1_000e18);
+        _jobs(requester).deposit(address(consumer), 1_000e18);
     }
 
     function _ask() private returns (Job memory job) {
@@ -124,8 +123,7 @@ contract CallbackTest is ProtocolTest {
         vm.prank(rival);
         vm.expectRevert(abi.encodeWithSelector(IJobRegistry.OutputMismatch.selector, job.id));
         jobs.retryCallback(job, "f");
-        vm.prank(rival);
-        jobs.retryCallback(job, OUTPUT);
+        _jobs(rival).retryCallback(job, OUTPUT);
         eq(consumer.results(), 1, "delivered");
         _status(job, JobStatus.Final);
         vm.expectRevert(abi.encodeWithSelector(IJobRegistry.JobMismatch.selector, job.id));
@@ -161,8 +159,7 @@ contract CallbackTest is ProtocolTest {
         terms.callbackGas = GAS;
         terms.deadline = 500;
         DigitReader reader = DigitReader(_create("DigitReader", abi.encode(jobs, terms)));
-        vm.prank(requester);
-        jobs.deposit(address(reader), 100e18);
+        _jobs(requester).deposit(address(reader), 100e18);
         terms.deadline = uint40(block.timestamp + 500);
         bytes memory image = new bytes(256);
         Job memory job = _expected(address(reader), terms, image);

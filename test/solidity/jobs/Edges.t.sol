@@ -24,8 +24,7 @@ contract JobEdgesTest is ProtocolTest {
         (r.window, r.callbackGas, r.deadline) = (3600, 2_000_000, uint40(block.timestamp + 1 days));
         r.fee = uint96(jobs.balanceOf(requester));
         Job memory job = _expected(requester, r, new bytes(1024));
-        vm.prank(requester);
-        jobs.request(r, new bytes(1024));
+        _jobs(requester).request(r, new bytes(1024));
         _status(job, JobStatus.Requested);
         eq(jobs.balanceOf(requester), 0, "all of it");
     }
@@ -48,8 +47,7 @@ contract JobEdgesTest is ProtocolTest {
         eq(q.minWindow, 60, "window");
         eq(q.shareBps, SHARE_BPS, "share");
         yes(q.open, "open");
-        vm.prank(publisher);
-        models.deprecate(version, 0);
+        _models(publisher).deprecate(version, 0);
         yes(!jobs.quote(version).open, "deprecated");
         yes(!jobs.quote(keccak256("no version")).open, "unknown");
     }
@@ -100,8 +98,7 @@ contract JobEdgesTest is ProtocolTest {
     /// What is locked for a reservation serves it, also when the operator has asked for all of its stake since.
     function test_submit_ofAReservedJob_needsNoFreshStake() public {
         Job memory job = _accept(_request(), operator);
-        vm.prank(operator);
-        stakes.requestExit(address(jobs), 1_000e18);
+        _stakes(operator).requestExit(address(jobs), 1_000e18);
         _submit(job, operator, OUTPUT);
         eq(jobs.lockedOf(operator), BOND, "the same bond");
     }
@@ -111,8 +108,7 @@ contract JobEdgesTest is ProtocolTest {
     function test_shares_addUp_fromASingleWei() public {
         IModelRegistry.Version memory v = _version(modelId, keccak256("cheap"));
         v.price = 0;
-        vm.prank(publisher);
-        version = models.publish(v);
+        version = _models(publisher).publish(v);
         // 19 → 0, 20 → 1, 40 → 2 wei at 5 %.
         eq(_shareAfter(19), 0, "rounded down");
         eq(_shareAfter(20), 1, "a wei");
@@ -176,8 +172,7 @@ contract JobEdgesTest is ProtocolTest {
 
     function test_callback_shortOfGas_saysHowMuchIsNeeded() public {
         MockConsumer consumer = MockConsumer(_create("MockConsumer", ""));
-        vm.prank(requester);
-        jobs.deposit(address(consumer), 100e18);
+        _jobs(requester).deposit(address(consumer), 100e18);
         IJobRegistry.Request memory r = _terms();
         r.callbackGas = 1_000_000;
         Job memory job = _expected(address(consumer), r, INPUT);

@@ -33,8 +33,7 @@ contract JobRegistryTest is ProtocolTest {
         IJobRegistry.Request memory r = _terms();
         Job memory job = _expected(requester, r, INPUT);
         job.input = keccak256(abi.encodePacked(uint8(1), roots[0], roots[1]));
-        vm.prank(requester);
-        jobs.requestByRoots(r, roots, "uri");
+        _jobs(requester).requestByRoots(r, roots, "uri");
         jobs.read(job);
         vm.prank(requester);
         vm.expectRevert(IJobRegistry.NoInput.selector);
@@ -79,8 +78,7 @@ contract JobRegistryTest is ProtocolTest {
         IJobRegistry.Request memory r = _terms();
         r.version = bytes32(uint256(99));
         _refuses(r, abi.encodeWithSelector(IJobRegistry.VersionNotOpen.selector, r.version));
-        vm.prank(publisher);
-        models.deprecate(version, 0);
+        _models(publisher).deprecate(version, 0);
         _refuses(_terms(), abi.encodeWithSelector(IJobRegistry.VersionNotOpen.selector, version));
     }
 
@@ -154,14 +152,12 @@ contract JobRegistryTest is ProtocolTest {
         Job memory job = _honestJob();
         _skip(WINDOW);
         jobs.finalize(job, "");
-        vm.prank(publisher);
-        models.transferFrom(publisher, other, modelId);
+        _models(publisher).transferFrom(publisher, other, modelId);
         vm.prank(publisher);
         vm.expectRevert(abi.encodeWithSelector(IJobRegistry.NotPublisher.selector, version, publisher));
         jobs.collectShare(version);
         uint256 before = jobs.balanceOf(other);
-        vm.prank(other);
-        uint256 amount = jobs.collectShare(version);
+        uint256 amount = _jobs(other).collectShare(version);
         eq(amount, FEE * SHARE_BPS / 10_000, "amount");
         eq(jobs.balanceOf(other), before + amount, "credited");
         eq(jobs.shareOf(version), 0, "emptied");
@@ -253,8 +249,7 @@ contract JobRegistryTest is ProtocolTest {
         vm.expectRevert(abi.encodeWithSelector(IJobRegistry.NotRequester.selector, job.id, other));
         jobs.cancel(job);
         uint256 before = jobs.balanceOf(requester);
-        vm.prank(requester);
-        jobs.cancel(job);
+        _jobs(requester).cancel(job);
         eq(jobs.balanceOf(requester), before + FEE, "refunded");
         _status(job, JobStatus.Cancelled);
 
@@ -263,8 +258,7 @@ contract JobRegistryTest is ProtocolTest {
         vm.expectRevert(abi.encodeWithSelector(IJobRegistry.WrongStatus.selector, job.id, JobStatus.Accepted));
         jobs.cancel(job);
         _skip(ACCEPT_PERIOD + 1);
-        vm.prank(requester);
-        jobs.cancel(job);
+        _jobs(requester).cancel(job);
         eq(jobs.lockedOf(operator), 0, "unlocked");
 
         job = _honestJob();

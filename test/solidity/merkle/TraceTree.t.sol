@@ -29,7 +29,7 @@ contract TraceTreeTest is Cheats {
     }
 
     function revealed(TraceShown calldata shown, bytes32 traceRoot) external pure returns (bytes32) {
-        return TraceTree.revealed(shown, traceRoot);
+        return TraceTree.revealed(shown.index, shown.siblings, shown.hashes, traceRoot);
     }
 
     function _roots(uint256 count) private pure returns (bytes32[] memory roots) {

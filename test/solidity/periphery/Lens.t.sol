@@ -31,8 +31,7 @@ contract LensTest is ProtocolTest {
         eq(v[1].dispute.traceRoot, keccak256(LIE), "trace");
         eq(uint256(v[2].status), uint256(JobStatus.None), "not this job");
         eq(v[0].reward + v[1].reward + v[2].reward, 0, "no rewards");
-        vm.prank(watcher);
-        game.convict(list[1], _proof(), 0);
+        _game(watcher).convict(list[1], _proof(), 0);
         eq(lens.readJobs(list)[1].reward, game.rewardOf(list[1]), "reward");
         yes(game.rewardOf(list[1]) != 0, "held");
         _skip(REWARD_PERIOD);
@@ -48,8 +47,7 @@ contract LensTest is ProtocolTest {
 
     function test_operators_showWhatIsFree() public {
         _honestJob();
-        vm.prank(operator);
-        stakes.requestExit(address(jobs), 300e18);
+        _stakes(operator).requestExit(address(jobs), 300e18);
         address[] memory list = new address[](2);
         (list[0], list[1]) = (operator, address(0x99));
         Lens.OperatorView[] memory v = lens.operators(list);
@@ -60,14 +58,12 @@ contract LensTest is ProtocolTest {
         eq(v[0].free, 1_000e18 - 300e18 - BOND, "free");
         eq(v[0].balance, jobs.balanceOf(operator), "balance");
         eq(v[1].free, 0, "a stranger");
-        vm.prank(operator);
-        stakes.requestExit(address(jobs), 1_000e18);
+        _stakes(operator).requestExit(address(jobs), 1_000e18);
         eq(lens.operators(list)[0].free, 0, "nothing free, no underflow");
     }
 
     function test_modelsAndVersions() public {
-        vm.prank(other);
-        models.createModel("second");
+        _models(other).createModel("second");
         Lens.ModelView[] memory m = lens.modelRange(0, 10);
         eq(m.length, 2, "all");
         eq(m[0].owner, publisher, "owner");

@@ -7,8 +7,7 @@ import {ProtocolTest} from "../support/ProtocolTest.sol";
 
 contract ModelRegistryTest is ProtocolTest {
     function test_createModel_isAToken() public {
-        vm.prank(other);
-        uint256 id = models.createModel("ipfs://card");
+        uint256 id = _models(other).createModel("ipfs://card");
         eq(id, 2, "second model");
         eq(models.ownerOf(id), other, "owner");
         eq(keccak256(bytes(models.tokenURI(id))), keccak256("ipfs://card"), "uri");
@@ -16,8 +15,7 @@ contract ModelRegistryTest is ProtocolTest {
 
     function test_publish_fixesEverything() public {
         IModelRegistry.Version memory v = _version(modelId, bytes32(uint256(42)));
-        vm.prank(publisher);
-        bytes32 id = models.publish(v);
+        bytes32 id = _models(publisher).publish(v);
         eq(id, keccak256(abi.encode(v)), "id is the hash of all it fixes");
         eq(id, models.versionId(v), "and computable beforehand");
         eq(keccak256(abi.encode(models.versionOf(id))), keccak256(abi.encode(v)), "stored whole");
@@ -54,8 +52,7 @@ contract ModelRegistryTest is ProtocolTest {
         uint256 squat = models.createModel("squat");
         bytes32 first = models.publish(_version(squat, bytes32(uint256(42))));
         vm.stopPrank();
-        vm.prank(publisher);
-        bytes32 second = models.publish(_version(modelId, bytes32(uint256(42))));
+        bytes32 second = _models(publisher).publish(_version(modelId, bytes32(uint256(42))));
         yes(first != second, "two versions of one program");
         eq(models.publisherOf(second), publisher, "each its own publisher");
     }

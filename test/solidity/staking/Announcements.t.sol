@@ -22,8 +22,7 @@ contract StakeAnnouncementsTest is ProtocolTest {
     function setUp() public override {
         super.setUp();
         locker = address(new Locker());
-        vm.prank(operator);
-        stakes.bond(locker, 500e18);
+        _stakes(operator).bond(locker, 500e18);
     }
 
     function _slash(uint256 amount) private returns (uint256 taken, uint256 reward) {
@@ -36,8 +35,7 @@ contract StakeAnnouncementsTest is ProtocolTest {
     function test_bond_isAnnounced() public {
         vm.expectEmit(address(stakes));
         emit IStakeRegistry.Bonded(operator, locker, 3e18);
-        vm.prank(operator);
-        stakes.bond(locker, 3e18);
+        _stakes(operator).bond(locker, 3e18);
     }
 
     function test_exit_isAnnouncedAtEveryStep() public {
@@ -62,12 +60,10 @@ contract StakeAnnouncementsTest is ProtocolTest {
         _slash(100e18);
         vm.expectEmit(address(stakes));
         emit IStakeRegistry.CreditTransferred(address(game), watcher, 40e18);
-        vm.prank(address(game));
-        stakes.transferCredit(watcher, 40e18);
+        _stakes(address(game)).transferCredit(watcher, 40e18);
         vm.expectEmit(address(stakes));
         emit IStakeRegistry.CreditWithdrawn(watcher, rival, 15e18);
-        vm.prank(watcher);
-        stakes.withdrawCredit(rival, 15e18);
+        _stakes(watcher).withdrawCredit(rival, 15e18);
         vm.expectEmit(address(stakes));
         emit IStakeRegistry.Burned(40e18);
         stakes.burn();
@@ -140,8 +136,7 @@ contract StakeAnnouncementsTest is ProtocolTest {
     }
 
     function test_slash_leavesASmallerExitAlone() public {
-        vm.prank(operator);
-        stakes.requestExit(locker, 100e18);
+        _stakes(operator).requestExit(locker, 100e18);
         _slash(300e18);
         eq(stakes.bondOf(operator, locker).exiting, 100e18, "still within what is left");
     }

@@ -30,8 +30,7 @@ contract StakeRegistryTest is ProtocolTest {
     function setUp() public override {
         super.setUp();
         locker = new FreeLocker();
-        vm.prank(operator);
-        stakes.bond(address(locker), 500e18);
+        _stakes(operator).bond(address(locker), 500e18);
     }
 
     function _bond() private view returns (IStakeRegistry.Bond memory) {
@@ -115,8 +114,7 @@ contract StakeRegistryTest is ProtocolTest {
     /// The locked part stays however long the exit has been under way.
     function test_attack_exitWhileLocked_leavesTheLockedPart() public {
         Job memory job = _honestJob();
-        vm.prank(operator);
-        stakes.requestExit(address(jobs), 1_000e18);
+        _stakes(operator).requestExit(address(jobs), 1_000e18);
         _challenge(job, watcher);
         _open(job, HONEST);
         _skip(EXIT_DELAY);
@@ -133,16 +131,14 @@ contract StakeRegistryTest is ProtocolTest {
 
     function test_attack_exitBeforeClaim_cannotLock() public {
         Job memory job = _request();
-        vm.prank(operator);
-        stakes.requestExit(address(jobs), 950e18);
+        _stakes(operator).requestExit(address(jobs), 950e18);
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(IJobRegistry.StakeTooLow.selector, operator, 50e18, BOND));
         jobs.submit(job, OUTPUT);
     }
 
     function test_attack_exitingStake_isSlashed() public {
-        vm.prank(operator);
-        stakes.requestExit(address(locker), 500e18);
+        _stakes(operator).requestExit(address(locker), 500e18);
         locker.slash(stakes, operator, 400e18, requester);
         eq(_bond().bonded, 100e18, "bonded");
         eq(_bond().exiting, 100e18, "no more exits than there is");

@@ -159,6 +159,28 @@ abstract contract ProtocolTest is Cheats {
         vm.stopPrank();
     }
 
+    // ── the contracts, as somebody calls them next ───────────────────────────────────────────────────────────────
+
+    function _models(address by) internal returns (ModelRegistry) {
+        vm.prank(by);
+        return models;
+    }
+
+    function _stakes(address by) internal returns (StakeRegistry) {
+        vm.prank(by);
+        return stakes;
+    }
+
+    function _jobs(address by) internal returns (JobRegistry) {
+        vm.prank(by);
+        return jobs;
+    }
+
+    function _game(address by) internal returns (DisputeGame) {
+        vm.prank(by);
+        return game;
+    }
+
     // ── moves ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _terms() internal view returns (IJobRegistry.Request memory) {
@@ -192,8 +214,7 @@ abstract contract ProtocolTest is Cheats {
 
     function _request(IJobRegistry.Request memory r) internal returns (Job memory job) {
         job = _expected(requester, r, INPUT);
-        vm.prank(requester);
-        JobId id = jobs.request(r, INPUT);
+        JobId id = _jobs(requester).request(r, INPUT);
         eq(JobId.unwrap(id), JobId.unwrap(job.id), "job id");
     }
 
@@ -202,8 +223,7 @@ abstract contract ProtocolTest is Cheats {
     }
 
     function _accept(Job memory job, address by) internal returns (Job memory) {
-        vm.prank(by);
-        jobs.accept(job);
+        _jobs(by).accept(job);
         uint40 until = uint40(block.timestamp + ACCEPT_PERIOD);
         uint40 deadline = job.claim.deadline();
         job.claim = ClaimLib.pack(by, deadline, until < deadline ? until : deadline, job.claim.named());
@@ -211,8 +231,7 @@ abstract contract ProtocolTest is Cheats {
     }
 
     function _submit(Job memory job, address by, bytes memory output) internal returns (Job memory) {
-        vm.prank(by);
-        jobs.submit(job, output);
+        _jobs(by).submit(job, output);
         return _submitted(job, by, output);
     }
 
@@ -233,13 +252,11 @@ abstract contract ProtocolTest is Cheats {
     }
 
     function _challenge(Job memory job, address by) internal {
-        vm.prank(by);
-        game.challenge(job);
+        _game(by).challenge(job);
     }
 
     function _open(Job memory job, bytes memory trace) internal {
-        vm.prank(job.claim.operator());
-        game.open(job, trace, "uri");
+        _game(job.claim.operator()).open(job, trace, "uri");
     }
 
     function _proof() internal pure returns (bytes memory) {
@@ -255,8 +272,7 @@ abstract contract ProtocolTest is Cheats {
     /// In the second that it is.
     function _commitNow(Job memory job, address by, bytes memory proof, bytes32 salt) internal {
         bytes32 c = game.commitmentOf(job.id, by, keccak256(proof), salt);
-        vm.prank(by);
-        game.commit(c);
+        _game(by).commit(c);
     }
 
     function _skip(uint256 time) internal {

@@ -46,8 +46,7 @@ contract HostileTokenTest is ProtocolTest {
         token.setBlocked(requester);
         _challenge(lie, watcher);
         _open(lie, LIE);
-        vm.prank(watcher);
-        game.convict(lie, _proof(), 0);
+        _game(watcher).convict(lie, _proof(), 0);
         _status(lie, JobStatus.Convicted);
         _skip(1001);
         jobs.finalize(fine, "");
@@ -67,8 +66,7 @@ contract HostileTokenTest is ProtocolTest {
         vm.prank(requester);
         vm.expectRevert(abi.encodeWithSelector(HostileToken.Blocked.selector, requester));
         jobs.withdraw(requester, 1);
-        vm.prank(watcher);
-        jobs.withdraw(watcher, 1);
+        _jobs(watcher).withdraw(watcher, 1);
         stakes.burn();
     }
 
@@ -79,8 +77,7 @@ contract HostileTokenTest is ProtocolTest {
         token.setHook(address(r), abi.encodeCall(Reentrant.fund, (address(jobs), token, 5e18)));
         uint256 held = token.balanceOf(address(jobs));
         uint256 before = jobs.balanceOf(rival);
-        vm.prank(rival);
-        jobs.deposit(rival, 10e18);
+        _jobs(rival).deposit(rival, 10e18);
         yes(!token.hookOk(), "nested deposit refused");
         eq(jobs.balanceOf(rival) - before, 10e18, "credited once");
         eq(jobs.balanceOf(address(r)), 0, "nothing for the nested one");
@@ -90,8 +87,7 @@ contract HostileTokenTest is ProtocolTest {
     function test_attack_reenteredWithdraw_findsTheBalanceGone() public {
         uint256 all = jobs.balanceOf(rival);
         Reentrant r = new Reentrant();
-        vm.prank(rival);
-        jobs.withdraw(address(r), all);
+        _jobs(rival).withdraw(address(r), all);
         r.fund(address(jobs), token, 100e18);
         token.setHook(address(r), abi.encodeCall(Reentrant.again, (address(jobs), 100e18)));
         uint256 held = token.balanceOf(address(jobs));
@@ -143,8 +139,7 @@ contract PermitTest is ProtocolTest {
     function test_depositWithPermit_needsNoApproval() public {
         (address owner, uint8 v, bytes32 r, bytes32 s) = _signed(0xA11CE, address(jobs), 10e18);
         opg.transfer(owner, 10e18);
-        vm.prank(owner);
-        jobs.depositWithPermit(owner, 10e18, type(uint256).max, v, r, s);
+        _jobs(owner).depositWithPermit(owner, 10e18, type(uint256).max, v, r, s);
         eq(jobs.balanceOf(owner), 10e18, "deposited");
     }
 
@@ -154,8 +149,7 @@ contract PermitTest is ProtocolTest {
         opg.transfer(owner, 10e18);
         vm.prank(rival);
         OPG(address(opg)).permit(owner, address(stakes), 10e18, type(uint256).max, v, r, s);
-        vm.prank(owner);
-        stakes.bondWithPermit(address(jobs), 10e18, type(uint256).max, v, r, s);
+        _stakes(owner).bondWithPermit(address(jobs), 10e18, type(uint256).max, v, r, s);
         eq(stakes.bondOf(owner, address(jobs)).bonded, 10e18, "bonded");
     }
 }

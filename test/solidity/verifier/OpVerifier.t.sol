@@ -15,7 +15,7 @@ import {
     TraceShown
 } from "../../../contracts/interfaces/IOpVerifier.sol";
 import {FamilyCall} from "../../../contracts/dispute/FamilyCall.sol";
-import {Proofs} from "../../../contracts/dispute/Proofs.sol";
+import {ProofCodec} from "../../../contracts/dispute/ProofCodec.sol";
 import {TensorViews} from "../../../contracts/merkle/TensorView.sol";
 import {DType, NodeRow} from "../../../contracts/types/Program.sol";
 import {KeccakTree} from "../../../contracts/merkle/KeccakTree.sol";
@@ -333,9 +333,27 @@ contract OpVerifierTest is Cheats {
         (,, bytes memory asked) = verifier.advance(programRoot, traceRoot, 7, proof);
         eq(asked.length, 4 + 5 * 32 + proof.length, "no byte more");
         eq(bytes32(bytes4(asked)), IReductionFamily.accumulate.selector, "the question");
-        bytes memory seen = new bytes(proof.length);
-        for (uint256 i = 0; i < seen.length; ++i) seen[i] = asked[164 + i];
-        eq(keccak256(seen), keccak256(proof), "the very bytes");
+        eq(keccak256(_tail(asked, 164)), keccak256(proof), "the very bytes");
+    }
+
+    /// Whoever calls the verifier itself may let a proof reach beyond its own length: the family reads the same there.
+    function test_theFamilySeesWhatWasAuthenticated_behindTheProofToo() public {
+        AnyFamily any = _withAnyFamily();
+        any.echo();
+        bytes memory proof = abi.encode(_proof1(2));
+        bytes memory question = abi.encodeCall(verifier.advance, (programRoot, traceRoot, 7, proof));
+        // The last leaf lies half outside.
+        _set(question, 4 + 4 * 32, proof.length - 600);
+        (bool ok, bytes memory answer) = address(verifier).staticcall(question);
+        yes(ok, "what is authentic is, wherever it stands");
+        (,, bytes memory asked) = abi.decode(answer, (bytes32, bytes32, bytes));
+        eq(asked.length, 4 + 5 * 32 + proof.length, "as far as the verifier reads");
+        eq(keccak256(_tail(asked, 164)), keccak256(proof), "the very bytes");
+    }
+
+    function _tail(bytes memory b, uint256 from) private pure returns (bytes memory c) {
+        c = new bytes(b.length - from);
+        for (uint256 i = 0; i < c.length; ++i) c[i] = b[from + i];
     }
 
     /// A family that does not answer yes or no has not judged.
@@ -353,7 +371,7 @@ contract OpVerifierTest is Cheats {
             verifier.convicts(programRoot, traceRoot, abi.encode(p));
         }
         any.set(abi.encode(2), false);
-        vm.expectRevert(bytes(""));
+        vm.expectRevert(abi.encodeWithSelector(FamilyCall.AnswerMalformed.selector, address(any)));
         verifier.convicts(programRoot, traceRoot, abi.encode(p));
     }
 
@@ -481,37 +499,142 @@ contract OpVerifierTest is Cheats {
         _convicts(p, 0);
     }
 
-    /// @dev An offset that wraps around, in this place of the proof: the verifier would read before the proof, and the
-    /// family something else.
-    function _refusesOffset(bytes memory proof, uint256 position, bool single) private {
-        uint256 back = type(uint256).max - 31;
-        uint256 right = _get(proof, position);
-        _set(proof, position, back);
-        if (single) vm.expectRevert(abi.encodeWithSelector(Proofs.ProofMalformed.selector, back, proof.length));
-        else vm.expectPartialRevert(Proofs.ProofMalformed.selector);
-        verifier.convicts(programRoot, traceRoot, proof);
-        _set(proof, position, right);
+    // ── malformed encodings ──────────────────────────────────────────────────────────────────────────────────────
+
+    enum Question {
+        Convicts,
+        TraceOf,
+        Demanded,
+        Revealed
     }
 
-    function test_refuses_offsetsThatPointBack() public {
-        uint256 struct_ = 32;
-        bytes memory proof = abi.encode(_proof0());
-        uint256[5] memory parts = [uint256(1), 2, 4, 6, 7]; // row, its path, members, inputs, carried
-        for (uint256 i = 0; i < 5; ++i) _refusesOffset(proof, struct_ + 32 * parts[i], true);
-        _refusesOffset(proof, 0, true);
-        _refusesOffset(proof, struct_ + 32 * 5, true);
-        // The first input and its member, and their parts: leaves and data, path and siblings.
-        uint256 inputs = struct_ + _get(proof, struct_ + 32 * 6) + 32;
-        uint256 members = struct_ + _get(proof, struct_ + 32 * 4) + 32;
-        _refusesOffset(proof, inputs, false);
-        _refusesOffset(proof, members + 32, false);
-        uint256 input = inputs + _get(proof, inputs);
-        uint256 member = members + _get(proof, members + 32);
-        for (uint256 part = 0; part < 2; ++part) {
-            _refusesOffset(proof, input + 32 * part, false);
-            _refusesOffset(proof, member + 32 * part, false);
+    function _ask(Question question, bytes memory encoded) private view {
+        bytes32 output = keccak256(abi.encodePacked(hex"00", data[3], data[2]));
+        bytes32 input = keccak256(abi.encodePacked(hex"00", data[0], data[1]));
+        if (question == Question.Convicts) verifier.convicts(programRoot, traceRoot, encoded);
+        else if (question == Question.TraceOf) verifier.traceOf(programRoot, input, output, encoded);
+        else if (question == Question.Demanded) verifier.demanded(programRoot, encoded);
+        else verifier.revealed(traceRoot, encoded);
+    }
+
+    /// @dev Any offset or length that wraps around, or is twice as large as all that there is, is refused by name.
+    function _refusesWord(Question question, bytes memory encoded, uint256 position) private {
+        uint256 right = _get(encoded, position);
+        uint256[3] memory wrong = [type(uint256).max - 31, 1 << 255, 2 * encoded.length];
+        for (uint256 i = 0; i < 3; ++i) {
+            _set(encoded, position, wrong[i]);
+            vm.expectPartialRevert(ProofCodec.EncodingMalformed.selector);
+            _ask(question, encoded);
         }
-        verifier.convicts(programRoot, traceRoot, proof);
+        _set(encoded, position, right);
+    }
+
+    /// @dev The same for the offset that word `index` of a struct is, and for the length that it leads to.
+    function _refusesField(Question question, bytes memory encoded, uint256 base, uint256 index) private {
+        _refusesWord(question, encoded, base + 32 * index);
+        _refusesWord(question, encoded, _target(encoded, base, index));
+    }
+
+    function _refusesFields(Question question, bytes memory encoded, uint256 base, uint256[] memory words) private {
+        for (uint256 i = 0; i < words.length; ++i) _refusesField(question, encoded, base, words[i]);
+    }
+
+    function _words(uint256 from, uint256 to) private pure returns (uint256[] memory list) {
+        list = new uint256[](to - from);
+        for (uint256 i = from; i < to; ++i) list[i - from] = i;
+    }
+
+    /// @dev Where that leads to which word `index` of a struct is the offset of.
+    function _target(bytes memory encoded, uint256 base, uint256 index) private pure returns (uint256) {
+        return base + _get(encoded, base + 32 * index);
+    }
+
+    /// @dev Item `i` of the list of structs that word `index` of a struct leads to, whose offset is refused.
+    function _item(Question question, bytes memory encoded, uint256 base, uint256 index, uint256 i)
+        private
+        returns (uint256)
+    {
+        uint256 first = _target(encoded, base, index) + 32;
+        _refusesWord(question, encoded, first + 32 * i);
+        return _target(encoded, first, i);
+    }
+
+    function test_refuses_malformedProofs() public {
+        bytes memory proof = abi.encode(_proof0());
+        _refusesWord(Question.Convicts, proof, 0);
+        _refusesFields(Question.Convicts, proof, 32, _words(1, 3));
+        _refusesField(Question.Convicts, proof, 32, 7);
+        // Their numbers are those of the row.
+        for (uint256 part = 4; part < 7; ++part) _refusesWord(Question.Convicts, proof, 32 + 32 * part);
+        // Of the output and of the first input: path and siblings, leaves and data.
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 member = _item(Question.Convicts, proof, 32, 4, i);
+            _refusesFields(Question.Convicts, proof, member, _words(0, 2));
+        }
+        _refusesFields(Question.Convicts, proof, _target(proof, 32, 5), _words(0, 2));
+        _refusesFields(Question.Convicts, proof, _item(Question.Convicts, proof, 32, 6, 0), _words(0, 2));
+        _ask(Question.Convicts, proof);
+    }
+
+    function test_refuses_malformedOpenings() public {
+        bytes memory opening = abi.encode(_opening());
+        _refusesWord(Question.TraceOf, opening, 0);
+        _refusesFields(Question.TraceOf, opening, 32, _words(0, 4));
+        _refusesFields(Question.TraceOf, opening, 32, _words(5, 7));
+        _ask(Question.TraceOf, opening);
+        // Roots are looked at where the bytes are not the job's.
+        TraceOpening memory o = _opening();
+        o.input = "";
+        opening = abi.encode(o);
+        _refusesField(Question.TraceOf, opening, 32, 4);
+        vm.expectPartialRevert(IOpVerifier.CommitmentMismatch.selector);
+        _ask(Question.TraceOf, opening);
+    }
+
+    function test_refuses_malformedDemands() public {
+        TensorDemand[] memory tensors = new TensorDemand[](2);
+        (tensors[0], tensors[1]) = (_demand(0, 0, 0), _demand(1, 2, 0));
+        TraceDemand[] memory traces = new TraceDemand[](1);
+        traces[0] = TraceDemand(header, Trees.keccakPath(programLeaves, 0), new uint64[](1));
+        bytes memory wanted = abi.encode(tensors, traces);
+        _refusesFields(Question.Demanded, wanted, 0, _words(0, 2));
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 demand = _item(Question.Demanded, wanted, 0, 0, i);
+            _refusesFields(Question.Demanded, wanted, demand, _words(1, 3));
+            _refusesField(Question.Demanded, wanted, demand, 4);
+        }
+        _refusesFields(Question.Demanded, wanted, _item(Question.Demanded, wanted, 0, 1, 0), _words(0, 3));
+        _ask(Question.Demanded, wanted);
+    }
+
+    /// Bits above those of a place name no place.
+    function test_refuses_placesOfTooManyBits() public {
+        TensorDemand[] memory tensors = new TensorDemand[](1);
+        tensors[0] = _demand(0, 0, 0);
+        bytes memory wanted = abi.encode(tensors, new TraceDemand[](0));
+        uint256 demand = 32 + _target(wanted, 0, 0) + _get(wanted, 32 + _target(wanted, 0, 0));
+        _set(wanted, _target(wanted, demand, 4) + 32, 1 << 64);
+        vm.expectRevert(abi.encodeWithSelector(TensorPlaces.NoSuchPlace.selector, 2, 1 << 32, 0, 2));
+        _ask(Question.Demanded, wanted);
+    }
+
+    function test_refuses_malformedReveals() public {
+        (LeavesShown[] memory leaves, HashesShown[] memory hashes) = _shown();
+        bytes memory shown = abi.encode(leaves, hashes, _rootsShown(false));
+        _refusesFields(Question.Revealed, shown, 0, _words(0, 3));
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 part = _item(Question.Revealed, shown, 0, 0, i);
+            _refusesWord(Question.Revealed, shown, part + 64);
+            _refusesFields(Question.Revealed, shown, _target(shown, part, 2), _words(1, 3));
+            _refusesWord(Question.Revealed, shown, part + 96);
+            _refusesFields(Question.Revealed, shown, _target(shown, part, 3), _words(0, 2));
+            part = _item(Question.Revealed, shown, 0, 1, i);
+            _refusesWord(Question.Revealed, shown, part + 64);
+            _refusesFields(Question.Revealed, shown, _target(shown, part, 2), _words(1, 3));
+            _refusesField(Question.Revealed, shown, part, 3);
+        }
+        _refusesFields(Question.Revealed, shown, _item(Question.Revealed, shown, 0, 2, 0), _words(1, 3));
+        _ask(Question.Revealed, shown);
     }
 
     function _set(bytes memory b, uint256 position, uint256 value) private pure {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {FamilyCall} from "../../../contracts/dispute/FamilyCall.sol";
-import {Proofs} from "../../../contracts/dispute/Proofs.sol";
+import {ProofCodec} from "../../../contracts/dispute/ProofCodec.sol";
 import {IOpFamily} from "../../../contracts/interfaces/IOpFamily.sol";
 import {Proof} from "../../../contracts/interfaces/IOpVerifier.sol";
 import {Trees} from "../support/Trees.sol";
@@ -16,7 +16,7 @@ contract EchoFamily {
 }
 
 /// @dev Offsets within a proof, and memory around a call.
-contract ProofsTest is Cheats {
+contract ProofCodecTest is Cheats {
     IOpFamily private family = IOpFamily(address(new EchoFamily()));
 
     function to(bytes calldata words, uint256 index, uint256 limit) external pure returns (uint256) {
@@ -24,11 +24,11 @@ contract ProofsTest is Cheats {
         assembly ("memory-safe") {
             base := words.offset
         }
-        return Proofs.to(base, index, limit) - base;
+        return ProofCodec.to(base, index, limit) - base;
     }
 
     function within(uint256 offsets, uint256 limit) external pure {
-        Proofs.within(offsets, limit);
+        ProofCodec.within(offsets, limit);
     }
 
     function test_anOffset_liesWithinTheLimit() public {
@@ -37,7 +37,7 @@ contract ProofsTest is Cheats {
         eq(this.to(words, 1, 100), 99, "the last one");
         for (uint256 i = 2; i < 4; ++i) {
             uint256 offset = i == 2 ? 100 : type(uint256).max;
-            vm.expectRevert(abi.encodeWithSelector(Proofs.ProofMalformed.selector, offset, 100));
+            vm.expectRevert(abi.encodeWithSelector(ProofCodec.EncodingMalformed.selector, offset, 100));
             this.to(words, i, 100);
         }
     }
@@ -47,7 +47,7 @@ contract ProofsTest is Cheats {
         limit = uint64(bound(limit, 1, type(uint64).max));
         this.within(bound(a, 0, limit - 1) | bound(b, 0, limit - 1), limit);
         this.within(2 * uint256(limit) - 1, limit);
-        vm.expectRevert(abi.encodeWithSelector(Proofs.ProofMalformed.selector, 2 * uint256(limit), limit));
+        vm.expectRevert(abi.encodeWithSelector(ProofCodec.EncodingMalformed.selector, 2 * uint256(limit), limit));
         this.within(2 * uint256(limit), limit);
     }
 
