@@ -6,6 +6,7 @@ import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 import {Node, NodeRow, Opcode, Rule} from "../types/Program.sol";
 import {BatchNormalization} from "../ops/BatchNormalization.sol";
 import {Carried} from "../ops/Carried.sol";
+import {LayerNormalization} from "../ops/LayerNormalization.sol";
 import {ReduceMean} from "../ops/ReduceMean.sol";
 import {Softmax} from "../ops/Softmax.sol";
 
@@ -24,6 +25,7 @@ contract Statistics is IReductionFamily {
         if (node.opcode == Opcode.REDUCEMEAN) return _mean(node, element, claimed, row[:0], x);
         if (node.opcode == Opcode.BATCHNORMALIZATION) return BatchNormalization.admissible(node, element, claimed, x);
         if (node.opcode == Opcode.SOFTMAX) return Softmax.admissible(node, element, claimed, x);
+        if (node.opcode == Opcode.LAYERNORMALIZATION) return LayerNormalization.admissible(node, element, claimed, x);
         revert OpUnknown(node.opcode, node.rule);
     }
 

@@ -58,6 +58,7 @@ library Opcode {
     uint16 internal constant REDUCEMEAN = 0x0601;
     uint16 internal constant BATCHNORMALIZATION = 0x0602;
     uint16 internal constant SOFTMAX = 0x0603;
+    uint16 internal constant LAYERNORMALIZATION = 0x0604;
 }
 
 library DType {

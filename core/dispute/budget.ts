@@ -51,6 +51,8 @@ export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words">, number>>
   taps: 150,
   meanElements: 480,
   softmaxElements: 1_200,
+  layerElements: 500,
+  layers: 36_000,
   runLines: 1_350,
   runSteps: 150,
   poolTaps: 1_600,

@@ -20,6 +20,7 @@ import { quantizeLinear } from "./quantisation/quantizeLinear.ts";
 import type { Mapped } from "./reading/mapped.ts";
 import { shapeOf } from "./reading/requirements.ts";
 import { batchNormalization } from "./statistics/batchNormalization.ts";
+import { layerNormalization } from "./statistics/layerNormalization.ts";
 import { reduceMean } from "./statistics/reduceMean.ts";
 import { softmax } from "./statistics/softmax.ts";
 import type { OpTwin } from "./twin.ts";
@@ -46,6 +47,7 @@ const BY_NAME: Operators = {
   ReduceMean: reduceMean,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
+  LayerNormalization: layerNormalization,
 };
 
 /** All operators, by their opcodes. */

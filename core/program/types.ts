@@ -24,6 +24,7 @@ export const Opcode = {
   ReduceMean: 0x0601,
   BatchNormalization: 0x0602,
   Softmax: 0x0603,
+  LayerNormalization: 0x0604,
 } as const;
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];
 

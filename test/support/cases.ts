@@ -310,6 +310,17 @@ function softmax(random: Random): OnnxCase {
   return make(random, Opcode.Softmax, Rule.bound, [axis, flattens ? shape.length : axis + 1], [x], x, { op: "Softmax", attributes: { axis: { int: axis } }, opset: flattens ? 11 : 13 });
 }
 
+function layerNormalization(random: Random): OnnxCase {
+  const shape = dims(random, 1, 4);
+  if (random.chance(0.2)) shape[random.int(0, shape.length - 1)] = random.int(30, 120);
+  const axis = random.int(0, shape.length - 1);
+  const layer = shape.slice(axis);
+  const epsilon = Math.fround(random.pick([1e-5, 1e-5, 1e-12, 0.1, 2 ** -100, 1]));
+  const inputs = [float(shape, random), float(layer, random), random.chance(0.7) ? float(layer, random) : undefined];
+  const attributes = { axis: { int: axis }, epsilon: { float: epsilon } };
+  return make(random, Opcode.LayerNormalization, Rule.bound, [axis, bitsOf(epsilon) | 0], inputs, inputs[0]!, { op: "LayerNormalization", attributes, opset: 17 });
+}
+
 /** Name of the opcode → a random case of it. A dot product comes under `bound`. */
 export const CASES: Readonly<Record<keyof typeof Opcode, (random: Random) => OnnxCase>> = {
   Conv: conv,
@@ -330,4 +341,5 @@ export const CASES: Readonly<Record<keyof typeof Opcode, (random: Random) => Onn
   ReduceMean: reduceMean,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
+  LayerNormalization: layerNormalization,
 };
