@@ -16,6 +16,7 @@ import { maxPool } from "../core/operators/accumulation/maxPool.ts";
 import { batchNormalization } from "../core/operators/normalization/batchNormalization.ts";
 import { reduceMean } from "../core/operators/accumulation/reduceMean.ts";
 import { softmax as normalisation } from "../core/operators/normalization/softmax.ts";
+import { layerNormalization } from "../core/operators/normalization/layerNormalization.ts";
 import type { OpTwin } from "../core/operators/twin.ts";
 import { RecordingReader } from "../core/merkle/recordingReader.ts";
 import type { Window } from "../core/tensor/geometry.ts";
@@ -140,6 +141,7 @@ const qLinear = (k: number): Case => ({
 const mean = (lines: number, length: number): Case => ({ opcode: Opcode.ReduceMean, rule: Rule.bound, attributes: reduceMean.attributes.encode({ axes: [0, 1] }), inputs: [{ dims: [lines, length, 3], perm: [0, 2, 1] }], out: [1, 1, 3] });
 const softmax = (rows: number, length: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(2), inputs: [{ dims: [rows, length, 3], perm: [0, 2, 1] }], out: [rows, length, 3] });
 const splitSoftmax: Case = { opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(8), inputs: [{ dims: [2, 2, 2, 2, 2, 2, 2, 2], perm: [6, 5, 4, 3, 2, 1, 0, 7] }], out: [2, 2, 2, 2, 2, 2, 2, 2] };
+const layer = (length: number): Case => ({ opcode: Opcode.LayerNormalization, rule: Rule.bound, attributes: layerNormalization.attributes.encode({ axis: 1, epsilon: bitsOf(1e-5) }), inputs: [f32(2, length), f32(length), f32(length)], out: [2, length] });
 const squarePool = (channels: number): Case => ({
   opcode: Opcode.MaxPool,
   rule: Rule.equal,
@@ -173,9 +175,11 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["byteProducts", qLinear(128), qLinear(16384)],
   ["meanElements", mean(1, 128), mean(1, 8192)],
   ["softmaxElements", softmax(1, 16), softmax(1, 512)],
+  ["layerElements", layer(16), layer(2048)],
   ["runSteps", softmax(128, 2), splitSoftmax],
   ["runLines", softmax(1, 512), softmax(256, 2)],
   ["maximumElements", flatPool(16), flatPool(1024)],
+  ["layers", relu(2), layer(1)],
   ["searches", squarePool(1), squarePool(256)],
 ];
 
@@ -224,7 +228,7 @@ export async function showPrices(say: (line: string) => void): Promise<boolean> 
   }
   // What is left of short judgements.
   let judgement = 0;
-  for (const c of [relu(4), add(), bound(8), qLinear(8), mean(1, 8), softmax(1, 8), flatPool(4), matMul(8), PAIRS.find(([unit]) => unit === "tensor")![2]]) {
+  for (const c of [relu(4), add(), bound(8), qLinear(8), mean(1, 8), softmax(1, 8), layer(1), layer(8), flatPool(4), matMul(8), PAIRS.find(([unit]) => unit === "tensor")![2]]) {
     const { execution, counts, words } = await measure(c);
     judgement = Math.max(judgement, execution - memoryGas(words) - rest(counts, "judgement"));
   }

@@ -148,6 +148,23 @@ async function batchNormalization(): Promise<void> {
   }
 }
 
+async function layerNormalization(): Promise<void> {
+  /** What a row of 0, 1, 2, 0, … begins with at every place, its scale and its bias. */
+  const situations: [string, number[], number, number][] = [
+    ["NaN in the row", [NaN], 2, 3], ["+∞ in the row", [Infinity], 2, 3], ["+∞ and −∞ in the row", [Infinity, -Infinity], 2, 3], ["∞ as scale", [5], Infinity, 3],
+    ["∞ as bias", [5], 2, Infinity], ["a sum of squares overflows", [2 ** 100], 2, 3], ["a sum overflows", [3e38, 3e38], 2, 3],
+  ];
+  for (const [what, specials, scale, bias] of situations) {
+    const tally: Tally = new Map();
+    for (const n of LENGTHS.filter((length) => length > specials.length)) {
+      const x = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, k) => specials[(k - i + n) % n] ?? k % 3)).flat();
+      const [g, b] = [scale, bias].map((value) => float([n], new Array<number>(n).fill(value)));
+      for (const y of numbers(await run("LayerNormalization", [float([n, n], x), g, b]))) add(tally, y === 3 ? "b" : kindOf(y));
+    }
+    show("LayerNormalization", what, tally);
+  }
+}
+
 /** An operand of a product at every place of rows of every length, the other operand a number, 0 or ∞. */
 async function products(): Promise<void> {
   for (const [what, value, other] of [["NaN · 1", NaN, 1], ["NaN · 0", NaN, 0], ["∞ · 1", Infinity, 1], ["∞ · 0", Infinity, 0], ["∞ · ∞", Infinity, Infinity]] as const) {
@@ -225,7 +242,7 @@ async function random(name: keyof typeof Opcode): Promise<number> {
 }
 
 say(`onnxruntime on ${process.arch}, ${cpus()[0]?.model ?? "unknown processor"}\n`);
-for (const measure of [relu, maxPool, quantised, softmax, reduceMean, batchNormalization, products]) await measure();
+for (const measure of [relu, maxPool, quantised, softmax, reduceMean, batchNormalization, layerNormalization, products]) await measure();
 say("\nAgainst the rules");
 let refused = 0;
 for (const name of Object.keys(Opcode) as (keyof typeof Opcode)[]) refused += await random(name);

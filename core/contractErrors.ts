@@ -180,6 +180,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, ContractError>> = {
   AttributesMalformed: evidence("{count} attributes do not go with {spatialAxes} axes"),
   CarriedMalformed: evidence("what is carried has {bytesGiven} bytes, not {bytesExpected}"),
   LengthNotJudged: evidence("a reduction of {length} products is not judged, {most} are at most"),
+  EpsilonNotJudged: evidence("an epsilon of bits {bits} is not judged, 2⁻¹⁰⁰ to 1 are"),
   PositionOutOfRange: evidence("{from} to {until} is no part of {length}"),
   NotFinite: evidence("{bits} is no finite number"),
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IOpFamily, Opening} from "../interfaces/IOpFamily.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 import {BatchNormalization} from "../ops/BatchNormalization.sol";
+import {LayerNormalization} from "../ops/LayerNormalization.sol";
 import {Softmax} from "../ops/Softmax.sol";
 import {Node, NodeRow, Opcode, Rule} from "../types/Program.sol";
 
@@ -21,6 +22,7 @@ contract Normalization is IOpFamily {
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
         if (opcode == Opcode.BATCHNORMALIZATION) return BatchNormalization.admissible(node, element, claimed, x);
         if (opcode == Opcode.SOFTMAX) return Softmax.admissible(node, element, claimed, x);
+        if (opcode == Opcode.LAYERNORMALIZATION) return LayerNormalization.admissible(node, element, claimed, x);
         revert OpUnknown(opcode, node.rule);
     }
 }

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {TensorRun} from "./TensorRun.sol";
+import {TensorRow} from "./TensorRow.sol";
 import {TensorView} from "../merkle/TensorView.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
 import {IntExp} from "../math/IntExp.sol";
-import {Length} from "../math/Length.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 
 /// @notice y = e^(x_j − max) / Σ e^(x_i − max) over the normalised axes, within the error of evaluating it in binary32
 /// (docs/protocol.md §2.7).
 library Softmax {
-    using TensorRun for TensorView;
+    using TensorRow for TensorView;
 
     // INVARIANT: the sums below fit their words.
     uint256 private constant LONGEST = 1 << 20;
@@ -28,35 +27,10 @@ library Softmax {
         returns (bool)
     {
         require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
-        (uint256[] memory row, uint256 j) = _row(node, element, x[0]);
-        return _within(row, j, claimed);
-    }
-
-    /// @return row the elements over which the claimed one is normalised
-    /// @return j its own place among them
-    function _row(Node memory node, uint256 element, TensorView memory x)
-        private
-        pure
-        returns (uint256[] memory row, uint256 j)
-    {
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
-        uint256 start = uint256(node.attributes[0]);
-        uint256 end = uint256(node.attributes[1]);
-        uint256[] memory dims = new uint256[](end - start);
-        uint256[] memory strides = new uint256[](end - start);
-        uint256 base;
-        uint256 n = 1;
-        for (uint256 a = 0; a < coords.length; ++a) {
-            if (a < start || a >= end) {
-                base += coords[a] * x.strides[a];
-            } else {
-                (dims[a - start], strides[a - start]) = (x.dims[a], x.strides[a]);
-                j = j * x.dims[a] + coords[a];
-                n *= x.dims[a];
-            }
-        }
-        Length.requireAtMost(LONGEST, n);
-        row = x.elements(base, dims, strides, 0, n);
+        (uint256[] memory row, uint256 j) =
+            x[0].through(coords, uint256(node.attributes[0]), uint256(node.attributes[1]), LONGEST);
+        return _within(row, j, claimed);
     }
 
     /// @dev A NaN or +∞ makes every element of the row a NaN, as does a row of nothing but −∞: max − x_i or Σ is a NaN.

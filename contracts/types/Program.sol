@@ -58,6 +58,7 @@ library Opcode {
     uint16 internal constant MAXPOOL = 0x0612;
     uint16 internal constant BATCHNORMALIZATION = 0x0701;
     uint16 internal constant SOFTMAX = 0x0702;
+    uint16 internal constant LAYERNORMALIZATION = 0x0703;
 }
 
 library DType {

@@ -52,6 +52,8 @@ export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words">, number>>
   meanElements: 480,
   maximumElements: 480,
   softmaxElements: 1_200,
+  layerElements: 500,
+  layers: 36_000,
   runLines: 1_350,
   runSteps: 150,
   searches: 1_500,

@@ -13,7 +13,7 @@ import { convolution, generalProduct, matrixProduct } from "./dot.ts";
 import { strided } from "./movement.ts";
 import { ask, type Question } from "./operand.ts";
 import { dequantizeLinear, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
-import { batchNormalization, reduceMean, softmax } from "./statistics.ts";
+import { batchNormalization, layerNormalization, reduceMean, softmax } from "./statistics.ts";
 
 export type { Acceptance } from "./acceptance.ts";
 
@@ -46,6 +46,7 @@ const DEFINITIONS: Readonly<Record<Opcode, Definition>> = {
   [Opcode.ReduceMean]: { rules: bound, judge: reduceMean },
   [Opcode.BatchNormalization]: { rules: bound, judge: batchNormalization },
   [Opcode.Softmax]: { rules: bound, judge: softmax },
+  [Opcode.LayerNormalization]: { rules: bound, judge: layerNormalization },
 };
 
 /** Of the bit patterns that are the same number, only the one that `encode` writes may stand in a computed tensor. */

@@ -1,4 +1,4 @@
-import { anyOf, exactly, infiniteSum, notFinite, within, type Acceptance } from "./acceptance.ts";
+import { anyOf, exactly, infiniteSum, notFinite, oneOf, within, type Acceptance } from "./acceptance.ts";
 import { ONE, UNIT_BITS, absolute, add, decode, isFinite, type Value } from "./binary32.ts";
 import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "./fixedPoint.ts";
@@ -7,6 +7,7 @@ import { coordinates, required, type Question } from "./operand.ts";
 /** Longer rows are not judged. */
 const LONGEST_SUM = 1 << 22;
 const LONGEST_SOFTMAX = 1 << 20;
+const LONGEST_LAYER = 1 << 13;
 
 /** What lies within `slack` of `exact`, all in units / denominator. */
 const around = (exact: bigint, slack: bigint, denominator: bigint): Acceptance => within(exact - slack, exact + slack, denominator);
@@ -82,6 +83,51 @@ export function batchNormalization(q: Question): Acceptance {
   const underflow = TINY * (absolute(x) + absolute(mean) + 4n * ONE) * root;
   const normal = around((terms[0] - terms[1] + terms[2]) << U_BITS, 10n * size + (underflow << U_BITS), denominator << U_BITS);
   return mayBreak ? anyOf([normal, notFinite]) : normal;
+}
+
+/**
+ * |g|(Z − |z|) + 2u|b| + (Z + |g| + 4) · TY around gz + b, where Z = (|x − μ| + D)(1 + (n/2 + 16)u) / s over the last axes,
+ * D = (2n + 8)u(Σ|x| / n + TY / u), and with σ = √(V + ε) s is σ − 5D/4 and z is (x − μ) / σ, or √ε and 0 if 4D > σ.
+ */
+export function layerNormalization(q: Question): Acceptance {
+  const x = required(q, 0);
+  const [axis, bits] = q.node.attributes;
+  const row = [...coordinates(x.dims.slice(axis))];
+  if (row.length > LONGEST_LAYER) throw new RangeError(`a row of ${row.length} numbers is not judged`);
+  const epsilon = decode(BigInt(bits >>> 0));
+  if (!isFinite(epsilon) || epsilon < power(-100) || epsilon > ONE) throw new RangeError("this epsilon is not judged");
+  const values = finite(row.map((c) => x.float([...q.at.slice(0, axis), ...c])));
+  const [g, b] = [1, 2].map((i): Value => q.inputs[i]?.float(q.inputs[i].broadcast(q.at)) ?? 0n);
+  if (values === undefined || g !== g || b !== b) return exactly(NaN);
+  if (!isFinite(g)) return notFinite;
+  if (!isFinite(b)) return infiniteSum(b);
+  const n = BigInt(row.length);
+  const sum = values.reduce((a, v) => a + v, 0n);
+  const size = values.reduce((a, v) => a + absolute(v), 0n);
+  // n times everything, in units / 2^PRECISION.
+  const floor = n * n * epsilon * ONE;
+  const root = (square: bigint): bigint => integerSquareRoot(square << (2n * PRECISION));
+  const sigma = root(n * values.reduce((a, v) => a + v * v, 0n) - sum * sum + floor);
+  const off = ((2n * n + 8n) * (size + ((n * TINY) << U_BITS)) * FIXED_ONE) >> U_BITS;
+  const known = 4n * off <= sigma;
+  const s = known ? sigma - (5n * off) / 4n : root(floor);
+  const own = (n * (x.float(q.at) as bigint) - sum) * FIXED_ONE;
+  // Z = reach / (2²⁵ · s), and everything from here on is in units / denominator.
+  const reach = (absolute(own) + off) * ((1n << 25n) + n + 32n);
+  const denominator = (sigma * s) << (U_BITS + UNIT_BITS + 25n);
+  const share = (numerator: bigint, below: bigint): bigint => numerator * (denominator / below);
+  const middle = known ? share(g * own, sigma) : 0n;
+  const farthest = share(absolute(g) * reach, s << 25n);
+  const underflow = share(TINY * reach, s << 25n) + share(TINY * (absolute(g) + 4n * ONE), ONE);
+  const slack = farthest - absolute(middle) + share(2n * absolute(b), 1n << U_BITS) + underflow;
+  const options: Acceptance[] = [];
+  // A sum of squares that overflows leaves b, which it does from s = 2⁷² on; one of numbers makes a NaN.
+  if (size >= power(63)) options.push(oneOf(size < power(127) ? [b] : [b, NaN]));
+  if (s < power(72) * FIXED_ONE) {
+    options.push(around(middle + b * denominator, slack, denominator));
+    if (farthest + absolute(b) * denominator >= power(127) * denominator) options.push(oneOf([-Infinity, Infinity]));
+  }
+  return anyOf(options);
 }
 
 /**

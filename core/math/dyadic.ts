@@ -20,6 +20,39 @@ export const mul = (a: Dyadic, b: Dyadic): Dyadic => ({
   exponent: a.exponent + b.exponent,
 });
 
+/** a + b, both cut to units of which the larger one has 2^119 and more; exact if one of them is zero. */
+export function add(a: Dyadic, b: Dyadic): Dyadic {
+  if (a.mantissa === 0n) return b;
+  if (b.mantissa === 0n) return a;
+  const unit = Math.max(topOf(a), topOf(b)) - 120;
+  const sum = units(a, unit) + units(b, unit);
+  return { negative: sum < 0n, mantissa: sum < 0n ? -sum : sum, exponent: unit };
+}
+
+export const sub = (a: Dyadic, b: Dyadic): Dyadic => add(a, { ...b, negative: !b.negative });
+
+export const abs = (d: Dyadic): Dyadic => ({ ...d, negative: false });
+
+/** d · factor · 2^exponent */
+export const times = (d: Dyadic, factor: number, exponent: number): Dyadic => ({
+  negative: d.negative,
+  mantissa: d.mantissa * BigInt(factor),
+  exponent: d.exponent + exponent,
+});
+
+/** a / b, rounded towards zero. */
+export function div(a: Dyadic, b: Dyadic): Dyadic {
+  const up = 255 - bitLength(a.mantissa);
+  return { negative: a.negative !== b.negative, mantissa: (a.mantissa << BigInt(up)) / b.mantissa, exponent: a.exponent - b.exponent - up };
+}
+
+/** √d rounded down to 127 or 128 bits. */
+export function sqrt(d: Dyadic): Dyadic {
+  let up = 255 - bitLength(d.mantissa);
+  if ((d.exponent - up) % 2 !== 0) up--;
+  return { negative: false, mantissa: isqrt(d.mantissa << BigInt(up)), exponent: (d.exponent - up) / 2 };
+}
+
 export function bitLength(v: bigint): number {
   const hex = v.toString(16);
   return 4 * (hex.length - 1) + 32 - Math.clz32(parseInt(hex[0], 16));

@@ -15,3 +15,4 @@ export function requireAtMost(most: number, length: number): void {
 export const LONGEST_DOT = 2 ** 22;
 export const LONGEST_MEAN = 2 ** 22;
 export const LONGEST_SOFTMAX = 2 ** 20;
+export const LONGEST_LAYER = 2 ** 13;

@@ -17,6 +17,7 @@ import { qLinearConv } from "./integerDot/qLinearConv.ts";
 import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
 import { strided } from "./movement/strided.ts";
 import { batchNormalization } from "./normalization/batchNormalization.ts";
+import { layerNormalization } from "./normalization/layerNormalization.ts";
 import { softmax } from "./normalization/softmax.ts";
 import { dequantizeLinear } from "./quantization/dequantizeLinear.ts";
 import { quantizeLinear } from "./quantization/quantizeLinear.ts";
@@ -46,6 +47,7 @@ const BY_NAME: Operators = {
   MaxPool: maxPool,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
+  LayerNormalization: layerNormalization,
 };
 
 /** All operators, by their opcodes. */

@@ -16,6 +16,9 @@ export interface Work {
   readonly meanElements?: number;
   readonly maximumElements?: number;
   readonly softmaxElements?: number;
+  /** Elements of a LayerNormalization's row, and such rows. */
+  readonly layerElements?: number;
+  readonly layers?: number;
   /** Lines that these are read in, each within a leaf; and steps along axes that it takes to get from one to the next. */
   readonly runLines?: number;
   readonly runSteps?: number;

@@ -24,6 +24,7 @@ export const Opcode = {
   MaxPool: 0x0612,
   BatchNormalization: 0x0701,
   Softmax: 0x0702,
+  LayerNormalization: 0x0703,
 } as const;
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];
 

@@ -35,6 +35,7 @@ export const inner = new Interface([
   "error OpeningCount(uint256 inputs, uint256 openings)",
   "error AttributesMalformed(uint256 count, uint256 spatialAxes)",
   "error CarriedMalformed(uint256 bytesGiven, uint256 bytesExpected)",
+  "error EpsilonNotJudged(uint256 bits)",
   "error LengthNotJudged(uint256 length, uint256 most)",
   "error PositionOutOfRange(uint256 from, uint256 until, uint256 length)",
   "error NotFinite(uint256 bits)",

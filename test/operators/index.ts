@@ -6,6 +6,7 @@ import { dequantizeLinear } from "./dequantizeLinear.ts";
 import { div } from "./div.ts";
 import { floor } from "./floor.ts";
 import { gemm } from "./gemm.ts";
+import { layerNormalization } from "./layerNormalization.ts";
 import { matMul } from "./matMul.ts";
 import { maxPool } from "./maxPool.ts";
 import { mul } from "./mul.ts";
@@ -39,6 +40,7 @@ const OF: { readonly [Name in OperatorName]: OperatorCases } = {
   ReduceMean: reduceMean,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
+  LayerNormalization: layerNormalization,
 };
 
 export const casesOf = (name: OperatorName): OperatorCases => OF[name];

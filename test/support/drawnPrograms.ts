@@ -210,6 +210,14 @@ function softmax(random: Random): Sketch {
   return { op: "Softmax", opcode: Opcode.Softmax, rule: Rule.bound, attributes: [axis, random.chance(0.8) ? axis + 1 : 3], inputs: [float(...dims)], output: { dtype: f32, dims } };
 }
 
+function layerNormalization(random: Random): Sketch {
+  const dims = [random.int(1, 8), random.int(1, 8), random.int(1, 8)];
+  const axis = random.int(0, 2);
+  dims[axis] = magnitude(random, 1, 8_192 / sizeOf(dims.slice(axis).with(0, 1)));
+  const inputs = [float(...dims), float(...dims.slice(axis)), random.chance(0.7) ? float(...dims.slice(axis)) : undefined];
+  return { op: "LayerNormalization", opcode: Opcode.LayerNormalization, rule: Rule.bound, attributes: [axis, bitsOf(1e-5) | 0], inputs, output: { dtype: f32, dims } };
+}
+
 const elementwise =
   (op: "Relu" | "Add" | "Sub" | "Mul" | "Div" | "Flatten" | "Transpose") =>
   (random: Random): Sketch => {
@@ -247,7 +255,7 @@ const SKETCHES: readonly ((random: Random) => Sketch)[] = [
   ...[conv, conv, conv, conv, qLinearConv, qLinearConv, qLinearConv, qLinearConv],
   ...[gemm, gemm, matMul, matMul, qLinearMatMul, qLinearMatMul, maxPool, maxPool, maxPool, reduceMean, reduceMean, softmax, softmax],
   ...(["Relu", "Add", "Sub", "Mul", "Div", "Flatten", "Transpose"] as const).map(elementwise),
-  ...[batchNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear")],
+  ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear")],
 ];
 
 // --- Programs -------------------------------------------------------------------------------------------------------------

@@ -101,6 +101,7 @@ const SPECS: Record<string, NodeSpec> = {
     floats([6]),
     floats([6], () => 0.1 + random.unit()),
   ]),
+  "LayerNormalization": spec("LayerNormalization", [input([4, 30]), floats([30]), floats([30])]),
   "Softmax": spec("Softmax", [input([4, 30])]),
   "Softmax of an inner axis": spec("Softmax", [input([3, 12, 5])], { axis: { int: 1 } }),
 };

@@ -3,14 +3,11 @@ import { fromFloat, units } from "../../math/dyadic.ts";
 import { DTypeUnsupported } from "../../math/element.ts";
 import { isFiniteBits, isNaNBits } from "../../math/float32.ts";
 import { expNegative } from "../../math/intExp.ts";
-import { LONGEST_SOFTMAX, requireAtMost } from "../../math/length.ts";
-import { leavesAtMost, lineLeavesAtMost, lineUp } from "../../merkle/cover.ts";
+import { LONGEST_SOFTMAX } from "../../math/length.ts";
 import type { GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode, Rule, type Node } from "../../program/types.ts";
-import { DType, widthOf } from "../../tensor/dtype.ts";
-import type { TensorReader } from "../../tensor/reader.ts";
-import { commitStrides, sizeOf, unravel } from "../../tensor/shape.ts";
-import { run } from "../../tensor/tensorRun.ts";
+import { DType } from "../../tensor/dtype.ts";
+import { unravel } from "../../tensor/shape.ts";
 import { integer, remarked, rowAttributes } from "../attributes.ts";
 import { defineOperator, whole, type Bound, type Slope } from "../descriptor.ts";
 import { input } from "../operands.ts";
@@ -19,6 +16,7 @@ import { along, axisOf, checkOutput, float, identity, required, together, typed 
 import { reduction } from "../slack/groups.ts";
 import { TINY, U } from "../slack/rounding.ts";
 import type { Demand, OpTwin } from "../twin.ts";
+import { rowDemand, rowThrough } from "./row.ts";
 
 const FARTHEST = 180n << 104n;
 const NEGATIVE_INFINITY = 0xff800000;
@@ -48,36 +46,15 @@ function read(node: GraphNode): Mapped {
 /** Twin of contracts/ops/Softmax.sol, where the derivations stand. */
 const admissible: OpTwin = (node, element, claimed, x) => {
   if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
-  const [values, j] = row(node, element, input(x, 0));
+  const { axisStart, axisEnd } = ATTRIBUTES.of(node);
+  const [values, j] = rowThrough(input(x, 0), unravel(element, node.output.dims), axisStart, axisEnd, LONGEST_SOFTMAX);
   return within(values, j, Number(claimed));
 };
 
-/** All elements along the normalised axes are read, line by line. */
+/** All elements along the normalised axes are read. */
 function demand(node: Node): Demand {
-  const { dims, dtype } = node.output;
   const { axisStart, axisEnd } = ATTRIBUTES.of(node);
-  const strides = commitStrides(node.inputs[0]!.dims, node.inputs[0]!.perm);
-  const axes = lineUp(dims.map((count, a) => ({ count, stride: strides[a] })).slice(axisStart, axisEnd));
-  const elements = sizeOf(axes.map(({ count }) => count));
-  const width = widthOf(dtype);
-  const lines = lineLeavesAtMost(axes, width);
-  const searches = leavesAtMost(axes, width) === 1 ? 1 : lines;
-  return { reads: [axes], work: { softmaxElements: elements, runLines: lines, runSteps: lines * axes.length, searches, words: elements } };
-}
-
-/** The elements over which the claimed one is normalised, and its own place among them. */
-function row(node: Node, element: number, x: TensorReader): [number[], number] {
-  const coords = unravel(element, node.output.dims);
-  const { dims, perm } = x.tensor;
-  const strides = commitStrides(dims, perm);
-  const { axisStart: start, axisEnd: end } = ATTRIBUTES.of(node);
-  const inside = (a: number): boolean => a >= start && a < end;
-  const base = coords.reduce((sum, c, a) => (inside(a) ? sum : sum + c * strides[a]), 0);
-  const j = coords.reduce((index, c, a) => (inside(a) ? index * dims[a] + c : index), 0);
-  const axes = dims.slice(start, end);
-  const n = sizeOf(axes);
-  requireAtMost(LONGEST_SOFTMAX, n);
-  return [run((offset) => x.u32(offset), base, axes, strides.slice(start, end), 0, n), j];
+  return rowDemand(node, axisStart, axisEnd, (softmaxElements) => ({ softmaxElements }));
 }
 
 /** |claimed − y| ≤ y · 2^-24 · (d_j + Σ d_i e^-d_i / Σ + n + 20 + floor(n² / 2^23)) + n · 2^-126 */

@@ -39,7 +39,7 @@ export interface Special {
 export interface Refused {
   readonly about: string;
   readonly of: OpCase;
-  readonly error: "LengthNotJudged" | "DTypeUnsupported";
+  readonly error: "LengthNotJudged" | "DTypeUnsupported" | "EpsilonNotJudged";
 }
 
 /** Gas of a judgement beyond that of one with a single unit. */

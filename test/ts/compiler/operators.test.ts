@@ -155,6 +155,8 @@ const cases: Record<string, Case> = {
   "GlobalAveragePool": { op: "GlobalAveragePool", inputs: [float(1, 3, 4, 5)], opcode: Opcode.ReduceMean, row: [2, 3], rule: Rule.bound, dims: [1, 3, 1, 1] },
   "AveragePool over the whole map": { op: "AveragePool", inputs: [float(1, 3, 4, 5)], attributes: { kernel_shape: ints(4, 5) }, opcode: Opcode.ReduceMean, row: [2, 3], rule: Rule.bound, dims: [1, 3, 1, 1] },
   "BatchNormalization": { op: "BatchNormalization", inputs: [float(1, 3, 4), constant(3), constant(3), constant(3), constant(3)], attributes: { epsilon: { float: 0.25 } }, opset: 15, opcode: Opcode.BatchNormalization, row: [bits(0.25)], rule: Rule.bound },
+  "LayerNormalization with defaults": { op: "LayerNormalization", inputs: [float(2, 3, 4), constant(4)], opset: 17, opcode: Opcode.LayerNormalization, row: [2, bits(1e-5)], rule: Rule.bound, kinds: "computed constant absent" },
+  "LayerNormalization of two axes": { op: "LayerNormalization", inputs: [float(2, 3, 4), float(3, 4), constant(3, 4)], attributes: { axis: int(-2), epsilon: { float: 0.25 } }, opset: 17, opcode: Opcode.LayerNormalization, row: [1, bits(0.25)], rule: Rule.bound },
   "Softmax flattens before opset 13": { op: "Softmax", inputs: [float(2, 3, 4)], opset: 11, opcode: Opcode.Softmax, row: [1, 3], rule: Rule.bound },
   "Softmax along the last axis since opset 13": { op: "Softmax", inputs: [float(2, 3, 4)], opset: 13, opcode: Opcode.Softmax, row: [2, 3], rule: Rule.bound },
   "Softmax along an axis": { op: "Softmax", inputs: [float(2, 3, 4)], attributes: { axis: int(0) }, opset: 21, opcode: Opcode.Softmax, row: [0, 1], rule: Rule.bound },

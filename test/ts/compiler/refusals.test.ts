@@ -49,6 +49,9 @@ const mixed = one({
 const conv = (attributes: NodeSpec["attributes"]) =>
   one({ op: "Conv", inputs: [float(1, 2, 5, 5), { ...float(2, 2, 3, 3), raw: new Uint8Array(144) }], outputs: [{ dtype: 1 }], attributes });
 
+const layer = (dims: number[], scale: number[], epsilon = 1e-5) =>
+  one({ op: "LayerNormalization", inputs: [float(...dims), float(...scale)], outputs: [{ dtype: 1 }], attributes: { epsilon: { float: epsilon } } });
+
 const external = changed(good, ({ graph }) => {
   const [tensor] = graph.initializer;
   tensor.rawData = new Uint8Array();
@@ -103,6 +106,9 @@ const refused: [string, Uint8Array, string, RegExp][] = [
   ["a Gemm longer than any bound is defined for", one({ op: "Gemm", inputs: [float(2 ** 22 + 2, 1), float(1, 2 ** 22 + 2)], outputs: [{ dtype: 1 }], attributes: { transA: { int: 1 }, transB: { int: 1 } } }), "node", /4194306 products; at most 4194304/],
   ["a Conv longer than any bound is defined for", one({ op: "Conv", inputs: [float(1, 1, 2 ** 22 + 3), float(1, 1, 2 ** 22 + 3)], outputs: [{ dtype: 1 }] }), "node", /4194307 products; at most 4194304/],
   ["a mean longer than any bound is defined for", one({ op: "ReduceMean", inputs: [float(2 ** 11, 2 ** 11 + 1)], outputs: [{ dtype: 1 }] }), "node", /4196352 numbers; at most 4194304/],
+  ["a row longer than any bound is defined for", layer([1, 2 ** 13 + 1], [2 ** 13 + 1]), "node", /8193 numbers; at most 8192/],
+  ["an epsilon of 0", layer([1, 4], [4], 0), "node", /epsilon 0 must lie between 2⁻¹⁰⁰ and 1/],
+  ["a scale that is broadcast", layer([3, 4], [1]), "node", /one value per element of a row \(\[4\]\)/],
   ["an infinite epsilon", one({ op: "BatchNormalization", inputs: [float(1, 2, 3), ...[0, 1, 2, 3].map(() => float(2))], outputs: [{ dtype: 1 }], attributes: { epsilon: { float: Infinity } } }), "node", /epsilon Infinity must be finite/],
   ["a zero scale", one({ op: "QuantizeLinear", inputs: [float(4), f32(0), scalar(2, Uint8Array.of(0))], outputs: [bytes(2, 4)] }), "node", /positive and finite/],
 ];

@@ -57,6 +57,8 @@ const nodes: [string, number[][], Record<string, Attribute>?][] = [
   ["Div", [[2, 3], [3]]],
   ["GlobalAveragePool", [[2, 3, 2, 4]]],
   ["Softmax", [[2, 3, 4]], { axis: { int: 1 } }],
+  ["LayerNormalization", [[2, 3, 4], [3, 4], [3, 4]], { axis: { int: 1 } }],
+  ["LayerNormalization", [[3, 5], [5]]],
   ["BatchNormalization", [[2, 3, 4]], { epsilon: { float: 0.25 } }],
 ];
 

@@ -22,9 +22,9 @@ import { specialCase } from "../../support/specialNumbers.ts";
 type Name = keyof typeof Opcode;
 const CASES_EACH = casesEach(40);
 /** Operators with a float32 output that may not be finite. */
-const NOT_ALWAYS_FINITE: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "Add", "Sub", "Mul", "Div", "ReduceMean", "BatchNormalization", "Softmax"];
+const NOT_ALWAYS_FINITE: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "Add", "Sub", "Mul", "Div", "ReduceMean", "BatchNormalization", "Softmax", "LayerNormalization"];
 /** Operators that leave more than one value here and there. */
-const SEVERAL: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "ReduceMean", "BatchNormalization", "QuantizeLinear"];
+const SEVERAL: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "ReduceMean", "BatchNormalization", "LayerNormalization", "QuantizeLinear"];
 const NOT_FINITE = [0x7fc00000n, 0x7f800000n, 0xff800000n];
 
 /** Claims of every kind: all of a small type; of float32 every power of two, the special ones, what is near, what is read. */
@@ -85,6 +85,23 @@ function bounded(c: OnnxCase, element: number): { exact: number; bound: number }
     const s = scale / Math.sqrt(variance + epsilon);
     const size = Math.abs(x[element] * s) + Math.abs(mean * s) + Math.abs(bias);
     return { exact: x[element] * s - mean * s + bias, bound: 10 * 2 ** -24 * size + (Math.abs(x[element]) + Math.abs(mean) + 4) * tiny + size * 2 ** -40 };
+  }
+  if (node.opcode === Opcode.LayerNormalization) {
+    const [scale, bias] = [1, 2].map((i) => inputs[i]);
+    const n = scale!.length;
+    const values = [...x.subarray(element - (element % n), element - (element % n) + n)];
+    const [g, b] = [scale![element % n], bias?.[element % n] ?? 0];
+    if (![...values, g, b].every(Number.isFinite)) return undefined;
+    const sum = (of: (v: number) => number): number => values.reduce((s, v) => s + of(v), 0);
+    const [mean, size, epsilon] = [sum((v) => v) / n, sum(Math.abs), floatOf(node.attributes[1])];
+    const sigma = Math.sqrt(sum((v) => (v - mean) ** 2) / n + epsilon);
+    const [own, off] = [x[element] - mean, (2 * n + 8) * 2 ** -24 * (size / n + 2 ** -102)];
+    const [s, z] = 4 * off <= sigma ? [sigma - 1.25 * off, own / sigma] : [Math.sqrt(epsilon), 0];
+    const most = ((Math.abs(own) + off) / s) * (1 + (n + 32) * 2 ** -25);
+    const rest = 2 ** -23 * Math.abs(b) + (most + Math.abs(g) + 4) * tiny + (most * Math.abs(g) + Math.abs(b)) * 2 ** -40;
+    // A sum of squares that overflows leaves b.
+    if (size >= 2 ** 63) return { exact: b, bound: n * s < 2 ** 72 ? Math.abs(g) * most + rest : 0 };
+    return { exact: g * z + b, bound: Math.abs(g) * (most - Math.abs(z)) + rest };
   }
   const reduced = node.opcode === Opcode.ReduceMean ? node.attributes : dims.map((_, a) => a).slice(node.attributes[0], node.attributes[1]);
   const keeps = at.length === dims.length;
