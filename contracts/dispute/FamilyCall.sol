@@ -32,7 +32,7 @@ library FamilyCall {
         _set(head, words - 1, _place(proof, p, ProofCodec.INPUTS, words));
         bytes memory answer = _ask(address(family), head, words, proof);
         bytes32 admitted = bytes32(answer);
-        require(answer.length == 32 && uint256(admitted) < 2, AnswerMalformed(address(family)));
+        if (answer.length != 32 || uint256(admitted) >= 2) revert AnswerMalformed(address(family));
         return admitted != 0;
     }
 

@@ -29,7 +29,9 @@ contract OpVerifier is IOpVerifier {
 
     /// @param families_ ordered by the high byte of the opcodes that they judge, from 1
     constructor(IOpFamily[] memory families_) {
-        require(families_.length != 0 && families_.length <= MAX_FAMILIES, FamilyCount(families_.length, MAX_FAMILIES));
+        if (families_.length == 0 || families_.length > MAX_FAMILIES) {
+            revert FamilyCount(families_.length, MAX_FAMILIES);
+        }
         _count = uint8(families_.length);
         // INVARIANT: written here alone; a table that changed could change a verdict.
         for (uint256 i = 0; i < families_.length; ++i) _families[i + 1] = families_[i];
@@ -38,7 +40,7 @@ contract OpVerifier is IOpVerifier {
     /// @inheritdoc IOpVerifier
     function familyOf(uint16 opcode) public view returns (IOpFamily family) {
         family = _families[opcode >> 8];
-        require(address(family) != address(0), FamilyUnknown(opcode));
+        if (address(family) == address(0)) revert FamilyUnknown(opcode);
     }
 
     /// @inheritdoc IOpVerifier
@@ -63,13 +65,13 @@ contract OpVerifier is IOpVerifier {
         uint256 depth = KeccakTree.depth(header.tensorCount);
         uint256 span = TensorPlaces.spanBelow(depth, 0);
         bytes32[] calldata shown = ProofCodec.hashes(o, ProofCodec.TOP, limit);
-        require(shown.length == 1 << span, HashesGiven(1 << span, shown.length));
+        if (shown.length != 1 << span) revert HashesGiven(1 << span, shown.length);
         bytes32[] memory top = TraceTree.nodes(shown, span == depth);
         uint256 count = KeccakTree.lift(ids, hashes, depth - span, ProofCodec.hashes(o, ProofCodec.SIBLINGS, limit));
         for (uint256 i = 0; i < count; ++i) {
             uint256 position = ids[i];
-            require(position < top.length, KeccakTree.IndexBeyondTree(position, span));
-            require(hashes[i] == top[position], TopMismatch(position, hashes[i], top[position]));
+            if (position >= top.length) revert KeccakTree.IndexBeyondTree(position, span);
+            if (hashes[i] != top[position]) revert TopMismatch(position, hashes[i], top[position]);
         }
         return (TraceTree.seal(KeccakTree.root(top), depth), abi.encodePacked(shown));
     }
@@ -214,9 +216,9 @@ contract OpVerifier is IOpVerifier {
         uint256 members = ProofCodec.to(p, ProofCodec.MEMBERS, limit);
         uint256 openings = ProofCodec.to(p, ProofCodec.INPUTS, limit);
         uint256 given = ProofCodec.word(members, 0);
-        require(given == count + 1, InputCount(count + 1, given));
+        if (given != count + 1) revert InputCount(count + 1, given);
         given = ProofCodec.word(openings, 0);
-        require(given == count, InputCount(count, given));
+        if (given != count) revert InputCount(count, given);
         (,,, uint256 position) = NodeRow.identity(row, NodeRow.TENSORS);
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
@@ -265,13 +267,13 @@ contract OpVerifier is IOpVerifier {
     /// @dev The computed tensor that a demand means by a slot of the row: 0 for the output, i + 1 for input i.
     function _slot(bytes calldata row, uint256 demand) private pure returns (uint256 id, uint256 depth) {
         (uint256 node, uint256 slot) = (ProofCodec.word(demand, ProofCodec.NODE), ProofCodec.word(demand, ProofCodec.SLOT));
-        require(slot <= NodeRow.inputCount(row), NotDemandable(node, slot));
+        if (slot > NodeRow.inputCount(row)) revert NotDemandable(node, slot);
         uint256 kind;
         bytes32 name;
         uint256 byteLength;
         uint256 position = NodeRow.TENSORS;
         for (uint256 i = 0; i <= slot; ++i) (kind, name, byteLength, position) = NodeRow.identity(row, position);
-        require(kind == Kind.COMPUTED, NotDemandable(node, slot));
+        if (kind != Kind.COMPUTED) revert NotDemandable(node, slot);
         return (uint256(name), TensorTree.depth(byteLength));
     }
 
@@ -294,16 +296,16 @@ contract OpVerifier is IOpVerifier {
 
     function _inProgram(bytes32 programRoot, bytes32 leaf, uint256 index, bytes32[] calldata path) private pure {
         bytes32 computed = KeccakTree.rootFrom(leaf, index, path);
-        require(computed == programRoot, NotInProgram(programRoot, computed));
+        if (computed != programRoot) revert NotInProgram(programRoot, computed);
     }
 
     function _inTrace(bytes32 root, uint256 tensorId, bytes32[] calldata path, bytes32 traceRoot) private pure {
         bytes32 computed = TraceTree.sealFrom(root, tensorId, path);
-        require(computed == traceRoot, NotInTrace(tensorId, traceRoot, computed));
+        if (computed != traceRoot) revert NotInTrace(tensorId, traceRoot, computed);
     }
 
     function _inTensor(bytes32 root, bytes32 computed) private pure {
-        require(computed == root, NotInTensor(root, computed));
+        if (computed != root) revert NotInTensor(root, computed);
     }
 
     /// @dev Roots of the graph inputs. Inline bytes are tagged 0x00 and roots 0x01, so a commitment of one form never
@@ -317,9 +319,9 @@ contract OpVerifier is IOpVerifier {
         if (keccak256(abi.encodePacked(uint8(0), input)) == inputCommitment) return _rootsOf(input, header.inputBytes);
         bytes32[] calldata roots = ProofCodec.hashes(o, ProofCodec.INPUT_ROOTS, limit);
         bytes32 computed = keccak256(abi.encodePacked(uint8(1), roots));
-        require(computed == inputCommitment, CommitmentMismatch(inputCommitment, computed));
+        if (computed != inputCommitment) revert CommitmentMismatch(inputCommitment, computed);
         uint256 inputs = header.inputBytes.length;
-        require(roots.length == inputs, HashesGiven(inputs, roots.length));
+        if (roots.length != inputs) revert HashesGiven(inputs, roots.length);
         return roots;
     }
 
@@ -331,7 +333,7 @@ contract OpVerifier is IOpVerifier {
     {
         bytes calldata output = ProofCodec.content(o, ProofCodec.OUTPUT_BYTES, limit);
         bytes32 computed = keccak256(abi.encodePacked(uint8(0), output));
-        require(computed == outputCommitment, CommitmentMismatch(outputCommitment, computed));
+        if (computed != outputCommitment) revert CommitmentMismatch(outputCommitment, computed);
         return _rootsOf(output, header.outputBytes);
     }
 
@@ -341,11 +343,11 @@ contract OpVerifier is IOpVerifier {
         uint256 p;
         for (uint256 i = 0; i < lengths.length; ++i) {
             uint256 end = p + lengths[i];
-            require(end <= data.length, ByteLength(end, data.length));
+            if (end > data.length) revert ByteLength(end, data.length);
             roots[i] = TensorTree.root(data[p:end]);
             p = end;
         }
-        require(p == data.length, ByteLength(p, data.length));
+        if (p != data.length) revert ByteLength(p, data.length);
     }
 
     /// @dev Ids of the graph's inputs and outputs, strictly ascending, and their leaves of the trace tree.
@@ -363,7 +365,7 @@ contract OpVerifier is IOpVerifier {
             uint256 place = _lowerBound(ids, count, id);
             if (place < count && ids[place] == id) {
                 // INVARIANT: what a job says of one tensor twice is the same.
-                require(hashes[place] == outputs[i], BoundaryMismatch(id, hashes[place], outputs[i]));
+                if (hashes[place] != outputs[i]) revert BoundaryMismatch(id, hashes[place], outputs[i]);
                 continue;
             }
             assembly ("memory-safe") {

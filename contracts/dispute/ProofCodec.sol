@@ -62,7 +62,7 @@ library ProofCodec {
     function to(uint256 base, uint256 index, uint256 limit) internal pure returns (uint256 position) {
         uint256 offset = word(base, index);
         // INVARIANT: nothing is found before what points to it, so that a copy of the proof reads like the proof.
-        require(offset < limit, EncodingMalformed(offset, limit));
+        if (offset >= limit) revert EncodingMalformed(offset, limit);
         unchecked {
             return base + offset;
         }
@@ -73,7 +73,7 @@ library ProofCodec {
     /// none points back
     function within(uint256 values, uint256 limit) internal pure {
         unchecked {
-            require(values < 2 * limit, EncodingMalformed(values, limit));
+            if (values >= 2 * limit) revert EncodingMalformed(values, limit);
         }
     }
 

@@ -39,7 +39,7 @@ contract Accumulation is IReductionFamily {
         Opening[] calldata inputs
     ) external pure returns (bytes memory) {
         (Node memory node, TensorView memory x, Region memory region) = _open(row, element, inputs);
-        require(node.opcode == Opcode.REDUCEMEAN, OpUnknown(node.opcode, node.rule));
+        if (node.opcode != Opcode.REDUCEMEAN) revert OpUnknown(node.opcode, node.rule);
         uint256[] memory state = Carried.load(carried, Mean.WORDS, until);
         Mean.reduce(node, region, x, until, state);
         return state.store(until);
@@ -54,7 +54,7 @@ contract Accumulation is IReductionFamily {
         Opening[] calldata inputs
     ) external pure returns (bool) {
         (Node memory node, TensorView memory x, Region memory region) = _open(row, element, inputs);
-        require(node.opcode == Opcode.REDUCEMEAN, OpUnknown(node.opcode, node.rule));
+        if (node.opcode != Opcode.REDUCEMEAN) revert OpUnknown(node.opcode, node.rule);
         return _mean(node, region, claimed, carried, x);
     }
 
@@ -66,11 +66,9 @@ contract Accumulation is IReductionFamily {
     {
         node = NodeRow.decode(row);
         uint16 opcode = node.opcode;
-        require(
-            (opcode == Opcode.REDUCEMEAN && node.rule == Rule.BOUND)
-                || (opcode == Opcode.MAXPOOL && node.rule == Rule.EQUAL),
-            OpUnknown(opcode, node.rule)
-        );
+        if ((opcode != Opcode.REDUCEMEAN || node.rule != Rule.BOUND) && (opcode != Opcode.MAXPOOL || node.rule != Rule.EQUAL)) {
+            revert OpUnknown(opcode, node.rule);
+        }
         x = TensorViews.open(node.inputs, inputs)[0];
         region = opcode & WINDOW == 0 ? Regions.alongAxes(node, element, x) : Regions.inWindow(node, element, x);
     }

@@ -16,7 +16,7 @@ contract Elementwise is IOpFamily {
     {
         Node memory node = NodeRow.decode(row);
         uint8 rule = ElementFunction.isRounded(node.opcode, node.output.dtype) ? Rule.ROUNDED : Rule.EQUAL;
-        require(node.rule == rule, OpUnknown(node.opcode, node.rule));
+        if (node.rule != rule) revert OpUnknown(node.opcode, node.rule);
         return ElementFunction.admissible(node, element, claimed, TensorViews.open(node.inputs, inputs));
     }
 }

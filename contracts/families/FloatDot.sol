@@ -75,7 +75,7 @@ contract FloatDot is IReductionFamily {
         Product memory p,
         uint256[] memory state
     ) private pure {
-        require(node.rule == Rule.CHAIN || node.rule == Rule.BOUND, OpUnknown(node.opcode, node.rule));
+        if (node.rule != Rule.CHAIN && node.rule != Rule.BOUND) revert OpUnknown(node.opcode, node.rule);
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
         if (node.opcode == Opcode.CONV) Conv.gather(node, element, x, p);
         else if (node.opcode == Opcode.GEMM) Gemm.gather(node, element, x, p);

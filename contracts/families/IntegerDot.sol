@@ -69,10 +69,9 @@ contract IntegerDot is IReductionFamily {
     }
 
     function _requireKnown(Node memory node) private pure {
-        require(
-            node.rule == Rule.EQUAL && (node.opcode == Opcode.QLINEARCONV || node.opcode == Opcode.QLINEARMATMUL),
-            OpUnknown(node.opcode, node.rule)
-        );
+        if (node.rule != Rule.EQUAL || (node.opcode != Opcode.QLINEARCONV && node.opcode != Opcode.QLINEARMATMUL)) {
+            revert OpUnknown(node.opcode, node.rule);
+        }
         IntegerProduct.requireBytes(node);
     }
 

@@ -15,7 +15,7 @@ contract Movement is IOpFamily {
         returns (bool)
     {
         Node memory node = NodeRow.decode(row);
-        require(node.opcode == Opcode.STRIDED && node.rule == Rule.EQUAL, OpUnknown(node.opcode, node.rule));
+        if (node.opcode != Opcode.STRIDED || node.rule != Rule.EQUAL) revert OpUnknown(node.opcode, node.rule);
         return Strided.admissible(node, element, claimed, TensorViews.open(node.inputs, inputs));
     }
 }

@@ -18,7 +18,7 @@ contract Normalization is IOpFamily {
     {
         Node memory node = NodeRow.decode(row);
         uint16 opcode = node.opcode;
-        require(node.rule == Rule.BOUND, OpUnknown(opcode, node.rule));
+        if (node.rule != Rule.BOUND) revert OpUnknown(opcode, node.rule);
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
         if (opcode == Opcode.BATCHNORMALIZATION) return BatchNormalization.admissible(node, element, claimed, x);
         if (opcode == Opcode.SOFTMAX) return Softmax.admissible(node, element, claimed, x);

@@ -17,7 +17,7 @@ contract Quantization is IOpFamily {
     {
         Node memory node = NodeRow.decode(row);
         uint16 opcode = node.opcode;
-        require(node.rule == Rule.EQUAL, OpUnknown(opcode, node.rule));
+        if (node.rule != Rule.EQUAL) revert OpUnknown(opcode, node.rule);
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
         if (opcode == Opcode.QUANTIZELINEAR) return QuantizeLinear.admissible(node, element, claimed, x);
         if (opcode == Opcode.DEQUANTIZELINEAR) return DequantizeLinear.admissible(node, element, claimed, x);

@@ -18,7 +18,7 @@ library Broadcast {
         pure
         returns (uint256 sum)
     {
-        require(dims.length <= shape.length, RankExceeded(dims.length, shape.length));
+        if (dims.length > shape.length) revert RankExceeded(dims.length, shape.length);
         uint256 rest = element;
         assembly ("memory-safe") {
             let own := shl(5, mload(dims))
@@ -39,6 +39,6 @@ library Broadcast {
                 rest := quotient
             }
         }
-        require(rest == 0, TensorIndex.ElementOutOfRange(element));
+        if (rest != 0) revert TensorIndex.ElementOutOfRange(element);
     }
 }

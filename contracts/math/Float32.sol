@@ -66,7 +66,7 @@ library Float32 {
     /// @return exponent from −149 to 104; −149 for zero and subnormal numbers
     function decode(uint256 bits) internal pure returns (bool negative, uint256 mantissa, int256 exponent) {
         uint256 field = (bits >> 23) & 0xff;
-        require(field != 0xff, NotFinite(bits));
+        if (field == 0xff) revert NotFinite(bits);
         negative = bits & SIGN != 0;
         mantissa = bits & 0x7fffff;
         unchecked {

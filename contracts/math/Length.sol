@@ -9,6 +9,6 @@ library Length {
 
     // INVARIANT: what is not defined is refused. A verdict would free the element, or convict an honest run.
     function requireAtMost(uint256 most, uint256 length) internal pure {
-        require(length <= most, LengthNotJudged(length, most));
+        if (length > most) revert LengthNotJudged(length, most);
     }
 }

@@ -25,7 +25,7 @@ library TensorIndex {
                 rest := quotient
             }
         }
-        require(rest == 0, ElementOutOfRange(element));
+        if (rest != 0) revert ElementOutOfRange(element);
     }
 
     /// @param strides one for every coordinate
@@ -59,6 +59,6 @@ library TensorIndex {
                 rest := quotient
             }
         }
-        require(rest == 0, ElementOutOfRange(element));
+        if (rest != 0) revert ElementOutOfRange(element);
     }
 }

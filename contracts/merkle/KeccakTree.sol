@@ -47,7 +47,7 @@ library KeccakTree {
 
     /// @return hash the root of the tree in which `leaf` stands at `index` under `path`, siblings bottom first
     function rootFrom(bytes32 leaf, uint256 index, bytes32[] calldata path) internal pure returns (bytes32 hash) {
-        require(path.length < 64 && index >> path.length == 0, IndexBeyondTree(index, path.length));
+        if (path.length >= 64 || index >> path.length != 0) revert IndexBeyondTree(index, path.length);
         assembly ("memory-safe") {
             hash := leaf
             let free := mload(0x40)
@@ -86,7 +86,7 @@ library KeccakTree {
                 if (i < count && index[i] == position ^ 1) {
                     other = hashes[i++];
                 } else {
-                    require(used < siblings.length, PathLength(used + 1, siblings.length));
+                    if (used >= siblings.length) revert PathLength(used + 1, siblings.length);
                     other = siblings[used++];
                 }
                 hashes[parents] = position & 1 == 0 ? _node(hash, other) : _node(other, hash);
@@ -94,7 +94,7 @@ library KeccakTree {
             }
             count = parents;
         }
-        require(used == siblings.length, PathLength(used, siblings.length));
+        if (used != siblings.length) revert PathLength(used, siblings.length);
     }
 
     /// @notice The node above hashes that stand side by side, a power of two of them, which it overwrites.
@@ -102,7 +102,7 @@ library KeccakTree {
     /// was hashed already, or is the length, which is put back.
     function root(bytes32[] memory hashes) internal pure returns (bytes32 hash) {
         uint256 count = hashes.length;
-        require(count != 0 && count & (count - 1) == 0, HashCount(count));
+        if (count == 0 || count & (count - 1) != 0) revert HashCount(count);
         assembly ("memory-safe") {
             let first := add(hashes, 0x20)
             for { let left := count } gt(left, 1) { left := shr(1, left) } {

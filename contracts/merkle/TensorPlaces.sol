@@ -16,7 +16,7 @@ library TensorPlaces {
         uint256 level = place >> 32;
         uint256 index = uint32(place);
         // INVARIANT: what is asked for exists in every trace, or an honest operator could be asked for what nobody has.
-        require(level <= depth && index >> level == 0, NoSuchPlace(tensorId, level, index, depth));
+        if (level > depth || index >> level != 0) revert NoSuchPlace(tensorId, level, index, depth);
         if (level == depth) return leaf(tensorId, depth, index);
         return hashes(tensorId, level, index, 1 << spanBelow(depth, level));
     }

@@ -54,7 +54,7 @@ library TensorTree {
         view
         returns (bytes32)
     {
-        require(data.length == LEAF * leaves.length, LeafLength(leaves.length, data.length));
+        if (data.length != LEAF * leaves.length) revert LeafLength(leaves.length, data.length);
         return _rootFrom(leaves, data, siblings, d);
     }
 
@@ -73,9 +73,9 @@ library TensorTree {
             uint256 missing = LEAF * count - data.length;
             if (missing != 0) {
                 // INVARIANT: no byte of the tensor is left out, for whoever reads it would find something else there.
-                require(missing < LEAF && count != 0, LeafLength(count, data.length));
+                if (missing >= LEAF || count == 0) revert LeafLength(count, data.length);
                 uint256 end = LEAF * (uint256(leaves[count - 1]) + 1);
-                require(byteLength + missing == end, LeafLength(count, data.length));
+                if (byteLength + missing != end) revert LeafLength(count, data.length);
             }
         }
         return _rootFrom(leaves, data, siblings, depth(byteLength));
@@ -97,7 +97,7 @@ library TensorTree {
         unchecked {
             for (uint256 h = 0; h < d; ++h) (count, used) = _climb(list, count, siblings, used);
         }
-        require(used == siblings.length, SiblingCount(siblings.length));
+        if (used != siblings.length) revert SiblingCount(siblings.length);
         assembly ("memory-safe") {
             hash := mload(add(list, 32))
         }
@@ -109,8 +109,8 @@ library TensorTree {
         view
         returns (bytes32 hash)
     {
-        require(leaf >> d == 0, LeavesUnordered(0));
-        require(siblings.length == d, SiblingCount(siblings.length));
+        if (leaf >> d != 0) revert LeavesUnordered(0);
+        if (siblings.length != d) revert SiblingCount(siblings.length);
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore8(free, 0)
@@ -136,7 +136,7 @@ library TensorTree {
     /// @return list memory position of index and hash of every opened leaf
     function _hashLeaves(uint32[] calldata leaves, bytes calldata data, uint256 d) private view returns (uint256 list) {
         uint256 count = leaves.length;
-        require(count != 0 && count >> 32 == 0, LeafLength(count, data.length));
+        if (count == 0 || count >> 32 != 0) revert LeafLength(count, data.length);
         uint256 ordered = count;
         assembly ("memory-safe") {
             let free := mload(0x40)
@@ -165,7 +165,7 @@ library TensorTree {
             }
             ordered := sub(ordered, count)
         }
-        require(count == 0, LeavesUnordered(ordered));
+        if (count != 0) revert LeavesUnordered(ordered);
     }
 
     /// @dev From one level to the one above it, in place.
@@ -218,8 +218,8 @@ library TensorTree {
         returns (bytes32 hash)
     {
         uint256 count = hashes.length;
-        require(count > 1 && count & (count - 1) == 0, HashCount(count));
-        require(siblings.length < 64 && index >> siblings.length == 0, IndexBeyondLevel(index, siblings.length));
+        if (count <= 1 || count & (count - 1) != 0) revert HashCount(count);
+        if (siblings.length >= 64 || index >> siblings.length != 0) revert IndexBeyondLevel(index, siblings.length);
         bytes32[] memory level = hashes;
         for (; count > 1; count >>= 1) {
             for (uint256 i = 0; i < count; i += 2) level[i >> 1] = _node(level[i], level[i + 1]);

@@ -29,7 +29,7 @@ library TensorViews {
         returns (TensorView[] memory views)
     {
         uint256 count = tensors.length;
-        require(openings.length == count, OpeningCount(count, openings.length));
+        if (openings.length != count) revert OpeningCount(count, openings.length);
         assembly ("memory-safe") {
             views := mload(0x40)
             mstore(views, count)
@@ -85,7 +85,7 @@ library TensorViews {
             unchecked {
                 // INVARIANT: every leaf has its content, so that none is read as another's. What may be missing of the last
                 // one lies past the end of the tensor, where nothing is read.
-                require((length + LEAF - 1) / LEAF == count && length >> 40 == 0, OpeningLength(count, length));
+                if ((length + LEAF - 1) / LEAF != count || length >> 40 != 0) revert OpeningLength(count, length);
             }
         }
         uint256 width = kind == Kind.ABSENT ? 0 : DType.size(tensor.dtype);
@@ -136,7 +136,7 @@ library TensorViews {
                         if (_leaf(v, middle) < leaf) i = middle + 1;
                         else end = middle;
                     }
-                    require(i < count && _leaf(v, i) == leaf, LeafMissing(leaf));
+                    if (i >= count || _leaf(v, i) != leaf) revert LeafMissing(leaf);
                 }
                 v.last = i;
             }

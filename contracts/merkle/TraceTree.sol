@@ -49,7 +49,7 @@ library TraceTree {
 
     function demanded(uint256 depth, uint256 place) internal pure returns (bytes32) {
         // INVARIANT: what stands below a node is asked for, never a leaf: its content is a tensor's root, no bytes.
-        require(place >> 32 < depth, TensorPlaces.NoSuchPlace(ID, place >> 32, uint32(place), depth));
+        if (place >> 32 >= depth) revert TensorPlaces.NoSuchPlace(ID, place >> 32, uint32(place), depth);
         return TensorPlaces.demanded(ID, depth, place);
     }
 
@@ -61,12 +61,12 @@ library TraceTree {
     {
         uint256 depth = depthOf(traceRoot);
         uint256 level = siblings.length;
-        require(level < depth, TensorPlaces.NoSuchPlace(ID, level, index, depth));
+        if (level >= depth) revert TensorPlaces.NoSuchPlace(ID, level, index, depth);
         uint256 span = TensorPlaces.spanBelow(depth, level);
-        require(hashes.length == 1 << span, TraceHashes(1 << span, hashes.length));
+        if (hashes.length != 1 << span) revert TraceHashes(1 << span, hashes.length);
         bytes32 node = KeccakTree.root(nodes(hashes, level + span == depth));
         bytes32 computed = seal(KeccakTree.rootFrom(node, index, siblings), depth);
-        require(computed == traceRoot, NotTheTrace(traceRoot, computed));
+        if (computed != traceRoot) revert NotTheTrace(traceRoot, computed);
         return TensorPlaces.hashes(ID, level, index, hashes.length);
     }
 }

@@ -21,7 +21,7 @@ library BatchNormalization {
         pure
         returns (bool)
     {
-        require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
+        if (node.output.dtype != DType.FLOAT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         uint256[6] memory v; // X, scale, B, mean, var, ε
         v[0] = x[0].bits(TensorIndex.offset(coords, x[0].strides));

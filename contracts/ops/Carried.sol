@@ -14,7 +14,7 @@ library Carried {
 
     /// @notice The words carried; zeros in the beginning.
     function load(bytes calldata carried, uint256 words) internal pure returns (uint256[] memory state) {
-        require(carried.length == 0 || carried.length == 32 * words, CarriedMalformed(carried.length, 32 * words));
+        if (carried.length != 0 && carried.length != 32 * words) revert CarriedMalformed(carried.length, 32 * words);
         state = new uint256[](words);
         assembly ("memory-safe") {
             calldatacopy(add(state, 32), carried.offset, carried.length)
@@ -25,7 +25,7 @@ library Carried {
     function load(bytes calldata carried, uint256 words, uint256 until) internal pure returns (uint256[] memory state) {
         state = load(carried, words);
         // INVARIANT: every piece gets ahead, so that a reduction ends.
-        require(state[0] < until && until != END, PositionOutOfRange(state[0], until, END));
+        if (state[0] >= until || until == END) revert PositionOutOfRange(state[0], until, END);
     }
 
     /// @notice The same words as bytes, in place: they must not be used as words after that.
@@ -40,7 +40,7 @@ library Carried {
     /// @notice `until`, or the length where that is meant; the positions must lie inside the reduction.
     function within(uint256 from, uint256 until, uint256 length) internal pure returns (uint256) {
         if (until == END) until = length;
-        require(from <= until && until <= length, PositionOutOfRange(from, until, length));
+        if (from > until || until > length) revert PositionOutOfRange(from, until, length);
         return until;
     }
 }

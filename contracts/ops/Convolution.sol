@@ -50,10 +50,9 @@ library Convolution {
     ) internal pure returns (uint256[] memory offsets) {
         unchecked {
             uint256 rank = x.dims.length - 2;
-            require(
-                node.attributes.length == 1 + 5 * rank && w.dims.length == rank + 2 && c.length == rank + 2,
-                AttributesMalformed(node.attributes.length, rank)
-            );
+            if (node.attributes.length != 1 + 5 * rank || w.dims.length != rank + 2 || c.length != rank + 2) {
+                revert AttributesMalformed(node.attributes.length, rank);
+            }
             // The group is c[1] / (filters of a group).
             uint256 group = _at(c, 1) * _attribute(node, 0) / _at(w.dims, 0);
             uint256 start = _at(c, 0) * _at(x.strides, 0) + (group * _at(w.dims, 1) + channel) * _at(x.strides, 1);

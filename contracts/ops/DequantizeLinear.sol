@@ -19,10 +19,9 @@ library DequantizeLinear {
         returns (bool)
     {
         uint8 dtype = node.inputs[0].dtype;
-        require(
-            dtype == DType.UINT8 || dtype == DType.INT8 || dtype == DType.INT32,
-            Element.DTypeUnsupported(node.opcode, dtype)
-        );
+        if (dtype != DType.UINT8 && dtype != DType.INT8 && dtype != DType.INT32) {
+            revert Element.DTypeUnsupported(node.opcode, dtype);
+        }
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         int256 value = Element.toInt(dtype, x[0].bits(TensorIndex.offset(coords, x[0].strides)));
         (uint256 scale, int256 zero) = PerAxis.read(node, coords, dtype, x);

@@ -34,11 +34,11 @@ library ElementFunction {
         uint16 opcode = node.opcode;
         uint8 dtype = node.output.dtype;
         bool unary = opcode & UNARY != 0;
-        require(x.length == (unary ? 1 : 2), OperandCount(opcode, x.length));
+        if (x.length != (unary ? 1 : 2)) revert OperandCount(opcode, x.length);
         uint256 a = _read(node, element, x[0]);
         uint256 b = unary ? 0 : _read(node, element, x[1]);
         if (dtype == DType.FLOAT32) return _admitsFloat(opcode, a, b, claimed);
-        require(Element.isInteger(dtype), Element.DTypeUnsupported(opcode, dtype));
+        if (!Element.isInteger(dtype)) revert Element.DTypeUnsupported(opcode, dtype);
         return claimed == Element.fromInt(dtype, _integer(opcode, dtype, a, b));
     }
 

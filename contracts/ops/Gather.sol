@@ -35,7 +35,7 @@ library Gather {
             if (more != 0) {
                 v.last = i + more;
                 leaf += more;
-                require(i + more < v.count && _leaf(v, i + more) == leaf, TensorViews.LeafMissing(leaf));
+                if (i + more >= v.count || _leaf(v, i + more) != leaf) revert TensorViews.LeafMissing(leaf);
             }
             return v.data + (i << 10) + (from & 1023);
         }

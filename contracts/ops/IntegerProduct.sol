@@ -77,7 +77,7 @@ library IntegerProduct {
     }
 
     function _requireByte(Node memory node, uint8 dtype, uint8 zeroType) private pure {
-        require(dtype == DType.INT8 || dtype == DType.UINT8, Element.DTypeUnsupported(node.opcode, dtype));
-        require(zeroType == dtype, Element.DTypeUnsupported(node.opcode, zeroType));
+        if (dtype != DType.INT8 && dtype != DType.UINT8) revert Element.DTypeUnsupported(node.opcode, dtype);
+        if (zeroType != dtype) revert Element.DTypeUnsupported(node.opcode, zeroType);
     }
 }

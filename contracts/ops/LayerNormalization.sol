@@ -31,10 +31,10 @@ library LayerNormalization {
         pure
         returns (bool)
     {
-        require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
+        if (node.output.dtype != DType.FLOAT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         uint256 epsilon = uint256(node.attributes[1]) & 0xffffffff;
-        require(epsilon >= LEAST_EPSILON && epsilon <= LARGEST_EPSILON, EpsilonNotJudged(epsilon));
+        if (epsilon < LEAST_EPSILON || epsilon > LARGEST_EPSILON) revert EpsilonNotJudged(epsilon);
         (uint256[] memory row, uint256 j) = x[0].through(coords, uint256(node.attributes[0]), coords.length, LONGEST);
         uint256 g = x[1].bits(Broadcast.offset(element, node.output.dims, x[1].dims, x[1].strides));
         uint256 b = x[2].width == 0 ? 0 : x[2].bits(Broadcast.offset(element, node.output.dims, x[2].dims, x[2].strides));

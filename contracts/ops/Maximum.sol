@@ -11,7 +11,7 @@ library Maximum {
     function admissible(Node memory node, uint256[] memory values, uint256 claimed) internal pure returns (bool) {
         uint8 dtype = node.output.dtype;
         if (dtype == DType.FLOAT32) return _isGreatest(values, claimed);
-        require(Element.isInteger(dtype), Element.DTypeUnsupported(node.opcode, dtype));
+        if (!Element.isInteger(dtype)) revert Element.DTypeUnsupported(node.opcode, dtype);
         (int256 greatest,) = Element.range(dtype);
         for (uint256 i = 0; i < values.length; ++i) {
             int256 value = Element.toInt(dtype, values[i]);

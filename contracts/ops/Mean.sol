@@ -27,10 +27,10 @@ library Mean {
         pure
         returns (uint256 n)
     {
-        require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
+        if (node.output.dtype != DType.FLOAT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
         n = region.size;
         // INVARIANT: nothing has no mean; the inequality below would admit every number.
-        require(n != 0, Length.LengthNotJudged(0, LONGEST));
+        if (n == 0) revert Length.LengthNotJudged(0, LONGEST);
         Length.requireAtMost(LONGEST, n);
         until = Carried.within(state[0], until, n);
         _add(region.read(x, state[0], until), state);

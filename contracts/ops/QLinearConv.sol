@@ -51,7 +51,7 @@ library QLinearConv {
     function _bias(Node memory node, uint256 channel, TensorView[] memory x) private pure returns (int256) {
         Tensor memory b = node.inputs[8];
         if (b.kind == Kind.ABSENT) return 0;
-        require(b.dtype == DType.INT32, Element.DTypeUnsupported(node.opcode, b.dtype));
+        if (b.dtype != DType.INT32) revert Element.DTypeUnsupported(node.opcode, b.dtype);
         return Element.toInt(DType.INT32, x[8].bits(channel));
     }
 }

@@ -19,7 +19,7 @@ library QuantizeLinear {
         returns (bool)
     {
         uint8 dtype = node.output.dtype;
-        require(dtype == DType.UINT8 || dtype == DType.INT8, Element.DTypeUnsupported(node.opcode, dtype));
+        if (dtype != DType.UINT8 && dtype != DType.INT8) revert Element.DTypeUnsupported(node.opcode, dtype);
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         uint256 value = x[0].bits(TensorIndex.offset(coords, x[0].strides));
         (uint256 scale, int256 zero) = PerAxis.read(node, coords, dtype, x);

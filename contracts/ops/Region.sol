@@ -50,7 +50,9 @@ library Regions {
     function inWindow(Node memory node, uint256 element, TensorView memory x) internal pure returns (Region memory r) {
         int256[] memory attributes = node.attributes;
         uint256 axes = attributes.length / 5;
-        require(attributes.length == 5 * axes && x.dims.length == axes + 2, WindowMalformed(attributes.length, x.dims.length));
+        if (attributes.length != 5 * axes || x.dims.length != axes + 2) {
+            revert WindowMalformed(attributes.length, x.dims.length);
+        }
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         r.base = coords[0] * x.strides[0] + coords[1] * x.strides[1];
         r.counts = new uint256[](axes);
@@ -60,7 +62,7 @@ library Regions {
         unchecked {
             for (uint256 a = 0; a < axes; ++a) {
                 int256 dilation = attributes[4 * axes + a];
-                require(dilation > 0, WindowMalformed(attributes.length, x.dims.length));
+                if (dilation <= 0) revert WindowMalformed(attributes.length, x.dims.length);
                 int256 start = int256(coords[a + 2]) * attributes[axes + a] - attributes[2 * axes + a];
                 int256 first = start < 0 ? (dilation - 1 - start) / dilation : int256(0);
                 int256 room = int256(x.dims[a + 2]) - start;

@@ -26,7 +26,7 @@ library Softmax {
         pure
         returns (bool)
     {
-        require(node.output.dtype == DType.FLOAT32, Element.DTypeUnsupported(node.opcode, node.output.dtype));
+        if (node.output.dtype != DType.FLOAT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         (uint256[] memory row, uint256 j) =
             x[0].through(coords, uint256(node.attributes[0]), uint256(node.attributes[1]), LONGEST);

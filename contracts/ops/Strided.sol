@@ -27,7 +27,7 @@ library Strided {
     /// @param attributes d…, s…, offset; none at all where the order stays
     function _source(int256[] memory attributes, uint256 element) private pure returns (uint256 index) {
         if (attributes.length == 0) return element;
-        require(attributes.length & 1 == 1, AttributeCount(attributes.length));
+        if (attributes.length & 1 != 1) revert AttributeCount(attributes.length);
         uint256 rest = element;
         assembly ("memory-safe") {
             let size := shl(4, sub(mload(attributes), 1)) // 32 bytes for each dimension
@@ -45,6 +45,6 @@ library Strided {
             }
         }
         // INVARIANT: an element that the dimensions do not have is none of the output's.
-        require(rest == 0, TensorIndex.ElementOutOfRange(element));
+        if (rest != 0) revert TensorIndex.ElementOutOfRange(element);
     }
 }

@@ -16,13 +16,13 @@ library Headers {
 
     /// @param header authenticated by the program root; lengths are checked, meaning is the compiler's matter
     function decode(bytes calldata header) internal pure returns (Header memory h) {
-        require(header.length >= 11 && uint8(header[0]) == 1, HeaderMalformed(0));
+        if (header.length < 11 || uint8(header[0]) != 1) revert HeaderMalformed(0);
         h.tensorCount = _u32(header, 1);
         uint256 p = 9;
         uint256 count = uint8(header[p++]);
         h.inputBytes = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) (h.inputBytes[i], p) = _byteLength(header, p);
-        require(p < header.length, HeaderMalformed(p));
+        if (p >= header.length) revert HeaderMalformed(p);
         count = uint8(header[p++]);
         h.outputIds = new uint256[](count);
         h.outputBytes = new uint256[](count);
@@ -30,7 +30,7 @@ library Headers {
             h.outputIds[i] = _u32(header, p);
             (h.outputBytes[i], p) = _byteLength(header, p + 4);
         }
-        require(p == header.length, HeaderMalformed(p));
+        if (p != header.length) revert HeaderMalformed(p);
     }
 
     /// @notice Number of computed tensors of the program.
@@ -39,7 +39,7 @@ library Headers {
     }
 
     function _byteLength(bytes calldata header, uint256 p) private pure returns (uint256 length, uint256) {
-        require(p + 2 <= header.length, HeaderMalformed(p));
+        if (p + 2 > header.length) revert HeaderMalformed(p);
         length = DType.size(uint8(header[p]));
         uint256 rank = uint8(header[p + 1]);
         p += 2;
@@ -51,7 +51,7 @@ library Headers {
     }
 
     function _u32(bytes calldata header, uint256 p) private pure returns (uint256) {
-        require(p + 4 <= header.length, HeaderMalformed(p));
+        if (p + 4 > header.length) revert HeaderMalformed(p);
         return uint32(bytes4(header[p:p + 4]));
     }
 }

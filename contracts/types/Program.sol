@@ -78,7 +78,7 @@ library DType {
     /// @return bytes of one element: 1, 2, 4 or 8
     function size(uint8 dtype) internal pure returns (uint256) {
         uint256 s = dtype > 13 ? 0 : (SIZES >> (4 * uint256(dtype))) & 15;
-        require(s != 0, DTypeUnknown(dtype));
+        if (s == 0) revert DTypeUnknown(dtype);
         return s;
     }
 }
@@ -120,14 +120,14 @@ library NodeRow {
     /// @notice Number of the row's inputs.
     function inputCount(bytes calldata row) internal pure returns (uint256 count) {
         count = uint8(_word(row, 0) >> 184);
-        require(count <= MAX_INPUTS, RowMalformed(8));
+        if (count > MAX_INPUTS) revert RowMalformed(8);
     }
 
     /// @notice Number of the row's attributes, which follow its last tensor at position `p` and are the last of it.
     function attributeCount(bytes calldata row, uint256 p) internal pure returns (uint256 count) {
         count = _word(row, p) >> 248;
         unchecked {
-            require(row.length == p + 1 + 4 * count, RowMalformed(p));
+            if (row.length != p + 1 + 4 * count) revert RowMalformed(p);
         }
     }
 
@@ -199,7 +199,7 @@ library NodeRow {
             kind := byte(0, head)
         }
         if (kind != Kind.ABSENT) rank = uint8(head >> 232);
-        require(kind <= Kind.INLINE && rank <= MAX_RANK, RowMalformed(head >> 232));
+        if (kind > Kind.INLINE || rank > MAX_RANK) revert RowMalformed(head >> 232);
         assembly ("memory-safe") {
             let t := mload(0x40)
             dims := add(t, 256)
@@ -221,7 +221,7 @@ library NodeRow {
     /// @return length in bytes of a constant that stands in a row
     function _inlineLength(uint256 size, uint8 dtype) private pure returns (uint256 length) {
         length = size * DType.size(dtype);
-        require(length <= MAX_INLINE, RowMalformed(length));
+        if (length > MAX_INLINE) revert RowMalformed(length);
     }
 
     function _memory(uint256 position) private pure returns (uint256 word) {
@@ -257,7 +257,7 @@ library NodeRow {
         }
         // INVARIANT: perm is a permutation, so elements and commit offsets are one-to-one: all axes were seen, and no other
         // number. What was written for one lies in memory that nobody has.
-        require(seen == (1 << rank) - 1, RowMalformed(seen));
+        if (seen != (1 << rank) - 1) revert RowMalformed(seen);
     }
 
     /// @notice What authenticates a tensor's leaves, without its shape.
@@ -317,7 +317,7 @@ library NodeRow {
                 rank := byte(2, head)
             }
         }
-        require(kind <= Kind.INLINE && rank <= MAX_RANK, RowMalformed(p));
+        if (kind > Kind.INLINE || rank > MAX_RANK) revert RowMalformed(p);
     }
 
     function _attributes(bytes calldata row, uint256 p, uint256 count) private pure returns (int256[] memory list) {
