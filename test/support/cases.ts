@@ -311,7 +311,7 @@ function softmax(random: Random): OnnxCase {
 }
 
 function layerNormalization(random: Random): OnnxCase {
-  const shape = dims(random, 1, 4);
+  const shape = dims(random, 1, 3);
   if (random.chance(0.2)) shape[random.int(0, shape.length - 1)] = random.int(30, 120);
   const axis = random.int(0, shape.length - 1);
   const layer = shape.slice(axis);
