@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 import {Dyadic, Dyadics} from "../math/Dyadic.sol";
 import {Element} from "../math/Element.sol";
@@ -36,7 +35,9 @@ library BatchNormalization {
         if (top > 127 && _overflows(v)) return Float32.same(claimed, v[2]);
         // Where subnormal numbers are flushed to zero, the reciprocal of the root of one is an infinity.
         if (top < -125 && !Float32.isFinite(claimed)) return true;
-        Dyadic memory s = _factor(v[1], w);
+        // w is exact, or cut by less than 2^-199 of it; the root of that has 127 or 128 bits and loses less than 2^-126 of
+        // itself, and the quotient, of at least 126 bits, less than 2^-125.
+        Dyadic memory s = Dyadics.fromFloat(v[1]).div(w.sqrt());
         return _within(Dyadics.fromFloat(v[0]), Dyadics.fromFloat(v[3]), Dyadics.fromFloat(v[2]), s, claimed);
     }
 
@@ -66,23 +67,6 @@ library BatchNormalization {
         // An infinity times a zero.
         if (kinds != 0 && Float32.isZero(v[1])) return Float32.POSITIVE | Float32.NEGATIVE;
         if (!Float32.isFinite(v[2])) kinds |= Float32.kindOf(v[2]);
-    }
-
-    /// @notice s = scale / √w with a relative error below 2^-124.
-    ///
-    /// @dev w = variance + ε is exact, or cut by less than 2^-199 of it. It is shifted to 254 or 255 bits, so that its
-    /// root has 127 or 128 and loses less than 2^-126 of itself; scale, shifted to 255 bits, divided by that has at
-    /// least 127 bits and loses less than 2^-126 of itself.
-    function _factor(uint256 scale, Dyadic memory w) private pure returns (Dyadic memory s) {
-        s = Dyadics.fromFloat(scale);
-        if (s.mantissa == 0) return s;
-        uint256 up = 255 - Dyadics.bitLength(w.mantissa);
-        if ((w.exponent - int256(up)) % 2 != 0) --up;
-        int256 half = (w.exponent - int256(up)) / 2;
-        uint256 root = Math.sqrt(w.mantissa << up);
-        up = 255 - Dyadics.bitLength(s.mantissa);
-        s.mantissa = (s.mantissa << up) / root;
-        s.exponent -= int256(up) + half;
     }
 
     /// @dev a + b, or 0 if that is not positive, in the unit of the lesser one; but what lies more than 200 bits below

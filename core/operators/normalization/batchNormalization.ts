@@ -1,5 +1,5 @@
 import { refuse } from "../../faults.ts";
-import { bitLength, fromFloat, isqrt, magnitude, mul, topOf, units, type Dyadic } from "../../math/dyadic.ts";
+import { div, fromFloat, magnitude, mul, sqrt, topOf, units, type Dyadic } from "../../math/dyadic.ts";
 import { DTypeUnsupported } from "../../math/element.ts";
 import { bitsOf, floatOf, isFiniteBits, isNaNBits, kindOf, NEGATIVE, POSITIVE, sameFloatBits, sumOf, UNKNOWN } from "../../math/float32.ts";
 import { add } from "../../math/roundedArithmetic.ts";
@@ -74,7 +74,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
   if (overflows) return sameFloatBits(bits, bias);
   // Where subnormal numbers are flushed to zero, the reciprocal of the root of one is an infinity.
   if (topOf(w) < -125 && !finite) return true;
-  return within(fromFloat(value), fromFloat(mean), fromFloat(bias), factor(fromFloat(scale), w), bits);
+  return within(fromFloat(value), fromFloat(mean), fromFloat(bias), div(fromFloat(scale), sqrt(w)), bits);
 };
 
 /** What is not finite of X · s − mean · s + B. The sign of s is that of scale, which is finite. */
@@ -88,21 +88,6 @@ function kindsOf(value: number, scale: number, bias: number, mean: number, varia
   // An infinity times a zero.
   if (kinds !== 0 && (scale & 0x7fffffff) === 0) return POSITIVE | NEGATIVE;
   return isFiniteBits(bias) ? kinds : kinds | kindOf(bias);
-}
-
-/** scale / √w */
-function factor(scale: Dyadic, w: Dyadic): Dyadic {
-  if (scale.mantissa === 0n) return scale;
-  let up = 255 - bitLength(w.mantissa);
-  if ((w.exponent - up) % 2 !== 0) up--;
-  const root = isqrt(w.mantissa << BigInt(up));
-  const half = (w.exponent - up) / 2;
-  up = 255 - bitLength(scale.mantissa);
-  return {
-    negative: scale.negative,
-    mantissa: (scale.mantissa << BigInt(up)) / root,
-    exponent: scale.exponent - up - half,
-  };
 }
 
 function positiveSum(a: Dyadic, b: Dyadic): Dyadic {

@@ -3,6 +3,8 @@ import { certify, type CertifyReport } from "../../../oracle/certify/certify.ts"
 import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { printReport } from "../../../oracle/certify/print.ts";
+import { compile } from "../../../core/compile/compile.ts";
+import { rebuild } from "../../../core/compile/rebuild.ts";
 import { modelNames, readModel } from "../../../models/digits.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { float, graphModel } from "../../support/graph.ts";
@@ -50,6 +52,24 @@ describe("certify", () => {
       expectOk(result);
       for (const node of result.nodes) expect(node.corruptions).to.be.greaterThan(2 * node.elements);
     });
+
+  it("a LayerNormalization between an Add and a product: compiled, rebuilt from the two files, certified", async () => {
+    const random = new Random(17);
+    const constant = (name: string, ...dims: number[]) => ({ ...float(name, dims), raw: new Uint8Array(Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.normal()).buffer) });
+    const file = graphModel({
+      inputs: [float("x", [5, 64]), float("residual", [5, 64])],
+      constants: [constant("g", 64), constant("b", 64), constant("w", 64, 16)],
+      nodes: [["Add", ["x", "residual"], "sum"], ["LayerNormalization", ["sum", "g", "b"], "normal", { axis: -1 }], ["MatMul", ["normal", "w"], "y"]],
+      outputs: [float("y", [5, 16])],
+      opset: 17,
+    });
+    const { root, canonical, programFile } = await compile(file, { runtime: ortRuntime });
+    expect((await rebuild(canonical, programFile, ortRuntime)).root).to.equal(root);
+    const result = await report("block", file, 40);
+    expectOk(result);
+    expect(result.programRoot).to.equal(root);
+    expect(result.nodes.map(({ op }) => op)).to.deep.equal(["Add", "LayerNormalization", "MatMul"]);
+  });
 
   it("asks about the canonical form that was accepted, and says how it differs from the file", async () => {
     const numbers = (count: number) => new Uint8Array(Float32Array.from({ length: count }, (_, i) => 0.3 + ((i * 7) % 11) / 9).buffer);
