@@ -45,7 +45,8 @@ function wrapping(k: number): OnnxCase {
 /** Columns of the second operand lie together. */
 function cost(length: number, random: Random): { c: OpCase; element: number } {
   const bytes = () => Array.from({ length: 2 * length }, () => random.int(0, 255));
-  const inputs = quantisedInputs(DType.int8, { dims: [2, length], bytes: bytes(), scale: 1, zero: 3 }, { dims: [length, 2], bytes: bytes(), scale: 1, zero: 0 }, { scale: 2 ** 16, zero: 0 });
+  const [a, b] = [{ dims: [2, length], bytes: bytes(), scale: 1, zero: 3 }, { dims: [length, 2], bytes: bytes(), scale: 1, zero: 0 }];
+  const inputs = quantisedInputs(DType.int8, a, b, { scale: 2 ** 16, zero: 0 });
   const c = of(matrices(2, length, 2), inputs);
   return { c: { ...c, node: { ...c.node, inputs: c.node.inputs.map((t, i) => (i === 3 ? { ...t!, perm: [1, 0] } : t)) } }, element: 2 };
 }
