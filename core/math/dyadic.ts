@@ -29,6 +29,9 @@ export function add(a: Dyadic, b: Dyadic): Dyadic {
   return { negative: sum < 0n, mantissa: sum < 0n ? -sum : sum, exponent: unit };
 }
 
+/** value · 2^exponent */
+export const scaled = (value: bigint, exponent: number): Dyadic => ({ negative: value < 0n, mantissa: value < 0n ? -value : value, exponent });
+
 export const sub = (a: Dyadic, b: Dyadic): Dyadic => add(a, { ...b, negative: !b.negative });
 
 export const abs = (d: Dyadic): Dyadic => ({ ...d, negative: false });

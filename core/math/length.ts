@@ -6,6 +6,14 @@ export class LengthNotJudged extends RangeError {
   }
 }
 
+/** No bound is defined for an ε of a LayerNormalization that is so small, or so large. */
+export class EpsilonNotJudged extends RangeError {
+  constructor(epsilon: number) {
+    super(`an epsilon of ${epsilon} is not judged`);
+    this.name = "EpsilonNotJudged";
+  }
+}
+
 // INVARIANT: what is not defined is refused. A verdict would free the element, or convict an honest run.
 export function requireAtMost(most: number, length: number): void {
   if (length > most) throw new LengthNotJudged(length, most);

@@ -30,7 +30,8 @@ function draws(random: Random): { x: Draw; scale: Draw; bias: Draw; mean: Draw; 
   if (choice < 5) {
     const next = random.chance(0.8) ? drawer(random) : () => mixedBits(random);
     const odd = floatOf(mixedBits(random));
-    return { x: next, scale: next, bias: next, mean: next, variance: random.chance(0.8) ? positive(next) : next, epsilon: random.chance(0.7) || !Number.isFinite(odd) ? epsilon : odd };
+    const variance = random.chance(0.8) ? positive(next) : next;
+    return { x: next, scale: next, bias: next, mean: next, variance, epsilon: random.chance(0.7) || !Number.isFinite(odd) ? epsilon : odd };
   }
   const size = random.int(-7, 7);
   return { x: near(size, size), scale: near(0, 0), bias: near(0, 0), mean: near(size, size), variance: positive(near(2 * size, 2 * size)), epsilon };
@@ -64,20 +65,28 @@ export const batchNormalization: OperatorCases = {
     one("a variance of 2^-126", [1, 1, 0, 0, 2 ** -126], [2 ** 63]),
     one("a subnormal variance may be flushed", [2 ** -60, 1, 0, 0, SUBNORMAL], [...NOT_FINITE, 8], [8.001]),
     one("a subnormal factor may be flushed", [1e30, 1e-40, 0, 0, 1], [9.999946010141869e-11, 0, 2 ** -140], [2e-8]),
-    ...[[0, 0], [-1, 0], [-1, 0.5]].map(([variance, epsilon]) => one(`a root or reciprocal of none: ${variance} + ${epsilon}`, [1, 1, 0, 0, variance, epsilon], NOT_FINITE)),
+    ...[[0, 0], [-1, 0], [-1, 0.5]].map(([variance, epsilon]) =>
+      one(`a root or reciprocal of none: ${variance} + ${epsilon}`, [1, 1, 0, 0, variance, epsilon], NOT_FINITE),
+    ),
     one("a variance of 2^127", [1, 1, 0, 0, 2 ** 127], [2 ** -63.5]),
     one("var + ε just below where it rounds to infinity", [1, 1, 0, 0, 2 ** 127, 2 ** 127 - 2 ** 104], [2 ** -64]),
     one("var + ε just where it rounds to infinity", [1, 1, 0, 0, 2 ** 127, 2 ** 127 - 2 ** 103], [0]),
-    ...[[2 ** 127, 2 ** 127], [Infinity, 1], [1, Infinity]].map(([variance, epsilon]) => one(`${variance} + ${epsilon} leaves B`, [1, 1, 7, 3, variance, epsilon], [7], [7.000001])),
+    ...[[2 ** 127, 2 ** 127], [Infinity, 1], [1, Infinity]].map(([variance, epsilon]) =>
+      one(`${variance} + ${epsilon} leaves B`, [1, 1, 7, 3, variance, epsilon], [7], [7.000001]),
+    ),
     one("an infinite var + ε leaves B of terms that overflow", [3e38, 3e38, 2.5, -3e38, 3e38, 1e38], [2.5], [0x40200001n]),
     one("a factor that overflows", [1, 3e38, 0, 0, 1e-20], NOT_FINITE),
     one("a factor that may overflow", [0, 2 ** 64, 3, 0, 2 ** -126], [...NOT_FINITE, 3]),
     one("a factor that may not", [0, below(2 ** 64), 0, 0, 2 ** -126], [0, 2 ** -140]),
     one("a difference that overflows", [3e38, 1, 0, -3e38, 1], NOT_FINITE, [0x7e000000n]),
-    ...[[1, 2 ** 125, 0, 0, 1], [0, 1, 2 ** 125, 0, 1], [0, 1, 0, -(2 ** 125), 1]].map((v) => one(`a term of 2^125 may overflow: ${v}`, v, [...NOT_FINITE, 2 ** 125], [2 ** 125 * 1.00001])),
+    ...[[1, 2 ** 125, 0, 0, 1], [0, 1, 2 ** 125, 0, 1], [0, 1, 0, -(2 ** 125), 1]].map((v) =>
+      one(`a term of 2^125 may overflow: ${v}`, v, [...NOT_FINITE, 2 ** 125], [2 ** 125 * 1.00001]),
+    ),
     one("a smaller term may not", [1, below(2 ** 125), 0, 0, 1], [below(2 ** 125)]),
     one("x and μ cancel, but each of their products has overflowed", [2 ** 100, 2 ** 30, 0, 2 ** 100, 1], NOT_FINITE),
-    ...[[NaN, 1, 0, 0, 1], [1, NaN, 0, 0, 1], [1, 1, NaN, 0, Infinity], [1, 1, 0, NaN, 1], [1, 1, 0, 0, NaN], [1, 1, 0, 0, -Infinity]].map((v) => one(`a NaN of ${v}`, v, [NaN])),
+    ...[[NaN, 1, 0, 0, 1], [1, NaN, 0, 0, 1], [1, 1, NaN, 0, Infinity], [1, 1, 0, NaN, 1], [1, 1, 0, 0, NaN], [1, 1, 0, 0, -Infinity]].map((v) =>
+      one(`a NaN of ${v}`, v, [NaN]),
+    ),
     one("∞ as x", [Infinity, 1, 0, 0, 1], [NaN, Infinity]),
     one("∞ as x under a scale below 0", [Infinity, -1, 0, 0, 1], [NaN, -Infinity]),
     one("∞ as x under a scale of 0", [Infinity, 0, 0, 0, 1], [NaN]),

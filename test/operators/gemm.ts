@@ -1,10 +1,9 @@
-import { bitsOf } from "../../core/math/float32.ts";
+import { bitsOf, floatOf } from "../../core/math/float32.ts";
 import { DType } from "../../core/tensor/dtype.ts";
-import type { NodeInput } from "../support/ort.ts";
-import type { OnnxCase } from "../support/opCase.ts";
-import type { Random } from "../support/random.ts";
 import { mixedBits } from "../support/floats.ts";
-import { floatOf } from "../../core/math/float32.ts";
+import type { OnnxCase } from "../support/opCase.ts";
+import type { NodeInput } from "../support/ort.ts";
+import type { Random } from "../support/random.ts";
 import type { Claim, OperatorCases } from "./support/cases.ts";
 import { float, numbers } from "./support/draw.ts";
 import { caseOf } from "./support/onnx.ts";

@@ -53,8 +53,10 @@ export const qLinearConv: OperatorCases = {
     { about: "an output scale of zero and a sum of zero: the zero point besides", of: single(0, -6), leaves: [0x80, 0x7f, 9] },
     { about: "an output scale that is a NaN", of: single(NaN, 0), leaves: [0x80, 0x7f, 9] },
   ],
-  costs: [
-    { about: "multiply-accumulate in the middle of the map", most: 20, units: [288, 576, 2304], of: (units, random) => ({ c: preferred(Math.ceil(units / 9), random), element: 12 }) },
-    { about: "multiply-accumulate across its corner", most: 20, units: [288, 576, 2304], of: (units, random) => ({ c: preferred(Math.ceil(units / 9), random), element: 0 }) },
-  ],
+  costs: [["in the middle of the map", 12] as const, ["across its corner", 0] as const].map(([where, element]) => ({
+    about: `multiply-accumulate ${where}`,
+    most: 20,
+    units: [288, 576, 2304],
+    of: (units, random) => ({ c: preferred(Math.ceil(units / 9), random), element }),
+  })),
 };

@@ -4,7 +4,7 @@ import type { NodeInput } from "../support/ort.ts";
 import type { OnnxCase, OpCase } from "../support/opCase.ts";
 import type { Random } from "../support/random.ts";
 import type { OperatorCases } from "./support/cases.ts";
-import type { ByteType } from "./support/draw.ts";
+import { numbers, type ByteType } from "./support/draw.ts";
 import { caseOf } from "./support/onnx.ts";
 import { drawProduct, type Product } from "./support/products.ts";
 import { drawQuantised, quantisedInputs } from "./support/quantised.ts";
@@ -45,9 +45,17 @@ function wrapping(k: number): OnnxCase {
 /** Columns of the second operand lie together. */
 function cost(length: number, random: Random): { c: OpCase; element: number } {
   const bytes = () => Array.from({ length: 2 * length }, () => random.int(0, 255));
-  const inputs = quantisedInputs(DType.int8, { dims: [2, length], bytes: bytes(), scale: 1, zero: 3 }, { dims: [length, 2], bytes: bytes(), scale: 1, zero: 0 }, { scale: 2 ** 16, zero: 0 });
+  const [a, b] = [{ dims: [2, length], bytes: bytes(), scale: 1, zero: 3 }, { dims: [length, 2], bytes: bytes(), scale: 1, zero: 0 }];
+  const inputs = quantisedInputs(DType.int8, a, b, { scale: 2 ** 16, zero: 0 });
   const c = of(matrices(2, length, 2), inputs);
   return { c: { ...c, node: { ...c.node, inputs: c.node.inputs.map((t, i) => (i === 3 ? { ...t!, perm: [1, 0] } : t)) } }, element: 2 };
+}
+
+/** A scale for every row of the first operand. */
+function perRow(): OnnxCase {
+  const operand = (dims: readonly number[]) => ({ dims, bytes: new Array<number>(sizeOf(dims)).fill(1), scale: 1, zero: 0 });
+  const c = of(matrices(3, 4, 2), quantisedInputs(DType.int8, operand([3, 4]), operand([4, 2]), { scale: 1, zero: 0 }));
+  return { ...c, onnxInputs: c.onnxInputs!.map((t, i) => (i === 1 ? numbers([3], [1, 1, 1]) : t)) };
 }
 
 /** A node one of whose inputs has another type. */
@@ -75,5 +83,6 @@ export const qLinearMatMul: OperatorCases = {
     ...[2, 5, 7].map((i) => ({ about: `input ${i}, a zero point of another type than its tensor's`, of: odd(i, DType.uint8), error: "DTypeUnsupported" as const })),
     { about: "an operand of floats", of: odd(3, DType.float32), error: "DTypeUnsupported" },
   ],
+  unheardOf: [{ about: "a scale for every row", of: perRow(), says: "scale" }],
   costs: [{ about: "multiply-accumulate", most: 20, units: [288, 576, 2304], of: cost }],
 };

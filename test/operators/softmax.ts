@@ -1,9 +1,9 @@
-import { DType } from "../../core/tensor/dtype.ts";
-import type { NodeInput } from "../support/ort.ts";
-import type { OnnxCase, OpCase } from "../support/opCase.ts";
-import type { Random } from "../support/random.ts";
 import { bitsOf } from "../../core/math/float32.ts";
+import { DType } from "../../core/tensor/dtype.ts";
 import { usualBits } from "../support/floats.ts";
+import type { OnnxCase, OpCase } from "../support/opCase.ts";
+import type { NodeInput } from "../support/ort.ts";
+import type { Random } from "../support/random.ts";
 import type { Claim, OperatorCases } from "./support/cases.ts";
 import { dims, drawer, float, numbers } from "./support/draw.ts";
 import { caseOf } from "./support/onnx.ts";
@@ -46,16 +46,20 @@ function ofLength(n: number): OpCase {
 
 /** e^-d less than this is as good as nothing: n · 2^-126 is the least bound. */
 const NOTHING = [0, 2 ** -140];
+/** Rows that are NaN everywhere. */
+const BROKEN = [
+  [NaN, 0], [0, NaN], [Infinity, 0], [0, Infinity, -Infinity], [-Infinity], [-Infinity, -Infinity], [NaN, -Infinity], [Infinity, 0, 1], [1, -Infinity, NaN],
+];
 const LOWEST = -3.4028234663852886e38;
 
 export const softmax: OperatorCases = {
   random(random) {
-    const shape = dims(random, 1, 4, 6);
+    const shape = dims(random, 1, 4);
     if (random.chance(0.08)) shape[random.int(0, shape.length - 1)] = random.int(30, 120);
     const masked = random.chance(0.1);
     const next = random.chance(0.5) ? () => usualBits(random, 5) : drawer(random);
     const x = float(shape, random, masked ? () => (random.chance(0.4) ? bitsOf(-Infinity) : usualBits(random, 3)) : next);
-    return of(x, random.int(0, shape.length - 1), random.pick([11, 13]), random);
+    return of(x, random.int(0, shape.length - 1), random.pick([11, 13, 13]), random);
   },
   long: (random) => LENGTHS.flatMap((n) => ROWS.map((make) => line(row(n, make, random)))),
   special: [
@@ -68,13 +72,18 @@ export const softmax: OperatorCases = {
     ...[-88.5, -103, -104, -200].map((x) => at("where e^x vanishes", 1, [0, x], [...NOTHING, Math.exp(x)], [0x3f7ffff0n])),
     at("the largest numbers apart", 0, [3e38, -3e38], [1], [2]),
     at("the largest numbers apart", 1, [3e38, -3e38], NOTHING, [0x02000000n]),
-    ...[[NaN, 0], [0, NaN], [Infinity, 0], [0, Infinity, -Infinity], [-Infinity], [-Infinity, -Infinity], [NaN, -Infinity], [Infinity, 0, 1], [1, -Infinity, NaN]].flatMap((values) =>
-      values.map((_, element) => at("a NaN, ∞ or nothing but −∞", element, values, [NaN], [0.5])),
-    ),
+    ...BROKEN.flatMap((values) => values.map((_, element) => at("a NaN, ∞ or nothing but −∞", element, values, [NaN], [0.5]))),
     at("−∞ beside a finite maximum is nothing", 0, [-Infinity, 3, 3], [...NOTHING, 2 ** -125], [0.5]),
     at("the others of such a row", 2, [3, -Infinity, 3], [0.5], [0.50001, 1 / 3]),
     at("the lowest number and −∞", 0, [LOWEST, -Infinity], [1]),
   ],
   refused: [{ about: "a row of 2²⁰ + 1 numbers", of: ofLength(2 ** 20 + 1), error: "LengthNotJudged" }],
-  costs: [{ about: "number of the row", most: 1180, units: [1000], of: (n, random) => ({ c: line(Array.from({ length: n }, () => random.normal() * 3)), element: n === 1 ? 0 : 7 }) }],
+  costs: [
+    {
+      about: "number of the row",
+      most: 1180,
+      units: [1000],
+      of: (n, random) => ({ c: line(Array.from({ length: n }, () => random.normal() * 3)), element: n === 1 ? 0 : 7 }),
+    },
+  ],
 };

@@ -1,8 +1,8 @@
 import { refuse } from "../../faults.ts";
-import { abs, add, div, fromFloat, mul, sqrt, sub, times, topOf, units, type Dyadic } from "../../math/dyadic.ts";
+import { abs, add, div, fromFloat, mul, scaled, sqrt, sub, times, topOf, units, type Dyadic } from "../../math/dyadic.ts";
 import { DTypeUnsupported } from "../../math/element.ts";
 import { bitsOf, floatOf, isFiniteBits, isNaNBits, kindOf, sameFloatBits, sumOf } from "../../math/float32.ts";
-import { LONGEST_LAYER } from "../../math/length.ts";
+import { EpsilonNotJudged, LONGEST_LAYER } from "../../math/length.ts";
 import { describe, type GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode, Rule, type Node } from "../../program/types.ts";
 import { broadcastOffset } from "../../tensor/broadcast.ts";
@@ -20,14 +20,6 @@ import { rowDemand, rowThrough } from "./row.ts";
 
 const LEAST_EPSILON = 2 ** -100;
 const LARGEST_EPSILON = 1;
-
-/** No bound is defined for such an ε. */
-class EpsilonNotJudged extends RangeError {
-  override readonly name = "EpsilonNotJudged";
-  constructor(epsilon: number) {
-    super(`an epsilon of ${epsilon} is not judged`);
-  }
-}
 
 const ATTRIBUTES = rowAttributes({ axis: integer, epsilon: floatBits });
 
@@ -71,12 +63,9 @@ const admissible: OpTwin = (node, element, claimed, x) => {
   return within(row, j, epsilon, g, b, bits);
 };
 
-function demand(node: Node): Demand {
-  return rowDemand(node, ATTRIBUTES.of(node).axis, node.output.dims.length, (layerElements) => ({ layers: 1, layerElements }));
-}
+const demand = (node: Node): Demand => rowDemand(node, ATTRIBUTES.of(node).axis, node.output.dims.length, (layerElements) => ({ layers: 1, layerElements }));
 
 const total = (values: readonly bigint[]): bigint => values.reduce((a, b) => a + b, 0n);
-const dyadic = (value: bigint, exponent: number): Dyadic => ({ negative: value < 0n, mantissa: value < 0n ? -value : value, exponent });
 
 /** Σ|x|, n · (x_j − μ) and n² · V. */
 function moments(row: readonly number[], j: number): [size: Dyadic, own: Dyadic, spread: Dyadic] {
@@ -85,7 +74,7 @@ function moments(row: readonly number[], j: number): [size: Dyadic, own: Dyadic,
   const x = row.map((bits) => units(fromFloat(bits), exponent));
   const sum = total(x);
   const size = total(x.map((v) => (v < 0n ? -v : v)));
-  return [dyadic(size, exponent), dyadic(x[j] * n - sum, exponent), dyadic(total(x.map((v) => v * v)) * n - sum * sum, 2 * exponent)];
+  return [scaled(size, exponent), scaled(x[j] * n - sum, exponent), scaled(total(x.map((v) => v * v)) * n - sum * sum, 2 * exponent)];
 }
 
 /** |claimed − (g · z + b)| ≤ |g| · (Z − |z|) + 2^-23 · |b| + (Z + |g| + 4) · 2^-126 */
@@ -99,7 +88,7 @@ function within(row: readonly number[], j: number, epsilon: number, g: number, b
 
   const least = times(fromFloat(epsilon), n * n, 0);
   const sigma = sqrt(add(spread, least));
-  const off = times(add(size, dyadic(BigInt(n), -102)), 2 * n + 8, -24);
+  const off = times(add(size, scaled(BigInt(n), -102)), 2 * n + 8, -24);
   const known = !sub(sigma, times(off, 4, 0)).negative;
   const s = known ? sub(sigma, times(off, 5, -2)) : sqrt(least);
   // n · s ≥ 2^72: a sum of squares does overflow.
@@ -112,7 +101,7 @@ function within(row: readonly number[], j: number, epsilon: number, g: number, b
   if (!isFiniteBits(claimed)) return topOf(add(mul(abs(gain), reach), abs(bias))) > 127;
 
   const relative = add(mul(abs(gain), sub(reach, abs(z))), times(abs(bias), 1, -23));
-  const bound = add(relative, times(add(add(reach, abs(gain)), dyadic(4n, 0)), 1, -126));
+  const bound = add(relative, times(add(add(reach, abs(gain)), scaled(4n, 0)), 1, -126));
   const distance = abs(sub(sub(fromFloat(claimed), bias), mul(gain, z)));
   return !sub(add(bound, times(bound, 1, -60)), distance).negative;
 }
@@ -161,17 +150,12 @@ const bound: Bound = (node) => {
   });
 };
 
+const REFUSED = ["rows of more than 2¹³ numbers", "scale and bias of another shape than a row's", "an epsilon below 2⁻¹⁰⁰ or above 1"];
+
 export const layerNormalization = defineOperator({
   name: "LayerNormalization",
   library: "LayerNormalization",
-  onnx: {
-    LayerNormalization: {
-      since: 17,
-      shapedBy: "shapes",
-      refused: ["rows of more than 2¹³ numbers", "scale and bias of another shape than a row's", "an epsilon below 2⁻¹⁰⁰ or above 1"],
-      read,
-    },
-  },
+  onnx: { LayerNormalization: { since: 17, shapedBy: "shapes", refused: REFUSED, read } },
   inputs: ["X", "Scale", "B?"],
   attributes: ATTRIBUTES,
   types: [float],

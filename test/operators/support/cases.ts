@@ -11,6 +11,8 @@ export interface OperatorCases {
   readonly every?: readonly OnnxCase[];
   /** What it gives no verdict on: contract and twin refuse, with an error of this name. */
   readonly refused?: readonly Refused[];
+  /** What onnxruntime itself refuses, with what it says, so that no rule need know it. */
+  readonly unheardOf?: readonly { readonly about: string; readonly of: OnnxCase; readonly says: string }[];
   /** Reductions that are too long for every claim: the honest values of some elements are admissible. */
   readonly long?: (random: Random) => readonly OnnxCase[];
   /** Whether onnxruntime must follow a chain schedule in this case; a case of `long` must in any event. */

@@ -21,8 +21,8 @@ export interface OnnxNode {
 const OPSET = 17;
 
 function graphNode({ op, attributes, opset = OPSET, inputs, output }: OnnxNode): GraphNode {
-  const shapes = inputs.map((t) => t && { dtype: t.dtype, dims: t.dims });
-  const [proto] = parseModel(oneNodeModel({ op, attributes, opset, inputs: shapes.map((t) => t ?? null), outputs: [output] })).graph.node;
+  // Only its attributes are read.
+  const [proto] = parseModel(oneNodeModel({ op, attributes, opset, inputs: [], outputs: [output] })).graph.node;
   const value = (t: NodeInput, i: number): Value => {
     const dtype = t.dtype as DType;
     return { name: `x${i}`, dtype, dims: t.dims, constant: t.constant === true ? { dtype, dims: t.dims, data: t.raw } : undefined };

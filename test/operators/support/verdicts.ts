@@ -72,7 +72,10 @@ export class Verdicts {
     if (!definition) this.tally.forbidden++;
     if (definition === judged) return judged;
     if (c.node.rule === Rule.bound && judged && isOnTheEdge(claimed, honest, exact.justOutside())) this.tally.edges++;
-    else this.#fail(about, c, element, claimed, `is ${definition ? "" : "in"}admissible by definition, the twin says ${judged}; outside are ${exact.justOutside().map((b) => b.toString(16))}`);
+    else {
+      const outside = exact.justOutside().map((bits) => bits.toString(16));
+      this.#fail(about, c, element, claimed, `is ${definition ? "" : "in"}admissible by definition, the twin says ${judged}; outside are ${outside}`);
+    }
     return judged;
   }
 
@@ -104,7 +107,8 @@ export class Verdicts {
   }
 
   #fail(about: string, { node, inputs }: OpCase, element: number, claimed: bigint, what: string): never {
-    return expect.fail(`${about}: element ${element}, 0x${claimed.toString(16)} ${what}\n${JSON.stringify(node)}\n${inputs.map((raw) => raw && hexlify(raw).slice(0, 3000)).join("\n")}`);
+    const row = JSON.stringify(node);
+    return expect.fail(`${about}: element ${element}, 0x${claimed.toString(16)} ${what}\n${row}\n${inputs.map((raw) => raw && hexlify(raw).slice(0, 3000)).join("\n")}`);
   }
 }
 

@@ -49,7 +49,12 @@ interface Seen {
   oddNaNs: number;
 }
 
-async function judgeHonest(about: string, { random: draw }: OperatorCases, seed: number, nodeOf: (c: OnnxCase, honest: Uint8Array) => Node | undefined): Promise<Seen & { judged: number }> {
+async function judgeHonest(
+  about: string,
+  { random: draw }: OperatorCases,
+  seed: number,
+  nodeOf: (c: OnnxCase, honest: Uint8Array) => Node | undefined,
+): Promise<Seen & { judged: number }> {
   const random = new Random(seed);
   const verdicts = new Verdicts();
   const seen = { negativeZeros: 0, oddNaNs: 0, judged: 0 };

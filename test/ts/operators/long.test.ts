@@ -5,6 +5,9 @@ import { Verdicts } from "../../operators/support/verdicts.ts";
 import { bitsAt, canonicalOutput } from "../../support/opCase.ts";
 import { Random } from "../../support/random.ts";
 
+/** Of longer outputs, which are rows of Softmax, an element takes a second by definition. */
+const LONGEST_EXACT = 1_000;
+
 describe("long reductions: onnxruntime's values are admissible", () => {
   for (const [name, { long }] of OPERATOR_CASES) {
     if (long === undefined) continue;
@@ -17,8 +20,7 @@ describe("long reductions: onnxruntime's values are admissible", () => {
         const output = await canonicalOutput(c);
         const last = sizeOf(dims) - 1;
         for (const [k, element] of [...new Set([random.int(0, last), 0, last, last >> 1])].entries()) {
-          const honest = bitsAt(output, dtype, element);
-          verdicts.admitted(`${name} ${i}`, c, element, honest, k === 0);
+          verdicts.admitted(`${name} ${i}`, c, element, bitsAt(output, dtype, element), k === 0 && last < LONGEST_EXACT);
         }
       }
       await verdicts.settle();

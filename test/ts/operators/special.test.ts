@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { acceptance } from "../../../core/exact/index.ts";
+import { LEAF } from "../../../core/merkle/tensorTree.ts";
 import { operatorOf } from "../../../core/operators/index.ts";
 import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
@@ -59,7 +60,7 @@ async function judgeRefused({ about, of: c, error }: Refused): Promise<void> {
 }
 
 describe("special values: exactly what the table says is admissible, to contract, twin and exact reading", () => {
-  for (const [name, { special, every = [], refused = [] }] of OPERATOR_CASES) {
+  for (const [name, { random: draw, special, every = [], refused = [], unheardOf = [] }] of OPERATOR_CASES) {
     it(`${name}: ${special.length} cases`, async () => {
       const verdicts = new Verdicts();
       for (const one of special) await judgeSpecial(verdicts, one);
@@ -75,10 +76,19 @@ describe("special values: exactly what the table says is admissible, to contract
 
     for (const one of refused) it(`${name} gives no verdict: ${one.about}`, () => judgeRefused(one));
 
+    for (const { about, of, says } of unheardOf)
+      it(`${name}: onnxruntime refuses ${about}`, async () => {
+        const answer = await honestOutput(of).then(
+          () => "an output",
+          (error: unknown) => String(error),
+        );
+        expect(answer).to.contain(says);
+      });
+
     it(`${name} is judged under no other rule`, async () => {
       const { rules } = operatorOf(Opcode[name]);
-      const c = OPERATOR_CASES.find(([other]) => other === name)![1].random(new Random(1));
-      const whole = commitOrders(c).map((bytes) => opened(bytes ?? new Uint8Array(), bytes === undefined ? [] : Array.from({ length: Math.ceil(bytes.length / 1024) }, (_, i) => i)));
+      const c = draw(new Random(1));
+      const whole = commitOrders(c).map((bytes) => opened(bytes ?? new Uint8Array(), Array.from({ length: Math.ceil((bytes?.length ?? 0) / LEAF) }, (_, i) => i)));
       for (const rule of [...Object.values(Rule), 4 as Node["rule"]].filter((other) => !(rules as readonly Rule[]).includes(other))) {
         const other = { ...c, node: { ...c.node, rule } };
         expect(await refusal(other, 0, whole), `rule ${rule}: the contract`).to.equal("OpUnknown");
