@@ -1,7 +1,7 @@
 import { decodeReveal } from "../../core/dispute/places.ts";
 import { seekInput } from "../../core/dispute/hiddenInput.ts";
 import { challengePrice, demandPrice } from "../../core/dispute/prices.ts";
-import type { Move } from "../../core/dispute/solver.ts";
+import type { Move } from "../../core/dispute/game.ts";
 import { unanswered, type JobState } from "../../core/jobs/state.ts";
 import { tensorRoot } from "../../core/merkle/tensorTree.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
