@@ -9,9 +9,7 @@ const TABLE = "it is a table";
 export const EXCEPTIONS: Exceptions = {
   "oracle/ports.ts": "it holds the words of all ports and no code",
   "oracle/roles/daemon.ts createDaemon": FACTORY,
-  "oracle/roles/investigation.ts investigate": "it plays one dispute to its end, move by move",
   "oracle/roles/purse.ts createPurse": FACTORY,
-  "oracle/roles/tasks.ts createTasks": FACTORY,
   "oracle/roles/watcher.ts createWatcher": FACTORY,
   "bench/operator.ts openOperator": SCENE,
   "bench/withheld.ts measureWithheld": STORY,

@@ -27,7 +27,7 @@ export function riskOfSeeing(places: number, state: JobState, terms: GameTerms):
 export interface InputSearch {
   /** Nobody served it: it is, or was, demanded. */
   readonly isHidden: boolean;
-  next(state: JobState): Promise<Uint8Array | Move>;
+  next(state: JobState): Promise<Uint8Array | (Move & { kind: "demand" | "wait" })>;
 }
 
 export function createInputSearch(context: HostContext, { state, id }: Occasion, hosted: HostedVersion, maxBytes: number): InputSearch {

@@ -22,6 +22,7 @@ import type { Context, Occasion, StepHandler } from "../../../oracle/roles/conte
 import { createDaemon } from "../../../oracle/roles/daemon.ts";
 import { createInvestigations } from "../../../oracle/roles/investigation.ts";
 import { createOperator } from "../../../oracle/roles/operator.ts";
+import { suspectOf } from "../../../oracle/roles/suspect.ts";
 import { createTasks } from "../../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
 import { splitInput, type HostedVersion } from "../../../oracle/host/versions.ts";
@@ -196,14 +197,15 @@ describe("answers in time", function () {
       },
       { gameTerms: () => Promise.resolve({ maxOpenDemands: 64, revealPeriod: 60 } as GameTerms) },
     );
-    const investigation = await createInvestigations(context, { maxInputBytes: 1 << 20, maxTensorBytes: 1 << 20 })(occasionOf(id, events));
-    expect((await investigation.next(foldJob(id, events)!)).kind).to.equal("honest");
-    await investigation.fetch([1]);
-    expect(investigation.trouble).to.equal("");
-    await investigation.fetch([1]);
-    await investigation.fetch([1]);
+    const limits = { maxInputBytes: 1 << 20, maxTensorBytes: 1 << 20 };
+    expect(await createInvestigations(context, limits)(occasionOf(id, events))).to.deep.equal({ kind: "honest" });
+    const { served } = await suspectOf(context, foldJob(id, events)!, hosted, input, limits.maxTensorBytes);
+    await served.fetch([1]);
+    expect(served.withheld.size).to.equal(0);
+    await served.fetch([1]);
+    await served.fetch([1]);
     expect(asked).to.equal(2);
-    expect(investigation.trouble).to.match(/took a reveal period/);
+    expect(served.withheld.get(1)).to.match(/took a reveal period/);
   });
 
   it("keeps an input by roots that its requester takes from the net, and opens without it", async () => {
