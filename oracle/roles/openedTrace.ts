@@ -24,7 +24,11 @@ export async function openTrace(context: HostContext, { id, state }: Occasion): 
 }
 
 /** Encodes an answer to each list of demanded places, which are given by their names. */
-export async function revealPlaces(context: HostContext, occasion: Occasion, batches: readonly (readonly Hex[])[]): Promise<readonly Hex[]> {
+export async function revealPlaces(
+  context: HostContext,
+  occasion: Occasion,
+  batches: readonly (readonly Hex[])[],
+): Promise<readonly Hex[]> {
   const { state } = occasion;
   const hosted = await context.versions.get(state.job.version);
   const { program } = hosted;
