@@ -8,9 +8,6 @@ const TABLE = "it is a table";
 /** Longer than the rest, and why. */
 export const EXCEPTIONS: Exceptions = {
   "oracle/ports.ts": "it holds the words of all ports and no code",
-  "oracle/roles/daemon.ts createDaemon": FACTORY,
-  "oracle/roles/purse.ts createPurse": FACTORY,
-  "oracle/roles/watcher.ts createWatcher": FACTORY,
   "bench/operator.ts openOperator": SCENE,
   "bench/withheld.ts measureWithheld": STORY,
   "scripts/devnet/stage.ts openStage": SCENE,
