@@ -1,13 +1,11 @@
 import type { Exceptions } from "./sizes.ts";
 
-const FACTORY = "it makes one object, whose functions share what it closes over; none of them is long";
 const SCENE = "it sets one scene, step by step";
 const STORY = "it tells one story from its beginning to its end; what happens in it is in functions of its own";
 const TABLE = "it is a table";
 
 /** Longer than the rest, and why. */
 export const EXCEPTIONS: Exceptions = {
-  "oracle/ports.ts": "it holds the words of all ports and no code",
   "bench/operator.ts openOperator": SCENE,
   "bench/withheld.ts measureWithheld": STORY,
   "scripts/devnet/stage.ts openStage": SCENE,
