@@ -47,7 +47,7 @@ if (build.code !== 0) {
 
 /** TypeScript tests that share a process, the longest first; a file belongs to the first group that names it. */
 const GROUPS: readonly (readonly [string, RegExp])[] = [
-  ["daemon", /^oracle\/(answers|audit|endToEnd|lifecycle|longElement|operating|purse|reorgs)/],
+  ["daemon", /^oracle\/(answers|audit|daemonLoop|dispatch|endToEnd|lifecycle|longElement|operating|purse|reorgs)/],
   ["command line", /^oracle\/(asking|badInput|commands|config|daemonUse|doctor|launcher|loading|modelCompile|spending)/],
   ["oracle", /^oracle\//],
   ["chaos", /^chaos\//],

@@ -1,18 +1,11 @@
 import type { Exceptions } from "./sizes.ts";
 
-const FACTORY = "it makes one object, whose functions share what it closes over; none of them is long";
 const SCENE = "it sets one scene, step by step";
 const STORY = "it tells one story from its beginning to its end; what happens in it is in functions of its own";
 const TABLE = "it is a table";
 
 /** Longer than the rest, and why. */
 export const EXCEPTIONS: Exceptions = {
-  "oracle/ports.ts": "it holds the words of all ports and no code",
-  "oracle/roles/daemon.ts createDaemon": FACTORY,
-  "oracle/roles/investigation.ts investigate": "it plays one dispute to its end, move by move",
-  "oracle/roles/purse.ts createPurse": FACTORY,
-  "oracle/roles/tasks.ts createTasks": FACTORY,
-  "oracle/roles/watcher.ts createWatcher": FACTORY,
   "bench/operator.ts openOperator": SCENE,
   "bench/withheld.ts measureWithheld": STORY,
   "scripts/devnet/stage.ts openStage": SCENE,
@@ -24,6 +17,5 @@ export const EXCEPTIONS: Exceptions = {
   "test/ts/chaos/nodes.test.ts it(…)": STORY,
   "test/ts/chaos/processes.test.ts it(…)": STORY,
   "test/ts/oracle/senderStorm.test.ts storm": STORY,
-  "test/ts/oracle/answers.test.ts": "its tests share helpers that know the daemon from within",
   "test/ts/oracle/commands.test.ts": "its tests go on where the last one ended, on one chain",
 };

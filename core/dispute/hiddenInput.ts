@@ -4,7 +4,7 @@ import { byteLength } from "../tensor/shape.ts";
 import type { Program } from "../program/types.ts";
 import { PartialTree } from "./partialTree.ts";
 import { placeName, type Place, type Shown } from "./places.ts";
-import type { Move } from "./solver.ts";
+import type { Move } from "./game.ts";
 
 /** What is known of a job's input that its requester committed to by roots and does not serve. */
 export interface HiddenInput {

@@ -74,3 +74,5 @@ export function createAudit(
     },
   };
 }
+
+export type Audit = ReturnType<typeof createAudit>;

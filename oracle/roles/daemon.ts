@@ -1,25 +1,17 @@
-import { isTransient, messageOf, OpgError } from "../../core/errors.ts";
-import { isStatement } from "../../core/faults.ts";
-import { decodeJobEvent } from "../../core/jobs/events.ts";
-import { parseJobId } from "../../core/jobs/job.ts";
-import { planJob } from "../../core/jobs/lifecycle.ts";
+import { messageOf, OpgError } from "../../core/errors.ts";
 import type { Party, Step } from "../../core/jobs/lifecycle.ts";
-import { foldJob } from "../../core/jobs/state.ts";
-import type { ChainFollower, ChainHead, ChainSender } from "../ports.ts";
+import type { ChainFollower, ChainHead, ChainSender, Clock, Store, Telemetry } from "../ports.ts";
+import { createAttending } from "./attending.ts";
 import { createAudit } from "./audit.ts";
 import { Backlog } from "./backlog.ts";
-import type { Context, Occasion, StepHandler } from "./context.ts";
+import type { Context, StepHandler } from "./context.ts";
 import { Lanes } from "./lanes.ts";
-
-/** Seconds until a step that failed is tried again. */
-const RETRY_SOON = 5;
-const RETRY_LATER = 30;
-
-/** Steps against which a clock runs that may be short. */
-const CLOCKED = new Set<Step>(["open", "reveal", "prosecute", "takeover"]);
 
 /** Milliseconds between two rounds at least while work is in hand: what was done meanwhile is sent, and read, together. */
 const ROUND_MS = 100;
+
+/** Blocks between two times that jobs are forgotten. */
+const FORGET_EVERY = 16;
 
 /** Jobs in hand for every session: while the answer of one is recorded and sent, the next is computed. */
 export const JOBS_PER_SESSION = 2;
@@ -47,8 +39,6 @@ export interface Daemon {
   readonly progress: () => { readonly head: ChainHead | undefined; readonly silence: number; readonly oldestDue: number };
 }
 
-const isOfStore = (error: unknown): boolean => error instanceof OpgError && error.code.startsWith("STORE_");
-
 /** The loop of all roles: events in, steps out. It holds no state of a job; what must last is in the store. */
 export function createDaemon(
   context: Context,
@@ -58,115 +48,103 @@ export function createDaemon(
   options: DaemonOptions,
 ): Daemon {
   const { store, telemetry, clock } = context;
+  const { confirmations, concurrency, pollMs } = options;
+  const part = createParts(telemetry);
+  const sight = createSight(follower, clock);
   const audit = createAudit(context, options);
   const backlog = new Backlog();
-  let head: ChainHead | undefined;
-  let heard = clock.now();
-  let forgotten = 0;
+  const forget = createForgetting(store, options.keepBlocks);
+  const attend = createAttending(context, handlers, { ...options, audit, backlog });
   const lanes = new Lanes({
     store,
-    concurrency: options.concurrency,
-    now: () => head!.next,
+    concurrency,
+    now: () => sight.head!.next,
     onDue: (id) => backlog.due(id, clock.now()),
-    attend: (id, lastBlock) => attend(id, lastBlock, head!.next),
+    attend: (id, lastBlock) => attend(id, lastBlock, sight.head!),
     onFailed: (id, error) => telemetry.emit("job.failed", { job: id, step: "attend", error: messageOf(error) }),
   });
 
-  async function attend(id: string, lastBlock: number, now: number): Promise<void> {
-    // Before the events: a block that is read meanwhile is not counted among those whose events are known.
-    const block = (head?.number ?? 0) - options.confirmations;
-    const events = (await store.jobEvents(id)).map(({ event }) => event);
-    const state = foldJob(parseJobId(id), events.map(decodeJobEvent));
-    if (state === undefined) {
-      backlog.done(id);
-      return store.schedule(id, lastBlock, null, true);
-    }
-    const { steps, wakeAt, done } = planJob(state, options.party, now);
-    audit.note(state, lastBlock, done);
-    const occasion: Occasion = { id, state, events, now, block };
-    const due: number[] = wakeAt === null ? [] : [wakeAt];
-    const withoutSteps = due.length;
-    backlog.due(id, clock.now(), steps.join());
-    for (const step of steps) {
-      const again = await perform(step, occasion);
-      if (again !== undefined) due.push(again);
-    }
-    if (due.length === withoutSteps) backlog.done(id);
-    if (done) await context.shelf.drop(id);
-    await store.schedule(id, lastBlock, due.length === 0 ? null : Math.min(...due), done);
+  async function tick(): Promise<void> {
+    await part(() => sight.look());
+    if (sight.head === undefined) return;
+    const { number } = sight.head;
+    await part(() => lanes.fill());
+    await part(() => sender.pump());
+    await part(() => audit.round(number - confirmations));
+    await part(() => forget(number));
   }
 
-  async function perform(step: Step, occasion: Occasion): Promise<number | undefined> {
-    try {
-      return await handlers[step](occasion);
-    } catch (error) {
-      telemetry.emit("job.failed", { job: occasion.id, step, error: messageOf(error) });
-      // Rationale: a job that cannot be served or judged is left to others; everything else protects money at stake.
-      // INVARIANT: a fault in passing is never final: the step is tried again for as long as it is due.
-      if ((step === "serve" || step === "judge") && isStatement(error)) return undefined;
-      return occasion.now + (isTransient(error) || CLOCKED.has(step) ? RETRY_SOON : RETRY_LATER);
-    }
+  async function finish(): Promise<void> {
+    lanes.finish();
+    await lanes.idle();
+    await tick();
   }
 
-  /** False where the store does not answer, and it is to be tried again. */
-  async function wake(): Promise<boolean> {
-    try {
-      await store.wake();
-      return true;
-    } catch (error) {
-      telemetry.emit("store.unreachable", { error: messageOf(error) });
-      return false;
-    }
-  }
-
-  async function forget(block: number): Promise<void> {
-    if (block - forgotten < 16) return;
-    forgotten = block;
-    while ((await store.forget(block - options.keepBlocks)) > 0);
-  }
-
-  /** INVARIANT: what fails in one part of a round keeps no other part from its turn: an answer goes out all the same. */
-  async function part(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (isOfStore(error)) telemetry.emit("store.unreachable", { error: messageOf(error) });
-      else telemetry.emit("chain.unreachable", { error: messageOf(error) });
-    }
-  }
-
-  const daemon: Daemon = {
-    async tick() {
-      await part(async () => {
-        head = await follower.poll();
-        heard = clock.now();
-      });
-      if (head === undefined) return;
-      const { number } = head;
-      await part(() => lanes.fill());
-      await part(() => sender.pump());
-      await part(() => audit.round(number - options.confirmations));
-      await part(() => forget(number));
-    },
+  return {
+    tick,
+    finish,
     async run(signal) {
       let awake = false;
       while (!signal.aborted) {
-        awake ||= await wake();
+        awake ||= await wake(store, telemetry);
         const before = lanes.inHand;
-        await daemon.tick();
-        const pause = clock.sleep(options.pollMs, signal);
+        await tick();
+        const pause = clock.sleep(pollMs, signal);
         if (before === 0 && lanes.inHand === 0) await pause;
         else await Promise.race([pause, Promise.all([clock.sleep(ROUND_MS, signal), lanes.someDone()])]);
       }
-      await daemon.finish();
-    },
-    async finish() {
-      lanes.finish();
-      await lanes.idle();
-      await daemon.tick();
+      await finish();
     },
     idle: () => lanes.idle(),
-    progress: () => ({ head, silence: (clock.now() - heard) / 1000, oldestDue: backlog.oldest(clock.now()) }),
+    progress: () => ({ head: sight.head, silence: sight.silence(), oldestDue: backlog.oldest(clock.now()) }),
   };
-  return daemon;
+}
+
+/** The newest head that was read to, and how long ago, in seconds, that went through. */
+function createSight(follower: ChainFollower, clock: Clock) {
+  let head: ChainHead | undefined;
+  let heard = clock.now();
+  return {
+    get head() {
+      return head;
+    },
+    async look(): Promise<void> {
+      head = await follower.poll();
+      heard = clock.now();
+    },
+    silence: () => (clock.now() - heard) / 1000,
+  };
+}
+
+/** INVARIANT: what fails in one part of a round keeps no other part from its turn: an answer goes out all the same. */
+function createParts(telemetry: Telemetry): (work: () => Promise<void>) => Promise<void> {
+  return async (work) => {
+    try {
+      await work();
+    } catch (error) {
+      const isOfStore = error instanceof OpgError && error.code.startsWith("STORE_");
+      telemetry.emit(isOfStore ? "store.unreachable" : "chain.unreachable", { error: messageOf(error) });
+    }
+  };
+}
+
+/** Forgets, now and then, jobs that have been done for `keepBlocks` blocks. */
+function createForgetting(store: Store, keepBlocks: number): (block: number) => Promise<void> {
+  let forgotten = 0;
+  return async (block) => {
+    if (block - forgotten < FORGET_EVERY) return;
+    forgotten = block;
+    while ((await store.forget(block - keepBlocks)) > 0);
+  };
+}
+
+/** False where the store does not answer, and it is to be tried again. */
+async function wake(store: Store, telemetry: Telemetry): Promise<boolean> {
+  try {
+    await store.wake();
+    return true;
+  } catch (error) {
+    telemetry.emit("store.unreachable", { error: messageOf(error) });
+    return false;
+  }
 }

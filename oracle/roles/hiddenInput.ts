@@ -1,7 +1,7 @@
 import { decodeReveal } from "../../core/dispute/places.ts";
 import { seekInput } from "../../core/dispute/hiddenInput.ts";
 import { challengePrice, demandPrice } from "../../core/dispute/prices.ts";
-import type { Move } from "../../core/dispute/solver.ts";
+import type { Move } from "../../core/dispute/game.ts";
 import { unanswered, type JobState } from "../../core/jobs/state.ts";
 import { tensorRoot } from "../../core/merkle/tensorTree.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
@@ -27,7 +27,7 @@ export function riskOfSeeing(places: number, state: JobState, terms: GameTerms):
 export interface InputSearch {
   /** Nobody served it: it is, or was, demanded. */
   readonly isHidden: boolean;
-  next(state: JobState): Promise<Uint8Array | Move>;
+  next(state: JobState): Promise<Uint8Array | (Move & { kind: "demand" | "wait" })>;
 }
 
 export function createInputSearch(context: HostContext, { state, id }: Occasion, hosted: HostedVersion, maxBytes: number): InputSearch {

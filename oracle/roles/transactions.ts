@@ -1,6 +1,6 @@
 import { id } from "ethers";
 import { jobDigest } from "../../core/jobs/job.ts";
-import type { Call, OutboxEntry } from "../ports.ts";
+import type { Call, ChainReader, Outbox, OutboxEntry } from "../ports.ts";
 import type { Context, Occasion } from "./context.ts";
 import { Recent } from "./recent.ts";
 
@@ -84,6 +84,19 @@ export function createDispatch(context: Pick<Context, "store" | "reader" | "tele
     await outbox.replan(intent);
     return { entry, again };
   };
+}
+
+/** Whether a transaction is still to be mined, or to be seen in what the reader answers. */
+export async function isUnderway(
+  outbox: Pick<Outbox, "get">,
+  reader: Pick<ChainReader, "minedIn" | "asOf">,
+  intent: string,
+): Promise<boolean> {
+  const entry = await outbox.get(intent);
+  if (entry?.status === "planned") return true;
+  if (entry?.status !== "sent") return false;
+  const mined = await Promise.all(entry.attempts.map(({ hash }) => reader.minedIn(hash)));
+  return mined.every((block) => block === undefined || (reader.asOf !== undefined && block > reader.asOf));
 }
 
 /** Names a transaction by what it is about, where a job needs several of a kind. */

@@ -1,6 +1,7 @@
 import { PartialTrace } from "../../core/dispute/partialTrace.ts";
 import { decodeDemand, decodeReveal, encodeDemand, encodeReveal, placeDepths, placeName, type Place, type Shown } from "../../core/dispute/places.ts";
-import { nextMove, type Move, type Solver } from "../../core/dispute/solver.ts";
+import type { Move, Solver } from "../../core/dispute/game.ts";
+import { nextMove } from "../../core/dispute/solver.ts";
 import type { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { TRACE } from "../../core/merkle/traceTree.ts";
 import { traceTree } from "../../core/program/program.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as ort from "onnxruntime-node";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { openTestJudge } from "../../support/chain.ts";
-import type { Solver } from "../../../core/dispute/solver.ts";
+import type { Solver } from "../../../core/dispute/game.ts";
 import { commitTrace, constantTrees, traceReaders, traceTrees } from "../../../core/dispute/evidence.ts";
 import { Prover } from "../../../core/dispute/proof.ts";
 import { acceptance } from "../../../core/exact/index.ts";

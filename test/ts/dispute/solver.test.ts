@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { commitTrace, constantTrees } from "../../../core/dispute/evidence.ts";
-import type { Solver } from "../../../core/dispute/solver.ts";
+import type { Solver } from "../../../core/dispute/game.ts";
 import { Prover, type OpenTree } from "../../../core/dispute/proof.ts";
 import { LEAF, TensorTree } from "../../../core/merkle/tensorTree.ts";
 import { TRACE } from "../../../core/merkle/traceTree.ts";

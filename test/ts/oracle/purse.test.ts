@@ -1,20 +1,20 @@
 import { expect } from "chai";
-import { createCalls } from "../../../oracle/chain/calls.ts";
 import { tokenInterface, gameInterface } from "../../../oracle/chain/contracts.ts";
 import type { Hex } from "../../../core/hex.ts";
 import { foldJob } from "../../../core/jobs/state.ts";
-import { formatJobId } from "../../../core/jobs/job.ts";
-import type { ChainReader, Deployment, Store } from "../../../oracle/ports.ts";
+import { formatJobId, jobDigest } from "../../../core/jobs/job.ts";
+import type { ChainReader, GameTerms, Store } from "../../../oracle/ports.ts";
 import type { Context, Occasion } from "../../../oracle/roles/context.ts";
 import { createPurse } from "../../../oracle/roles/purse.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
+import { createTasks } from "../../../oracle/roles/tasks.ts";
+import { createWatcher } from "../../../oracle/roles/watcher.ts";
+import {
+  AnsweringScene, at, calls, claimOf, deployment, LIMITS, ME, newId, occasionOf, OPG, OTHER, requestedByRoots,
+} from "../../support/answeringScene.ts";
 import { emptyStore } from "../../support/stores.ts";
 
-const at = (digit: string): Hex => `0x${digit.repeat(40)}`;
-const ME = at("a");
-const OPG = 10n ** 18n;
 const FEE = 25n * OPG;
-const deployment: Deployment = { chainId: 31337, startBlock: 1, opg: at("1"), models: at("2"), stakes: at("3"), jobs: at("4"), game: at("5"), verifier: at("6") };
 
 describe("a watcher's purse", () => {
   let store: Store;
@@ -60,7 +60,7 @@ describe("a watcher's purse", () => {
     return { state, reader, mine };
   }
 
-  const occasionOf = (nonce: bigint, now: number): Occasion => {
+  const jobAt = (nonce: bigint, now: number): Occasion => {
     const id = (BigInt(at("b")) << 64n) | nonce;
     const requested = { type: "JobRequested", version: `0x${"12".repeat(32)}`, terms: OPG << 160n, claim: 0n, input: "0x00" } as const;
     return { id: formatJobId(id), state: foldJob(id, [requested])!, events: [], now, block: now - 1 };
@@ -68,7 +68,6 @@ describe("a watcher's purse", () => {
 
   /** Rounds of a watcher that wants to challenge `count` jobs at once. Returns how many it has not challenged. */
   async function play({ reader, mine }: ReturnType<typeof chain>, count: number, rounds: number) {
-    const calls = createCalls(deployment);
     const telemetry: Context["telemetry"] = { emit: (name) => void (name === "watch.unfunded" && unfunded.push(name)) };
     const context = { address: ME, store, reader, calls, telemetry };
     const purse = createPurse(context, createDispatch(context));
@@ -78,13 +77,13 @@ describe("a watcher's purse", () => {
       await Promise.all(
         [...due].map(async ([nonce, dueAt]) => {
           if (now < dueAt) return;
-          const occasion = occasionOf(nonce, now);
+          const occasion = jobAt(nonce, now);
           due.set(nonce, (await purse.spend("challenge", occasion, FEE, () => calls.challenge(occasion.state.job))) ?? Infinity);
         }),
       );
       const planned = (await store.outbox.open(100)).filter(({ kind }) => kind === "challenge").map(({ job }) => job);
       await mine(now);
-      for (const nonce of [...due.keys()]) if (planned.includes(occasionOf(nonce, 0).id)) due.delete(nonce);
+      for (const nonce of [...due.keys()]) if (planned.includes(jobAt(nonce, 0).id)) due.delete(nonce);
     }
     return due.size;
   }
@@ -102,5 +101,40 @@ describe("a watcher's purse", () => {
     expect(await play(scene, 5, 60), "left over").to.equal(2);
     expect(scene.state).to.include({ refused: 0, ledger: 0n, wallet: 5n * OPG });
     expect(unfunded).to.not.have.lengthOf(0);
+  });
+});
+
+describe("a watcher without means", function () {
+  this.timeout(60_000);
+  let scene: AnsweringScene;
+  before(async () => {
+    scene = await AnsweringScene.open();
+  });
+  after(() => scene.close());
+
+  it("says what is missing, and pays in no more than that", async () => {
+    const [id, events] = [newId(), [requestedByRoots()]];
+    events.push({ type: "JobSubmitted", operator: OTHER, claim: claimOf(OTHER, 900), output: "0x01" });
+    const occasion = occasionOf(id, events);
+    await scene.store.recordVerdict(occasion.id, jobDigest(occasion.state.job), { verdict: "mismatch", detail: "" });
+    let wallet = 2n * OPG;
+    const context = scene.contextOf({}, {
+      gameTerms: () => Promise.resolve({ challengeFee: 9n * OPG, challengeFeeBps: 100n } as GameTerms),
+      ledgerBalance: () => Promise.resolve(7n * OPG),
+      tokenBalance: () => Promise.resolve(wallet),
+      allowance: () => Promise.resolve(5n * OPG),
+    });
+    const watcher = createWatcher(context, createDispatch(context), createTasks(context, LIMITS), {
+      versions: "all",
+      hiddenInputAfter: 1,
+      hiddenInputBudget: 0n,
+    });
+    expect(await watcher.judge(occasion)).to.equal(1_015);
+    expect(scene.told.at(-1)).to.deep.equal({ name: "watch.unfunded", fields: { job: occasion.id, missing: "1.0" } });
+    wallet = 3n * OPG;
+    expect(await watcher.judge(occasion)).to.equal(1_001);
+    const [deposit] = await scene.planned(id, "deposit");
+    expect(deposit.data).to.equal(calls.deposit(deployment.game, ME, 3n * OPG).data);
+    expect(deposit.urgent).to.equal(true);
   });
 });

@@ -1,0 +1,23 @@
+import type { BlockRef } from "./chain.ts";
+
+/** An event as it is kept: where it stood in the chain, which job it is about, and its content as JSON text. */
+export interface StoredEvent {
+  readonly block: number;
+  readonly logIndex: number;
+  readonly job: string;
+  readonly event: string;
+  /** Whether it belongs to a dispute. */
+  readonly disputed: boolean;
+}
+
+/** What was read of the chain. */
+export interface EventLog {
+  /** The newest blocks that were read, newest first. The first is the cursor. */
+  recentBlocks(limit?: number): Promise<readonly BlockRef[]>;
+  /** Adds the events of a stretch of blocks and moves the cursor to its end, all or nothing. */
+  advance(to: BlockRef, events: readonly StoredEvent[]): Promise<void>;
+  /** Forgets every block above `block` and the events in it; transactions confirmed there are in flight again. */
+  rewind(block: number): Promise<void>;
+
+  jobEvents(job: string): Promise<readonly StoredEvent[]>;
+}

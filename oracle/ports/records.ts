@@ -1,0 +1,43 @@
+import type { Hex } from "../../core/hex.ts";
+
+export interface RecordedVerdict {
+  readonly verdict: "match" | "mismatch" | "unknown";
+  readonly detail: string;
+}
+
+export interface RecordedAccusation {
+  readonly node: number;
+  readonly element: string;
+  /** What goes before the proof of an element that is too long for one transaction. */
+  readonly pieces: readonly { readonly until: number; readonly proof: Uint8Array }[];
+  /** The encoded proof, ready to be sent. */
+  readonly proof: Uint8Array;
+  readonly salt: Hex;
+}
+
+export interface RecordedQualification {
+  /** Fingerprint of the host and runtime that the check ran on. */
+  readonly host: string;
+  readonly accepted: boolean;
+  readonly reason: string;
+}
+
+/** What this party found out, once. */
+export interface Records {
+  /**
+   * Records by job and subject, because after a reorganisation the same id may name another request. The first answer
+   * recorded stays; the one that holds is returned.
+   */
+  recordResult(job: string, subject: string, output: Uint8Array): Promise<Uint8Array>;
+  result(job: string, subject: string): Promise<Uint8Array | undefined>;
+
+  recordVerdict(job: string, subject: string, verdict: RecordedVerdict): Promise<void>;
+  verdict(job: string, subject: string): Promise<RecordedVerdict | undefined>;
+
+  /** As with results, the first accusation stays and is returned. */
+  recordAccusation(job: string, subject: string, accusation: RecordedAccusation): Promise<RecordedAccusation>;
+  accusation(job: string, subject: string): Promise<RecordedAccusation | undefined>;
+
+  recordQualification(version: string, qualification: RecordedQualification): Promise<void>;
+  qualification(version: string): Promise<RecordedQualification | undefined>;
+}

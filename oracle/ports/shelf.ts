@@ -1,0 +1,13 @@
+/** What a job may need again although nobody serves it any more; kept on disk until the job is done. */
+export interface TensorShelf {
+  /** The tensors of an opened trace, in commit order, and their roots one after the other. */
+  put(job: string, tensors: readonly Uint8Array[], roots: Uint8Array): Promise<void>;
+  /** The first `count` tensors of the opened trace; undefined unless all are there. */
+  tensors(job: string, count: number): Promise<Uint8Array[] | undefined>;
+  /** An input that had to be downloaded; on disk when the promise resolves. */
+  putInput(job: string, input: Uint8Array): Promise<void>;
+  input(job: string): Promise<Uint8Array | undefined>;
+  /** Bytes that the disk still takes. */
+  room(): Promise<number>;
+  drop(job: string): Promise<void>;
+}
