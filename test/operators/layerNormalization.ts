@@ -1,6 +1,5 @@
 import { bitsOf } from "../../core/math/float32.ts";
 import { DType } from "../../core/tensor/dtype.ts";
-import { sizeOf } from "../../core/tensor/shape.ts";
 import { finiteBits, mixedBits, usualBits } from "../support/floats.ts";
 import type { OnnxCase, OpCase } from "../support/opCase.ts";
 import type { NodeInput } from "../support/ort.ts";
