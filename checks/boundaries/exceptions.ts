@@ -17,5 +17,4 @@ export const EXCEPTIONS: Exceptions = {
   "test/ts/chaos/nodes.test.ts it(…)": STORY,
   "test/ts/chaos/processes.test.ts it(…)": STORY,
   "test/ts/oracle/senderStorm.test.ts storm": STORY,
-  "test/ts/oracle/commands.test.ts": "its tests go on where the last one ended, on one chain",
 };

@@ -84,8 +84,11 @@ const fetchExplaining: DecisionRule = ({ explanation }) => fetching(explanation?
  * The places that the search wants are demanded, or awaited.
  * Rationale: before those of whole tensors, of which they are the part that helps.
  */
-const demandExplaining: DecisionRule = ({ explanation }) =>
-  explanation !== undefined && (explanation.demands.places.length > 0 || explanation.demands.awaited > 0) ? explanation.demands.move() : undefined;
+const demandExplaining: DecisionRule = ({ explanation }) => {
+  if (explanation === undefined) return undefined;
+  const { demands } = explanation;
+  return demands.places.length > 0 || demands.awaited > 0 ? demands.move() : undefined;
+};
 
 /**
  * Hidden roots and what differs of the tensors that are sought is demanded, or awaited. Of an exact one a leaf is enough, reached
@@ -102,7 +105,7 @@ const demandSought = ({ game, sought, hidden }: Facts): Decision => {
   return demands.move();
 };
 
-/** In this order: the first that applies decides. */
+/** In this order: the first that applies decides; where none does, what is sought is demanded. */
 const RULES: readonly DecisionRule[] = [
   convict,
   acquit,

@@ -72,7 +72,11 @@ export async function replay(game: Game, solver: Solver): Promise<Replay> {
 }
 
 /** What the replay of one node comes to; undefined where nothing can be said of its output yet. */
-type Found = Conviction | { readonly kind: "adopt"; readonly tree: TensorTree } | { readonly kind: "want"; readonly want: Want } | undefined;
+type Found =
+  | Conviction
+  | { readonly kind: "adopt"; readonly tree: TensorTree }
+  | { readonly kind: "want"; readonly want: Want }
+  | undefined;
 
 async function replayNode(
   game: Game,
@@ -87,7 +91,10 @@ async function replayNode(
   const own = game.own[out];
   const exact = node.rule !== Rule.bound;
   const whole = (bases: readonly TensorTree[]) => game.served.get(out) ?? complete(node.output, partial, bases);
-  const want = (bases: readonly TensorTree[], known: number): Found => ({ kind: "want", want: { tensor: out, exact, partial, bases, known } });
+  const want = (bases: readonly TensorTree[], known: number): Found => ({
+    kind: "want",
+    want: { tensor: out, exact, partial, bases, known },
+  });
 
   if (!inputIds(node).every((id) => adopted.has(id))) {
     // Its inputs must be had first; what is surely needed after that can be had at the same time.

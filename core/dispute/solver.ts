@@ -16,10 +16,10 @@ import { replay } from "./replay.ts";
  * nothing but what is given.
  */
 export async function nextMove(game: Game, solver: Solver): Promise<Move> {
-  const facts = factsOf(game, await replay(game, solver));
-  const decision = decide(facts);
-  if (decision.kind !== "search") return decision;
-  const explained = decide({ ...facts, explanation: await followBack(game, solver, facts.replay, facts.hidden) });
-  if (explained.kind === "search") throw new Error("a search is asked for twice");
-  return explained;
+  let facts = factsOf(game, await replay(game, solver));
+  for (;;) {
+    const decision = decide(facts);
+    if (decision.kind !== "search") return decision;
+    facts = { ...facts, explanation: await followBack(game, solver, facts.replay, facts.hidden) };
+  }
 }

@@ -3,20 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { challengePrice } from "../../../core/dispute/prices.ts";
-import { localOnly } from "../../../core/uris.ts";
 import { deploymentInTheWay, readParameters, writeDeployment } from "../../../scripts/deploy.ts";
 import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 import { startBentNode } from "../../support/bentNode.ts";
 import { opg, type Outcome } from "../../support/commandLine.ts";
+import { commandsWithHelp, done, nonceOf, refused } from "../../support/commands.ts";
 import { BOND, OPG, openScene, WINDOW, type PartyName, type Scene } from "../../support/scene.ts";
-
-interface Failure {
-  code: string;
-  message: string;
-  fix?: string;
-  modelId?: string;
-  contractError?: string;
-}
 
 describe("the command line", function () {
   this.timeout(300_000);
@@ -31,200 +23,32 @@ describe("the command line", function () {
   });
   after(() => scene.close());
 
-  const nonceOf = (party: PartyName): Promise<number> => scene.devnet.connection.ethers.provider.getTransactionCount(scene.addressOf(party));
-
-  async function done(party: PartyName, ...argv: string[]): Promise<Record<string, never>> {
-    const outcome = await scene.as(party, ...argv);
-    expect(outcome.code, `${argv.join(" ")}: ${outcome.stderr}`).to.equal(0);
-    return outcome.json!;
-  }
-
-  /** Runs a command that is refused, and nothing may have been sent by it. */
-  async function refused(party: PartyName, ...argv: string[]): Promise<Failure & { exit: number }> {
-    const before = await nonceOf(party);
-    const outcome = await scene.as(party, ...argv);
-    expect(outcome.code, argv.join(" ")).to.not.equal(0);
-    expect(await nonceOf(party), `${argv.join(" ")} sent something`).to.equal(before);
-    return { ...(outcome.json!.error as Failure), exit: outcome.code };
-  }
-
-  /** Every command, by its words, with its help. */
-  async function commandsWithHelp(words: readonly string[] = []): Promise<{ words: readonly string[]; help: string }[]> {
-    const { stdout } = await opg([...words, "--help"], {}, scene.folder);
-    const [, list] = stdout.split("\nCommands:\n");
-    if (list === undefined) return [{ words, help: stdout }];
-    const names = [...list.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name).filter((name) => name !== "help");
-    const found = [];
-    for (const name of names) found.push(...(await commandsWithHelp([...words, name])));
-    return found;
-  }
-
   it("stands in docs/commands.md with all of its commands", async () => {
     const page = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "commands.md"), "utf8");
-    const commands = await commandsWithHelp();
+    const commands = await commandsWithHelp(scene.folder);
     expect(commands.length).to.be.greaterThan(30);
     for (const { words } of commands) expect(page, words.join(" ")).to.include(`opg ${words.join(" ")}`);
   });
 
-  describe("publishing", () => {
-    const publish = (...options: string[]) => ["model", "publish", canonical, "--local-files", ...options];
-    const modelCount = async () => ((await done("watcher", "model", "list")).models as unknown[]).length;
-
-    it("leaves nothing on the chain when an option is wrong, whichever it is", async () => {
-      const before = await modelCount();
-      for (const [options, code] of [
-        [["--price", "abc"], "AMOUNT"],
-        [["--price", "1e3"], "AMOUNT"],
-        [["--price", "99999999999999"], "AMOUNT"],
-        [["--min-bond", "-1"], "AMOUNT"],
-        [["--min-bond", "0.0000000000000000001"], "AMOUNT"],
-        [["--min-window", "0"], "NUMBER"],
-        [["--min-window", "soon"], "NUMBER"],
-        [["--min-window", "4000"], "TERMS"],
-        [["--share", "5001"], "TERMS"],
-        [["--share", "10001"], "NUMBER"],
-        [["--model", "0"], "NUMBER"],
-        [["--model", "one"], "NUMBER"],
-        [["--verifier", "0x12"], "ADDRESS"],
-        [["--verifier", scene.addressOf("watcher")], "VERIFIER_UNKNOWN"],
-        [["--card", "not a uri"], "URI"],
-        [["--file-uri", "ftp://files.example/model"], "URI"],
-        [["--program", "nowhere.json"], "FILE_UNREADABLE"],
-      ] as const) {
-        const failure = await refused("publisher", ...publish(...options));
-        expect(failure.code, options.join(" ")).to.equal(code);
-        expect(failure.exit, options.join(" ")).to.equal(code === "VERIFIER_UNKNOWN" ? 1 : 2);
-        expect(failure.fix, options.join(" ")).to.be.a("string");
-      }
-      expect((await refused("publisher", ...publish("--model", "77"))).code).to.equal("MODEL_UNKNOWN");
-      expect((await refused("requester", ...publish("--model", "1"))).code).to.equal("NOT_OWNER");
-      expect(await modelCount(), "no model was left behind").to.equal(before);
-    });
-
-    it("names all terms that would be refused at once", async () => {
-      const { message } = await refused("publisher", ...publish("--share", "6000", "--min-window", "5000"));
-      expect(message).to.include("--share: 6000 basis points are more than a publisher may take, 5000");
-      expect(message).to.include("--min-window: 5000 s is more than the jobs registry takes, 3600 s");
-    });
-
-    it("says that the same version is published already, in a sentence and once", async () => {
-      const again = publish("--model", "1", "--price", "2", "--min-bond", String(BOND / OPG), "--min-window", String(WINDOW), "--share", "1000");
-      const outcome = await scene.as("publisher", ...again);
-      expect(outcome.code).to.equal(1);
-      expect(outcome.json!.error).to.deep.equal({
-        code: "TX_REFUSED",
-        message: `publish: version ${version} is published already: the same files on the same terms (AlreadyPublished)`,
-        fix: "use it, or change a term",
-        contractError: "AlreadyPublished",
-      });
-      expect(outcome.stderr.match(/AlreadyPublished/g)).to.have.length(1);
-    });
-
-    it("publishes no address that only this machine can read unless that is meant", async () => {
-      const local = await refused("publisher", "model", "publish", canonical);
-      expect(local).to.include({ code: "URI_LOCAL", exit: 2 });
-      expect(local.message).to.include("file://");
-      expect(local.fix).to.include("--file-uri").and.include("api.publicUrl").and.include("--local-files");
-      for (const given of [["--file-uri", "file:///m", "--program-uri", "https://files.example/p"], ["--file-uri", "https://files.example/m"]]) {
-        expect((await refused("publisher", "model", "publish", canonical, ...given)).code, given.join(" ")).to.equal("URI_LOCAL");
-      }
-      expect((await refused("publisher", "model", "publish", canonical, "--file-uri", "ipfs://m", "--program-uri", "ipfs://p", "--card", "file:///card")).message).to.include("--card");
-      const [local1, local2] = ["http://127.0.0.1:8600/models/0x12", "http://localhost/m"];
-      expect(localOnly(`${local1} ${local2}`, 31337), "whoever asks a chain of this machine can ask its servers").to.equal(undefined);
-      for (const uri of [local1, local2, "http://[::1]/m", "https://127.1.2.3/m", "file:///m"]) expect(localOnly(uri, 1), uri).to.equal(uri);
-      expect(localOnly(`${local1} https://files.example/m`, 1)).to.equal(undefined);
-      const served = await done("publisher", "model", "publish", canonical, "--model", "1", "--file-uri", "https://files.example/m", "--program-uri", "https://files.example/p http://127.0.0.1/p");
-      expect(served).to.include({ fileURI: "https://files.example/m" });
-    });
-
-    it("says which model it made when its version could not be published, and how to go on", async () => {
-      const { devnet } = scene;
-      const before = await modelCount();
-      // The publisher's last coins pay for the model and not for its version.
-      let handed = 0;
-      const cut = await startBentNode(devnet.url, (method) =>
-        method === "eth_sendRawTransaction" && ++handed === 2 ? { error: { code: -32_000, message: "insufficient funds for gas * price + value" } } : undefined,
-      );
-      try {
-        const outcome = await opg(["--json", ...publish("--price", "5")], { ...scene.environment("publisher"), OPG_RPC_URL: cut.url }, scene.folder);
-        expect(outcome.code, outcome.stdout).to.equal(1);
-        const failure = outcome.json!.error as Failure;
-        expect(failure).to.include({ code: "MODEL_WITHOUT_VERSION", modelId: String(before + 1) });
-        expect(failure.message).to.include(`model ${before + 1} was made`);
-        expect(failure.fix).to.include(`--model ${before + 1}`);
-      } finally {
-        await cut.close();
-      }
-      await devnet.pass(1);
-      expect(await done("publisher", ...publish("--price", "5", "--model", String(before + 1)))).to.include({ modelId: String(before + 1) });
-    });
-  });
-
-  describe("requests", () => {
-    it("are refused with all that is wrong, and nothing is deposited", async () => {
-      const request = (...options: string[]) => ["request", version, "--input", "digit.bin", ...options];
-      for (const [options, code, says] of [
-        [["--fee", "1"], "TERMS", "1.0 OPG is less than the version's price, 2.0 OPG"],
-        [["--fee", "80000000000"], "AMOUNT", "more than any account can hold"],
-        [["--fee", "10001"], "BALANCE_TOO_LOW", "holds 10000.0 OPG"],
-        [["--bond", "499"], "TERMS", "least bond, 500.0 OPG"],
-        [["--window", "119"], "TERMS", "least window, 120 s"],
-        [["--window", "3601"], "TERMS", "more than the registry takes, 3600 s"],
-        [["--window", "16777216"], "NUMBER", "from 0 to 16777215"],
-        [["--deadline", "0"], "TERMS", "no time to serve"],
-        [["--deadline", "86401"], "TERMS", "more than the registry takes, 86400 s"],
-        [["--deadline", "-5"], "NUMBER", "whole number"],
-        [["--callback-gas", "2000001"], "TERMS", "more than the registry takes, 2000000"],
-        [["--operator", "0xabc"], "ADDRESS", "must be an address"],
-        [["--input-uri", "files"], "URI", "is not a URI"],
-      ] as const) {
-        const failure = await refused("requester", ...request(...options));
-        expect(failure.code, options.join(" ")).to.equal(code);
-        expect(failure.message, options.join(" ")).to.include(says);
-        expect(failure.fix, options.join(" ")).to.be.a("string");
-      }
-      const all = await refused("requester", ...request("--fee", "1", "--bond", "1", "--window", "1", "--deadline", "0", "--callback-gas", "3000000"));
-      expect(all.message.match(/--/g)).to.have.length(5);
-    });
-
-    it("take numbers only as what they are", async () => {
-      const values = (first: string) => ["request", version, "--values", [first, ...new Array<string>(63).fill("0")].join(",")];
-      for (const [first, says] of [
-        ["3.5e38", "float32 ends at ±3.4028234663852886e+38"],
-        ["-1e39", "float32 ends at"],
-        ["1e400", "out of range"],
-        ["NaN", "not a list of numbers"],
-        ["null", "not a list of numbers"],
-        ["", "not a list of numbers"],
-      ]) {
-        const failure = await refused("requester", ...values(first));
-        expect(failure, first).to.include({ code: "VALUES", exit: 2 });
-        expect(failure.message, first).to.include(says);
-      }
-      const short = await refused("requester", "request", version, "--values", "1,2");
-      expect(short.message).to.include("64 elements, 2 were given");
-    });
-  });
-
   describe("what is done already", () => {
     it("is not registered twice", async () => {
-      await done("operator", "operator", "register", "--bond", "1200");
-      const again = await refused("operator", "operator", "register", "--bond", "1200");
+      await done(scene, "operator", "operator", "register", "--bond", "1200");
+      const again = await refused(scene, "operator", "operator", "register", "--bond", "1200");
       expect(again).to.include({ code: "REGISTERED", exit: 1, fix: "to bond more: opg operator bond AMOUNT" });
-      expect((await refused("operator", "operator", "bond", "0")).code).to.equal("AMOUNT");
+      expect((await refused(scene, "operator", "operator", "bond", "0")).code).to.equal("AMOUNT");
     });
 
     it("is not challenged twice, nor before there is a result", async () => {
       const job = await scene.request(version);
-      expect((await refused("watcher", "challenge", job, "--force")).message).to.include("it is Requested");
+      expect((await refused(scene, "watcher", "challenge", job, "--force")).message).to.include("it is Requested");
       const operator = await scene.daemon("operator");
       await scene.until(job, "Submitted", operator);
       await scene.stop(operator);
-      await done("watcher", "challenge", job, "--force");
-      const again = await refused("watcher", "challenge", job, "--force");
+      await done(scene, "watcher", "challenge", job, "--force");
+      const again = await refused(scene, "watcher", "challenge", job, "--force");
       expect(again).to.include({ code: "CHALLENGE_REFUSED", fix: "see it through: opg run --watcher" });
       await scene.devnet.pass(WINDOW);
-      expect((await refused("keeper", "challenge", job, "--force")).message).to.match(/its window ended at \d{4}-\d\d-\d\dT/);
+      expect((await refused(scene, "keeper", "challenge", job, "--force")).message).to.match(/its window ended at \d{4}-\d\d-\d\dT/);
     });
   });
 
@@ -240,8 +64,8 @@ describe("the command line", function () {
     };
 
     it("is begun by nobody who does not say yes", async () => {
-      await done("keeper", "operator", "bond", "100");
-      const before = await nonceOf("keeper");
+      await done(scene, "keeper", "operator", "bond", "100");
+      const before = await nonceOf(scene, "keeper");
       const silent = await asked(undefined, "operator", "exit");
       expect(silent.code).to.equal(2);
       expect(silent.json!.error).to.include({ code: "NOT_CONFIRMED", fix: "add --yes" });
@@ -249,18 +73,18 @@ describe("the command line", function () {
       expect(no.code).to.equal(1);
       expect(no.json!.error).to.include({ code: "NOT_CONFIRMED", message: "nothing was sent" });
       expect(no.questions.join()).to.match(/^100\.0 OPG of 100\.0 OPG begin to leave.*7200 s from now\. Go on\? \[y\/N\] $/);
-      expect(await nonceOf("keeper")).to.equal(before);
+      expect(await nonceOf(scene, "keeper")).to.equal(before);
       const yes = await asked("yes", "operator", "exit", "--amount", "40");
       expect(yes.code, yes.stderr).to.equal(0);
       expect(yes.json!.exiting).to.equal(String(40n * OPG));
     });
 
     it("is refused before anything is sent where it cannot be", async () => {
-      expect((await refused("keeper", "operator", "exit", "--amount", "101", "--yes")).code).to.equal("EXIT_TOO_LARGE");
-      expect((await refused("watcher", "operator", "exit", "--yes")).code).to.equal("EXIT_NOTHING");
-      expect((await refused("watcher", "operator", "exit", "--cancel")).code).to.equal("EXIT_NOTHING");
-      expect((await refused("keeper", "operator", "exit", "--withdraw", "--cancel")).code).to.equal("EXIT");
-      const early = await refused("keeper", "operator", "exit", "--withdraw");
+      expect((await refused(scene, "keeper", "operator", "exit", "--amount", "101", "--yes")).code).to.equal("EXIT_TOO_LARGE");
+      expect((await refused(scene, "watcher", "operator", "exit", "--yes")).code).to.equal("EXIT_NOTHING");
+      expect((await refused(scene, "watcher", "operator", "exit", "--cancel")).code).to.equal("EXIT_NOTHING");
+      expect((await refused(scene, "keeper", "operator", "exit", "--withdraw", "--cancel")).code).to.equal("EXIT");
+      const early = await refused(scene, "keeper", "operator", "exit", "--withdraw");
       expect(early).to.include({ code: "TX_REFUSED", exit: 1, contractError: "ExitNotDue", fix: "wait until then, and run it again" });
       expect(early.message).to.match(/^withdraw bond: the bond may not leave before \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(ExitNotDue\)$/);
     });
@@ -271,18 +95,18 @@ describe("the command line", function () {
 
     it("is cancelled by its requester, and by nobody else", async () => {
       const mine = await scene.request(version);
-      expect((await refused("watcher", "cancel", mine)).message).to.include("it was requested by");
-      expect(await done("requester", "cancel", mine)).to.include({ status: "Cancelled" });
-      expect(await refused("requester", "cancel", mine)).to.include({ code: "JOB_STATUS" });
+      expect((await refused(scene, "watcher", "cancel", mine)).message).to.include("it was requested by");
+      expect(await done(scene, "requester", "cancel", mine)).to.include({ status: "Cancelled" });
+      expect(await refused(scene, "requester", "cancel", mine)).to.include({ code: "JOB_STATUS" });
     });
 
     it("is refunded when its deadline is over, by anyone, and not before", async () => {
       const late = await scene.request(version, undefined, "--deadline", "60", "--operator", scene.addressOf("keeper"));
-      const early = await refused("watcher", "refund", late);
+      const early = await refused(scene, "watcher", "refund", late);
       expect(early.message).to.match(/^job 0x[0-9a-f]+ cannot be refunded: it may be served until \d{4}-\d\d-\d\dT/);
-      expect((await refused("watcher", "retry", late)).code).to.equal("JOB_STATUS");
+      expect((await refused(scene, "watcher", "retry", late)).code).to.equal("JOB_STATUS");
       await scene.devnet.pass(61);
-      expect(await done("watcher", "refund", late)).to.include({ status: "Refunded" });
+      expect(await done(scene, "watcher", "refund", late)).to.include({ status: "Refunded" });
     });
 
     it("ends in numbers with their names, which opg job shows", async () => {
@@ -292,81 +116,74 @@ describe("the command line", function () {
       await scene.stop(operator);
       const shown = await opg(["job", job], scene.environment("publisher"), scene.folder);
       expect(shown.stdout).to.match(/\n {2}scores: float32 \[1, 10\]\n {4}-?\d+\.\d+(e-\d+)?, .*\n {4}greatest: [\d.]+ at \d\n/);
-      const [output] = (await done("requester", "job", job)).outputs as { name: string; dims: number[]; values: string[] }[];
+      const [output] = (await done(scene, "requester", "job", job)).outputs as { name: string; dims: number[]; values: string[] }[];
       expect(output.dims).to.deep.equal([1, 10]);
-      const bytes = Buffer.from(String((await done("requester", "job", job)).output).slice(2), "hex");
+      const bytes = Buffer.from(String((await done(scene, "requester", "job", job)).output).slice(2), "hex");
       expect(output.values.map((value) => Math.fround(Number(value)))).to.deep.equal(Array.from({ length: 10 }, (_, i) => bytes.readFloatLE(4 * i)));
-      expect((await refused("keeper", "settle", job)).message).to.match(/cannot be settled: nothing is due before \d{4}-/);
+      expect((await refused(scene, "keeper", "settle", job)).message).to.match(/cannot be settled: nothing is due before \d{4}-/);
     });
 
     it("is settled by anyone when its window is over", async () => {
       await scene.devnet.pass(WINDOW);
-      expect(await done("keeper", "settle", job)).to.include({ status: "Final" });
+      expect(await done(scene, "keeper", "settle", job)).to.include({ status: "Final" });
     });
   });
 
   describe("a publisher", () => {
     it("sees what every version earned, and collects it", async () => {
-      const status = await done("publisher", "publisher", "status");
+      const status = await done(scene, "publisher", "publisher", "status");
       const versions = status.versions as { version: string; share: string }[];
       // A tenth of 2 OPG for every job that was served.
       expect(versions.find((each) => each.version === version)!.share).to.equal(String(OPG / 5n));
       expect(status.revenue).to.equal(String(OPG / 5n));
       const before = await scene.token.balanceOf(scene.addressOf("publisher"));
-      const collected = await done("publisher", "publisher", "collect");
+      const collected = await done(scene, "publisher", "publisher", "collect");
       expect(collected.collected).to.equal(String(OPG / 5n));
       expect(await scene.token.balanceOf(scene.addressOf("publisher"))).to.equal(before + OPG / 5n);
-      expect((await done("publisher", "publisher", "status")).revenue).to.equal("0");
+      expect((await done(scene, "publisher", "publisher", "status")).revenue).to.equal("0");
     });
 
     it("deprecates a version for another, which list, show and request tell", async () => {
-      const old = (await done("publisher", "model", "publish", canonical, "--local-files", "--model", "1", "--price", "7")).version as string;
-      expect(await refused("publisher", "model", "deprecate", old)).to.include({ code: "NOT_CONFIRMED", exit: 2 });
-      expect((await refused("watcher", "model", "deprecate", old, "--yes")).code).to.equal("NOT_OWNER");
+      const old = (await done(scene, "publisher", "model", "publish", canonical, "--local-files", "--model", "1", "--price", "7")).version as string;
+      expect(await refused(scene, "publisher", "model", "deprecate", old)).to.include({ code: "NOT_CONFIRMED", exit: 2 });
+      expect((await refused(scene, "watcher", "model", "deprecate", old, "--yes")).code).to.equal("NOT_OWNER");
       for (const [successor, says] of [
         [old, "it is the same version"],
         [`0x${"12".repeat(32)}`, "it is unknown"],
       ]) {
-        const failure = await refused("publisher", "model", "deprecate", old, "--successor", successor, "--yes");
+        const failure = await refused(scene, "publisher", "model", "deprecate", old, "--successor", successor, "--yes");
         expect(failure).to.include({ code: "SUCCESSOR" });
         expect(failure.message).to.include(says);
       }
-      await done("publisher", "model", "deprecate", old, "--successor", version, "--yes");
-      expect(await done("watcher", "model", "show", old)).to.include({ state: "deprecated", successor: version });
+      await done(scene, "publisher", "model", "deprecate", old, "--successor", version, "--yes");
+      expect(await done(scene, "watcher", "model", "show", old)).to.include({ state: "deprecated", successor: version });
       expect((await opg(["model", "list"], scene.environment("watcher"), scene.folder)).stdout).to.include(`${old}  deprecated, use ${version} instead`);
-      const failure = await refused("requester", "request", old, "--input", "digit.bin");
+      const failure = await refused(scene, "requester", "request", old, "--input", "digit.bin");
       expect(failure).to.include({ code: "VERSION_NOT_OPEN", fix: `its publisher names a successor: opg request ${version}` });
-      expect((await refused("publisher", "model", "deprecate", old, "--yes")).code).to.equal("VERSION_DEPRECATED");
+      expect((await refused(scene, "publisher", "model", "deprecate", old, "--yes")).code).to.equal("VERSION_DEPRECATED");
     });
-  });
-
-  it("model show tells what goes in and out: names, types and shapes", async () => {
-    const shown = await done("watcher", "model", "show", version);
-    expect(shown.inputs).to.deep.equal([{ name: "image", dtype: "float32", dims: [1, 1, 8, 8] }]);
-    expect(shown.outputs).to.deep.equal([{ name: "scores", dtype: "float32", dims: [1, 10] }]);
-    expect(shown).to.include({ named: true });
   });
 
   describe("money", () => {
     it("goes into a balance and out of it, and balance tells where all of it is", async () => {
-      const before = await done("liar", "balance");
-      await done("liar", "deposit", "30");
-      await done("liar", "deposit", "12", "--with", "game");
-      await done("liar", "bond", "5");
-      const after = await done("liar", "balance");
+      const before = await done(scene, "liar", "balance");
+      await done(scene, "liar", "deposit", "30");
+      await done(scene, "liar", "deposit", "12", "--with", "game");
+      await done(scene, "liar", "bond", "5");
+      const after = await done(scene, "liar", "balance");
       expect(after).to.include({ jobsBalance: String(30n * OPG), gameBalance: String(12n * OPG), bonded: String(5n * OPG), total: before.total });
-      expect(await done("liar", "requester", "status")).to.include({ jobsBalance: String(30n * OPG) });
-      expect(await done("liar", "watcher", "status")).to.include({ gameBalance: String(12n * OPG), credit: "0" });
-      expect(await done("liar", "bond")).to.include({ bonded: String(5n * OPG), locked: "0" });
-      expect(await done("liar", "withdraw", "10")).to.include({ left: String(20n * OPG) });
-      expect(await done("liar", "requester", "collect")).to.include({ collected: String(20n * OPG) });
-      expect(await done("liar", "withdraw", "all", "--from", "game", "--to", scene.addressOf("keeper"))).to.include({ left: "0" });
-      const poor = await refused("liar", "withdraw", "1", "--from", "rewards");
+      expect(await done(scene, "liar", "requester", "status")).to.include({ jobsBalance: String(30n * OPG) });
+      expect(await done(scene, "liar", "watcher", "status")).to.include({ gameBalance: String(12n * OPG), credit: "0" });
+      expect(await done(scene, "liar", "bond")).to.include({ bonded: String(5n * OPG), locked: "0" });
+      expect(await done(scene, "liar", "withdraw", "10")).to.include({ left: String(20n * OPG) });
+      expect(await done(scene, "liar", "requester", "collect")).to.include({ collected: String(20n * OPG) });
+      expect(await done(scene, "liar", "withdraw", "all", "--from", "game", "--to", scene.addressOf("keeper"))).to.include({ left: "0" });
+      const poor = await refused(scene, "liar", "withdraw", "1", "--from", "rewards");
       expect(poor.message).to.include("has 0.0 OPG with the stake registry, less than 1.0 OPG");
-      expect((await refused("liar", "withdraw", "1", "--from", "bank")).code).to.equal("PLACE");
-      expect((await refused("liar", "deposit", "1000000")).code).to.equal("BALANCE_TOO_LOW");
-      await done("liar", "deposit", "3", "--for", scene.addressOf("keeper"));
-      expect(await done("keeper", "balance", scene.addressOf("keeper"))).to.include({ jobsBalance: String(3n * OPG) });
+      expect((await refused(scene, "liar", "withdraw", "1", "--from", "bank")).code).to.equal("PLACE");
+      expect((await refused(scene, "liar", "deposit", "1000000")).code).to.equal("BALANCE_TOO_LOW");
+      await done(scene, "liar", "deposit", "3", "--for", scene.addressOf("keeper"));
+      expect(await done(scene, "keeper", "balance", scene.addressOf("keeper"))).to.include({ jobsBalance: String(3n * OPG) });
     });
 
     it("that is owed is claimed, of one job or of all, and sent to the account", async () => {
@@ -374,24 +191,24 @@ describe("the command line", function () {
       const operator = await scene.daemon("operator");
       await scene.until(job, "Submitted", operator);
       await scene.stop(operator);
-      await done("watcher", "challenge", job, "--force");
+      await done(scene, "watcher", "challenge", job, "--force");
       await scene.devnet.pass(WINDOW + 1_400);
-      expect((await done("publisher", "claim", "--all")).taken).to.deep.equal([]);
+      expect((await done(scene, "publisher", "claim", "--all")).taken).to.deep.equal([]);
       const steps = (claimed: Record<string, never>) => (claimed.taken as { step: string }[]).map(({ step }) => step);
       // Two challenges: one was answered and found nothing; the other was not, so that its operator is convicted.
-      const upheld = await done("operator", "claim", "--all");
+      const upheld = await done(scene, "operator", "claim", "--all");
       expect(steps(upheld)).to.deep.equal(["resolve", "finalize"]);
       const fee = challengePrice(readParameters("local"), BOND);
       expect(upheld.collected, "two jobs less the publisher's part, and the challenge fee").to.equal(String(2n * 18n * OPG / 10n + fee));
-      const all = await done("watcher", "claim", "--all");
+      const all = await done(scene, "watcher", "claim", "--all");
       expect(steps(all)).to.deep.equal(["timeout", "reclaim", "collect"]);
       expect(all.collected, "the challenge fee, and two fifths of the bond").to.equal(String(fee + (BOND * 2n) / 5n));
-      expect((await done("watcher", "job", job)).status).to.equal("Convicted");
-      expect((await done("keeper", "claim", job)).taken, "nobody else is owed anything").to.deep.equal([]);
-      expect(await done("watcher", "claim", "--all")).to.include({ collected: "0" });
-      expect(await done("watcher", "balance")).to.include({ gameBalance: "0", credit: "0" });
-      expect((await refused("watcher", "claim")).code).to.equal("CLAIM");
-      expect((await refused("watcher", "claim", job, "--all")).code).to.equal("CLAIM");
+      expect((await done(scene, "watcher", "job", job)).status).to.equal("Convicted");
+      expect((await done(scene, "keeper", "claim", job)).taken, "nobody else is owed anything").to.deep.equal([]);
+      expect(await done(scene, "watcher", "claim", "--all")).to.include({ collected: "0" });
+      expect(await done(scene, "watcher", "balance")).to.include({ gameBalance: "0", credit: "0" });
+      expect((await refused(scene, "watcher", "claim")).code).to.equal("CLAIM");
+      expect((await refused(scene, "watcher", "claim", job, "--all")).code).to.equal("CLAIM");
     });
   });
 
@@ -400,7 +217,7 @@ describe("the command line", function () {
       const job = await scene.request(version);
       const late = await scene.request(version, undefined, "--deadline", "60");
       await scene.devnet.pass(61);
-      await done("operator", "deposit", "1");
+      await done(scene, "operator", "deposit", "1");
       const runs: readonly (readonly [PartyName, string, ...string[]])[] = [
         ["publisher", "model publish", canonical, "--local-files", "--price", "8"],
         ["publisher", "model deprecate", version],
@@ -421,8 +238,8 @@ describe("the command line", function () {
         ["publisher", "publisher collect"],
       ];
       for (const [party, name, ...rest] of runs) {
-        const before = await nonceOf(party);
-        const shown = await done(party, ...name.split(" "), ...rest, "--dry-run");
+        const before = await nonceOf(scene, party);
+        const shown = await done(scene, party, ...name.split(" "), ...rest, "--dry-run");
         expect(shown.dryRun, name).to.equal(true);
         const transactions = shown.transactions as { kind: string; contract: string; data: string; outcome: string; value: string; gas?: string }[];
         for (const { contract, data, outcome, gas, value } of transactions) {
@@ -432,9 +249,9 @@ describe("the command line", function () {
           expect(outcome, name).to.equal("ok");
           expect(Number(gas), name).to.be.within(21_000, 5_000_000);
         }
-        expect(await nonceOf(party), `${name} sent something`).to.equal(before);
+        expect(await nonceOf(scene, party), `${name} sent something`).to.equal(before);
       }
-      const sending = (await commandsWithHelp()).filter(({ help }) => help.includes("--dry-run")).map(({ words }) => words.join(" "));
+      const sending = (await commandsWithHelp(scene.folder)).filter(({ help }) => help.includes("--dry-run")).map(({ words }) => words.join(" "));
       const tried = runs.map(([, name]) => name);
       // These need a state that only disputes and callbacks bring about; what they send goes the same way.
       expect(sending.sort()).to.deep.equal([...new Set([...tried, "challenge", "retry"])].sort());
