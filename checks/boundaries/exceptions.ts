@@ -6,8 +6,8 @@ const TABLE = "it is a table";
 
 /** Longer than the rest, and why. */
 export const EXCEPTIONS: Exceptions = {
-  "bench/operator.ts openOperator": SCENE,
-  "bench/withheld.ts measureWithheld": STORY,
+  "checks/bench/operator.ts openOperator": SCENE,
+  "checks/bench/withheld.ts measureWithheld": STORY,
   "scripts/devnet/stage.ts openStage": SCENE,
   "checks/economics/measure.ts measureMoves": "it makes every move once, in the order in which a chain takes them",
   "checks/economics/scenarios.ts byOperators": TABLE,

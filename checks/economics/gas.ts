@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { GasFigures } from "../../bench/gas.ts";
+import type { GasFigures } from "../bench/gas.ts";
 import { LARGE, type MoveGas } from "./measure.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -38,7 +38,7 @@ export function gasTable(): GasTable {
   const moves = read<MoveGas>("test/snapshots/gas-moves.json");
   const job = read<{ request: number; submit: number; finalize: number }>("test/snapshots/gas-job.json");
   const dispute = read<{ challenge: number; convict: number; products: number }>("test/snapshots/gas-dispute-first.json");
-  const { chain } = read<GasFigures>("bench/gas.json");
+  const { chain } = read<GasFigures>("checks/bench/gas.json");
 
   // Straight lines through what was measured; test/ts/economics holds the first against the largest opening of all.
   // Beyond 64 tensors an opening hardly grows with them: what the most of them take is taken for all.

@@ -9,7 +9,7 @@ describe("the evidence for special numbers", () => {
   it("is printed for this processor, and the rules admit all of it", async function () {
     this.timeout(300_000);
     // Ends with 1, and so throws here, where a rule forbids what came out.
-    const { stdout } = await promisify(execFile)(process.execPath, [join(root, "bench", "specialNumbers.ts")], { env: { ...process.env, OPG_FUZZ: "5" } });
+    const { stdout } = await promisify(execFile)(process.execPath, [join(root, "checks", "bench", "specialNumbers.ts")], { env: { ...process.env, OPG_FUZZ: "5" } });
     for (const operator of ["Relu", "MaxPool", "QuantizeLinear", "QLinearMatMul", "QLinearConv", "Softmax", "ReduceMean", "GlobalAveragePool", "BatchNormalization", "LayerNormalization", "MatMul, Gemm", "Conv"]) {
       expect(stdout, operator).to.match(new RegExp(`^${operator} .*\\d$`, "m"));
     }

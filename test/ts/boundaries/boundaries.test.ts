@@ -124,14 +124,14 @@ describe("what check-boundaries finds", () => {
       "oracle/a.ts": lines(401),
       "oracle/b.ts": lines(400),
       "test/c.ts": `export function long() {\n${lines(79)}}\nexport const brief = () => {\n${lines(78)}};\n`,
-      "bench/d.ts": `class A {\n  method() {\n${lines(79)}}\n}\n`,
+      "checks/bench/d.ts": `class A {\n  method() {\n${lines(79)}}\n}\n`,
       "scripts/e.ts": `describe("a suite", () => {\n${lines(90)}});\nit("a test", () => {\n${lines(90)}});\n`,
       "core/onnx/x_pb.d.ts": lines(500),
     };
     const faults = told((root) => sizes(root, { "oracle/a.ts": "it is planted", "oracle/b.ts": "it was long once" }), files);
     expect(faults).to.have.members([
       "test/c.ts long has 81 lines: 80 are the most",
-      "bench/d.ts method has 81 lines: 80 are the most",
+      "checks/bench/d.ts method has 81 lines: 80 are the most",
       "scripts/e.ts it(…) has 92 lines: 80 are the most",
       "oracle/b.ts is no longer too long: strike it off the exceptions",
     ]);

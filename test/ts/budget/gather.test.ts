@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { openVerifierMeter } from "../../../bench/verifierMeter.ts";
+import { openVerifierMeter } from "../../../checks/bench/verifierMeter.ts";
 import { openChain } from "../../support/chain.ts";
 import { PRICES } from "../../../core/dispute/budget.ts";
 import { Prover } from "../../../core/dispute/proof.ts";

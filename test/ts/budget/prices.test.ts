@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { showPrices } from "../../../bench/prices.ts";
+import { showPrices } from "../../../checks/bench/prices.ts";
 import { PRICES, WORK_PRICES } from "../../../core/dispute/budget.ts";
 
 describe("the prices of the budget", function () {

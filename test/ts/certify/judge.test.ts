@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Interface } from "ethers";
-import { openVerifierMeter } from "../../../bench/verifierMeter.ts";
+import { openVerifierMeter } from "../../../checks/bench/verifierMeter.ts";
 import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { commitRun } from "../../../oracle/certify/certify.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { chainOf, measureOpenings } from "../../../bench/openings.ts";
+import { chainOf, measureOpenings } from "../../../checks/bench/openings.ts";
 import { openingCost, whyNotOpenable } from "../../../core/dispute/opening.ts";
 import { TRANSACTION_BYTES } from "../../../core/dispute/budget.ts";
 import { DType } from "../../../core/tensor/dtype.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { measureWithheld } from "../../../bench/withheld.ts";
+import { measureWithheld } from "../../../checks/bench/withheld.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import { Rule } from "../../../core/program/types.ts";

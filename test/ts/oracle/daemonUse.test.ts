@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { measureDaemon, type DaemonUse } from "../../../bench/daemon.ts";
+import { measureDaemon, type DaemonUse } from "../../../checks/bench/daemon.ts";
 import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 
 /** `npm run bench -- --daemon` says what it is; this much more is left to other machines. */

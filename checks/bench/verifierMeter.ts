@@ -1,7 +1,7 @@
-import { openHardhatChain } from "../oracle/certify/hardhatChain.ts";
-import type { OpenChain } from "../oracle/certify/localChain.ts";
-import { deployVerifier, VERIFIER } from "../oracle/certify/verifier.ts";
-import { encodeCall } from "../core/abi.ts";
+import { openHardhatChain } from "../../oracle/certify/hardhatChain.ts";
+import type { OpenChain } from "../../oracle/certify/localChain.ts";
+import { deployVerifier, VERIFIER } from "../../oracle/certify/verifier.ts";
+import { encodeCall } from "../../core/abi.ts";
 
 /** What the verifier alone answers, and takes: the execution, and as a transaction of its own. */
 export interface Measured {

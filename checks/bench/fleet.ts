@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { drawInputs } from "../oracle/certify/inputs.ts";
-import { compile } from "../core/compile/compile.ts";
-import { FLAGS } from "../oracle/node.mjs";
-import { ortRuntime } from "../oracle/runtime/ort.ts";
-import { descendants, processes } from "../test/support/processes.ts";
-import { startPostgres, type TestServer } from "../test/support/postgres.ts";
+import { drawInputs } from "../../oracle/certify/inputs.ts";
+import { compile } from "../../core/compile/compile.ts";
+import { FLAGS } from "../../oracle/node.mjs";
+import { ortRuntime } from "../../oracle/runtime/ort.ts";
+import { descendants, processes } from "../../test/support/processes.ts";
+import { startPostgres, type TestServer } from "../../test/support/postgres.ts";
 import { inferenceModel } from "./models.ts";
 import { openOperator, type Serving } from "./operator.ts";
 

@@ -1,13 +1,13 @@
 /** The table of disputes over withheld tensors: how rounds and gas grow with the tensor. */
-import { readDigits, readModel } from "../models/digits.ts";
-import { drawInputs } from "../oracle/certify/inputs.ts";
-import { compile } from "../core/compile/compile.ts";
-import type { CompiledModel } from "../core/compile/compiledModel.ts";
-import { treeDepth } from "../core/merkle/tensorTree.ts";
-import { outputId } from "../core/program/program.ts";
-import { Rule } from "../core/program/types.ts";
-import { ortRuntime } from "../oracle/runtime/ort.ts";
-import { onnxData, readLightModel } from "../test/support/onnxData.ts";
+import { readDigits, readModel } from "../../models/digits.ts";
+import { drawInputs } from "../../oracle/certify/inputs.ts";
+import { compile } from "../../core/compile/compile.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { treeDepth } from "../../core/merkle/tensorTree.ts";
+import { outputId } from "../../core/program/program.ts";
+import { Rule } from "../../core/program/types.ts";
+import { ortRuntime } from "../../oracle/runtime/ort.ts";
+import { onnxData, readLightModel } from "../../test/support/onnxData.ts";
 import { measureWithheld, type WithheldDispute } from "./withheld.ts";
 
 export async function showWithheld(say: (line: string) => void, progress: (line: string) => void, json: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 /** How fast tensors are committed to. */
 import { createHash } from "node:crypto";
-import { LEAF, TensorTree } from "../core/merkle/tensorTree.ts";
-import { DType } from "../core/tensor/dtype.ts";
+import { LEAF, TensorTree } from "../../core/merkle/tensorTree.ts";
+import { DType } from "../../core/tensor/dtype.ts";
 
 export interface Hashing {
   /** MB/s of a tensor's whole tree. */

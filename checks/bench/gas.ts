@@ -1,18 +1,18 @@
 /** Gas of the happy path and of a dispute on the shipped CNN, in whole transactions, and of a multiply-accumulate. */
 import { hexlify } from "ethers";
 import { network } from "hardhat";
-import { readDigits, readModel } from "../models/digits.ts";
-import { commitRun } from "../oracle/certify/certify.ts";
-import { commitTrace, constantTrees, traceTrees } from "../core/dispute/evidence.ts";
-import { encodeTraceOpening, Prover } from "../core/dispute/proof.ts";
-import { twin } from "../core/operators/index.ts";
-import { compile } from "../core/compile/compile.ts";
-import type { CompiledModel } from "../core/compile/compiledModel.ts";
-import { Opcode, type Node } from "../core/program/types.ts";
-import { sizeOf } from "../core/tensor/shape.ts";
-import { ortRuntime } from "../oracle/runtime/ort.ts";
-import { deployVerifier } from "../test/support/families.ts";
-import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
+import { readDigits, readModel } from "../../models/digits.ts";
+import { commitRun } from "../../oracle/certify/certify.ts";
+import { commitTrace, constantTrees, traceTrees } from "../../core/dispute/evidence.ts";
+import { encodeTraceOpening, Prover } from "../../core/dispute/proof.ts";
+import { twin } from "../../core/operators/index.ts";
+import { compile } from "../../core/compile/compile.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { Opcode, type Node } from "../../core/program/types.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
+import { ortRuntime } from "../../oracle/runtime/ort.ts";
+import { deployVerifier } from "../../test/support/families.ts";
+import { by, deployForTests, follow, mined, OPG, publish } from "../../test/support/protocol.ts";
 import { productModel, type NumberKind } from "./models.ts";
 import { openVerifierMeter } from "./verifierMeter.ts";
 

@@ -3,29 +3,29 @@
  * core/dispute/budget.ts. A unit's cost is the difference of two judgements that differ in it, less what they differ in
  * besides at the costs found before.
  */
-import { openHardhatJudge } from "../oracle/certify/hardhatJudge.ts";
-import { PRICES, WORK_PRICES, memoryGas, type Step } from "../core/dispute/budget.ts";
-import { Prover } from "../core/dispute/proof.ts";
-import { Steps } from "../core/dispute/steps.ts";
-import { bitsOf } from "../core/math/float32.ts";
-import { Random } from "../core/math/random.ts";
-import { TensorTree } from "../core/merkle/tensorTree.ts";
-import { conv as convolution } from "../core/operators/floatDot/conv.ts";
-import { operatorOf, twin } from "../core/operators/index.ts";
-import { maxPool } from "../core/operators/accumulation/maxPool.ts";
-import { batchNormalization } from "../core/operators/normalization/batchNormalization.ts";
-import { reduceMean } from "../core/operators/accumulation/reduceMean.ts";
-import { softmax as normalisation } from "../core/operators/normalization/softmax.ts";
-import { layerNormalization } from "../core/operators/normalization/layerNormalization.ts";
-import type { OpTwin } from "../core/operators/twin.ts";
-import { RecordingReader } from "../core/merkle/recordingReader.ts";
-import type { Window } from "../core/tensor/geometry.ts";
-import { BytesReader } from "../core/tensor/reader.ts";
-import { byteLength, sizeOf } from "../core/tensor/shape.ts";
-import { DType } from "../core/tensor/dtype.ts";
-import { familyOf } from "../core/program/families.ts";
-import { Opcode, Rule, type Node, type Program } from "../core/program/types.ts";
-import type { Tensor } from "../core/tensor/tensor.ts";
+import { openHardhatJudge } from "../../oracle/certify/hardhatJudge.ts";
+import { PRICES, WORK_PRICES, memoryGas, type Step } from "../../core/dispute/budget.ts";
+import { Prover } from "../../core/dispute/proof.ts";
+import { Steps } from "../../core/dispute/steps.ts";
+import { bitsOf } from "../../core/math/float32.ts";
+import { Random } from "../../core/math/random.ts";
+import { TensorTree } from "../../core/merkle/tensorTree.ts";
+import { conv as convolution } from "../../core/operators/floatDot/conv.ts";
+import { operatorOf, twin } from "../../core/operators/index.ts";
+import { maxPool } from "../../core/operators/accumulation/maxPool.ts";
+import { batchNormalization } from "../../core/operators/normalization/batchNormalization.ts";
+import { reduceMean } from "../../core/operators/accumulation/reduceMean.ts";
+import { softmax as normalisation } from "../../core/operators/normalization/softmax.ts";
+import { layerNormalization } from "../../core/operators/normalization/layerNormalization.ts";
+import type { OpTwin } from "../../core/operators/twin.ts";
+import { RecordingReader } from "../../core/merkle/recordingReader.ts";
+import type { Window } from "../../core/tensor/geometry.ts";
+import { BytesReader } from "../../core/tensor/reader.ts";
+import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import { familyOf } from "../../core/program/families.ts";
+import { Opcode, Rule, type Node, type Program } from "../../core/program/types.ts";
+import type { Tensor } from "../../core/tensor/tensor.ts";
 import { openVerifierMeter } from "./verifierMeter.ts";
 
 type Unit = keyof typeof PRICES | keyof typeof WORK_PRICES;

@@ -1,20 +1,20 @@
 /**
- * `node bench/specialNumbers.ts`: what stock onnxruntime makes of NaN, infinities and overflow on this processor, operator
+ * `node checks/bench/specialNumbers.ts`: what stock onnxruntime makes of NaN, infinities and overflow on this processor, operator
  * by operator: the evidence of docs/protocol.md §2.10. Run it under an emulator for other instruction sets, for instance
- * `qemu-x86_64 -cpu SandyBridge node bench/specialNumbers.ts`. It ends with 1 if a rule does not admit what came out.
+ * `qemu-x86_64 -cpu SandyBridge node checks/bench/specialNumbers.ts`. It ends with 1 if a rule does not admit what came out.
  */
 import { cpus } from "node:os";
-import { acceptance } from "../core/exact/index.ts";
-import { canonicalise } from "../core/tensor/canonical.ts";
-import { toCommitOrder } from "../core/merkle/tensorTree.ts";
-import { BytesReader } from "../core/tensor/reader.ts";
-import { DType, widthOf } from "../core/tensor/dtype.ts";
-import { Opcode } from "../core/program/types.ts";
-import { sizeOf } from "../core/tensor/shape.ts";
-import type { Attribute } from "../test/support/onnxModel.ts";
-import { runNode, type NodeInput } from "../test/support/ort.ts";
-import { Random } from "../test/support/random.ts";
-import { INFINITY_BITS, NAN_BITS, specialCase } from "../test/support/specialNumbers.ts";
+import { acceptance } from "../../core/exact/index.ts";
+import { canonicalise } from "../../core/tensor/canonical.ts";
+import { toCommitOrder } from "../../core/merkle/tensorTree.ts";
+import { BytesReader } from "../../core/tensor/reader.ts";
+import { DType, widthOf } from "../../core/tensor/dtype.ts";
+import { Opcode } from "../../core/program/types.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
+import type { Attribute } from "../../test/support/onnxModel.ts";
+import { runNode, type NodeInput } from "../../test/support/ort.ts";
+import { Random } from "../../test/support/random.ts";
+import { INFINITY_BITS, NAN_BITS, specialCase } from "../../test/support/specialNumbers.ts";
 
 const LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 100];
 const CASES_EACH = Number(process.env.OPG_FUZZ ?? 300);

@@ -1,15 +1,15 @@
 /** What it takes to open a trace, by its number of tensors: a chain of Relu, little in and out, on the real contracts. */
 import { getBytes, hexlify } from "ethers";
 import { network } from "hardhat";
-import { encodeTraceOpening } from "../core/dispute/proof.ts";
-import { programTree } from "../core/program/program.ts";
-import { byteLength } from "../core/tensor/shape.ts";
-import { DType } from "../core/tensor/dtype.ts";
-import { Opcode, Rule, type Program } from "../core/program/types.ts";
-import type { Tensor } from "../core/tensor/tensor.ts";
-import { tensorRoot } from "../core/merkle/tensorTree.ts";
-import { deployVerifier } from "../test/support/families.ts";
-import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
+import { encodeTraceOpening } from "../../core/dispute/proof.ts";
+import { programTree } from "../../core/program/program.ts";
+import { byteLength } from "../../core/tensor/shape.ts";
+import { DType } from "../../core/tensor/dtype.ts";
+import { Opcode, Rule, type Program } from "../../core/program/types.ts";
+import type { Tensor } from "../../core/tensor/tensor.ts";
+import { tensorRoot } from "../../core/merkle/tensorTree.ts";
+import { deployVerifier } from "../../test/support/families.ts";
+import { by, deployForTests, follow, mined, OPG, publish } from "../../test/support/protocol.ts";
 
 export interface Opening {
   readonly tensors: number;

@@ -1,22 +1,22 @@
 /** Disputes in which the operator serves no tensor, played on the real contracts: transactions, rounds and gas. */
 import { hexlify, keccak256, ZeroHash } from "ethers";
 import { network } from "hardhat";
-import { constantTrees } from "../core/dispute/evidence.ts";
-import { decodeDemand, decodeReveal, encodeDemand, encodeReveal } from "../core/dispute/places.ts";
-import { PartialTrace } from "../core/dispute/partialTrace.ts";
-import { decodeTop, encodeTraceOpening, Prover, type OpenTree } from "../core/dispute/proof.ts";
-import type { Move } from "../core/dispute/game.ts";
-import { nextMove } from "../core/dispute/solver.ts";
-import { TensorTree, toCommitOrder } from "../core/merkle/tensorTree.ts";
-import { twin } from "../core/operators/index.ts";
-import type { CompiledModel } from "../core/compile/compiledModel.ts";
-import { TRACE } from "../core/merkle/traceTree.ts";
-import { outputId, traceTree, tracedTensors } from "../core/program/program.ts";
-import { byteLength, sizeOf } from "../core/tensor/shape.ts";
-import { Rule } from "../core/program/types.ts";
-import { ortRuntime } from "../oracle/runtime/ort.ts";
-import { deployVerifier } from "../test/support/families.ts";
-import { by, deployForTests, follow, mined, OPG, publish } from "../test/support/protocol.ts";
+import { constantTrees } from "../../core/dispute/evidence.ts";
+import { decodeDemand, decodeReveal, encodeDemand, encodeReveal } from "../../core/dispute/places.ts";
+import { PartialTrace } from "../../core/dispute/partialTrace.ts";
+import { decodeTop, encodeTraceOpening, Prover, type OpenTree } from "../../core/dispute/proof.ts";
+import type { Move } from "../../core/dispute/game.ts";
+import { nextMove } from "../../core/dispute/solver.ts";
+import { TensorTree, toCommitOrder } from "../../core/merkle/tensorTree.ts";
+import { twin } from "../../core/operators/index.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { TRACE } from "../../core/merkle/traceTree.ts";
+import { outputId, traceTree, tracedTensors } from "../../core/program/program.ts";
+import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
+import { Rule } from "../../core/program/types.ts";
+import { ortRuntime } from "../../oracle/runtime/ort.ts";
+import { deployVerifier } from "../../test/support/families.ts";
+import { by, deployForTests, follow, mined, OPG, publish } from "../../test/support/protocol.ts";
 
 export interface WithheldDispute {
   node: string;

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the project's figures against its targets, in one run. `--json` ends with one line; `--gas` measures
- * only gas; `--write` stores the gas figures in bench/gas.json; `--withheld` plays disputes over withheld tensors, also of
+ * only gas; `--write` stores the gas figures in checks/bench/gas.json; `--withheld` plays disputes over withheld tensors, also of
  * a ResNet-50 where the ONNX project's test data is at hand (OPG_ONNX_DATA), and nothing else; `--openings` opens traces
  * of up to 4,096 tensors, and nothing else. `--daemon` measures memory and start of a daemon in a process of its own, and
  * nothing else: `--daemon=FOLDER` that of another checkout, to set both side by side; `--jobs=N` serves so many; `--samples`
@@ -22,7 +22,7 @@ import { daemonTargets, showDaemon } from "./daemonTable.ts";
 import { measureThroughput } from "./operator.ts";
 import { measureLoad, showLoad } from "./load.ts";
 import { measureWorkers } from "./workers.ts";
-import { DEVNETS } from "../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../scripts/devnet/chain.ts";
 
 const SNAPSHOT = join(import.meta.dirname, "gas.json");
 const flags = new Set(process.argv.slice(2));
@@ -80,7 +80,7 @@ const daemon = (checkout: string) =>
   measureDaemon({ checkout, jobs: Number(setting("jobs") ?? 10_000), start: DEVNETS.at(-1)!.start, onServed: (done) => progress(`daemon: ${done} jobs`), onSample: ({ jobs, resident }) => flags.has("--samples") && say(`${jobs} jobs, ${resident.toFixed(0)} MiB`) });
 
 if (flags.has("--daemon") || setting("daemon") !== undefined) {
-  const use = await daemon(resolve(setting("daemon") ?? join(import.meta.dirname, "..")));
+  const use = await daemon(resolve(setting("daemon") ?? join(import.meta.dirname, "..", "..")));
   showDaemon(use, say);
   if (flags.has("--json")) say(JSON.stringify(use));
   process.exit(daemonTargets(use).every(met) ? 0 : 1);
@@ -119,7 +119,7 @@ if (!flags.has("--gas")) {
   progress("hashing");
   const hashing = measureHashing();
   const throughput = await measureThroughput(inferenceModel(), 5, 300, (done) => progress(`throughput: ${done} of 5 rounds`));
-  const use = await daemon(join(import.meta.dirname, ".."));
+  const use = await daemon(join(import.meta.dirname, "..", ".."));
   say(`\nCommitting to tensors: ${hashing.tree.toFixed(0)} MB/s (leaves alone ${hashing.leaves.toFixed(0)} MB/s)`);
   say(`Bare inference ${throughput.milliseconds.toFixed(1)} ms; bare ${throughput.bare.toFixed(1)}/s, operator ${throughput.served.toFixed(1)}/s`);
   showDaemon(use, say);

@@ -1,7 +1,7 @@
-/** A worker in a process of its own, for bench/workers.ts: `workerProcess.ts STORE_URL PLACES CANONICAL PROGRAM [PRETENDED_MS]`. */
+/** A worker in a process of its own, for workers.ts: `workerProcess.ts STORE_URL PLACES CANONICAL PROGRAM [PRETENDED_MS]`. */
 import { readFileSync } from "node:fs";
-import { rebuild } from "../core/compile/rebuild.ts";
-import { ortRuntime } from "../oracle/runtime/ort.ts";
+import { rebuild } from "../../core/compile/rebuild.ts";
+import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { work } from "./operator.ts";
 
 const [url, places, canonical, program, pretended] = process.argv.slice(2);

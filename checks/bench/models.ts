@@ -1,7 +1,7 @@
 /** Models made for measuring: seeded random weights, so that the figures repeat. */
 import { create } from "@bufbuild/protobuf";
-import { Random } from "../core/math/random.ts";
-import { encodeModel } from "../core/onnx/model.ts";
+import { Random } from "../../core/math/random.ts";
+import { encodeModel } from "../../core/onnx/model.ts";
 import {
   AttributeProtoSchema,
   GraphProtoSchema,
@@ -16,9 +16,9 @@ import {
   ValueInfoProtoSchema,
   type NodeProto,
   type TensorProto,
-} from "../core/onnx/onnx_pb.js";
-import { DType } from "../core/tensor/dtype.ts";
-import { sizeOf } from "../core/tensor/shape.ts";
+} from "../../core/onnx/onnx_pb.js";
+import { DType } from "../../core/tensor/dtype.ts";
+import { sizeOf } from "../../core/tensor/shape.ts";
 
 export type NumberKind = "float32" | "int8";
 

@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ZeroAddress } from "ethers";
-import { readDigits } from "../models/digits.ts";
-import type { Devnet } from "../scripts/devnet/chain.ts";
-import { by, openStage, opg, TERMS, until, type Stage } from "../scripts/devnet/stage.ts";
+import { readDigits } from "../../models/digits.ts";
+import type { Devnet } from "../../scripts/devnet/chain.ts";
+import { by, openStage, opg, TERMS, until, type Stage } from "../../scripts/devnet/stage.ts";
 
 /** Jobs that are requested and not yet submitted at any time. */
 const WAITING = 16;
