@@ -1,6 +1,7 @@
 /**
  * Writes what follows from the operators' descriptors (core/operators): docs/operators.md, the table of docs/protocol.md
- * §1.4, the list in README.md and the opcodes of contracts/types/Program.sol. `npm run operators`.
+ * §1.4, the list in README.md, the opcodes of both languages, and the lists of operators, of their second readings and of their
+ * cases. `npm run operators`.
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,13 +9,14 @@ import { pathToFileURL } from "node:url";
 import type { OnnxForm, Operator } from "../core/operators/descriptor.ts";
 import { LOWERED, LOWERINGS } from "../core/compile/lower/index.ts";
 import type { Fidelity, Lowering } from "../core/compile/lower/lowering.ts";
-import { OPERATORS, supportedOperators } from "../core/operators/index.ts";
+import { supportedOperators } from "../core/operators/index.ts";
 import { anyType } from "../core/operators/reading/requirements.ts";
 import { OPSETS } from "../core/onnx/model.ts";
 import { FAMILIES, familyOf } from "../core/program/families.ts";
 import { ruleName } from "../core/program/types.ts";
 import { dtypeName } from "../core/tensor/dtype.ts";
 import { twinOf } from "./boundaries/twins.ts";
+import { FOUND, LISTS } from "./operatorLists.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -91,7 +93,7 @@ ${LOWERINGS.flatMap(loweringRows).join("\n")}
 /** docs/operators.md. */
 export function operatorsPage(): string {
   const families = FAMILIES.map((family) => {
-    const own = OPERATORS.filter(({ opcode }) => familyOf(opcode) === family);
+    const own = FOUND.filter(({ opcode }) => familyOf(opcode) === family);
     return `## ${family}\n\n${own.map(section).join("\n")}`;
   });
   return [INTRODUCTION, ...families, loweringTable()].join("\n");
@@ -99,7 +101,7 @@ export function operatorsPage(): string {
 
 /** The table of docs/protocol.md §1.4. */
 function opcodeTable(): string {
-  const rows = OPERATORS.map((operator) => {
+  const rows = FOUND.map((operator) => {
     const { name, opcode, inputs, attributes } = operator;
     return `| ${hex(opcode)} | ${name} | ${cell(coveredBy(operator))} | ${list(inputs)} | ${cell(list(attributes.labels))} |`;
   });
@@ -123,11 +125,12 @@ function between(text: string, open: string, close: string, part: string): strin
  * a verifier is known by. So the opcodes have no marks around them.
  */
 export const DERIVED: Readonly<Record<string, (text: string) => string>> = {
+  ...LISTS,
   "docs/operators.md": operatorsPage,
   "docs/protocol.md": (text) => between(text, "<!-- opcodes -->", "<!-- /opcodes -->", opcodeTable()),
   "README.md": (text) =>
-    between(text, "<!-- operators -->", "<!-- /operators -->", list([...OPERATORS.flatMap(({ onnx }) => Object.entries(onnx)), ...lowered].map(nameOf))),
-  "contracts/types/Program.sol": (text) => between(text, "library Opcode {\n", "}\n", `${OPERATORS.map(solidityConstant).join("\n")}\n`),
+    between(text, "<!-- operators -->", "<!-- /operators -->", list([...FOUND.flatMap(({ onnx }) => Object.entries(onnx)), ...lowered].map(nameOf))),
+  "contracts/types/Program.sol": (text) => between(text, "library Opcode {\n", "}\n", `${FOUND.map(solidityConstant).join("\n")}\n`),
 };
 
 /** What stands in a derived file now; nothing where there is none. */

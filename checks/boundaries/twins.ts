@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 
 /** `Add` → `add`, `QLinearConv` → `qLinearConv`, `LSTMCell` → `lstmCell`. */
-function camel(name: string): string {
+export function camel(name: string): string {
   const lead = /^[A-Z]+(?=[A-Z][a-z]|$)/.exec(name)?.[0] ?? name[0];
   return lead.toLowerCase() + name.slice(lead.length);
 }

@@ -1,3 +1,5 @@
+import { Rule } from "../program/types.ts";
+import { define } from "./define.ts";
 import { DType } from "../tensor/dtype.ts";
 import { exactly, exactlyInteger, oneOf, rangeOf, type Acceptance } from "./acceptance.ts";
 import { LARGEST } from "./binary32.ts";
@@ -8,7 +10,7 @@ import { place, windowOf } from "./window.ts";
  * The greatest element of the window that lies in the map. Of a NaN and a number it is either, which depends on the CPU.
  * Kernels start from −∞ or from the lowest finite number.
  */
-export function maxPool(q: Question): Acceptance {
+export const maxPool = define("MaxPool", [Rule.equal], (q) => {
   const x = required(q, 0);
   const { dtype } = q.node.output;
   const map = x.dims.slice(2);
@@ -27,4 +29,4 @@ export function maxPool(q: Question): Acceptance {
   if (values.some((value) => value !== value)) return oneOf([NaN, ...starts, ...values]);
   const most = values.reduce((a, b) => (b > a ? b : a), -Infinity);
   return most === -Infinity ? oneOf(starts) : exactly(most);
-}
+});

@@ -1,3 +1,5 @@
+import { Rule } from "../program/types.ts";
+import { define } from "./define.ts";
 import { DType, widthOf } from "../tensor/dtype.ts";
 import { anyOf, exactly, exactlyBits, exactlyInteger, oneOf, type Acceptance } from "./acceptance.ts";
 import { add, divide, multiply, negate, type Value } from "./binary32.ts";
@@ -17,23 +19,23 @@ const elementwise =
     return exactlyBits(BigInt.asUintN(8 * widthOf(dtype), integer(a.integer(at), b.integer(bt))), dtype);
   };
 
-export const addition = elementwise(
+export const addition = define("Add", [Rule.rounded, Rule.equal], elementwise(
   (a, b) => [add(a, b)],
   (a, b) => a + b,
-);
-export const subtraction = elementwise(
+));
+export const subtraction = define("Sub", [Rule.rounded, Rule.equal], elementwise(
   (a, b) => [add(a, negate(b))],
   (a, b) => a - b,
-);
-export const multiplication = elementwise(
+));
+export const multiplication = define("Mul", [Rule.rounded, Rule.equal], elementwise(
   (a, b) => [multiply(a, b)],
   (a, b) => a * b,
-);
+));
 /** Where a processor does not trap, a division of integers by zero gives 0. */
-export const division = elementwise(divide, (a, b) => (b === 0n ? 0n : a / b));
+export const division = define("Div", [Rule.rounded, Rule.equal], elementwise(divide, (a, b) => (b === 0n ? 0n : a / b)));
 
 /** max(x, 0). Of a NaN and 0 it is either, which depends on the CPU. */
-export function relu(q: Question): Acceptance {
+export const relu = define("Relu", [Rule.equal], (q) => {
   const { dtype } = q.node.output;
   if (dtype !== DType.float32) {
     const integer = required(q, 0).integer(q.at);
@@ -42,11 +44,11 @@ export function relu(q: Question): Acceptance {
   const value = required(q, 0).float(q.at);
   if (value !== value) return oneOf([NaN, 0n]);
   return exactly(value > 0 ? value : 0n);
-}
+});
 
 /** The greatest integer that is not greater; numbers are counted in units of 2^-149. */
-export function floor(q: Question): Acceptance {
+export const floor = define("Floor", [Rule.equal], (q) => {
   const value = required(q, 0).float(q.at);
   if (typeof value === "number") return exactly(value);
   return exactly((value >> 149n) << 149n);
-}
+});

@@ -1,3 +1,4 @@
+import { define } from "./define.ts";
 import { Rule } from "../program/types.ts";
 import { anyOf, exactly, infiniteSum, notFinite, within, type Acceptance } from "./acceptance.ts";
 import { ONE, UNIT_BITS, absolute, add, bitLength, decode, fusedMultiplyAdd, isFinite, multiply, type Value } from "./binary32.ts";
@@ -154,6 +155,6 @@ const judge =
     throw new RangeError(`rule ${rule} judges no dot product`);
   };
 
-export const convolution = judge(conv, 1);
-export const generalProduct = judge(gemm, 3);
-export const matrixProduct = judge(matMul, 1);
+export const convolution = define("Conv", [Rule.chain, Rule.bound], judge(conv, 1));
+export const generalProduct = define("Gemm", [Rule.chain, Rule.bound], judge(gemm, 3));
+export const matrixProduct = define("MatMul", [Rule.chain, Rule.bound], judge(matMul, 1));

@@ -1,3 +1,5 @@
+import { Rule } from "../program/types.ts";
+import { define } from "./define.ts";
 import { unravel } from "../tensor/shape.ts";
 import { anyOf, exactly, exactlyInteger, rangeOf, type Acceptance } from "./acceptance.ts";
 import { divide, fromInteger, isFinite, multiply, roundToInteger, type Value } from "./binary32.ts";
@@ -35,7 +37,7 @@ function requantise(q: Question, accumulator: bigint, weightScale: Value): Accep
   return anyOf(factors.map((factor) => quantise(multiply(sum, factor), zeroAt(q, 7, 0), q)));
 }
 
-export function qLinearConv(q: Question): Acceptance {
+export const qLinearConv = define("QLinearConv", [Rule.equal], (q) => {
   const [x, w, wScale] = [0, 3, 4].map((i) => required(q, i));
   const map = x.dims.slice(2);
   const [group, ...rest] = q.node.attributes;
@@ -53,32 +55,32 @@ export function qLinearConv(q: Question): Acceptance {
       accumulator += (x.integer([batch, first + channel, ...at]) - zx) * (w.integer([filter, channel, ...tap]) - zw);
   }
   return requantise(q, accumulator, wScale.float(entry(wScale, filter)));
-}
+});
 
-export function qLinearMatMul(q: Question): Acceptance {
+export const qLinearMatMul = define("QLinearMatMul", [Rule.equal], (q) => {
   const [a, b, bScale] = [0, 3, 4].map((i) => required(q, i));
   const { length, column = 0, left, right } = productReads(q.at, a, b);
   const [za, zb] = [zeroAt(q, 2, 0), zeroAt(q, 5, column)];
   let accumulator = 0n;
   for (let k = 0; k < length; k++) accumulator += (a.integer(left(k)) - za) * (b.integer(right(k)) - zb);
   return requantise(q, accumulator, bScale.float(entry(bScale, column)));
-}
+});
 
 /** Index along the axis of the attribute of the scale and zero point that hold for the element. */
 const channelOf = (q: Question): number => q.at[q.node.attributes[0]] ?? 0;
 
 /** RN(x / scale), quantised. */
-export function quantizeLinear(q: Question): Acceptance {
+export const quantizeLinear = define("QuantizeLinear", [Rule.equal], (q) => {
   const [x, scale] = [required(q, 0), required(q, 1)];
   const channel = channelOf(q);
   const quotients = divide(x.float(q.at), scale.float(entry(scale, channel)));
   return anyOf(quotients.map((value) => quantise(value, zeroAt(q, 2, channel), q)));
-}
+});
 
 /** RN(RN(x − zero) · scale). */
-export function dequantizeLinear(q: Question): Acceptance {
+export const dequantizeLinear = define("DequantizeLinear", [Rule.equal], (q) => {
   const [x, scale] = [required(q, 0), required(q, 1)];
   const channel = channelOf(q);
   const shifted = x.integer(q.at) - zeroAt(q, 2, channel);
   return exactly(multiply(fromInteger(shifted), scale.float(entry(scale, channel))));
-}
+});

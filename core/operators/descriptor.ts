@@ -1,5 +1,5 @@
 import type { GraphNode } from "../onnx/graphNode.ts";
-import { Opcode, type Node, type Rule } from "../program/types.ts";
+import type { Node, Opcode, Rule } from "../program/types.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { RowAttributes } from "./attributes.ts";
 import type { Dot, FloatInputs } from "./dot.ts";
@@ -47,6 +47,8 @@ export type Ruled =
 /** All that the oracle knows of an operator but for its second reading (core/exact). */
 export type Descriptor<Name extends OperatorName, Attributes extends object> = {
   readonly name: Name;
+  /** The high byte is the family that judges it. */
+  readonly opcode: number;
   /** The library of contracts/ops that judges it. */
   readonly library: string;
   /** What it takes, by ONNX's names. */
@@ -63,13 +65,11 @@ export type Descriptor<Name extends OperatorName, Attributes extends object> = {
 } & Ruled &
   Twin;
 
-export type Operator<Name extends OperatorName = OperatorName, Attributes extends object = object> = Descriptor<Name, Attributes> & {
-  readonly opcode: (typeof Opcode)[Name];
-};
+export type Operator<Name extends OperatorName = OperatorName, Attributes extends object = object> = Descriptor<Name, Attributes>;
 
 export const defineOperator = <const Name extends OperatorName, Attributes extends object>(
   descriptor: Descriptor<Name, Attributes>,
-): Operator<Name, Attributes> => ({ ...descriptor, opcode: Opcode[descriptor.name] });
+): Operator<Name, Attributes> => descriptor;
 
 /** What it takes to judge an operator that reads one element of every input: no work worth counting. */
 export const oneElement = ({ inputs }: Node): Demand => ({ reads: inputs.map(() => []), work: {} });

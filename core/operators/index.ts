@@ -1,26 +1,8 @@
 import { refuse } from "../faults.ts";
 import type { GraphNode } from "../onnx/graphNode.ts";
 import { isCanonical } from "../tensor/canonical.ts";
-import { maxPool } from "./accumulation/maxPool.ts";
-import { reduceMean } from "./accumulation/reduceMean.ts";
+import { BY_NAME } from "./list.ts";
 import type { OnnxForm, Operator, OperatorName } from "./descriptor.ts";
-import { add } from "./elementwise/add.ts";
-import { div } from "./elementwise/div.ts";
-import { floor } from "./elementwise/floor.ts";
-import { mul } from "./elementwise/mul.ts";
-import { relu } from "./elementwise/relu.ts";
-import { sub } from "./elementwise/sub.ts";
-import { conv } from "./floatDot/conv.ts";
-import { gemm } from "./floatDot/gemm.ts";
-import { matMul } from "./floatDot/matMul.ts";
-import { qLinearConv } from "./integerDot/qLinearConv.ts";
-import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
-import { strided } from "./movement/strided.ts";
-import { batchNormalization } from "./normalization/batchNormalization.ts";
-import { layerNormalization } from "./normalization/layerNormalization.ts";
-import { softmax } from "./normalization/softmax.ts";
-import { dequantizeLinear } from "./quantization/dequantizeLinear.ts";
-import { quantizeLinear } from "./quantization/quantizeLinear.ts";
 import type { Mapped } from "./reading/mapped.ts";
 import { shapeOf } from "./reading/requirements.ts";
 import type { OpTwin } from "./twin.ts";
@@ -28,30 +10,8 @@ import type { OpTwin } from "./twin.ts";
 /** An operator for every opcode, under its name: one that is missing is an error of types. */
 export type Operators = { readonly [Name in OperatorName]: Operator<Name> };
 
-const BY_NAME: Operators = {
-  Conv: conv,
-  Gemm: gemm,
-  MatMul: matMul,
-  QLinearConv: qLinearConv,
-  QLinearMatMul: qLinearMatMul,
-  Strided: strided,
-  QuantizeLinear: quantizeLinear,
-  DequantizeLinear: dequantizeLinear,
-  Add: add,
-  Sub: sub,
-  Mul: mul,
-  Div: div,
-  Relu: relu,
-  Floor: floor,
-  ReduceMean: reduceMean,
-  MaxPool: maxPool,
-  BatchNormalization: batchNormalization,
-  Softmax: softmax,
-  LayerNormalization: layerNormalization,
-};
-
 /** All operators, by their opcodes. */
-export const OPERATORS: readonly Operator[] = Object.values(BY_NAME).sort((a, b) => a.opcode - b.opcode);
+export const OPERATORS: readonly Operator[] = Object.values<Operator>(BY_NAME satisfies Operators).sort((a, b) => a.opcode - b.opcode);
 
 const BY_OPCODE: ReadonlyMap<number, Operator> = new Map(OPERATORS.map((operator) => [operator.opcode, operator]));
 

@@ -112,6 +112,7 @@ const back: Slope = ({ mapped, inputs, output, outputDims }, outer, into) => {
 
 export const maxPool = defineOperator({
   name: "MaxPool",
+  opcode: 0x0612,
   library: "Maximum",
   onnx: {
     MaxPool: {

@@ -6,6 +6,7 @@ import { elementFunction, equals } from "./elementFunction.ts";
 
 export const add = defineOperator({
   name: "Add",
+  opcode: 0x0501,
   onnx: { Add: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Add) } },
   ...BINARY,
   ...elementFunction(2, equals(sum), (a, b) => a + b),

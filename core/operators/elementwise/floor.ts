@@ -6,6 +6,7 @@ import { elementFunction, equals, readUnary, UNARY } from "./elementFunction.ts"
 
 export const floor = defineOperator({
   name: "Floor",
+  opcode: 0x0562,
   onnx: { Floor: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Floor, float) } },
   ...UNARY,
   types: [float],

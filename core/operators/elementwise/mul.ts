@@ -6,6 +6,7 @@ import { elementFunction, equals } from "./elementFunction.ts";
 
 export const mul = defineOperator({
   name: "Mul",
+  opcode: 0x0503,
   onnx: { Mul: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Mul) } },
   ...BINARY,
   ...elementFunction(2, equals(product), (a, b) => a * b),

@@ -11,6 +11,7 @@ const back: Slope = ({ output }, outer, into) => {
 
 export const relu = defineOperator({
   name: "Relu",
+  opcode: 0x0561,
   onnx: { Relu: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Relu, float, ...integerTypes) } },
   ...UNARY,
   types: [float, ...integerTypes],

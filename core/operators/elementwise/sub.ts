@@ -6,6 +6,7 @@ import { elementFunction, equals } from "./elementFunction.ts";
 
 export const sub = defineOperator({
   name: "Sub",
+  opcode: 0x0502,
   onnx: { Sub: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Sub) } },
   ...BINARY,
   ...elementFunction(2, equals(difference), (a, b) => a - b),

@@ -142,6 +142,7 @@ function biasPlaces(mapped: Mapped): BiasPlaces {
 
 export const conv = defineOperator({
   name: "Conv",
+  opcode: 0x0101,
   library: "Conv",
   onnx: { Conv: { since: 1, shapedBy: "shapes", refused: [...REFUSED_WINDOWS, "sums of more than 2²² products"], read } },
   inputs: ["X", "W", "B?"],

@@ -121,6 +121,7 @@ function biasPlaces(mapped: Mapped): BiasPlaces {
 
 export const gemm = defineOperator({
   name: "Gemm",
+  opcode: 0x0102,
   library: "Gemm",
   onnx: {
     Gemm: {

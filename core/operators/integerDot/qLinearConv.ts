@@ -91,6 +91,7 @@ const twin = integerProductTwin({
 
 export const qLinearConv = defineOperator({
   name: "QLinearConv",
+  opcode: 0x0201,
   library: "QLinearConv",
   onnx: {
     QLinearConv: {

@@ -60,6 +60,7 @@ const twin = integerProductTwin({
 
 export const qLinearMatMul = defineOperator({
   name: "QLinearMatMul",
+  opcode: 0x0202,
   library: "QLinearMatMul",
   onnx: { QLinearMatMul: { since: 10, shapedBy: "shapes", refused: REFUSED_SUMS, read } },
   inputs: ["a", "a_scale", "a_zero", "b", "b_scale", "b_zero", "y_scale", "y_zero"],

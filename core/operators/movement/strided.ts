@@ -33,6 +33,7 @@ const back: Slope = ({ mapped }, outer, into) => {
 
 export const strided = defineOperator({
   name: "Strided",
+  opcode: 0x0301,
   library: "Strided",
   onnx: { ...RESHAPES, ...TRANSPOSE, ...SLICE, ...REPETITIONS, ...DEPTH, ...RESIZES },
   remark: "ReduceMean over no axes",

@@ -166,6 +166,7 @@ const bound: Bound = (node) => {
 
 export const batchNormalization = defineOperator({
   name: "BatchNormalization",
+  opcode: 0x0701,
   library: "BatchNormalization",
   onnx: {
     BatchNormalization: {

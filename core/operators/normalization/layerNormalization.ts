@@ -154,6 +154,7 @@ const REFUSED = ["rows of more than 2¹³ numbers", "scale and bias of another s
 
 export const layerNormalization = defineOperator({
   name: "LayerNormalization",
+  opcode: 0x0703,
   library: "LayerNormalization",
   onnx: { LayerNormalization: { since: 17, shapedBy: "shapes", refused: REFUSED, read } },
   inputs: ["X", "Scale", "B?"],

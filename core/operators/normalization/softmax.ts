@@ -138,6 +138,7 @@ const bound: Bound = ({ mapped, inputs, output, outputDims }) => {
 
 export const softmax = defineOperator({
   name: "Softmax",
+  opcode: 0x0702,
   library: "Softmax",
   onnx: { Softmax: { since: 1, shapedBy: "shapes", refused: ["a scalar"], read } },
   inputs: ["X"],

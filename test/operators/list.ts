@@ -1,0 +1,43 @@
+// Made by npm run operators.
+import { add } from "./add.ts";
+import { batchNormalization } from "./batchNormalization.ts";
+import { conv } from "./conv.ts";
+import { dequantizeLinear } from "./dequantizeLinear.ts";
+import { div } from "./div.ts";
+import { floor } from "./floor.ts";
+import { gemm } from "./gemm.ts";
+import { layerNormalization } from "./layerNormalization.ts";
+import { matMul } from "./matMul.ts";
+import { maxPool } from "./maxPool.ts";
+import { mul } from "./mul.ts";
+import { qLinearConv } from "./qLinearConv.ts";
+import { qLinearMatMul } from "./qLinearMatMul.ts";
+import { quantizeLinear } from "./quantizeLinear.ts";
+import { reduceMean } from "./reduceMean.ts";
+import { relu } from "./relu.ts";
+import { softmax } from "./softmax.ts";
+import { strided } from "./strided.ts";
+import { sub } from "./sub.ts";
+
+/** Cases, by the names of their operators. */
+export const BY_NAME = {
+  Conv: conv,
+  Gemm: gemm,
+  MatMul: matMul,
+  QLinearConv: qLinearConv,
+  QLinearMatMul: qLinearMatMul,
+  Strided: strided,
+  QuantizeLinear: quantizeLinear,
+  DequantizeLinear: dequantizeLinear,
+  Add: add,
+  Sub: sub,
+  Mul: mul,
+  Div: div,
+  Relu: relu,
+  Floor: floor,
+  ReduceMean: reduceMean,
+  MaxPool: maxPool,
+  BatchNormalization: batchNormalization,
+  Softmax: softmax,
+  LayerNormalization: layerNormalization,
+};
