@@ -11,7 +11,8 @@ import { bitsOf } from "../../core/math/float32.ts";
 import { Random } from "../../core/math/random.ts";
 import { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { conv as convolution } from "../../core/operators/floatDot/conv.ts";
-import { operatorOf, twin } from "../../core/operators/index.ts";
+import type { OperatorName } from "../../core/operators/descriptor.ts";
+import { OPERATORS, operatorOf, twin } from "../../core/operators/index.ts";
 import { maxPool } from "../../core/operators/accumulation/maxPool.ts";
 import { batchNormalization } from "../../core/operators/normalization/batchNormalization.ts";
 import { reduceMean } from "../../core/operators/accumulation/reduceMean.ts";
@@ -28,7 +29,8 @@ import { Opcode, Rule, type Node, type Program } from "../../core/program/types.
 import type { Tensor } from "../../core/tensor/tensor.ts";
 import { openVerifierMeter } from "./verifierMeter.ts";
 
-type Unit = keyof typeof PRICES | keyof typeof WORK_PRICES;
+/** A unit that is shared has a price; of the gas that an operator counts for itself, one is worth one. */
+type Unit = keyof typeof PRICES | keyof typeof WORK_PRICES | `gas of ${OperatorName}`;
 type Counts = Partial<Record<Unit, number>>;
 
 interface Operand {
@@ -80,9 +82,9 @@ function proverOf(c: Case): Prover {
 }
 
 /** The units of a judgement in one step. */
-function countsOf({ rowBytes, rowPath, tensors, work }: Step): { counts: Counts; words: number } {
+function countsOf(name: OperatorName, { rowBytes, rowPath, tensors, work }: Step): { counts: Counts; words: number } {
   const sum = (of: (shown: Step["tensors"][number]) => number): number => tensors.reduce((n, shown) => n + of(shown), 0);
-  const { words = 0, ...rest } = work;
+  const { words = 0, gas, ...rest } = work;
   return {
     words,
     counts: {
@@ -94,6 +96,7 @@ function countsOf({ rowBytes, rowPath, tensors, work }: Step): { counts: Counts;
       path: rowPath + sum(({ path }) => path),
       line: sum(({ lines }) => lines),
       ...rest,
+      ...(gas === undefined ? {} : { [`gas of ${name}`]: gas }),
     },
   };
 }
@@ -173,15 +176,17 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["line", square(1), square(256)],
   ["taps", conv(64), conv(4096)],
   ["byteProducts", qLinear(128), qLinear(16384)],
-  ["meanElements", mean(1, 128), mean(1, 8192)],
-  ["softmaxElements", softmax(1, 16), softmax(1, 512)],
-  ["layerElements", layer(16), layer(2048)],
+  ["gas of ReduceMean", mean(1, 128), mean(1, 8192)],
+  ["gas of Softmax", softmax(1, 16), softmax(1, 512)],
+  ["gas of LayerNormalization", layer(16), layer(2048)],
   ["runSteps", softmax(128, 2), splitSoftmax],
   ["runLines", softmax(1, 512), softmax(256, 2)],
-  ["maximumElements", flatPool(16), flatPool(1024)],
-  ["layers", relu(2), layer(1)],
+  ["gas of MaxPool", flatPool(16), flatPool(1024)],
   ["searches", squarePool(1), squarePool(256)],
 ];
+
+/** What operators count for themselves. */
+export const OWN: readonly string[] = OPERATORS.filter(({ gas }) => gas !== undefined).map(({ name }) => `gas of ${name}`);
 
 const meter = await openVerifierMeter();
 
@@ -197,7 +202,7 @@ async function measure(c: Case): Promise<{ execution: number; counts: Counts; wo
   const { execution } = await meter.measure(prover.programRoot, prover.traceRoot, proof);
   const readers = node.inputs.map((t, i) => t && new RecordingReader(new BytesReader(t, prover.trees.computed(i).data)));
   wider(node, element, 0n, readers);
-  const { reduction, demand } = operatorOf(node.opcode);
+  const { name, reduction, demand } = operatorOf(node.opcode);
   const fresh = node.inputs.map((t, i) => t && new RecordingReader(new BytesReader(t, prover.trees.computed(i).data)));
   const most = reduction === undefined ? demand(node).work : reduction.work(node, element, 0, reduction.length(node), fresh, "0x");
   // Of the lines there may be, those that there are.
@@ -205,21 +210,21 @@ async function measure(c: Case): Promise<{ execution: number; counts: Counts; wo
   const work = reduction !== undefined || most.runLines === undefined ? most : { ...most, runLines: lines, runSteps: (lines * most.runSteps!) / most.runLines, searches: c.jumps === true ? lines : 0 };
   // The lines of operators judged whole are units of their own.
   const counted = reduction === undefined ? readers.map((r) => r && Object.assign(r, { lines: 1 })) : readers;
-  return { execution, ...countsOf(new Steps(prover.program, node).step(counted, work, { concluding: true, carried: 0 })) };
+  return { execution, ...countsOf(name, new Steps(prover.program, node).step(counted, work, { concluding: true, carried: 0 })) };
 }
 
 export async function showPrices(say: (line: string) => void): Promise<boolean> {
   const found: Counts = {};
   const rest = (counts: Counts, without: Unit): number =>
     Object.entries(counts).reduce((n, [unit, count]) => n + (unit === without ? 0 : count * (found[unit as Unit] ?? 0)), 0);
-  const prices: Readonly<Record<string, number>> = { ...PRICES, ...WORK_PRICES };
+  const prices: Readonly<Record<string, number>> = { ...PRICES, ...WORK_PRICES, ...Object.fromEntries(OWN.map((unit) => [unit, 1])) };
   let ok = true;
   const row = (unit: Unit, cost: number): void => {
     const holds = cost <= prices[unit];
     ok &&= holds;
-    say(`${holds ? "  " : "✗ "}${unit.padEnd(18)}${cost.toFixed(0).padStart(10)}${String(prices[unit]).padStart(10)}${(cost / prices[unit]).toFixed(2).padStart(8)}`);
+    say(`${holds ? "  " : "✗ "}${unit.padEnd(28)}${cost.toFixed(cost < 10 ? 2 : 0).padStart(10)}${String(prices[unit]).padStart(10)}${(cost / prices[unit]).toFixed(2).padStart(8)}`);
   };
-  say(`  ${"unit".padEnd(18)}${"measured".padStart(10)}${"price".padStart(10)}${"ratio".padStart(8)}`);
+  say(`  ${"unit".padEnd(28)}${"measured".padStart(10)}${"price".padStart(10)}${"ratio".padStart(8)}`);
   for (const [unit, less, more] of PAIRS) {
     const [a, b] = [await measure(less), await measure(more)];
     const difference = b.execution - a.execution - (memoryGas(b.words) - memoryGas(a.words)) - (rest(b.counts, unit) - rest(a.counts, unit));

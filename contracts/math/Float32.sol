@@ -80,11 +80,10 @@ library Float32 {
         unchecked {
             uint256 field = (bits >> 23) & 0xff;
             if (field > 149 || isZero(bits)) return bits; // no place behind the point
-            bool negative = bits & SIGN != 0;
-            if (field < 127) return negative ? SIGN | 0x3f800000 : 0; // between −1 and 1
+            if (field < 127) return bits & SIGN == 0 ? 0 : SIGN | 0x3f800000; // between −1 and 1
             uint256 fraction = (1 << (150 - field)) - 1;
             // A carry out of the mantissa adds one to the exponent field by itself.
-            return (negative ? bits + fraction : bits) & ~fraction;
+            return (bits & SIGN == 0 ? bits : bits + fraction) & ~fraction;
         }
     }
 

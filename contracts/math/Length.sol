@@ -7,6 +7,9 @@ library Length {
     /// serves a version that has one.
     error LengthNotJudged(uint256 length, uint256 most);
 
+    /// @notice No bound is defined for a row with an attribute of these bits. No compiler makes such a row, either.
+    error AttributeNotJudged(uint256 bits);
+
     // INVARIANT: what is not defined is refused. A verdict would free the element, or convict an honest run.
     function requireAtMost(uint256 most, uint256 length) internal pure {
         if (length > most) revert LengthNotJudged(length, most);

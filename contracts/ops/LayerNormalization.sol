@@ -7,6 +7,7 @@ import {Broadcast} from "../math/Broadcast.sol";
 import {Dyadic, Dyadics} from "../math/Dyadic.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
+import {Length} from "../math/Length.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {DType, Node} from "../types/Program.sol";
 
@@ -16,9 +17,6 @@ library LayerNormalization {
     using TensorViews for TensorView;
     using TensorRow for TensorView;
     using Dyadics for Dyadic;
-
-    /// @dev No bound is defined for such an ε.
-    error EpsilonNotJudged(uint256 bits);
 
     // INVARIANT: what the bound leaves out is of second order, and the sums below fit their words.
     uint256 private constant LONGEST = 1 << 13;
@@ -34,7 +32,7 @@ library LayerNormalization {
         if (node.output.dtype != DType.FLOAT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         uint256 epsilon = uint256(node.attributes[1]) & 0xffffffff;
-        if (epsilon < LEAST_EPSILON || epsilon > LARGEST_EPSILON) revert EpsilonNotJudged(epsilon);
+        if (epsilon < LEAST_EPSILON || epsilon > LARGEST_EPSILON) revert Length.AttributeNotJudged(epsilon);
         (uint256[] memory row, uint256 j) = x[0].through(coords, uint256(node.attributes[0]), coords.length, LONGEST);
         uint256 g = x[1].bits(Broadcast.offset(element, node.output.dims, x[1].dims, x[1].strides));
         uint256 b = x[2].width == 0 ? 0 : x[2].bits(Broadcast.offset(element, node.output.dims, x[2].dims, x[2].strides));

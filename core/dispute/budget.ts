@@ -42,18 +42,13 @@ export const PRICES = {
 } as const;
 
 /** Prices of work, in the units of Work. */
-export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words">, number>> = {
+export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words" | "gas">, number>> = {
   chainProducts: 410,
   slowProducts: 2_100,
   chunks: 4_000,
   boundProducts: 700,
   byteProducts: 165,
   taps: 150,
-  meanElements: 480,
-  maximumElements: 480,
-  softmaxElements: 1_200,
-  layerElements: 500,
-  layers: 36_000,
   runLines: 1_350,
   runSteps: 150,
   searches: 1_500,
@@ -118,8 +113,8 @@ export function costOf(step: Step): Limits {
   for (const { leaves, siblings, path, lines } of step.tensors) {
     execution += PRICES.tensor + PRICES.leaf * leaves + PRICES.sibling * siblings + PRICES.path * path + PRICES.line * lines;
   }
-  const { words = 0, ...work } = step.work;
-  execution += memoryGas(words);
+  const { words = 0, gas: own = 0, ...work } = step.work;
+  execution += memoryGas(words) + own;
   for (const [unit, count] of Object.entries(work)) execution += WORK_PRICES[unit as keyof typeof WORK_PRICES] * (count as number);
   const gas = transactionGasAtMost(calldata, PRICES.game + Math.ceil(execution * (64 / 63) ** 2));
   return { bytes: calldata + ENVELOPE_BYTES, gas };

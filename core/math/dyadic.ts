@@ -56,6 +56,8 @@ export function sqrt(d: Dyadic): Dyadic {
   return { negative: false, mantissa: isqrt(d.mantissa << BigInt(up)), exponent: (d.exponent - up) / 2 };
 }
 
+export const sumOf = (values: readonly bigint[]): bigint => values.reduce((a, b) => a + b, 0n);
+
 export function bitLength(v: bigint): number {
   const hex = v.toString(16);
   return 4 * (hex.length - 1) + 32 - Math.clz32(parseInt(hex[0], 16));

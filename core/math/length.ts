@@ -6,11 +6,11 @@ export class LengthNotJudged extends RangeError {
   }
 }
 
-/** No bound is defined for an ε of a LayerNormalization that is so small, or so large. */
-export class EpsilonNotJudged extends RangeError {
-  constructor(epsilon: number) {
-    super(`an epsilon of ${epsilon} is not judged`);
-    this.name = "EpsilonNotJudged";
+/** No bound is defined for a row with such an attribute. */
+export class AttributeNotJudged extends RangeError {
+  constructor(value: number) {
+    super(`an attribute of ${value} is not judged`);
+    this.name = "AttributeNotJudged";
   }
 }
 

@@ -58,6 +58,8 @@ export type Descriptor<Name extends OperatorName, Attributes extends object> = {
   /** Inputs of the row; an optional one ends in `?`. */
   readonly inputs: readonly string[];
   readonly attributes: RowAttributes<Attributes>;
+  /** Gas of what only this operator has to compute, by the names of its units: what its work counts with. */
+  readonly gas?: Readonly<Record<string, number>>;
   /** Element types of the output. */
   readonly types: readonly DType[];
   /** "steps" of an operator that rounds to integers or scales them, which no slope describes; "data" follows only the first input. */

@@ -12,14 +12,9 @@ export interface Work {
   readonly byteProducts?: number;
   /** Places of a convolution's kernel. */
   readonly taps?: number;
-  /** Elements of a mean, of a maximum, and of a Softmax. */
-  readonly meanElements?: number;
-  readonly maximumElements?: number;
-  readonly softmaxElements?: number;
-  /** Elements of a LayerNormalization's row, and such rows. */
-  readonly layerElements?: number;
-  readonly layers?: number;
-  /** Lines that these are read in, each within a leaf; and steps along axes that it takes to get from one to the next. */
+  /** Gas of arithmetic that only this operator has: the prices stand in its descriptor. */
+  readonly gas?: number;
+  /** Lines that elements are read in, each within a leaf; and steps along axes that it takes to get from one to the next. */
   readonly runLines?: number;
   readonly runSteps?: number;
   /** Places looked for among the opened leaves. */

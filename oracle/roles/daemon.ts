@@ -123,7 +123,8 @@ function createParts(telemetry: Telemetry): (work: () => Promise<void>) => Promi
       await work();
     } catch (error) {
       const isOfStore = error instanceof OpgError && error.code.startsWith("STORE_");
-      telemetry.emit(isOfStore ? "store.unreachable" : "chain.unreachable", { error: messageOf(error) });
+      if (isOfStore) telemetry.emit("store.unreachable", { error: messageOf(error) });
+      else telemetry.emit("chain.unreachable", { error: messageOf(error) });
     }
   };
 }

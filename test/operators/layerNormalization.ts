@@ -58,7 +58,7 @@ export const layerNormalization: OperatorCases = {
   ],
   refused: [
     { about: "a row of 2¹³ + 1 numbers", of: changed(2 ** 13 + 1, 1e-5), error: "LengthNotJudged" },
-    ...[0, -1, 2 ** -101, 1.5, NaN, Infinity].map((epsilon) => ({ about: `an epsilon of ${epsilon}`, of: changed(2, epsilon), error: "EpsilonNotJudged" as const })),
+    ...[0, -1, 2 ** -101, 1.5, NaN, Infinity].map((epsilon) => ({ about: `an epsilon of ${epsilon}`, of: changed(2, epsilon), error: "AttributeNotJudged" as const })),
   ],
   costs: [{ about: "number of the row", most: 600, units: [768], of: (n, random) => ({ c: row(Array.from({ length: n }, () => random.normal())), element: n === 1 ? 0 : 7 }) }],
 };

@@ -20,6 +20,7 @@ import { inWindow, readRegion } from "./region.ts";
 
 const LOWEST = floatOf(0xff7fffff);
 const ATTRIBUTES = rowAttributes({ window });
+const GAS = { element: 480 };
 
 function read(node: GraphNode): Mapped {
   maxInputs(node, 1);
@@ -70,7 +71,7 @@ function demand(node: Node): Demand {
   const elements = sizeOf(axes.map(({ count }) => count));
   const lines = lineLeavesAtMost(axes, width);
   const searches = leavesAtMost(axes, width) === 1 ? 1 : lines;
-  return { reads: [inside], work: { maximumElements: elements, runLines: lines, runSteps: lines * Math.max(1, axes.length), searches, words: elements } };
+  return { reads: [inside], work: { gas: GAS.element * elements, runLines: lines, runSteps: lines * Math.max(1, axes.length), searches, words: elements } };
 }
 
 /** Twin of contracts/ops/Maximum.sol. */
@@ -125,6 +126,7 @@ export const maxPool = defineOperator({
   inputs: ["X"],
   attributes: ATTRIBUTES,
   types: [float, ...bytes],
+  gas: GAS,
   rules: [Rule.equal],
   ...whole(admissible, demand),
   slope: { follows: "all", back },

@@ -24,6 +24,7 @@ import type { Inputs } from "../twin.ts";
 import { alongAxes, readRegion } from "./region.ts";
 
 const ATTRIBUTES = rowAttributes({ axes: remarked(integers, "ascending") });
+const GAS = { element: 480 };
 
 /** The mean over `axes`, which are read together. */
 function mean(x: Value, axes: readonly number[]): Mapped {
@@ -98,7 +99,7 @@ const twin = reductionTwin<number>({
     const strides = commitStrides(dims, perm);
     const axes = lineUp(ATTRIBUTES.of(node).axes.map((a) => ({ count: dims[a], stride: strides[a] })));
     const lines = 2 + Math.floor(count / (axes.at(-1)?.count ?? 1));
-    return { meanElements: count, runLines: lines, runSteps: lines * axes.length, words: count };
+    return { gas: GAS.element * count, runLines: lines, runSteps: lines * axes.length, words: count };
   },
   reduce(node, element, x, range, state) {
     if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
@@ -181,6 +182,7 @@ export const reduceMean = defineOperator({
   inputs: ["data"],
   attributes: ATTRIBUTES,
   types: [float],
+  gas: GAS,
   rules: [Rule.bound],
   bound,
   ...twin,

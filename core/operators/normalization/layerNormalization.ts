@@ -1,8 +1,8 @@
 import { refuse } from "../../faults.ts";
-import { abs, add, div, fromFloat, mul, scaled, sqrt, sub, times, topOf, units, type Dyadic } from "../../math/dyadic.ts";
+import { abs, add, div, fromFloat, mul, scaled, sqrt, sub, sumOf as total, times, topOf, units, type Dyadic } from "../../math/dyadic.ts";
 import { DTypeUnsupported } from "../../math/element.ts";
 import { bitsOf, floatOf, isFiniteBits, isNaNBits, kindOf, sameFloatBits, sumOf } from "../../math/float32.ts";
-import { EpsilonNotJudged, LONGEST_LAYER } from "../../math/length.ts";
+import { AttributeNotJudged, LONGEST_LAYER } from "../../math/length.ts";
 import { describe, type GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode, Rule, type Node } from "../../program/types.ts";
 import { broadcastOffset } from "../../tensor/broadcast.ts";
@@ -21,6 +21,7 @@ import { rowDemand, rowThrough } from "./row.ts";
 const LEAST_EPSILON = 2 ** -100;
 const LARGEST_EPSILON = 1;
 
+const GAS = { row: 36_000, element: 500 };
 const ATTRIBUTES = rowAttributes({ axis: integer, epsilon: floatBits });
 
 function read(node: GraphNode): Mapped {
@@ -53,7 +54,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
   if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
   const coords = unravel(element, node.output.dims);
   const { axis, epsilon } = ATTRIBUTES.of(node);
-  if (!(floatOf(epsilon) >= LEAST_EPSILON && floatOf(epsilon) <= LARGEST_EPSILON)) throw new EpsilonNotJudged(floatOf(epsilon));
+  if (!(floatOf(epsilon) >= LEAST_EPSILON && floatOf(epsilon) <= LARGEST_EPSILON)) throw new AttributeNotJudged(floatOf(epsilon));
   const [row, j] = rowThrough(input(x, 0), coords, axis, coords.length, LONGEST_LAYER);
   const [g, b] = [input(x, 1), x[2]].map((reader) => (reader === undefined ? 0 : reader.u32(broadcastOffset(coords, reader.tensor))));
   const bits = Number(claimed);
@@ -63,9 +64,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
   return within(row, j, epsilon, g, b, bits);
 };
 
-const demand = (node: Node): Demand => rowDemand(node, ATTRIBUTES.of(node).axis, node.output.dims.length, (layerElements) => ({ layers: 1, layerElements }));
-
-const total = (values: readonly bigint[]): bigint => values.reduce((a, b) => a + b, 0n);
+const demand = (node: Node): Demand => rowDemand(node, ATTRIBUTES.of(node).axis, node.output.dims.length, (elements) => GAS.row + GAS.element * elements);
 
 /** Σ|x|, n · (x_j − μ) and n² · V. */
 function moments(row: readonly number[], j: number): [size: Dyadic, own: Dyadic, spread: Dyadic] {
@@ -160,6 +159,7 @@ export const layerNormalization = defineOperator({
   inputs: ["X", "Scale", "B?"],
   attributes: ATTRIBUTES,
   types: [float],
+  gas: GAS,
   rules: [Rule.bound],
   bound,
   ...whole(admissible, demand),

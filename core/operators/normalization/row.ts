@@ -6,7 +6,6 @@ import type { TensorReader } from "../../tensor/reader.ts";
 import { commitStrides, sizeOf } from "../../tensor/shape.ts";
 import { run } from "../../tensor/tensorRun.ts";
 import type { Demand } from "../twin.ts";
-import type { Work } from "../work.ts";
 
 /**
  * Twin of contracts/ops/TensorRow.sol: the elements along the axes from `start` to before `end` through the one at these
@@ -25,7 +24,7 @@ export function rowThrough(x: TensorReader, coords: readonly number[], start: nu
 }
 
 /** All elements along these axes of the first input are read, line by line, and one of each other input. */
-export function rowDemand({ inputs, output }: Node, start: number, end: number, work: (elements: number) => Work): Demand {
+export function rowDemand({ inputs, output }: Node, start: number, end: number, gas: (elements: number) => number): Demand {
   const strides = commitStrides(inputs[0]!.dims, inputs[0]!.perm);
   const axes = lineUp(output.dims.map((count, a) => ({ count, stride: strides[a] })).slice(start, end));
   const elements = sizeOf(axes.map(({ count }) => count));
@@ -33,5 +32,5 @@ export function rowDemand({ inputs, output }: Node, start: number, end: number, 
   const lines = lineLeavesAtMost(axes, width);
   const searches = leavesAtMost(axes, width) === 1 ? 1 : lines;
   const reads = inputs.map((_, i) => (i === 0 ? axes : []));
-  return { reads, work: { ...work(elements), runLines: lines, runSteps: lines * axes.length, searches, words: elements } };
+  return { reads, work: { gas: gas(elements), runLines: lines, runSteps: lines * axes.length, searches, words: elements } };
 }

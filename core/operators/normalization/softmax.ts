@@ -21,6 +21,7 @@ import { rowDemand, rowThrough } from "./row.ts";
 const FARTHEST = 180n << 104n;
 const NEGATIVE_INFINITY = 0xff800000;
 
+const GAS = { element: 1_200 };
 const ATTRIBUTES = rowAttributes({ axisStart: integer, axisEnd: remarked(integer, "the normalised axes, half-open") });
 
 function read(node: GraphNode): Mapped {
@@ -54,7 +55,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
 /** All elements along the normalised axes are read. */
 function demand(node: Node): Demand {
   const { axisStart, axisEnd } = ATTRIBUTES.of(node);
-  return rowDemand(node, axisStart, axisEnd, (softmaxElements) => ({ softmaxElements }));
+  return rowDemand(node, axisStart, axisEnd, (elements) => GAS.element * elements);
 }
 
 /** |claimed − y| ≤ y · 2^-24 · (d_j + Σ d_i e^-d_i / Σ + n + 20 + floor(n² / 2^23)) + n · 2^-126 */
@@ -144,6 +145,7 @@ export const softmax = defineOperator({
   inputs: ["X"],
   attributes: ATTRIBUTES,
   types: [float],
+  gas: GAS,
   rules: [Rule.bound],
   bound,
   ...whole(admissible, demand),

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { showPrices } from "../../../checks/bench/prices.ts";
+import { OWN, showPrices } from "../../../checks/bench/prices.ts";
 import { PRICES, WORK_PRICES } from "../../../core/dispute/budget.ts";
 
 describe("the prices of the budget", function () {
@@ -9,7 +9,7 @@ describe("the prices of the budget", function () {
     const lines: string[] = [];
     const holds = await showPrices((line) => void lines.push(line));
     expect(holds, lines.join("\n")).to.equal(true);
-    const measured = lines.slice(1).map((line) => line.trim().split(/\s+/)[0]);
-    expect(measured.sort()).to.deep.equal([...Object.keys(PRICES), ...Object.keys(WORK_PRICES)].sort());
+    const measured = lines.slice(1).map((line) => line.slice(2, 30).trim());
+    expect(measured.sort()).to.deep.equal([...Object.keys(PRICES), ...Object.keys(WORK_PRICES), ...OWN].sort());
   });
 });
