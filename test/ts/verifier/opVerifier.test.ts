@@ -189,7 +189,7 @@ describe("OpVerifier.convicts", () => {
     const prover = new Prover(odd, trees());
     await expect(verifier.convicts(prover.programRoot, prover.traceRoot, prover.prove(copies, 0, 1).proof))
       .to.be.revertedWithCustomError(verifier, "FamilyUnknown")
-      .withArgs(0x0701);
+      .withArgs(0x0801);
   });
 
   it("refuses garbage", async () => {
