@@ -75,11 +75,11 @@ contract FloatDot is IReductionFamily {
         Product memory p,
         uint256[] memory state
     ) private pure {
-        if (node.rule != Rule.CHAIN && node.rule != Rule.BOUND) revert OpUnknown(node.opcode, node.rule);
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
-        if (node.opcode == Opcode.CONV) Conv.gather(node, element, x, p);
-        else if (node.opcode == Opcode.GEMM) Gemm.gather(node, element, x, p);
-        else if (node.opcode == Opcode.MATMUL) MatMul.gather(node, element, x, p);
+        uint16 opcode = node.rule == Rule.CHAIN || node.rule == Rule.BOUND ? node.opcode : 0;
+        if (opcode == Opcode.CONV) Conv.gather(node, element, x, p);
+        else if (opcode == Opcode.GEMM) Gemm.gather(node, element, x, p);
+        else if (opcode == Opcode.MATMUL) MatMul.gather(node, element, x, p);
         else revert OpUnknown(node.opcode, node.rule);
         FloatProduct.reduce(node, p, state);
     }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Float32} from "../math/Float32.sol";
 import {Product} from "./FloatProduct.sol";
-import {Lines} from "./MatrixProduct.sol";
+import {Lines, MatrixProduct} from "./MatrixProduct.sol";
 import {MatMul} from "./MatMul.sol";
 import {Kind, Node} from "../types/Program.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
@@ -28,23 +28,15 @@ library Gemm {
         (l.baseB, l.strideB) = _along(x[1].strides, axisB, c[1]);
         MatMul.products(l, x, p);
         if (p.from == 0 && node.inputs[2].kind != Kind.ABSENT && !Float32.isZero(p.beta)) {
-            p.c = x[2].bits(_bias(x[2], c));
+            p.c = x[2].bits(MatrixProduct.aligned(x[2].dims, x[2].strides, x[2].dims.length, c, 2));
         }
     }
 
     /// @return base offset of the line at `place` on the other axis
     /// @return stride of its elements
     function _along(uint256[] memory strides, uint256 axis, uint256 place) private pure returns (uint256 base, uint256 stride) {
-        return (place * strides[1 - axis], strides[axis]);
-    }
-
-    /// @dev Commit offset of C's element: C is broadcast to the shape of the output, from the right.
-    function _bias(TensorView memory v, uint256[] memory c) private pure returns (uint256 offset) {
-        uint256 rank = v.dims.length;
         unchecked {
-            for (uint256 j = 0; j < rank; ++j) {
-                if (v.dims[j] != 1) offset += c[2 - rank + j] * v.strides[j];
-            }
+            return (place * strides[1 - axis], strides[axis]);
         }
     }
 }

@@ -36,14 +36,24 @@ library MatrixProduct {
         }
     }
 
-    /// @dev Offset of the batch coordinates, which are aligned from the right; an axis of length 1 is broadcast.
-    function _batch(Tensor memory t, uint256[] memory c, uint256 batch) private pure returns (uint256 offset) {
-        uint256 rank = t.dims.length;
-        if (rank < 3) return 0;
+    /// @notice Offset along the first axes of an operand, which are aligned from the right with the coordinates before `end`; an
+    /// axis of length 1 is broadcast.
+    function aligned(uint256[] memory dims, uint256[] memory strides, uint256 axes, uint256[] memory c, uint256 end)
+        internal
+        pure
+        returns (uint256 offset)
+    {
         unchecked {
-            for (uint256 j = 0; j < rank - 2; ++j) {
-                if (t.dims[j] != 1) offset += c[batch + 2 + j - rank] * t.strides[j];
+            for (uint256 j = 0; j < axes; ++j) {
+                if (dims[j] != 1) offset += c[end - axes + j] * strides[j];
             }
+        }
+    }
+
+    function _batch(Tensor memory t, uint256[] memory c, uint256 batch) private pure returns (uint256) {
+        uint256 rank = t.dims.length;
+        unchecked {
+            return rank < 3 ? 0 : aligned(t.dims, t.strides, rank - 2, c, batch);
         }
     }
 }
