@@ -9,5 +9,6 @@ export function broadcastOffset(coords: readonly number[], operand: Tensor): num
   const { dims } = operand;
   const strides = commitStrides(dims, operand.perm);
   const missing = coords.length - dims.length;
+  if (missing < 0) throw new RangeError(`an operand of ${dims.length} axes is not broadcast to ${coords.length}`);
   return dims.reduce((sum, d, a) => (d === 1 ? sum : sum + coords[missing + a] * strides[a]), 0);
 }

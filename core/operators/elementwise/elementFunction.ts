@@ -1,7 +1,7 @@
 import { DTypeUnsupported, fromInt, isInteger, toInt } from "../../math/element.ts";
 import { sameFloatBits } from "../../math/float32.ts";
 import type { GraphNode } from "../../onnx/graphNode.ts";
-import { Rule, type Opcode } from "../../program/types.ts";
+import { Rule, ruleName, type Opcode } from "../../program/types.ts";
 import { broadcastOffset } from "../../tensor/broadcast.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { unravel } from "../../tensor/shape.ts";
@@ -13,6 +13,8 @@ import type { Mapped } from "../reading/mapped.ts";
 import { checkOutput, maxInputs, required, typed } from "../reading/requirements.ts";
 import type { OpTwin } from "../twin.ts";
 
+/** Set in an opcode where a float32 result is one of a few numbers and not rounded. */
+const EXACT = 0x20;
 
 /** Whether a float32 result may have the claimed bits, given those of the operands. */
 export type AdmitsFloat = (claimed: number, a: number, b: number) => boolean;
@@ -30,6 +32,8 @@ export const equals =
 export function elementFunction(arity: 1 | 2, float: AdmitsFloat, integer?: OfIntegers) {
   const admissible: OpTwin = (node, element, claimed, x) => {
     const { dtype, dims } = node.output;
+    const rule = dtype === DType.float32 && (node.opcode & EXACT) === 0 ? Rule.rounded : Rule.equal;
+    if (node.rule !== rule) throw new RangeError(`rule ${ruleName(node.rule)} is none of a function of elements of type ${dtype}`);
     if (x.length !== arity) throw new RangeError(`${x.length} operands of a function of ${arity}`);
     const coords = unravel(element, dims);
     const [a, b = 0n] = x.map((_, i) => input(x, i)).map((reader) => reader.bits(broadcastOffset(coords, reader.tensor)));
