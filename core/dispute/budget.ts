@@ -5,29 +5,29 @@ import { TRANSACTION_BYTES, TRANSACTION_GAS } from "../program/transaction.ts";
 export { TRANSACTION_BYTES, TRANSACTION_GAS };
 
 /**
- * The one budget: what a step of a proof may take, for the compiler, the prover, `certify` and the tests. A step is one
- * transaction to the game, `convict` or `advance`; what it takes is told by estimate and never below the truth.
+ * The budget of a step of a proof, which compiler, prover, `certify` and tests share. A step is one transaction to the
+ * game, `convict` or `advance`. The estimate of its bytes and gas is never below the truth.
  */
 
 /**
- * Transactions that an element may take. They follow one another, and a challenger has but the prove period; its reward
- * must outweigh their price. So many fill 18 blocks of 60 million gas.
+ * The most transactions that an element may take. They follow one another within the prove period, and the challenger's
+ * reward must be worth more than they cost. At the gas limit each, they fill 18 blocks of 60 million gas.
  */
 export const TRANSACTIONS = 64;
 
-/** Room for everything in an encoded transaction that is not calldata, rounded up. */
+/** Bytes of an encoded transaction besides its calldata, rounded up. */
 export const ENVELOPE_BYTES = 200;
-/** Selector, job, and the words before the proof and its padding: `convict` and `advance` have the same. */
+/** Selector, job, and the words before the proof and its padding; the same for `convict` and `advance`. */
 const CALL_BYTES = 4 + 192 + 3 * 32;
 
 /**
- * Prices, each more than what is bought costs on the contracts. `npm run bench -- --budget` measures them; the tests
- * compare estimates with transactions.
+ * Prices in gas, each above the cost on the contracts. `npm run bench -- --budget` measures the costs; tests compare
+ * estimates with transactions.
  */
 export const PRICES = {
   /** The game around its call to the verifier: what it reads, stores, slashes and announces, the first challenger set aside. */
   game: 120_000,
-  /** Verifier and family, with the verdict, apart from what follows. */
+  /** Verifier and family, with the verdict, without the items below. */
   judgement: 22_000,
   /** A tensor of the row, decoded, authenticated and viewed. */
   tensor: 5_200,
@@ -37,7 +37,7 @@ export const PRICES = {
   leaf: 2_200,
   sibling: 520,
   path: 260,
-  /** Looking for the place of a line among the opened leaves. */
+  /** One search for a line among the opened leaves. */
   line: 1_800,
 } as const;
 
@@ -54,10 +54,10 @@ export const WORK_PRICES: Readonly<Record<Exclude<keyof Work, "words" | "gas">, 
   searches: 1_500,
 };
 
-/** Gas of that much memory. */
+/** Gas of so many words of memory. */
 export const memoryGas = (words: number): number => 3 * words + Math.floor((words * words) / 512);
 
-/** What a proof shows of one tensor. */
+/** The part of a proof that shows one tensor. */
 export interface Shown {
   readonly leaves: number;
   readonly siblings: number;
@@ -104,8 +104,8 @@ export function proofBytes({ rowBytes, rowPath, tensors, carried }: Step): numbe
 }
 
 /**
- * What a step takes, from above. Of the gas that a call is given 1/64 stays behind, and there is a call in a call: so that
- * the inner one has what it needs, the limit exceeds it by (64/63)². Calldata counts as if no byte were zero.
+ * Upper bound of a step's bytes and gas. A call passes on at most 63/64 of the gas, and there is a call within a call. So
+ * the limit is the inner call's gas times (64/63)². Calldata counts as if no byte were zero.
  */
 export function costOf(step: Step): Limits {
   const calldata = CALL_BYTES + proofBytes(step);
@@ -120,18 +120,18 @@ export function costOf(step: Step): Limits {
   return { bytes: calldata + ENVELOPE_BYTES, gas };
 }
 
-/** Gas of a transaction with the dearest calldata of that length. */
+/** Gas of a transaction with the most expensive calldata of that length. */
 export const transactionGasAtMost = (bytes: number, execution: number): number => gasOf(4 * bytes, execution);
 
 /** Gas of a transaction with that calldata and execution (EIP-2028, EIP-7623). */
 const gasOf = (tokens: number, execution: number): number => 21_000 + Math.max(4 * tokens + execution, 10 * tokens);
 
-/** Whether nodes relay a transaction with so many bytes of calldata, and a block takes one with so much gas. */
+/** Whether nodes relay a transaction with so many bytes of calldata, and a block may contain one with so much gas. */
 export const transactionFits = (calldata: number, gas: number): boolean => fits({ bytes: calldata + ENVELOPE_BYTES, gas });
 
 /**
- * The position up to which a step that begins at `from` can come: what fits, fits when it is shorter. `from` itself where not
- * even one position fits.
+ * The last position that a step can reach that begins at `from`; `from` itself if not even one position fits. If a step
+ * fits, every shorter one fits.
  * @param guess how many positions are tried first, at least one
  */
 export function furthest(from: number, length: number, guess: number, fitsUntil: (until: number) => boolean): number {

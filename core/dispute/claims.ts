@@ -2,7 +2,7 @@ import { LEAF, type TensorTree } from "../merkle/tensorTree.ts";
 import type { PartialTree } from "./partialTree.ts";
 import type { OpenTree } from "./proof.ts";
 
-/** What is known of one tensor of the operator's, leaf by leaf; one's own values stand where its are not known. */
+/** The operator's values of one tensor, as far as they are known, leaf by leaf. Unknown leaves hold the challenger's own values. */
 export interface Claim {
   /** In commit order. */
   readonly data: Uint8Array;
@@ -12,10 +12,10 @@ export interface Claim {
   readonly tree: OpenTree;
 }
 
-/** A tensor that is known whole. */
+/** A tensor that is wholly known. */
 export const wholeClaim = (tree: OpenTree): Claim => ({ data: tree.data, has: () => true, tree });
 
-/** A tensor of which some leaves are known; none where not even its root is. */
+/** A tensor of which some leaves are known; none if not even its root is known. */
 export function partialClaim(own: TensorTree, partial: PartialTree | undefined): Claim {
   if (partial === undefined) return { data: own.data, has: () => false, tree: own };
   const data = Uint8Array.from(own.data);

@@ -6,7 +6,7 @@ import type { Program } from "../program/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { outputId } from "../program/program.ts";
 
-/** Where two outputs of a program part. */
+/** The place where two outputs of a program begin to differ. */
 export interface Difference {
   /** Index and name of the graph output. */
   readonly output: number;
@@ -46,8 +46,8 @@ function* differences(program: Program, expected: Uint8Array, claimed: Uint8Arra
 }
 
 /**
- * Whether every difference can be that of an honest run on another host: the claimed value is admissible given the inputs
- * of one's own run.
+ * Whether an honest run on another host could give every difference: the claimed value is admissible given the inputs of
+ * this host's own run.
  */
 export function differencesAdmissible(
   program: Program,
@@ -71,7 +71,7 @@ export function differencesAdmissible(
   return true;
 }
 
-/** An element as people read it: its value, and its bits where the value does not tell them apart. */
+/** An element as people read it: its value, and its bits if the value alone does not show the difference. */
 function showElement(dtype: DType, bytes: Uint8Array): string {
   if (bytes.length < widthOf(dtype)) return "(missing)";
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -6,28 +6,28 @@ import type { Place } from "./places.ts";
 import type { Replay, Want } from "./replay.ts";
 import { missing, survey } from "./survey.ts";
 
-/** Rounds' worth of leaves up to which all bounded tensors are looked at whole, rather than what explains an output. */
+/** Bounded tensors are looked at whole if their unknown leaves fit into so many rounds; else a search begins at the outputs. */
 const WHOLE_ROUNDS = 2;
 
-/** What a move is decided by. */
+/** Everything that the rules need to decide on a move. */
 export interface Facts {
   readonly game: Game;
   readonly replay: Replay;
-  /** Tensors whose values are sought: the first of which any difference convicts, alone; else all that differ. */
+  /** Tensors whose values are needed: only the first that any difference convicts, if there is one; else all that differ. */
   readonly sought: readonly Want[];
-  /** Places that lead to roots that are needed and not known. */
+  /** Places that lead to needed, unknown roots. */
   readonly hidden: readonly Place[];
-  /** What the differing outputs come from, once it was searched for. */
+  /** Where the differing outputs come from, once that was searched for. */
   readonly explanation: Explanation | undefined;
 }
 
-/** A move, or that the search for what explains the differing outputs is to be made and the move decided by it. */
+/** A move; or "search": find out where the differing outputs come from, then decide again. */
 export type Decision = Move | { readonly kind: "search" };
 
-/** The decision where the rule applies, else undefined. */
+/** Gives a decision if the rule applies, else undefined. */
 type DecisionRule = (facts: Facts) => Decision | undefined;
 
-/** What follows from a replay. A crime needs no other roots: what differs first under an exact rule is enough. */
+/** The facts after a replay. If a tensor differs under an exact rule, the first such tensor is enough, and no other root is needed. */
 export function factsOf(game: Game, replay: Replay): Facts {
   const guilty = replay.wants.find(({ exact }) => exact);
   const sought = guilty === undefined ? replay.wants : [guilty];
@@ -36,32 +36,32 @@ export function factsOf(game: Game, replay: Replay): Facts {
 
 /**
  * A known element, or padding, that is inadmissible convicts.
- * Rationale: first, for it ends the dispute, and everything else costs time or money.
+ * Rationale: it comes first, because it ends the dispute, and everything else costs time or money.
  */
 const convict: DecisionRule = ({ replay }) => replay.wrong;
 
 /**
- * Where every root is known and nothing that differs is unknown, the trace is admissible.
- * Rationale: before all that asks, so that whatever follows has something to ask for.
+ * If every root and every differing value is known, the trace is admissible.
+ * Rationale: it comes before the rules that ask, so that those always have something to ask for.
  */
 const acquit: DecisionRule = ({ sought, hidden }) => (sought.length === 0 && hidden.length === 0 ? { kind: "honest" } : undefined);
 
 /**
- * Roots that are needed are asked for, unless they were in vain.
- * Rationale: before tensors, for a tensor is checked by its root, and with all roots it shows which tensors differ at all.
+ * Fetch needed roots from the operator, unless that failed before.
+ * Rationale: it comes before tensors, because a tensor is checked by its root, and all roots together show which tensors differ.
  */
 const fetchRoots: DecisionRule = ({ game, hidden }) => (hidden.length > 0 && !game.rootsWithheld ? { kind: "fetchRoots" } : undefined);
 
 /**
- * Tensors that are sought are asked for, but for those that were in vain.
- * Rationale: before every demand, for asking is free, and a demand is paid for and takes a round.
+ * Fetch needed tensors from the operator, except those for which that failed before.
+ * Rationale: it comes before every demand, because fetching is free, while a demand costs money and a round.
  */
 const fetchSought: DecisionRule = ({ game, sought }) => fetching(sought.map(({ tensor }) => tensor).filter((id) => !game.withheld.has(id)));
 
 /**
- * Where bounded tensors hold more unknown leaves than a few rounds of demands, what explains the differing outputs is
- * searched for, rather than all of them looked at.
- * Rationale: after everything that costs little, for the search is long; before the demands, for it says which of them help.
+ * If bounded tensors hold more unknown leaves than a few rounds can show, search for the cause of the differing outputs
+ * instead of looking at all leaves.
+ * Rationale: it comes after everything cheap, because the search is long; before demands, because it finds those that help.
  */
 const search: DecisionRule = ({ game, sought, explanation }) => {
   if (explanation !== undefined || sought.some(({ exact }) => exact)) return undefined;
@@ -69,20 +69,20 @@ const search: DecisionRule = ({ game, sought, explanation }) => {
 };
 
 /**
- * An inadmissible element that the search came upon convicts.
- * Rationale: before what the search wants besides, for it ends the dispute.
+ * An inadmissible element that the search found convicts.
+ * Rationale: it comes before everything else that the search asks for, because it ends the dispute.
  */
 const convictExplained: DecisionRule = ({ explanation }) => explanation?.wrong;
 
 /**
- * Tensors that the search came to and nobody asked for are asked for.
- * Rationale: before the search's demands, for asking is free, and a demand is paid for and takes a round.
+ * Fetch the tensors that the search reached and that were not fetched before.
+ * Rationale: it comes before the search's demands, because fetching is free, while a demand costs money and a round.
  */
 const fetchExplaining: DecisionRule = ({ explanation }) => fetching(explanation?.unserved ?? []);
 
 /**
- * The places that the search wants are demanded, or awaited.
- * Rationale: before those of whole tensors, of which they are the part that helps.
+ * Demand the places that the search needs, or wait for them.
+ * Rationale: it comes before demands of whole tensors, because these places are the parts of them that help.
  */
 const demandExplaining: DecisionRule = ({ explanation }) => {
   if (explanation === undefined) return undefined;
@@ -91,21 +91,22 @@ const demandExplaining: DecisionRule = ({ explanation }) => {
 };
 
 /**
- * Hidden roots and what differs of the tensors that are sought is demanded, or awaited. Of an exact one a leaf is enough, reached
- * by ⌈d/6⌉ + 1 demands in a tree of depth d; bounded ones are demanded whole, side by side.
- * Rationale: last, for it always applies: whatever is sought can be had on chain.
+ * Demand hidden roots and the differing parts of needed tensors, or wait for them. For a tensor under an exact rule one leaf
+ * is enough, which ⌈d/6⌉ + 1 demands reach in a tree of depth d. All differing leaves of bounded tensors are demanded, of
+ * several tensors at the same time.
+ * Rationale: it comes last, because it always applies: everything needed can be had on chain.
  */
 const demandSought = ({ game, sought, hidden }: Facts): Decision => {
   const demands = new Demands(game, hidden);
   for (const { tensor, exact, partial, bases, known } of sought) {
-    // One leaf should do. Where leaves were excused, as many again are looked at: their number doubles every round.
+    // One leaf should be enough. If known leaves turned out admissible, as many again are demanded: the number doubles every round.
     let wanted = exact ? Math.max(1, known) : Infinity;
     for (const group of missing(partial, bases, tensor, exact)) if (wanted-- <= 0 || !demands.add(group)) break;
   }
   return demands.move();
 };
 
-/** In this order: the first that applies decides; where none does, what is sought is demanded. */
+/** The rules in their order: the first that applies decides. If none does, `demandSought` does. */
 const RULES: readonly DecisionRule[] = [
   convict,
   acquit,
@@ -117,7 +118,7 @@ const RULES: readonly DecisionRule[] = [
   demandExplaining,
 ];
 
-/** The next move by what is known. Pure; after an explanation was given, it asks for no search. */
+/** The next move, given the facts. Pure. If the facts hold an explanation, it never answers "search". */
 export function decide(facts: Facts): Decision {
   for (const rule of RULES) {
     const decision = rule(facts);
@@ -129,8 +130,8 @@ export function decide(facts: Facts): Decision {
 const fetching = (tensors: readonly number[]): Move | undefined => (tensors.length > 0 ? { kind: "fetch", tensors } : undefined);
 
 /**
- * Where the trace differs from one's own in tensors whose roots are not known: the first place of them, for what differs
- * first is a crime; all where it may be another host's bounded number.
+ * Places in which the trace differs from the challenger's own and whose roots are not known. Without bounds only the first,
+ * because the first difference is a crime; else all, because another host may have other numbers within a bound.
  */
 function hiddenRoots({ program, trace }: Game): Place[] {
   const places = new Map<string, Place>();
@@ -143,7 +144,7 @@ function hiddenRoots({ program, trace }: Game): Place[] {
   return program.nodes.some(({ rule }) => rule === Rule.bound) ? all : all.slice(0, 1);
 }
 
-/** Leaves that may differ from one's own and are not known. */
+/** The number of unknown leaves that may differ from the challenger's own. */
 function unknownLeaves({ own }: Game, wants: readonly Want[]): number {
   let count = 0;
   for (const { tensor, partial } of wants) {

@@ -1,19 +1,19 @@
 import type { Program } from "../program/types.ts";
 import { placeDepths, placeName, type Place } from "./places.ts";
 
-/** Who may demand how much. */
+/** How much may be demanded now. */
 interface Asking {
   readonly program: Program;
-  /** Names of places that are demanded and wait for an answer. */
+  /** Names of the places that wait for an answer. */
   readonly pending: ReadonlySet<string>;
   /** How many places may be demanded now. */
   readonly free: number;
 }
 
-/** Places to demand now, each once, in the order in which they are asked for; no more than are free. */
+/** Collects places to demand now: each once, in the order in which they are added, and no more than may be demanded. */
 export class Demands {
   readonly places: Place[] = [];
-  /** How many of them were demanded before and wait for an answer. */
+  /** How many of the added places were demanded before and wait for an answer. */
   awaited = 0;
   readonly #game: Asking;
   readonly #depth: (tensor: number) => number;

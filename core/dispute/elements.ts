@@ -32,7 +32,7 @@ export function elementAt({ dims, perm }: Tensor, offset: number): number {
   return perm.reduce((element, axis) => element + (Math.floor(offset / commit[axis]) % dims[axis]) * rowMajor[axis], 0);
 }
 
-/** Whether the bytes past a tensor's data are zero in this leaf, as they must be. */
+/** Whether the bytes after the end of a tensor's data are zero in this leaf, as they must be. */
 export function paddingIsZero(tensor: Tensor, leaf: number, content: Uint8Array): boolean {
   const data = Math.max(0, byteLength(tensor) - leaf * LEAF);
   return content.subarray(data).every((byte) => byte === 0);

@@ -9,14 +9,14 @@ import type { TraceTrees } from "./proof.ts";
 /** Row-major bytes of a node's constant input. */
 export type ConstantSource = (node: number, input: number) => Uint8Array | undefined;
 
-/** Trees of the constants of a program, each built when first asked for. */
+/** Trees of the constants of a program; each is built on first use. */
 export function constantTrees(program: Program, source: ConstantSource): (root: string) => TensorTree {
   const places = new Map<string, { node: number; input: number; tensor: Tensor }>();
   program.nodes.forEach(({ inputs }, node) =>
     inputs.forEach((tensor, input) => {
       if (tensor?.source.kind !== "constant") return;
-      // Padding does not show in a root: two constants that differ only in how many zeros they end in share theirs. The
-      // longer one's data serves both.
+      // A root does not show where padding begins: two constants that differ only in the number of zeros at their end have
+      // one root. The longer one's data serve both.
       const known = places.get(tensor.source.root);
       if (known !== undefined && byteLength(known.tensor) >= byteLength(tensor)) return;
       places.set(tensor.source.root, { node, input, tensor });

@@ -6,18 +6,18 @@ import type { Replay } from "./replay.ts";
 import { placesOf } from "./survey.ts";
 import { trackBack } from "./trackBack.ts";
 
-/** What following the differing outputs back came to. */
+/** The result of following the differing outputs back. */
 export interface Explanation {
   readonly wrong: Conviction | undefined;
-  /** Tensors that it reads, whose roots are known, and that were not asked for. */
+  /** Tensors with known roots that it reads and that were not fetched yet. */
   readonly unserved: readonly number[];
-  /** Places that help most, after those that were wanted before the search. */
+  /** The places that help most, after those that were needed before the search. */
   readonly demands: Demands;
 }
 
 /**
- * Follows differing outputs back to what explains them, on all that is known of the operator's tensors.
- * @param first places that are demanded before any that the search wants
+ * Follows differing outputs back to their cause, using everything known of the operator's tensors.
+ * @param first places to demand before those that the search needs
  */
 export async function followBack(game: Game, solver: Solver, { partials, adopted }: Replay, first: readonly Place[]): Promise<Explanation> {
   const { program, own, trace, served, withheld } = game;
@@ -45,7 +45,7 @@ export async function followBack(game: Game, solver: Solver, { partials, adopted
       }
       const before = demands.places.length;
       const more = demands.add(partial === undefined ? [trace.placeOf(id)] : placesOf(partial, id, leaves));
-      // What helps most is on its way: what helps less may turn out to be needless.
+      // The places that help most are on their way; others may turn out to be needless.
       return more && !(demands.awaited > 0 && demands.places.length === before);
     },
   });

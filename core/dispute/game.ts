@@ -5,42 +5,42 @@ import type { PartialTrace } from "./partialTrace.ts";
 import type { Place, Shown } from "./places.ts";
 import type { OpenTree } from "./proof.ts";
 
-/** All that a challenger knows of an opened dispute. */
+/** Everything that a challenger knows of an opened dispute. */
 export interface Game {
   readonly program: Program;
-  /** Trees of one's own run. */
+  /** Trees of the challenger's own run. */
   readonly own: readonly TensorTree[];
-  /** What is known of the trace tree that the operator committed to; it learns what is in `shown`. */
+  /** The known part of the trace tree that the operator committed to. `nextMove` adds to it what `shown` holds. */
   readonly trace: PartialTrace;
   /** The operator does not serve the roots of its tensors. */
   readonly rootsWithheld: boolean;
-  /** Tensors of the operator that were served, with the roots that it committed to. */
+  /** Tensors that the operator served and that have the committed roots. */
   readonly served: ReadonlyMap<number, TensorTree>;
-  /** Tensors that cannot be had by asking. */
+  /** Tensors that the operator does not serve. */
   readonly withheld: ReadonlySet<number>;
-  /** What was revealed on chain, to whomever. */
+  /** Everything that was revealed on chain, whoever demanded it. */
   readonly shown: readonly Shown[];
-  /** Names of places that are demanded and wait for an answer. */
+  /** Names of the places that wait for an answer. */
   readonly pending: ReadonlySet<string>;
   /** How many places may be demanded now. */
   readonly free: number;
 }
 
-/** What the solver computes with. */
+/** The solver's means of computing. */
 export interface Solver {
   readonly constant: (root: string) => TensorTree;
-  /** A node's output on the operator's inputs, by one's own runtime; all row-major. */
+  /** A node's output on the operator's inputs, computed by the challenger's own runtime; all row-major. */
   readonly recompute: (node: number, tensor: (id: number) => Uint8Array) => Promise<Uint8Array>;
   readonly twin: OpTwin;
-  /** Honest outputs that were computed before, by what they were computed from. */
+  /** Honest outputs that were computed before, keyed by their inputs. */
   readonly cache: Map<string, TensorTree>;
-  /** Called now and then during long stretches; may throw to end the search. */
+  /** Called now and then during long work; may throw to end it. */
   readonly breathe: () => Promise<void>;
 }
 
 /**
- * This element is inadmissible; the trees open what it depends on. The element past the last stands for padding that is
- * not zero, in `leaf`.
+ * This element is inadmissible; the trees open everything that it depends on. The element past the last stands for
+ * padding, in `leaf`, that is not zero.
  */
 export interface Conviction {
   readonly kind: "convict";
@@ -52,9 +52,9 @@ export interface Conviction {
 
 export type Move =
   | Conviction
-  /** These tensors are needed: ask the operator for them. */
+  /** These tensors are needed: fetch them from the operator. */
   | { readonly kind: "fetch"; readonly tensors: readonly number[] }
-  /** The roots of its tensors are needed: ask the operator for them. */
+  /** The roots of its tensors are needed: fetch them from the operator. */
   | { readonly kind: "fetchRoots" }
   /** These places are needed and the operator does not serve them. */
   | { readonly kind: "demand"; readonly places: readonly Place[] }

@@ -6,11 +6,11 @@ import { PartialTree } from "./partialTree.ts";
 import { placeName, type Place, type Shown } from "./places.ts";
 import type { Move } from "./game.ts";
 
-/** What is known of a job's input that its requester committed to by roots and does not serve. */
+/** The known part of an input that the requester committed to by its roots and does not serve. */
 export interface HiddenInput {
   readonly program: Program;
   readonly roots: readonly string[];
-  /** Inputs that were served by somebody, row-major. */
+  /** Inputs that somebody served, row-major. */
   readonly served: ReadonlyMap<number, Uint8Array>;
   readonly shown: readonly Shown[];
   readonly pending: ReadonlySet<string>;
@@ -23,13 +23,13 @@ const readInputs = (program: Program): number[] => {
   return [...program.inputs.keys()].filter((id) => read.has(id));
 };
 
-/** Places that it takes to see a hidden input. */
+/** All places that must be shown to see a hidden input. */
 export const placesOfInput = (program: Program): number =>
   readInputs(program).reduce((sum, id) => sum + leafCount(program.inputs[id]), 0);
 
 /**
- * The values of all graph inputs, row-major, once every leaf that is read was shown; before that, what to demand. The
- * trace of an opened job begins in these roots, so whoever opened it can show them.
+ * The values of all graph inputs, row-major, once every leaf that the program reads was shown; before that, the places to
+ * demand. The trace of an opened job begins with these roots, so the operator that opened it can show them.
  */
 export function seekInput({ program, roots, served, shown, pending, free }: HiddenInput): Uint8Array[] | (Move & { kind: "demand" | "wait" }) {
   const tensors = tracedTensors(program);
@@ -37,10 +37,10 @@ export function seekInput({ program, roots, served, shown, pending, free }: Hidd
   const missing: Place[] = [];
   const values = program.inputs.map((spec, id) => {
     const known = served.get(id);
-    // What is not read may be anything; it takes part in no judgement.
+    // An input that no node reads may have any value: no judgement depends on it.
     if (known !== undefined || !read.has(id)) return known ?? new Uint8Array(byteLength(spec));
     const depth = treeDepth(spec);
-    // Inputs of zeros are known by their roots.
+    // A root of zeros shows its values.
     const tree = new PartialTree(roots[id], depth, new TensorTree(tensors[id], new Uint8Array(byteLength(spec))));
     for (const part of shown) if (part.tensor === id) tree.learn(part);
     const data = new Uint8Array(LEAF * leafCount(spec));

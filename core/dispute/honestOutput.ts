@@ -3,8 +3,8 @@ import { inputIds, outputId, tracedTensors } from "../program/program.ts";
 import type { Game, Solver } from "./game.ts";
 
 /**
- * One's own output of node `index` on the operator's inputs, all of which are in `adopted`: that of one's own run where these
- * are its own inputs, else by the runtime, once for the same inputs (`solver.cache`).
+ * The honest output of node `index` on the operator's inputs, all of which are in `adopted`. It is the output of the
+ * challenger's own run if the inputs are equal; else the runtime computes it, once for the same inputs (`solver.cache`).
  */
 export async function honestOutput(
   { program, own }: Pick<Game, "program" | "own">,

@@ -5,20 +5,20 @@ import { byteLength } from "../tensor/shape.ts";
 import type { Program } from "../program/types.ts";
 import { ENVELOPE_BYTES, memoryGas, TRANSACTION_BYTES, TRANSACTION_GAS, transactionGasAtMost } from "./budget.ts";
 
-/** Longest input that any deployment takes along in calldata (JobRegistry); a longer one is given by its roots. */
+/** Longest input that any deployment accepts in calldata (JobRegistry); a longer one is committed by its roots. */
 const INLINE_INPUT = 64 * 1024;
-/** Longest address under which tensors are said to be served. */
+/** Longest address (the `uri` of `open`) at which tensors are served. */
 const URI_BYTES = 512;
-/** Words of the call apart from what is counted: the job, offsets, lengths. */
+/** Words of the call that are not counted elsewhere: the job, offsets, lengths. */
 const CALL_WORDS = 24;
 
-/** Gas of an opening, each from above: once; for a leaf of a tensor and the node over it; for a hash of a path. */
+/** Upper bounds of an opening's gas: once per opening; for each leaf of a tensor and the node over it; for each hash of a path. */
 const BASE_GAS = 75_000;
 const LEAF_GAS = 2_000;
 const HASH_GAS = 400;
-/** For a hash that is shown: it is hashed twice and published. */
+/** For each hash that is shown: it is hashed twice and published. */
 const SHOWN_GAS = 600;
-/** For a byte of the header, for an input or output, and for every word that an output moves when it is sorted in. */
+/** For each byte of the header, each input or output, and each word that moves when an output is sorted in. */
 const HEADER_GAS = 60;
 const BOUNDARY_GAS = 4_000;
 const MOVE_GAS = 8;
@@ -29,7 +29,7 @@ export interface OpeningCost {
   readonly gas: number;
 }
 
-/** What the opening of any trace of this program takes at most, whatever its numbers are. */
+/** Upper bound of bytes and gas of an opening of this program, whatever the numbers of the trace are. */
 export function openingCost(program: Program): OpeningCost {
   const { inputs, outputs, nodes } = program;
   const lengthOf = (specs: readonly Parameters<typeof byteLength>[0][]) => specs.reduce((sum, spec) => sum + byteLength(spec), 0);
@@ -52,12 +52,12 @@ export function openingCost(program: Program): OpeningCost {
     SHOWN_GAS * shown +
     HEADER_GAS * header +
     (BOUNDARY_GAS + MOVE_GAS * boundary) * (inputs.length + outputs.length) +
-    // The game copies the opening into its call, the verifier what it hashes.
+    // The game copies the opening into its call; the verifier copies the parts that it hashes.
     2 * moving(bytes);
   return { bytes: bytes + ENVELOPE_BYTES, gas: transactionGasAtMost(bytes, execution) };
 }
 
-/** Why no trace of this program could be opened, if so. */
+/** The reason why no trace of this program could be opened, if there is one. */
 export function whyNotOpenable(program: Program): string | undefined {
   const { bytes, gas } = openingCost(program);
   const sizes = `its inputs and outputs make an opening of up to ${bytes} bytes and ${gas} gas`;

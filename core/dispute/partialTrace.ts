@@ -4,8 +4,8 @@ import { sealTrace, spanBelow, TRACE, traceNode, TraceTree, type TracePaths } fr
 import type { Place, Shown } from "./places.ts";
 
 /**
- * What is known of the trace tree that an operator committed to, beside one's own: where a hash is that of one's own
- * tree, everything below is. Levels are counted from the root.
+ * The known part of the trace tree that an operator committed to, beside the challenger's own tree. If a hash equals that of
+ * the own tree, everything below it is equal. Levels are counted from the root.
  */
 export class PartialTrace implements TracePaths {
   readonly root: string;
@@ -24,7 +24,7 @@ export class PartialTrace implements TracePaths {
     return this.#own.depth;
   }
 
-  /** Root of a tensor, if it and its path are known; ABSENT where the operator committed to none. */
+  /** Root of a tensor, if it and its path are known; ABSENT if the operator committed to none. */
   tensor(id: number): string | undefined {
     return this.#roots.get(id) ?? (this.#agrees(this.depth, id) ? this.#own.roots[id] : undefined);
   }
@@ -38,7 +38,7 @@ export class PartialTrace implements TracePaths {
     });
   }
 
-  /** Takes over what was shown of this trace; false, and nothing learnt, where it is not of it. */
+  /** Adds what was shown of this trace. Returns false, and adds nothing, if it does not belong to this trace. */
   learn({ hashes, siblings }: Shown): boolean {
     if (hashes === undefined) return false;
     const { level, index, below } = hashes;
@@ -65,7 +65,7 @@ export class PartialTrace implements TracePaths {
     return true;
   }
 
-  /** Takes over all roots, as an operator serves them; false where they are not those of this trace. */
+  /** Adds all roots, as an operator serves them. Returns false if they do not belong to this trace. */
   learnAll(roots: readonly string[]): boolean {
     const whole = new TraceTree(roots);
     if (roots.length !== this.#own.roots.length || whole.root !== this.root) return false;
@@ -87,7 +87,7 @@ export class PartialTrace implements TracePaths {
     return this.#nodes.get(at(level, index)) ?? (this.#agrees(level, index) ? this.#own.node(level, index) : undefined);
   }
 
-  /** Whether a node is known to be that of one's own tree: the lowest known one above it is. */
+  /** Whether a node is known to equal that of the own tree: the lowest known node above it does. */
   #agrees(level: number, index: number): boolean {
     for (let up = 0; up <= level; up++) {
       const known = this.#nodes.get(at(level - up, index >> up));

@@ -2,12 +2,12 @@ import { fromHex, sameBytes } from "../bytes.ts";
 import { LEAF, leafHash, nodeHash, type Multiproof, type TensorTree } from "../merkle/tensorTree.ts";
 import type { Shown } from "./places.ts";
 
-/** Shown hashes from which on a tensor is taken to differ in every leaf. */
+/** If so many shown hashes all differ, the tensor is assumed to differ in every leaf. */
 const MANY = 32;
 
 /**
- * What is known of a tensor's tree of which only the root is given: every hash in it hangs together with that root. Where
- * a hash is that of the `base`, one's own tree, everything below is. Levels are counted from the root.
+ * The known part of a tensor's tree whose root is given: every hash in it was checked against that root. If a hash equals that
+ * of `base`, the challenger's own tree, everything below it is equal. Levels are counted from the root.
  */
 export class PartialTree {
   readonly root: string;
@@ -28,13 +28,13 @@ export class PartialTree {
     return this.#hashes.get(at(level, index)) ?? (this.#agrees(level, index) ? this.#base!.node(level, index) : undefined);
   }
 
-  /** Level of the lowest node above or at this one whose hash was shown or is the root's. */
+  /** Level of the lowest node, at or above this one, whose hash was shown or is the root. */
   lowestShown(level: number, index: number): number {
     for (let up = 0; up < level; up++) if (this.#hashes.has(at(level - up, index >> up))) return level - up;
     return 0;
   }
 
-  /** Whether of many hashes that were shown below the root not one is the base's. */
+  /** Whether many hashes were shown below the root and none equals that of `base`. */
   get differsThroughout(): boolean {
     let shown = 0;
     for (const [key, hash] of this.#hashes) {
@@ -56,7 +56,7 @@ export class PartialTree {
     return [...this.#leaves.keys()];
   }
 
-  /** Takes over what a reveal shows of this tensor; false, and nothing learnt, where it is not of this tree. */
+  /** Adds what a reveal shows of this tensor. Returns false, and adds nothing, if it does not belong to this tree. */
   learn(shown: Shown): boolean {
     const nodes = new Map<string, Uint8Array>();
     let frontier: [index: number, hash: Uint8Array][];

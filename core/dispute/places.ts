@@ -19,9 +19,9 @@ const HASHES_SHOWN = `tuple(uint256 tensorId, uint256 index, ${MEMBERSHIP} membe
 const TRACE_SHOWN = "tuple(uint256 index, bytes32[] siblings, bytes32[] hashes)[]";
 
 /**
- * A part of a trace that can be demanded: a node of a tensor's tree by its level below the root and its place in the
- * level. At the level of the leaves the leaf's content is meant, above it the hashes below the node. Of the trace tree
- * itself, hashes below a node are meant, at its lowest level the roots of tensors.
+ * A part of a trace that can be demanded (docs/protocol.md §4.2): a node of a tensor's tree, by its level below the root and its
+ * index in the level. At the level of the leaves it stands for the leaf's content, above for the hashes below the node. In the
+ * trace tree itself it stands for the hashes below a node; at the lowest level these are the roots of tensors.
  */
 export interface Place {
   /** Id of a tensor, or TRACE. */
@@ -44,8 +44,8 @@ export function placeName(place: Place, depth: number): string {
 }
 
 /**
- * The contract's `(TensorDemand[], TraceDemand[])`: every tensor authenticated by the row of the node that computes it, the
- * trace tree by the header.
+ * The contract's `(TensorDemand[], TraceDemand[])`. The row of the node that computes a tensor authenticates its places, the
+ * header those of the trace tree.
  */
 export function encodeDemand(program: Program, places: readonly Place[]): string {
   const tree = programTree(program);
@@ -91,14 +91,14 @@ export function decodeDemand(program: Program, wanted: string): Place[] {
   return [...ofTensors, ...Array.from(roots).flatMap(({ places }) => of(TRACE, places))];
 }
 
-/** What a reveal shows of one tensor, or of the trace tree. */
+/** The part of a reveal that shows one tensor, or the trace tree. */
 export interface Shown {
   /** Id of a tensor, or TRACE. */
   readonly tensor: number;
-  /** Nodes whose hashes are shown: some levels below the node at `level`, `index`; of the trace tree also tensor roots. */
+  /** Shown hashes: those some levels below the node at `level`, `index`. Of the trace tree they may be tensor roots. */
   readonly hashes?: { readonly level: number; readonly index: number; readonly below: readonly Uint8Array[] };
   readonly leaves?: { readonly leaves: readonly number[]; readonly data: Uint8Array };
-  /** Between what is shown and the root of its tree, bottom level first. */
+  /** Siblings between the shown part and the root of its tree, bottom level first. */
   readonly siblings: readonly Uint8Array[];
 }
 

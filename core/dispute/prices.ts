@@ -1,4 +1,4 @@
-/** Prices of a dispute's moves, as DisputeGame computes them; what is a part of the bond is rounded up. */
+/** Prices of a dispute's moves, as DisputeGame computes them. Parts of a bond are rounded up. */
 export interface Prices {
   readonly challengeFee: bigint;
   readonly challengeFeeBps: bigint;
@@ -12,7 +12,7 @@ const partOf = (bond: bigint, bps: bigint): bigint => (bond * bps + BPS - 1n) / 
 export const challengePrice = ({ challengeFee, challengeFeeBps }: Prices, bond: bigint): bigint =>
   challengeFee + partOf(bond, challengeFeeBps);
 
-/** Of one demanded place. */
+/** The price of one demanded place. */
 export const demandPrice = ({ demandFee, demandDepositBps }: Prices, bond: bigint): { fee: bigint; deposit: bigint } => ({
   fee: demandFee,
   deposit: partOf(bond, demandDepositBps),

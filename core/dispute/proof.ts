@@ -25,20 +25,20 @@ export const TRACE_OPENING =
   "tuple(bytes header, bytes32[] headerPath, bytes32[] top, bytes32[] siblings, bytes32[] inputRoots, bytes input, bytes output)";
 export const PROOF = `tuple(uint256 node, bytes row, bytes32[] rowPath, uint256 element, ${PATHS}[] members, ${OPENING} output, ${OPENING}[] inputs, bytes carried)`;
 
-/** One step of a judgement in pieces: the operands from where the last one ended up to the position `until`. */
+/** One step of a judgement in pieces: the operands from the end of the step before up to the position `until`. */
 export interface Piece {
   readonly until: number;
   readonly proof: string;
 }
 
-/** A judgement in as few transactions as it takes: all pieces in order, then the proof. */
+/** A judgement in as few transactions as possible: all pieces in order, then the proof. */
 export interface PiecewiseProof {
   readonly pieces: readonly Piece[];
   readonly proof: string;
   readonly admissible: boolean;
 }
 
-/** The values of all tensors that a proof may have to open. */
+/** The trees of all tensors that a proof may open. */
 export interface TraceTrees<Tree extends OpenTree = OpenTree> {
   /** Tree of computed tensor `id`. */
   computed(id: number): Tree;
@@ -46,7 +46,7 @@ export interface TraceTrees<Tree extends OpenTree = OpenTree> {
   constant(root: string): OpenTree;
 }
 
-/** What can be read and opened of a tensor; of some only a few leaves. */
+/** A tensor that can be read and opened, perhaps in a few leaves only. */
 export interface OpenTree {
   readonly root: string;
   /** Bytes in commit order. */
@@ -65,7 +65,7 @@ export function encodeTraceOpening(program: Program, tensorRoots: readonly strin
   return encodeAbi([TRACE_OPENING], [[encodeHeader(program), programTree(program).path(0), ...shown, input, output]]);
 }
 
-/** The hashes that everybody learns with an opening: what the place of the trace's root shows. */
+/** The hashes that everybody learns from an opening: those that the place of the trace's root stands for. */
 export const decodeTop = (shown: string): Uint8Array[] =>
   Array.from({ length: (shown.length - 2) / 64 }, (_, i) => fromHex(`0x${shown.slice(2 + 64 * i, 66 + 64 * i)}`));
 
@@ -87,10 +87,10 @@ export class Prover<Tree extends OpenTree = OpenTree> {
   readonly trees: TraceTrees<Tree>;
   readonly #programTree: KeccakTree;
   readonly #trace: TracePaths;
-  /** Where every tree is at hand. */
+  /** For a trace of which every tree is known. */
   readonly #whole: TraceTree | undefined;
 
-  /** `trace` is what is known of the trace tree, where not every tree is at hand. */
+  /** `trace` is the known part of the trace tree, for a trace of which some trees are unknown. */
   constructor(program: Program, trees: TraceTrees<Tree>, trace?: TracePaths) {
     this.program = program;
     this.trees = trees;
@@ -103,7 +103,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
     return this.#trace.root;
   }
 
-  /** Takes over the root of a computed tensor whose tree was updated in place. */
+  /** Updates the root of a computed tensor whose tree was changed in place. */
   refresh(id: number): void {
     if (this.#whole === undefined) throw new Error("the tree of a trace that is known in part cannot change");
     this.#whole.set(id, this.trees.computed(id).root);
@@ -120,8 +120,8 @@ export class Prover<Tree extends OpenTree = OpenTree> {
   }
 
   /**
-   * Encodes the contract's `Proof` about one element, and says what the twin thinks of it. The proof opens exactly
-   * the leaves that the twin reads.
+   * Encodes the contract's `Proof` about one element, and returns the twin's verdict on it. The proof opens exactly the
+   * leaves that the twin reads.
    */
   prove(twin: OpTwin, index: number, element: number): { proof: string; admissible: boolean } {
     const node = this.program.nodes[index];
@@ -132,13 +132,13 @@ export class Prover<Tree extends OpenTree = OpenTree> {
 
   /**
    * Proves one element in as few transactions as the limits allow: in one if it fits or cannot be judged in pieces, else
-   * with as many operands in every piece as fit. Throws where not even one position does.
+   * with as many operands in every piece as fit. Throws if not even one position fits.
    */
   provePieces(twin: OpTwin, index: number, element: number, limits: Limits = TRANSACTION): PiecewiseProof {
     const node = this.program.nodes[index];
     const claimed = claimedBits(this.trees, node.output, element);
     const { reduction } = operatorOf(node.opcode);
-    // A value that is not in canonical form convicts without its inputs.
+    // A value that is not in canonical form convicts whatever its inputs are.
     if (reduction === undefined || !isCanonical(node.output.dtype, claimed)) return { pieces: [], ...this.prove(twin, index, element) };
     const length = reduction.length(node);
     let guess = Math.ceil(limits.bytes / reduction.bytes(node));
@@ -166,7 +166,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
     }
   }
 
-  /** What the next step of a reduction takes, from above: a piece up to the position `until`, or the conclusion. */
+  /** Upper bound of the next step of a reduction: a piece up to the position `until`, or the conclusion. */
   cost(index: number, element: number, carried: string, until: number, concluding: boolean): Limits {
     const node = this.program.nodes[index];
     const { reduction, name } = operatorOf(node.opcode);
@@ -176,7 +176,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
     return costOf(new Steps(this.program, node).step(readers, work, { concluding, carried: dataLength(carried) }));
   }
 
-  /** Readers of a node's inputs that note what they read, and how to open just that. */
+  /** Readers of a node's inputs that note what they read, and a way to open exactly that. */
   #record(index: number): { readers: Readers; opened: () => Opened[] } {
     const { inputs } = this.program.nodes[index];
     const readers = readersOf(this.trees, inputs).map((r) => r && new RecordingReader(r));
@@ -225,7 +225,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
   }
 }
 
-/** The opened leaves without the zeros behind the tensor's last element, which a proof need not show. */
+/** The opened leaves without the zeros after the tensor's last element, which a proof need not show. */
 function withoutPadding(tensor: Tensor, { leaves, data }: Multiproof): Uint8Array {
   const last = leaves[leaves.length - 1];
   const end = byteLength(tensor) - last * LEAF;

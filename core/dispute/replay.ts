@@ -13,39 +13,39 @@ import { PartialTree } from "./partialTree.ts";
 import { readersOf, type OpenTree } from "./proof.ts";
 import { complete, withLeaf } from "./survey.ts";
 
-/** A tensor whose value is not known, and differs from an honest one. */
+/** A tensor whose value is unknown and differs from an honest one. */
 export interface Want {
   readonly tensor: number;
-  /** Any difference from one's own value convicts: one leaf is enough. */
+  /** Any difference from the honest value convicts, so one leaf is enough. */
   readonly exact: boolean;
-  /** What is known of it, and the trees whose parts it may share. */
+  /** The known part of its tree, and the trees with which it may share parts. */
   readonly partial: PartialTree;
   readonly bases: readonly TensorTree[];
-  /** Differing leaves that are known already, and admissible. */
+  /** The number of differing leaves that are already known, and admissible. */
   readonly known: number;
 }
 
-/** What a replay of the program on the operator's values shows. */
+/** The result of a replay of the program on the operator's values. */
 export interface Replay {
-  /** What is known of the trees of tensors whose roots are known. */
+  /** The known parts of the trees of tensors whose roots are known. */
   readonly partials: ReadonlyMap<number, PartialTree>;
-  /** The operator's tensors that are known whole and admissible. */
+  /** The operator's tensors that are wholly known and admissible. */
   readonly adopted: ReadonlyMap<number, TensorTree>;
   /** In the order of the program. */
   readonly wants: readonly Want[];
-  /** The first inadmissible element that is known; nothing after it was looked at. */
+  /** The first known inadmissible element; the replay ended there. */
   readonly wrong: Conviction | undefined;
 }
 
 /**
- * Replays the program in topological order and adopts the operator's values, for admissibility is local: a node is judged
- * on the inputs in the operator's own trace.
+ * Replays the program in topological order and adopts the operator's values. Admissibility is local: a node is judged on
+ * the inputs in the operator's own trace.
  *
- * Where all inputs are known, one's own run of the node gives an honest output. If it has the root that the operator
- * committed to, that is the operator's value. If not, the operator's is needed, and every element of it that is known and
- * differs is judged by the twin.
+ * If all inputs of a node are known, the challenger's run of the node gives an honest output. If this has the root that
+ * the operator committed to, it is the operator's value. If not, the operator's value is needed, and the twin judges every
+ * known element of it that differs.
  *
- * Runs nodes by `solver.recompute` and keeps what they gave in `solver.cache`; `game.trace` learns what was shown of it.
+ * Runs nodes with `solver.recompute` and keeps their outputs in `solver.cache`. Adds to `game.trace` what was shown of it.
  */
 export async function replay(game: Game, solver: Solver): Promise<Replay> {
   const { program, own } = game;
@@ -54,7 +54,7 @@ export async function replay(game: Game, solver: Solver): Promise<Replay> {
   const wants: Want[] = [];
   const padded = paddedLeaf(program, partials);
   if (padded !== undefined) return { partials, adopted, wants, wrong: padded };
-  // A proof shows every tensor with its path: what has none yet is judged later.
+  // A proof shows every tensor with its path. A node whose tensors have unknown paths is judged later.
   for (const id of program.inputs.keys()) if (partials.has(id)) adopted.set(id, own[id]);
   for (const index of program.nodes.keys()) {
     const found = await replayNode(game, solver, { partials, adopted }, index);
@@ -71,7 +71,7 @@ export async function replay(game: Game, solver: Solver): Promise<Replay> {
   return { partials, adopted, wants, wrong: undefined };
 }
 
-/** What the replay of one node comes to; undefined where nothing can be said of its output yet. */
+/** The result of the replay of one node; undefined if nothing can be said of its output yet. */
 type Found =
   | Conviction
   | { readonly kind: "adopt"; readonly tree: TensorTree }
@@ -97,7 +97,7 @@ async function replayNode(
   });
 
   if (!inputIds(node).every((id) => adopted.has(id))) {
-    // Its inputs must be had first; what is surely needed after that can be had at the same time.
+    // The inputs are needed first. Whatever is certainly needed after them is fetched at the same time.
     return !exact && partial.root !== own.root && !whole([own]) ? want([own], 0) : undefined;
   }
   const mine = await honestOutput(game, solver, index, adopted);
@@ -125,7 +125,7 @@ async function replayNode(
   return want(bases, known);
 }
 
-/** The first of these elements that is inadmissible, where the output has these bytes in commit order. */
+/** The first inadmissible one of these elements, if the output has these bytes in commit order. */
 async function firstWrong(
   { twin, breathe }: Solver,
   node: Node,

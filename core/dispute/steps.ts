@@ -13,7 +13,7 @@ import { NOTHING, type Shown, type Step } from "./budget.ts";
 /** How large a program is. */
 export type Sizes = Pick<Program, "tensorCount"> & { readonly nodes: { readonly length: number } };
 
-/** What the steps of a proof about one node show, to be priced by the budget. */
+/** The contents of the steps of a proof about one node, as the budget prices them. */
 export class Steps {
   readonly #node: Node;
   readonly #rowBytes: number;
@@ -28,8 +28,8 @@ export class Steps {
   }
 
   /**
-   * A step that opens what the readers have noted. One that concludes opens the output as well, and of every input at least
-   * a leaf: scales and a bias may be read at last.
+   * A step that opens what the readers have noted. The concluding step also opens the output, and at least one leaf of every
+   * input, because it may read scales and a bias.
    */
   step(readers: readonly (RecordingReader | undefined)[], work: Work, { concluding, carried }: { concluding: boolean; carried: number }): Step {
     const inputs = this.#node.inputs.map((tensor, i) => {
@@ -41,7 +41,7 @@ export class Steps {
     return this.#of([concluding ? this.#element(this.#node.output) : NOTHING, ...inputs], work, carried);
   }
 
-  /** The step of an element that is judged whole, the dearest that there may be. */
+  /** The most expensive step of any element that is judged whole. */
   dearest({ reads, work }: Demand): Step {
     const inputs = this.#node.inputs.map((tensor, i) => {
       if (tensor === undefined || isInline(tensor)) return NOTHING;

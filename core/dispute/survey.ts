@@ -6,10 +6,10 @@ import type { PartialTree } from "./partialTree.ts";
 import type { Place } from "./places.ts";
 import type { OpenTree } from "./proof.ts";
 
-/** Fewer leaves than this below a node are demanded at once instead of their hashes: a round costs more than they do. */
+/** If at most so many leaves stand below a node, they are demanded directly, without their hashes: a round costs more. */
 const DIRECT_LEAVES = { exact: 2, bound: 8 };
 
-/** The operator's tensor, if it was revealed wherever it differs from what is known. */
+/** The operator's tensor, if every part is known that differs from the known trees. */
 export function complete(tensor: Tensor, partial: PartialTree, bases: readonly TensorTree[]): TensorTree | undefined {
   const parts = [...survey(partial, bases, 0, 0)];
   const data = new Uint8Array(byteLength(tensor));
@@ -19,16 +19,16 @@ export function complete(tensor: Tensor, partial: PartialTree, bases: readonly T
     if (start < data.length) data.set(part.bytes.subarray(0, data.length - start), start);
   }
   const tree = new TensorTree(tensor, data);
-  // A tree that differs in its padding only holds no value that is not known, but is none of an honest run either.
+  // A tree that differs only in its padding holds known values, but no honest run gives it.
   return tree.root === partial.root ? tree : undefined;
 }
 
-/** A part of a tensor's tree of which the bytes are known, or nothing but the hash. */
+/** A part of a tensor's tree: its bytes are known, or only its hash. */
 type Part =
   | { readonly kind: "known"; readonly level: number; readonly index: number; readonly bytes: Uint8Array }
   | { readonly kind: "missing"; readonly level: number; readonly index: number };
 
-/** A tensor's tree from left to right, in parts of which the bytes are known, or nothing but the hash. */
+/** A tensor's tree from left to right, in parts whose bytes are known, or only their hashes. */
 export function* survey(partial: PartialTree, bases: readonly TensorTree[], level: number, index: number): Generator<Part> {
   const hash = partial.node(level, index)!;
   const base = bases.find((tree) => sameBytes(tree.node(level, index), hash));
@@ -48,7 +48,7 @@ export function* survey(partial: PartialTree, bases: readonly TensorTree[], leve
   }
 }
 
-/** Places that are missing, from left to right; leaves of one node together. */
+/** Missing places from left to right; leaves of one node together. */
 export function* missing(partial: PartialTree, bases: readonly TensorTree[], tensor: number, exact: boolean): Generator<readonly Place[]> {
   for (const part of survey(partial, bases, 0, 0)) {
     if (part.kind === "known") continue;
@@ -63,7 +63,7 @@ export function* missing(partial: PartialTree, bases: readonly TensorTree[], ten
   }
 }
 
-/** One's own tensor with one leaf of the operator's, opened in the operator's tree. */
+/** The challenger's own tensor with one leaf of the operator's, opened in the operator's tree. */
 export function withLeaf(mine: TensorTree, partial: PartialTree, leaf: number): OpenTree {
   const data = Uint8Array.from(mine.data);
   const start = leaf * LEAF;
@@ -71,7 +71,7 @@ export function withLeaf(mine: TensorTree, partial: PartialTree, leaf: number): 
   return { root: partial.root, data, prove: (leaves) => partial.prove(leaves) };
 }
 
-/** How to get at these leaves: hashes first where many of them stand below one node, unless all seem to differ anyway. */
+/** The places to demand for these leaves: hashes first if many of them stand below one node, unless all seem to differ. */
 export function* placesOf(partial: PartialTree, tensor: number, leaves: readonly number[]): Generator<Place> {
   const groups = new Map<string, { level: number; index: number; leaves: number[] }>();
   for (const leaf of leaves) {

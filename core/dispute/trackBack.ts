@@ -11,46 +11,46 @@ import type { Claim } from "./claims.ts";
 import { elementAt } from "./elements.ts";
 import type { OpenTree } from "./proof.ts";
 
-/** What the search needs to know. */
+/** The search's input. */
 export interface Track {
   readonly program: Program;
-  /** What is known of the operator's tensor, and one's own value of it in commit order. */
+  /** The known part of the operator's tensor, and the challenger's own value of it in commit order. */
   readonly claim: (id: number) => Claim;
   readonly own: (id: number) => Uint8Array;
   readonly constant: (root: string) => OpenTree;
   readonly twin: OpTwin;
-  /** Leaves of a tensor that are wanted; false when no more can be. */
+  /** Asks for leaves of a tensor. Returns false when no more can be asked for. */
   readonly want: (id: number, leaves: readonly number[]) => boolean;
   readonly breathe: () => Promise<void>;
 }
 
-/** An element that may be wrong, or have been made wrong by one before it. */
+/** An element that may be wrong, or that a wrong element before it may have changed. */
 interface Suspect {
   readonly node: number;
   readonly element: number;
   readonly weight: number;
-  /** Deviation that led here. */
+  /** The deviation that led to this element. */
   readonly lead: number;
 }
 
-/** Elements followed from one: those that deviate most. */
+/** The search follows so many inputs of an element, those that deviate most. */
 const FOLLOWED = 64;
-/** Leaves of which nothing is known are looked behind as long as they are as few as this. */
+/** The search looks behind unknown leaves if they are at most so many. */
 const FEW_LEAVES = 8;
-/** Elements that are read in one search: what bounds its time. */
+/** The most elements that one search reads; this bounds its time. */
 const READS = 2_000_000;
-/** Weight of an element whose value is not known, against that which reads it: all known ones come first. */
+/** Weight of an element with an unknown value, in proportion to the element that reads it. So all known ones come first. */
 const UNKNOWN = 2 ** -40;
-/** A place is not spent on what deviates by less than this part of what deviates most. */
+/** No place is spent on an element that deviates by less than this part of the largest deviation. */
 const FAINT = 2 ** -10;
 
 /**
- * Searches from the outputs backwards along what an element reads, the largest deviations from one's own run first, and
- * judges every element whose inputs are known. Returns the first one that is inadmissible; else what is wanted to go on,
- * in the order in which it helps most, has been told to `want`.
+ * Searches backwards from the outputs, from each element to the elements that it reads. The largest deviations from the
+ * challenger's own run come first. It judges every element whose inputs are known, and returns the first inadmissible
+ * one. Otherwise it has asked `want` for the leaves that it needs to go on, the most helpful first.
  *
- * Which leaves an element reads does not depend on values that are not known. So the leaves behind several nodes are
- * wanted at once, as long as they are few.
+ * An element reads the same leaves whatever their values are. So it asks for the leaves behind several nodes at once, as
+ * long as they are few.
  */
 export async function trackBack(track: Track): Promise<{ node: number; element: number } | undefined> {
   const { program } = track;
@@ -73,7 +73,7 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
   }
 
   let reads = 0;
-  /** The greatest deviation for which something is wanted. */
+  /** The greatest deviation for which leaves were asked for. */
   let wanted = 0;
   for (let next = queue.pop(); next !== undefined && reads < READS; next = queue.pop()) {
     await track.breathe();
@@ -109,7 +109,7 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
       const claim = track.claim(id);
       const known = deviations(reader.tensor, claim, track.own(id), reader.offsets).slice(0, FOLLOWED);
       for (const { offset: at, weight: deviation } of known) {
-        // What explains the element best is worth as much as the element; what deviates more by itself is worth more.
+        // The input that explains the element best weighs almost as much as the element; one that deviates more weighs more.
         const share = whole ? 0.9 * weight * (deviation / known[0].weight) : 0;
         follow(reader.tensor, at, Math.max(deviation, share));
       }
@@ -127,7 +127,7 @@ const leafOf = (tensor: Tensor, offset: number): number => Math.floor((offset * 
 const readerOf = (track: Track, tensor: Tensor): TensorReader =>
   new BytesReader(tensor, tensor.source.kind === "computed" ? track.claim(tensor.source.id).data : track.constant(tensor.source.root).data);
 
-/** Where known values deviate from one's own, in proportion to the tensor's greatest; the largest first. */
+/** Deviations of known values from the challenger's own, in proportion to the tensor's greatest number; the largest first. */
 function deviations(tensor: Tensor, claim: Claim, own: Uint8Array, offsets?: Iterable<number>): { offset: number; weight: number }[] {
   const width = widthOf(tensor.dtype);
   const [theirs, mine] = [new BytesReader(tensor, claim.data), new BytesReader(tensor, own)];
@@ -164,7 +164,7 @@ function numberOf(dtype: DType, bits: bigint): number {
   return Number(signed.includes(dtype) ? BigInt.asIntN(8 * widthOf(dtype), bits) : bits);
 }
 
-/** One of every leaf, where they are few. */
+/** One element of every leaf, if the leaves are few; else none. */
 function sample(tensor: Tensor, offsets: readonly number[]): number[] {
   const first = new Map<number, number>();
   for (const offset of offsets) {
@@ -198,7 +198,7 @@ class NotingReader implements TensorReader {
   }
 }
 
-/** The heaviest first; of equals the one that came first. */
+/** Gives the heaviest suspect first; of equals, the one that came first. */
 class Queue {
   readonly #heap: (Suspect & { order: number })[] = [];
   #count = 0;

@@ -1,21 +1,21 @@
 /**
- * The free bond of an operator, less what it has promised: to jobs in hand, whose answer is being computed, and to claims
- * that are planned or sent and not mined, which the chain does not count yet.
+ * The free bond of an operator, less its promises: to jobs in hand, whose answers are being computed, and to claims that are
+ * planned or sent but not mined, which the chain does not count yet.
  */
 export class BondLedger {
   #free = 0n;
   #claimed: ReadonlyMap<string, bigint> = new Map();
   readonly #held = new Map<string, bigint>();
-  /** No longer in hand, but perhaps claimed since the chain and the outbox were last looked at. */
+  /** Jobs no longer in hand, but perhaps claimed since the last look at chain and outbox. */
   readonly #left = new Map<string, bigint>();
 
-  /** Bond that another job may be promised. */
+  /** Bond that can still be promised. */
   get available(): bigint {
     const promised = new Map([...this.#left, ...this.#claimed, ...this.#held]);
     return [...promised.values()].reduce((rest, bond) => rest - bond, this.#free);
   }
 
-  /** Promises bond to a job; false where there is not as much. INVARIANT: a job's bond is promised once. */
+  /** Promises bond to a job; false if there is not enough. INVARIANT: a job's bond is promised once. */
   hold(job: string, bond: bigint): boolean {
     const known = this.#claimed.get(job) ?? this.#held.get(job) ?? this.#left.get(job);
     if (known === undefined && this.available < bond) return false;
@@ -31,12 +31,12 @@ export class BondLedger {
     this.#left.set(job, bond);
   }
 
-  /** Before the outbox is looked at: the jobs of which it will then say all there is to say. */
+  /** To be called before the outbox is read: the jobs that the outbox will then fully account for. */
   left(): readonly string[] {
     return [...this.#left.keys()];
   }
 
-  /** What the chain says is free, and the claims that it does not count yet. */
+  /** Sets the free bond that the chain reports, and the claims that the chain does not count yet. */
   update(free: bigint, claimed: ReadonlyMap<string, bigint>, settled: readonly string[]): void {
     this.#free = free;
     this.#claimed = claimed;

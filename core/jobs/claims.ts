@@ -4,23 +4,23 @@ import { planJob } from "./lifecycle.ts";
 import type { Step } from "./lifecycle.ts";
 import type { JobState } from "./state.ts";
 
-/** Steps that anyone may take or that only pay somebody out: one transaction each, and nothing to compute. */
+/** Steps that anybody may take, or that only pay somebody: one transaction each, without computation. */
 export const SETTLING_STEPS = ["timeout", "silence", "resolve", "finalize", "refund", "reclaim", "collect"] as const;
 export type SettlingStep = (typeof SETTLING_STEPS)[number];
 
 export interface Settling {
   readonly steps: readonly SettlingStep[];
-  /** Time from which more may be due although nothing happens on chain. */
+  /** Time from which more may be due even if nothing happens on chain. */
   readonly later: number | undefined;
 }
 
-/** What anyone may settle of a job now, and what this account in particular. */
+/** The steps of a job that anybody may settle now, and those that this account may. */
 export function settlingOf(state: JobState, address: Hex, now: number): Settling {
   const { steps, wakeAt } = planJob(state, { address, operator: false, watcher: false, keeper: true }, now);
   return { steps: steps.filter(isSettling), later: wakeAt ?? undefined };
 }
 
-/** The same, less what brings this account nothing. */
+/** The same, without the steps that bring this account nothing. */
 export function claimsOf(state: JobState, address: Hex, now: number): Settling {
   const { steps, later } = settlingOf(state, address, now);
   const gains = gainsOf(state, address);
@@ -29,7 +29,7 @@ export function claimsOf(state: JobState, address: Hex, now: number): Settling {
 
 const isSettling = (step: Step): step is SettlingStep => (SETTLING_STEPS as readonly string[]).includes(step);
 
-/** The steps that, when they come, pay this account. */
+/** The steps that pay this account when they are taken. */
 function gainsOf({ job, claim, dispute }: JobState, address: Hex): ReadonlySet<SettlingStep> {
   const operates = claim.operator === address;
   const accuses = dispute !== undefined && (dispute.challengers.includes(address) || dispute.demands.some(({ demander }) => demander === address));

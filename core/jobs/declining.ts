@@ -4,14 +4,14 @@ import { byteLength } from "../tensor/shape.ts";
 import type { Program } from "../program/types.ts";
 import type { Claim, Terms } from "./job.ts";
 
-/** What an operator takes on, as it is configured. */
+/** The jobs that an operator accepts, by its configuration. */
 export interface Wishes {
   readonly minFee: bigint;
   readonly maxBond: bigint;
   readonly maxCallbackGas: number;
 }
 
-/** Why the operator does not want a job of these terms. */
+/** The reason why the operator does not want a job with these terms, if there is one. */
 export function whyUnwanted({ fee, bond, callbackGas }: Terms, { minFee, maxBond, maxCallbackGas }: Wishes): string | undefined {
   if (fee < minFee) return "fee is below operator.minPrice";
   if (bond > maxBond) return "bond is above operator.maxBond";
@@ -21,11 +21,11 @@ export function whyUnwanted({ fee, bond, callbackGas }: Terms, { minFee, maxBond
 
 /** Selector, job, offset and length of the output. */
 const CALL_BYTES = 4 + 8 * 32;
-/** Gas of a finalization around its callback, from above: what is read, paid and announced. */
+/** Upper bound of a finalization's gas without its callback: reads, payments and events. */
 const FINALIZE_GAS = 75_000;
-/** Gas of a submission beside its calldata, from above. */
+/** Upper bound of a submission's gas without its calldata. */
 const SUBMIT_GAS = 90_000;
-/** What the call itself takes, and the 1/64 that stays behind (contracts/jobs/Callback.sol). */
+/** The call's own cost (contracts/jobs/Callback.sol). */
 const CALLBACK_COST = 5_400;
 
 const callBytes = (output: number): number => CALL_BYTES + 32 * Math.ceil(output / 32);
@@ -34,18 +34,18 @@ export const outputBytes = (program: Program): number => program.outputs.reduce(
 export const traceBytes = (program: Program): number =>
   [...program.inputs, ...program.nodes.map(({ output }) => output)].reduce((sum, spec) => sum + byteLength(spec), 0);
 
-/** Gas limit of a finalization with such a callback, from above. */
+/** Upper bound of the gas limit of a finalization with such a callback. */
 export function finalizeGas(output: number, callbackGas: number): number {
   const callback = callbackGas === 0 ? 0 : callbackGas + Math.ceil(callbackGas / 63) + CALLBACK_COST;
   return transactionGasAtMost(callBytes(output), FINALIZE_GAS + 2 * memoryOf(output) + callback);
 }
 
-/** Gas to submit and, when challenged, to open, from above. */
+/** Upper bound of the gas to submit and, if challenged, to open. */
 export function servingGas(program: Program): number {
   return transactionGasAtMost(callBytes(outputBytes(program)), SUBMIT_GAS + 2 * memoryOf(outputBytes(program))) + openingCost(program).gas;
 }
 
-/** What the answers of a version take. */
+/** The size of a version's answers. */
 export interface Footprint {
   readonly outputBytes: number;
   readonly traceBytes: number;
@@ -58,7 +58,7 @@ export const footprintOf = (program: Program): Footprint => ({
   servingGas: servingGas(program),
 });
 
-/** Why no answer to this job would ever be accepted or paid. */
+/** The reason why no answer to this job would ever be accepted or paid, if there is one. */
 export function whyUnanswerable({ outputBytes: output }: Footprint, { callbackGas }: Terms, maxOutputBytes: number): string | undefined {
   if (output > maxOutputBytes) return `its output has ${output} bytes, and the registry takes ${maxOutputBytes}`;
   const gas = finalizeGas(output, callbackGas);
@@ -68,15 +68,15 @@ export function whyUnanswerable({ outputBytes: output }: Footprint, { callbackGa
   return undefined;
 }
 
-/** Paces that decide what can be done in time, in seconds. */
+/** Times that decide what can be done before a deadline, in seconds. */
 export interface Pace {
   readonly block: number;
   readonly poll: number;
-  /** Blocks before an event is acted upon. */
+  /** Confirmations, in blocks, before the daemon acts on an event. */
   readonly confirmations: number;
 }
 
-/** From an event on chain until the transaction that answers it is mined, apart from the work between. */
+/** Time from an event on chain until the transaction that answers it is mined, without the work between. */
 export const reactionSeconds = ({ block, poll, confirmations }: Pace): number => (confirmations + 2) * block + poll;
 
 export interface Clocks {
@@ -84,7 +84,7 @@ export interface Clocks {
   readonly revealPeriod: number;
 }
 
-/** Why a challenge or a demand could not be answered in time. A trace takes `trace` seconds, as far as is known. */
+/** The reason why a challenge or a demand could not be answered in time, if there is one. A trace takes `trace` seconds, if that is known. */
 export function whyTooSlow(pace: Pace, { openPeriod, revealPeriod }: Clocks, trace: number): string | undefined {
   const reaction = reactionSeconds(pace);
   const shown = (seconds: number) => `${Math.ceil(seconds)} s`;
@@ -97,7 +97,7 @@ export function whyTooSlow(pace: Pace, { openPeriod, revealPeriod }: Clocks, tra
   return undefined;
 }
 
-/** Seconds before the deadline at which a job is no longer begun, at the least. */
+/** A job is not begun in at least so many seconds before its deadline. */
 const SERVE_MARGIN = 2;
 
 /** Whether an answer that takes `run` seconds would come after the deadline. */

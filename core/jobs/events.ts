@@ -8,14 +8,14 @@ const hash = z.string().regex(/^0x[0-9a-f]{64}$/) as unknown as z.ZodType<Hex>;
 const integer = z.string().regex(/^\d+$/).transform(BigInt);
 const time = z.number().int().nonnegative();
 
-/** What of a reward changed hands: the contract's `RewardPart`. */
+/** The part of a reward that changed hands: the contract's `RewardPart`. */
 export const REWARD_PARTS = ["whole", "earlier", "later"] as const;
 /** As a log has it, or as it is kept. */
 const rewardPart = z.preprocess((part) => REWARD_PARTS[Number(part)] ?? part, z.enum(REWARD_PARTS));
 
 /**
- * Everything that the chain says about one job, in the words of the contracts' events. One shape for logs just decoded
- * and for those read back from the store.
+ * Everything that the chain says about one job, with the names of the contracts' events. Logs that were just decoded and
+ * those read back from the store have the same shape.
  */
 export const jobEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("JobRequested"), version: hash, terms: integer, claim: integer, input: hex }),

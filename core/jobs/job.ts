@@ -5,7 +5,7 @@ import type { Hex } from "../hex.ts";
 export const ZERO_ADDRESS: Hex = `0x${"0".repeat(40)}`;
 export const ZERO_HASH: Hex = `0x${"0".repeat(64)}`;
 
-/** Where a job stands; the order is the contract's `JobStatus`. */
+/** The status of a job, in the order of the contract's `JobStatus`. */
 export const JOB_STATUS = [
   "None",
   "Requested",
@@ -21,7 +21,7 @@ export const JOB_STATUS = [
 ] as const;
 export type JobStatus = (typeof JOB_STATUS)[number];
 
-/** The contract's `Job`: six words, of which the chain stores a digest and which every call brings along. */
+/** The contract's `Job`: six words. The chain stores only their digest; every call brings them. */
 export interface Job {
   readonly id: bigint;
   readonly version: Hex;
@@ -31,7 +31,7 @@ export interface Job {
   readonly output: Hex;
 }
 
-/** What a job is worth and risks. Amounts in base units of OPG, window in seconds, share in basis points. */
+/** Fee, bond and limits of a job. Amounts in base units of OPG, window in seconds, share in basis points. */
 export interface Terms {
   readonly fee: bigint;
   readonly bond: bigint;
@@ -40,7 +40,7 @@ export interface Terms {
   readonly share: number;
 }
 
-/** Who serves a job and when; the meaning of `operator` and `time` depends on the status. */
+/** The operator of a job, and times; the meaning of `operator` and `time` depends on the status. */
 export interface Claim {
   readonly operator: Hex;
   readonly deadline: number;
@@ -86,7 +86,7 @@ export function parseJobId(text: string): bigint {
   return id;
 }
 
-/** What is asked, whoever serves it. A reorganisation may put another request under the same id. */
+/** Digest of a request, whoever serves it. After a reorganisation another request may have the same id. */
 export const requestKey = (job: Job): string => keccak256(`0x${job.version.slice(2)}${job.input.slice(2)}`);
 
 const word = (value: bigint): string => value.toString(16).padStart(64, "0");

@@ -3,19 +3,19 @@ import { ZERO_ADDRESS } from "./job.ts";
 import { unanswered } from "./state.ts";
 import type { Dispute, JobState, Verdict } from "./state.ts";
 
-/** What one party can do about a job right now. */
+/** A step that one party can take on a job now. */
 export type Step =
   /** Compute the output and submit it. */
   | "serve"
   /** Answer a challenge by committing to every tensor. */
   | "open"
-  /** Recompute the result of somebody else; challenge it if it differs. */
+  /** Recompute somebody else's result, and challenge it if it differs. */
   | "judge"
-  /** The job is opened: find a wrong number and convict by it. */
+  /** The job is opened: find a wrong number and convict with it. */
   | "prosecute"
   /** Answer demands for parts of the opened trace. */
   | "reveal"
-  /** The operator let its clock for opening run out. */
+  /** The operator did not open in time. */
   | "timeout"
   /** The operator left a demand unanswered. */
   | "silence"
@@ -27,22 +27,21 @@ export type Step =
   | "reclaim"
   /** Take the reward of a conviction. */
   | "collect"
-  /** Another proof holds the reward or half of it, but one's own may have the better commitment. */
+  /** Somebody else holds the reward or half of it, but this party's commitment may be better. */
   | "takeover";
 
 export interface Party {
   readonly address: Hex;
   readonly operator: boolean;
   readonly watcher: boolean;
-  /** Settles what anyone may settle, for everybody's jobs and not only its own. */
+  /** Settles everybody's jobs, not only its own, as far as anybody may. */
   readonly keeper: boolean;
 }
 
 export interface Plan {
   readonly steps: readonly Step[];
   /**
-   * Time from which something more may be due although nothing happens on chain until then; null when only an event
-   * can bring more.
+   * Time from which more may be due even if nothing happens on chain until then; null if only an event can bring more.
    */
   readonly wakeAt: number | null;
   /** Nothing is left to do for this party, whatever happens. */
@@ -50,7 +49,7 @@ export interface Plan {
 }
 
 /**
- * What this job needs next, of this party.
+ * The steps that this job needs next from this party.
  *
  * | status    | operator                      | watcher                        | keeper                    |
  * |-----------|-------------------------------|--------------------------------|---------------------------|
@@ -62,7 +61,7 @@ export interface Plan {
  * | Upheld    | finalize mine                 | –                              | finalize                  |
  * | Convicted | –                             | reclaim, collect, take over    | –                         |
  *
- * @param now timestamp of the block that a transaction sent now would be in at the earliest
+ * @param now timestamp of the earliest block that can contain a transaction sent now
  */
 export function planJob(state: JobState, party: Party, now: number): Plan {
   const { status, claim, terms, dispute } = state;
@@ -108,7 +107,7 @@ function planDispute(
   const { claim, terms } = state;
   const involved = party.watcher && dispute.challengers.includes(party.address);
   if (dispute.opened !== undefined) return planOpened(dispute, party, mine, settles, now);
-  // Rationale: an operator never times itself out; everybody else who is involved may, however late.
+  // Rationale: an operator never times itself out; every other party may, however late.
   if (now > dispute.openBy) return plan((party.keeper || involved) && !mine ? ["timeout"] : [], null);
   if (party.operator && mine) return plan(["open"], dispute.openBy + 1);
   const challengeable = now < claim.time + terms.window;
@@ -130,7 +129,7 @@ function planReward(dispute: Dispute, verdict: Verdict, party: Party, now: numbe
   const owedFee = paid && !dispute.reclaimed.includes(party.address);
   if (owedFee) steps.push("reclaim");
   const held = [verdict.beneficiary, verdict.laterBeneficiary].filter((holder) => holder === party.address).length;
-  // Rationale: the halves belong to the earliest and to the latest commitment, and one may be ours whoever holds it.
+  // Rationale: the halves belong to the earliest and to the latest commitment; either may be ours, whoever holds it now.
   const contestable = party.watcher && verdict.by === "proof" && held < 2 && now < verdict.collectableAt;
   if (contestable) steps.push("takeover");
   if (held === 0) return plan(steps, contestable ? verdict.collectableAt : null, !contestable && !owedFee);

@@ -1,6 +1,6 @@
 import { countOf, showOpg } from "../words.ts";
 
-/** What a deployment takes at most. */
+/** The limits of a deployment. */
 export interface Limits {
   readonly maxWindow: number;
   readonly maxServePeriod: number;
@@ -54,7 +54,7 @@ export function faultsOfRequest(
   );
 }
 
-/** Why a version would not be taken, or none of its jobs could ever be asked for or answered. */
+/** The reason why a version would be refused, or why none of its jobs could ever be asked for or answered, if there is one. */
 export function faultsOfOffer(
   { minWindow, shareBps, outputBytes }: { readonly minWindow: number; readonly shareBps: number; readonly outputBytes: number },
   { maxWindow, maxShareBps, maxOutputBytes }: Limits,

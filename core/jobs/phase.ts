@@ -1,7 +1,7 @@
 import type { Hex } from "../hex.ts";
 import { unanswered, type JobState } from "./state.ts";
 
-/** Where a dispute stands: not opened yet, opened, with demands that wait for an answer, or decided but not settled. */
+/** The phase of a dispute: not opened yet, opened, with demands that wait for an answer, or decided but not settled. */
 export const DISPUTE_PHASES = ["challenged", "opened", "demanded", "upheld", "convicted"] as const;
 export type DisputePhase = (typeof DISPUTE_PHASES)[number];
 
@@ -13,11 +13,11 @@ export function phaseOf({ status, dispute }: JobState): DisputePhase | undefined
   return unanswered(dispute).length > 0 ? "demanded" : "opened";
 }
 
-/** What an operator owes in a dispute: its trace, or parts of it that were demanded. */
+/** An answer that an operator owes in a dispute: its trace, or demanded parts of it. */
 export const ANSWERS = ["open", "reveal"] as const;
 export type Answer = (typeof ANSWERS)[number];
 
-/** What `operator` has to answer in this job, and until when: the first of several demands counts. */
+/** The answer that `operator` owes in this job, and its deadline; of several demands the first counts. */
 export function answerDue(state: JobState, operator: Hex): { readonly answer: Answer; readonly by: number } | undefined {
   const { dispute, claim } = state;
   const phase = phaseOf(state);

@@ -1,16 +1,16 @@
 import { formatEther, formatUnits } from "ethers";
 import { isLoopbackHost } from "../uris.ts";
 
-/** What an account brings along for its roles. Amounts in base units. */
+/** An account's means for its roles. Amounts in base units. */
 export interface Standing {
   readonly operator: boolean;
   readonly bonded: bigint;
   readonly free: bigint;
-  /** Least bond that a version asks for among those that are served; undefined where none is published. */
+  /** The smallest least bond of the served versions; undefined if none is published. */
   readonly leastBond: bigint | undefined;
   readonly native: bigint;
   readonly leastNative: bigint;
-  /** Where tensors are said to be served; undefined where that does not matter. */
+  /** The address at which tensors are served; undefined if it does not matter. */
   readonly publicUrl: string | undefined;
 }
 
@@ -22,10 +22,10 @@ export interface Warning {
 /** Gas of a dispute in which every tensor is withheld, of both sides together: at most 914,476 on the digits CNN. */
 const DISPUTE_GAS = 1_000_000n;
 
-/** Native coin that a dispute may cost at the highest price that the configuration permits. */
+/** The native coin that a dispute costs at the highest permitted price of gas. */
 export const disputeCost = (maxFeePerGas: bigint): bigint => DISPUTE_GAS * maxFeePerGas;
 
-/** What keeps an account from its roles, or would when it comes to a dispute. */
+/** The faults that keep an account from its roles, or would in a dispute. */
 export function warningsOf(standing: Standing): readonly Warning[] {
   const { operator, bonded, free, leastBond, native, leastNative, publicUrl } = standing;
   const found: Warning[] = [];

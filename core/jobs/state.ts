@@ -11,9 +11,9 @@ export type JobInput =
 
 export interface Verdict {
   readonly by: "proof" | "default";
-  /** Who the half of the earliest commitment goes to. */
+  /** The account that gets the half of the earliest commitment. */
   readonly beneficiary: Hex;
-  /** Who the half of the latest one goes to: the same, as long as the halves have not parted. */
+  /** The account that gets the half of the latest one; the same until the halves part. */
   readonly laterBeneficiary: Hex;
   readonly reward: bigint;
   readonly collectableAt: number;
@@ -35,14 +35,14 @@ export interface Dispute {
   readonly reclaimed: readonly Hex[];
   readonly openBy: number;
   readonly deadline: number;
-  /** `shown` is what everybody knows of the trace with its root. */
+  /** `shown` is the part of the trace that the opening published with its root. */
   readonly opened?: { readonly traceRoot: Hex; readonly shown: Hex; readonly uri: string };
   readonly demands: readonly Demand[];
   /** The demands as they were encoded. */
   readonly wanted: readonly Hex[];
   /** The reveals as they were encoded. */
   readonly shown: readonly Hex[];
-  /** How far each challenger's computation of a long element has come. */
+  /** The progress of each challenger's computation of a long element. */
   readonly advanced: Readonly<Record<Hex, number>>;
   readonly verdict?: Verdict;
 }
@@ -62,8 +62,8 @@ export interface JobState {
 }
 
 /**
- * Rebuilds a job from its events, oldest first. Undefined when the request itself is not among them: then the events
- * belong to a job of which nothing can be done.
+ * Rebuilds a job from its events, oldest first. Undefined if the request is not among them: without it nothing can be done
+ * for the job.
  */
 export function foldJob(id: bigint, events: readonly JobEvent[]): JobState | undefined {
   return events.reduce<JobState | undefined>((state, event) => step(id, state, event), undefined);

@@ -7,8 +7,8 @@ import type { Party } from "./lifecycle.ts";
 export type Tale = { readonly [N in keyof Events]: readonly [name: N, fields: Events[N]] }[keyof Events];
 
 /**
- * What the daemon tells when it reads an event of a job in the chain. Of disputes it tells whoever has them, because every
- * party may have a part in them; of results, fees and rewards, its own only.
+ * The log lines of a job's event on chain. The daemon logs every dispute, because any party may take part in it; it logs only
+ * its own results, fees and rewards.
  */
 export function tell(job: string, event: JobEvent, party: Party): readonly Tale[] {
   const isMe = (address: string) => address === party.address;

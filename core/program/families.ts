@@ -1,6 +1,6 @@
 /**
- * Families of operators, in the order of the high byte of their opcodes, from 1 (docs/protocol.md §1.4): each is a contract of that
- * name in contracts/families, and OpVerifier takes them in this order.
+ * Families of operators, in the order of the high byte of their opcodes, from 1 (docs/protocol.md §1.4). Each is a contract of that
+ * name in contracts/families. OpVerifier's constructor takes them in this order.
  */
 export const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Elementwise", "Accumulation", "Normalization"] as const;
 

@@ -2,7 +2,7 @@ import { getBytes } from "ethers";
 import { isDType } from "../tensor/dtype.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
 
-/** What a program's header says (docs/protocol.md §1.5). Names are not in it; they are numbered. */
+/** What a program's header says (docs/protocol.md §1.5). Tensors are numbered, so it has no names. */
 export interface Header {
   readonly tensorCount: number;
   readonly nodeCount: number;

@@ -7,27 +7,27 @@ export interface JudgeCode {
   readonly families: readonly Hex[];
 }
 
-/** The judges that came with a release. */
+/** The verifier and the families of a release. */
 export interface Release extends JudgeCode {
   readonly release: string;
 }
 
-/** A verifier on a chain. Of one whose own code is not known nothing more is read. */
+/** A verifier on a chain. If its own code is unknown, nothing more is read of it. */
 export interface Judge {
   readonly address: Hex;
-  /** Without families where their number is no release's. */
+  /** Without families if no release has as many. */
   readonly code: JudgeCode;
   /** Addresses of the families. */
   readonly families: readonly Hex[];
-  /** The release whose code it is. */
+  /** The release that has this code. */
   readonly release?: string;
   /** The releases that it was compared with. */
   readonly known: readonly Release[];
 }
 
 /**
- * The release that a judge is from. All of its families count, whatever a program uses: a verifier routes by a table
- * that its deployer chose, and one foreign entry convicts whom it likes.
+ * The release that a verifier is from. All of its families must match, whatever a program uses: the deployer chose the
+ * table by which a verifier routes, and one foreign family in it could convict anybody.
  */
 export function releaseOf(code: JudgeCode, known: readonly Release[]): string | undefined {
   const same = ({ verifier, families }: Release) =>
@@ -35,7 +35,7 @@ export function releaseOf(code: JudgeCode, known: readonly Release[]): string | 
   return known.find(same)?.release;
 }
 
-/** Publishers choose verifiers, and a hostile one convicts honest operators or acquits liars: refuses it by name. */
+/** Refuses an unknown verifier by name: publishers choose verifiers, and a hostile one convicts honest operators or acquits liars. */
 export function requireKnown({ address, code, families, release, known }: Judge): string {
   if (release !== undefined) return release;
   const own = known.filter(({ verifier }) => verifier === code.verifier);

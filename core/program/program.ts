@@ -32,7 +32,7 @@ export const traceTree = (tensorRoots: readonly string[]): TraceTree => new Trac
 /** Depth of every trace tree of a program. */
 export const traceDepth = ({ tensorCount }: Program): number => Math.ceil(Math.log2(Math.max(1, tensorCount)));
 
-/** Trace ids of the graph's inputs and outputs, ascending, each once. */
+/** Trace ids (numbers of tensors in a trace) of the graph's inputs and outputs, ascending, each once. */
 export const boundaryIds = ({ inputs, outputs }: Program): number[] =>
   [...new Set([...inputs.keys(), ...outputs.map(({ id }) => id)])].sort((a, b) => a - b);
 
@@ -43,7 +43,7 @@ export function tracedTensors(p: Program): Tensor[] {
   return tensors;
 }
 
-/** Trace id of what a node computes. */
+/** Trace id of a node's output. */
 export function outputId(node: Node): number {
   if (node.output.source.kind !== "computed") throw new Error("the output of a node must be a computed tensor");
   return node.output.source.id;

@@ -42,7 +42,7 @@ export function encodeRow(node: Node): Uint8Array {
   ]);
 }
 
-/** The node that a row describes. Throws on bytes that are no canonical row. */
+/** The node that a row describes. Throws if the bytes are not a canonical row. */
 export function decodeRow(row: Uint8Array): Node {
   const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
   let p = 9;

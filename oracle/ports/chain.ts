@@ -1,6 +1,6 @@
 import type { Hex } from "../../core/hex.ts";
 
-/** A block; its hash tells it from others of the same number, after a reorganisation. */
+/** A block. Its hash distinguishes it from others with the same number after a reorganisation. */
 export interface BlockRef {
   readonly number: number;
   readonly hash: Hex;
@@ -8,18 +8,18 @@ export interface BlockRef {
 
 export interface ChainHead extends BlockRef {
   readonly timestamp: number;
-  /** Timestamp of the earliest block that a transaction sent now can be in. */
+  /** Timestamp of the earliest block that can contain a transaction sent now. */
   readonly next: number;
 }
 
-/** What a transaction does. */
+/** The purpose of a transaction. */
 export interface Call {
   readonly to: Hex;
   readonly data: Hex;
   readonly value: bigint;
 }
 
-/** Reads the chain into the store, block by block, undoing what a reorganisation undid. */
+/** Reads the chain into the store, block by block, and undoes what a reorganisation undid. */
 export interface ChainFollower {
   /** Catches up with the head and returns it. */
   poll(): Promise<ChainHead>;

@@ -39,7 +39,7 @@ export interface ChainCalls {
   challenge(job: Job): Call;
   open(job: Job, opening: Hex, uri: string): Call;
   commit(commitment: Hex): Call;
-  /** The commitment itself, computed here, so that no node learns of an accusation before it is committed to. */
+  /** The commitment itself. It is computed here, so that no node learns of an accusation before the commitment. */
   commitmentOf(id: bigint, challenger: Hex, proof: Uint8Array, salt: Hex): Hex;
   convict(job: Job, proof: Uint8Array, salt: Hex): Call;
   advance(job: Job, until: number, piece: Uint8Array): Call;

@@ -15,7 +15,7 @@ export interface Deployment {
   readonly stakes: Hex;
   readonly jobs: Hex;
   readonly game: Hex;
-  /** The judge that came with the deployment: what is published names it by default. */
+  /** The verifier of the deployment; new versions name it by default. */
   readonly verifier: Hex;
 }
 
@@ -23,7 +23,7 @@ export interface Deployment {
 export interface VersionDetails {
   readonly modelId: bigint;
   readonly programRoot: Hex;
-  /** Judges its disputes. */
+  /** The verifier that judges its disputes. */
   readonly verifier: Hex;
   readonly fileDigest: Hex;
   readonly programDigest: Hex;
@@ -49,9 +49,9 @@ export interface Bond {
   readonly bonded: bigint;
   readonly exiting: bigint;
   readonly exitAt: number;
-  /** Stands behind open claims. */
+  /** The part that stands behind open claims. */
   readonly locked: bigint;
-  /** What new claims may still be locked on. */
+  /** The part that is free for new claims. */
   readonly free: bigint;
 }
 
@@ -70,46 +70,46 @@ export interface GameTerms extends Prices {
   readonly maxOpenDemands: number;
 }
 
-/** Why the EVM refused a call: in a sentence, with the contract's name for it and the way out where they are known. */
+/** Why the EVM refused a call: a sentence, with the error's name and the remedy if they are known. */
 export interface Revert {
   readonly error: string;
   readonly name?: string;
   readonly fix?: string;
 }
 
-/** Whether a call would go through if it were mined now, and why not. */
+/** Whether a call would succeed if it were mined now; if not, why. */
 export type Simulation =
   | { readonly ok: true; readonly result: Hex }
-  /** Doubtful: it would have gone through in the newest block that is known. */
+  /** Doubtful: it would have succeeded in the newest known block. */
   | ({ readonly ok: false; readonly doubtful?: boolean } & Revert);
 
-/** What would become of one of several calls, each with the effects of those before it. */
+/** The simulated outcome of one of several calls, each after the effects of those before it. */
 export type Rehearsed =
   | { readonly outcome: "ok"; readonly gas: bigint }
   | ({ readonly outcome: "refused" } & Revert)
-  /** The node cannot tell: it runs no calls one after the other. */
+  /** The node cannot simulate calls one after the other. */
   | { readonly outcome: "unknown" };
 
 export interface ChainReader {
   readonly deployment: Deployment;
   /** The block that views are answered at; the node's latest where there is none. */
   readonly asOf: number | undefined;
-  /** From now on no view is answered from before this block, nor from before one that was named earlier. */
+  /** From now on no view is answered from a block before this one, or before one named earlier. */
   pin(block: number): void;
-  /** The blocks that were named are gone. */
+  /** To be called when a reorganisation removed the named blocks. */
   unpin(): void;
   head(): Promise<ChainHead>;
   blockHash(number: number): Promise<Hex>;
-  /** The block that a transaction is in, if it is in any. */
+  /** The block that contains a transaction, if any does. */
   minedIn(hash: Hex): Promise<number | undefined>;
-  /** What a mined transaction brought about; transient while the node does not show its receipt. */
+  /** The outcome of a mined transaction. Fails with a transient error while the node does not show its receipt. */
   outcome(hash: Hex): Promise<{ jobs: readonly bigint[]; models: readonly bigint[]; versions: readonly Hex[] }>;
   version(version: Hex): Promise<VersionDetails>;
-  /** What code a verifier and the families that it routes to consist of, and whether this release knows it. */
+  /** The code hashes of a verifier and its families, and the release that has them, if this software knows it. */
   judge(verifier: Hex): Promise<Judge>;
   quote(version: Hex): Promise<Quote>;
   offerState(version: Hex): Promise<"unknown" | "published" | "deprecated">;
-  /** The version that its publisher named to use instead. */
+  /** The version that the publisher named as its replacement. */
   successor(version: Hex): Promise<Hex | undefined>;
   model(modelId: bigint): Promise<ModelSummary>;
   modelCount(): Promise<bigint>;
@@ -125,13 +125,13 @@ export interface ChainReader {
   readJob(job: Job): Promise<{ status: JobStatus; finalizesAt: number }>;
   nonceOf(requester: Hex): Promise<bigint>;
   tokenBalance(account: Hex): Promise<bigint>;
-  /** What the account pays gas with, in wei. */
+  /** The account's native coin, in wei. */
   nativeBalance(account: Hex): Promise<bigint>;
-  /** Price of a unit of gas that a transaction sent now has to be covered for, in wei. */
+  /** The price of gas, in wei, that the account must be able to pay for a transaction sent now. */
   gasPrice(): Promise<bigint>;
-  /** Transactions of the account that are mined: the nonce of the next one. */
+  /** The number of mined transactions of the account, which is the nonce of the next one. */
   transactionCount(account: Hex): Promise<number>;
-  /** Seconds between blocks, over the last ones. */
+  /** Seconds between the last blocks, on average. */
   blockSeconds(): Promise<number>;
   /** Longest output that a submission may carry. */
   maxOutputBytes(): Promise<number>;

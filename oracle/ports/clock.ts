@@ -1,5 +1,5 @@
 export interface Clock {
-  /** Milliseconds, for measuring and waiting; never for a deadline, which the chain's clock decides. */
+  /** Milliseconds, for measuring and waiting. Never for a deadline: the chain's clock decides those. */
   now(): number;
   /** Resolves early, without throwing, when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -1,4 +1,4 @@
-/** When which job is to be looked at. */
+/** The times at which jobs are to be looked at. */
 export interface JobQueue {
   /** Jobs to look at now, disputed or not, most overdue and then oldest first, with the block of their last event. */
   dueJobs(now: number, limit: number, disputed: boolean): Promise<readonly { readonly id: string; readonly lastBlock: number }[]>;
@@ -9,8 +9,8 @@ export interface JobQueue {
   schedule(job: string, lastBlock: number, due: number | null, done: boolean): Promise<void>;
   /** Jobs that are or were in dispute and are not done, oldest first. */
   disputes(): Promise<readonly string[]>;
-  /** Makes every job that is not done due: after a start, anything may have changed. */
+  /** Makes every unfinished job due. After a start anything may have changed. */
   wake(): Promise<void>;
-  /** Deletes all there is about jobs that are done and whose last event is older than `block`. Returns how many. */
+  /** Deletes everything about finished jobs whose last event is older than `block`. Returns the number of these jobs. */
   forget(block: number): Promise<number>;
 }

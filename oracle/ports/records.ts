@@ -8,7 +8,7 @@ export interface RecordedVerdict {
 export interface RecordedAccusation {
   readonly node: number;
   readonly element: string;
-  /** What goes before the proof of an element that is too long for one transaction. */
+  /** The pieces before the proof, if the element is too long for one transaction. */
   readonly pieces: readonly { readonly until: number; readonly proof: Uint8Array }[];
   /** The encoded proof, ready to be sent. */
   readonly proof: Uint8Array;
@@ -22,11 +22,11 @@ export interface RecordedQualification {
   readonly reason: string;
 }
 
-/** What this party found out, once. */
+/** Results of this party, each recorded once. */
 export interface Records {
   /**
-   * Records by job and subject, because after a reorganisation the same id may name another request. The first answer
-   * recorded stays; the one that holds is returned.
+   * Records by job and subject, because after a reorganisation the same id may name another request. The first recorded
+   * answer stays, and is returned.
    */
   recordResult(job: string, subject: string, output: Uint8Array): Promise<Uint8Array>;
   result(job: string, subject: string): Promise<Uint8Array | undefined>;
@@ -34,7 +34,7 @@ export interface Records {
   recordVerdict(job: string, subject: string, verdict: RecordedVerdict): Promise<void>;
   verdict(job: string, subject: string): Promise<RecordedVerdict | undefined>;
 
-  /** As with results, the first accusation stays and is returned. */
+  /** As with results, the first accusation stays, and is returned. */
   recordAccusation(job: string, subject: string, accusation: RecordedAccusation): Promise<RecordedAccusation>;
   accusation(job: string, subject: string): Promise<RecordedAccusation | undefined>;
 

@@ -1,4 +1,4 @@
-/** What a job may need again although nobody serves it any more; kept on disk until the job is done. */
+/** Files that a job may need again even if nobody serves them any more. They stay on disk until the job is done. */
 export interface TensorShelf {
   /** The tensors of an opened trace, in commit order, and their roots one after the other. */
   put(job: string, tensors: readonly Uint8Array[], roots: Uint8Array): Promise<void>;
@@ -7,7 +7,7 @@ export interface TensorShelf {
   /** An input that had to be downloaded; on disk when the promise resolves. */
   putInput(job: string, input: Uint8Array): Promise<void>;
   input(job: string): Promise<Uint8Array | undefined>;
-  /** Bytes that the disk still takes. */
+  /** Free bytes on the disk. */
   room(): Promise<number>;
   drop(job: string): Promise<void>;
 }

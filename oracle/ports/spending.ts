@@ -1,4 +1,4 @@
-/** What an amount is taken from: OPG at risk in disputes, that at risk over hidden inputs, native coin for gas. */
+/** The budget of an amount: OPG at risk in disputes, OPG at risk over hidden inputs, or native coin for gas. */
 export type PurseName = "disputes" | "hidden-input" | "gas";
 
 /** An amount that is set aside, once for each job and purpose. */
@@ -17,14 +17,14 @@ export interface SpendingLimits {
   readonly perDispute?: bigint | undefined;
 }
 
-/** What was spent, and what is set aside to be, over the last days. */
+/** The amounts that were spent or set aside during the last days. */
 export interface Spending {
-  /** Sets an amount aside; where a limit does not hold it, nothing is, and the limit is named. */
+  /** Sets an amount aside. If a limit would be exceeded, it sets nothing aside and names the limit. */
   reserve(expense: Expense, limits: SpendingLimits): Promise<"day" | "dispute" | undefined>;
   /** What it came to in the end. */
   settle(purse: PurseName, job: string, what: string, amount: bigint): Promise<void>;
-  /** Jobs for which something is set aside that the last day counts. */
+  /** Jobs for which an amount is set aside that counts for the last day. */
   jobsOfDay(purse: PurseName, now: number): Promise<readonly string[]>;
-  /** All that was set aside for a job has come back. */
+  /** Records that everything set aside for a job has come back. */
   returned(purse: PurseName, job: string): Promise<void>;
 }

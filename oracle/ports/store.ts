@@ -16,12 +16,12 @@ export interface Store extends EventLog, JobQueue, Records {
   /** Binds a fresh store to a chain and deployment, and refuses one that is bound to another. */
   claim(identity: StoreIdentity): Promise<void>;
   readonly outbox: Outbox;
-  /** The queue of tasks beside the store. `gives`: this process hands them out, and there is no other that does. */
+  /** The queue of tasks beside the store. `gives`: this process, and no other, hands tasks out. */
   tasks(options: { readonly gives: boolean; readonly onTrouble: (error: unknown) => void }): Promise<TaskQueue>;
   readonly spending: Spending;
   /**
-   * Calls the listener, once, when the store is gone for good: emptied, damaged, or taken by another daemon. From then on
-   * every call fails with the same error. What is only out of reach fails with a transient one.
+   * Calls the listener, once, when the store is lost for good: emptied, damaged, or taken by another daemon. From then on
+   * every call fails with the same error. While a store is only out of reach, calls fail with a transient error.
    */
   onLost(listener: (error: Error) => void): void;
   close(): Promise<void>;

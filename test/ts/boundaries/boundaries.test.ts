@@ -1,27 +1,11 @@
 import { expect } from "chai";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { arrows } from "../../../checks/boundaries/arrows.ts";
 import { circles } from "../../../checks/boundaries/circles.ts";
 import { dependencies } from "../../../checks/boundaries/dependencies.ts";
 import { impurities } from "../../../checks/boundaries/purity.ts";
 import { sizes } from "../../../checks/boundaries/sizes.ts";
 import { lacking } from "../../../checks/boundaries/twins.ts";
-
-/** What a check says of a tree of these files. */
-function told(check: (root: string) => string[], files: Record<string, string>): string[] {
-  const root = mkdtempSync(join(tmpdir(), "boundaries-"));
-  try {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), text);
-    }
-    return check(root);
-  } finally {
-    rmSync(root, { recursive: true });
-  }
-}
+import { told } from "../../support/planted.ts";
 
 const imports = (...targets: string[]): string => targets.map((target) => `import { x } from "${target}";\n`).join("");
 
