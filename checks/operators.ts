@@ -24,9 +24,9 @@ const INTRODUCTION = `# Operators
 
 *This page is made by \`npm run operators\` from \`core/operators\`.*
 
-What is taken of ONNX, and what becomes of it. The rules are those of [docs/protocol.md](protocol.md) §2, the opcodes and rows those of its §1.4; [adding an operator](adding-an-operator.md) says how one comes to this list.
+This page lists the operators of ONNX that the compiler accepts, by family, and the operators of a program that judge them. [Protocol §2](protocol.md#2-rules) states the rules, [§1.4](protocol.md#14-node-row) opcodes and rows. [Adding an operator](adding-an-operator.md) says how to extend this list.
 
-Of every operator the compiler refuses: element types other than those that stand here, inputs that are missing or too many, empty ones, an attribute that is not known, an output behind the first that somebody reads, and shapes that do not follow from the inputs. A model's opset is one of ${OPSETS.min} to ${OPSETS.max}. What the canonical form writes in terms of these operators stands [at the end](#written-in-terms-of-others).
+For every operator the compiler refuses element types that are not listed, inputs that are missing, too many or empty, unknown attributes, a second or later output that somebody reads, and shapes that do not follow from the inputs. A model's opset must be one of ${OPSETS.min} to ${OPSETS.max}. [The last table](#written-in-terms-of-others) lists operators that the canonical file writes in terms of others.
 `;
 
 const hex = (opcode: number): string => `0x${opcode.toString(16).padStart(4, "0")}`;
@@ -51,7 +51,7 @@ function fileOf({ name }: Operator): string {
 function section(operator: Operator): string {
   const { name, opcode, onnx, inputs, attributes, types, rules, reduction } = operator;
   const facts = [
-    ["becomes of", coveredBy(operator)],
+    ["covers (ONNX)", coveredBy(operator)],
     ["element types of the output", types === anyType ? "any" : list(types.map(dtypeName))],
     ["inputs of the row", list(inputs)],
     ["attributes of the row", list(attributes.labels)],
@@ -65,7 +65,7 @@ function section(operator: Operator): string {
 |---|---|
 ${facts.join("\n")}
 
-| ONNX | opsets | refused besides |
+| ONNX | opsets | also refused |
 |---|---|---|
 ${forms.join("\n")}
 `;
@@ -83,7 +83,7 @@ function loweringRows(lowering: Lowering): string[] {
 
 const loweringTable = (): string => `## Written in terms of others
 
-The compiler writes nodes of these operators in terms of others (\`core/compile/lower\`, one rewrite a file). The canonical file is what runs, so no rewrite can be unsound; that it computes what the publisher's file computes is shown by running both.
+The compiler writes nodes of these operators in terms of others (\`core/compile/lower\`, one rewrite per file). Everybody runs the canonical file, so no rewrite can be unsound. The compiler runs the publisher's file as well, and compares.
 
 | ONNX | opsets | becomes | where | results |
 |---|---|---|---|---|

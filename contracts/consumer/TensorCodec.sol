@@ -4,7 +4,7 @@ pragma solidity ^0.8.31;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Numbers of contracts ↔ tensors of models
-/// @notice Fixed point (`value / 10^decimals`) to and from the little-endian bytes of float32, int8 and uint8 tensors.
+/// @notice Converts fixed point (`value / 10^decimals`) to and from the little-endian bytes of float32, int8 and uint8 tensors.
 /// Every conversion is correctly rounded: the nearest representable number, ties to even.
 library TensorCodec {
     /// @notice OpenGradient's number: `value / 10^decimals`.
@@ -18,12 +18,12 @@ library TensorCodec {
     error OutOfRange(int256 value, uint256 decimals);
     /// @notice NaN or an infinity has no fixed-point value.
     error NotFinite(uint32 bits);
-    /// @notice The float32 at that many decimals does not fit an int256.
+    /// @notice The float32, with so many decimals, does not fit an int256.
     error Overflow(uint32 bits, uint256 decimals);
     error ElementOutOfBounds(uint256 index, uint256 length);
     /// @notice The element is NaN, infinite, or greater in magnitude than the limit.
     error ElementNotWithin(uint256 index, uint32 bits, uint32 limit);
-    /// @notice So many bytes are no whole number of float32 elements.
+    /// @notice The length is not a whole number of float32 elements.
     error NotWholeElements(uint256 length);
 
     /// @dev 10^76 is the largest power of ten in an int256.
@@ -38,8 +38,8 @@ library TensorCodec {
 
     // ── float32 ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Bits of the binary32 nearest to `value / 10^decimals`. Never overflows to infinity unless the number is
-    /// beyond the float32 range, in which case it reverts.
+    /// @notice Bits of the binary32 nearest to `value / 10^decimals`. Never gives an infinity: reverts if the number is beyond
+    /// the float32 range.
     function toFloat32(int256 value, uint256 decimals) internal pure returns (uint32 bits) {
         if (decimals > MAX_DECIMALS) revert DecimalsOutOfRange(decimals, MAX_DECIMALS);
         if (value == 0) return 0;
@@ -124,7 +124,7 @@ library TensorCodec {
         }
     }
 
-    /// @notice Every element of a float32 tensor at the same decimals.
+    /// @notice Every element of a float32 tensor, with the same decimals.
     function decodeFloat32(bytes calldata data, uint256 decimals) internal pure returns (int256[] memory values) {
         values = new int256[](data.length / 4);
         for (uint256 i; i < values.length; ++i) values[i] = fromFloat32(float32At(data, i), decimals);
@@ -158,9 +158,9 @@ library TensorCodec {
         }
     }
 
-    /// @notice Reverts unless every element of a float32 tensor is finite and at most `limit` in magnitude. For inputs
-    /// that somebody else chose: a NaN, an infinity or a number so large that sums of the model overflow leaves more
-    /// than one result admissible (docs/protocol.md §2.10).
+    /// @notice Reverts unless every element of a float32 tensor is finite and at most `limit` in magnitude. Use it for inputs
+    /// that somebody else chose. For a NaN, an infinity, or a number so large that sums of the model overflow, more than
+    /// one result is admissible (docs/protocol.md §2.10).
     /// @param limit Bits of a finite float32 that is not negative, as `toFloat32` gives them.
     function requireFloat32Within(bytes calldata data, uint32 limit) internal pure {
         if (limit >= 0x7f800000) revert NotFinite(limit);
@@ -168,8 +168,8 @@ library TensorCodec {
         if (length & 3 != 0) revert NotWholeElements(length);
         uint256 tops = LANES << 31;
         unchecked {
-            // In a lane with the top bit set and the limit below it, taking a magnitude away clears that bit exactly
-            // where the magnitude exceeds the limit, and borrows nothing from the next lane.
+            // Each lane holds the top bit and the limit below it. Subtracting a magnitude clears the top bit exactly if the
+            // magnitude exceeds the limit, and borrows nothing from the next lane.
             uint256 most = tops | (uint256(limit) * LANES);
             for (uint256 i = 0; i < length; i += 32) {
                 uint256 v;

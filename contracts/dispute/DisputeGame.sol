@@ -13,11 +13,11 @@ import {Job} from "../types/Job.sol";
 import {JobId} from "../types/JobId.sol";
 
 /// @title One wrong number is enough
-/// @notice Holds exactly Σ balances + Σ fees of challengers and payments for demands not yet decided or reclaimed.
+/// @notice Holds exactly Σ balances + Σ fees of challengers and payments for demands that are not decided or reclaimed yet.
 contract DisputeGame is IDisputeGame, Ledger {
     using SafeCast for uint256;
 
-    /// @notice Clocks and price of a deployment; periods in seconds.
+    /// @notice Clocks and prices of a deployment; periods in seconds.
     struct Config {
         uint256 challengeFee;
         uint256 challengeFeeBps;
@@ -30,26 +30,26 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint256 demandDepositBps;
     }
 
-    /// @notice Where burned OPG goes; a plain transfer, so every ERC-20 can be burned.
+    /// @notice The address that gets burned OPG. Burning is a plain transfer, so it works with every ERC-20.
     address public constant DEAD = 0x000000000000000000000000000000000000dEaD;
 
     uint256 private constant BPS = 10_000;
-    /// @dev Demand and answer, this often at least, fit into a prove period.
+    /// @dev At least so many rounds of demand and answer fit into a prove period.
     uint256 private constant MIN_ROUNDS = 8;
-    /// @dev A challenge stays in reach: no liar can price its challengers out by a bond a hundred times what they have.
+    /// @dev Besides the fixed fee a challenger needs at most a hundredth of a bond, so no large bond prices challengers out.
     uint256 private constant MAX_CHALLENGE_BPS = 100;
     /// @dev State of an item that was revealed. A pending one is demander:160 ‖ revealBy:40.
     uint256 private constant REVEALED = 1;
 
-    /// @dev Marks of a record. The beneficiary is the first challenger and has not reclaimed its fee.
+    /// @dev Mark of a record: the beneficiary is the first challenger and has not reclaimed its fee.
     uint8 private constant FIRST = 1;
-    /// @dev The halves of the reward have parted.
+    /// @dev Mark: the halves of the reward have parted.
     uint8 private constant PARTED = 2;
-    /// @dev The slash took less than the job's bond.
+    /// @dev Mark: the slash took less than the job's bond.
     uint8 private constant CUT = 4;
-    /// @dev The reward has been passed on.
+    /// @dev Mark: the reward has been passed on.
     uint8 private constant COLLECTED = 8;
-    /// @dev Where the proof begins in the encoded question, its length word included: selector, two roots, an offset.
+    /// @dev Place of the proof, beginning with its length word, in the encoded question: after selector, two roots, an offset.
     uint256 private constant PROOF_OFFSET = 4 + 3 * 32;
 
     /// @inheritdoc IDisputeGame
@@ -78,8 +78,8 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @inheritdoc IDisputeGame
     address public jobs;
 
-    /// @dev A dispute in two words. The first challenger is the beneficiary until somebody else is; only then, and for
-    /// later challengers, is there an index in storage.
+    /// @dev A dispute in two words. The first challenger is the beneficiary until somebody else is. Only then does it have an
+    /// index in storage; later challengers always have one.
     struct Record {
         address beneficiary;
         uint40 since;
@@ -89,7 +89,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         bytes32 traceRoot;
     }
 
-    /// @dev Who the later half of a reward belongs to, once it is not the beneficiary.
+    /// @dev The owner of the later half of a reward, once this is not the beneficiary.
     struct LaterHalf {
         address beneficiary;
         uint40 priority;
@@ -98,7 +98,7 @@ contract DisputeGame is IDisputeGame, Ledger {
     mapping(JobId id => Record) private _disputes;
     /// @dev Empty until the halves of a reward part.
     mapping(JobId id => LaterHalf) private _laterHalves;
-    /// @dev What the slash of a conviction took, where that is not the job's bond.
+    /// @dev The amount that a conviction's slash took, if it is not the job's bond.
     mapping(JobId id => uint256) private _taken;
     mapping(JobId id => uint256) private _laterChallengers;
     mapping(JobId id => mapping(address challenger => uint256)) private _index;
@@ -121,9 +121,9 @@ contract DisputeGame is IDisputeGame, Ledger {
         _inRange("revealPeriod", c.revealPeriod, 1, c.provePeriod / MIN_ROUNDS);
         _inRange("maxOpenDemands", c.maxOpenDemands, 16, 1024);
         _inRange("demandFee", c.demandFee, 1, type(uint64).max);
-        // INVARIANT: nobody can afford to keep all places for demands taken. A place is free again after `revealPeriod`
-        // at the latest, and each demand costs a deposit of at least bond · bps / 10,000. From an opening at the last
-        // moment to the end of demands there are provePeriod − revealPeriod seconds, and
+        // INVARIANT: it costs two bonds to keep all places for demands taken. A place is free again after at most
+        // `revealPeriod`, and each demand costs a deposit of at least bond · bps / 10,000. From an opening at the last
+        // moment to the end of demands there are provePeriod − revealPeriod seconds. So it is required that
         //
         //     places · (provePeriod − revealPeriod) / revealPeriod · bond · bps / 10,000  ≥  2 · bond
         uint256 fillings = c.maxOpenDemands * (c.provePeriod - c.revealPeriod);
@@ -144,8 +144,8 @@ contract DisputeGame is IDisputeGame, Ledger {
 
     /// @inheritdoc IDisputeGame
     function bind() external {
-        // INVARIANT: once. Whoever binds first only makes the game useless to the registry meant for it, whose
-        // constructor then reverts; nothing was at stake in either yet.
+        // INVARIANT: it is bound once. A stranger that binds it first only makes it useless for the intended registry, whose
+        // constructor then reverts. Nothing is at stake in either yet.
         if (jobs != address(0)) revert AlreadyBound(jobs);
         jobs = msg.sender;
         emit Bound(msg.sender);
@@ -173,7 +173,7 @@ contract DisputeGame is IDisputeGame, Ledger {
             _authenticate(job);
             if (block.timestamp >= before) revert IJobRegistry.WindowOver(id, before);
             if (challengerIndex(id, msg.sender) != 0) revert AlreadyChallenger(id, msg.sender);
-            // INVARIANT: any number of challengers, none of whom moves a clock or stands in for another.
+            // INVARIANT: any number may challenge. No challenger moves a clock or takes another's place.
             index = ++_laterChallengers[id] + 1;
             _index[id][msg.sender] = index;
             since = d.since;
@@ -189,7 +189,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (d.status != DisputeStatus.Challenged) revert WrongDisputeStatus(id, d.status);
         _authenticate(job);
         address operator = job.claim.operator();
-        // INVARIANT: nobody else can put a trace, a false one say, in the operator's mouth.
+        // INVARIANT: nobody else can open in the operator's name, for example with a false trace.
         if (msg.sender != operator) revert NotOperator(id, operator, msg.sender);
         uint256 openBy = d.since + openPeriod;
         if (block.timestamp > openBy) revert OpenPeriodOver(id, openBy);
@@ -220,9 +220,9 @@ contract DisputeGame is IDisputeGame, Ledger {
         Record storage d = _disputes[id];
         DisputeStatus status = d.status;
         if (status < DisputeStatus.Opened || status == DisputeStatus.Upheld) revert WrongDisputeStatus(id, status);
-        // The struct may be another's so far; it is authenticated before the verifier that it leads to is asked.
+        // The struct is not authenticated yet. That happens before the verifier that it names is called.
         (bytes32 programRoot, IVerifier verifier) = _programOf(job);
-        // In memory once: what the commitment names is what is judged.
+        // It is in memory once, so the proof that the commitment names is the one that is judged.
         bytes memory question = abi.encodeCall(IVerifier.convicts, (programRoot, d.traceRoot, proof));
         uint256 committed = committedAt[commitmentOf(id, msg.sender, _proofHash(question), salt)];
 
@@ -239,11 +239,11 @@ contract DisputeGame is IDisputeGame, Ledger {
     ) private {
         JobId id = job.id;
         _requireBeforeDeadline(job);
-        // Authenticates the struct too, before anything of it is used below.
+        // Also authenticates the struct, before its fields are used below.
         uint256 reward = _slash(job, d);
         _requireConvicts(id, verifier, question);
 
-        // The second of the conviction stands for no claim: every commitment that counts is earlier.
+        // The time of the conviction stands for "no commitment": every commitment that counts is earlier.
         uint40 priority = _counts(job, committed, block.timestamp) ? uint40(committed) : uint40(block.timestamp);
         _setBeneficiary(id, d, msg.sender);
         d.status = DisputeStatus.Convicted;
@@ -267,10 +267,10 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint40 early = d.priority;
         bool unclaimed = early == convictedAt;
         bool takesEarly = committed < early;
-        // After a default, of priority 0, nothing is taken over.
+        // After a default the priority is 0, and nothing is taken over.
         bool takesLate = early != 0 && committed > later.priority;
-        // INVARIANT: strictly earlier or strictly later than the holder's, made between submission and conviction, and
-        // valid. A copied proof is committed, if ever, when the original convicts or after.
+        // INVARIANT: the commitment is strictly earlier or strictly later than the holder's, was made between submission and
+        // conviction, and names a valid proof. A copied proof is committed, if ever, when the original convicts or later.
         if (!_counts(job, committed, convictedAt) || !(takesEarly || takesLate)) {
             revert NoPriority(id, committed, early, later.priority);
         }
@@ -280,7 +280,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         uint40 priority = uint40(committed);
         if (takesEarly) {
             emit RewardTakenOver(id, d.beneficiary, msg.sender, unclaimed ? RewardPart.Whole : RewardPart.Earlier);
-            // What the old beneficiary holds of the later half stays its own.
+            // The old beneficiary keeps the later half if it holds it.
             if (!unclaimed) _part(id, d, later);
             _setBeneficiary(id, d, msg.sender);
             d.priority = priority;
@@ -295,8 +295,8 @@ contract DisputeGame is IDisputeGame, Ledger {
         _laterHalves[id] = later;
     }
 
-    /// @dev INVARIANT: what an operator commits to before it lies counts for nothing, nor does what is committed once a
-    /// proof can be read in a block.
+    /// @dev INVARIANT: a commitment that an operator made before it lied does not count, nor does one made once the proof can
+    /// be read in a block.
     function _counts(Job calldata job, uint256 committed, uint256 convicted) private pure returns (bool) {
         return committed > job.claim.time() && committed < convicted;
     }
@@ -305,7 +305,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         return d.marks & PARTED == 0 ? LaterHalf(d.beneficiary, d.priority) : _laterHalves[id];
     }
 
-    /// @dev INVARIANT: a first challenger whose place is taken keeps its claim to its fee.
+    /// @dev INVARIANT: a first challenger that is replaced as beneficiary keeps its claim to its fee.
     function _setBeneficiary(JobId id, Record storage d, address to) private {
         if (d.beneficiary == to) return;
         if (d.marks & FIRST != 0) {
@@ -322,7 +322,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (d.status == DisputeStatus.Opened) {
             _requireBeforeDeadline(job);
         } else if (d.status != DisputeStatus.Convicted || d.priority == 0 || block.timestamp >= d.since + rewardPeriod) {
-            // Whoever was overtaken in mid-computation goes on to its own last step, which takes the reward over.
+            // A challenger that was overtaken during its computation may finish it, and take the reward over.
             revert WrongDisputeStatus(id, d.status);
         }
         _authenticate(job);
@@ -357,7 +357,7 @@ contract DisputeGame is IDisputeGame, Ledger {
     /// @dev Counts new demands as open and takes their price from the caller.
     function _charge(JobId id, uint256 count, uint256 bond, IVerifier verifier) private {
         Demands memory demands = _demands[id];
-        // INVARIANT: what waits for an answer at any time is bounded, so an honest operator can always answer.
+        // INVARIANT: at any time a bounded number of parts waits for an answer, so an honest operator can always answer.
         if (demands.open + count > maxOpenDemands) {
             revert TooManyDemands(id, demands.open, count, maxOpenDemands);
         }
@@ -401,7 +401,7 @@ contract DisputeGame is IDisputeGame, Ledger {
             uint256 pending = _items[key];
             if (pending <= REVEALED) continue;
             uint256 revealBy = uint40(pending);
-            // INVARIANT: an answer comes in time or never: nothing can be put before a conviction that is due.
+            // INVARIANT: a late answer does not count, so nobody can outrun a conviction that is due.
             if (block.timestamp > revealBy) revert RevealPeriodOver(id, items[i], revealBy);
             _items[key] = REVEALED;
             items[count++] = items[i];
@@ -434,7 +434,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (d.status != DisputeStatus.Challenged) revert WrongDisputeStatus(id, d.status);
         uint256 openBy = d.since + openPeriod;
         if (block.timestamp <= openBy) revert OpenPeriodNotOver(id, openBy);
-        // The beneficiary is the first challenger since the challenge.
+        // The beneficiary has been the first challenger since the challenge.
         _convictByDefault(job, d);
     }
 
@@ -450,8 +450,8 @@ contract DisputeGame is IDisputeGame, Ledger {
     function _slash(Job calldata job, Record storage d) private returns (uint256 reward) {
         uint256 taken;
         (taken, reward) = _registry().convict(job);
-        // INVARIANT: no more is passed on for a job than was credited for it. Where locks are right a slash takes the whole
-        // bond; where they are not, there is still a verdict, and no reward is paid out of another's.
+        // INVARIANT: no more is passed on for a job than was credited for it. If locks are right, a slash takes the whole
+        // bond. If they are not, there is still a verdict, and no reward is paid out of another job's.
         if (taken != job.terms.bond()) {
             d.marks |= CUT;
             _taken[job.id] = taken;
@@ -466,7 +466,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         (, uint256 deadline) = clocksOf(job);
         if (block.timestamp <= deadline) revert VerdictDeadlineNotPassed(id, deadline);
         Demands memory demands = _demands[id];
-        // INVARIANT: silence convicts. A demand that is due before the deadline and unanswered cannot be outrun.
+        // INVARIANT: silence convicts. Nobody can uphold a result while a demand is unanswered.
         if (demands.open != 0) revert DemandsUnanswered(id, demands.open);
         _registry().uphold(job);
 
@@ -515,7 +515,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (d.marks & PARTED == 0) {
             _payReward(id, d.beneficiary, reward);
         } else {
-            // The earlier half rounds down. Both are credited, so neither stands in the other's way.
+            // The earlier half rounds down. Both are credits, so neither can block the other.
             _payReward(id, d.beneficiary, reward / 2);
             _payReward(id, _laterHalves[id].beneficiary, reward - reward / 2);
         }
@@ -630,13 +630,13 @@ contract DisputeGame is IDisputeGame, Ledger {
         _registry().read(job);
     }
 
-    /// @dev Puts the encoded question to the verifier, whose reasons for a refusal are the caller's.
+    /// @dev Asks the verifier the encoded question. If the verifier reverts, its revert data are passed on.
     function _requireConvicts(JobId id, IVerifier verifier, bytes memory question) private view {
         bool guilty;
         bytes32 progress;
         assembly ("memory-safe") {
             let answered := staticcall(gas(), verifier, add(question, 32), mload(question), 0, 64)
-            // What is no verifier answers with nothing.
+            // An address that is no verifier may answer with too little data.
             if or(iszero(answered), lt(returndatasize(), 64)) {
                 let reason := mload(0x40)
                 let size := mul(iszero(answered), returndatasize())
@@ -650,8 +650,8 @@ contract DisputeGame is IDisputeGame, Ledger {
         if (!guilty) revert ElementAdmissible(id);
     }
 
-    /// @dev INVARIANT: an accumulator comes from the verifier's own sums over this very element, for this caller and
-    /// dispute, or from nowhere.
+    /// @dev INVARIANT: an intermediate result is accepted only if the verifier itself computed it, over this element, for this
+    /// caller and dispute.
     function _requireProgress(JobId id, bytes32 progress) private view {
         if (progress == 0) return;
         bytes32 held = progressOf[id][msg.sender];
@@ -665,7 +665,7 @@ contract DisputeGame is IDisputeGame, Ledger {
         }
     }
 
-    /// @dev What is judged, and who judges it: both fixed by the version, which the operator agreed to.
+    /// @dev The program and its verifier. The version, to which the operator agreed, fixes both.
     function _programOf(Job calldata job) private view returns (bytes32 root, IVerifier verifier) {
         address judge;
         (root, judge) = IModelRegistry(models).programOf(job.version);

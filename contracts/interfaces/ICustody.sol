@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 /// @notice A contract that holds OPG.
 interface ICustody {
-    /// @notice A token transfer was entered again from within another.
+    /// @notice A token transfer called back into another token transfer.
     error TransferReentered();
     /// @notice The token's address holds no code.
     error NoToken(address token);

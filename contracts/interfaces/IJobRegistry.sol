@@ -8,29 +8,30 @@ import {Terms} from "../types/Terms.sol";
 import {ILedger} from "./ILedger.sol";
 import {ILocker} from "./IStakeRegistry.sol";
 
-/// @notice Requests, escrow, results and callbacks. The chain keeps one word per job, a digest of its `Job` with the
-/// status; every later call brings the struct, which the events rebuild:
+/// @notice Requests, escrow, results and callbacks. The chain keeps one word per job: a digest of its `Job`, and the
+/// status. Every later call brings the whole struct. The events are enough to rebuild it:
 ///
 /// - `JobRequested` gives id, version, terms, claim, and the input whose commitment is `keccak(0x00 ‖ input)` (or
 ///   `keccak(0x01 ‖ root …)` of `JobRequestedByRoots`); output is zero;
 /// - `JobAccepted` replaces the claim;
 /// - `JobSubmitted` replaces the claim and sets the output commitment `keccak(0x00 ‖ output)`.
 ///
-/// A delivered result erases the word. Fees are taken from the requester's prepaid balance (ILedger), and every payout is a credit to such a balance.
+/// The word is erased when the callback has delivered the result. Fees are taken from the requester's prepaid balance
+/// (ILedger). Every payout is a credit to such a balance.
 ///
-/// A requester may cancel until its job is accepted or submitted, and a pending submission is public: an operator that
-/// fears a requester who reads its result and cancels accepts first.
+/// A requester may cancel until its job is accepted or submitted. A pending submission is public, so a requester could read
+/// the result there and cancel. An operator that fears this accepts the job first.
 interface IJobRegistry is ILedger, ILocker {
-    /// @notice What a requester asks for.
+    /// @notice A request.
     struct Request {
         bytes32 version;
-        /// The only operator that may serve it, or zero: any.
+        /// The only operator that may serve it; zero permits any.
         address operator;
-        /// What the requester pays; at least the version's price.
+        /// The requester's payment; at least the version's price.
         uint96 fee;
-        /// What the operator puts at stake; at least the version's minimum.
+        /// The operator's stake; at least the version's minimum.
         uint96 bond;
-        /// Gas of the callback to the requester; zero: no callback.
+        /// Gas of the callback to the requester; zero means no callback.
         uint24 callbackGas;
         /// Seconds in which the result may be challenged; at least the version's minimum.
         uint24 window;
@@ -38,7 +39,7 @@ interface IJobRegistry is ILedger, ILocker {
         uint40 deadline;
     }
 
-    /// @notice What a request of a version costs at least.
+    /// @notice The least terms of a request of a version.
     struct Quote {
         uint96 price;
         uint96 minBond;
@@ -48,7 +49,7 @@ interface IJobRegistry is ILedger, ILocker {
         bool open;
     }
 
-    /// @notice The struct passed is not the job's; or the job does not exist, or its result was delivered.
+    /// @notice The passed struct is not the job's; or the job does not exist; or its result was delivered.
     error JobMismatch(JobId id);
     error WrongStatus(JobId id, JobStatus status);
     error VersionNotOpen(bytes32 version);
@@ -69,7 +70,7 @@ interface IJobRegistry is ILedger, ILocker {
     error NotFinalYet(JobId id, uint256 finalizesAt);
     error WindowOver(JobId id, uint256 finalizesAt);
     error OutputMismatch(JobId id);
-    /// @notice The transaction brings too little gas to give the callback what it was promised.
+    /// @notice The transaction has too little gas to give the callback the agreed gas.
     error CallbackNeedsMoreGas(uint256 available, uint256 needed);
     error CallbackFailed(JobId id);
     error NotTheGame(address caller);
@@ -112,12 +113,13 @@ interface IJobRegistry is ILedger, ILocker {
     /// @param input Graph inputs: elements little-endian, row-major, concatenated in order.
     function request(Request calldata r, bytes calldata input) external returns (JobId);
 
-    /// @notice Ask for an inference whose input is too large for calldata: its tensor roots, and where it is served.
+    /// @notice Ask for an inference whose input is too large for calldata, by its tensor roots.
+    /// @param uri The address at which the input is served.
     function requestByRoots(Request calldata r, bytes32[] calldata roots, string calldata uri)
         external
         returns (JobId);
 
-    /// @notice Withdraw a job that nobody has reserved or served. Only its requester.
+    /// @notice Withdraw a job that nobody has reserved or served. Only its requester may.
     function cancel(Job calldata job) external;
 
     /// @notice Return the fee of a job that was not served by its deadline. Anyone may.
@@ -125,8 +127,8 @@ interface IJobRegistry is ILedger, ILocker {
 
     // ── operator ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Reserve a job for `acceptPeriod` seconds, once per job; locks the bond. A reservation that lapses leaves
-    /// the job to everyone again.
+    /// @notice Reserve a job for `acceptPeriod` seconds, once per job. This locks the bond. When the reservation lapses,
+    /// anyone may serve the job again.
     function accept(Job calldata job) external;
 
     /// @notice Submit the output. Locks the bond unless `accept` did.
@@ -134,17 +136,17 @@ interface IJobRegistry is ILedger, ILocker {
 
     // ── anyone ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Settle a result that outlasted its window or was upheld, then call the requester back.
-    /// @param output The output submitted; ignored (may be empty) when no callback was asked for.
-    /// @dev The callback gets exactly `callbackGas`; a failing one leaves the job FinalUndelivered.
+    /// @notice Settle a result whose window is over, or that was upheld. Then call the requester back.
+    /// @param output The submitted output; it is ignored, and may be empty, if no callback was asked for.
+    /// @dev The callback gets exactly `callbackGas`. If it fails, the job becomes FinalUndelivered.
     function finalize(Job calldata job, bytes calldata output) external;
 
-    /// @notice Make a failed callback again with all the gas of the transaction, at least `callbackGas`. Reverts when
-    /// it fails again.
+    /// @notice Repeat a failed callback with all the gas of the transaction, at least `callbackGas`. Reverts if it fails
+    /// again.
     function retryCallback(Job calldata job, bytes calldata output) external;
 
-    /// @notice Move the publisher's shares of a version to the balance of the caller, who must own the model now. A
-    /// model that is sold is sold with what was not yet collected.
+    /// @notice Move the publisher's shares of a version to the balance of the caller, which must own the model now. Shares
+    /// that are not collected pass to a buyer with the model.
     function collectShare(bytes32 version) external returns (uint256 amount);
 
     // ── the game ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,8 +158,8 @@ interface IJobRegistry is ILedger, ILocker {
     function uphold(Job calldata job) external;
 
     /// @notice Challenged → Convicted: the fee goes back to the requester, the bond is slashed.
-    /// @return taken What was slashed.
-    /// @return reward What the game was credited with in the StakeRegistry for it.
+    /// @return taken The slashed amount.
+    /// @return reward The game's credit in the StakeRegistry for it.
     function convict(Job calldata job) external returns (uint256 taken, uint256 reward);
 
     // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,10 +167,10 @@ interface IJobRegistry is ILedger, ILocker {
     /// @notice Status of a job by its id alone.
     function statusOf(JobId id) external view returns (JobStatus);
 
-    /// @notice Status of a job by its struct, and when its result is final: zero before submission.
-    /// @dev Reverts with JobMismatch unless the struct is the job's, so whoever calls it may trust every field. The word
-    /// of a job whose callback was delivered is erased: `statusOf` says Final, and this reverts. A job without a
-    /// callback keeps its word, so that its result can be proved to any contract at any time.
+    /// @notice Status of a job by its struct, and the time at which its result is final: zero before submission.
+    /// @dev Reverts with JobMismatch unless the struct is the job's, so the caller may trust every field. If a job's
+    /// callback was delivered, its word is erased: `statusOf` says Final, and this reverts. A job without a callback keeps
+    /// its word, so its result can be proved to any contract at any time.
     function read(Job calldata job) external view returns (JobStatus status, uint256 finalizesAt);
 
     /// @notice Least terms of a version.
@@ -177,7 +179,7 @@ interface IJobRegistry is ILedger, ILocker {
     /// @notice Nonce of the account's next request: the next job id is `account << 64 | nonce`.
     function nonceOf(address account) external view returns (uint64);
 
-    /// @notice Publisher's shares of a version not yet collected.
+    /// @notice Publisher's shares of a version that are not collected yet.
     function shareOf(bytes32 version) external view returns (uint256);
 
     function models() external view returns (address);
@@ -187,7 +189,7 @@ interface IJobRegistry is ILedger, ILocker {
     function maxWindow() external view returns (uint256);
     /// @notice Longest time between a request and its deadline.
     function maxServePeriod() external view returns (uint256);
-    /// @notice How long an acceptance reserves a job.
+    /// @notice Seconds for which an acceptance reserves a job.
     function acceptPeriod() external view returns (uint256);
     function maxInputBytes() external view returns (uint256);
     function maxOutputBytes() external view returns (uint256);

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {ICustody} from "./ICustody.sol";
 
-/// @notice OPG held for accounts by a contract: paid in beforehand or credited by the protocol, and always pulled out
-/// by the account itself, so that no recipient and no token can stand in the way of another party's settlement.
+/// @notice A contract that holds OPG for accounts. An account pays it in beforehand, or the protocol credits it. Only the
+/// account itself takes it out, so no recipient and no token can block another party's settlement.
 ///
-/// Assumptions about the token: an ERC-20 whose balances change only by transfers. One that takes a fee on transfer is
-/// accounted at what arrives. One that blocks an address blocks that address's withdrawals only.
+/// Assumption about the token: an ERC-20 whose balances change only by transfers. If it takes a fee on transfer, the
+/// received amount counts. If it blocks an address, this blocks only that address's withdrawals.
 interface ILedger is ICustody {
     /// @notice The account does not hold `amount`.
     error BalanceTooLow(address account, uint256 balance, uint256 amount);
@@ -17,12 +17,12 @@ interface ILedger is ICustody {
     event Deposited(address indexed account, address indexed from, uint256 amount);
     event Withdrawn(address indexed account, address indexed to, uint256 amount);
 
-    /// @notice Pull `amount` of OPG from the caller and add what arrives to the balance of `account`.
-    /// @return received What arrived.
+    /// @notice Pull `amount` of OPG from the caller and add the received amount to the balance of `account`.
+    /// @return received The received amount.
     function deposit(address account, uint256 amount) external returns (uint256 received);
 
-    /// @notice As `deposit`, after an ERC-2612 permit by the caller. A permit that somebody else already used is no
-    /// obstacle as long as the allowance is there.
+    /// @notice As `deposit`, after an ERC-2612 permit by the caller. If somebody else already used the permit, the allowance
+    /// is enough.
     function depositWithPermit(
         address account,
         uint256 amount,

@@ -4,20 +4,21 @@ pragma solidity ^0.8.20;
 import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 import {Offer} from "../types/Offer.sol";
 
-/// @notice Models are ERC-721 tokens; versions of them never change. Whoever owns the token publishes versions,
-/// deprecates them and collects the publisher's share.
+/// @notice Models are ERC-721 tokens. Their versions never change. The owner of the token, the publisher, publishes
+/// versions, deprecates them and collects the publisher's share.
 ///
-/// A version's id is the hash of everything it fixes, its model included. So nobody can squat a program by registering
-/// its root first, a new price is a new version, and a request means the same thing after a reorganisation.
+/// A version's id is the hash of everything that it fixes, including its model. So nobody can take a program from its
+/// author by registering its root first; a new price makes a new version; and a request means the same thing after a
+/// reorganisation.
 interface IModelRegistry is IERC721Metadata {
-    /// @notice All that a version fixes.
+    /// @notice Everything that a version fixes.
     struct Version {
         /// Token id of the model.
         uint256 modelId;
         /// Root of the program (docs/protocol.md §1.5).
         bytes32 programRoot;
-        /// The judge of its disputes (IVerifier). Whoever stakes or relies on a version knows this contract by its code:
-        /// a hostile one could convict anybody.
+        /// The judge of its disputes (IVerifier). A hostile one could convict anybody. So check this contract's code before
+        /// you stake or rely on a version.
         address verifier;
         /// SHA-256 of the canonical ONNX file.
         bytes32 fileDigest;
@@ -33,7 +34,7 @@ interface IModelRegistry is IERC721Metadata {
         uint16 shareBps;
         /// Program header (docs/protocol.md §1.5): dtype and shape of every graph input and output.
         bytes header;
-        /// Where the canonical file and the program are served.
+        /// Addresses at which the canonical file and the program file are served.
         string fileURI;
         string programURI;
     }
@@ -58,28 +59,28 @@ interface IModelRegistry is IERC721Metadata {
     event VersionDeprecated(uint256 indexed modelId, bytes32 indexed version, bytes32 successor);
 
     /// @notice Mint a model to the caller.
-    /// @param metadataURI Where the model card is served; the token URI.
+    /// @param metadataURI The address at which the model card is served; the token URI.
     function createModel(string calldata metadataURI) external returns (uint256 modelId);
 
     /// @notice Publish an immutable version of a model that the caller owns.
     function publish(Version calldata details) external returns (bytes32 version);
 
-    /// @notice Take no more jobs for a version. Jobs under way are unaffected; there is no way back.
+    /// @notice Accept no more jobs for a version. This does not affect jobs under way. It cannot be undone.
     function deprecate(bytes32 version, bytes32 successor) external;
 
     /// @notice Id of a version: the hash of its encoding.
     function versionId(Version calldata details) external pure returns (bytes32);
 
-    /// @notice What the version asks of a job; zero for an unknown version.
+    /// @notice The least terms that the version asks of a job; zero for an unknown version.
     function offerOf(bytes32 version) external view returns (Offer);
 
-    /// @notice Root of the version's program, and who judges it. Reverts for an unknown version.
+    /// @notice Root of the version's program, and its verifier. Reverts for an unknown version.
     function programOf(bytes32 version) external view returns (bytes32 root, address verifier);
 
-    /// @notice Everything the version fixes. Reverts for an unknown version.
+    /// @notice Everything that the version fixes. Reverts for an unknown version.
     function versionOf(bytes32 version) external view returns (Version memory);
 
-    /// @notice Whoever owns the version's model now. Reverts for an unknown version.
+    /// @notice The present owner of the version's model. Reverts for an unknown version.
     function publisherOf(bytes32 version) external view returns (address);
 
     /// @notice Versions of a model in the order of publication.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.20;
 
-/// @dev The authenticated leaves of one tensor that a judgement reads.
+/// @dev The authenticated leaves (pieces of 1,024 bytes) of one tensor that a judgement reads.
 /// @param leaves indices of the leaves, strictly ascending
 /// @param data their contents, 1,024 bytes each, in the same order
 struct Opening {
@@ -10,7 +10,7 @@ struct Opening {
 }
 
 /// @title A family of operators
-/// @notice Judges single elements. Stateless: the caller authenticates everything that it hands over.
+/// @notice Judges single elements. It is stateless: the caller must authenticate all arguments.
 interface IOpFamily {
     /// @notice The family does not know this opcode under this rule.
     error OpUnknown(uint16 opcode, uint8 rule);
@@ -19,26 +19,26 @@ interface IOpFamily {
     /// @param row the node's row (docs/protocol.md §1.4), proved to be in the program
     /// @param element row-major index of the element in the node's output
     /// @param claimed the element's little-endian bytes, as an unsigned integer
-    /// @param inputs for every input of the row the opened leaves, proved to be in that tensor
+    /// @param inputs the opened leaves of every input of the row, proved to be in that tensor
     function admissible(bytes calldata row, uint256 element, uint256 claimed, Opening[] calldata inputs)
         external
         view
         returns (bool);
 }
 
-/// @title A family whose elements are reductions that can be judged in pieces
-/// @notice A reduction too long for one transaction is reduced by several calls of `accumulate`, each of which carries
-/// on from what the one before returned, and concluded by `admissibleAfter`. However it is divided, the verdict is that
-/// of `admissible`. Positions count what docs/protocol.md §2.9 says for the operator.
+/// @title A family whose elements are reductions (sums or the like) that can be judged in pieces
+/// @notice If a reduction is too long for one transaction, several calls of `accumulate` compute it. Each goes on from the
+/// result of the one before. `admissibleAfter` concludes. However the reduction is divided, the verdict is that of
+/// `admissible`. docs/protocol.md §2.9 says what a position is for each operator.
 interface IReductionFamily is IOpFamily {
     /// @notice Reduces further operands of an element, up to the position `until`.
     /// @param row the node's row, proved to be in the program
     /// @param element row-major index of the element in the node's output
-    /// @param carried what an earlier call returned for this row and element; empty in the beginning
-    /// @param until position after the last operand pair to reduce now: greater than the carried position and at most
-    /// the length of the reduction
-    /// @param inputs opened leaves of the inputs, at least those that these operands lie in
-    /// @return what to carry to the next call
+    /// @param carried the result of the call before for this row and element; empty in the beginning
+    /// @param until position after the last operands to reduce now: greater than the carried position, and at most the
+    /// length of the reduction
+    /// @param inputs opened leaves of the inputs, at least those that hold these operands
+    /// @return the result, to be carried to the next call
     function accumulate(
         bytes calldata row,
         uint256 element,
@@ -47,10 +47,10 @@ interface IReductionFamily is IOpFamily {
         Opening[] calldata inputs
     ) external view returns (bytes memory);
 
-    /// @notice Whether a claimed element obeys its node's rule, given what was carried: reduces the rest of the
-    /// operands, then concludes.
-    /// @param carried what `accumulate` returned for this row and element; empty if all operands are still to be reduced
-    /// @param inputs opened leaves of the inputs, at least those that the rest of the operands lies in
+    /// @notice Whether a claimed element obeys its node's rule, given the carried result. Reduces the remaining operands,
+    /// then concludes.
+    /// @param carried the result of `accumulate` for this row and element; empty if no operand was reduced yet
+    /// @param inputs opened leaves of the inputs, at least those that hold the remaining operands
     function admissibleAfter(
         bytes calldata row,
         uint256 element,

@@ -4,13 +4,13 @@ pragma solidity ^0.8.20;
 import {IOpFamily, Opening} from "./IOpFamily.sol";
 import {IVerifier} from "./IVerifier.sol";
 
-/// @dev The opening of a trace by its operator.
+/// @dev An operator's opening of its trace (the values of all tensors of its run).
 /// @param header the program's header, with its path in the program tree
-/// @param top the hashes six levels below the root of the trace tree, or all tensor roots where it is no deeper; zero
-/// past the last tensor
+/// @param top the hashes six levels below the root of the trace tree, or all tensor roots if it is no deeper; zero past
+/// the last tensor
 /// @param siblings between the graph's inputs and outputs, ascending, and the top: in every level from left to right
-/// @param inputRoots roots of the job's inputs if it was given by them, else empty
-/// @param input the job's input bytes if it was given inline, else empty
+/// @param inputRoots roots of the job's inputs if the request committed to these, else empty
+/// @param input the job's input bytes if the request gave them inline, else empty
 /// @param output the job's output bytes
 struct TraceOpening {
     bytes header;
@@ -22,15 +22,15 @@ struct TraceOpening {
     bytes output;
 }
 
-/// @dev How the opened leaves of one tensor hang together with the trace. The tensor's root follows from them.
-/// @param path from the tensor root to the trace root (constants: empty, the row has their root)
+/// @dev The path from the opened leaves of one tensor to the trace root. The tensor's root follows from the leaves.
+/// @param path from the tensor root to the trace root; empty for a constant, whose root stands in the row
 /// @param siblings from the opened leaves to the tensor root
 struct Paths {
     bytes32[] path;
     bytes32[] siblings;
 }
 
-/// @dev How a part of one tensor hangs together with the trace.
+/// @dev The path from a part of one tensor to the trace root.
 /// @param root the tensor's root
 /// @param path from the tensor root to the trace root
 /// @param siblings from the part to the tensor root
@@ -43,11 +43,11 @@ struct Membership {
 /// @dev One inadmissible element.
 /// @param node position of the node in the program
 /// @param row the node's row, with its path in the program tree
-/// @param element row-major index of the element in the node's output; the one past the last stands for the padding
-/// @param members of the output and then of every input
+/// @param element row-major index of the element in the node's output; the index after the last stands for the padding
+/// @param members paths of the output, then of every input
 /// @param output the opened leaf of the output that holds the element
 /// @param inputs the opened leaves of the inputs that the element depends on
-/// @param carried what the pieces before have come to; empty where there were none
+/// @param carried the result of the pieces before; empty if there were none
 struct Proof {
     uint256 node;
     bytes row;
@@ -59,7 +59,7 @@ struct Proof {
     bytes carried;
 }
 
-/// @dev Parts of one computed tensor that are asked for.
+/// @dev A demand for parts of one computed tensor.
 /// @param node position of a node that reads or writes the tensor
 /// @param row the node's row, with its path in the program tree
 /// @param slot 0 for the node's output, i + 1 for its input i
@@ -72,7 +72,7 @@ struct TensorDemand {
     uint64[] places;
 }
 
-/// @dev Parts of the trace tree itself that are asked for: the roots of tensors.
+/// @dev A demand for parts of the trace tree itself, which lead to the roots of tensors.
 /// @param header the program's header, with its path in the program tree
 /// @param places in the trace tree: level below the root · 2³² + index within the level, above the leaves
 struct TraceDemand {
@@ -81,7 +81,7 @@ struct TraceDemand {
     uint64[] places;
 }
 
-/// @dev Leaves of one tensor.
+/// @dev A reveal of leaves of one tensor.
 /// @param depth of the tensor's tree
 struct LeavesShown {
     uint256 tensorId;
@@ -90,7 +90,7 @@ struct LeavesShown {
     Opening opening;
 }
 
-/// @dev The hashes some levels below one node of a tensor's tree.
+/// @dev A reveal of the hashes some levels below one node of a tensor's tree.
 /// @param index of the node within its level; its level is the number of siblings
 /// @param hashes from left to right: 2, 4, 8, 16, 32 or 64
 struct HashesShown {
@@ -100,10 +100,10 @@ struct HashesShown {
     bytes32[] hashes;
 }
 
-/// @dev The hashes some levels below one node of the trace tree.
+/// @dev A reveal of the hashes some levels below one node of the trace tree.
 /// @param index of the node within its level; its level is the number of siblings
 /// @param siblings of the node and its ancestors, bottom first
-/// @param hashes from left to right; at the level of the leaves tensor roots, zero past the last tensor
+/// @param hashes from left to right; at the level of the leaves they are tensor roots, zero past the last tensor
 struct TraceShown {
     uint256 index;
     bytes32[] siblings;
@@ -111,33 +111,33 @@ struct TraceShown {
 }
 
 /// @title Verifier of single operator elements
-/// @notice Authenticates what a proof shows against the program root and the trace root, then lets the operator's
-/// family judge it. Stateless; anyone may call it.
+/// @notice Authenticates the contents of a proof against the program root and the trace root, then lets the family of the
+/// node's operator judge it. It is stateless; anyone may call it.
 interface IOpVerifier is IVerifier {
     /// @notice The header or row is not part of the program.
     error NotInProgram(bytes32 programRoot, bytes32 computed);
-    /// @notice The tensor root, that of the opened leaves, is not part of the trace.
+    /// @notice The tensor root that follows from the opened leaves is not part of the trace.
     error NotInTrace(uint256 tensorId, bytes32 traceRoot, bytes32 computed);
-    /// @notice The leaves or hashes are not part of the tensor with this root: a constant of the row, or the one shown.
+    /// @notice The leaves or hashes are not part of the tensor with this root, a constant of the row or the shown tensor.
     error NotInTensor(bytes32 root, bytes32 computed);
-    /// @notice The opening shows another number of hashes than stand below the root, or of input roots.
+    /// @notice The opening shows a wrong number of hashes below the root, or of input roots.
     error HashesGiven(uint256 expected, uint256 given);
     /// @notice The input or output bytes are not those that the job committed to.
     error CommitmentMismatch(bytes32 expected, bytes32 computed);
     /// @notice The input or output has another length than the program's header says.
     error ByteLength(uint256 expected, uint256 given);
-    /// @notice One tensor is an input and an output, or an output twice, and has two values.
+    /// @notice One tensor is both input and output, or an output twice, and the opening gives it two values.
     error BoundaryMismatch(uint256 tensorId, bytes32 first, bytes32 second);
-    /// @notice This hash of the opening is not the one above the job's inputs and outputs.
+    /// @notice This hash of the opening does not follow from the job's inputs and outputs.
     error TopMismatch(uint256 index, bytes32 expected, bytes32 given);
     /// @notice The proof names another number of inputs than the row has.
     error InputCount(uint256 expected, uint256 given);
     /// @notice No family is deployed for this opcode.
     error FamilyUnknown(uint16 opcode);
-    /// @notice Only tensors that the operator computed can be demanded, by a slot that the row has.
+    /// @notice The row has no such slot, or it holds no tensor of the trace but a constant or an absent input.
     error NotDemandable(uint256 node, uint256 slot);
 
-    /// @notice More families than opcodes can name, or none.
+    /// @notice There are more families than opcodes can name, or none.
     error FamilyCount(uint256 count, uint256 max);
 
     /// @notice The family that judges an opcode.

@@ -3,30 +3,31 @@ pragma solidity ^0.8.20;
 
 import {ICustody} from "./ICustody.sol";
 
-/// @notice A contract that operators bond to. It alone knows how much of a bond stands behind open claims.
+/// @notice A contract that operators bond to. Only it knows how much of a bond stands behind open claims (accepted or
+/// submitted jobs that are not settled).
 interface ILocker {
     /// @notice Part of the operator's bond that stands behind open claims.
     function lockedOf(address operator) external view returns (uint256);
 }
 
-/// @notice Sole custodian of bonds. A bond belongs to a pair (operator, jobs registry): bonding is the operator's
-/// consent that this registry, with the one game it is bound to for ever, may slash that bond. No other contract can
-/// touch it, so a faulty or hostile registry endangers only the bonds of those who chose it.
+/// @notice The only custodian of bonds. A bond belongs to a pair (operator, jobs registry). By bonding, the operator
+/// consents that this registry may slash that bond, with the one game to which it is bound for ever. No other contract
+/// can touch the bond. So a faulty or hostile registry endangers only the bonds of operators that chose it.
 ///
-/// The jobs registry counts its locks itself (ILocker), beside the account it credits in the same step; this contract
-/// asks for them before anything is paid out. What is locked never leaves, exiting or not.
+/// The jobs registry counts its locks itself (ILocker), in the word of the account that it credits in the same step. This
+/// contract asks for them before it pays anything out. A locked part never leaves, exiting or not.
 interface IStakeRegistry is ICustody {
     /// @notice One operator's bond to one jobs registry.
     struct Bond {
-        /// All of it, exiting part included; the whole is slashable.
+        /// The whole bond, including the exiting part; all of it is slashable.
         uint96 bonded;
-        /// Part that is leaving: no new claim may be locked on it.
+        /// The part that is leaving: it may back no new claim.
         uint96 exiting;
-        /// From here on the exiting part may be withdrawn, as far as nothing is locked on it.
+        /// The time from which the exiting part may be withdrawn, as far as it is not locked.
         uint40 exitAt;
     }
 
-    /// @notice Not a contract that answers `lockedOf`.
+    /// @notice The address is no contract that answers `lockedOf`.
     error NotAJobsRegistry(address jobs);
     error ExitTooLarge(uint256 bonded, uint256 amount);
     error NothingToWithdraw(uint256 exiting, uint256 locked);
@@ -52,7 +53,7 @@ interface IStakeRegistry is ICustody {
     event CreditWithdrawn(address indexed account, address indexed to, uint256 amount);
     event Burned(uint256 amount);
 
-    /// @notice Bond `amount` of the caller's OPG to `jobs`, accounted at what arrives. This is the opt-in.
+    /// @notice Bond `amount` of the caller's OPG to `jobs`; the received amount counts. With this call an operator opts in.
     function bond(address jobs, uint256 amount) external returns (uint256 received);
 
     /// @notice As `bond`, after an ERC-2612 permit by the caller.
@@ -60,46 +61,46 @@ interface IStakeRegistry is ICustody {
         external
         returns (uint256 received);
 
-    /// @notice Start the exit of `amount` in all, which replaces an earlier request; the delay starts anew. May cover
-    /// what is locked: that part leaves once it is free.
+    /// @notice Start the exit of `amount` in all. This replaces an earlier request, and the delay starts anew. The amount may
+    /// include a locked part, which leaves once it is free.
     function requestExit(address jobs, uint256 amount) external;
 
     /// @notice Put the exiting part to work again.
     function cancelExit(address jobs) external;
 
-    /// @notice After the delay, send the exiting part to `to`, less what is locked.
+    /// @notice After the delay, send to `to` as much of the exiting part as is not locked.
     function withdrawBond(address jobs, address to) external returns (uint256 amount);
 
-    /// @notice Slash the operator's bond to the calling jobs registry. No token moves, so nothing can block it.
-    /// @param amount What stands behind the claim; never more than the bond is taken.
-    /// @param requester Credited with the compensation.
-    /// @param game Credited with the reward, which it passes on to whoever has earned it.
-    /// @return taken What was slashed: `amount`, or all that was bonded if that was less.
+    /// @notice Slash the operator's bond to the calling jobs registry. No token moves, so no token can block it.
+    /// @param amount The bond behind the claim. Never more than the whole bond is taken.
+    /// @param requester It is credited with the compensation.
+    /// @param game It is credited with the reward, and passes it on to the account that earned it.
+    /// @return taken The slashed amount: `amount`, or the whole bond if that was less.
     /// @return reward `rewardFor(taken)`.
-    /// @dev compensation and reward round down, the burned rest takes the remainder.
+    /// @dev Compensation and reward round down; the rest is burned.
     function slash(address operator, uint256 amount, address requester, address game)
         external
         returns (uint256 taken, uint256 reward);
 
-    /// @notice Pass credit of the caller on to another account. No token moves, so no receiver can block it.
+    /// @notice Pass the caller's credit on to another account. No token moves, so no receiver can block it.
     function transferCredit(address to, uint256 amount) external;
 
-    /// @notice Send credit of the caller to `to`.
+    /// @notice Send the caller's credit to `to`, in tokens.
     function withdrawCredit(address to, uint256 amount) external;
 
-    /// @notice Send everything slashed for burning to the dead address. Anyone may.
+    /// @notice Send all slashed OPG that is to be burned to the dead address. Anyone may.
     function burn() external returns (uint256 amount);
 
     /// @notice Bond of the operator to the registry.
     function bondOf(address operator, address jobs) external view returns (Bond memory);
 
-    /// @notice Upper limit of what the registry may have locked: the bond without its exiting part.
+    /// @notice The most that the registry may lock: the bond without its exiting part.
     function lockableOf(address operator, address jobs) external view returns (uint256);
 
     /// @notice Compensations and rewards that the account may withdraw or pass on.
     function creditOf(address account) external view returns (uint256);
 
-    /// @notice Reward of a slash that took so much.
+    /// @notice The reward of a slash that took this amount.
     function rewardFor(uint256 taken) external view returns (uint256);
 
     /// @notice All bonds together.

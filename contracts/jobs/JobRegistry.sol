@@ -18,8 +18,8 @@ import {Callback} from "./Callback.sol";
 import {Commitment} from "./Commitment.sol";
 
 /// @title Jobs: request, submit, finalize
-/// @notice Holds exactly Σ balances + Σ shares + Σ fees of jobs not yet settled. Every function changes its state
-/// before it calls anybody it does not know, so none of them needs a lock.
+/// @notice Holds exactly Σ balances + Σ shares + Σ fees of jobs that are not settled yet. Every function changes state before
+/// it calls an unknown contract, so no function needs a reentrancy lock.
 contract JobRegistry is IJobRegistry, Ledger {
     using SafeCast for uint256;
 
@@ -33,7 +33,7 @@ contract JobRegistry is IJobRegistry, Ledger {
         uint256 maxCallbackGas;
     }
 
-    /// @notice Two contracts that must work on the same token or registry do not.
+    /// @notice Two contracts must share a token or registry, and do not.
     error Mismatched(address expected, address actual);
 
     uint256 private constant BPS = 10_000;
@@ -59,13 +59,13 @@ contract JobRegistry is IJobRegistry, Ledger {
 
     mapping(address account => Account) private _accounts;
 
-    /// @dev High 31 bytes: of the Job's hash. Low byte: JobStatus.
+    /// @dev High 31 bytes: those of the Job's hash. Low byte: its JobStatus.
     mapping(JobId id => uint256) private _jobs;
 
     /// @inheritdoc IJobRegistry
     mapping(bytes32 version => uint256) public shareOf;
 
-    /// @dev Binds the game to this registry: a game judges for one registry for ever, and this one obeys no other.
+    /// @dev Binds the game to this registry. A game judges for one registry for ever, and this registry obeys no other game.
     constructor(address models_, IStakeRegistry stakes_, IDisputeGame game_, Config memory c) Custody(stakes_.opg()) {
         _same(game_.opg(), opg);
         _same(game_.models(), models_);
@@ -76,8 +76,8 @@ contract JobRegistry is IJobRegistry, Ledger {
         _inRange("maxInputBytes", c.maxInputBytes, 1, 64 * 1024);
         _inRange("maxOutputBytes", c.maxOutputBytes, 1, 64 * 1024);
         _inRange("maxCallbackGas", c.maxCallbackGas, 0, 12_000_000);
-        // INVARIANT: a bond outlives every claim it ever stood behind. What is locked cannot leave anyway; the delay is
-        // a second barrier, and keeps slashable what a later rule may want to reach.
+        // INVARIANT: a bond outlives every claim that it ever stood behind. A locked bond cannot leave anyway; the delay is a
+        // second barrier, and keeps a bond slashable for later rules.
         uint256 exitDelay = stakes_.exitDelay();
         _inRange("exitDelay", exitDelay, c.maxWindow + game_.maxDuration() + 1, type(uint256).max);
 
@@ -174,7 +174,7 @@ contract JobRegistry is IJobRegistry, Ledger {
     /// @inheritdoc IJobRegistry
     function accept(Job calldata job) external {
         JobStatus status = _read(job);
-        // INVARIANT: one reservation per job, so reserving and staying away delays a job by `acceptPeriod` at most.
+        // INVARIANT: a job is reserved at most once. So reserving and staying away delays it by at most `acceptPeriod`.
         if (status != JobStatus.Requested) revert WrongStatus(job.id, status);
         Claim claim = job.claim;
         if (claim.named() && claim.operator() != msg.sender) {
@@ -238,7 +238,7 @@ contract JobRegistry is IJobRegistry, Ledger {
         _accounts[operator] = AccountLib.pack(a.balance() + (terms.fee() - share), a.locked() - terms.bond(), a.nonce());
         if (share != 0) shareOf[job.version] += share;
 
-        // Everything is settled; what the requester does with its call concerns nobody else.
+        // Everything is settled. The requester's callback affects nobody else.
         bool delivered = true;
         if (callbackGas != 0) {
             _requireSubmitted(job, output);
@@ -260,7 +260,7 @@ contract JobRegistry is IJobRegistry, Ledger {
         emit CallbackDelivered(job.id);
     }
 
-    /// @dev INVARIANT: a callback runs on the submitted output and no other.
+    /// @dev INVARIANT: a callback gets the submitted output and no other.
     function _requireSubmitted(Job calldata job, bytes calldata output) private pure {
         if (Commitment.inline_(output) != job.output) revert OutputMismatch(job.id);
     }
@@ -279,7 +279,7 @@ contract JobRegistry is IJobRegistry, Ledger {
     /// @inheritdoc IJobRegistry
     function hold(Job calldata job) external {
         _transition(job, JobStatus.Submitted, JobStatus.Challenged);
-        // INVARIANT: challenged before `finalizesAt`, finalized from then on; never both.
+        // INVARIANT: a result is challenged before `finalizesAt` or finalized from then on, never both.
         if (block.timestamp >= _finalizesAt(job)) revert WindowOver(job.id, _finalizesAt(job));
         emit JobChallenged(job.id, job.claim.operator());
     }
@@ -303,7 +303,7 @@ contract JobRegistry is IJobRegistry, Ledger {
     }
 
     function _transition(Job calldata job, JobStatus from, JobStatus to) private {
-        // INVARIANT: only the game that this registry was born with can hold, uphold or convict.
+        // INVARIANT: only the game that the constructor named can hold, uphold or convict.
         if (msg.sender != game) revert NotTheGame(msg.sender);
         JobStatus status = _read(job);
         if (status != from) revert WrongStatus(job.id, status);
@@ -315,7 +315,7 @@ contract JobRegistry is IJobRegistry, Ledger {
     /// @inheritdoc IJobRegistry
     function statusOf(JobId id) external view returns (JobStatus) {
         uint256 word = _jobs[id];
-        // Only a delivered job's word is ever erased, and only a used nonce's was ever written.
+        // Only words of delivered jobs are erased, and only ids with a used nonce ever had a word.
         if (word == 0 && id.nonce() < _accounts[id.requester()].nonce()) return JobStatus.Final;
         return JobStatus(uint8(word));
     }
@@ -350,7 +350,7 @@ contract JobRegistry is IJobRegistry, Ledger {
 
     // ── job words ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Status of the job. INVARIANT: nothing of a passed struct is believed before this has returned.
+    /// @dev Status of the job. INVARIANT: no field of a passed struct is trusted before this has returned.
     function _read(Job calldata job) private view returns (JobStatus) {
         uint256 word = _jobs[job.id];
         if (word == 0 || (word ^ uint256(job.hash())) >> 8 != 0) revert JobMismatch(job.id);
@@ -361,12 +361,12 @@ contract JobRegistry is IJobRegistry, Ledger {
         _jobs[job.id] = (uint256(job.hashMemory()) & ~uint256(0xff)) | uint8(status);
     }
 
-    /// @dev Only after `_read` of the same struct: what is written is its digest again.
+    /// @dev To be called only after `_read` of the same struct: it writes the same digest again.
     function _setStatus(Job calldata job, JobStatus status) private {
         _jobs[job.id] = (uint256(job.hash()) & ~uint256(0xff)) | uint8(status);
     }
 
-    /// @dev Final and delivered: nothing can happen to the job any more, nor does anybody need its digest.
+    /// @dev For a final, delivered job: nothing can happen to it any more, and nobody needs its digest.
     function _erase(Job calldata job) private {
         delete _jobs[job.id];
     }
@@ -380,7 +380,7 @@ contract JobRegistry is IJobRegistry, Ledger {
     function _lock(address operator, uint96 bond) private {
         Account a = _accounts[operator];
         uint96 locked = a.locked() + bond;
-        // INVARIANT: no bond stands behind more claims than it covers, nor does its exiting part behind a new one.
+        // INVARIANT: no bond stands behind more claims than it covers, and its exiting part behind no new claim.
         uint256 lockable = IStakeRegistry(stakes).lockableOf(operator, address(this));
         if (locked > lockable) revert StakeTooLow(operator, lockable, locked);
         _accounts[operator] = AccountLib.pack(a.balance(), locked, a.nonce());

@@ -10,7 +10,7 @@ import {Custody} from "../token/Custody.sol";
 contract StakeRegistry is IStakeRegistry, Custody {
     using SafeCast for uint256;
 
-    /// @notice Where burned OPG goes; a plain transfer, so every ERC-20 can be burned.
+    /// @notice The address that gets burned OPG. Burning is a plain transfer, so it works with every ERC-20.
     address public constant DEAD = 0x000000000000000000000000000000000000dEaD;
 
     uint256 private constant BPS = 10_000;
@@ -30,14 +30,14 @@ contract StakeRegistry is IStakeRegistry, Custody {
     mapping(address account => uint256) public creditOf;
 
     /// @inheritdoc IStakeRegistry
-    /// @dev In one word with `burnable`: a slash moves from one to the other, and writes no fresh slot.
+    /// @dev Shares a word with `burnable`: a slash moves an amount from one to the other, and writes no fresh slot.
     uint128 public totalBonded;
     /// @inheritdoc IStakeRegistry
     uint128 public burnable;
 
     /// @param compensationBps_ Requester's part of a slash.
-    /// @param rewardBps_ Challenger's part of a slash: less than half, and a tenth at least remains to be burned, so
-    /// that no operator, not even one that is its own requester and challenger, gets a slash back.
+    /// @param rewardBps_ Challenger's part of a slash: less than half. At least a tenth remains to be burned. So no operator
+    /// gets a whole slash back, not even as its own requester and challenger.
     constructor(address opg_, uint256 exitDelay_, uint256 compensationBps_, uint256 rewardBps_) Custody(opg_) {
         if (exitDelay_ < MIN_EXIT_DELAY || exitDelay_ > MAX_EXIT_DELAY) {
             revert ParameterOutOfRange("exitDelay", exitDelay_, MIN_EXIT_DELAY, MAX_EXIT_DELAY);
@@ -70,7 +70,7 @@ contract StakeRegistry is IStakeRegistry, Custody {
     }
 
     function _bond(address jobs, uint256 amount) private returns (uint256 received) {
-        // INVARIANT: a bond can leave again. Withdrawing asks `jobs` what is locked, so it must answer now.
+        // INVARIANT: a bond can leave again. A withdrawal asks `jobs` for the locked part, so `jobs` must answer that now.
         _locked(jobs, msg.sender);
         received = _pull(msg.sender, amount);
         Bond storage b = _bonds[msg.sender][jobs];
@@ -121,7 +121,7 @@ contract StakeRegistry is IStakeRegistry, Custody {
         external
         returns (uint256 taken, uint256 reward)
     {
-        // INVARIANT: a registry reaches only bonds that operators gave to it: the key is the caller.
+        // INVARIANT: a registry reaches only bonds that operators gave to it, because the caller is the key.
         Bond storage b = _bonds[operator][msg.sender];
         taken = amount < b.bonded ? amount : b.bonded;
 
@@ -133,8 +133,8 @@ contract StakeRegistry is IStakeRegistry, Custody {
         b.bonded = left;
         if (b.exiting > left) b.exiting = left;
         creditOf[requester] += compensation;
-        // One account for all rewards of a game, which knows whose they are: a slot for each would cost as much as the
-        // rest of the slash.
+        // All rewards of a game are one account, and the game knows whose they are. A slot for each would cost as much gas as
+        // the rest of the slash.
         creditOf[game] += reward;
         totalBonded -= uint96(taken);
         burnable += uint96(taken - compensation - reward);
@@ -158,7 +158,7 @@ contract StakeRegistry is IStakeRegistry, Custody {
     }
 
     function _debit(uint256 amount) private {
-        // INVARIANT: whoever holds credit disposes of it, and of no more: the key is the caller.
+        // INVARIANT: an account disposes of its own credit, and of no more, because the caller is the key.
         uint256 credit = creditOf[msg.sender];
         if (credit < amount) revert CreditTooLow(msg.sender, credit, amount);
         creditOf[msg.sender] = credit - amount;

@@ -6,8 +6,8 @@ import {InferenceConsumer} from "../InferenceConsumer.sol";
 import {TensorCodec} from "../TensorCodec.sol";
 
 /// @title Reads handwritten digits
-/// @notice The smallest useful consumer: send an 8×8 picture, and later find the digit here. Whoever calls `classify`
-/// spends the contract's prepaid balance; its owner takes out what is left.
+/// @notice The smallest useful consumer: send it an 8×8 picture, and later read the digit from it. Anyone may call
+/// `classify`, which spends the contract's prepaid balance. Its owner may withdraw the rest.
 contract DigitReader is InferenceConsumer {
     error NotOwner(address caller);
     error WrongImageSize(uint256 length);
@@ -24,11 +24,11 @@ contract DigitReader is InferenceConsumer {
     uint24 private immutable _callbackGas;
     uint40 private immutable _servePeriod;
 
-    /// @notice The latest reading and how many there were.
+    /// @notice The latest digit, and the number of readings.
     uint8 public lastDigit;
     uint64 public readings;
 
-    /// @param terms The terms of every request; `deadline` is the period in which it must be served.
+    /// @param terms The terms of every request. Here `deadline` is the time, in seconds, in which a request must be served.
     constructor(IJobRegistry jobs_, IJobRegistry.Request memory terms) InferenceConsumer(jobs_) {
         owner = msg.sender;
         version = terms.version;
