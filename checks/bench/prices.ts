@@ -47,6 +47,8 @@ interface Case {
   readonly attributes?: readonly number[];
   readonly inputs: readonly Operand[];
   readonly out: readonly number[];
+  /** Of the output; float32, or uint8 of a quantised product, unless told otherwise. */
+  readonly outType?: DType;
   readonly element?: number;
   /** Tensors of the trace besides those of the node. */
   readonly others?: number;
@@ -72,7 +74,7 @@ function proverOf(c: Case): Prover {
   const tensor = ({ dims, perm = identity(dims.length), dtype = DType.float32 }: Operand, id: number): Tensor => ({ dtype, dims, perm, source: { kind: "computed", id } });
   const inputs = c.inputs.map(tensor);
   const quantised = familyOf(c.opcode) === "IntegerDot";
-  const output = tensor({ dims: c.out, dtype: quantised ? DType.uint8 : DType.float32 }, inputs.length);
+  const output = tensor({ dims: c.out, dtype: c.outType ?? (quantised ? DType.uint8 : DType.float32) }, inputs.length);
   const node: Node & { name: string; op: string } = { name: "n", op: "n", opcode: c.opcode, rule: c.rule, chunk: c.chunk ?? 0, flags: 0, attributes: c.attributes ?? [], inputs, output };
   const trees = [...inputs, output].map((t, i) => treeOf(t, c.inputs[i]?.value ?? (() => random.normal())));
   const others = c.others ?? 0;
@@ -160,6 +162,12 @@ const flatPool = (taps: number): Case => ({
   inputs: [f32(1, 1, taps)],
   out: [1, 1, 1],
 });
+/** The same of integers, every one of which is the greatest so far. */
+const bytePool = (taps: number): Case => ({
+  ...flatPool(taps),
+  inputs: [{ dims: [1, 1, taps], dtype: DType.int8, value: (i) => (Math.floor((256 * i) / taps) + 128) & 255 }],
+  outType: DType.int8,
+});
 const range = (from: number, until: number, step: number): number[] => Array.from({ length: Math.ceil((until - from) / step) }, (_, i) => from + i * step);
 
 /** A unit, and the two judgements that it is found by. In an order in which what a pair differs in besides is known. */
@@ -181,6 +189,7 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["gas of LayerNormalization", layer(16), layer(2048)],
   ["runSteps", softmax(128, 2), splitSoftmax],
   ["runLines", softmax(1, 512), softmax(256, 2)],
+  ["gas of MaxPool", bytePool(16), bytePool(1024)],
   ["gas of MaxPool", flatPool(16), flatPool(1024)],
   ["searches", squarePool(1), squarePool(256)],
 ];

@@ -11,11 +11,16 @@ library Maximum {
     function admissible(Node memory node, uint256[] memory values, uint256 claimed) internal pure returns (bool) {
         uint8 dtype = node.output.dtype;
         if (dtype == DType.FLOAT32) return _isGreatest(values, claimed);
+        uint256 width = Element.isSigned(dtype) ? DType.size(dtype) : 32;
         if (!Element.isInteger(dtype)) revert Element.DTypeUnsupported(node.opcode, dtype);
         (int256 greatest,) = Element.range(dtype);
-        for (uint256 i = 0; i < values.length; ++i) {
-            int256 value = Element.toInt(dtype, values[i]);
-            if (value > greatest) greatest = value;
+        assembly ("memory-safe") {
+            // The last byte of an element, or of a word where there is no sign to extend.
+            let last := sub(width, 1)
+            for { let p := add(values, shl(5, mload(values))) } gt(p, values) { p := sub(p, 32) } {
+                let value := signextend(last, mload(p))
+                if sgt(value, greatest) { greatest := value }
+            }
         }
         return claimed == Element.fromInt(dtype, greatest);
     }

@@ -7,7 +7,10 @@ import { readCanonical } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
+import { whyUnknown } from "./graph.ts";
 import { mapFile } from "./mapFile.ts";
+import { supportedOperators } from "../operators/index.ts";
+import { nodeName } from "../onnx/model.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { requireProvable } from "./provable.ts";
 import { isPermittedSchedule } from "./schedule.ts";
@@ -27,6 +30,13 @@ export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, ru
     faults.throwIfAny();
   }
   const file = readCanonical(canonical, digest);
+  // INVARIANT: of a file that anybody may have made the runtime sees no operator but those that a program may have: nobody has
+  // looked at what others do to the process.
+  for (const node of file.model.graph.node) {
+    const why = whyUnknown(node, supportedOperators);
+    if (why !== undefined) faults.add(nodeName(node), node.opType, why);
+  }
+  faults.throwIfAny();
   const { graph, mapped } = await mapFile(file, runtime);
   if (stated.nodes.length !== graph.nodes.length) {
     faults.add("program", "", `it states ${stated.nodes.length} nodes, the canonical file has ${graph.nodes.length}`);

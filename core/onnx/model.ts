@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Faults, fileFault, refuse, type Fault } from "../faults.ts";
 import { concatBytes } from "../bytes.ts";
 import { isDType } from "../tensor/dtype.ts";
+import { whyDeadly } from "./deadly.ts";
 import { readConstant } from "./tensor.ts";
 import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from "./onnx_pb.js";
@@ -51,17 +52,11 @@ export function namesRead(node: NodeProto): string[] {
 const withInner = (nodes: readonly NodeProto[]): NodeProto[] =>
   nodes.flatMap((node) => [node, ...subgraphs(node).flatMap((graph) => withInner(graph.node))]);
 
-/**
- * Notes every BatchNormalization in training mode, which normalises by the batch instead of its parameters. Below opset 14 more
- * than one output is that mode, whether anybody reads the others or not.
- */
-function refuseTraining(nodes: readonly NodeProto[], opset: number, faults: Faults): void {
+/** Notes every node on which the runtime may end the process. */
+function refuseDeadly(nodes: readonly NodeProto[], opset: number, faults: Faults): void {
   for (const node of withInner(nodes)) {
-    if (node.opType !== "BatchNormalization" || !isStandardDomain(node.domain)) continue;
-    const asked = node.attribute.some(({ name, i }) => name === "training_mode" && i !== 0n);
-    if (!asked && (opset >= 14 || node.output.length < 2)) continue;
-    const why = asked ? "training_mode is set" : `below opset 14, ${node.output.length} outputs mean training mode`;
-    faults.add(nodeName(node), node.opType, `${why}, which normalises by the batch; export the model for inference`);
+    const why = isStandardDomain(node.domain) ? whyDeadly(node, opset) : undefined;
+    if (why !== undefined) faults.add(nodeName(node), node.opType, why);
   }
 }
 
@@ -192,13 +187,12 @@ export function checkModel(model: ModelProto, external: ExternalData = new Map()
     const opset = opsetOf(model);
     if (opset < OPSETS.min || opset > OPSETS.max) refuse(`opset ${opset} is not supported: ${OPSETS.min} to ${OPSETS.max} are`);
   });
-  // INVARIANT: nothing in training mode reaches the runtime, which may crash on its unnamed outputs.
   for (const { nodes, imports } of [
     { nodes: graph.node, imports: model.opsetImport },
     ...model.functions.map(({ node, opsetImport }) => ({ nodes: node, imports: opsetImport })),
   ]) {
     const opset = imports.findLast(({ domain }) => isStandardDomain(domain))?.version;
-    refuseTraining(nodes, Number(opset ?? OPSETS.max), faults);
+    refuseDeadly(nodes, Number(opset ?? OPSETS.max), faults);
   }
   if (graph.node.length === 0) faults.add("model", "", "the graph has no nodes");
   if (graph.output.length === 0) faults.add("model", "", "the graph has no outputs");

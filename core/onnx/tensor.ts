@@ -76,12 +76,16 @@ export const constantOf = (name: string, { dtype, dims, data }: Constant): Tenso
   create(TensorProtoSchema, { name, dataType: dtype, dims: dims.map(BigInt), rawData: data });
 
 /** The elements of a constant as numbers; integers beyond 2⁵³ are refused. */
-export function numbersOf({ dtype, data }: Constant): number[] {
+export function numbersOf(constant: Constant): number[] {
+  const { dtype } = constant;
+  const values = nearNumbersOf(constant);
+  const wide = dtype === 7 || dtype === 13 ? values.find((value) => !Number.isSafeInteger(value)) : undefined;
+  return wide === undefined ? values : refuse(`the value ${wide} is out of range`);
+}
+
+/** The same with integers beyond 2⁵³ as the nearest number of binary64. */
+export function nearNumbersOf({ dtype, data }: Constant): number[] {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const width = widthOf(dtype);
-  return Array.from({ length: data.length / width }, (_, i) => {
-    const value = numberAt(view, i * width, dtype);
-    if ((dtype === 7 || dtype === 13) && !Number.isSafeInteger(value)) refuse(`the value ${value} is out of range`);
-    return value;
-  });
+  return Array.from({ length: data.length / width }, (_, i) => numberAt(view, i * width, dtype));
 }

@@ -33,8 +33,8 @@ function slice(from: readonly number[], random: Random): Move {
   const start = random.int(0, from[axis] - 1);
   const count = random.int(1, step > 0 ? Math.ceil((from[axis] - start) / step) : Math.floor(start / -step) + 1);
   const last = start + (count - 1) * step;
-  // What lies before the axis is written as less than the negative of its length.
-  const end = step > 0 ? last + 1 : last === 0 ? -from[axis] - random.int(1, 9) : last - 1;
+  // What lies before the axis is written as less than the negative of its length, what lies behind it as more.
+  const end = step > 0 ? (last + step >= from[axis] ? random.pick([last + 1, 2n ** 63n - 1n]) : last + 1) : last + step < 0 ? random.pick([-from[axis] - random.int(1, 9), -(2n ** 63n)]) : last - 1;
   const to = from.map((dim, i) => (i === axis ? count : dim));
   return { op: "Slice", to, more: [[start], [end], [random.chance(0.5) ? axis : axis - from.length], [step]].map((list) => int64(list)) };
 }

@@ -55,7 +55,11 @@ function read(node: GraphNode): Mapped {
   };
 }
 
-/** Those places of a window that lie inside the map are read, as many of them as any window has, line by line. */
+/**
+ * Those places of a window that lie inside the map are read, as many of them as any window has, line by line. Lines that run on
+ * into each other are one. Where a window is cut at the edge of the map they do not: it reads fewer elements of the same places in
+ * the same order, and each of its lines may add one to the pieces that leaves make of the whole ones.
+ */
 function demand(node: Node): Demand {
   const { inputs, output } = node;
   const tensor = inputs[0];
@@ -63,15 +67,16 @@ function demand(node: Node): Demand {
   const strides = commitStrides(tensor.dims, tensor.perm);
   const width = widthOf(tensor.dtype);
   const w = ATTRIBUTES.of(node).window;
-  const inside: Footprint = w.kernel.map((_, a) => {
-    const fullest = fullestWindow(alongAxis(w, a, tensor.dims[a + 2]), output.dims[a + 2]);
-    return { count: Math.max(1, fullest.inside), stride: strides[a + 2] * w.dilations[a] };
-  });
-  const axes = lineUp(inside);
+  const along = w.kernel.map((_, a) => alongAxis(w, a, tensor.dims[a + 2]));
+  const fullest = along.map((axis, a) => fullestWindow(axis, output.dims[a + 2]).inside);
+  const isCut = along.some((axis, a) => Array.from({ length: output.dims[a + 2] }, (_, at) => tapsInside(axis, at)).some((count) => count !== fullest[a]));
+  const inside: Footprint = fullest.map((count, a) => ({ count: Math.max(1, count), stride: strides[a + 2] * w.dilations[a] }));
+  const [axes, apart] = [lineUp(inside), inside.filter(({ count }) => count !== 1)];
   const elements = sizeOf(axes.map(({ count }) => count));
-  const lines = lineLeavesAtMost(axes, width);
-  const searches = leavesAtMost(axes, width) === 1 ? 1 : lines;
-  return { reads: [inside], work: { gas: GAS.element * elements, runLines: lines, runSteps: lines * Math.max(1, axes.length), searches, words: elements } };
+  const whole = lineLeavesAtMost(axes, width);
+  const lines = whole + (isCut && axes.length < apart.length ? sizeOf(apart.slice(0, -1).map(({ count }) => count)) : 0);
+  const searches = leavesAtMost(axes, width) === 1 ? 1 : whole;
+  return { reads: [inside], work: { gas: GAS.element * elements, runLines: lines, runSteps: lines * Math.max(1, apart.length), searches, words: elements } };
 }
 
 /** Twin of contracts/ops/Maximum.sol. */

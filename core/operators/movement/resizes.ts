@@ -9,6 +9,10 @@ import { inOrder } from "./order.ts";
 /**
  * Ways to find the nearest place by which k places in a row are the same one when an axis grows k times. Place kq + r comes of
  * (kq + r) / k = q + r/k, rounded down, or of (kq + r + ½) / k − ½ = q + (r + ½)/k − ½, which lies less than ½ from q.
+ *
+ * The runtime computes that in float32, and takes what lies within 10⁻⁶ of a middle for the middle. On an axis that grows k times to
+ * L = D · k places, all numbers up to L are exact, quotient and difference are below D and round by D · 2⁻²⁴ each, and the next
+ * place begins no nearer than 1/(2k). With L < 2²¹ and k ≤ 2¹⁶ it is safe: D · 2⁻²³ < 1/(4k), and the other 1/(4k) > 3 · 10⁻⁶.
  */
 const REPEATING: readonly (readonly [coordinates: string, nearest: string])[] = [
   ["asymmetric", "floor"],
@@ -18,12 +22,20 @@ const REPEATING: readonly (readonly [coordinates: string, nearest: string])[] = 
   ["pytorch_half_pixel", "round_prefer_ceil"],
 ];
 
+/** Places of the longest axis that grows, and how many times one does at most. */
+const LONGEST = 2 ** 21 - 1;
+const MOST_TIMES = 2 ** 16;
+
 /** Every element `times` times, on every axis. */
 function grown(node: GraphNode, x: Value, times: readonly number[]): Mapped {
   if (times.length !== x.dims.length || times.some((factor) => !Number.isInteger(factor) || factor < 1)) {
     refuse(`only whole factors are supported, one for each of ${x.dims.length} axes; they are [${times.join(", ")}]`);
   }
-  checkOutput(node, x.dims.map((dim, i) => dim * times[i]));
+  const grownTo = x.dims.map((dim, i) => dim * times[i]);
+  // INVARIANT: the runtime's rounding of a place is nowhere seen, or an honest run would be convicted.
+  const far = grownTo.findIndex((dim, i) => times[i] > 1 && (dim > LONGEST || times[i] > MOST_TIMES));
+  if (far !== -1) refuse(`axis ${far} grows ${times[far]} times to ${grownTo[far]} places: at most ${MOST_TIMES} times and ${LONGEST} places are supported`);
+  checkOutput(node, grownTo);
   return inOrder(node, repeated(viewAll(x.dims), times, "each"));
 }
 
@@ -65,7 +77,7 @@ function readUpsample(node: GraphNode): Mapped {
   return grown(node, x, times ?? refuse("its scales are missing"));
 }
 
-const REFUSED = ["scales or sizes that are computed or no whole factors", "modes other than nearest"];
+const REFUSED = ["scales or sizes that are computed or no whole factors", "an axis that grows more than 2¹⁶ times, or to 2²¹ places and more", "modes other than nearest"];
 const ONLY = "of nearest elements, by whole factors";
 
 export const RESIZES: Readonly<Record<string, OnnxForm>> = {

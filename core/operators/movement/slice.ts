@@ -3,7 +3,7 @@ import type { GraphNode } from "../../onnx/graphNode.ts";
 import { sliced, viewAll } from "../../tensor/view.ts";
 import type { OnnxForm } from "../descriptor.ts";
 import type { Mapped } from "../reading/mapped.ts";
-import { axisOf, identity, maxInputs, optional, required, valuesOf } from "../reading/requirements.ts";
+import { axisOf, identity, maxInputs, nearValuesOf, optional, required } from "../reading/requirements.ts";
 import { moved } from "./order.ts";
 
 interface Bounds {
@@ -13,7 +13,10 @@ interface Bounds {
   readonly steps: readonly number[];
 }
 
-/** Attributes up to opset 9, then inputs. Ends may lie anywhere, so they are no 32-bit integers. */
+/**
+ * Attributes up to opset 9, then inputs. Ends may lie anywhere and steps be of any length, exporters write 2⁶³ − 1 for all that
+ * comes: so they are no 32-bit integers, and nothing depends on the last bits of one beyond 2⁵³.
+ */
 function boundsOf(node: GraphNode, rank: number): Bounds {
   const { attributes } = node;
   const [starts, ends, axes, steps] =
@@ -21,7 +24,7 @@ function boundsOf(node: GraphNode, rank: number): Bounds {
       ? [attributes.wideInts("starts"), attributes.wideInts("ends"), attributes.wideInts("axes")]
       : (["starts", "ends", "axes", "steps"] as const).map((what, i) => {
           const value = optional(node, i + 1);
-          return value && valuesOf(value, `its ${what}`);
+          return value && nearValuesOf(value, `its ${what}`);
         });
   attributes.refuseOthers();
   if (starts === undefined || ends === undefined) return refuse("its starts or ends are missing");

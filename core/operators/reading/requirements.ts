@@ -1,6 +1,6 @@
 import { refuse } from "../../faults.ts";
 import type { GraphNode, Value } from "../../onnx/graphNode.ts";
-import { numbersOf } from "../../onnx/tensor.ts";
+import { nearNumbersOf, numbersOf, type Constant } from "../../onnx/tensor.ts";
 import { DType, dtypeName } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 
@@ -33,10 +33,13 @@ export function maxInputs(node: GraphNode, count: number): void {
   if (node.inputs.slice(count).some((value) => value !== undefined)) refuse(`more than ${count} inputs are not supported`);
 }
 
+const constantOf = (value: Value, what: string): Constant => value.constant ?? refuse(`${what} "${value.name}" is computed; it must be a constant`);
+
 /** Numbers that the node needs to be known when the program is fixed. */
-export function valuesOf(value: Value, what: string): number[] {
-  return numbersOf(value.constant ?? refuse(`${what} "${value.name}" is computed; it must be a constant`));
-}
+export const valuesOf = (value: Value, what: string): number[] => numbersOf(constantOf(value, what));
+
+/** The same where a number beyond 2⁵³ need not be exact. */
+export const nearValuesOf = (value: Value, what: string): number[] => nearNumbersOf(constantOf(value, what));
 
 export function axisOf(axis: number, rank: number, name = "axis"): number {
   if (axis < -rank || axis >= rank) refuse(`${name} ${axis} is out of range for rank ${rank}`);

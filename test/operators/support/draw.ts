@@ -63,7 +63,7 @@ export const int32 = (shape: readonly number[], values: readonly number[]): Node
   dims: shape,
   raw: new Uint8Array(Int32Array.from(values).buffer),
 });
-export const int64 = (values: readonly number[]): NodeInput => ({
+export const int64 = (values: readonly (number | bigint)[]): NodeInput => ({
   dtype: DType.int64,
   dims: [values.length],
   raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),

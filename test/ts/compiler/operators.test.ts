@@ -16,7 +16,7 @@ const constant = (...dims: number[]): ModelTensor => {
   const values = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.unit() + 0.5);
   return { dtype: 1, dims, raw: new Uint8Array(values.buffer) };
 };
-const int64 = (...values: number[]): ModelTensor => ({
+const int64 = (...values: (number | bigint)[]): ModelTensor => ({
   dtype: 7,
   dims: [values.length],
   raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
@@ -140,6 +140,7 @@ const cases: Record<string, Case> = {
   "Floor": { op: "Floor", inputs: [float(4)], opcode: Opcode.Floor, row: [], rule: Rule.equal },
   "Slice by input": { op: "Slice", inputs: [float(6, 8), int64(1, -1), int64(1000, -1000), int64(0, 1), int64(2, -3)], opcode: Opcode.Strided, row: [3, 3, 16, -3, 15], rule: Rule.equal, dims: [3, 3], kinds: "computed" },
   "Slice by attribute": { op: "Slice", inputs: [float(6, 8)], attributes: { starts: ints(2), ends: ints(4) }, opset: 9, opcode: Opcode.Strided, row: [16, 1, 16], rule: Rule.equal, dims: [2, 8] },
+  "Slice to the end, as exporters write it": { op: "Slice", inputs: [float(6, 8), int64(1, -1), int64(2n ** 63n - 1n, -(2n ** 63n)), int64(0, 1), int64(2n ** 63n - 1n, -3)], opcode: Opcode.Strided, row: [3, -3, 15], rule: Rule.equal, dims: [1, 3] },
   "Slice of everything": { op: "Slice", inputs: [float(6, 8), int64(0), int64(6)], opcode: Opcode.Strided, row: [], rule: Rule.equal, dims: [6, 8] },
   "Expand": { op: "Expand", inputs: [float(3, 1), int64(2, 1, 4)], opcode: Opcode.Strided, row: [2, 3, 4, 0, 1, 0, 0], rule: Rule.equal, dims: [2, 3, 4], kinds: "computed" },
   "Tile": { op: "Tile", inputs: [float(2, 3), int64(1, 2)], opcode: Opcode.Strided, row: [2, 2, 3, 3, 0, 1, 0], rule: Rule.equal, dims: [2, 6], kinds: "computed" },
