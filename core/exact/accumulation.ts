@@ -1,9 +1,9 @@
 import { Rule } from "../program/types.ts";
 import { define } from "./define.ts";
 import { DType } from "../tensor/dtype.ts";
-import { exactly, exactlyInteger, oneOf, rangeOf, type Acceptance } from "./acceptance.ts";
+import { exactly, exactlyInteger, oneOf, rangeOf } from "./acceptance.ts";
 import { LARGEST } from "./binary32.ts";
-import { coordinates, required, type Question } from "./operand.ts";
+import { coordinates, required } from "./operand.ts";
 import { place, windowOf } from "./window.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { Rule } from "../program/types.ts";
 import { define } from "./define.ts";
 import { sizeOf, unravel } from "../tensor/shape.ts";
-import { exactlyBits, type Acceptance } from "./acceptance.ts";
-import { required, type Question } from "./operand.ts";
+import { exactlyBits } from "./acceptance.ts";
+import { required } from "./operand.ts";
 
 /**
  * y at the row-major index Σ c[i] · d[i+1] · d[i+2] … is x at the row-major index offset + Σ c[i] · s[i]; attributes d…, s…, offset.

@@ -4,7 +4,7 @@ import { anyOf, exactly, infiniteSum, notFinite, oneOf, within, type Acceptance 
 import { ONE, UNIT_BITS, absolute, add, decode, isFinite, type Value } from "./binary32.ts";
 import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "./fixedPoint.ts";
-import { coordinates, required, type Question } from "./operand.ts";
+import { coordinates, required } from "./operand.ts";
 
 /** Longer rows are not judged. */
 const LONGEST_SUM = 1 << 22;
