@@ -82,6 +82,12 @@ describe("an installation", () => {
     }
   });
 
+  it("is what the README types, and what the checks of a change run", () => {
+    const [readme, run] = ["README.md", ".ci/run"].map((file) => readFileSync(join(ROOT, file), "utf8"));
+    expect(readme).to.include("npm ci && npm test");
+    expect(run.split("\n").filter((line) => line.startsWith("npm "))).to.deep.equal(["npm ci --no-audit --no-fund", "npm test"]);
+  });
+
   it("sets nothing that npm 10 or 11 does not know", () => {
     const settings = readFileSync(join(ROOT, ".npmrc"), "utf8").split("\n").filter((line) => line !== "").map((line) => line.split("=")[0]);
     expect(settings).to.have.members(["fund", "audit"]);
