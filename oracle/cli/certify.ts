@@ -79,11 +79,11 @@ async function run(
   }
 }
 
-/** Hardhat is loaded by this command alone, and is no part of an installation for serving; npm leaves it out on a Node too old for it. */
+/** Hardhat is loaded by this command alone, and is no part of the image for serving. */
 async function openJudge(output: Output): Promise<Judge> {
   const adapter = await import("../certify/hardhatJudge.ts").catch((error: unknown) => {
-    const own = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { optionalDependencies: { hardhat: string } };
-    const fix = `in a checkout: npm ci; where opg is installed as a package: npm install hardhat@${own.optionalDependencies.hardhat}`;
+    const own = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { dependencies: { hardhat: string } };
+    const fix = `in a checkout: npm ci; where opg is installed as a package: npm install hardhat@${own.dependencies.hardhat}`;
     throw refusedError("NO_HARDHAT", `the in-process chain cannot be loaded: ${String(error)}`, { fix });
   });
   return adapter.openHardhatJudge({ onBuild: () => output.fail("building the contracts, which takes a minute") });

@@ -33,10 +33,11 @@ describe("the image", function () {
         cpSync(join(ROOT, source), to, { recursive: true });
       }
     }
-    // What npm ci --omit=dev --omit=optional installs.
+    // What npm ci --omit=dev --omit=optional installs, but for what is removed afterwards.
+    const removed = of("RUN").flatMap((line) => line.split(" ")).filter((word) => word.startsWith("node_modules/"));
     const { packages } = JSON.parse(read("package-lock.json")) as { packages: Record<string, Locked> };
     for (const [path, { dev, optional, devOptional, link }] of Object.entries(packages)) {
-      if (!/^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) || dev || optional || devOptional || link) continue;
+      if (!/^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) || dev || optional || devOptional || link || removed.some((folder) => path === folder || path.startsWith(`${folder}/`))) continue;
       mkdirSync(dirname(join(image, path)), { recursive: true });
       symlinkSync(join(ROOT, path), join(image, path), "dir");
     }
