@@ -1,29 +1,25 @@
 import { same } from "../../math/element.ts";
 import { Rule } from "../../program/types.ts";
-import { commitStrides, offsetOf, unravel } from "../../tensor/shape.ts";
+import { elementBits } from "../../tensor/reader.ts";
 import { sourceOf, type View } from "../../tensor/view.ts";
 import { defineOperator, oneElement, whole, type Slope } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import { anyType } from "../reading/requirements.ts";
 import type { OpTwin } from "../twin.ts";
 import { DEPTH } from "./depth.ts";
+import { ORDER } from "./order.ts";
 import { REPETITIONS } from "./repetitions.ts";
 import { RESHAPES } from "./reshapes.ts";
 import { RESIZES } from "./resizes.ts";
 import { SLICE } from "./slice.ts";
 import { TRANSPOSE } from "./transpose.ts";
-import { ORDER } from "./order.ts";
 
 /** Row-major index in the input of an element of the output. */
 const source = (order: View | undefined, element: number): number => (order === undefined ? element : sourceOf(order, element));
 
 /** Twin of contracts/ops/Strided.sol. */
-const admissible: OpTwin = (node, element, claimed, x) => {
-  const data = input(x, 0);
-  const { dims, perm } = data.tensor;
-  const place = unravel(source(ORDER.of(node).order, element), dims);
-  return same(node.output.dtype, claimed, data.bits(offsetOf(place, commitStrides(dims, perm))));
-};
+const admissible: OpTwin = (node, element, claimed, x) =>
+  same(node.output.dtype, claimed, elementBits(input(x, 0), source(ORDER.of(node).order, element)));
 
 const back: Slope = ({ mapped }, outer, into) => {
   const x = into(0);
