@@ -2,7 +2,7 @@ import { DType } from "../../core/tensor/dtype.ts";
 import type { NodeInput } from "../support/ort.ts";
 import type { OnnxCase } from "../support/opCase.ts";
 import type { Random } from "../support/random.ts";
-import type { OperatorCases } from "./support/cases.ts";
+import type { OperatorCases, Refused } from "./support/cases.ts";
 import { anything, float, numbers, octets } from "./support/draw.ts";
 import { caseOf } from "./support/onnx.ts";
 import { drawWindow, plain, positions, windowAttributes, type Window } from "./support/windows.ts";
@@ -21,6 +21,12 @@ function missing(x: NodeInput): OnnxCase {
   return { ...c, node: { ...c.node, attributes: [w.kernel, w.strides, w.begins, w.ends, w.dilations].flat() }, onnx: { ...c.onnx, attributes: windowAttributes(w) } };
 }
 
+/** A row with other attributes, which the compiler does not write. */
+function written(about: string, attributes: readonly number[]): Refused {
+  const { node, inputs } = taps(1, 2);
+  return { about, of: { node: { ...node, attributes }, inputs }, error: "WindowMalformed" };
+}
+
 export const maxPool: OperatorCases = {
   random(random) {
     const w = drawWindow(random, true);
@@ -28,6 +34,7 @@ export const maxPool: OperatorCases = {
     return pool(w, random.chance(0.6) ? float(shape, random) : anything(random.pick([DType.int8, DType.uint8]), shape, random), random);
   },
   keepsSigns: true,
+  refused: [written("taps at no distance", [2, 1, 0, 0, 0]), written("taps that go back", [2, 1, 0, 0, -1]), written("a list too many", [2, 1, 0, 0, 1, 1, 1, 1, 1, 1])],
   special: [
     { about: "nothing but padding is the least number, or −∞", of: missing(numbers([1, 1, 4], [1, 1, 1, 1])), leaves: [LOWEST, -Infinity], not: [0xff7ffffen] },
     { about: "nothing but padding, int8", of: missing(octets(DType.int8, [1, 1, 4], [1, 2, 3, 4])), leaves: [0x80] },

@@ -15,6 +15,14 @@ export interface Region {
   readonly size: number;
 }
 
+/** The row's attributes are no window over the tensor's spatial axes. */
+class WindowMalformed extends RangeError {
+  override readonly name = "WindowMalformed";
+  constructor({ attributes }: Node, axes: number) {
+    super(`${attributes.length} attributes are no window over an input of ${axes} axes`);
+  }
+}
+
 /** All elements along some axes, which have length 1 in the output, or are gone. */
 export function alongAxes(node: Node, element: number, { tensor: { dims, perm } }: TensorReader, axes: readonly number[]): Region {
   const coords = unravel(element, node.output.dims);
@@ -29,7 +37,7 @@ export function alongAxes(node: Node, element: number, { tensor: { dims, perm } 
 /** The taps of a window that lie in the map. */
 export function inWindow(node: Node, element: number, { tensor: { dims, perm } }: TensorReader, window: Window): Region {
   const spatial = dims.length - 2;
-  if (node.attributes.length !== 5 * spatial) throw new RangeError(`${node.attributes.length} attributes for ${spatial} spatial axes`);
+  if (node.attributes.length !== 5 * spatial || window.dilations.some((dilation) => dilation <= 0)) throw new WindowMalformed(node, dims.length);
   const strides = commitStrides(dims, perm);
   const [batch, channel, ...position] = unravel(element, node.output.dims);
   const runs = position.map((at, i) => tapsAlong(alongAxis(window, i, dims[i + 2]), at));

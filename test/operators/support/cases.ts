@@ -41,7 +41,7 @@ export interface Special {
 export interface Refused {
   readonly about: string;
   readonly of: OpCase;
-  readonly error: "LengthNotJudged" | "DTypeUnsupported" | "AttributeNotJudged";
+  readonly error: "LengthNotJudged" | "DTypeUnsupported" | "AttributeNotJudged" | "WindowMalformed";
 }
 
 /** Gas of a judgement beyond that of one with a single unit. */
