@@ -112,7 +112,7 @@ showGas(gas);
 const targets = gasTargets(gas);
 if (flags.has("--write")) writeFileSync(SNAPSHOT, `${JSON.stringify(gas, null, 2)}\n`);
 const unchanged = JSON.stringify(JSON.parse(readFileSync(SNAPSHOT, "utf8"))) === JSON.stringify(gas);
-if (!unchanged) say(`\nbench/gas.json holds other figures; npm run bench -- --gas --write stores these`);
+if (!unchanged) say(`\nchecks/bench/gas.json holds other figures; npm run bench -- --gas --write stores these`);
 
 let speed = {};
 if (!flags.has("--gas")) {
