@@ -37,6 +37,9 @@ library Rule {
     uint8 internal constant ROUNDED = 1;
     uint8 internal constant CHAIN = 2;
     uint8 internal constant BOUND = 3;
+    uint8 internal constant GEMV = 4;
+    uint8 internal constant KERNEL = 5;
+    uint8 internal constant LANES = 6;
 }
 
 library Opcode {

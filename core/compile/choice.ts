@@ -1,5 +1,4 @@
-import type { Rule } from "../program/types.ts";
-import type { Schedule } from "./dot.ts";
+import type { Rule, Schedule } from "../program/types.ts";
 
 /** What the compiler chooses for a node; everything else of its row follows from the canonical file. */
 export interface Choice extends Schedule {

@@ -1,14 +1,8 @@
 import { chainDot, sameFloat } from "../math/float32.ts";
 import type { Dot, FloatInputs } from "../operators/dot.ts";
 import { operatorOf } from "../operators/index.ts";
+import type { Schedule } from "../program/types.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
-
-/** The schedule of a chain as a row states it. */
-export interface Schedule {
-  readonly chunk: number;
-  /** Bit 0: the bias comes before the first chunk. */
-  readonly flags: number;
-}
 
 /** Takes a dot product apart. The inputs must have the shapes that the node was mapped with. */
 export function dotOf(mapped: Mapped, values: FloatInputs): Dot {

@@ -1,10 +1,10 @@
 import { Random } from "../math/random.ts";
-import type { Program } from "../program/types.ts";
+import type { Program, Schedule } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { byteLength, sizeOf } from "../tensor/shape.ts";
 import type { Dot } from "../operators/dot.ts";
-import { dotOf, matching, type Schedule } from "./dot.ts";
+import { dotOf, matching } from "./dot.ts";
 import type { Graph } from "./graph.ts";
 import { isDot } from "./mapFile.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";

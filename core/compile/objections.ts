@@ -1,6 +1,5 @@
-import { Rule, type Program } from "../program/types.ts";
+import { Rule, type Program, type Schedule } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Schedule } from "./dot.ts";
 import { failingSchedules } from "./findSchedules.ts";
 import type { Graph } from "./graph.ts";
 import { isDot } from "./mapFile.ts";

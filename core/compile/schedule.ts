@@ -1,6 +1,7 @@
 import type { Runtime } from "../runtime.ts";
 import { Random } from "../math/random.ts";
-import { dotOf, matching, type Schedule } from "./dot.ts";
+import type { Schedule } from "../program/types.ts";
+import { dotOf, matching } from "./dot.ts";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { distinct, encodeNode, feedsOf } from "./nodeModel.ts";

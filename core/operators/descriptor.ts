@@ -1,5 +1,5 @@
 import type { GraphNode } from "../onnx/graphNode.ts";
-import type { Node, Opcode, Rule } from "../program/types.ts";
+import type { Node, Opcode, Rule, Schedule } from "../program/types.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { RowAttributes } from "./attributes.ts";
 import type { Dot, FloatInputs } from "./dot.ts";
@@ -38,10 +38,18 @@ export type Bound = (node: ValuedNode) => Float64Array;
 /** Takes a dot product apart. The inputs must have the shapes that the node was mapped with. */
 export type TakeApart = (mapped: Mapped, values: FloatInputs) => Dot;
 
-/** The rules that rows may have, the strictest first: a chain needs a dot product that it runs over, a bound its size. */
+/** The one right value of every element of a node under `kernel` or `lanes`, row-major, given the values of its inputs. */
+export type Replay = (mapped: Mapped, inputs: FloatInputs, schedule: Schedule) => Float32Array;
+
+/**
+ * The rules that rows may have, the strictest first: a chain needs a dot product that it runs over, a bound its size, a fixed
+ * sequence of operations what it comes to: a host is tried on it.
+ */
 export type Ruled =
   | { readonly rules: readonly [typeof Rule.chain, typeof Rule.bound]; readonly dot: TakeApart; readonly bound: Bound }
   | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound }
+  | { readonly rules: readonly [typeof Rule.lanes, typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound; readonly replay: Replay }
+  | { readonly rules: readonly [typeof Rule.kernel]; readonly dot?: undefined; readonly bound?: undefined; readonly replay: Replay }
   | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly bound?: undefined };
 
 /** All that the oracle knows of an operator but for its second reading (core/exact). */

@@ -2,7 +2,7 @@ import { getBytes, hexlify } from "ethers";
 import { concatBytes } from "../bytes.ts";
 import { TensorTree } from "../merkle/tensorTree.ts";
 import { MAX_INLINE, type Source, type Tensor } from "../tensor/tensor.ts";
-import { Opcode, type Node, type Rule } from "./types.ts";
+import { Opcode, Rule, type Node } from "./types.ts";
 import { byteLength } from "../tensor/shape.ts";
 import { isDType } from "../tensor/dtype.ts";
 
@@ -74,7 +74,7 @@ export function decodeRow(row: Uint8Array): Node {
   };
   const opcode = view.getUint16(0) as Opcode;
   const rule = view.getUint8(2) as Rule;
-  if (!Object.values(Opcode).includes(opcode) || rule > 3 || view.getUint8(8) > MAX_INPUTS) return fail();
+  if (!Object.values(Opcode).includes(opcode) || !Object.values(Rule).includes(rule) || view.getUint8(8) > MAX_INPUTS) return fail();
   const output = tensor();
   if (output === undefined) return fail();
   const inputs = Array.from({ length: view.getUint8(8) }, tensor);

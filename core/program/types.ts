@@ -1,9 +1,9 @@
 import type { Tensor, TensorSpec } from "../tensor/tensor.ts";
 import type { Opcode } from "./opcodes.ts";
 
-export const Rule = { equal: 0, rounded: 1, chain: 2, bound: 3 } as const;
+export const Rule = { equal: 0, rounded: 1, chain: 2, bound: 3, gemv: 4, kernel: 5, lanes: 6 } as const;
 export type Rule = (typeof Rule)[keyof typeof Rule];
-export const ruleName = (rule: Rule): string => ["equal", "rounded", "chain", "bound"][rule];
+export const ruleName = (rule: Rule): string => ["equal", "rounded", "chain", "bound", "gemv", "kernel", "lanes"][rule];
 
 export { Opcode } from "./opcodes.ts";
 
@@ -11,7 +11,7 @@ export { Opcode } from "./opcodes.ts";
 export interface Node {
   opcode: Opcode;
   rule: Rule;
-  /** Schedule of a chain: chunk length in products (0: one chunk) and its flags; both 0 under other rules. */
+  /** Schedule of a chain: chunk length in products (0: one chunk) and its flags. Under `lanes` their number and its flags. Else both 0. */
   chunk: number;
   flags: number;
   output: Tensor;
@@ -27,3 +27,6 @@ export interface Program {
   outputs: readonly (TensorSpec & { id: number })[];
   nodes: readonly (Node & { name: string; op: string })[];
 }
+
+/** How the operands of an element are added, as a row states it. */
+export type Schedule = Readonly<Pick<Node, "chunk" | "flags">>;
