@@ -8,6 +8,7 @@ import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import { describeDifference, differences, type Difference } from "./difference.ts";
 import { findSchedules } from "./findSchedules.ts";
+import type { Form } from "./form.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
@@ -22,9 +23,11 @@ export interface CompileOptions {
   readonly dims?: Dims;
   /** Where the file's data lies outside of it: there is none unless this is given. */
   readonly external?: OpenExternal;
+  /** What the canonical file is made of: `portable` by default. */
+  readonly form?: Form;
   /**
-   * Lets the runtime replace several nodes by one that computes nearly the same, as its level `basic` does, and takes the model
-   * although its canonical form then gives other numbers than the publisher's file.
+   * In the form `source`: lets the runtime replace several nodes by one that computes nearly the same, as its level `basic` does,
+   * and takes the model although its canonical file then gives other numbers than the publisher's.
    */
   readonly acceptDifference?: boolean;
 }
@@ -35,18 +38,18 @@ export interface CompileOptions {
  */
 export async function compile(
   file: Uint8Array,
-  { runtime, dims = {}, external, acceptDifference = false }: CompileOptions,
+  { runtime, dims = {}, external, form = "portable", acceptDifference = false }: CompileOptions,
   onProgress: OnProgress = () => {},
 ): Promise<CompiledModel> {
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
   const source = await readSource(file, external);
-  const form = encodeModel(await canonicalise(source.model, dims, runtime, acceptDifference ? "basic" : "exact"));
+  const bytes = encodeModel(await canonicalise(source.model, { dims, runtime, form, acceptDifference }));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
-  const canonical = readCanonical(form);
+  const canonical = readCanonical(bytes);
   const { graph, mapped } = await mapFile(canonical, runtime);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
   const found = await differences(source.bytes, canonical.bytes, graph, workOf(graph, mapped), runtime, (done, total) => onProgress({ stage: "compare", done, total }));
-  if (!acceptDifference) requireSame(found);
+  if (form === "source" && !acceptDifference) requireSame(found);
   const schedules = await findSchedules(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
