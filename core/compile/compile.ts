@@ -1,13 +1,12 @@
 import type { Runtime } from "../runtime.ts";
 import { Faults } from "../faults.ts";
 import { encodeModel } from "../onnx/model.ts";
-import { Rule } from "../program/types.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
-import { describeDifference, differences, type Difference } from "./difference.ts";
-import { findSchedules } from "./findSchedules.ts";
+import { describeDifference, differences, runsFor, type Difference, type Runs } from "./difference.ts";
+import { findArithmetics } from "./arithmetics.ts";
 import type { Form } from "./form.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
@@ -16,6 +15,7 @@ import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
 import { readSource, type Dims, type OpenExternal } from "./source.ts";
+import type { TensorSpec } from "../tensor/tensor.ts";
 
 export interface CompileOptions {
   readonly runtime: Runtime;
@@ -30,6 +30,8 @@ export interface CompileOptions {
    * and takes the model although its canonical file then gives other numbers than the publisher's.
    */
   readonly acceptDifference?: boolean;
+  /** In the form `portable`: gives the inputs that the difference is measured on, seeded random ones where there are none. */
+  readonly samples?: (inputs: readonly TensorSpec[]) => Runs | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface CompileOptions {
  */
 export async function compile(
   file: Uint8Array,
-  { runtime, dims = {}, external, form = "portable", acceptDifference = false }: CompileOptions,
+  { runtime, dims = {}, external, form = "portable", acceptDifference = false, samples }: CompileOptions,
   onProgress: OnProgress = () => {},
 ): Promise<CompiledModel> {
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
@@ -48,23 +50,20 @@ export async function compile(
   const canonical = readCanonical(bytes);
   const { graph, mapped } = await mapFile(canonical, runtime);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
-  const found = await differences(source.bytes, canonical.bytes, graph, workOf(graph, mapped), runtime, (done, total) => onProgress({ stage: "compare", done, total }));
+  const runs = (form === "portable" ? samples?.(graph.inputs) : undefined) ?? runsFor(form, graph.inputs, workOf(graph, mapped));
+  const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, (done, total) => onProgress({ stage: "compare", done, total }));
   if (form === "source" && !acceptDifference) requireSame(found);
-  const schedules = await findSchedules(graph, mapped, runtime, onProgress);
+  const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
-  const choices = mapped.map((node, i): Choice => {
-    const schedule = schedules[i];
-    const rule = schedule === undefined ? node.rules[node.rules.length - 1] : Rule.chain;
-    return { rule, chunk: schedule?.chunk ?? 0, flags: schedule?.flags ?? 0, ...layouts[i] };
-  });
+  const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
   const compiled = new CompiledModel(canonical, graph, mapped, choices, found);
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;
 }
 
-/** INVARIANT: the canonical form computes what the publisher's file computes, unless the publisher accepts that it does not. */
+/** INVARIANT: in the form `source` the canonical file computes what the publisher's file computes, unless the publisher accepts that it does not. */
 export function requireSame(found: readonly Difference[]): void {
   const faults = new Faults();
   for (const difference of found) {

@@ -4,5 +4,3 @@
  * kept.
  */
 export type Form = "portable" | "source";
-
-export const FORMS_OF_FILES: readonly Form[] = ["portable", "source"];

@@ -16,6 +16,8 @@ export class Writer {
   readonly #site: Site;
   readonly #nodes: NodeProto[] = [];
   readonly #constants: TensorProto[] = [];
+  /** What the values were before they got another shape. */
+  readonly #shapedFrom = new Map<string, string>();
 
   constructor(site: Site) {
     this.#site = site;
@@ -57,7 +59,14 @@ export class Writer {
 
   /** The same elements in another shape, or the value itself where it has that shape. */
   reshape(x: string, from: readonly number[], to: readonly number[]): string {
-    return String(from) === String(to) ? x : this.of("Reshape", [x, this.#integers(to)]);
+    return String(from) === String(to) ? x : this.#reshape(x, to);
+  }
+
+  #reshape(x: string, to: readonly number[]): string {
+    const before = this.#shapedFrom.get(x) ?? x;
+    const y = this.of("Reshape", [before, this.#integers(to)]);
+    this.#shapedFrom.set(y, before);
+    return y;
   }
 
   /** An input of the node in another shape; of a constant another constant. */
@@ -84,7 +93,7 @@ export class Writer {
   }
 
   /**
-   * What was written, in the place of the node.
+   * What was written, as far as the result depends on it, in the place of the node.
    * @param result the value that was written last
    */
   done(result: string): Lowered {
@@ -93,12 +102,18 @@ export class Writer {
     const { name, output } = this.#site.node;
     last.name = name;
     last.output = [output[0]];
-    return { nodes: this.#nodes, constants: this.#constants };
+    const read = new Set(last.output);
+    const nodes = this.#nodes.toReversed().filter((node) => {
+      const isRead = read.has(node.output[0]);
+      if (isRead) for (const value of node.input) read.add(value);
+      return isRead;
+    });
+    return { nodes: nodes.reverse(), constants: this.#constants };
   }
 
   /** The same of a value in another shape than the node's output, or one that was there before. */
   doneAs(result: string, dims: readonly number[]): Lowered {
-    return this.done(this.of("Reshape", [result, this.#integers(dims)]));
+    return this.done(this.#reshape(result, dims));
   }
 }
 
