@@ -61,6 +61,8 @@ export const nodeOf = (name: string, opType: string, input: readonly string[], o
 /** One node in the place of another. */
 export const inPlaceOf = ({ name, output }: NodeProto, opType: string, input: readonly string[]): NodeProto => nodeOf(name, opType, input, output[0]);
 
+export const floatAttribute = (name: string, value: number): AttributeProto => create(AttributeProtoSchema, { name, type: 1, f: value });
+
 export const integerAttribute = (name: string, value: number): AttributeProto => create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) });
 
 export const integersAttribute = (name: string, values: readonly number[]): AttributeProto =>

@@ -172,17 +172,6 @@ const cases: Readonly<Record<string, Cases>> = {
       };
     },
   },
-  Clip: {
-    within: 0,
-    taken(random, opset) {
-      const [least, greatest] = [random.normal(), 3 + random.unit()];
-      if (opset < 11) return { inputs: [x(...anyShape(random))], attributes: stated({ min: some(random, real(least)), max: some(random, real(greatest)) }) };
-      const scalar = (value: number) => drawn([], () => value);
-      return { inputs: [x(...anyShape(random)), some(random, scalar(least)) ?? null, ...(random.int(0, 1) === 0 ? [scalar(greatest)] : [])] };
-    },
-    left: { "between computed bounds": { inputs: [x(3), x()], opset: 13 } },
-  },
-  LeakyRelu: elementwise(1e-7, (random) => stated({ alpha: some(random, real(random.normal())) })),
   PRelu: {
     within: 1e-7,
     taken: (random) => {
