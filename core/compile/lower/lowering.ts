@@ -48,6 +48,8 @@ export type Lowering = {
   readonly onnx: Readonly<Record<string, LoweredForm>>;
   /** Operators that it may write. */
   readonly into: readonly string[];
+  /** Whether it comes before the runtime's optimisation, which would write the operator in its own way: it has no kernel for it. */
+  readonly isEarly?: boolean;
   /** The condition under which a node is written so, in words; absent where it always is. */
   readonly where?: string;
   /** What stands in the place of a node; undefined where the condition does not hold, which leaves the node as it is. */
