@@ -11,6 +11,7 @@ import { commitStrides } from "../../tensor/shape.ts";
 import { integers, remarked, rowAttributes } from "../attributes.ts";
 import { defineOperator, type Bound, type Slope } from "../descriptor.ts";
 import { sameElements } from "../movement/reshapes.ts";
+import { MEAN_LANES, MEAN_LANE_GAS, meanLanes, replayMean } from "../lanes/mean.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import {
@@ -26,6 +27,8 @@ import { alongAxes, readRegion } from "./region.ts";
 const ATTRIBUTES = rowAttributes({ axes: remarked(integers, "ascending") });
 const GAS = { element: 480 };
 
+const axesOf = (row: { readonly attributes: readonly number[] }): readonly number[] => ATTRIBUTES.of(row).axes;
+
 /** The mean over `axes`, which are read together. */
 function mean(x: Value, axes: readonly number[]): Mapped {
   const elements = along(x.dims, axes);
@@ -34,7 +37,7 @@ function mean(x: Value, axes: readonly number[]): Mapped {
     opcode: Opcode.ReduceMean,
     attributes: ATTRIBUTES.encode({ axes }),
     inputs: [x],
-    rules: [Rule.bound],
+    rules: [Rule.lanes, Rule.bound],
     reads: [{ perm: together(x.dims.length, axes), elements }],
   };
 }
@@ -182,9 +185,12 @@ export const reduceMean = defineOperator({
   inputs: ["data"],
   attributes: ATTRIBUTES,
   types: [float],
-  gas: GAS,
-  rules: [Rule.bound],
+  gas: { ...GAS, ...MEAN_LANE_GAS },
+  rules: [Rule.lanes, Rule.bound],
   bound,
+  replay: replayMean(axesOf),
+  schedules: () => MEAN_LANES,
+  lanes: meanLanes(axesOf),
   ...twin,
   slope: { follows: "all", back },
 });
