@@ -95,26 +95,26 @@ function ordersOfGemm({ attributes, output }: GraphNode, { inputs }: Mapped): ((
 /** The orders of the parts of a matrix product. */
 function ordersOfProduct({ m, n, k, batch, transA, transB, isPlain }: Product, threads: number): string[] {
   const isColumn = isPlain && n === 1 && !transB;
-  const order = (rows: number, columns: number) => {
-    if (isPlain && rows === 1 && !transA) return transB ? `lanes of ${columns}` : "groups";
-    if (isColumn) return transA ? "groups" : `lanes of ${rows}`;
+  // The kernel with lanes folds them for four elements at once, and otherwise for the two and the one that are left.
+  const lanes = (start: number) => (start % 4 === 0 ? "lanes" : "shifted lanes");
+  const order = (start: number, rows: number, columns: number) => {
+    if (isPlain && rows === 1 && !transA) return transB ? lanes(start) : "groups";
+    if (isColumn) return transA ? "groups" : lanes(start);
     return `chunks of ${Math.min(k, panelOf(columns, k, transA).products)}`;
   };
   const target = Math.min(threads, Math.floor((m * n * k) / WORK) + 1);
   const wanted = Math.ceil(target / batch);
-  if (n <= m) return partsOf(m, Math.min(wanted, m)).map((rows) => order(rows, n));
+  if (n <= m) return partsOf(m, Math.min(wanted, m)).map(([start, end]) => order(start, end - start, n));
   const blocks = Math.ceil(n / COLUMNS);
-  let left = n;
-  return partsOf(blocks, Math.min(wanted, blocks)).map((part) => {
-    const columns = Math.min(left, part * COLUMNS);
-    left -= columns;
-    return order(m, columns);
-  });
+  return partsOf(blocks, Math.min(wanted, blocks)).map(([start, end]) => order(start * COLUMNS, m, Math.min(n, end * COLUMNS) - start * COLUMNS));
 }
 
-/** That many whole things in parts as equal as can be, the larger ones first. */
-const partsOf = (total: number, parts: number): number[] =>
-  Array.from({ length: parts }, (_, i) => Math.floor(total / parts) + (i < total % parts ? 1 : 0));
+/** Start and end of the parts that many whole things are cut into: as equal as can be, the larger ones first. */
+function partsOf(total: number, parts: number): [start: number, end: number][] {
+  const [size, larger] = [Math.floor(total / parts), total % parts];
+  const start = (part: number) => part * size + Math.min(part, larger);
+  return Array.from({ length: parts }, (_, part) => [start(part), start(part + 1)]);
+}
 
 /** The panel of a second operand of that many columns: few products make it wider, few columns longer. */
 function panelOf(columns: number, products: number, transA: boolean): { readonly columns: number; readonly products: number } {

@@ -8,6 +8,7 @@ import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { sha256Of } from "../store/files.ts";
+import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, parseDims, externalBeside, readInputFile } from "./parse.ts";
 import { differenceLines } from "./publish.ts";
 import type { Session } from "./session.ts";
@@ -57,7 +58,8 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       await mkdir(dirname(names.canonical), { recursive: true });
       await writeFile(names.canonical, compiled.canonical);
       await writeFile(names.program, compiled.programFile);
-      const { program, root, differences } = compiled;
+      const { program, root, differences, kernels } = compiled;
+      const { runtime, threads } = compiled.execution;
       output.result(
         {
           file,
@@ -67,6 +69,9 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
+          runtime,
+          kernels,
+          threads,
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
           differences,
           slack,
@@ -75,6 +80,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           `program root  ${root}`,
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
           ...differenceLines(differences),
