@@ -5,7 +5,7 @@ import type { Hex } from "../../../core/hex.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import { sha256 } from "../../../core/digest.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
-import { OpgError } from "../../../core/errors.ts";
+import type { OpgError } from "../../../core/errors.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "../../../core/program/programFile.ts";
 import { encodeHeader } from "../../../core/program/program.ts";
 import { RELEASES } from "../../../oracle/chain/verifiers.ts";
