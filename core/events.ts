@@ -36,7 +36,7 @@ export interface Events {
   "tx.cancelled": { intent: string; kind: string; nonce: number; error: string };
   /** A limit of spending.* does not hold what this would take; it is looked at again where the limit is that of a day. */
   "spending.held": { job: string; kind: string; limit: string; amount: string };
-  "version.qualified": { version: string; nodes: number; ms: number };
+  "version.qualified": { version: string; nodes: number; threads: number; ms: number };
   "version.refused": { version: string; reason: string };
   "job.seen": { job: string; version: string };
   "job.declined": { job: string; reason: string };

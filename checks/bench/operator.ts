@@ -217,7 +217,7 @@ function openTasks(model: CompiledModel, store: Store, places: number, pretended
   const runtime = createWorkerRuntime(places + 1);
   const versions = createVersionHost(
     { reader, files, runtime, clock, telemetry, store, host: "bench" },
-    { maxModelBytes: 2 ** 30, maxTraceBytes: 2 ** 30, capacity: 1, sessions: Math.max(1, places) },
+    { maxModelBytes: 2 ** 30, maxTraceBytes: 2 ** 30, capacity: 1, sessions: Math.max(1, places), threads: 1 },
   );
   const { maxInputBytes, sampleElements } = policy;
   const modules = { reader, files, shelf, versions, twin, clock, telemetry };

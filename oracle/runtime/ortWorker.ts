@@ -14,7 +14,7 @@ async function answer(request: WorkerRequest): Promise<unknown> {
     case "optimise":
       return ortRuntime.optimise(request.model, request.level);
     case "open": {
-      const session = await ortRuntime.open(request.model);
+      const session = await ortRuntime.open(request.model, request.options);
       sessions.set(request.session, session);
       return { inputs: session.inputs, outputs: session.outputs };
     }
