@@ -16,8 +16,15 @@ const TILE = 32;
 /** Runs of so many words are copied as a whole. */
 const LONG_RUN = 64;
 
-/** Rearranges row-major bytes into commit order. Gives the bytes themselves where the orders are one. */
-export const toCommitOrder = ({ dtype, dims, perm }: Laid, rowMajor: Uint8Array): Uint8Array => permute(dtype, dims, perm, rowMajor);
+/**
+ * Rearranges row-major bytes into commit order. Gives the bytes themselves where the orders are one.
+ * @param into memory for the rearranged bytes, in words of 4 bytes; new memory where there is none
+ */
+export const toCommitOrder = ({ dtype, dims, perm }: Laid, rowMajor: Uint8Array, into?: Uint8Array): Uint8Array =>
+  permute(dtype, dims, perm, rowMajor, into);
+
+/** Whether a tensor's row-major bytes are in commit order as they are. */
+export const isRowMajor = ({ dtype, dims, perm }: Laid): boolean => axesOf(dims, perm, widthOf(dtype)).length <= 1;
 
 /** Rearranges bytes in commit order into row-major order. Gives the bytes themselves where the orders are one. */
 export function toRowMajor({ dtype, dims, perm }: Laid, commitOrder: Uint8Array): Uint8Array {
@@ -26,11 +33,11 @@ export function toRowMajor({ dtype, dims, perm }: Laid, commitOrder: Uint8Array)
 }
 
 /** Elements in row-major order of `dims`, arranged so that the axes run in the order of `perm`. */
-function permute(dtype: DType, dims: readonly number[], perm: readonly number[], from: Uint8Array): Uint8Array {
+function permute(dtype: DType, dims: readonly number[], perm: readonly number[], from: Uint8Array, into?: Uint8Array): Uint8Array {
   const width = widthOf(dtype);
   const axes = axesOf(dims, perm, width);
   if (axes.length <= 1) return from;
-  const to = new Uint8Array(from.length);
+  const to = into ?? new Uint8Array(from.length);
   const word = Math.min(width, 4);
   transpose(axes, wordsOf(from, word), wordsOf(to, word));
   return to;

@@ -22,6 +22,7 @@ import type { Context, Occasion } from "../../oracle/roles/context.ts";
 import { createOperator } from "../../oracle/roles/operator.ts";
 import { createTasks } from "../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../oracle/roles/transactions.ts";
+import { createCommitter } from "../../oracle/runtime/committing.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { oneNodeModel } from "./onnxModel.ts";
 import { emptyStore } from "./stores.ts";
@@ -151,6 +152,7 @@ export class AnsweringScene {
       files: { published: absent("publishing"), download: () => Promise.reject(transientError("DOWNLOAD_FAILED", "nobody is there")) },
       shelf: createShelf(),
       versions: { get: absent("a version"), close: () => Promise.resolve() },
+      committer: createCommitter(1),
       twin,
       clock: { now: () => performance.now(), sleep: () => Promise.resolve() },
       telemetry: { emit: (name, fields) => void this.told.push({ name, fields }) },

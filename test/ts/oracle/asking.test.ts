@@ -23,6 +23,7 @@ import { recompute } from "../../../oracle/host/recompute.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { createWaiting } from "../../../oracle/telemetry/waiting.ts";
 import { waitsForHere } from "../../../oracle/cli/jobView.ts";
+import { createCommitter } from "../../../oracle/runtime/committing.ts";
 import { createFiles, sha256Of } from "../../../oracle/store/files.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
 import { emptyStore } from "../../support/stores.ts";
@@ -109,6 +110,7 @@ describe("a watcher keeps asking", function () {
       files: createFiles({ timeoutMs: 2_000, ipfsGateways: [`${base}/gateway`] }),
       shelf: { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(Infinity), drop: nothing },
       versions: { get: () => Promise.resolve(hosted), close: nothing },
+      committer: createCommitter(1),
       twin,
       clock: { now: () => performance.now(), sleep: () => Promise.resolve() },
       telemetry: { emit: (name, fields) => void told.push({ name, fields: fields as Record<string, unknown> }) },
