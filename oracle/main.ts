@@ -356,6 +356,7 @@ function buildHandlers(context: Context, tasks: Tasks, connection: Connection, c
     versions: config.watcher.versions,
     hiddenInputAfter: config.watcher.hiddenInputAfter,
     hiddenInputBudget: parseUnits(config.watcher.hiddenInputBudget),
+    doubtBudget: parseUnits(config.watcher.doubtBudget),
     spending: { perDay: optional(config.spending.opgPerDay), perDispute: optional(config.spending.opgPerDispute) },
   });
   return { ...operator, ...watcher, ...createSettler(context, dispatch) };

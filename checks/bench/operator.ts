@@ -294,7 +294,7 @@ export async function openOperator(model: CompiledModel, inputs: readonly Uint8A
       pollSeconds: 0,
       minesOnDemand: true,
     }),
-    ...createWatcher(context, dispatch, tasks, { versions: [], hiddenInputAfter: 1, hiddenInputBudget: 0n }),
+    ...createWatcher(context, dispatch, tasks, { versions: [], hiddenInputAfter: 1, hiddenInputBudget: 0n, doubtBudget: 0n }),
     ...createSettler(context, dispatch),
   };
   const chain = new StandIn(store, inputs);

@@ -10,6 +10,8 @@ import { requireKnown } from "../../core/program/judge.ts";
 import { encodeHeader } from "../../core/program/program.ts";
 import type { Tracer } from "../../core/compile/trace.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
+import { reachOf } from "../../core/slack/reach.ts";
+import type { Shift } from "../../core/slack/shift.ts";
 import type { Program } from "../../core/program/types.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { ChainReader, Clock, Files, Runtime, RuntimeSession, Store, Telemetry } from "../ports.ts";
@@ -26,6 +28,8 @@ export interface HostedVersion {
   trace(input: Uint8Array): Promise<Uint8Array[]>;
   /** The output of one node on other inputs, row-major, in the canonical way. */
   recompute(node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array>;
+  /** How far an element of an output can be from its value in an honest run for whoever stays inside every bound (core/slack/reach.ts). */
+  reach(trace: readonly Uint8Array[], output: number, element: number): Promise<Shift | undefined>;
 }
 
 export interface VersionHost {
@@ -66,7 +70,7 @@ export function createVersionHost(modules: Modules, options: VersionHostOptions)
     const model = await fetchVersion(modules, version, options);
     const known = await modules.store?.qualification(version);
     if (known?.host !== modules.host || !known.accepted) await qualify(version, model);
-    const hosted = new Loaded(model, modules.runtime, options.sessions);
+    const hosted = new Loaded(model, modules, options.sessions);
     const ms = Math.round(modules.clock.now() - started);
     modules.telemetry.emit("version.qualified", { version, nodes: model.program.nodes.length, ms });
     return hosted;
@@ -142,12 +146,14 @@ class Loaded implements HostedVersion {
   readonly constant: (root: string) => TensorTree;
   readonly #model: CompiledModel;
   readonly #runtime: Runtime;
+  readonly #clock: Clock;
   readonly #sessions: Pool<RuntimeSession>;
   readonly #tracers: Pool<Tracer>;
 
-  constructor(model: CompiledModel, runtime: Runtime, sessions: number) {
+  constructor(model: CompiledModel, { runtime, clock }: Pick<Modules, "runtime" | "clock">, sessions: number) {
     this.#model = model;
     this.#runtime = runtime;
+    this.#clock = clock;
     this.#sessions = new Pool(() => runtime.open(model.canonical), sessions);
     this.#tracers = new Pool(() => model.open(runtime), 1);
     this.program = model.program;
@@ -169,6 +175,10 @@ class Loaded implements HostedVersion {
 
   recompute(node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array> {
     return this.#model.recompute(this.#runtime, node, tensor);
+  }
+
+  reach(trace: readonly Uint8Array[], output: number, element: number): Promise<Shift | undefined> {
+    return reachOf(this.#model, trace, output, element, () => this.#clock.sleep(0));
   }
 
   async close(): Promise<void> {

@@ -135,11 +135,11 @@ export class AnsweringScene {
   async host(runs = true): Promise<HostedVersion> {
     const { program } = this.compiled;
     const lost = () => Promise.reject(new Error("this host cannot run the version"));
-    if (!runs) return { program, constant: () => expect.fail(), run: lost, trace: lost, recompute: lost };
+    if (!runs) return { program, constant: () => expect.fail(), run: lost, trace: lost, recompute: lost, reach: lost };
     const tracer = await this.compiled.open(ortRuntime);
     const trace = (bytes: Uint8Array) => tracer.run(splitInput(program, bytes));
     const run = async (bytes: Uint8Array) => (await trace(bytes))[program.outputs[0].id];
-    return { program, constant: () => expect.fail(), run, trace, recompute: lost };
+    return { program, constant: () => expect.fail(), run, trace, recompute: lost, reach: lost };
   }
 
   contextOf(parts: Partial<Context>, reader: Partial<ChainReader> = {}): Context {

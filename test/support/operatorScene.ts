@@ -91,6 +91,7 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     constant: () => Promise.reject(new Error("it has no constants")) as never,
     trace,
     recompute: () => Promise.reject(new Error("nothing is recomputed here")),
+    reach: () => Promise.reject(new Error("nothing is bounded here")),
     async run(bytes: Uint8Array) {
       ran++;
       time += world.runMs;

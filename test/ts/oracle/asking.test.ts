@@ -17,7 +17,7 @@ import type { ChainReader, Deployment, GameTerms, Store } from "../../../oracle/
 import type { Context, Occasion } from "../../../oracle/roles/context.ts";
 import { createTasks } from "../../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
-import { splitInput } from "../../../oracle/host/versions.ts";
+import { outputOf, splitInput } from "../../../oracle/host/versions.ts";
 import { createWatcher } from "../../../oracle/roles/watcher.ts";
 import { recompute } from "../../../oracle/host/recompute.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -91,8 +91,9 @@ describe("a watcher keeps asking", function () {
     const hosted = {
       program: model.program,
       constant: () => expect.fail(),
-      run: () => expect.fail(),
+      run: async (bytes: Uint8Array) => outputOf(model.program, await hosted.trace(bytes)),
       recompute: () => expect.fail(),
+      reach: () => expect.fail(),
       async trace(bytes: Uint8Array) {
         const tracer = await model.open(ortRuntime);
         const trace = await tracer.run(splitInput(model.program, bytes));
@@ -115,7 +116,7 @@ describe("a watcher keeps asking", function () {
       clock: { now: () => performance.now(), sleep: () => Promise.resolve() },
       telemetry: { emit: (name, fields) => void told.push({ name, fields: fields as Record<string, unknown> }) },
     };
-    const policy = { versions: "all", hiddenInputAfter: 0.5, hiddenInputBudget: budget } as const;
+    const policy = { versions: "all", hiddenInputAfter: 0.5, hiddenInputBudget: budget, doubtBudget: 0n } as const;
     const { judge } = createWatcher(context, createDispatch(context), createTasks(context, LIMITS), policy);
     const challenged = async () => (await store.outbox.open(1_000)).some(({ job, kind }) => job === formatJobId(id) && kind === "challenge");
     return { id: formatJobId(id), state, context, judge: (now: number) => judge(occasion(now)), challenged };
@@ -165,8 +166,8 @@ describe("a watcher keeps asking", function () {
     const { context, state } = setUp(right, `${base}/x`);
     const hosted = await context.versions.get(VERSION);
     let runs = 0;
-    const trace = (bytes: Uint8Array) => (runs++ === 0 ? Promise.reject(new Error("out of memory")) : hosted.trace(bytes));
-    const shaky = { ...context, versions: { ...context.versions, get: () => Promise.resolve({ ...hosted, trace }) } };
+    const run = (bytes: Uint8Array) => (runs++ === 0 ? Promise.reject(new Error("out of memory")) : hosted.run(bytes));
+    const shaky = { ...context, versions: { ...context.versions, get: () => Promise.resolve({ ...hosted, run }) } };
     const first = await recompute(shaky, state, 1 << 20).catch((error: unknown) => error);
     expect(first).to.include({ kind: "transient", code: "RUN_FAILED" });
     expect(await recompute(shaky, state, 1 << 20)).to.include({ verdict: "match" });
