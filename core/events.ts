@@ -69,6 +69,7 @@ export interface Events {
   /** What a judgement waits for, and when it is asked for again. */
   "watch.waiting": { job: string; for: string; seconds: number };
   "watch.hidden-input": { job: string; reason: string };
+  "watch.doubted": { job: string; detail: string };
   "watch.unfunded": { job: string; missing: string };
   "watch.gave-up": { job: string; reason: string };
 }
@@ -129,6 +130,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "watch.earned": "info",
   "watch.waiting": "warn",
   "watch.hidden-input": "warn",
+  "watch.doubted": "warn",
   "watch.unfunded": "error",
   "watch.gave-up": "warn",
 };

@@ -13,7 +13,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Target } from "./target.ts";
 import { measureGas, type GasFigures, type ProductGas } from "./gas.ts";
-import { measureHashing } from "./hashing.ts";
+import { hashingTargets, measureHashing, type Hashing } from "./hashing.ts";
 import { chainOf, measureOpenings } from "./openings.ts";
 import { inferenceModel } from "./models.ts";
 import { showWithheld } from "./withheldTable.ts";
@@ -59,6 +59,11 @@ function showGas({ job, dispute, chain, int8 }: GasFigures): void {
       say(`${" ".repeat(name.length + 12)}${cells.join(" ")} ${(execution / k).toFixed(1).padStart(12)}`);
     }
   }
+}
+
+function showHashing({ leaves, tree, threads: [one, two] }: Hashing): void {
+  const [bytes, digits, whole, single, double] = [leaves.bytes, leaves.digits, tree, one, two].map((rate) => rate.toFixed(0));
+  say(`\nCommitting to tensors: ${whole} MB/s, in one thread ${single}, in two ${double} (leaves alone ${bytes} MB/s into bytes, ${digits} into digits)`);
 }
 
 if (flags.has("--budget")) {
@@ -117,13 +122,14 @@ if (!unchanged) say(`\nchecks/bench/gas.json holds other figures; npm run bench 
 let speed = {};
 if (!flags.has("--gas")) {
   progress("hashing");
-  const hashing = measureHashing();
+  const hashing = await measureHashing();
   const throughput = await measureThroughput(inferenceModel(), 5, 300, (done) => progress(`throughput: ${done} of 5 rounds`));
   const use = await daemon(join(import.meta.dirname, "..", ".."));
-  say(`\nCommitting to tensors: ${hashing.tree.toFixed(0)} MB/s (leaves alone ${hashing.leaves.toFixed(0)} MB/s)`);
+  showHashing(hashing);
   say(`Bare inference ${throughput.milliseconds.toFixed(1)} ms; bare ${throughput.bare.toFixed(1)}/s, operator ${throughput.served.toFixed(1)}/s`);
   showDaemon(use, say);
   targets.push(
+    ...hashingTargets(hashing),
     { name: "bare inference", measured: throughput.milliseconds, limit: 10, atLeast: true, unit: "ms" },
     { name: "operator against a bare loop", measured: throughput.ratio, limit: 0.95, atLeast: true, unit: "" },
     ...daemonTargets(use),

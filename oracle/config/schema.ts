@@ -200,6 +200,9 @@ export const configSchema = z.strictObject({
         .default(0.5)
         .describe("Part of the window after which a job whose input nobody serves is challenged, so that its operator shows it."),
       hiddenInputBudget: opg.default("500").describe('What such challenges may put at risk in a day; "0" makes none.'),
+      doubtBudget: opg
+        .default("100")
+        .describe('What challenges of results that the bounds of a model might explain may put at risk in a day; "0" makes none.'),
     })
     .prefault({})
     .describe("What `opg run --watcher` judges."),

@@ -12,6 +12,8 @@ import { encodeHeader } from "../../core/program/program.ts";
 import { parseProgramFile } from "../../core/program/programFile.ts";
 import type { Tracer } from "../../core/compile/trace.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
+import { reachOf } from "../../core/slack/reach.ts";
+import type { Shift } from "../../core/slack/shift.ts";
 import type { Program } from "../../core/program/types.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { ChainReader, Clock, Files, Runtime, RuntimeSession, Store, Telemetry } from "../ports.ts";
@@ -28,6 +30,8 @@ export interface HostedVersion {
   trace(input: Uint8Array): Promise<Uint8Array[]>;
   /** The output of one node on other inputs, row-major, in the canonical way. */
   recompute(node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array>;
+  /** How far an element of an output can be from its value in an honest run for whoever stays inside every bound (core/slack/reach.ts). */
+  reach(trace: readonly Uint8Array[], output: number, element: number): Promise<Shift | undefined>;
 }
 
 export interface VersionHost {
@@ -71,7 +75,7 @@ export function createVersionHost(modules: Modules, options: VersionHostOptions)
     const known = await modules.store?.qualification(version);
     if (known?.host !== modules.host || !known.accepted) await qualify(version, model);
     const threads = await model.usableThreads(modules.runtime, options.threads);
-    const hosted = new Loaded(model, modules.runtime, options.sessions, threads);
+    const hosted = new Loaded(model, modules, options.sessions, threads);
     const ms = Math.round(modules.clock.now() - started);
     modules.telemetry.emit("version.qualified", { version, nodes: model.program.nodes.length, threads, ms });
     return hosted;
@@ -148,12 +152,14 @@ class Loaded implements HostedVersion {
   readonly constant: (root: string) => TensorTree;
   readonly #model: CompiledModel;
   readonly #runtime: Runtime;
+  readonly #clock: Clock;
   readonly #sessions: Pool<RuntimeSession>;
   readonly #tracers: Pool<Tracer>;
 
-  constructor(model: CompiledModel, runtime: Runtime, sessions: number, threads: number) {
+  constructor(model: CompiledModel, { runtime, clock }: Pick<Modules, "runtime" | "clock">, sessions: number, threads: number) {
     this.#model = model;
     this.#runtime = runtime;
+    this.#clock = clock;
     this.#sessions = new Pool(() => runtime.open(model.canonical, { threads }), sessions);
     this.#tracers = new Pool(() => model.open(runtime, { threads }), 1);
     this.program = model.program;
@@ -175,6 +181,10 @@ class Loaded implements HostedVersion {
 
   recompute(node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array> {
     return this.#model.recompute(this.#runtime, node, tensor);
+  }
+
+  reach(trace: readonly Uint8Array[], output: number, element: number): Promise<Shift | undefined> {
+    return reachOf(this.#model, trace, output, element, () => this.#clock.sleep(0));
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
 import { parentPort } from "node:worker_threads";
 import type { RuntimeSession } from "../ports.ts";
 import { ortRuntime } from "./ort.ts";
+import { shared } from "./sharedBytes.ts";
 import type { WorkerReply, WorkerRequest } from "./workerMessages.ts";
 
 /** The thread was started anew since the session was opened. */
@@ -21,7 +22,9 @@ async function answer(request: WorkerRequest): Promise<unknown> {
     case "run": {
       const session = sessions.get(request.session);
       if (session === undefined) throw new SessionLost("the session ended with the thread it was opened on");
-      return session.run(request.feeds, request.outputs);
+      const results = await session.run(request.feeds, request.outputs);
+      // A trace may have hundreds of megabytes, which would be copied twice on their way.
+      return request.outputs === undefined ? results : new Map([...results].map(([name, value]) => [name, { ...value, data: shared(value.data) }]));
     }
     case "release": {
       const session = sessions.get(request.session);
