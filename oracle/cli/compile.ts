@@ -45,12 +45,13 @@ async function costOf(file: Uint8Array, { program, canonical }: CompiledModel, s
 const short = (value: number): number => Number(value.toPrecision(3));
 
 /** What became of the publisher's file, for people. */
-function formLines(form: Form, { program, differences }: CompiledModel, bounded: readonly Bounded[], cost: Cost | undefined): string[] {
-  const same = form === "portable" && differences.length === 0 ? ["difference    none: no element of an output differs from the source's"] : differenceLines(differences);
+function formLines(form: Form, { program, differences }: CompiledModel, samples: readonly Sample[], bounded: readonly Bounded[], cost: Cost | undefined): string[] {
+  const where = samples.length === 0 ? "random inputs" : "the samples";
+  const same = form === "portable" && differences.length === 0 ? [`difference    none: no element of an output differs from the source's on ${where}`] : differenceLines(differences);
   const time = cost && `time          ${short(cost.ratio)} times the source's: ${short(cost.canonical)} ms of CPU time to ${short(cost.source)} ms, both on one thread`;
   return [
     `form          ${form}`,
-    ...same,
+    ...same.map((line) => (form === "portable" && differences.length > 0 ? `${line}, on ${where}` : line)),
     ...(time === undefined ? [] : [time]),
     `bounded       ${bounded.length} of ${program.nodes.length} nodes`,
     ...bounded.map(({ name, op, why }) => `  ${name} (${op}): ${why}`),
@@ -119,7 +120,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
-          ...formLines(form, compiled, bounded, cost),
+          ...formLines(form, compiled, samples, bounded, cost),
           `canonical     ${names.canonical}`,
           `program       ${names.program}`,
         ],
