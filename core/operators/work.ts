@@ -3,12 +3,14 @@
  * it takes to authenticate and open what is read.
  */
 export interface Work {
-  /** Products of a chain, and those of them that leave its fast path; chunks that are closed. */
+  /** Products of a chain, and those of them that leave its fast path; sums that are closed, of chunks or of lanes. */
   readonly chainProducts?: number;
   readonly slowProducts?: number;
   readonly chunks?: number;
-  /** Products within an error bound, and of 8-bit integers. */
-  readonly boundProducts?: number;
+  /** Products of a gemv, and those of them that leave its fast path. */
+  readonly gemvProducts?: number;
+  readonly slowGemvProducts?: number;
+  /** Products of 8-bit integers. */
   readonly byteProducts?: number;
   /** Places of a convolution's kernel. */
   readonly taps?: number;
