@@ -9,6 +9,7 @@ import { foldJob } from "../../core/jobs/state.ts";
 import type { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { twin } from "../../core/operators/index.ts";
 import { outputId, traceTree, tracedTensors } from "../../core/program/program.ts";
+import type { Program } from "../../core/program/types.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
 import { drawInputs } from "../../oracle/certify/inputs.ts";
 import { clock } from "../../oracle/connect.ts";
@@ -41,6 +42,7 @@ const VERSION: Hex = `0x${"12".repeat(32)}`;
 const OPERATOR: Hex = `0x${"a".repeat(40)}`;
 const WATCHER: Hex = `0x${"b".repeat(40)}`;
 const OPG = 10n ** 18n;
+const INPUT = "http://requester.example/input";
 
 /** The trace of an operator that moves one number in the middle of the model by one unit in the last place, and computes on. */
 async function liesIn(model: CompiledModel, hosted: HostedVersion, honest: readonly Uint8Array[]): Promise<Uint8Array[]> {
@@ -97,7 +99,7 @@ export async function measureCheck(name: string, model: CompiledModel, rounds: n
   const served = commitTrace(program, claimed);
   const context = {
     reader: { gameTerms: () => Promise.resolve({ maxOpenDemands: 64, revealPeriod: 3_600 }) } as unknown as ChainReader,
-    files: { published: () => Promise.reject(new Error("nothing is published here")), download: (uri: string) => Promise.resolve(serve(served, uri)) },
+    files: { published: () => Promise.reject(new Error("nothing is published here")), download: (uri: string) => Promise.resolve(uri === INPUT ? input : serve(served, uri)) },
     shelf: { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(Infinity), drop: nothing },
     versions: { get: () => Promise.resolve(hosted), close: nothing },
     committer,
@@ -107,8 +109,8 @@ export async function measureCheck(name: string, model: CompiledModel, rounds: n
   };
   const investigate = createInvestigations(context, { maxInputBytes: Infinity, maxTensorBytes: Infinity });
   try {
-    const occasions = Array.from({ length: rounds }, (_, i) => occasionOf(BigInt(i), served, input, outputOf(program, claimed)));
-    await investigate(occasionOf(BigInt(rounds), served, input, outputOf(program, claimed)));
+    const occasions = Array.from({ length: rounds }, (_, i) => occasionOf(BigInt(i), program, served, outputOf(program, claimed)));
+    await investigate(occasionOf(BigInt(rounds), program, served, outputOf(program, claimed)));
     await committer.commit(tracedTensors(program), honest);
     return {
       name,
@@ -137,11 +139,12 @@ function serve(trees: readonly TensorTree[], uri: string): Uint8Array {
 }
 
 /** A job of which the trace was opened. */
-function occasionOf(nonce: bigint, trees: readonly TensorTree[], input: Uint8Array, output: Uint8Array): Occasion {
+function occasionOf(nonce: bigint, { inputs }: Program, trees: readonly TensorTree[], output: Uint8Array): Occasion {
+  const roots = inputs.map((_, id) => trees[id].root as Hex);
   const committed = traceTree(trees.map(({ root }) => root));
   const claim = (BigInt(OPERATOR) << 96n) | (5_000n << 56n) | (900n << 16n);
   const events: JobEvent[] = [
-    { type: "JobRequested", version: VERSION, terms: (OPG << 160n) | ((100n * OPG) << 64n) | (600n << 16n), claim: 5_000n << 56n, input: hexlify(input) as Hex },
+    { type: "JobRequestedByRoots", version: VERSION, terms: (OPG << 160n) | ((100n * OPG) << 64n) | (600n << 16n), claim: 5_000n << 56n, roots, uri: INPUT },
     { type: "JobSubmitted", operator: OPERATOR, claim, output: hexlify(output) as Hex },
     { type: "JobChallenged", operator: OPERATOR },
     { type: "Challenged", challenger: WATCHER, openBy: 1_500, deadline: 2_100 },
