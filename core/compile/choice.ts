@@ -1,8 +1,7 @@
-import type { Rule, Schedule } from "../program/types.ts";
+import type { Arithmetic } from "../program/types.ts";
 
 /** What the compiler chooses for a node; everything else of its row follows from the canonical file. */
-export interface Choice extends Schedule {
-  readonly rule: Rule;
+export interface Choice extends Arithmetic {
   /** Commit order of the output and of every input. */
   readonly perm: readonly number[];
   readonly inputPerms: readonly (readonly number[])[];

@@ -1,13 +1,12 @@
 import type { Runtime } from "../runtime.ts";
 import { Faults } from "../faults.ts";
 import { encodeModel } from "../onnx/model.ts";
-import { Rule } from "../program/types.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import { describeDifference, differences, type Difference } from "./difference.ts";
-import { findSchedules } from "./findSchedules.ts";
+import { findArithmetics } from "./arithmetics.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
@@ -47,14 +46,10 @@ export async function compile(
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
   const found = await differences(source.bytes, canonical.bytes, graph, workOf(graph, mapped), runtime, (done, total) => onProgress({ stage: "compare", done, total }));
   if (!acceptDifference) requireSame(found);
-  const schedules = await findSchedules(graph, mapped, runtime, onProgress);
+  const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
-  const choices = mapped.map((node, i): Choice => {
-    const schedule = schedules[i];
-    const rule = schedule === undefined ? node.rules[node.rules.length - 1] : Rule.chain;
-    return { rule, chunk: schedule?.chunk ?? 0, flags: schedule?.flags ?? 0, ...layouts[i] };
-  });
+  const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
   const compiled = new CompiledModel(canonical, graph, mapped, choices, found);
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });

@@ -9,7 +9,8 @@ import type { CanonicalFile } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
 import { differences, type Difference } from "./difference.ts";
 import type { Dot } from "../operators/dot.ts";
-import { dotIn } from "./findSchedules.ts";
+import { dotOf } from "./dot.ts";
+import { floatInputs } from "./arithmetics.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { workOf } from "./mapFile.ts";
@@ -73,8 +74,8 @@ export class CompiledModel {
   }
 
   /**
-   * What speaks against serving this program on this host: a node whose schedule it does not follow, and one under
-   * `bound` for which it follows a schedule, so that a publisher leaves a result open that could be exact. Both are tried
+   * What speaks against serving this program on this host: a node whose arithmetic it does not follow, and one
+   * under `bound` for which it follows a schedule, so that a publisher leaves a result open that could be exact. Both are tried
    * alone on random operands, and in a run of the whole model on seeded random inputs.
    */
   async objections(runtime: Runtime, seed = 1, onProgress: OnProgress = () => {}): Promise<Objection[]> {
@@ -83,7 +84,7 @@ export class CompiledModel {
 
   /** The dot product that a node computes, on the values of a trace. */
   dot(node: number, trace: readonly Uint8Array[]): Dot {
-    return dotIn(this.#graph, this.#mapped[node], trace);
+    return dotOf(this.#mapped[node], floatInputs(this.#graph, this.#mapped[node], trace));
   }
 
   /** The nodes with their float32 values in a trace. */

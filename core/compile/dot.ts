@@ -1,7 +1,7 @@
 import { chainDot, sameFloat } from "../math/float32.ts";
 import type { Dot, FloatInputs } from "../operators/dot.ts";
 import { operatorOf } from "../operators/index.ts";
-import type { Schedule } from "../program/types.ts";
+import { Rule, type Arithmetic, type Schedule } from "../program/types.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 
 /** Takes a dot product apart. The inputs must have the shapes that the node was mapped with. */
@@ -9,6 +9,26 @@ export function dotOf(mapped: Mapped, values: FloatInputs): Dot {
   const { dot } = operatorOf(mapped.opcode);
   if (dot === undefined) throw new Error(`opcode ${mapped.opcode} is no dot product`);
   return dot(mapped, values);
+}
+
+/** Lengths of a chunk that kernels have been seen to use, the usual ones first; 0 is one chunk. */
+const CHUNKS = [0, 256, 128, 512, 64, 1024, 2048, 384, 192, 32, 4096, 16, 768, 1536, 8];
+
+/** What a row of that dot product may be found to follow, the simplest first. */
+export function candidates({ length, hasBias, alpha }: Dot): Arithmetic[] {
+  const chunks = CHUNKS.filter((chunk) => chunk < length);
+  // Within one chunk and with alpha 1 the bias is added once in either case: only "last" is stated.
+  return chunks.flatMap((chunk) => (hasBias && (chunk !== 0 || alpha !== 1) ? [1, 0] : [0]).map((flags) => ({ rule: Rule.chain, chunk, flags })));
+}
+
+/**
+ * Whether a row may state this schedule. A chunk as long as the whole is written as 0, and the bias comes last where
+ * there is none.
+ */
+export function isPermittedChain({ chunk, flags }: Schedule, mapped: Mapped): boolean {
+  const length = mapped.reads.find((reading) => reading !== undefined)!.elements;
+  const bias = mapped.inputs.length > 2 && mapped.inputs[2] !== undefined;
+  return Number.isInteger(chunk) && chunk >= 0 && chunk < length && (flags === 0 || (flags === 1 && bias));
 }
 
 /** What the schedule yields for one element. */
@@ -28,10 +48,10 @@ export function evaluate(dot: Dot, schedule: Schedule, a: Float32Array, block: n
  * products, whole rows and whole columns are compared until the budget is spent: the first and last ones, where
  * kernels treat what is left over after full vectors, and others spread between.
  */
-export function matching(dot: Dot, output: Float32Array, candidates: readonly Schedule[], budget: number): readonly Schedule[] {
+export function matching<Stated extends Schedule>(dot: Dot, output: Float32Array, stated: readonly Stated[], budget: number): readonly Stated[] {
   const { blocks, rows, columns, length } = dot;
   const affordable = Math.max(1, Math.floor(budget / length));
-  let alive = candidates;
+  let alive = stated;
   const a = new Float32Array(length);
   const check = (block: number, row: number, column: number): void => {
     const value = output[dot.element(block, row, column)];

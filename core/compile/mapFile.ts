@@ -1,6 +1,5 @@
 import { Faults } from "../faults.ts";
 import type { ModelFile } from "../onnx/model.ts";
-import { Rule } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { readGraph, type Graph } from "./graph.ts";
@@ -23,6 +22,3 @@ export async function mapFile(file: ModelFile, runtime: Runtime): Promise<{ grap
 /** Elements that all nodes together read and write, each as often as it is needed. */
 export const workOf = ({ nodes }: Graph, mapped: readonly Mapped[]): number =>
   mapped.reduce((sum, { reads }, i) => sum + sizeOf(nodes[i].output.dims) * Math.max(1, ...reads.map((reading) => reading?.elements ?? 1)), 0);
-
-/** Whether a node is a dot product, which may follow a schedule. */
-export const isDot = (mapped: Mapped): boolean => mapped.rules[0] === Rule.chain;

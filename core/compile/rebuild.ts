@@ -1,7 +1,7 @@
 import { sha256 } from "../digest.ts";
 import { Faults, refuse } from "../faults.ts";
 import { parseProgramFile, type ProgramFile } from "../program/programFile.ts";
-import { Rule, ruleName, type Program } from "../program/types.ts";
+import { ruleName, type Program } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
@@ -13,7 +13,7 @@ import { supportedOperators } from "../operators/index.ts";
 import { nodeName } from "../onnx/model.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { requireProvable } from "./provable.ts";
-import { isPermittedSchedule } from "./schedule.ts";
+import { isPermitted } from "./nodeTrial.ts";
 
 /**
  * Rebuilds a version from what its publisher published, trusting neither file: the program may choose layouts and, among
@@ -57,7 +57,7 @@ function checkChoice(stated: ProgramFile, i: number, node: GraphNode, mapped: Ma
   if (name !== node.name || op !== node.op) refuse(`the program states ${op} "${name}" in its place`);
   const rule = mapped.rules.find((permitted) => ruleName(permitted) === text);
   if (rule === undefined) refuse(`the rule ${text} is not permitted for it`);
-  if (rule === Rule.chain ? !isPermittedSchedule({ chunk, flags }, mapped) : chunk !== 0 || flags !== 0) {
+  if (!isPermitted({ rule, chunk, flags }, mapped)) {
     refuse(`the schedule chunk ${chunk}, flags ${flags} is not permitted for it`);
   }
   if (inputPerms.length !== mapped.inputs.length) refuse(`the program states ${inputPerms.length} layouts for ${mapped.inputs.length} inputs`);

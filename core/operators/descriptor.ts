@@ -41,16 +41,25 @@ export type TakeApart = (mapped: Mapped, values: FloatInputs) => Dot;
 /** The one right value of every element of a node under `kernel` or `lanes`, row-major, given the values of its inputs. */
 export type Replay = (mapped: Mapped, inputs: FloatInputs, schedule: Schedule) => Float32Array;
 
+/** Schedules that a row of the node may state under `lanes`, the likeliest first: chunk 0 and flags 0 where it is left out. */
+export type Schedules = (mapped: Mapped) => readonly Schedule[];
+
 /**
  * The rules that rows may have, the strictest first: a chain needs a dot product that it runs over, a bound its size, a fixed
  * sequence of operations what it comes to: a host is tried on it.
  */
 export type Ruled =
-  | { readonly rules: readonly [typeof Rule.chain, typeof Rule.bound]; readonly dot: TakeApart; readonly bound: Bound }
-  | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound }
-  | { readonly rules: readonly [typeof Rule.lanes, typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound; readonly replay: Replay }
-  | { readonly rules: readonly [typeof Rule.kernel]; readonly dot?: undefined; readonly bound?: undefined; readonly replay: Replay }
-  | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly bound?: undefined };
+  | { readonly rules: readonly [typeof Rule.chain, typeof Rule.bound]; readonly dot: TakeApart; readonly bound: Bound; readonly replay?: undefined }
+  | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound; readonly replay?: undefined }
+  | {
+      readonly rules: readonly [typeof Rule.lanes] | readonly [typeof Rule.lanes, typeof Rule.bound];
+      readonly dot?: undefined;
+      readonly bound?: Bound;
+      readonly replay: Replay;
+      readonly schedules?: Schedules;
+    }
+  | { readonly rules: readonly [typeof Rule.kernel]; readonly dot?: undefined; readonly bound?: undefined; readonly replay: Replay; readonly schedules?: undefined }
+  | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly bound?: undefined; readonly replay?: undefined };
 
 /** All that the oracle knows of an operator but for its second reading (core/exact). */
 export type Descriptor<Name extends OperatorName, Attributes extends object> = {

@@ -30,3 +30,6 @@ export interface Program {
 
 /** How the operands of an element are added, as a row states it. */
 export type Schedule = Readonly<Pick<Node, "chunk" | "flags">>;
+
+/** What a row states of the arithmetic of its elements: the rule with its schedule. */
+export type Arithmetic = Readonly<Pick<Node, "rule" | "chunk" | "flags">>;

@@ -3,7 +3,7 @@ import { Random } from "../../core/math/random.ts";
 import { OPERATORS } from "../../core/operators/index.ts";
 import type { OpTwin } from "../../core/operators/twin.ts";
 import { compile } from "../../core/compile/compile.ts";
-import { randomInputs } from "../../core/compile/findSchedules.ts";
+import { randomInputs } from "../../core/compile/arithmetics.ts";
 import { elementBits } from "../../core/tensor/reader.ts";
 import { sizeOf } from "../../core/tensor/shape.ts";
 import { DType } from "../../core/tensor/dtype.ts";

@@ -3,7 +3,7 @@ import { modelNames, readDigits, readModel } from "../../../models/digits.ts";
 import { toCommitOrder } from "../../../core/merkle/tensorTree.ts";
 import { twin } from "../../../core/operators/index.ts";
 import { compile } from "../../../core/compile/compile.ts";
-import { randomInputs } from "../../../core/compile/findSchedules.ts";
+import { randomInputs } from "../../../core/compile/arithmetics.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import { CompileError } from "../../../core/faults.ts";
 import { BytesReader } from "../../../core/tensor/reader.ts";

@@ -1,0 +1,107 @@
+import type { Runtime } from "../runtime.ts";
+import { Random } from "../math/random.ts";
+import type { Arithmetic } from "../program/types.ts";
+import { DType } from "../tensor/dtype.ts";
+import type { GraphNode, Value } from "../onnx/graphNode.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
+import { distinct, encodeNode, feedsOf } from "./nodeModel.ts";
+import { trialOf } from "./nodeTrial.ts";
+import { floatsOf } from "../tensor/numbers.ts";
+import { sizeOf } from "../tensor/shape.ts";
+
+/** Products compared for each of the random inputs of one dot product while its schedule is looked for. */
+const SEARCH_BUDGET = 40_000_000;
+
+/** Elements that an arithmetic must have been compared on, for each draw: a small node is run as often as that takes. */
+const LEAST_ELEMENTS = 2_000;
+
+/** Numbers that arithmetic is special for. */
+const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 2 ** -149, -(2 ** -149), 2 ** -126, 1, -1, 3.4028234663852886e38, -3.4028234663852886e38];
+const SPARSE = 41;
+
+/**
+ * How random operands are drawn: as trained networks have them, behind a Relu, over a wide range of exponents, over the range
+ * in which functions of one number bend, and with special numbers among ordinary ones.
+ */
+const DRAWS: readonly ((random: Random) => number)[] = [
+  (random) => random.normal(),
+  (random) => Math.max(0, random.normal()),
+  (random) => random.normal() * 2 ** (Math.floor(random.unit() * 61) - 30),
+  (random) => random.unit() * 220 - 110,
+  (random) => (random.unit() * SPARSE < 1 ? SPECIAL[Math.floor(random.unit() * SPECIAL.length)] : random.normal()),
+];
+
+function drawn(size: number, random: Random, draw: (random: Random) => number): Float32Array {
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = draw(random);
+  return values;
+}
+
+const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
+/** What two nodes must have in common to follow the same arithmetic. */
+function signature(node: GraphNode, mapped: Mapped): string {
+  const inputs = mapped.inputs.map((value) => (value === undefined ? null : [value.dims, value.constant !== undefined]));
+  const aliased = mapped.inputs.map((value) => mapped.inputs.findIndex((other) => other?.name === value?.name));
+  return JSON.stringify([node.op, node.opset, mapped.attributes, inputs, aliased]);
+}
+
+/**
+ * Establishes arithmetics by running nodes alone on random operands, weights included: with the weights of a model that
+ * somebody crafted, two schedules could agree on every input tried and differ on one kept back. Nodes that are alike are
+ * run once.
+ */
+export class ArithmeticFinder {
+  readonly #runtime: Runtime;
+  readonly #found = new Map<string, Promise<Arithmetic | undefined>>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** The first arithmetic that every compared element follows, on every draw; undefined if there is none. */
+  find(node: GraphNode, mapped: Mapped): Promise<Arithmetic | undefined> {
+    return this.#once(node, mapped, undefined);
+  }
+
+  /** Whether every compared element follows this arithmetic, on every draw. */
+  async follows(node: GraphNode, mapped: Mapped, { rule, chunk, flags }: Arithmetic): Promise<boolean> {
+    return (await this.#once(node, mapped, { rule, chunk, flags })) !== undefined;
+  }
+
+  #once(node: GraphNode, mapped: Mapped, stated: Arithmetic | undefined): Promise<Arithmetic | undefined> {
+    const key = JSON.stringify(stated) + signature(node, mapped);
+    const known = this.#found.get(key) ?? this.#search(node, mapped, stated && [stated]);
+    this.#found.set(key, known);
+    return known;
+  }
+
+  async #search(node: GraphNode, mapped: Mapped, stated: readonly Arithmetic[] | undefined): Promise<Arithmetic | undefined> {
+    let alive = stated;
+    const inputs = distinct(node.inputs);
+    const operands = distinct(mapped.inputs).filter(({ dtype }) => dtype === DType.float32);
+    for (const [seed, draw] of DRAWS.entries()) {
+      const random = new Random(seed + 1);
+      const values = new Map<string, Float32Array>();
+      for (const { name, dims } of operands) values.set(name, drawn(sizeOf(dims), random, draw));
+      // What is no operand is a parameter: it stays as it is.
+      const dataOf = ({ name, constant }: Value) => (values.has(name) ? bytesOf(values.get(name)!) : constant!.data);
+      const session = await this.#runtime.open(encodeNode(node, inputs, dataOf));
+      try {
+        for (let compared = 0; compared < LEAST_ELEMENTS; compared += sizeOf(node.output.dims)) {
+          const trial = trialOf(mapped, mapped.inputs.map((value) => value && values.get(value.name)));
+          alive ??= trial.candidates;
+          const output = (await session.run(feedsOf(inputs, dataOf))).get(node.output.name)!;
+          alive = trial.following(floatsOf(output.data), alive, SEARCH_BUDGET);
+          if (alive.length === 0) return undefined;
+          for (const { name, dims, constant } of operands) {
+            if (constant === undefined) values.set(name, drawn(sizeOf(dims), random, draw));
+          }
+        }
+      } finally {
+        await session.release();
+      }
+    }
+    return alive?.[0];
+  }
+}

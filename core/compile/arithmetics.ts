@@ -1,0 +1,89 @@
+import { Faults } from "../faults.ts";
+import { Random } from "../math/random.ts";
+import { Rule, type Arithmetic, type Program } from "../program/types.ts";
+import type { Runtime } from "../runtime.ts";
+import { DType } from "../tensor/dtype.ts";
+import { floatsOf } from "../tensor/numbers.ts";
+import { byteLength, sizeOf } from "../tensor/shape.ts";
+import type { FloatInputs } from "../operators/dot.ts";
+import type { Graph } from "./graph.ts";
+import type { Mapped } from "../operators/reading/mapped.ts";
+import { isTried, trialOf } from "./nodeTrial.ts";
+import type { OnProgress } from "./progress.ts";
+import { ArithmeticFinder } from "./arithmeticFinder.ts";
+import { openTracer } from "./trace.ts";
+
+/** Products compared for one dot product in the run of the whole model. */
+const VERIFY_BUDGET = 300_000_000;
+
+/**
+ * The arithmetic that every row states. Where a host must be tried on it, it is found on the node alone and then confirmed in a
+ * run of the whole model; a node that follows none of those that there are gets the rule `bound`. Throws a CompileError that
+ * names the nodes for which that is not permitted.
+ */
+export async function findArithmetics(graph: Graph, mapped: readonly Mapped[], runtime: Runtime, onProgress: OnProgress): Promise<Arithmetic[]> {
+  const finder = new ArithmeticFinder(runtime);
+  const tried = mapped.flatMap((node, i) => (isTried(node) ? [i] : []));
+  const found = new Array<Arithmetic | undefined>(mapped.length).fill(undefined);
+  for (const [done, i] of tried.entries()) {
+    onProgress({ stage: "schedules", done, total: tried.length });
+    found[i] = await finder.find(graph.nodes[i], mapped[i]);
+  }
+  onProgress({ stage: "schedules", done: tried.length, total: tried.length });
+  for (const i of await failing(graph, mapped, found, runtime, 1, onProgress)) found[i] = undefined;
+  const faults = new Faults();
+  const stated = mapped.map((node, i) => found[i] ?? untried(graph, mapped, i, faults));
+  faults.throwIfAny();
+  return stated;
+}
+
+/** What a row states without a trial, or after one that failed. */
+function untried(graph: Graph, mapped: readonly Mapped[], i: number, faults: Faults): Arithmetic {
+  const { rules } = mapped[i];
+  if (isTried(mapped[i]) && !rules.includes(Rule.bound)) {
+    const { name, op } = graph.nodes[i];
+    faults.add(name, op, `this host's runtime does not compute ${op} as docs/operators.md says`);
+  }
+  return { rule: rules[rules.length - 1], chunk: 0, flags: 0 };
+}
+
+/** The float32 inputs of a node in a trace; undefined where one is absent or of another type. */
+export const floatInputs = (graph: Graph, { inputs }: Mapped, trace: readonly Uint8Array[]): FloatInputs =>
+  inputs.map((value) => (value?.dtype === DType.float32 ? floatsOf(value.constant?.data ?? trace[graph.ids.get(value.name)!]) : undefined));
+
+/** Nodes of which some compared element does not follow the arithmetic stated, in a run of the whole model on random inputs. */
+export async function failing(
+  graph: Graph,
+  mapped: readonly Mapped[],
+  stated: readonly (Arithmetic | undefined)[],
+  runtime: Runtime,
+  seed: number,
+  onProgress: OnProgress,
+): Promise<number[]> {
+  const tried = stated.flatMap((arithmetic, i) => (arithmetic === undefined ? [] : [i]));
+  if (tried.length === 0) return [];
+  const tracer = await openTracer(graph, runtime);
+  try {
+    const trace = await tracer.run(randomInputs(graph.inputs, seed));
+    return tried.filter((i, done) => {
+      onProgress({ stage: "verify", done, total: tried.length });
+      const output = floatsOf(trace[graph.ids.get(graph.nodes[i].output.name)!]);
+      return trialOf(mapped[i], floatInputs(graph, mapped[i], trace)).following(output, [stated[i]!], VERIFY_BUDGET).length === 0;
+    });
+  } finally {
+    await tracer.release();
+  }
+}
+
+/** Seeded inputs of the right sizes: normal floats, other elements from random bytes. */
+export function randomInputs(specs: Program["inputs"], seed: number): Uint8Array[] {
+  const random = new Random(seed);
+  return specs.map((spec) => {
+    if (spec.dtype === 1) {
+      const values = new Float32Array(sizeOf(spec.dims));
+      for (let i = 0; i < values.length; i++) values[i] = random.normal();
+      return new Uint8Array(values.buffer);
+    }
+    return Uint8Array.from({ length: byteLength(spec) }, () => random.u32() & (spec.dtype === 9 ? 1 : 0xff));
+  });
+}
