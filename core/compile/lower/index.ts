@@ -1,4 +1,5 @@
 import { dropout } from "./dropout.ts";
+import { maximum, minimum } from "./extremum.ts";
 import { identity } from "./identity.ts";
 import type { LoweredForm, Lowering } from "./lowering.ts";
 import { mean } from "./mean.ts";
@@ -9,7 +10,7 @@ import { split } from "./split.ts";
 import { sum } from "./sum.ts";
 
 /** The compiler's lowerings, in the order in which they are tried. */
-export const LOWERINGS: readonly Lowering[] = [identity, dropout, sum, mean, neg, reciprocal, pow, split];
+export const LOWERINGS: readonly Lowering[] = [identity, dropout, sum, maximum, minimum, mean, neg, reciprocal, pow, split];
 
 /** The operators of ONNX that are written in terms of others, by name. */
 export const LOWERED: ReadonlyMap<string, LoweredForm> = new Map(LOWERINGS.flatMap(({ onnx }) => Object.entries(onnx)));

@@ -29,7 +29,8 @@ export async function lower(
   const isLowered = ({ domain, opType }: NodeProto): boolean => domain === "" && lowerings.some(({ onnx }) => Object.hasOwn(onnx, opType));
   let written = pass(model, types, lowerings);
   if (written === undefined) return false;
-  // INVARIANT: it ends: no lowering writes, by way of others, what it lowers, so a path through the table passes each at most once.
+  // INVARIANT: it ends: no lowering writes, by way of others, what it lowers, but one that leaves what it writes itself; so a path
+  // through the table passes each at most once.
   for (let passes = 1; written?.some(isLowered) === true; passes++) {
     if (passes > lowerings.length) throw new Error("the table of lowerings has a circle");
     written = pass(model, await typesOf(model), lowerings);

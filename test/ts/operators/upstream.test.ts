@@ -22,9 +22,9 @@ import { specialCase } from "../../support/specialNumbers.ts";
 type Name = keyof typeof Opcode;
 const CASES_EACH = casesEach(40);
 /** Operators with a float32 output that may not be finite. */
-const NOT_ALWAYS_FINITE: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "Add", "Sub", "Mul", "Div", "ReduceMean", "BatchNormalization", "Softmax", "LayerNormalization"];
+const NOT_ALWAYS_FINITE: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "Add", "Sub", "Mul", "Div", "Max", "Min", "Sqrt", "Abs", "LeakyRelu", "Clip", "Exp", "ReduceMax", "ReduceMean", "BatchNormalization", "Softmax", "LayerNormalization"];
 /** Operators that leave more than one value here and there. */
-const SEVERAL: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "ReduceMean", "BatchNormalization", "LayerNormalization", "QuantizeLinear"];
+const SEVERAL: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "ReduceMax", "ReduceMean", "BatchNormalization", "LayerNormalization", "QuantizeLinear"];
 const NOT_FINITE = [0x7fc00000n, 0x7f800000n, 0xff800000n];
 
 /** Claims of every kind: all of a small type; of float32 every power of two, the special ones, what is near, what is read. */
@@ -143,6 +143,8 @@ function mostValues(c: OnnxCase): number {
   if (rule === Rule.bound) return NOT_FINITE.length;
   // Every tap, what a kernel starts from, and NaN.
   if (opcode === Opcode.MaxPool) return sizeOf(attributes.slice(0, inputs[0]!.dims.length - 2)) + 3;
+  // NaN, or a number from the least to the greatest.
+  if (opcode === Opcode.ReduceMax) return Infinity;
   // NaN or 0; an infinity of either sign; either end of the range or the zero point.
   if (opcode === Opcode.Relu || opcode === Opcode.Div) return 2;
   return widthOf(c.node.output.dtype) === 1 ? 3 : 1;
