@@ -12,6 +12,7 @@ const PER_CHANNEL = 21;
 export const groupNormalization: Lowering = {
   onnx: { GroupNormalization: { since: 18, shapedBy: "shapes" } },
   into: NORMALISED,
+  isEarly: true,
   difference: "portable",
   where: `${FLOAT}, it computes in float32, and its groups are equally many channels`,
   rewrite(site) {

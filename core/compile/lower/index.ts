@@ -1,7 +1,6 @@
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { celu } from "./celu.ts";
-import { clip } from "./clip.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
@@ -12,7 +11,6 @@ import { hardSwish } from "./hardSwish.ts";
 import { identity } from "./identity.ts";
 import { instanceNormalization } from "./instanceNormalization.ts";
 import { layerNormalization } from "./layerNormalization.ts";
-import { leakyRelu } from "./leakyRelu.ts";
 import { logSoftmax } from "./logSoftmax.ts";
 import type { Form } from "../form.ts";
 import type { LoweredForm, Lowering } from "./lowering.ts";
@@ -40,7 +38,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
-  ...[clip, leakyRelu, prelu, thresholdedRelu, elu, selu, celu, hardSigmoid, hardSwish, mish, softplus, softsign],
+  ...[prelu, thresholdedRelu, elu, selu, celu, hardSigmoid, hardSwish, mish, softplus, softsign],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */

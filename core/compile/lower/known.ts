@@ -1,6 +1,4 @@
 import { DType } from "../../tensor/dtype.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import { numbersOf } from "../../onnx/tensor.ts";
 import type { Known, Site } from "./lowering.ts";
 
 /** The shape of a float32 value without empty axes, where all of it is known. */
@@ -21,13 +19,6 @@ export function axisOf(given: number, rank: number): number | undefined {
 
 /** The axes from one on. */
 export const axesFrom = (first: number, rank: number): number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
-
-/** A constant input's only number; undefined where it is computed or has several, `absent` where there is none. */
-export function onlyNumber({ node, inputs }: Site, input: number, absent: number): number | undefined {
-  if ((node.input[input] ?? "") === "") return absent;
-  const constant = inputs[input]?.constant;
-  return constant !== undefined && sizeOf(constant.dims) === 1 ? numbersOf(constant)[0] : undefined;
-}
 
 /** Whether nobody reads another output than the first. */
 export const hasOneResult = ({ node, isRead }: Site): boolean => !node.output.slice(1).some((name) => name !== "" && isRead(name));

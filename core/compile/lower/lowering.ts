@@ -48,6 +48,8 @@ export type Lowering = {
   readonly onnx: Readonly<Record<string, LoweredForm>>;
   /** Operators that it may write. */
   readonly into: readonly string[];
+  /** Whether it comes before the runtime's optimisation, which would write the operator in its own way: it has no kernel for it. */
+  readonly isEarly?: boolean;
   /** The condition under which a node is written so, in words; absent where it always is. */
   readonly where?: string;
   /** What stands in the place of a node; undefined where the condition does not hold, which leaves the node as it is. */
@@ -60,6 +62,8 @@ export const nodeOf = (name: string, opType: string, input: readonly string[], o
 
 /** One node in the place of another. */
 export const inPlaceOf = ({ name, output }: NodeProto, opType: string, input: readonly string[]): NodeProto => nodeOf(name, opType, input, output[0]);
+
+export const floatAttribute = (name: string, value: number): AttributeProto => create(AttributeProtoSchema, { name, type: 1, f: value });
 
 export const integerAttribute = (name: string, value: number): AttributeProto => create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) });
 

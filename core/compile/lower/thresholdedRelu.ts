@@ -5,9 +5,9 @@ import { activation } from "./activation.ts";
 const STEEP = 2 ** 127;
 
 /** max(x, α) times 1 where x is greater than α, and 0 elsewhere. Two numbers that differ have a difference other than 0. */
-export const thresholdedRelu: Lowering = activation("ThresholdedRelu", 10, ["Sub", "Mul", "Max", "Min"], (w, x, attributes) => {
+export const thresholdedRelu: Lowering = activation("ThresholdedRelu", 10, ["Sub", "Mul", "Clip", "Max"], (w, x, attributes) => {
   const alpha = attributes.float("alpha", 1);
   if (!Number.isFinite(alpha)) return undefined;
-  const isAbove = w.min(w.max(w.mul(w.mul(w.sub(x, alpha), STEEP), STEEP), 0), 1);
+  const isAbove = w.clip(w.mul(w.mul(w.sub(x, alpha), STEEP), STEEP), 0, 1);
   return w.mul(w.max(x, alpha), isAbove);
 }, "its alpha is finite");

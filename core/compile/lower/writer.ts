@@ -2,13 +2,14 @@ import { constantOf, type Constant } from "../../onnx/tensor.ts";
 import type { AttributeProto, NodeProto, TensorProto } from "../../onnx/onnx_pb.js";
 import { DType } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import { integersAttribute, nodeOf, type Lowered, type Site } from "./lowering.ts";
+import { floatAttribute, integersAttribute, nodeOf, type Lowered, type Site } from "./lowering.ts";
 
 /** A value by its name, or a number, which becomes a float32 constant without axes. */
 export type Term = string | number;
 
-/** Since these opsets the bounds of a Slice, the axes of a ReduceMax, are inputs. */
+/** Since these opsets the bounds of a Slice, the ends of a Clip and the axes of a ReduceMax are inputs. */
 const BOUNDS_ARE_INPUTS = 10;
+const ENDS_ARE_INPUTS = 11;
 const AXES_ARE_INPUT = 18;
 
 /** Writes what stands in the place of a node, value after value: every method gives the name of a new one. */
@@ -33,6 +34,12 @@ export class Writer {
   readonly sqrt = (x: Term): string => this.of("Sqrt", [x]);
   readonly abs = (x: Term): string => this.of("Abs", [x]);
   readonly relu = (x: Term): string => this.of("Relu", [x]);
+
+  /** The value, or the end that it is beyond. */
+  clip(x: Term, least: number, greatest: number): string {
+    if (this.#site.opset >= ENDS_ARE_INPUTS) return this.of("Clip", [x, least, greatest]);
+    return this.of("Clip", [x], [floatAttribute("max", greatest), floatAttribute("min", least)]);
+  }
 
   /** A node of that operator. */
   of(op: string, terms: readonly Term[], attributes: AttributeProto[] = []): string {

@@ -1,10 +1,14 @@
 import { expect } from "chai";
 import * as ort from "onnxruntime-node";
+import { boundedNodes } from "../../../core/compile/bounded.ts";
+import { compile } from "../../../core/compile/compile.ts";
 import { LOWERINGS, loweringsOf } from "../../../core/compile/lower/index.ts";
 import { lower } from "../../../core/compile/lower/lower.ts";
 import { partOf } from "../../../core/compile/lower/sums.ts";
 import { valueTypes } from "../../../core/compile/shapes.ts";
+import { trialInputs } from "../../../core/compile/trials.ts";
 import { encodeModel, OPSETS, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
+import { measureSlack } from "../../../core/slack/slackSummary.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
 import { CANONICAL } from "../../support/ort.ts";
@@ -172,17 +176,6 @@ const cases: Readonly<Record<string, Cases>> = {
       };
     },
   },
-  Clip: {
-    within: 0,
-    taken(random, opset) {
-      const [least, greatest] = [random.normal(), 3 + random.unit()];
-      if (opset < 11) return { inputs: [x(...anyShape(random))], attributes: stated({ min: some(random, real(least)), max: some(random, real(greatest)) }) };
-      const scalar = (value: number) => drawn([], () => value);
-      return { inputs: [x(...anyShape(random)), some(random, scalar(least)) ?? null, ...(random.int(0, 1) === 0 ? [scalar(greatest)] : [])] };
-    },
-    left: { "between computed bounds": { inputs: [x(3), x()], opset: 13 } },
-  },
-  LeakyRelu: elementwise(1e-7, (random) => stated({ alpha: some(random, real(random.normal())) })),
   PRelu: {
     within: 1e-7,
     taken: (random) => {
@@ -233,6 +226,9 @@ const distance = (a: Float32Array, b: Float32Array): number =>
     return Number.isFinite(value) && Number.isFinite(b[i]) ? Math.max(most, Math.abs(value - b[i]) / Math.max(1, Math.abs(value))) : Infinity;
   }, 0);
 
+/** A node in words, without its constants. */
+const about = (node: object): string => JSON.stringify(node, (key, value: unknown) => (key === "raw" ? undefined : value));
+
 const changing = loweringsOf("portable").filter((lowering) => !("keeps" in lowering));
 
 /** Numbers that an operator meets rarely. */
@@ -259,21 +255,35 @@ describe("lowerings of the portable form", () => {
           const opset = random.int(Math.max(since, first, OPSETS.min), until);
           const node = taken(random, opset);
           const file = oneNodeModel({ op, ...node, outputs: [{ dtype: 1 }], opset });
-          const about = JSON.stringify({ op, opset, ...node }, (key, value: unknown) => (key === "raw" ? undefined : value));
+          const what = about({ op, opset, ...node });
           const written = (await lowered(file))!;
-          expect(written, about).to.not.equal(undefined);
-          for (const { opType } of parseModel(written).graph.node) expect(lowering.into, about).to.include(opType);
+          expect(written, what).to.not.equal(undefined);
+          for (const { opType } of parseModel(written).graph.node) expect(lowering.into, what).to.include(opType);
           for (const scale of [1, 30]) {
             const values = drawInputs(node, random, () => scale * random.normal());
             const [source, portable] = [await run(file, node, values), await run(written, node, values)];
-            expect(portable.dims, about).to.deep.equal(source.dims);
-            expect(distance(source.data, portable.data), `${scale}: ${about}`).to.be.at.most(within);
+            expect(portable.dims, what).to.deep.equal(source.dims);
+            expect(distance(source.data, portable.data), `${scale}: ${what}`).to.be.at.most(within);
           }
           for (const draw of [() => random.normal() * 2 ** random.int(-126, 126), () => (random.int(0, 9) === 0 ? ODD[random.int(0, ODD.length - 1)] : random.normal())]) {
             const values = drawInputs(node, random, draw);
             const [source, portable] = [await run(file, node, values), await run(written, node, values)];
-            expect(lost(source.data, portable.data), `finite only in the source: ${about}`).to.equal(0);
+            expect(lost(source.data, portable.data), `finite only in the source: ${what}`).to.equal(0);
           }
+        }
+      });
+
+      it(`${op}: is compiled into nodes of which every number has one right value`, async function () {
+        this.timeout(60_000);
+        const random = new Random(950 + number);
+        for (let n = 0; n < 3; n++) {
+          const node = taken(random, Math.min(until, Math.max(since, first, 18)));
+          const file = oneNodeModel({ op, ...node, outputs: [{ dtype: 1 }], opset: Math.min(until, Math.max(since, first, 18)) });
+          const compiled = await compile(file, { runtime: ortRuntime });
+          expect(boundedNodes(compiled.program, "portable"), about(node)).to.deep.equal([]);
+          expect(await compiled.objections(ortRuntime, n + 2)).to.deep.equal([]);
+          const [slack] = await measureSlack(compiled, ortRuntime, [trialInputs(compiled.program.inputs, 0)]);
+          expect(slack.largestShift ?? 0).to.equal(0);
         }
       });
 
