@@ -1,10 +1,13 @@
-import { isTriedRule, trialOf } from "../../core/compile/nodeTrial.ts";
+import { following } from "../../core/compile/nodeTrial.ts";
 import { readersOf } from "../../core/dispute/proof.ts";
 import { operatorOf } from "../../core/operators/index.ts";
 import { outputId } from "../../core/program/program.ts";
+import { Rule } from "../../core/program/types.ts";
 import { BytesReader, elementBits } from "../../core/tensor/reader.ts";
 import { sizeOf } from "../../core/tensor/shape.ts";
 import { treesOf, type Trace, type World } from "./disputes.ts";
+
+const BY_ELEMENT: readonly Rule[] = [Rule.equal, Rule.rounded, Rule.bound];
 
 /** What came of comparing every element of some tensors with the rules of their rows. */
 export interface Judged {
@@ -29,8 +32,8 @@ export function judgeRun(world: World, trace: Trace, skip: (node: number) => boo
     elements += size;
     if (skip(i)) continue;
     const { mapped, inputs, output } = valued[i];
-    if (isTriedRule(node.rule)) {
-      if (trialOf(mapped, inputs).following(output, [node], Infinity).length === 0) wrong.push(node.name);
+    if (!BY_ELEMENT.includes(node.rule)) {
+      if (following(mapped, inputs, output, [node], Infinity).length === 0) wrong.push(node.name);
       continue;
     }
     const readers = readersOf({ computed: (id) => trees[id], constant }, node.inputs);
