@@ -6,7 +6,8 @@ import { NETWORKS } from "../networks/index.ts";
 import { met, showTargets } from "../target.ts";
 import { openVerifierMeter } from "../verifierMeter.ts";
 import { measureNetwork, type NetworkFigures } from "./figures.ts";
-import { formTargets, timesTable, verdictsTable } from "./table.ts";
+import { measureFunctions } from "./functions.ts";
+import { formTargets, functionsTable, functionTargets, timesTable, verdictsTable } from "./table.ts";
 
 const DOCUMENT = join(import.meta.dirname, "..", "..", "..", "docs", "benchmarks.md");
 
@@ -25,12 +26,14 @@ export async function showForms({ network, rounds, write, json }: FormsOptions, 
   const meter = await openVerifierMeter();
   const figures: NetworkFigures[] = [];
   for (const each of chosen) figures.push(await measureNetwork(each, rounds, meter, (step) => progress(`${each.name}: ${step}`)));
+  progress("functions");
+  const functions = await measureFunctions(meter);
   await meter.close();
-  const parts = { networks: timesTable(figures), verdicts: verdictsTable(figures) };
+  const parts = { networks: timesTable(figures), verdicts: verdictsTable(figures), functions: functionsTable(functions) };
   for (const part of Object.values(parts)) say(`\n${part}`);
-  const targets = formTargets(figures);
+  const targets = [...formTargets(figures), ...functionTargets(functions)];
   showTargets(targets, say);
-  if (json) say(JSON.stringify({ forms: figures, targets: targets.map((target) => ({ ...target, met: met(target) })) }));
+  if (json) say(JSON.stringify({ forms: figures, functions, targets: targets.map((target) => ({ ...target, met: met(target) })) }));
   if (write && network === undefined) writeFileSync(DOCUMENT, filledIn("docs/benchmarks.md", readFileSync(DOCUMENT, "utf8"), parts));
   return targets.every(met);
 }

@@ -11,7 +11,7 @@ import type { openVerifierMeter } from "../verifierMeter.ts";
 type Meter = Awaited<ReturnType<typeof openVerifierMeter>>;
 type Row = Program["nodes"][number];
 
-/** What it takes to judge the dearest element of an operator in a network, in one transaction to the verifier. */
+/** What it takes to judge the dearest element of a row, in one transaction to the verifier. */
 export interface Verdict {
   readonly operator: OperatorName;
   readonly node: string;
@@ -22,12 +22,12 @@ export interface Verdict {
   readonly transaction: number;
 }
 
-/** The dearest verdict of every operator of a network, in one honest run. Of rows that are alike one is asked about. */
+/** The dearest verdict about every row of a network in one honest run, the dearest first. Of rows that are alike one is asked about. */
 export async function dearestVerdicts(model: CompiledModel, meter: Meter): Promise<Verdict[]> {
   const { program } = model;
   const trees = await commitRun(model, ortRuntime, 1);
   const prover = new Prover(program, trees);
-  const dearest = new Map<OperatorName, Verdict>();
+  const verdicts: Verdict[] = [];
   for (const index of new Map(program.nodes.map((node, i) => [kindOf(node), i])).values()) {
     const node = program.nodes[index];
     const { name: operator, reduction } = operatorOf(node.opcode);
@@ -36,13 +36,11 @@ export async function dearestVerdicts(model: CompiledModel, meter: Meter): Promi
     // INVARIANT: no honest number is convicted.
     if (convicts) throw new Error(`an honest element of ${node.name} is convicted`);
     trees.forgetConstants();
-    if (transaction > (dearest.get(operator)?.transaction ?? 0)) {
-      dearest.set(operator, { operator, node: node.name, products: reduction?.length(node) ?? 0, execution, transaction });
-    }
+    verdicts.push({ operator, node: node.name, products: reduction?.length(node) ?? 0, execution, transaction });
   }
-  return [...dearest.values()].sort((a, b) => b.transaction - a.transaction);
+  return verdicts.sort((a, b) => b.transaction - a.transaction);
 }
 
-/** Rows that cost the same, whatever their numbers. */
+/** Rows that cost about the same, whatever their numbers. */
 const kindOf = ({ opcode, rule, chunk, flags, attributes, inputs, output }: Row): string =>
   JSON.stringify([opcode, rule, chunk, flags, attributes, [...inputs, output].map((t) => t && [t.dims, t.perm, t.source.kind])]);
