@@ -1,5 +1,6 @@
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
+import { cast } from "./cast.ts";
 import { celu } from "./celu.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
@@ -34,7 +35,7 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
-  ...[identity, dropout, sum, maximum, minimum, mean, neg, reciprocal, pow, split],
+  ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],

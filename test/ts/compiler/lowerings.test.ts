@@ -110,6 +110,14 @@ const cases: Readonly<Record<string, Cases>> = {
       },
     },
   },
+  Cast: {
+    taken(random, opset) {
+      const graph = unary("Cast", [DType.float32, DType.int32], random);
+      const [[op, inputs, output], after] = graph.nodes;
+      return { ...graph, opset, nodes: [[op, inputs, output, { to: graph.inputs[0].dtype }], after] };
+    },
+    left: { "to another type": { ...alone("Cast", DType.int32), nodes: [["Cast", ["x"], "y", { to: DType.float32 }]], outputs: y } },
+  },
   Sum: { taken: (random, opset) => variadic("Sum", random, opset), left: {} },
   ...Object.fromEntries(
     (["Max", "Min"] as const).map((op) => [
