@@ -57,16 +57,17 @@ export type Ruled =
       readonly bound?: undefined;
       readonly replay?: undefined;
     }
-  | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound; readonly replay?: undefined }
+  | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly call?: undefined; readonly bound: Bound; readonly replay?: undefined }
   | {
       readonly rules: readonly [typeof Rule.lanes] | readonly [typeof Rule.lanes, typeof Rule.bound];
       readonly dot?: undefined;
+      readonly call?: undefined;
       readonly bound?: Bound;
       readonly replay: Replay;
       readonly schedules?: Schedules;
     }
-  | { readonly rules: readonly [typeof Rule.kernel]; readonly dot?: undefined; readonly bound?: undefined; readonly replay: Replay; readonly schedules?: undefined }
-  | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly bound?: undefined; readonly replay?: undefined };
+  | { readonly rules: readonly [typeof Rule.kernel]; readonly dot?: undefined; readonly call?: undefined; readonly bound?: undefined; readonly replay: Replay; readonly schedules?: undefined }
+  | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly call?: undefined; readonly bound?: undefined; readonly replay?: undefined };
 
 /** All that the oracle knows of an operator but for its second reading (core/exact). */
 export type Descriptor<Name extends OperatorName, Attributes extends object> = {
