@@ -134,6 +134,7 @@ const cases: Readonly<Record<string, Cases>> = {
     left: { "of int8": alone("Neg", DType.int8), "of float64": alone("Neg", DType.float64) },
   },
   Reciprocal: { taken: (random) => unary("Reciprocal", [DType.float32], random), left: { "of float64": alone("Reciprocal", DType.float64) } },
+  HardSwish: { taken: (random) => unary("HardSwish", [DType.float32], random), left: { "of float16": { ...alone("HardSwish", DType.float16), opset: 14 } } },
   Pow: {
     taken(random, opset) {
       const types = [DType.float32, DType.int32, DType.int64];

@@ -187,8 +187,6 @@ const cases: Readonly<Record<string, Cases>> = {
   Elu: elementwise(1e-6, (random) => stated({ alpha: some(random, real(random.normal())) })),
   Selu: elementwise(1e-6, (random) => stated({ alpha: some(random, real(random.normal())), gamma: some(random, real(random.normal())) })),
   Celu: { ...elementwise(1e-6, (random) => stated({ alpha: some(random, real(0.25 + random.unit())) }), 12), left: { "of a negative alpha": { inputs: [x(3)], attributes: { alpha: real(-1) }, opset: 12 } } },
-  HardSigmoid: elementwise(1e-6, (random) => stated({ alpha: some(random, real(random.normal())), beta: some(random, real(random.normal())) })),
-  HardSwish: elementwise(1e-6, undefined, 14),
   Mish: elementwise(1e-6, undefined, 18),
   Softplus: elementwise(1e-6),
   Softsign: elementwise(1e-6),
@@ -325,7 +323,7 @@ describe("lowerings of the portable form", () => {
       }
     });
 
-    for (const n of [2304, 2309, 8192, 65_535, 65_536])
+    for (const n of [2304, 2309, 8192, 65_521, 65_536])
       it(`rows of ${n}`, async function () {
         this.timeout(60_000);
         const inputs = [x(2, n)];
@@ -338,8 +336,8 @@ describe("lowerings of the portable form", () => {
         await near("Softmax", 1e-6, { inputs: [x(n, 2)], attributes: { axis: int(0) } });
       });
 
-    it("sums are made of parts of which one transaction judges each, where there are such parts", () => {
-      expect([1, 2304, 2305, 4096, 65_536, 65_537, 5_308_416].map(partOf)).to.deep.equal([1, 2304, 461, 64, 256, 65_537, 2304]);
+    it("sums are made of parts of which one transaction judges each", () => {
+      expect([1, 2304, 2305, 4096, 65_536, 65_537, 5_308_416, 10_000_001].map(partOf)).to.deep.equal([1, 2304, 461, 64, 256, 257, 2304, 2304]);
     });
   });
 });
