@@ -34,7 +34,7 @@ export async function measureNetwork(
   onStep: (step: string) => void,
 ): Promise<NetworkFigures> {
   const file = full();
-  const model = await compile(file, { runtime: ortRuntime, acceptDifference: true }, ({ stage, done, total }) => onStep(`${stage} ${done}/${total}`));
+  const model = await compile(file, { runtime: ortRuntime }, ({ stage, done, total }) => onStep(`${stage} ${done}/${total}`));
   const { program, canonical } = model;
   const inputs = drawInputs(program.inputs, 1);
   onStep("runs");
