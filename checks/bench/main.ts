@@ -8,11 +8,13 @@
  * `--workers` measures one, two and three worker processes on a PostgreSQL server, and nothing else. `--load` lets up to
  * 10,000 jobs a minute arrive at an operator with workers that only pretend to run the model (`--seconds=N` of each rate),
  * and shows which resource takes how much; and nothing else. `--check` commits to traces of whole networks, and lets a watcher
- * find one wrong number in each; and nothing else.
+ * find one wrong number in each; and nothing else. `--forms` runs whole networks in canonical form beside plain onnxruntime
+ * and measures what they leave open, and nothing else: `--network=NAME` one of them, `--rounds=N` so often; with `--write` the tables
+ * go to docs/benchmarks.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Target } from "./target.ts";
+import { met, showTargets, type Target } from "./target.ts";
 import { measureGas, type GasFigures, type ProductGas } from "./gas.ts";
 import { hashingTargets, measureHashing, type Hashing } from "./hashing.ts";
 import { chainOf, measureOpenings } from "./openings.ts";
@@ -36,8 +38,6 @@ const flags = new Set(process.argv.slice(2));
 const started = performance.now();
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const progress = (line: string): void => void process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
-
-const met = ({ measured, limit, atLeast }: Target): boolean => (atLeast ? measured >= limit : measured <= limit);
 
 /** Gas of one more product, between the two longest elements: what all elements cost alike drops out. */
 function perProduct(figures: readonly ProductGas[]): number {
@@ -126,6 +126,11 @@ if (flags.has("--check")) {
   if (flags.has("--json")) say(JSON.stringify({ checks }));
   process.exit(wanted.every(met) ? 0 : 1);
 }
+if (flags.has("--forms")) {
+  const { showForms } = await import("./forms/forms.ts");
+  const options = { network: setting("network"), rounds: Number(setting("rounds") ?? 21), write: flags.has("--write"), json: flags.has("--json") };
+  process.exit((await showForms(options, say, progress)) ? 0 : 1);
+}
 if (flags.has("--withheld")) {
   await showWithheld(say, progress, flags.has("--json"));
   process.exit();
@@ -158,13 +163,7 @@ if (!flags.has("--gas")) {
 }
 if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
 
-const round = (x: number): string => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString("en") : x.toFixed(Math.abs(x) < 10 ? 3 : 1));
-say(`\n${"".padEnd(48)}${"measured".padStart(12)}${"target".padStart(12)}${"ratio".padStart(8)}`);
-for (const target of targets) {
-  const { name, measured, limit, atLeast, unit } = target;
-  const cells = [`${round(measured)} ${unit}`, `${atLeast ? "≥" : "≤"} ${round(limit)}`, (measured / limit).toFixed(3)];
-  say(`${met(target) ? "  " : "✗ "}${name.padEnd(46)}${cells[0].trim().padStart(12)}${cells[1].padStart(12)}${cells[2].padStart(8)}`);
-}
+showTargets(targets, say);
 const ok = targets.every(met) && unchanged;
 say(`\n${ok ? "ok" : "NOT OK"}, ${((performance.now() - started) / 1000).toFixed(0)} s`);
 if (flags.has("--json")) {

@@ -1,5 +1,5 @@
 import { Graph } from "./graph.ts";
-import { opsetFor, postNormLayer, type Gelu, type TransformerSize } from "./transformer.ts";
+import { linear, opsetFor, postNormLayer, type Gelu, type TransformerSize } from "./transformer.ts";
 
 export interface BertSize extends TransformerSize {
   readonly tokens: number;
@@ -8,11 +8,12 @@ export interface BertSize extends TransformerSize {
 
 export const BERT_6: BertSize = { layers: 6, width: 768, heads: 12, inner: 3072, tokens: 128 };
 
-/** An encoder as in BERT, from embedded tokens to the last layer's states: [1, tokens, width] both. */
+/** An encoder as in BERT with its pooler, which reads the first token's state: embedded tokens [1, tokens, width] → [1, 1, width]. */
 export function bert(size: BertSize = BERT_6): Uint8Array {
   const { layers, width, tokens, gelu = "erf" } = size;
   const graph = new Graph(opsetFor(gelu));
   let x = "embedded";
   for (let layer = 0; layer < layers; layer++) x = postNormLayer(graph, x, size, gelu);
-  return graph.model("embedded", [1, tokens, width], x);
+  const pooled = graph.node("Tanh", [linear(graph, graph.slice(x, 1, 0, 1), width, width)]);
+  return graph.model("embedded", [1, tokens, width], pooled);
 }

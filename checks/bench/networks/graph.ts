@@ -73,6 +73,11 @@ export class Graph {
       : this.node("ReduceMean", [x, this.integers(axis)], { keepdims: 0 });
   }
 
+  /** Elements `start` to before `end` along an axis. */
+  slice(x: string, axis: number, start: number, end: number): string {
+    return this.node("Slice", [x, this.integers(start), this.integers(end), this.integers(axis)]);
+  }
+
   /** The model's bytes, with one input and one output. The shape of the output is left to the runtime. */
   model(input: string, dims: readonly number[], output: string): Uint8Array {
     return encodeModel(
