@@ -8,7 +8,7 @@ import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
-/// @notice BatchNormalization in the order in which onnxruntime rounds (docs/protocol.md §2.12): x·s + (b − mean·s) with
+/// @notice BatchNormalization in the order in which onnxruntime rounds (docs/protocol.md §2.13): x·s + (b − mean·s) with
 /// s = scale · (1 / √(var + ε)).
 library BatchNormalizationLanes {
     using TensorViews for TensorView;

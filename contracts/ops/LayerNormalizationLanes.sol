@@ -7,7 +7,7 @@ import {Carried} from "./Carried.sol";
 import {Float32} from "../math/Float32.sol";
 import {FmaChain} from "../math/FmaChain.sol";
 import {LaneState} from "./LaneState.sol";
-import {LaneSums} from "../math/LaneSums.sol";
+import {FixedPoint, LaneSums} from "../math/LaneSums.sol";
 import {Length} from "../math/Length.sol";
 import {Node} from "../types/Program.sol";
 import {Region, Regions} from "./Region.sol";
@@ -15,7 +15,7 @@ import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
-/// @notice LayerNormalization in the order in which onnxruntime adds (docs/protocol.md §2.12): two passes over a row, for Σx in four
+/// @notice LayerNormalization in the order in which onnxruntime adds (docs/protocol.md §2.13): two passes over a row, for Σx in four
 /// binary64 lanes and for Σ(x − mean)² in eight binary32 lanes.
 library LayerNormalizationLanes {
     using LaneState for uint256[];
@@ -42,9 +42,22 @@ library LayerNormalizationLanes {
         Length.requireAtMost(LONGEST, n);
         until = Carried.within(state[0], until, 2 * n);
         (uint256 from, uint256 end) = LaneState.inPass(0, n, state[0], until);
-        if (from < end) state[SUM] = _sum(row.read(x[0], from, end), from, n, state[SUM]);
+        uint256[] memory values;
+        FixedPoint memory f;
+        if (from < end) {
+            values = row.read(x[0], from, end);
+            f = LaneSums.fixedPoint(values);
+            state[SUM] = _sum(values, f, from, n, state[SUM]);
+        }
+        bool whole = end - from == n;
         (from, end) = LaneState.inPass(1, n, state[0], until);
-        if (from < end) state[SQUARES] = _squares(row.read(x[0], from, end), from, n, state[SQUARES], _mean(state, n));
+        if (from == end) return;
+        // Where nothing is judged in pieces both passes go over the same numbers.
+        if (!whole || end < n) {
+            values = row.read(x[0], from, end);
+            f = LaneSums.fixedPoint(values);
+        }
+        state[SQUARES] = _squares(values, f, from, n, state[SQUARES], _mean(state, n));
     }
 
     /// @notice Whether `claimed` is fma((x − mean)·i, g, b), and without b ((x − mean)·i)·g, given the state after both passes;
@@ -69,11 +82,11 @@ library LayerNormalizationLanes {
     }
 
     /// @dev Four lanes; what is left over after them is added to their sum, number for number.
-    function _sum(uint256[] memory x, uint256 i, uint256 n, uint256 word) private pure returns (uint256) {
+    function _sum(uint256[] memory x, FixedPoint memory f, uint256 i, uint256 n, uint256 word) private pure returns (uint256) {
         uint256[] memory lanes = LaneState.unpack(word, 4, 64);
         uint256 rest = n - n % 4;
         uint256 count = _before(rest, i, x.length);
-        LaneSums.add(lanes, x, count, i);
+        LaneSums.add64(lanes, f, x, count, i);
         for (uint256 k = count; k < x.length; ++k) {
             if (i + k == rest) lanes.closeWith(_total(lanes));
             lanes[0] = Binary64.add(lanes[0], Binary64.from(x[k]));
@@ -82,11 +95,18 @@ library LayerNormalizationLanes {
     }
 
     /// @dev Eight lanes; of what is left over after them a whole four is multiplied and added, the others fused.
-    function _squares(uint256[] memory x, uint256 i, uint256 n, uint256 word, uint256 mean) private pure returns (uint256) {
+    function _squares(
+        uint256[] memory x,
+        FixedPoint memory f,
+        uint256 i,
+        uint256 n,
+        uint256 word,
+        uint256 mean
+    ) private pure returns (uint256) {
         uint256[] memory lanes = LaneState.unpack(word, 8, 32);
         uint256 rest = n - n % 8;
         uint256 count = _before(rest, i, x.length);
-        LaneSums.addSquares(lanes, x, count, i, mean);
+        LaneSums.addSquares(lanes, f, x, count, i, mean);
         for (uint256 k = count; k < x.length; ++k) {
             if (i + k == rest) lanes.closeWith(_folded(lanes));
             uint256 d = RoundedArithmetic.sub(x[k], mean);

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Carried} from "./Carried.sol";
 import {Float32} from "../math/Float32.sol";
 import {LaneState} from "./LaneState.sol";
+import {LaneSums} from "../math/LaneSums.sol";
 import {Length} from "../math/Length.sol";
 import {Node} from "../types/Program.sol";
 import {Region, Regions} from "./Region.sol";
@@ -27,7 +28,7 @@ struct Partial {
     uint256 total;
 }
 
-/// @notice A mean in one of the orders in which onnxruntime adds (docs/protocol.md §2.12).
+/// @notice A mean in one of the orders in which onnxruntime adds (docs/protocol.md §2.13).
 library MeanLanes {
     using LaneState for uint256[];
     using Regions for Region;
@@ -56,7 +57,7 @@ library MeanLanes {
         until = Carried.within(state[0], until, a.n);
         uint256[] memory values = region.read(x, state[0], until);
         Partial memory p = _load(state);
-        for (uint256 k = 0; k < values.length; ++k) _add(a, p, values[k], state[0] + k);
+        for (uint256 k = 0; k < values.length;) k = _add(a, p, values, k, state[0] + k);
         for (uint256 j = 0; j < 8; ++j) p.lanes[j] = LaneState.canonical(p.lanes[j]);
         for (uint256 j = 0; j < 3; ++j) p.head[j] = LaneState.canonical(p.head[j]);
         (state[LANES], state[TOTAL]) = (p.lanes.pack(32), p.head.pack(32) << 32 | LaneState.canonical(p.total));
@@ -94,49 +95,67 @@ library MeanLanes {
         a.stride = node.output.size * a.size;
     }
 
-    /// @dev Adds number i.
-    function _add(Additions memory a, Partial memory p, uint256 x, uint256 i) private pure {
-        if (a.order == VECTORS) return _addToBlock(a, p, x, i);
-        if (a.order == ONE_BY_ONE) return _put(p, 0, x);
+    /// @dev Adds number i, which is x[k], and those after it that are added in the same way.
+    /// @return the first of x that is left
+    function _add(Additions memory a, Partial memory p, uint256[] memory x, uint256 k, uint256 i)
+        private
+        pure
+        returns (uint256)
+    {
+        if (a.order == VECTORS) return _addToBlock(a, p, x, k, i);
+        if (a.order == ONE_BY_ONE) return _put(p, x, k, a.n - i, 0, 0);
         uint256 rest = a.n - a.n % 4;
         if (a.order == FOUR_LANES) {
-            if (i == rest) p.lanes.closeWith(_four(p.lanes));
-            return _put(p, i < rest ? i % 4 : 0, x);
+            if (i == rest) p.lanes.closeWith(LaneState.canonical(_four(p.lanes)));
+            return i < rest ? _put(p, x, k, rest - i, i, 3) : _put(p, x, k, a.n - i, 0, 0);
         }
         // Fours, then two, then one, each added among themselves first.
-        _put(p, 0, x);
-        bool closes = i < rest ? i % 4 == 3 : a.n - rest < 2 || i != rest;
-        if (!closes) return;
+        uint256 left = i < rest ? 4 - i % 4 : a.n - rest < 2 || i > rest + 1 ? 1 : rest + 2 - i;
+        uint256 next = _put(p, x, k, left, 0, 0);
+        if (next - k < left) return next;
         p.total = RoundedArithmetic.add(p.total, p.lanes[0]);
         p.lanes[0] = 0;
+        return next;
     }
 
     /// @dev Of a block two vectors of four in turn, which begin at a boundary of 16 bytes; then one more, if it is there, then what
     /// was before, then the rest.
-    function _addToBlock(Additions memory a, Partial memory p, uint256 x, uint256 i) private pure {
+    function _addToBlock(Additions memory a, Partial memory p, uint256[] memory x, uint256 k, uint256 i)
+        private
+        pure
+        returns (uint256 next)
+    {
         uint256 size = a.size;
         uint256 skipped = (4 - (a.first + (i / size) * a.stride) % 4) % 4;
         if (skipped > size) skipped = size;
-        uint256 pairs = (size - skipped) & ~uint256(7);
-        uint256 whole = (size - skipped) & ~uint256(3);
-        uint256 k = i % size;
-        if (whole == 0) {
-            _put(p, 0, x);
-        } else if (k < skipped) {
-            p.head[k] = x;
+        uint256 pairs = skipped + ((size - skipped) & ~uint256(7));
+        uint256 whole = skipped + ((size - skipped) & ~uint256(3));
+        i %= size;
+        if (whole == skipped) {
+            next = _put(p, x, k, size - i, 0, 0);
+        } else if (i < skipped) {
+            p.head[i] = x[k];
+            next = k + 1;
+        } else if (i < pairs) {
+            next = _put(p, x, k, pairs - i, i - skipped, 7);
         } else {
-            uint256 j = k - skipped;
-            if (j == pairs) _fold(p.lanes);
-            if (j == whole) _close(p, _open(p));
-            _put(p, j < pairs ? j % 8 : j < whole ? j % 4 : 0, x);
+            if (i == pairs) _fold(p.lanes);
+            if (i == whole) _close(p, _open(p));
+            next = i < whole ? _put(p, x, k, whole - i, i - skipped, 3) : _put(p, x, k, size - i, 0, 0);
         }
-        if (k != size - 1) return;
+        if (i + next - k != size) return next;
         p.total = RoundedArithmetic.add(p.total, _open(p));
         _close(p, 0);
     }
 
-    function _put(Partial memory p, uint256 lane, uint256 x) private pure {
-        p.lanes[lane] = RoundedArithmetic.add(p.lanes[lane], x);
+    /// @dev At most `most` numbers from x[k] on, as many as there are.
+    function _put(Partial memory p, uint256[] memory x, uint256 k, uint256 most, uint256 lane, uint256 mask)
+        private
+        pure
+        returns (uint256 next)
+    {
+        next = x.length - k < most ? x.length : k + most;
+        LaneSums.add32(p.lanes, x, k, next, lane, mask);
     }
 
     /// @dev What stands in the lanes and before them.
@@ -147,12 +166,12 @@ library MeanLanes {
     }
 
     function _close(Partial memory p, uint256 sum) private pure {
-        p.lanes.closeWith(sum);
+        p.lanes.closeWith(LaneState.canonical(sum));
         for (uint256 j = 0; j < 3; ++j) p.head[j] = 0;
     }
 
     function _fold(uint256[] memory l) private pure {
-        for (uint256 j = 0; j < 4; ++j) (l[j], l[j + 4]) = (RoundedArithmetic.add(l[j], l[j + 4]), 0);
+        for (uint256 j = 0; j < 4; ++j) (l[j], l[j + 4]) = (LaneState.canonical(RoundedArithmetic.add(l[j], l[j + 4])), 0);
     }
 
     function _four(uint256[] memory l) private pure returns (uint256) {

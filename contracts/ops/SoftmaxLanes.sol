@@ -12,7 +12,7 @@ import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
-/// @notice Softmax in the order in which onnxruntime adds, in 16 lanes or 8 (docs/protocol.md §2.12): two passes over a row, for its
+/// @notice Softmax in the order in which onnxruntime adds, in 16 lanes or 8 (docs/protocol.md §2.13): two passes over a row, for its
 /// maximum and for Σe^(x − max).
 library SoftmaxLanes {
     using LaneState for uint256[];

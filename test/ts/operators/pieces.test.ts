@@ -5,18 +5,19 @@ import { acceptance } from "../../../core/exact/index.ts";
 import { bitsOf, chainDot } from "../../../core/math/float32.ts";
 import { RecordingReader } from "../../../core/merkle/recordingReader.ts";
 import { LEAF } from "../../../core/merkle/tensorTree.ts";
-import { operatorOf } from "../../../core/operators/index.ts";
+import { operatorOf, twinOf } from "../../../core/operators/index.ts";
 import { encodeRow } from "../../../core/program/row.ts";
-import { Opcode, Rule } from "../../../core/program/types.ts";
+import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { byteLength, sizeOf } from "../../../core/tensor/shape.ts";
 import { OPERATOR_CASES, casesOf } from "../../operators/index.ts";
 import { chained } from "../../operators/support/chains.ts";
 import { numbers } from "../../operators/support/draw.ts";
+import { underLanes } from "../../operators/support/lanes.ts";
 import { caseOf } from "../../operators/support/onnx.ts";
 import { SPECIAL_BITS } from "../../support/floats.ts";
 import { askFamily, opened, type Opening } from "../../support/judge.ts";
-import { commitOrders, readersOf, type OpCase } from "../../support/opCase.ts";
+import { commitOrders, readersOf, type OnnxCase, type OpCase } from "../../support/opCase.ts";
 import { deep } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
@@ -52,7 +53,7 @@ function cuts(length: number, random: Random): number[] {
  */
 async function judge(c: OpCase, element: number, claims: readonly bigint[], random: Random): Promise<number> {
   const { node } = c;
-  const { name, admissible, reduction } = operatorOf(node.opcode);
+  const { name, admissible, reduction } = twinOf(node);
   const row = encodeRow(node);
   const length = reduction!.length(node);
   const at = cuts(length, random);
@@ -88,17 +89,22 @@ function claimsFor(c: OpCase, element: number, random: Random): bigint[] {
 }
 
 describe("judgement in pieces: any division gives the verdict of the whole, and twin and contract carry the same", () => {
-  const reductions = OPERATOR_CASES.filter(([name]) => operatorOf(Opcode[name]).reduction !== undefined);
-  for (const [i, [name, { random: draw }]] of reductions.entries())
-    for (const rule of operatorOf(Opcode[name]).rules)
-      it(`${name}${rule === Rule.chain ? " under a chain of any schedule" : ""}, in ${CASES} random cases`, async function () {
+  /** A case under a rule of its operator, with any schedule. */
+  const under = (c: OnnxCase, rule: Rule, random: Random): OpCase => {
+    if (rule === Rule.chain) return { ...c, node: chained(c.node, random.pick([0, 0, 1, 5, 8, 16, 33, 1000]), random.chance(0.5)) };
+    return rule === Rule.lanes ? random.pick(underLanes(c)) : c;
+  };
+  const inPieces = (opcode: Opcode, rule: Rule): boolean => twinOf({ opcode, rule } as Node).reduction !== undefined;
+  for (const [i, [name, { random: draw }]] of OPERATOR_CASES.entries())
+    for (const rule of operatorOf(Opcode[name]).rules.filter((rule) => inPieces(Opcode[name], rule)))
+      it(`${name}${rule === Rule.chain ? " under a chain of any schedule" : rule === Rule.lanes ? " in lanes" : ""}, in ${CASES} random cases`, async function () {
         this.timeout(CASES * 2000);
         const random = new Random(900 + 2 * i + (rule === Rule.chain ? 1 : 0));
         let admitted = 0;
         let refused = 0;
         for (let n = 0; n < CASES; n++) {
           const drawn = draw(random);
-          const c = rule === Rule.chain ? { ...drawn, node: chained(drawn.node, random.pick([0, 0, 1, 5, 8, 16, 33, 1000]), random.chance(0.5)) } : drawn;
+          const c = under(drawn, rule, random);
           const element = random.int(0, sizeOf(c.node.output.dims) - 1);
           const claims = claimsFor(c, element, random);
           const count = await judge(c, element, claims, random);
