@@ -124,14 +124,15 @@ const relu = (rank: number): Case => {
   return { opcode: Opcode.Relu, rule: Rule.equal, inputs: [f32(...dims)], out: dims };
 };
 /** A 1-D convolution of one channel whose taps are all jumps. */
-const conv = (taps: number): Case => ({ opcode: Opcode.Conv, rule: Rule.bound, attributes: convolution.attributes.encode({ group: 1, window: plain([taps], 2) }), inputs: [f32(1, 1, 2 * taps), f32(1, 1, taps), f32(1)], out: [1, 1, 1] });
+const conv = (taps: number): Case => ({ opcode: Opcode.Conv, rule: Rule.gemv, attributes: convolution.attributes.encode({ group: 1, window: plain([taps], 2) }), inputs: [f32(1, 1, 2 * taps), f32(1, 1, taps), f32(1)], out: [1, 1, 1] });
 /** Both operands strided: an element at a time is copied. */
 const strided = (k: number): Partial<Case> => ({ inputs: [{ dims: [2, k], perm: [1, 0] }, f32(k, 2)], out: [2, 2] });
-const bound = (k: number): Case => matMul(k, { rule: Rule.bound });
+const gemv = (k: number, change: Partial<Case> = {}): Case => matMul(k, { rule: Rule.gemv, ...change });
+const wide = (k: number): Partial<Case> => ({ inputs: [{ dims: [1, k], value: wild }, f32(k, 1)] });
 /** A convolution over one of so many channels, whose taps are all jumps to and fro between leaves, or all in one leaf. */
 const square = (channels: number): Case => ({
   opcode: Opcode.Conv,
-  rule: Rule.bound,
+  rule: Rule.gemv,
   attributes: convolution.attributes.encode({ group: channels, window: plain([8, 8]) }),
   inputs: [{ dims: [1, channels, 8, 8], perm: [0, 3, 2, 1] }, f32(channels, 1, 8, 8), f32(channels)],
   out: [1, channels, 1, 1],
@@ -183,7 +184,8 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["chainProducts", matMul(128, strided(128)), matMul(2048, strided(2048))],
   ["chunks", matMul(1024, { chunk: 1024 - 8 }), matMul(1024, { chunk: 1 })],
   ["slowProducts", matMul(64, { inputs: [{ dims: [1, 64], value: wild }, f32(64, 1)] }), matMul(2048, { inputs: [{ dims: [1, 2048], value: wild }, f32(2048, 1)] })],
-  ["boundProducts", { ...bound(128), ...strided(128) }, { ...bound(4096), ...strided(4096) }],
+  ["gemvProducts", gemv(128, strided(128)), gemv(2048, strided(2048))],
+  ["slowGemvProducts", gemv(64, wide(64)), gemv(2048, wide(2048))],
   ["line", square(1), square(256)],
   ["taps", conv(64), conv(4096)],
   ["byteProducts", qLinear(128), qLinear(16384)],
@@ -247,7 +249,7 @@ export async function showPrices(say: (line: string) => void): Promise<boolean> 
   }
   // What is left of short judgements.
   let judgement = 0;
-  for (const c of [relu(4), add(), bound(8), qLinear(8), mean(1, 8), softmax(1, 8), layer(1), layer(8), flatPool(4), matMul(8), PAIRS.find(([unit]) => unit === "tensor")![2]]) {
+  for (const c of [relu(4), add(), gemv(8), qLinear(8), mean(1, 8), softmax(1, 8), layer(1), layer(8), flatPool(4), matMul(8), PAIRS.find(([unit]) => unit === "tensor")![2]]) {
     const { execution, counts, words } = await measure(c);
     judgement = Math.max(judgement, execution - memoryGas(words) - rest(counts, "judgement"));
   }

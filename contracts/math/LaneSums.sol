@@ -89,10 +89,13 @@ library LaneSums {
     {
         unchecked {
             for (;; ++k) {
-                uint256 reached = _add32(lanes, x, k, end, lane, mask);
-                lane += reached - k;
-                k = reached;
                 if (k >= end) return;
+                if ((x[k] >> 23) & 0xff < 191) {
+                    uint256 reached = _add32(lanes, x, k, end, lane, mask);
+                    lane += reached - k;
+                    k = reached;
+                    if (k == end) return;
+                }
                 lanes[lane & mask] = _canonical(RoundedArithmetic.add(lanes[lane & mask], x[k]));
                 ++lane;
             }

@@ -46,7 +46,7 @@ export const layerNormalization: OperatorCases = {
   },
   long: (random) => LENGTHS.flatMap((n) => ROWS.map((make) => of([numbers([1, n], Array.from({ length: n }, (_, i) => make(random, i))), float([n], random), float([n], random)], 1))),
   // Shorter rows onnxruntime normalises in another way.
-  follows: ({ node: { output, attributes } }) => output.dims.slice(attributes[0]).reduce((n, d) => n * d, 1) >= 8,
+  hasOrder: ({ node: { output, attributes } }) => output.dims.slice(attributes[0]).reduce((n, d) => n * d, 1) >= 8,
   special: [
     at("a NaN", [1, NaN], [1, 0], [NaN]),
     at("an infinity", [1, Infinity], [1, 0], [NaN]),

@@ -117,9 +117,11 @@ function convolution(random: Random) {
   };
 }
 
-/** `chain`, with some chunk length, or `bound`. */
+/** `chain`, with some chunk length, or `gemv` in some form. */
 const ruleOf = (random: Random, k: number) =>
-  random.chance(0.6) ? { rule: Rule.chain, chunk: random.pick([0, 0, 448, 512, Math.max(1, Math.floor(k / 3))]) % Math.max(k, 1) } : { rule: Rule.bound, chunk: 0 };
+  random.chance(0.6)
+    ? { rule: Rule.chain, chunk: random.pick([0, 0, 448, 512, Math.max(1, Math.floor(k / 3))]) % Math.max(k, 1) }
+    : { rule: Rule.gemv, chunk: 0, flags: random.pick([0, 1, 2]) };
 
 function conv(random: Random): Sketch {
   const c = convolution(random);
