@@ -77,7 +77,9 @@ contract Lanes is IReductionFamily {
         returns (Node memory node, TensorView[] memory x)
     {
         node = NodeRow.decode(row);
-        if (node.rule != Rule.LANES) revert OpUnknown(node.opcode, node.rule);
+        bool known = node.opcode == Opcode.REDUCEMEAN || node.opcode == Opcode.BATCHNORMALIZATION
+            || node.opcode == Opcode.SOFTMAX || node.opcode == Opcode.LAYERNORMALIZATION;
+        if (!known || node.rule != Rule.LANES) revert OpUnknown(node.opcode, node.rule);
         x = TensorViews.open(node.inputs, inputs);
         if (node.output.dtype != DType.FLOAT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
     }
@@ -85,8 +87,7 @@ contract Lanes is IReductionFamily {
     function _words(Node memory node) private pure returns (uint256) {
         if (node.opcode == Opcode.LAYERNORMALIZATION) return LayerNormalizationLanes.WORDS;
         if (node.opcode == Opcode.SOFTMAX) return SoftmaxLanes.WORDS;
-        if (node.opcode == Opcode.REDUCEMEAN) return MeanLanes.WORDS;
-        revert OpUnknown(node.opcode, node.rule);
+        return MeanLanes.WORDS;
     }
 
     /// @dev Takes the numbers at the positions from the carried one to before `until` to the state.

@@ -114,7 +114,7 @@ function blocksOf(element: number, dims: readonly number[], axes: readonly numbe
 const meanOf = (sum: Sum, n: number): number => round(totalOf(sum) / n);
 
 /** Gas of a piece, and of a number. */
-export const MEAN_LANE_GAS = { lanes: 10_000, added: 900 };
+export const MEAN_LANE_GAS = { lanes: 45_000, added: 4_300 };
 
 type AxesOf = (row: { readonly attributes: readonly number[] }) => readonly number[];
 
