@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Float32} from "./Float32.sol";
+import {LaneSums} from "./LaneSums.sol";
 import {RoundedArithmetic} from "./RoundedArithmetic.sol";
 
 /// @notice The exponentials of a Softmax and their sums in lanes, bit for bit (docs/protocol.md §2.13).
@@ -90,34 +90,16 @@ library LaneExp {
         }
     }
 
-    /// @notice The bits of units that are a binary32 number.
-    function toBits(uint256 units) internal pure returns (uint256) {
-        return Float32.round(false, units, -149, false);
-    }
-
-    /// @notice A number below 2^64 that is not negative in units.
-    function toUnits(uint256 bits) internal pure returns (uint256) {
-        (, uint256 mantissa, int256 exponent) = Float32.decode(bits);
-        unchecked {
-            return mantissa << uint256(exponent + 149);
-        }
-    }
-
     /// @dev max − x in units, rounded to binary32; something beyond every difference that counts where x is −∞ or far away.
     function _distance(uint256 x, uint256 max) private pure returns (uint256 d) {
         if ((x >> 23) & 0xff > 190 || (max >> 23) & 0xff > 190) {
             d = RoundedArithmetic.sub(max, x);
-            return (d >> 23) & 0xff > 140 ? LEAST_16 + 1 : toUnits(d);
+            return (d >> 23) & 0xff > 140 ? LEAST_16 + 1 : LaneSums.toUnits(d);
+        }
+        unchecked {
+            d = LaneSums.toUnits(max) - LaneSums.toUnits(x);
         }
         assembly ("memory-safe") {
-            function units(bits) -> v {
-                let field := and(shr(23, bits), 0xff)
-                let normal := iszero(iszero(field))
-                v := shl(sub(field, normal), or(and(bits, 0x7fffff), shl(23, normal)))
-                let sign := sub(0, shr(31, bits))
-                v := sub(xor(v, sign), sign)
-            }
-            d := sub(units(max), units(x))
             let c := clz(shl(1, d))
             d := shl(c, d)
             d := shr(231, add(add(d, sub(shl(230, 1), 1)), and(shr(231, d), 1)))

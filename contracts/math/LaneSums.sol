@@ -83,7 +83,7 @@ library LaneSums {
 
     /// @notice Adds numbers k … end − 1 of `x` to binary32 lanes in canonical form: the first to lane `lane`, each next one to the next,
     /// modulo mask + 1.
-    function add32(uint256[] memory lanes, uint256[] memory x, uint256 k, uint256 end, uint256 lane, uint256 mask)
+    function add(uint256[] memory lanes, uint256[] memory x, uint256 k, uint256 end, uint256 lane, uint256 mask)
         internal
         pure
     {
@@ -91,7 +91,7 @@ library LaneSums {
             for (;; ++k) {
                 if (k >= end) return;
                 if ((x[k] >> 23) & 0xff < 191) {
-                    uint256 reached = _add32(lanes, x, k, end, lane, mask);
+                    uint256 reached = _add(lanes, x, k, end, lane, mask);
                     lane += reached - k;
                     k = reached;
                     if (k == end) return;
@@ -102,31 +102,21 @@ library LaneSums {
         }
     }
 
-    /// @dev Adds in whole units, if no sum of some of the numbers has more than 53 bits: then nothing is rounded in any order.
+    /// @dev Adds in whole units to lanes in which nothing is yet, if no sum of some of the numbers has more than 53 bits: then
+    /// nothing is rounded in any order.
     function _addExactly(uint256[] memory lanes, FixedPoint memory f, uint256 count, uint256 i)
         private
         pure
         returns (bool)
     {
         uint256[] memory values = f.values;
-        if (values.length == 0) return false;
-        (uint256 all, uint256 size) = (f.all, f.size);
-        uint256[4] memory units;
         unchecked {
-            for (uint256 j = 0; j < 4; ++j) {
-                (bool negative, uint256 mantissa, int256 exponent) = Binary64.decode(lanes[j]);
-                int256 shift = exponent + int256(UNIT);
-                if (mantissa == 0) continue;
-                // Below a unit, or too large; as are an infinity and a NaN.
-                if (shift > 100 || (shift < 0 && (shift < -52 || mantissa & ((1 << uint256(-shift)) - 1) != 0))) return false;
-                mantissa = shift < 0 ? mantissa >> uint256(-shift) : mantissa << uint256(shift);
-                (all, size) = (all | mantissa, size + mantissa);
-                units[j] = negative ? 0 - mantissa : mantissa;
-            }
             // The lowest bit that is set in any.
-            if (size >= (all & (0 - all)) << 53) return size == 0;
+            uint256 lowest = f.all & (0 - f.all);
+            if (values.length == 0 || lanes[0] | lanes[1] | lanes[2] | lanes[3] != 0 || f.size > lowest << 53) return false;
         }
         assembly ("memory-safe") {
+            let units := add(lanes, 32)
             let at := shl(5, and(i, 3))
             let p := add(values, 32)
             for { let end := add(p, shl(5, count)) } lt(p, end) { p := add(p, 32) } {
@@ -137,15 +127,15 @@ library LaneSums {
         }
         unchecked {
             for (uint256 j = 0; j < 4; ++j) {
-                bool negative = int256(units[j]) < 0;
-                lanes[j] = Binary64.round(negative, negative ? 0 - units[j] : units[j], -int256(UNIT));
+                bool negative = int256(lanes[j]) < 0;
+                lanes[j] = Binary64.round(negative, negative ? 0 - lanes[j] : lanes[j], -int256(UNIT));
             }
         }
         return true;
     }
 
-    /// @dev Counts squares in units of 2^-148. A difference is below 2^39, so 2^113 units of 2^-74; its square below 2^226, a sum of
-    /// 2^13 of them and of a lane of less than 2^80 below 2^240. A number is rounded to 24 bits: none is finer than 2^-149.
+    /// @dev Counts squares in units of 2^-148, in lanes in which nothing is yet. A difference is below 2^39, so 2^113 units of 2^-74; its
+    /// square below 2^226, a sum of 2^13 of them below 2^239. A number is rounded to 24 bits: none is finer than 2^-149.
     function _addSquares(uint256[] memory lanes, FixedPoint memory f, uint256 count, uint256 i, uint256 mean)
         private
         pure
@@ -153,21 +143,16 @@ library LaneSums {
     {
         uint256[] memory values = f.values;
         uint256 above;
-        uint256[8] memory units;
         unchecked {
             // A shift by what is negative leaves the zero that is meant.
             above = ((mean >> 23) & 0xff) - FIELD_OF_UNIT;
             if (values.length == 0 || (above >= FIELDS && !Float32.isZero(mean))) return false;
-            for (uint256 j = 0; j < 8; ++j) {
-                if (lanes[j] == 0) continue;
-                uint256 field = lanes[j] >> 23;
-                if (field < 2 || field > 206) return false;
-                units[j] = ((lanes[j] & 0x7fffff) | 0x800000) << (field - 2);
-            }
+            for (uint256 j = 0; j < 8; ++j) if (lanes[j] != 0) return false;
         }
         assembly ("memory-safe") {
             let middle := shl(above, or(and(mean, 0x7fffff), 0x800000))
             if shr(31, mean) { middle := sub(0, middle) }
+            let units := add(lanes, 32)
             let at := shl(5, and(i, 7))
             let p := add(values, 32)
             for { let end := add(p, shl(5, count)) } lt(p, end) { p := add(p, 32) } {
@@ -188,13 +173,14 @@ library LaneSums {
                 at := and(add(at, 32), 224)
             }
         }
-        for (uint256 j = 0; j < 8; ++j) lanes[j] = Float32.round(false, units[j], -2 * int256(UNIT), false);
+        // In units of 2^-149.
+        for (uint256 j = 0; j < 8; ++j) lanes[j] = toBits(lanes[j] << 1);
         return true;
     }
 
     /// @dev Goes on at number k and returns where it stopped: at the end, or at a number that is not below 2^64. A number is
     /// ±v · 2^(field − 150), so v · 2^(field − 1) units of 2^-149, below 2^213; a lane, below 2^80 at first, stays below 2^86.
-    function _add32(uint256[] memory lanes, uint256[] memory x, uint256 k, uint256 until, uint256 lane, uint256 mask)
+    function _add(uint256[] memory lanes, uint256[] memory x, uint256 k, uint256 until, uint256 lane, uint256 mask)
         private
         pure
         returns (uint256)
@@ -204,9 +190,7 @@ library LaneSums {
             for (uint256 j = 0; j <= mask; ++j) {
                 if (lanes[j] == 0) continue;
                 if ((lanes[j] >> 23) & 0xff > 206) return k;
-                (bool negative, uint256 mantissa, int256 exponent) = Float32.decode(lanes[j]);
-                mantissa <<= uint256(exponent + 149);
-                units[j] = negative ? 0 - mantissa : mantissa;
+                units[j] = toUnits(lanes[j]);
             }
         }
         assembly ("memory-safe") {
@@ -233,10 +217,30 @@ library LaneSums {
         unchecked {
             for (uint256 j = 0; j <= mask; ++j) {
                 bool negative = int256(units[j]) < 0;
-                lanes[j] = _canonical(Float32.round(negative, negative ? 0 - units[j] : units[j], -149, false));
+                lanes[j] = negative ? Float32.SIGN | toBits(0 - units[j]) : toBits(units[j]);
             }
         }
         return k;
+    }
+
+    /// @notice A number below 2^64 in units of 2^-149, in two's complement.
+    function toUnits(uint256 bits) internal pure returns (uint256 v) {
+        assembly ("memory-safe") {
+            let field := and(shr(23, bits), 0xff)
+            let normal := iszero(iszero(field))
+            v := shl(sub(field, normal), or(and(bits, 0x7fffff), shl(23, normal)))
+            if shr(31, bits) { v := sub(0, v) }
+        }
+    }
+
+    /// @notice The bits of units of 2^-149 that are a binary32 number: at most 24 of them are more than zeros at the end.
+    function toBits(uint256 units) internal pure returns (uint256 bits) {
+        assembly ("memory-safe") {
+            bits := units
+            let drop := sub(232, clz(units))
+            // The leading bit adds one to the exponent field by itself.
+            if sgt(drop, 0) { bits := add(shl(23, drop), shr(drop, units)) }
+        }
     }
 
     function _canonical(uint256 bits) private pure returns (uint256) {

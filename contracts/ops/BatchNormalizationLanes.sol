@@ -20,7 +20,7 @@ library BatchNormalizationLanes {
         pure
         returns (bool)
     {
-        if (node.chunk != 0 || node.flags != 0) revert LaneState.ScheduleUnknown(node.chunk, node.flags);
+        LaneState.requireSchedule(node, node.chunk == 0 && node.flags == 0);
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         uint256[5] memory v; // X, scale, B, mean, var
         v[0] = x[0].bits(TensorIndex.offset(coords, x[0].strides));

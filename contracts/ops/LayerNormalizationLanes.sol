@@ -35,7 +35,7 @@ library LayerNormalizationLanes {
         internal
         pure
     {
-        if (node.chunk != 8 || node.flags != 0) revert LaneState.ScheduleUnknown(node.chunk, node.flags);
+        LaneState.requireSchedule(node, node.chunk == 8 && node.flags == 0);
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         Region memory row = Regions.through(coords, uint256(node.attributes[0]), coords.length, x[0]);
         uint256 n = row.size;
@@ -70,7 +70,7 @@ library LayerNormalizationLanes {
         uint256[] memory dims = node.output.dims;
         uint256 n = 1;
         for (uint256 a = uint256(node.attributes[0]); a < dims.length; ++a) n *= dims[a];
-        uint256 variance = RoundedArithmetic.div(_folded(LaneState.unpack(state[SQUARES], 8, 32)), Float32.round(false, n, 0, false));
+        uint256 variance = RoundedArithmetic.div(_folded(LaneState.unpack(state[SQUARES], 8, 32)), LaneState.fromInteger(n));
         variance = RoundedArithmetic.add(variance, uint256(node.attributes[1]) & 0xffffffff);
         uint256 z = x[0].bits(TensorIndex.commitOffset(element, dims, x[0].strides));
         z = RoundedArithmetic.sub(z, _mean(state, n));
@@ -87,9 +87,11 @@ library LayerNormalizationLanes {
         uint256 rest = n - n % 4;
         uint256 count = _before(rest, i, x.length);
         LaneSums.add64(lanes, f, x, count, i);
-        for (uint256 k = count; k < x.length; ++k) {
-            if (i + k == rest) lanes.closeWith(_total(lanes));
-            lanes[0] = Binary64.add(lanes[0], Binary64.from(x[k]));
+        unchecked {
+            for (uint256 k = count; k < x.length; ++k) {
+                if (i + k == rest) lanes.closeWith(_total(lanes));
+                lanes[0] = Binary64.add(lanes[0], Binary64.from(x[k]));
+            }
         }
         return lanes.pack(64);
     }
@@ -107,12 +109,14 @@ library LayerNormalizationLanes {
         uint256 rest = n - n % 8;
         uint256 count = _before(rest, i, x.length);
         LaneSums.addSquares(lanes, f, x, count, i, mean);
-        for (uint256 k = count; k < x.length; ++k) {
-            if (i + k == rest) lanes.closeWith(_folded(lanes));
-            uint256 d = RoundedArithmetic.sub(x[k], mean);
-            lanes[0] = i + k < n - n % 4
-                ? RoundedArithmetic.add(lanes[0], RoundedArithmetic.mul(d, d))
-                : FmaChain.fma(d, d, lanes[0]);
+        unchecked {
+            for (uint256 k = count; k < x.length; ++k) {
+                if (i + k == rest) lanes.closeWith(_folded(lanes));
+                uint256 d = RoundedArithmetic.sub(x[k], mean);
+                lanes[0] = i + k < n - n % 4
+                    ? RoundedArithmetic.add(lanes[0], RoundedArithmetic.mul(d, d))
+                    : FmaChain.fma(d, d, lanes[0]);
+            }
         }
         for (uint256 j = 0; j < 8; ++j) lanes[j] = LaneState.canonical(lanes[j]);
         return lanes.pack(32);
@@ -120,8 +124,10 @@ library LayerNormalizationLanes {
 
     /// @dev How many of `count` numbers from number i on lie before number `rest`.
     function _before(uint256 rest, uint256 i, uint256 count) private pure returns (uint256) {
-        if (i >= rest) return 0;
-        return rest - i < count ? rest - i : count;
+        unchecked {
+            if (i >= rest) return 0;
+            return rest - i < count ? rest - i : count;
+        }
     }
 
     function _total(uint256[] memory l) private pure returns (uint256) {

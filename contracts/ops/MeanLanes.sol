@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Carried} from "./Carried.sol";
+import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
 import {LaneState} from "./LaneState.sol";
 import {LaneSums} from "../math/LaneSums.sol";
 import {Length} from "../math/Length.sol";
-import {Node} from "../types/Program.sol";
+import {DType, Node} from "../types/Program.sol";
 import {Region, Regions} from "./Region.sol";
 import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 import {TensorView} from "../merkle/TensorView.sol";
@@ -46,11 +47,15 @@ library MeanLanes {
     uint256 private constant GROUPS = 257;
 
     /// @notice Adds the numbers at the positions from the carried one to before `until` to the state.
-    function reduce(Node memory node, uint256 element, TensorView memory x, uint256 until, uint256[] memory state)
-        internal
-        pure
-    {
-        Region memory region = Regions.alongAxes(node, element, x);
+    function reduce(
+        Node memory node,
+        uint256 element,
+        Region memory region,
+        TensorView memory x,
+        uint256 until,
+        uint256[] memory state
+    ) internal pure {
+        if (node.output.dtype != DType.FLOAT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
         Additions memory a = _additions(node, element, x, region.size);
         if (a.n == 0) revert Length.LengthNotJudged(0, LONGEST);
         Length.requireAtMost(LONGEST, a.n);
@@ -64,16 +69,10 @@ library MeanLanes {
     }
 
     /// @notice Whether `claimed` is Σ / n, given the state after all numbers.
-    function admissible(Node memory node, uint256 claimed, TensorView memory x, uint256[] memory state)
-        internal
-        pure
-        returns (bool)
-    {
-        uint256 n = 1;
-        for (uint256 i = 0; i < node.attributes.length; ++i) n *= x.dims[uint256(node.attributes[i])];
+    function admissible(uint256[] memory state, uint256 n, uint256 claimed) internal pure returns (bool) {
         Partial memory p = _load(state);
         uint256 sum = RoundedArithmetic.add(p.total, _open(p));
-        return Float32.same(RoundedArithmetic.div(sum, Float32.round(false, n, 0, false)), claimed);
+        return Float32.same(RoundedArithmetic.div(sum, LaneState.fromInteger(n)), claimed);
     }
 
     function _additions(Node memory node, uint256 element, TensorView memory x, uint256 n)
@@ -82,9 +81,8 @@ library MeanLanes {
         returns (Additions memory a)
     {
         a.order = node.chunk + 256 * uint256(node.flags);
-        if (a.order != VECTORS && a.order != FOUR_LANES && a.order != ONE_BY_ONE && a.order != GROUPS) {
-            revert LaneState.ScheduleUnknown(node.chunk, node.flags);
-        }
+        bool known = a.order == VECTORS || a.order == FOUR_LANES || a.order == ONE_BY_ONE || a.order == GROUPS;
+        LaneState.requireSchedule(node, known);
         (a.n, a.size) = (n, 1);
         // The last axes, as far as they are reduced, are a block.
         uint256 axis = x.dims.length;
@@ -96,26 +94,27 @@ library MeanLanes {
     }
 
     /// @dev Adds number i, which is x[k], and those after it that are added in the same way.
-    /// @return the first of x that is left
+    /// @return next the first of x that is left
     function _add(Additions memory a, Partial memory p, uint256[] memory x, uint256 k, uint256 i)
         private
         pure
-        returns (uint256)
+        returns (uint256 next)
     {
         if (a.order == VECTORS) return _addToBlock(a, p, x, k, i);
-        if (a.order == ONE_BY_ONE) return _put(p, x, k, a.n - i, 0, 0);
+        (uint256 left, uint256 mask) = (a.n - i, 0);
         uint256 rest = a.n - a.n % 4;
         if (a.order == FOUR_LANES) {
-            if (i == rest) p.lanes.closeWith(LaneState.canonical(_four(p.lanes)));
-            return i < rest ? _put(p, x, k, rest - i, i, 3) : _put(p, x, k, a.n - i, 0, 0);
+            if (i < rest) (left, mask) = (rest - i, 3);
+            else if (i == rest) p.lanes.closeWith(LaneState.canonical(_four(p.lanes)));
+        } else if (a.order == GROUPS) {
+            // Fours, then two, then one, each added among themselves first.
+            left = i < rest ? 4 - i % 4 : a.n - rest < 2 || i > rest + 1 ? 1 : rest + 2 - i;
         }
-        // Fours, then two, then one, each added among themselves first.
-        uint256 left = i < rest ? 4 - i % 4 : a.n - rest < 2 || i > rest + 1 ? 1 : rest + 2 - i;
-        uint256 next = _put(p, x, k, left, 0, 0);
-        if (next - k < left) return next;
-        p.total = RoundedArithmetic.add(p.total, p.lanes[0]);
-        p.lanes[0] = 0;
-        return next;
+        next = _put(p, x, k, left, i, mask);
+        if (a.order == GROUPS && next - k == left) {
+            p.total = RoundedArithmetic.add(p.total, p.lanes[0]);
+            p.lanes[0] = 0;
+        }
     }
 
     /// @dev Of a block two vectors of four in turn, which begin at a boundary of 16 bytes; then one more, if it is there, then what
@@ -131,18 +130,18 @@ library MeanLanes {
         uint256 pairs = skipped + ((size - skipped) & ~uint256(7));
         uint256 whole = skipped + ((size - skipped) & ~uint256(3));
         i %= size;
-        if (whole == skipped) {
-            next = _put(p, x, k, size - i, 0, 0);
-        } else if (i < skipped) {
+        if (whole != skipped && i < skipped) {
             p.head[i] = x[k];
-            next = k + 1;
-        } else if (i < pairs) {
-            next = _put(p, x, k, pairs - i, i - skipped, 7);
-        } else {
+            return k + 1;
+        }
+        (uint256 left, uint256 mask) = (size - i, 0);
+        if (whole != skipped) {
             if (i == pairs) _fold(p.lanes);
             if (i == whole) _close(p, _open(p));
-            next = i < whole ? _put(p, x, k, whole - i, i - skipped, 3) : _put(p, x, k, size - i, 0, 0);
+            if (i < pairs) (left, mask) = (pairs - i, 7);
+            else if (i < whole) (left, mask) = (whole - i, 3);
         }
+        next = _put(p, x, k, left, i + 8 - skipped, mask);
         if (i + next - k != size) return next;
         p.total = RoundedArithmetic.add(p.total, _open(p));
         _close(p, 0);
@@ -155,7 +154,7 @@ library MeanLanes {
         returns (uint256 next)
     {
         next = x.length - k < most ? x.length : k + most;
-        LaneSums.add32(p.lanes, x, k, next, lane, mask);
+        LaneSums.add(p.lanes, x, k, next, lane, mask);
     }
 
     /// @dev What stands in the lanes and before them.

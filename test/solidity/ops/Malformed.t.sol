@@ -31,7 +31,7 @@ contract MalformedTest is Cheats {
 
     /// @dev Orders of additions that nobody follows, and an operator that has none.
     function test_admissible_orderUnknown_reverts() public {
-        IOpFamily family = IOpFamily(_create("Lanes", ""));
+        IOpFamily[2] memory families = [IOpFamily(_create("Accumulation", "")), IOpFamily(_create("Lanes", ""))];
         uint16[4] memory opcodes = [Opcode.REDUCEMEAN, Opcode.SOFTMAX, Opcode.LAYERNORMALIZATION, Opcode.BATCHNORMALIZATION];
         bytes[] memory inputs = new bytes[](5);
         Opening[] memory openings = new Opening[](5);
@@ -47,12 +47,12 @@ contract MalformedTest is Cheats {
                 vm.expectRevert(
                     abi.encodeWithSelector(LaneState.ScheduleUnknown.selector, 5, flags)
                 );
-                family.admissible(row, 0, 0, openings);
+                families[i == 0 ? 0 : 1].admissible(row, 0, 0, openings);
             }
         }
         bytes memory other = RowBuilder.row(Opcode.RELU, Rule.LANES, 0, 8, inputs[0], inputs, attributes);
         vm.expectRevert(abi.encodeWithSelector(IOpFamily.OpUnknown.selector, Opcode.RELU, Rule.LANES));
-        family.admissible(other, 0, 0, openings);
+        families[1].admissible(other, 0, 0, openings);
     }
 
     /// @dev Integers are equal or not; floats are rounded.

@@ -120,7 +120,7 @@ contract PiecesTest is Cheats {
         uint8[4] memory chunks = [8, 4, 1, 1];
         uint8 flags = order % 4 == 3 ? 1 : 0;
         bytes memory row = RowBuilder.row(Opcode.REDUCEMEAN, Rule.LANES, flags, chunks[order % 4], output, inputs, axes);
-        _check(lanes, row, o, n, cuts, claimed);
+        _check(accumulation, row, o, n, cuts, claimed);
     }
 
     /// @dev Two passes over a row, cut anywhere in either.
