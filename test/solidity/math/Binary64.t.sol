@@ -11,9 +11,10 @@ contract Binary64Test is Cheats {
     uint256 private constant INFINITY = 0x7ff0000000000000;
     uint256 private constant NEGATIVE_INFINITY = 0xfff0000000000000;
 
-    function testFuzz_from_isExact(uint32 float) public pure {
+    function testFuzz_from_isExact(uint32 bits) public pure {
+        uint256 float = bits;
         uint256 field = (float >> 23) & 0xff;
-        vm.assume(field != 0xff && field < 200);
+        if (field >= 200) return;
         int256 magnitude = int256(field == 0 ? float & 0x7fffff : ((float & 0x7fffff) | 0x800000) << (field - 1));
         eq(uint256(_units(Binary64.from(float))), uint256(float >> 31 == 0 ? magnitude : -magnitude), "units");
         uint256 back = Binary64.toFloat(Binary64.from(float));
@@ -28,7 +29,7 @@ contract Binary64Test is Cheats {
     }
 
     function testFuzz_div_isNearest(uint256 seed, uint32 n) public pure {
-        vm.assume(n > 0);
+        if (n == 0) return;
         uint256 a = _number(seed);
         // Two hundred bits are enough above the quotient's last place.
         _nearest(Binary64.div(a, n), _units(a), int256(uint256(n)));
