@@ -19,7 +19,8 @@ import {DType, Kind, NodeRow, Rule, Tensor} from "../types/Program.sol";
 /// @title Verifier of single operator elements
 contract OpVerifier is IOpVerifier {
     uint256 private constant MAX_FAMILIES = 255;
-    /// @dev Rows under the rule lanes are judged as if they had such an opcode.
+    /// @dev Normalisations under the rule lanes are judged as if they had an opcode of the other family.
+    uint256 private constant NORMALIZATION = 0x07;
     uint16 private constant LANES = 0x0900;
 
     /// @dev By the high byte of the opcode. In storage, so that every deployment of a release has the same code: whoever
@@ -194,10 +195,10 @@ contract OpVerifier is IOpVerifier {
         return TensorPlaces.hashes(id, siblings.length, index, hashes.length);
     }
 
-    /// @dev The family that judges a row: that of its opcode, but under the rule lanes one that judges all such rows.
+    /// @dev The family that judges a row: that of its opcode, but of normalisations under the rule lanes one of its own.
     function _judgeOf(bytes calldata row) private view returns (IOpFamily) {
         uint256 head = uint24(bytes3(row));
-        return familyOf(uint8(head) == Rule.LANES ? LANES : uint16(head >> 8));
+        return familyOf(head >> 16 == NORMALIZATION && uint8(head) == Rule.LANES ? LANES : uint16(head >> 8));
     }
 
     /// @dev The parts of a proof that a piece has as well, authenticated.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Float32} from "./Float32.sol";
 
-/// @notice Sums of binary32 numbers in binary64 (docs/protocol.md §2.12).
+/// @notice Sums of binary32 numbers in binary64 (docs/protocol.md §2.13).
 /// @dev Numbers are the 64 bits of the format. A sum of binary32 numbers is a multiple of 2^-149 and, of less than 2^32 of them,
 /// below 2^160: it is never subnormal, and never overflows.
 library Binary64 {

@@ -8,7 +8,7 @@ import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
-/// @notice BatchNormalization in the order in which onnxruntime rounds (docs/protocol.md §2.12): x·s + (b − mean·s) with
+/// @notice BatchNormalization in the order in which onnxruntime rounds (docs/protocol.md §2.13): x·s + (b − mean·s) with
 /// s = scale · (1 / √(var + ε)).
 library BatchNormalizationLanes {
     using TensorViews for TensorView;
@@ -20,7 +20,7 @@ library BatchNormalizationLanes {
         pure
         returns (bool)
     {
-        if (node.chunk != 0 || node.flags != 0) revert LaneState.ScheduleUnknown(node.chunk, node.flags);
+        LaneState.requireSchedule(node, node.chunk == 0 && node.flags == 0);
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         uint256[5] memory v; // X, scale, B, mean, var
         v[0] = x[0].bits(TensorIndex.offset(coords, x[0].strides));

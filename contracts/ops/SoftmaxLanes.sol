@@ -5,6 +5,7 @@ import {Carried} from "./Carried.sol";
 import {Float32} from "../math/Float32.sol";
 import {LaneExp} from "../math/LaneExp.sol";
 import {LaneState} from "./LaneState.sol";
+import {LaneSums} from "../math/LaneSums.sol";
 import {Length} from "../math/Length.sol";
 import {Node} from "../types/Program.sol";
 import {Region, Regions} from "./Region.sol";
@@ -12,7 +13,7 @@ import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
-/// @notice Softmax in the order in which onnxruntime adds, in 16 lanes or 8 (docs/protocol.md §2.12): two passes over a row, for its
+/// @notice Softmax in the order in which onnxruntime adds, in 16 lanes or 8 (docs/protocol.md §2.13): two passes over a row, for its
 /// maximum and for Σe^(x − max).
 library SoftmaxLanes {
     using LaneState for uint256[];
@@ -32,7 +33,7 @@ library SoftmaxLanes {
         internal
         pure
     {
-        if ((node.chunk != 16 && node.chunk != 8) || node.flags != 0) revert LaneState.ScheduleUnknown(node.chunk, node.flags);
+        LaneState.requireSchedule(node, (node.chunk == 16 || node.chunk == 8) && node.flags == 0);
         uint256[] memory coords = TensorIndex.unravel(element, node.output.dims);
         Region memory row = Regions.through(coords, uint256(node.attributes[0]), uint256(node.attributes[1]), x[0]);
         uint256 n = row.size;
@@ -44,10 +45,10 @@ library SoftmaxLanes {
         // Nothing comes of a row whose maximum is not finite.
         if (from == end || !Float32.isFinite(state[MAXIMUM])) return;
         uint256[] memory lanes = _lanes(node, state);
-        for (uint256 j = 0; j < lanes.length; ++j) lanes[j] = LaneExp.toUnits(lanes[j]);
+        for (uint256 j = 0; j < lanes.length; ++j) lanes[j] = LaneSums.toUnits(lanes[j]);
         LaneExp.add(lanes, row.read(x[0], from, end), from, state[MAXIMUM]);
         (state[LANES], state[LANES + 1]) = (0, 0);
-        for (uint256 j = 0; j < lanes.length; ++j) state[LANES + j / 8] |= LaneExp.toBits(lanes[j]) << (32 * (j % 8));
+        for (uint256 j = 0; j < lanes.length; ++j) state[LANES + j / 8] |= LaneSums.toBits(lanes[j]) << (32 * (j % 8));
     }
 
     /// @notice Whether `claimed` is e^(x − max) · RN(1 / Σ), given the state after both passes; a NaN where the maximum is not finite.
@@ -63,7 +64,7 @@ library SoftmaxLanes {
         for (uint256 j = 8; j < l.length; ++j) l[j - 8] = RoundedArithmetic.add(l[j - 8], l[j]);
         uint256 sum = RoundedArithmetic.add(_four(l, 0), _four(l, 4));
         uint256 own = x[0].bits(TensorIndex.commitOffset(element, node.output.dims, x[0].strides));
-        uint256 e = LaneExp.toBits(LaneExp.power(own, max, node.chunk));
+        uint256 e = LaneSums.toBits(LaneExp.power(own, max, node.chunk));
         return Float32.same(RoundedArithmetic.mul(e, RoundedArithmetic.div(ONE, sum)), claimed);
     }
 

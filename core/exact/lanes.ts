@@ -5,7 +5,7 @@ import { integerSquareRoot } from "./fixedPoint.ts";
 import { coordinates, required, type Operand, type Question } from "./operand.ts";
 
 /**
- * docs/protocol.md §2.12: the sums and normalisations of onnxruntime as lists of operations, each of which rounds an exact number.
+ * docs/protocol.md §2.13: the sums and normalisations of onnxruntime as lists of operations, each of which rounds an exact number.
  * Nothing here is carried, and nothing depends on how long a piece is.
  */
 

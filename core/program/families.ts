@@ -15,8 +15,8 @@ export function familyOf(opcode: number): FamilyName {
   return name;
 }
 
-/** Rows under the rule `lanes` are judged as if they had this opcode, whatever they have. */
-const LANES = (FAMILIES.indexOf("Lanes") + 1) << 8;
-
-/** The family that judges a node. */
-export const judgeOf = ({ opcode, rule }: { readonly opcode: number; readonly rule: Rule }): FamilyName => familyOf(rule === Rule.lanes ? LANES : opcode);
+/** The family that judges a node: that of its opcode, but of normalisations under the rule `lanes` one of its own. */
+export function judgeOf({ opcode, rule }: { readonly opcode: number; readonly rule: Rule }): FamilyName {
+  const name = familyOf(opcode);
+  return name === "Normalization" && rule === Rule.lanes ? "Lanes" : name;
+}

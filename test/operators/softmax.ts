@@ -88,13 +88,13 @@ export const softmax: OperatorCases = {
     },
     {
       about: "number of the row in lanes",
-      most: 1180,
+      most: 2150,
       units: [1000],
       of: (n, random) => ({ c: underLanes(line(Array.from({ length: n }, () => random.normal() * 3)))[0], element: n === 1 ? 0 : 7 }),
     },
     {
       about: "huge number of the row in lanes",
-      most: 2000,
+      most: 3100,
       units: [1000],
       of: (n, random) => ({ c: underLanes(line(Array.from({ length: n }, () => 1e38 + random.normal() * 1e32)))[0], element: n === 1 ? 0 : 7 }),
     },

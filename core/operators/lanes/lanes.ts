@@ -2,7 +2,7 @@ import { bitsOf, floatOf } from "../../math/float32.ts";
 import type { Schedule } from "../../program/types.ts";
 
 /**
- * Sums in several accumulators, the lanes (docs/protocol.md §2.12). What is carried holds them in words, the first lane lowest, in
+ * Sums in several accumulators, the lanes (docs/protocol.md §2.13). What is carried holds them in words, the first lane lowest, in
  * canonical form: no lane depends on the sign of a zero or the payload of a NaN.
  */
 

@@ -8,10 +8,9 @@ import { alongAxes, readRegion } from "../accumulation/region.ts";
 import type { Replay, Twin } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import { reductionTwin, type Range } from "../reduction.ts";
-import { reduction } from "../slack/groups.ts";
 import type { Inputs } from "../twin.ts";
 import { closeWith, pack32, requireSchedule, unpack32 } from "./lanes.ts";
-import { readingOf } from "./row.ts";
+import { readingOf, rowsOf } from "./row.ts";
 
 const round = Math.fround;
 
@@ -115,7 +114,7 @@ function blocksOf(element: number, dims: readonly number[], axes: readonly numbe
 const meanOf = (sum: Sum, n: number): number => round(totalOf(sum) / n);
 
 /** Gas of a piece, and of a number. */
-export const MEAN_LANE_GAS = { lanes: 10_000, added: 900 };
+export const MEAN_LANE_GAS = { lanes: 45_000, added: 4_300 };
 
 type AxesOf = (row: { readonly attributes: readonly number[] }) => readonly number[];
 
@@ -153,7 +152,7 @@ export function meanLanes(axesOf: AxesOf): Twin {
 
 export function replayMean(axesOf: AxesOf): Replay {
   return (mapped, [x], schedule) => {
-    const { groups, count, size } = reduction(mapped.inputs[0]!.dims, axesOf(mapped));
+    const { groups, count, size } = rowsOf(mapped, axesOf(mapped));
     const rows = Array.from({ length: count }, () => new Array<number>());
     groups.forEach((group, i) => rows[group].push(bitsOf(x![i])));
     return Float32Array.from(rows, (bits, element) => {

@@ -3,7 +3,9 @@ import type { Node } from "../../program/types.ts";
 import type { TensorReader } from "../../tensor/reader.ts";
 import { commitOffset, commitStrides } from "../../tensor/shape.ts";
 import { alongAxes, readRegion, type Region } from "../accumulation/region.ts";
+import type { Mapped } from "../reading/mapped.ts";
 import type { Range } from "../reduction.ts";
+import { reduction } from "../slack/groups.ts";
 import type { Work } from "../work.ts";
 
 /** The numbers along some axes through an element, as one pass or several go over them: position p is number p mod n. */
@@ -17,6 +19,15 @@ export interface Row {
 /** Twin of contracts/ops/LaneRow.sol. The element's own number is read by every piece. */
 export function rowOf(node: Node, element: number, reader: TensorReader, axes: readonly number[]): Row {
   return { region: alongAxes(node, element, reader, axes), reader, own: reader.u32(commitOffset(reader.tensor, element)) };
+}
+
+const known = new WeakMap<Mapped, ReturnType<typeof reduction>>();
+
+/** The rows along some axes that a node reads. Rationale: a host is tried on a node with many operands. */
+export function rowsOf(mapped: Mapped, axes: readonly number[]): ReturnType<typeof reduction> {
+  const rows = known.get(mapped) ?? reduction(mapped.inputs[0]!.dims, axes);
+  known.set(mapped, rows);
+  return rows;
 }
 
 /** What positions of a pass lie in a range: numbers of the row. */

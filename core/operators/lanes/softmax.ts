@@ -7,9 +7,8 @@ import { sizeOf } from "../../tensor/shape.ts";
 import type { Replay, Twin } from "../descriptor.ts";
 import { input } from "../operands.ts";
 import { reductionTwin } from "../reduction.ts";
-import { reduction } from "../slack/groups.ts";
 import { pack32, requireSchedule, unpack32 } from "./lanes.ts";
-import { inPass, numbersOf, readingOf, rowOf } from "./row.ts";
+import { inPass, numbersOf, readingOf, rowOf, rowsOf } from "./row.ts";
 
 const round = Math.fround;
 
@@ -75,7 +74,7 @@ export const SOFTMAX_LANES: readonly Schedule[] = [
 ];
 
 /** Gas of a piece, of a number in the search for the maximum, and of an exponential. */
-export const SOFTMAX_LANE_GAS = { lanes: 12_000, maximum: 130, exponential: 1_000 };
+export const SOFTMAX_LANE_GAS = { lanes: 45_000, maximum: 250, exponential: 3_100 };
 
 type AxesOf = (row: { readonly attributes: readonly number[] }) => number[];
 
@@ -119,7 +118,7 @@ export function softmaxLanes(axesOf: AxesOf): Twin {
 
 export function replaySoftmax(axesOf: AxesOf): Replay {
   return (mapped, [x], { chunk }) => {
-    const { groups, count } = reduction(mapped.inputs[0]!.dims, axesOf(mapped));
+    const { groups, count } = rowsOf(mapped, axesOf(mapped));
     const rows = Array.from({ length: count }, () => ({ bits: new Array<number>(), weights: { max: 0, sum: new Float32Array(chunk) } }));
     groups.forEach((group, i) => rows[group].bits.push(bitsOf(x![i])));
     for (const { bits, weights } of rows) {

@@ -8,6 +8,7 @@ import { bitsAt, canonicalOutput, commitOrders, readersOf, type OpCase } from ".
 import { Random } from "../../support/random.ts";
 import type { OperatorCases } from "./cases.ts";
 import { chained, GEMV_FLAGS, underGemv } from "./chains.ts";
+import { underLanes } from "./lanes.ts";
 import { tried } from "./special.ts";
 
 /** A golden case, which contracts are asked in both languages. */
@@ -64,6 +65,7 @@ export async function vectorsOf({ random: draw, special, every = [] }: OperatorC
       const flags = GEMV_FLAGS[i % GEMV_FLAGS.length];
       vectors.push(around(`random ${i}, gemv with the flags ${flags}`, { ...c, node: underGemv(c.node, flags) }, element));
     }
+    for (const [order, stated] of underLanes(c).entries()) vectors.push(around(`random ${i}, in lanes, order ${order}`, stated, element));
     i++;
   }
   for (const c of every.slice(0, 1)) {
@@ -74,6 +76,7 @@ export async function vectorsOf({ random: draw, special, every = [] }: OperatorC
   for (const one of special.filter(({ of }) => bytesOf(of) <= MOST_BYTES)) {
     const claims = (admissible: boolean): bigint[] => tried(one).filter((claim) => claim.admissible === admissible).map(({ claimed }) => claimed);
     vectors.push(vector(one.about, one.of, one.element ?? 0, claims(true), claims(false).slice(0, 6)));
+    for (const [order, stated] of underLanes(one.of).entries()) vectors.push(around(`${one.about}, in lanes, order ${order}`, stated, one.element ?? 0));
   }
   return vectors;
 }

@@ -4,7 +4,7 @@ import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { TRANSACTION_GAS, TRANSACTIONS, costOf } from "../../../core/dispute/budget.ts";
 import { Steps } from "../../../core/dispute/steps.ts";
-import { operatorOf } from "../../../core/operators/index.ts";
+import { twinOf } from "../../../core/operators/index.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import { CompileError } from "../../../core/faults.ts";
@@ -97,7 +97,7 @@ describe("elements that no transaction could convict", function () {
     const at = element ?? dearestElement(node, lies);
     const wrong = wrongBits(lies, index, at, new Random(9));
     if (wrong === undefined) expect.fail("nothing is wrong there");
-    const { demand } = operatorOf(node.opcode);
+    const { demand } = twinOf(node);
     const result = await convict(judge, lies, index, at, wrong, demand && costOf(new Steps(model.program, node).dearest(demand(node))));
     expect(result.verdict).to.include({ convicts: true, revert: "", fits: true });
     if (process.env.OPG_FIGURES === "1") console.log(`        ${result.transactions} transactions, dearest ${result.verdict.gas} of ${Math.max(...result.costs.map(({ gas }) => gas))} gas`);
