@@ -11,6 +11,7 @@ import { bitsOf } from "../../core/math/float32.ts";
 import { Random } from "../../core/math/random.ts";
 import { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { conv as convolution } from "../../core/operators/floatDot/conv.ts";
+import { CONTIGUOUS_ROWS } from "../../core/operators/floatDot/sgemm.ts";
 import type { OperatorName } from "../../core/operators/descriptor.ts";
 import { OPERATORS, twin, twinOf } from "../../core/operators/index.ts";
 import { maxPool } from "../../core/operators/accumulation/maxPool.ts";
@@ -44,6 +45,7 @@ interface Case {
   readonly opcode: Opcode;
   readonly rule: Rule;
   readonly chunk?: number;
+  readonly flags?: number;
   readonly attributes?: readonly number[];
   readonly inputs: readonly Operand[];
   readonly out: readonly number[];
@@ -75,7 +77,7 @@ function proverOf(c: Case): Prover {
   const inputs = c.inputs.map(tensor);
   const quantised = familyOf(c.opcode) === "IntegerDot";
   const output = tensor({ dims: c.out, dtype: c.outType ?? (quantised ? DType.uint8 : DType.float32) }, inputs.length);
-  const node: Node & { name: string; op: string } = { name: "n", op: "n", opcode: c.opcode, rule: c.rule, chunk: c.chunk ?? 0, flags: 0, attributes: c.attributes ?? [], inputs, output };
+  const node: Node & { name: string; op: string } = { name: "n", op: "n", opcode: c.opcode, rule: c.rule, chunk: c.chunk ?? 0, flags: c.flags ?? 0, attributes: c.attributes ?? [], inputs, output };
   const trees = [...inputs, output].map((t, i) => treeOf(t, c.inputs[i]?.value ?? (() => random.normal())));
   const others = c.others ?? 0;
   const program: Program = { tensorCount: trees.length + others, inputs: [], outputs: [], nodes: [node] };
@@ -127,7 +129,8 @@ const relu = (rank: number): Case => {
 const conv = (taps: number): Case => ({ opcode: Opcode.Conv, rule: Rule.gemv, attributes: convolution.attributes.encode({ group: 1, window: plain([taps], 2) }), inputs: [f32(1, 1, 2 * taps), f32(1, 1, taps), f32(1)], out: [1, 1, 1] });
 /** Both operands strided: an element at a time is copied. */
 const strided = (k: number): Partial<Case> => ({ inputs: [{ dims: [2, k], perm: [1, 0] }, f32(k, 2)], out: [2, 2] });
-const gemv = (k: number, change: Partial<Case> = {}): Case => matMul(k, { rule: Rule.gemv, ...change });
+/** Of contiguous rows, whose products take more than those of a row times a matrix. */
+const gemv = (k: number, change: Partial<Case> = {}): Case => matMul(k, { rule: Rule.gemv, flags: CONTIGUOUS_ROWS, ...change });
 const wide = (k: number): Partial<Case> => ({ inputs: [{ dims: [1, k], value: wild }, f32(k, 1)] });
 /** A convolution over one of so many channels, whose taps are all jumps to and fro between leaves, or all in one leaf. */
 const square = (channels: number): Case => ({
