@@ -81,7 +81,7 @@ async function measure(folder: string): Promise<string[]> {
     rows.push(...own);
     say(`${host.name} (${host.instructions}), ${report.runtime}`);
     if (report.faults.length > 0) say(`  self-test: refused, ${report.faults[0]}${report.faults.length > 1 ? `, and ${report.faults.length - 1} more` : ""}`);
-    for (const { subject, outcome } of own) say(`  ${subject.padEnd(34)} ${outcome}`);
+    for (const { subject, tensors, outcome } of own) say(`  ${subject.padEnd(52)} ${String(tensors).padStart(3)} tensors: ${outcome}`);
   }
   if (values.write) writeRows(rows);
   return faults;
