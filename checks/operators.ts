@@ -72,8 +72,7 @@ ${forms.join("\n")}
 }
 
 /** What a rewrite does to results, in words. */
-const fidelityOf = (fidelity: Fidelity): string => ("keeps" in fidelity ? `keeps ${fidelity.keeps}` : `changes results: \`${ACCEPTS[fidelity.difference]}\``);
-const ACCEPTS = { acceptDifference: "--accept-difference" } as const;
+const fidelityOf = (fidelity: Fidelity): string => ("keeps" in fidelity ? `keeps ${fidelity.keeps}` : `changes results: ${fidelity.difference} form only`);
 
 function loweringRows(lowering: Lowering): string[] {
   const { onnx, into, where } = lowering;

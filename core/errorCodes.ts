@@ -29,6 +29,7 @@ export const ERROR_TABLES = {
     ADDRESS: input("a value is not an address, or its checksum is wrong", "give 0x and 40 hex digits"),
     VERSION: input("a value is not the id of a version", "give 0x and 64 hex digits; see: opg model list"),
     JOB_ID: input("a value is not the id of a job", "give the id as opg request printed it, in hex or in decimal"),
+    FORM: input("--form names no form of a file", "write --form portable or --form source"),
     DIM: input("--dim does not name a dimension and its size", "write --dim batch=1"),
     PLACE: input("--with or --from names no balance", "name jobs, game or rewards"),
     URI: input("a value is not an address that files are served at, or has a scheme that is not taken", "give http://, https:// or ipfs:// addresses, separated by spaces, eight at most"),

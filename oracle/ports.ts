@@ -5,6 +5,7 @@ export type * from "./ports/chain.ts";
 export type * from "./ports/chainCalls.ts";
 export type * from "./ports/chainReader.ts";
 export type * from "./ports/clock.ts";
+export type * from "./ports/costMeter.ts";
 export type * from "./ports/eventLog.ts";
 export type * from "./ports/files.ts";
 export type * from "./ports/jobQueue.ts";

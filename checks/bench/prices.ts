@@ -124,14 +124,15 @@ const relu = (rank: number): Case => {
   return { opcode: Opcode.Relu, rule: Rule.equal, inputs: [f32(...dims)], out: dims };
 };
 /** A 1-D convolution of one channel whose taps are all jumps. */
-const conv = (taps: number): Case => ({ opcode: Opcode.Conv, rule: Rule.bound, attributes: convolution.attributes.encode({ group: 1, window: plain([taps], 2) }), inputs: [f32(1, 1, 2 * taps), f32(1, 1, taps), f32(1)], out: [1, 1, 1] });
+const conv = (taps: number): Case => ({ opcode: Opcode.Conv, rule: Rule.gemv, attributes: convolution.attributes.encode({ group: 1, window: plain([taps], 2) }), inputs: [f32(1, 1, 2 * taps), f32(1, 1, taps), f32(1)], out: [1, 1, 1] });
 /** Both operands strided: an element at a time is copied. */
 const strided = (k: number): Partial<Case> => ({ inputs: [{ dims: [2, k], perm: [1, 0] }, f32(k, 2)], out: [2, 2] });
-const bound = (k: number): Case => matMul(k, { rule: Rule.bound });
+const gemv = (k: number, change: Partial<Case> = {}): Case => matMul(k, { rule: Rule.gemv, ...change });
+const wide = (k: number): Partial<Case> => ({ inputs: [{ dims: [1, k], value: wild }, f32(k, 1)] });
 /** A convolution over one of so many channels, whose taps are all jumps to and fro between leaves, or all in one leaf. */
 const square = (channels: number): Case => ({
   opcode: Opcode.Conv,
-  rule: Rule.bound,
+  rule: Rule.gemv,
   attributes: convolution.attributes.encode({ group: channels, window: plain([8, 8]) }),
   inputs: [{ dims: [1, channels, 8, 8], perm: [0, 3, 2, 1] }, f32(channels, 1, 8, 8), f32(channels)],
   out: [1, channels, 1, 1],
@@ -144,6 +145,9 @@ const qLinear = (k: number): Case => ({
 });
 /** In lines of any length; and in short lines on as many axes as there may be. */
 const mean = (lines: number, length: number): Case => ({ opcode: Opcode.ReduceMean, rule: Rule.bound, attributes: reduceMean.attributes.encode({ axes: [0, 1] }), inputs: [{ dims: [lines, length, 3], perm: [0, 2, 1] }], out: [1, 1, 3] });
+/** The same of a maximum. */
+const greatest = (lines: number, length: number): Case => ({ ...mean(lines, length), opcode: Opcode.ReduceMax, rule: Rule.equal });
+const kernel = (opcode: Opcode, value: number): Case => ({ ...relu(1), opcode, rule: Rule.kernel, inputs: [{ dims: [1], value: () => value }] });
 const softmax = (rows: number, length: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(2), inputs: [{ dims: [rows, length, 3], perm: [0, 2, 1] }], out: [rows, length, 3] });
 const splitSoftmax: Case = { opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(8), inputs: [{ dims: [2, 2, 2, 2, 2, 2, 2, 2], perm: [6, 5, 4, 3, 2, 1, 0, 7] }], out: [2, 2, 2, 2, 2, 2, 2, 2] };
 const layer = (length: number): Case => ({ opcode: Opcode.LayerNormalization, rule: Rule.bound, attributes: layerNormalization.attributes.encode({ axis: 1, epsilon: bitsOf(1e-5) }), inputs: [f32(2, length), f32(length), f32(length)], out: [2, length] });
@@ -180,11 +184,14 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["chainProducts", matMul(128, strided(128)), matMul(2048, strided(2048))],
   ["chunks", matMul(1024, { chunk: 1024 - 8 }), matMul(1024, { chunk: 1 })],
   ["slowProducts", matMul(64, { inputs: [{ dims: [1, 64], value: wild }, f32(64, 1)] }), matMul(2048, { inputs: [{ dims: [1, 2048], value: wild }, f32(2048, 1)] })],
-  ["boundProducts", { ...bound(128), ...strided(128) }, { ...bound(4096), ...strided(4096) }],
+  ["gemvProducts", gemv(128, strided(128)), gemv(2048, strided(2048))],
+  ["slowGemvProducts", gemv(64, wide(64)), gemv(2048, wide(2048))],
   ["line", square(1), square(256)],
   ["taps", conv(64), conv(4096)],
   ["byteProducts", qLinear(128), qLinear(16384)],
   ["gas of ReduceMean", mean(1, 128), mean(1, 8192)],
+  ["gas of ReduceMax", greatest(1, 128), greatest(1, 8192)],
+  ["gas of Exp", relu(1), kernel(Opcode.Exp, -90)],
   ["gas of Softmax", softmax(1, 16), softmax(1, 512)],
   ["gas of LayerNormalization", layer(16), layer(2048)],
   ["runSteps", softmax(128, 2), splitSoftmax],
@@ -242,7 +249,7 @@ export async function showPrices(say: (line: string) => void): Promise<boolean> 
   }
   // What is left of short judgements.
   let judgement = 0;
-  for (const c of [relu(4), add(), bound(8), qLinear(8), mean(1, 8), softmax(1, 8), layer(1), layer(8), flatPool(4), matMul(8), PAIRS.find(([unit]) => unit === "tensor")![2]]) {
+  for (const c of [relu(4), add(), gemv(8), qLinear(8), mean(1, 8), softmax(1, 8), layer(1), layer(8), flatPool(4), matMul(8), PAIRS.find(([unit]) => unit === "tensor")![2]]) {
     const { execution, counts, words } = await measure(c);
     judgement = Math.max(judgement, execution - memoryGas(words) - rest(counts, "judgement"));
   }

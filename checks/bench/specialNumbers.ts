@@ -62,6 +62,40 @@ async function relu(): Promise<void> {
   show("Relu", "NaN", tally);
 }
 
+/** Functions of one and of two operands that a NaN gets through; either of two may be it, and one may be repeated. */
+async function throughFunctions(): Promise<void> {
+  const bounds = [float([], [0], true), float([], [6], true)];
+  for (const [op, ...rest] of [["Sqrt"], ["Abs"], ["LeakyRelu"], ["Clip", ...bounds], ["Exp"]] as [string, ...NodeInput[]][]) {
+    const tally: Tally = new Map();
+    for (const n of LENGTHS) for (const bits of NAN_BITS) for (const y of numbers(await run(op, [words([n], new Array<number>(n).fill(bits)), ...rest]))) add(tally, kindOf(y));
+    show(op, "NaN", tally);
+  }
+  for (const op of ["Max", "Min"]) {
+    const tally: Tally = new Map();
+    for (const n of LENGTHS)
+      for (const bits of NAN_BITS)
+        for (const other of [1, Infinity, -Infinity])
+          for (const dims of [[n], [1]]) {
+            const [nan, number] = [words(dims, new Array<number>(dims[0]).fill(bits)), float([n], new Array<number>(n).fill(other))];
+            for (const inputs of [[nan, number], [number, nan]]) for (const y of numbers(await run(op, inputs))) add(tally, kindOf(y));
+          }
+    show(op, "a NaN and a number, either way round", tally);
+  }
+}
+
+/** Rows in which one place, each in turn, holds a NaN, along the last axis and along others. */
+async function reduceMax(): Promise<void> {
+  for (const [what, rest] of [["a NaN among ones", 1], ["a NaN among −∞", -Infinity], ["nothing but NaN", NaN], ["nothing but −∞", undefined]] as const) {
+    const tally: Tally = new Map();
+    for (const n of LENGTHS)
+      for (const [dims, axis] of [[[n, n], 1], [[n, n], 0], [[1, n, n, 1], 2]] as const) {
+        const x = Array.from({ length: n * n }, (_, i) => (rest === undefined ? -Infinity : i % n === Math.floor(i / n) ? NaN : rest));
+        for (const y of numbers(await run("ReduceMax", [float(dims, x)], { axes: { ints: [axis] } }, DType.float32, 13))) add(tally, kindOf(y).replace("finite", "1"));
+      }
+    show("ReduceMax", what, tally);
+  }
+}
+
 async function maxPool(): Promise<void> {
   const shapes: [dims: number[], kernel: number[]][] = [[[1, 1, 9], [3]], [[1, 1, 40], [3]], [[1, 2, 9, 9], [2, 2]], [[1, 2, 9, 9], [3, 3]], [[1, 1, 20, 33], [3, 3]], [[1, 1, 5, 5, 5], [2, 2, 2]], [[1, 1, 6, 40], [1, 17]]];
   for (const [what, rest] of [["a NaN among numbers", 1], ["a NaN among −∞", -Infinity], ["nothing but NaN", NaN]] as const) {
@@ -242,7 +276,7 @@ async function random(name: keyof typeof Opcode): Promise<number> {
 }
 
 say(`onnxruntime on ${process.arch}, ${cpus()[0]?.model ?? "unknown processor"}\n`);
-for (const measure of [relu, maxPool, quantised, softmax, reduceMean, batchNormalization, layerNormalization, products]) await measure();
+for (const measure of [relu, throughFunctions, maxPool, reduceMax, quantised, softmax, reduceMean, batchNormalization, layerNormalization, products]) await measure();
 say("\nAgainst the rules");
 let refused = 0;
 for (const name of Object.keys(Opcode) as (keyof typeof Opcode)[]) refused += await random(name);

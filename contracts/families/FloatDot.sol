@@ -11,7 +11,7 @@ import {Node, NodeRow, Opcode, Rule} from "../types/Program.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
 /// @title Float32 dot products
-/// @notice Family 1: Conv, Gemm and MatMul, under the rules chain and bound.
+/// @notice Family 1: Conv, Gemm and MatMul, under the rules chain and gemv.
 contract FloatDot is IReductionFamily {
     using Carried for uint256[];
 
@@ -24,7 +24,7 @@ contract FloatDot is IReductionFamily {
         Opening[] calldata inputs
     ) external pure returns (bytes memory) {
         Node memory node = NodeRow.decode(row);
-        uint256[] memory state = Carried.load(carried, FloatProduct.words(node), until);
+        uint256[] memory state = Carried.load(carried, FloatProduct.WORDS, until);
         Product memory p;
         (p.from, p.until) = (state[0], until);
         _reduce(node, element, inputs, p, state);
@@ -60,11 +60,11 @@ contract FloatDot is IReductionFamily {
         Opening[] calldata inputs
     ) private pure returns (bool) {
         Node memory node = NodeRow.decode(row);
-        uint256[] memory state = Carried.load(carried, FloatProduct.words(node));
+        uint256[] memory state = Carried.load(carried, FloatProduct.WORDS);
         Product memory p;
         (p.from, p.until) = (state[0], Carried.END);
         _reduce(node, element, inputs, p, state);
-        return FloatProduct.admissible(node, p, state, claimed);
+        return FloatProduct.admissible(node, element, p, state, claimed);
     }
 
     /// @dev Adds the products at the positions from p.from to before p.until to the state.
@@ -76,7 +76,7 @@ contract FloatDot is IReductionFamily {
         uint256[] memory state
     ) private pure {
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
-        uint16 opcode = node.rule == Rule.CHAIN || node.rule == Rule.BOUND ? node.opcode : 0;
+        uint16 opcode = node.rule == Rule.CHAIN || node.rule == Rule.GEMV ? node.opcode : 0;
         if (opcode == Opcode.CONV) Conv.gather(node, element, x, p);
         else if (opcode == Opcode.GEMM) Gemm.gather(node, element, x, p);
         else if (opcode == Opcode.MATMUL) MatMul.gather(node, element, x, p);

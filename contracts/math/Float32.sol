@@ -60,6 +60,23 @@ library Float32 {
         }
     }
 
+    /// @notice The greater number; a NaN if either is one.
+    function max(uint256 a, uint256 b) internal pure returns (uint256) {
+        if (isNaN(a) || isNaN(b)) return NAN;
+        return order(a) > order(b) ? a : b;
+    }
+
+    /// @notice The smaller number; a NaN if either is one.
+    function min(uint256 a, uint256 b) internal pure returns (uint256) {
+        if (isNaN(a) || isNaN(b)) return NAN;
+        return order(a) < order(b) ? a : b;
+    }
+
+    /// @notice The number, but not below `low` and, before everything else, not above `high`; a NaN stays.
+    function clip(uint256 a, uint256 low, uint256 high) internal pure returns (uint256) {
+        return isNaN(a) ? NAN : min(max(a, low), high);
+    }
+
     /// @notice A finite number as ±mantissa · 2^exponent.
     /// @return negative the sign
     /// @return mantissa below 2^24

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Float32} from "./Float32.sol";
 
-/// @notice Correctly rounded binary32 sum, product and quotient (round to nearest even, subnormals kept).
+/// @notice Correctly rounded binary32 sum, product, quotient and root (round to nearest even, subnormals kept).
 library RoundedArithmetic {
     function add(uint256 a, uint256 b) internal pure returns (uint256) {
         if (Float32.isNaN(a) || Float32.isNaN(b)) return Float32.NAN;
@@ -59,6 +60,22 @@ library RoundedArithmetic {
             x <<= 64;
             uint256 quotient = x / y;
             return Float32.round(negative, quotient, ex - ey - 64, quotient * y != x);
+        }
+    }
+
+    /// @notice The root of a number; of a negative one NaN.
+    function sqrt(uint256 a) internal pure returns (uint256) {
+        if (Float32.isNaN(a)) return Float32.NAN;
+        if (Float32.isZero(a)) return 0;
+        if (a & Float32.SIGN != 0) return Float32.NAN;
+        if (!Float32.isFinite(a)) return a;
+        (, uint256 x, int256 ex) = Float32.decode(a);
+        unchecked {
+            // x · 2^64 or x · 2^65, so that its exponent is even: the root has at least 33 bits; what it drops is sticky.
+            uint256 up = 64 + uint256(ex & 1);
+            x <<= up;
+            uint256 root = Math.sqrt(x);
+            return Float32.round(false, root, (ex - int256(up)) / 2, root * root != x);
         }
     }
 }

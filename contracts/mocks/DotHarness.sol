@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {DotBound} from "../math/DotBound.sol";
 import {FmaChain} from "../math/FmaChain.sol";
+import {Gemv} from "../math/Gemv.sol";
 import {Int8Dot} from "../math/Int8Dot.sol";
 import {Requantize} from "../math/Requantize.sol";
 import {IDotHarness} from "./IDotHarness.sol";
@@ -13,16 +13,6 @@ contract DotHarness is IDotHarness {
         bytes a;
         bytes b;
         uint256 acc;
-    }
-
-    struct BoundCase {
-        bytes a;
-        bytes b;
-        uint256 roundings;
-        uint256 claimed;
-        uint256 alpha;
-        uint256 beta;
-        uint256 c;
     }
 
     struct QuantizeCase {
@@ -52,20 +42,33 @@ contract DotHarness is IDotHarness {
         }
     }
 
-    /// @dev The vectors are fed in two pieces, as a long product would be.
-    function bounds(BoundCase[] calldata cases) external view returns (bool[] memory results, uint256[] memory gas) {
-        results = new bool[](cases.length);
+    struct GemvCase {
+        bytes a;
+        bytes b;
+        uint256 cut; // where the second piece begins
+        uint256 place;
+        uint256 run;
+    }
+
+    /// @dev Both forms of every product, in two pieces, with the gas that all of it used.
+    function gemv(GemvCase[] calldata cases)
+        external
+        view
+        returns (uint256[] memory byGroups, uint256[] memory byRows, uint256[] memory gas)
+    {
+        byGroups = new uint256[](cases.length);
+        byRows = new uint256[](cases.length);
         gas = new uint256[](cases.length);
         for (uint256 i = 0; i < cases.length; ++i) {
-            BoundCase calldata c = cases[i];
+            GemvCase calldata c = cases[i];
             (uint256 a, uint256 b) = _load(c.a, c.b);
             uint256 count = c.a.length / 4;
-            uint256 half = (count / 16) * 8;
             uint256 before = gasleft();
-            (uint256 sums,) = _load(new bytes(288), "");
-            DotBound.accumulate(sums, a, b, half);
-            DotBound.accumulate(sums, a + 4 * half, b + 4 * half, count - half);
-            results[i] = DotBound.admissible(sums, count, c.roundings, c.claimed, c.alpha, c.beta, c.c);
+            (uint256 open, uint256 total) = Gemv.groups(0, 0, a, b, 0, c.cut, count);
+            (, byGroups[i]) = Gemv.groups(open, total, a + 4 * c.cut, b + 4 * c.cut, c.cut, count, count);
+            uint256 packed = Gemv.lanes(0, a, b, 0, c.cut);
+            packed = Gemv.lanes(packed, a + 4 * c.cut, b + 4 * c.cut, c.cut, count);
+            byRows[i] = Gemv.fold(packed, c.place, c.run);
             gas[i] = before - gasleft();
         }
     }
@@ -127,15 +130,24 @@ contract DotHarness is IDotHarness {
     }
 
     /// @inheritdoc IDotHarness
-    function summed(uint256[9] calldata sums, Piece calldata piece) external pure returns (uint256[9] memory further) {
-        further = sums;
+    function groups(uint256 open, uint256 total, Piece calldata piece, uint256 length)
+        external
+        pure
+        returns (uint256, uint256)
+    {
         (uint256 a, uint256 b) = _from(piece);
-        DotBound.accumulate(_position(further), a, b, piece.until - piece.from);
+        return Gemv.groups(open, total, a, b, piece.from, piece.until, length);
     }
 
     /// @inheritdoc IDotHarness
-    function admissible(uint256[9] calldata sums, Claim calldata c) external pure returns (bool) {
-        return DotBound.admissible(_position(sums), c.count, c.roundings, c.claimed, c.alpha, c.beta, c.c);
+    function lanes(uint256 packed, Piece calldata piece) external pure returns (uint256) {
+        (uint256 a, uint256 b) = _from(piece);
+        return Gemv.lanes(packed, a, b, piece.from, piece.until);
+    }
+
+    /// @inheritdoc IDotHarness
+    function fold(uint256 packed, uint256 place, uint256 run) external pure returns (uint256) {
+        return Gemv.fold(packed, place, run);
     }
 
     /// @inheritdoc IDotHarness
@@ -152,12 +164,6 @@ contract DotHarness is IDotHarness {
     function _from(Piece calldata piece) private pure returns (uint256 a, uint256 b) {
         (a, b) = _load(piece.a, piece.b);
         (a, b) = (a + 4 * piece.from, b + 4 * piece.from);
-    }
-
-    function _position(uint256[9] memory sums) private pure returns (uint256 position) {
-        assembly ("memory-safe") {
-            position := sums
-        }
     }
 
     function _load(bytes memory a, bytes memory b) private pure returns (uint256 positionA, uint256 positionB) {

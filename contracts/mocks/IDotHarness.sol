@@ -20,15 +20,6 @@ interface IDotHarness {
         uint256 alpha;
     }
 
-    struct Claim {
-        uint256 count;
-        uint256 roundings;
-        uint256 claimed;
-        uint256 alpha;
-        uint256 beta;
-        uint256 c;
-    }
-
     struct IntegerCase {
         bytes a;
         bytes b;
@@ -47,10 +38,14 @@ interface IDotHarness {
         pure
         returns (uint256, uint256);
 
-    /// @return the sums with a further piece
-    function summed(uint256[9] calldata sums, Piece calldata piece) external pure returns (uint256[9] memory);
+    function groups(uint256 open, uint256 total, Piece calldata piece, uint256 length)
+        external
+        pure
+        returns (uint256, uint256);
 
-    function admissible(uint256[9] calldata sums, Claim calldata claim) external pure returns (bool);
+    function lanes(uint256 packed, Piece calldata piece) external pure returns (uint256);
+
+    function fold(uint256 packed, uint256 place, uint256 run) external pure returns (uint256);
 
     /// @return sum over the first `count` elements
     /// @return a as it is afterwards

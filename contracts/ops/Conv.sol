@@ -24,7 +24,7 @@ library Conv {
             p.length = w.dims[1] * taps;
             p.until = Carried.within(p.from, p.until, p.length);
             p.alpha = p.beta = FloatProduct.ONE;
-            p.roundings = 1;
+            if (FloatProduct.hasContiguousRows(node)) p.run = Convolution.outputsOfGroup(node);
             uint256 filter = c[1];
             if (p.from == 0 && node.inputs[2].kind != Kind.ABSENT) p.c = x[2].bits(filter * node.inputs[2].strides[0]);
             uint256 until = p.until;

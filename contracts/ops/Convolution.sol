@@ -16,6 +16,17 @@ library Convolution {
         }
     }
 
+    /// @notice Outputs of one image under the filters of one group.
+    function outputsOfGroup(Node memory node) internal pure returns (uint256 count) {
+        uint256[] memory dims = node.output.dims;
+        count = 1;
+        unchecked {
+            // No more than the output has.
+            for (uint256 axis = dims.length; axis-- > 1;) count *= _at(dims, axis);
+            return count / _attribute(node, 0);
+        }
+    }
+
     /// @notice Positions outer · size + inner from `from` on, as many as make a rectangle: the rest of a line, or lines.
     /// @return line the first one; lines how many; first place in them; count of places from there
     function rectangle(uint256 from, uint256 until, uint256 size)

@@ -10,7 +10,7 @@ import {DType, Node, Opcode} from "../types/Program.sol";
 
 /// @notice y = f(a) or f(a, b), each element of one of every operand, broadcast (docs/protocol.md §2.1, §2.2).
 /// @dev The opcode's low byte says f. Its bits say what all such functions are asked: whether the result is rounded, and how
-/// many operands there are.
+/// many operands there are. Attributes are parameters of f, as the bits of float32 numbers.
 library ElementFunction {
     using TensorViews for TensorView;
 
@@ -37,7 +37,7 @@ library ElementFunction {
         if (x.length != (unary ? 1 : 2)) revert OperandCount(opcode, x.length);
         uint256 a = _read(node, element, x[0]);
         uint256 b = unary ? 0 : _read(node, element, x[1]);
-        if (dtype == DType.FLOAT32) return _admitsFloat(opcode, a, b, claimed);
+        if (dtype == DType.FLOAT32) return _admitsFloat(node, a, b, claimed);
         if (!Element.isInteger(dtype)) revert Element.DTypeUnsupported(opcode, dtype);
         return claimed == Element.fromInt(dtype, _integer(opcode, dtype, a, b));
     }
@@ -46,7 +46,8 @@ library ElementFunction {
         return operand.bits(Broadcast.offset(element, node.output.dims, operand.dims, operand.strides));
     }
 
-    function _admitsFloat(uint16 opcode, uint256 a, uint256 b, uint256 claimed) private pure returns (bool) {
+    function _admitsFloat(Node memory node, uint256 a, uint256 b, uint256 claimed) private pure returns (bool) {
+        uint16 opcode = node.opcode;
         if (opcode == Opcode.ADD) return Float32.same(claimed, RoundedArithmetic.add(a, b));
         if (opcode == Opcode.SUB) return Float32.same(claimed, RoundedArithmetic.sub(a, b));
         if (opcode == Opcode.MUL) return Float32.same(claimed, RoundedArithmetic.mul(a, b));
@@ -61,7 +62,20 @@ library ElementFunction {
             return Float32.same(claimed, Float32.order(a) < 0 ? 0 : a);
         }
         if (opcode == Opcode.FLOOR) return Float32.same(claimed, Float32.floor(a));
+        if (opcode == Opcode.ABS) return Float32.same(claimed, a & ~Float32.SIGN);
+        if (opcode == Opcode.SQRT) return Float32.same(claimed, RoundedArithmetic.sqrt(a));
+        if (opcode == Opcode.MAX) return Float32.same(claimed, Float32.max(a, b));
+        if (opcode == Opcode.MIN) return Float32.same(claimed, Float32.min(a, b));
+        if (opcode == Opcode.LEAKYRELU) {
+            bool keeps = !Float32.isNaN(a) && Float32.order(a) >= 0;
+            return Float32.same(claimed, keeps ? a : RoundedArithmetic.mul(_parameter(node, 0), a));
+        }
+        if (opcode == Opcode.CLIP) return Float32.same(claimed, Float32.clip(a, _parameter(node, 0), _parameter(node, 1)));
         revert Element.DTypeUnsupported(opcode, DType.FLOAT32);
+    }
+
+    function _parameter(Node memory node, uint256 i) private pure returns (uint256) {
+        return uint32(uint256(node.attributes[i]));
     }
 
     /// @dev The result, of which the type keeps what it has room for.
@@ -75,6 +89,8 @@ library ElementFunction {
             // division by zero and the wrapped quotient for the least integer divided by −1 (arm64): only those are left.
             if (opcode == Opcode.DIV) return b == 0 ? int256(0) : a / b;
             if (opcode == Opcode.RELU) return a < 0 ? int256(0) : a;
+            if (opcode == Opcode.MAX) return a > b ? a : b;
+            if (opcode == Opcode.MIN) return a < b ? a : b;
         }
         revert Element.DTypeUnsupported(opcode, dtype);
     }

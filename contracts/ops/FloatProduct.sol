@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {DotBound} from "../math/DotBound.sol";
 import {Float32} from "../math/Float32.sol";
 import {FmaChain} from "../math/FmaChain.sol";
+import {Gemv} from "../math/Gemv.sol";
 import {Node, Rule} from "../types/Program.sol";
 import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 
@@ -17,75 +17,69 @@ struct Product {
     uint256 alpha;
     uint256 beta;
     uint256 c; // read where `from` is 0, and carried from there
-    uint256 roundings; // see DotBound.admissible
+    uint256 run; // outputs that a kernel for one row or column computes in one call; known where rows are contiguous
 }
 
-/// @notice Judges a float32 dot product under the node's rule, chain or bound (docs/protocol.md §2.3, §2.4, §2.9).
+/// @notice Judges a float32 dot product under the node's rule, chain or gemv (docs/protocol.md §2.3, §2.4, §2.9).
 ///
-/// @dev State after the position: of a chain the result of the unfinished chunk, the total and what is still to be
-/// added to it in the end; of a bound c and the sums.
+/// @dev State after the position: the result of the chunk or group in hand, or all lanes; the total of those before it; and
+/// what is still to be added to that in the end. Under gemv alpha is not looked at: no compiler makes such a row of a
+/// product that is scaled.
 library FloatProduct {
     uint256 internal constant ONE = 0x3f800000;
     uint256 private constant BIAS_FIRST = 1;
+    uint256 private constant CONTIGUOUS_ROWS = 2;
 
     // Words of the state.
-    uint256 private constant CHAIN_WORDS = 4;
-    uint256 private constant BOUND_WORDS = 11;
+    uint256 internal constant WORDS = 4;
     uint256 private constant OPEN = 1;
     uint256 private constant TOTAL = 2;
     uint256 private constant LAST = 3;
-    uint256 private constant ADDEND = 1;
-    uint256 private constant SUMS = 2;
-
-    function words(Node memory node) internal pure returns (uint256) {
-        return node.rule == Rule.CHAIN ? CHAIN_WORDS : BOUND_WORDS;
-    }
 
     /// @notice Adds the products in hand to the state.
     function reduce(Node memory node, Product memory p, uint256[] memory state) internal pure {
+        if (p.from == 0) {
+            // A factor of 1, a summand of 0: most products are spared an operation by these.
+            uint256 bias = p.beta == ONE ? p.c : Float32.isZero(p.beta) ? 0 : RoundedArithmetic.mul(p.beta, p.c);
+            state[node.flags & BIAS_FIRST != 0 ? TOTAL : LAST] = bias;
+        }
         if (node.rule == Rule.CHAIN) {
-            if (p.from == 0) {
-                // A factor of 1, a summand of 0: most products are spared an operation by these.
-                uint256 bias = p.beta == ONE ? p.c : Float32.isZero(p.beta) ? 0 : RoundedArithmetic.mul(p.beta, p.c);
-                state[node.flags & BIAS_FIRST != 0 ? TOTAL : LAST] = bias;
-            }
             (state[OPEN], state[TOTAL]) = FmaChain.extend(
                 state[OPEN], state[TOTAL], p.a, p.b, p.from, p.until, p.length, node.chunk, p.alpha
             );
+        } else if (hasContiguousRows(node)) {
+            state[OPEN] = Gemv.lanes(state[OPEN], p.a, p.b, p.from, p.until);
         } else {
-            if (p.from == 0) state[ADDEND] = p.c;
-            DotBound.accumulate(_sums(state), p.a, p.b, p.until - p.from);
+            (state[OPEN], state[TOTAL]) = Gemv.groups(state[OPEN], state[TOTAL], p.a, p.b, p.from, p.until, p.length);
         }
     }
 
-    /// @notice Whether `claimed` is admissible, given the state after all products.
-    function admissible(Node memory node, Product memory p, uint256[] memory state, uint256 claimed)
+    /// @notice Whether `claimed` is the value of element `element`, given the state after all products.
+    function admissible(Node memory node, uint256 element, Product memory p, uint256[] memory state, uint256 claimed)
         internal
         pure
         returns (bool)
     {
-        if (node.rule == Rule.CHAIN) {
-            uint256 last = state[LAST];
-            uint256 total = state[TOTAL];
-            return Float32.same(last == 0 ? total : FmaChain.fma(ONE, total, last), claimed);
+        uint256 last = state[LAST];
+        uint256 total = state[TOTAL];
+        if (hasContiguousRows(node)) {
+            uint256 sum = Gemv.fold(state[OPEN], element % p.run, p.run);
+            total = total == 0 ? sum : RoundedArithmetic.add(sum, total);
         }
-        return DotBound.admissible(_sums(state), p.length, p.roundings, claimed, p.alpha, p.beta, state[ADDEND]);
+        return Float32.same(last == 0 ? total : FmaChain.fma(ONE, total, last), claimed);
+    }
+
+    /// @notice Whether the products are those of contiguous rows.
+    function hasContiguousRows(Node memory node) internal pure returns (bool) {
+        return node.rule == Rule.GEMV && node.flags & CONTIGUOUS_ROWS != 0;
     }
 
     /// @notice Removes from the state what carries no meaning, the sign of a zero and the payload of a NaN: whoever
-    /// computes a state finds these very words.
+    /// computes a state finds these very words. Lanes have none of that.
     function normalise(Node memory node, uint256[] memory state) internal pure {
-        if (node.rule != Rule.CHAIN) return;
-        for (uint256 i = 1; i < CHAIN_WORDS; ++i) {
+        for (uint256 i = hasContiguousRows(node) ? TOTAL : OPEN; i < WORDS; ++i) {
             if (Float32.isZero(state[i])) state[i] = 0;
             else if (Float32.isNaN(state[i])) state[i] = Float32.NAN;
-        }
-    }
-
-    /// @dev Memory position of the sums.
-    function _sums(uint256[] memory state) private pure returns (uint256 position) {
-        assembly ("memory-safe") {
-            position := add(state, mul(32, add(1, SUMS)))
         }
     }
 }

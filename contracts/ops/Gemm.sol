@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Float32} from "../math/Float32.sol";
-import {Product} from "./FloatProduct.sol";
+import {FloatProduct, Product} from "./FloatProduct.sol";
 import {Lines, MatrixProduct} from "./MatrixProduct.sol";
 import {MatMul} from "./MatMul.sol";
 import {Kind, Node} from "../types/Program.sol";
@@ -21,7 +21,7 @@ library Gemm {
         uint256 axisB = node.attributes[1] == 0 ? 0 : 1;
         p.alpha = uint32(uint256(node.attributes[2]));
         p.beta = uint32(uint256(node.attributes[3]));
-        p.roundings = 3;
+        if (FloatProduct.hasContiguousRows(node)) p.run = node.output.dims[0] * node.output.dims[1];
         Lines memory l;
         l.count = x[0].dims[axisA];
         (l.baseA, l.strideA) = _along(x[0].strides, axisA, c[0]);

@@ -15,7 +15,7 @@ library MatMul {
     function gather(Node memory node, uint256 element, TensorView[] memory x, Product memory p) internal pure {
         uint256[] memory c = TensorIndex.unravel(element, node.output.dims);
         p.alpha = p.beta = FloatProduct.ONE;
-        p.roundings = 1;
+        if (FloatProduct.hasContiguousRows(node)) p.run = MatrixProduct.outputsAtOnce(node.inputs[0], node.inputs[1]);
         products(MatrixProduct.lines(node.inputs[0], node.inputs[1], c), x, p);
     }
 

@@ -36,6 +36,22 @@ library MatrixProduct {
         }
     }
 
+    /// @notice Outputs that the runtime computes in one call. Where there is one matrix on the right it takes all rows on the
+    /// left as those of one matrix, but only if that has as many axes; beside a vector it multiplies every row by itself.
+    function outputsAtOnce(Tensor memory a, Tensor memory b) internal pure returns (uint256 count) {
+        // No more than the output has.
+        unchecked {
+            uint256 rankA = a.dims.length;
+            uint256 rankB = b.dims.length;
+            count = rankB == 1 ? 1 : b.dims[rankB - 1];
+            if (rankA == 1 || rankB == 1) return count;
+            uint256 matrices = 1;
+            for (uint256 axis = 0; axis < rankB - 2; ++axis) matrices *= b.dims[axis];
+            bool isOne = rankA >= rankB && matrices == 1;
+            for (uint256 axis = isOne ? 0 : rankA - 2; axis < rankA - 1; ++axis) count *= a.dims[axis];
+        }
+    }
+
     /// @notice Offset along the first axes of an operand, which are aligned from the right with the coordinates before `end`; an
     /// axis of length 1 is broadcast.
     function aligned(uint256[] memory dims, uint256[] memory strides, uint256 axes, uint256[] memory c, uint256 end)

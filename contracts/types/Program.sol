@@ -55,13 +55,21 @@ library Opcode {
     uint16 internal constant SUB = 0x0502;
     uint16 internal constant MUL = 0x0503;
     uint16 internal constant DIV = 0x0504;
+    uint16 internal constant MAX = 0x0521;
+    uint16 internal constant MIN = 0x0522;
+    uint16 internal constant SQRT = 0x0541;
+    uint16 internal constant LEAKYRELU = 0x0542;
     uint16 internal constant RELU = 0x0561;
     uint16 internal constant FLOOR = 0x0562;
+    uint16 internal constant ABS = 0x0563;
+    uint16 internal constant CLIP = 0x0564;
     uint16 internal constant REDUCEMEAN = 0x0601;
+    uint16 internal constant REDUCEMAX = 0x0602;
     uint16 internal constant MAXPOOL = 0x0612;
     uint16 internal constant BATCHNORMALIZATION = 0x0701;
     uint16 internal constant SOFTMAX = 0x0702;
     uint16 internal constant LAYERNORMALIZATION = 0x0703;
+    uint16 internal constant EXP = 0x0801;
 }
 
 library DType {

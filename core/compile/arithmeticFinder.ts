@@ -5,7 +5,7 @@ import { DType } from "../tensor/dtype.ts";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { distinct, encodeNode, feedsOf } from "./nodeModel.ts";
-import { trialOf } from "./nodeTrial.ts";
+import { candidatesOf, following } from "./nodeTrial.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { sizeOf } from "../tensor/shape.ts";
 
@@ -71,12 +71,12 @@ export class ArithmeticFinder {
 
   #once(node: GraphNode, mapped: Mapped, stated: Arithmetic | undefined): Promise<Arithmetic | undefined> {
     const key = JSON.stringify(stated) + signature(node, mapped);
-    const known = this.#found.get(key) ?? this.#search(node, mapped, stated && [stated]);
+    const known = this.#found.get(key) ?? this.#search(node, mapped, stated === undefined ? candidatesOf(mapped) : [stated]);
     this.#found.set(key, known);
     return known;
   }
 
-  async #search(node: GraphNode, mapped: Mapped, stated: readonly Arithmetic[] | undefined): Promise<Arithmetic | undefined> {
+  async #search(node: GraphNode, mapped: Mapped, stated: readonly Arithmetic[]): Promise<Arithmetic | undefined> {
     let alive = stated;
     const inputs = distinct(node.inputs);
     const operands = distinct(mapped.inputs).filter(({ dtype }) => dtype === DType.float32);
@@ -89,10 +89,8 @@ export class ArithmeticFinder {
       const session = await this.#runtime.open(encodeNode(node, inputs, dataOf));
       try {
         for (let compared = 0; compared < LEAST_ELEMENTS; compared += sizeOf(node.output.dims)) {
-          const trial = trialOf(mapped, mapped.inputs.map((value) => value && values.get(value.name)));
-          alive ??= trial.candidates;
           const output = (await session.run(feedsOf(inputs, dataOf))).get(node.output.name)!;
-          alive = trial.following(floatsOf(output.data), alive, SEARCH_BUDGET);
+          alive = following(mapped, mapped.inputs.map((value) => value && values.get(value.name)), floatsOf(output.data), alive, SEARCH_BUDGET);
           if (alive.length === 0) return undefined;
           for (const { name, dims, constant } of operands) {
             if (constant === undefined) values.set(name, drawn(sizeOf(dims), random, draw));
@@ -102,6 +100,6 @@ export class ArithmeticFinder {
         await session.release();
       }
     }
-    return alive?.[0];
+    return alive[0];
   }
 }

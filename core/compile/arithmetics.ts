@@ -8,7 +8,7 @@ import { byteLength, sizeOf } from "../tensor/shape.ts";
 import type { FloatInputs } from "../operators/dot.ts";
 import type { Graph } from "./graph.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
-import { isTried, trialOf } from "./nodeTrial.ts";
+import { following, isTried } from "./nodeTrial.ts";
 import type { OnProgress } from "./progress.ts";
 import { ArithmeticFinder } from "./arithmeticFinder.ts";
 import { openTracer } from "./trace.ts";
@@ -68,7 +68,7 @@ export async function failing(
     return tried.filter((i, done) => {
       onProgress({ stage: "verify", done, total: tried.length });
       const output = floatsOf(trace[graph.ids.get(graph.nodes[i].output.name)!]);
-      return trialOf(mapped[i], floatInputs(graph, mapped[i], trace)).following(output, [stated[i]!], VERIFY_BUDGET).length === 0;
+      return following(mapped[i], floatInputs(graph, mapped[i], trace), output, [stated[i]!], VERIFY_BUDGET).length === 0;
     });
   } finally {
     await tracer.release();

@@ -7,7 +7,8 @@ import { floatsOf } from "../tensor/numbers.ts";
 import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
 import type { CanonicalFile } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
-import { differences, type Difference } from "./difference.ts";
+import { differences, runsFor, type Difference } from "./difference.ts";
+import type { Form } from "./form.ts";
 import type { Dot } from "../operators/dot.ts";
 import { dotOf } from "./dot.ts";
 import { floatInputs } from "./arithmetics.ts";
@@ -44,7 +45,7 @@ export class CompiledModel {
   readonly programFile: Uint8Array;
   /** Names of the tensors of a trace, by id. */
   readonly tensors: readonly string[];
-  /** How the canonical form's results differ from those of the file that it was compiled from: not at all unless that was accepted. */
+  /** How the canonical file's results differ from those of the file that it was compiled from, output by output where they do. */
   readonly differences: readonly Difference[];
   readonly #graph: Graph;
   readonly #mapped: readonly Mapped[];
@@ -124,9 +125,10 @@ export class CompiledModel {
     return runNode(this.#graph.nodes[node], runtime, ({ name }) => tensor(this.#graph.ids.get(name)!));
   }
 
-  /** How the canonical form's results differ from those of a publisher's file. */
-  async differencesFrom(file: Uint8Array, runtime: Runtime, external?: OpenExternal): Promise<Difference[]> {
-    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, workOf(this.#graph, this.#mapped), runtime);
+  /** How the results of the canonical file, which is stated to be in that form, differ from those of a publisher's file. */
+  async differencesFrom(file: Uint8Array, runtime: Runtime, form: Form, external?: OpenExternal): Promise<Difference[]> {
+    const runs = runsFor(form, this.#graph.inputs, workOf(this.#graph, this.#mapped));
+    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime);
   }
 
   /** The threads, at most that many and as many as are stated, with which this host computes every tensor as with one. */

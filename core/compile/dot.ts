@@ -1,7 +1,9 @@
 import { chainDot, sameFloat } from "../math/float32.ts";
+import { blockAt, gemvDot } from "../math/gemv.ts";
+import { BIAS_FIRST, CONTIGUOUS_ROWS } from "../operators/floatDot/sgemm.ts";
 import type { Dot, FloatInputs } from "../operators/dot.ts";
 import { operatorOf } from "../operators/index.ts";
-import { Rule, type Arithmetic, type Schedule } from "../program/types.ts";
+import { Rule, type Arithmetic } from "../program/types.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 
 /** Takes a dot product apart. The inputs must have the shapes that the node was mapped with. */
@@ -11,36 +13,14 @@ export function dotOf(mapped: Mapped, values: FloatInputs): Dot {
   return dot(mapped, values);
 }
 
-/** Lengths of a chunk that kernels have been seen to use, the usual ones first; 0 is one chunk. */
-const CHUNKS = [0, 256, 128, 512, 64, 1024, 2048, 384, 192, 32, 4096, 16, 768, 1536, 8];
-
-/** What a row of that dot product may be found to follow, the simplest first. */
-export function candidates({ length, hasBias, alpha }: Dot): Arithmetic[] {
-  const chunks = CHUNKS.filter((chunk) => chunk < length);
-  // Within one chunk and with alpha 1 the bias is added once in either case: only "last" is stated.
-  return chunks.flatMap((chunk) => (hasBias && (chunk !== 0 || alpha !== 1) ? [1, 0] : [0]).map((flags) => ({ rule: Rule.chain, chunk, flags })));
-}
-
-/**
- * Whether a row may state this schedule. A chunk as long as the whole is written as 0, and the bias comes last where
- * there is none.
- */
-export function isPermittedChain({ chunk, flags }: Schedule, mapped: Mapped): boolean {
-  const length = mapped.reads.find((reading) => reading !== undefined)!.elements;
-  const bias = mapped.inputs.length > 2 && mapped.inputs[2] !== undefined;
-  return Number.isInteger(chunk) && chunk >= 0 && chunk < length && (flags === 0 || (flags === 1 && bias));
-}
-
-/** What the schedule yields for one element. */
-export function evaluate(dot: Dot, schedule: Schedule, a: Float32Array, block: number, row: number, column: number): number {
+/** What the arithmetic yields for one element. */
+export function evaluate(dot: Dot, { rule, chunk, flags }: Arithmetic, a: Float32Array, block: number, row: number, column: number): number {
   const bias = dot.bias(block, row, column);
-  const first = (schedule.flags & 1) !== 0;
-  return chainDot(a, dot.column(block, column), {
-    chunk: schedule.chunk,
-    alpha: dot.alpha,
-    first: first ? bias : 0,
-    last: first ? 0 : bias,
-  });
+  const b = dot.column(block, column);
+  const added = (flags & BIAS_FIRST) === 0 ? { first: 0, last: bias } : { first: bias, last: 0 };
+  if (rule === Rule.chain) return chainDot(a, b, { chunk, alpha: dot.alpha, ...added });
+  const place = dot.element(block, row, column) % dot.run;
+  return gemvDot(a, b, { block: (flags & CONTIGUOUS_ROWS) === 0 ? undefined : blockAt(place, dot.run), ...added });
 }
 
 /**
@@ -48,14 +28,14 @@ export function evaluate(dot: Dot, schedule: Schedule, a: Float32Array, block: n
  * products, whole rows and whole columns are compared until the budget is spent: the first and last ones, where
  * kernels treat what is left over after full vectors, and others spread between.
  */
-export function matching<Stated extends Schedule>(dot: Dot, output: Float32Array, stated: readonly Stated[], budget: number): readonly Stated[] {
+export function matching(dot: Dot, output: Float32Array, stated: readonly Arithmetic[], budget: number): readonly Arithmetic[] {
   const { blocks, rows, columns, length } = dot;
   const affordable = Math.max(1, Math.floor(budget / length));
   let alive = stated;
   const a = new Float32Array(length);
   const check = (block: number, row: number, column: number): void => {
     const value = output[dot.element(block, row, column)];
-    const kept = alive.filter((schedule) => sameFloat(evaluate(dot, schedule, a, block, row, column), value));
+    const kept = alive.filter((arithmetic) => sameFloat(evaluate(dot, arithmetic, a, block, row, column), value));
     if (kept.length !== alive.length) alive = kept;
   };
   const checkBlock = (block: number, wholeRows: readonly number[] | undefined, wholeColumns: readonly number[]): void => {

@@ -2,7 +2,8 @@ import { Rule } from "../program/types.ts";
 import { define } from "./define.ts";
 import { DType, widthOf } from "../tensor/dtype.ts";
 import { anyOf, exactly, exactlyBits, exactlyInteger, oneOf, type Acceptance } from "./acceptance.ts";
-import { add, divide, multiply, negate, type Value } from "./binary32.ts";
+import { absolute, add, decode, divide, isFinite, multiply, nearest, negate, UNIT_BITS, type Value } from "./binary32.ts";
+import { integerSquareRoot } from "./fixedPoint.ts";
 import { required, type Question } from "./operand.ts";
 
 /**
@@ -51,4 +52,47 @@ export const floor = define("Floor", [Rule.equal], (q) => {
   const value = required(q, 0).float(q.at);
   if (typeof value === "number") return exactly(value);
   return exactly((value >> 149n) << 149n);
+});
+
+const isNaN = (value: Value): boolean => value !== value;
+
+/** The greater and the smaller of two; a NaN where either is one. */
+const extremum = (takesFirst: (a: Value, b: Value) => boolean) =>
+  elementwise(
+    (a, b) => [isNaN(a) || isNaN(b) ? NaN : takesFirst(a, b) ? a : b],
+    (a, b) => (takesFirst(a, b) ? a : b),
+  );
+export const maximum = define("Max", [Rule.equal], extremum((a, b) => a > b));
+export const minimum = define("Min", [Rule.equal], extremum((a, b) => a < b));
+
+export const absoluteValue = define("Abs", [Rule.equal], (q) => {
+  const value = required(q, 0).float(q.at);
+  return exactly(isFinite(value) ? absolute(value) : Math.abs(value));
+});
+
+/** The root of v units is that of v · 2^149 in units; it is found to 40 places more, and whether anything is left. */
+export const squareRoot = define("Sqrt", [Rule.rounded], (q) => {
+  const value = required(q, 0).float(q.at);
+  if (isNaN(value) || value < 0) return exactly(NaN);
+  if (!isFinite(value)) return exactly(value);
+  const square = value << (UNIT_BITS + 80n);
+  const root = integerSquareRoot(square);
+  return exactly(nearest(2n * root + (root * root === square ? 0n : 1n), 1n << 41n));
+});
+
+const parameter = (q: Question, i: number): Value => decode(BigInt(q.node.attributes[i] >>> 0));
+
+/** x, and below zero alpha · x. */
+export const leakyRelu = define("LeakyRelu", [Rule.rounded], (q) => {
+  const value = required(q, 0).float(q.at);
+  return exactly(value >= 0 ? value : multiply(parameter(q, 0), value));
+});
+
+/** Not below the one bound, and not above the other, which comes last. */
+export const clip = define("Clip", [Rule.equal], (q) => {
+  const value = required(q, 0).float(q.at);
+  const [low, high] = [parameter(q, 0), parameter(q, 1)];
+  if (isNaN(value)) return exactly(NaN);
+  const raised = low > value ? low : value;
+  return exactly(raised > high ? high : raised);
 });

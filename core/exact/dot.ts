@@ -1,8 +1,7 @@
 import { define } from "./define.ts";
 import { Rule } from "../program/types.ts";
-import { anyOf, exactly, infiniteSum, notFinite, within, type Acceptance } from "./acceptance.ts";
-import { ONE, UNIT_BITS, absolute, add, bitLength, decode, fusedMultiplyAdd, isFinite, multiply, type Value } from "./binary32.ts";
-import { TINY, U_BITS, gamma, power } from "./error.ts";
+import { exactly, type Acceptance } from "./acceptance.ts";
+import { ONE, add, decode, fusedMultiplyAdd, multiply, type Value } from "./binary32.ts";
 import { coordinates, required, type Operand, type Question } from "./operand.ts";
 import { place, windowOf } from "./window.ts";
 
@@ -98,63 +97,76 @@ function chain(dot: Dot, chunk: number, biasFirst: boolean): Acceptance {
   return exactly(biasFirst ? total : add(total, bias));
 }
 
-/** Longer products are not judged. */
-const LONGEST = 1 << 22;
-
-/** ⌊log₂|a|⌋ + ⌊log₂|b|⌋ */
-const exponentOf = (a: bigint, b: bigint): number =>
-  a === 0n || b === 0n ? -Infinity : bitLength(absolute(a)) + bitLength(absolute(b)) - 2 - 2 * Number(UNIT_BITS);
-
 /**
- * docs/protocol.md §2.4: any order of summation, with FMA or without. What is not finite never disappears from a sum, so
- * a finite result came about without overflow and is within the bound.
+ * docs/protocol.md §2.4, a row times a matrix: four products after the other make a summand of the total, those left over in the
+ * end one of two and one of one.
  */
-function bounded(dot: Dot, roundings: number): Acceptance {
-  const { a, b, beta, c } = dot;
-  const alpha = a.length === 0 ? ONE : dot.alpha;
-  if (a.length > LONGEST) throw new RangeError(`a dot product of ${a.length} products is not judged`);
-  if (!isFinite(alpha) || !isFinite(beta)) return notFinite;
-  const signOf = (value: Value): number => (isFinite(value) ? (value > 0n ? 1 : value < 0n ? -1 : 0) : value);
-  const infinite = a.flatMap((x, k) => (isFinite(x) && isFinite(b[k]) ? [] : [[x, b[k]]]));
-  if (infinite.length > 0 || !isFinite(c)) {
-    // A zero beside an infinite weight may stand for padding, which kernels multiply or leave out.
-    if (infinite.some(([x]) => x === 0n)) return notFinite;
-    const products = infinite.reduce((total, [x, y]) => total + signOf(alpha) * signOf(x) * signOf(y), 0);
-    return infiniteSum(products + (isFinite(c) ? 0 : signOf(beta) * c));
+function groups({ a, b, beta, c }: Dot, biasFirst: boolean): Acceptance {
+  const bias = multiply(beta, c);
+  const sums: Value[] = [];
+  for (let k = 0; k < a.length; ) {
+    const left = a.length - k;
+    const size = left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    sums.push(a.slice(k, k + size).map((x, i) => multiply(x, b[k + i])).reduce(add));
+    k += size;
   }
-  let sum = 0n;
-  let size = 0n;
-  let overflows = false;
-  for (let k = 0; k < a.length; k++) {
-    const [x, y] = [a[k], b[k]];
-    if (!isFinite(x) || !isFinite(y)) throw new RangeError("a product of finite numbers is not finite");
-    if (exponentOf(x, y) >= 130) overflows = true;
-    sum += x * y;
-    size += absolute(x * y);
-  }
-  // alpha · a · b is a product of three numbers of units; `scale` makes units of it.
-  const scale = ONE * ONE;
-  const exact = alpha * sum + beta * c * ONE;
-  const magnitude = absolute(alpha) * size + absolute(beta * c) * ONE;
-  // A product of 2¹³⁰ stays infinite whatever finite number it is added to, unless a small alpha comes before.
-  if (overflows && absolute(alpha) >= ONE) return notFinite;
-  const k = BigInt(a.length);
-  const gain = absolute(alpha) > ONE ? absolute(alpha) : ONE;
-  const slack = gamma(k + BigInt(roundings)) * magnitude + (((k + 2n) * TINY * gain * ONE) << U_BITS);
-  const finite = within((exact << U_BITS) - slack, (exact << U_BITS) + slack, scale << U_BITS);
-  return size >= power(126) * ONE || magnitude >= power(126) * scale ? anyOf([finite, notFinite]) : finite;
+  const total = sums.reduce((before, sum) => add(before, sum), biasFirst ? bias : 0n);
+  return exactly(biasFirst ? total : add(total, bias));
 }
 
-/** `roundings`: how many a term may pass through besides those of its k additions. */
+/** How the lanes of an output are added: in the order written, two or more at a time. */
+type Fold = number | readonly [Fold, Fold];
+
+const FOLD_OF_FOUR: Fold = [[[[0, 1], 2], 3], [[[4, 5], 6], 7]];
+const FOLD_OF_TWO: Fold = [[[2, 0], [6, 4]], [[3, 1], [7, 5]]];
+const FOLD_OF_ONE: Fold = [[[0, 1], [2, 3]], [[4, 5], [6, 7]]];
+
+/** docs/protocol.md §2.4, contiguous rows, of which four, then two, then one are computed at once. */
+function lanes({ a, b, beta, c }: Dot, place: number, run: number, biasFirst: boolean): Acceptance {
+  const sums = Array.from({ length: 8 }, (_, lane) =>
+    a.reduce((sum: Value, x, k) => (k % 8 === lane ? add(sum, multiply(x, b[k])) : sum), 0n),
+  );
+  const folded = (fold: Fold): Value => (typeof fold === "number" ? sums[fold] : add(folded(fold[0]), folded(fold[1])));
+  const whole = Math.floor(run / 4) * 4;
+  const pairs = whole + Math.floor((run - whole) / 2) * 2;
+  const sum = folded(place < whole ? FOLD_OF_FOUR : place < pairs ? FOLD_OF_TWO : FOLD_OF_ONE);
+  const bias = multiply(beta, c);
+  return exactly(add(biasFirst ? add(sum, bias) : sum, biasFirst ? 0n : bias));
+}
+
+/** An operator's products, and how many outputs a kernel for one row or column computes in one call. */
+interface Products {
+  readonly dotOf: (q: Question) => Dot;
+  readonly run: (q: Question) => number;
+}
+
 const judge =
-  (dotOf: (q: Question) => Dot, roundings: number) =>
+  ({ dotOf, run }: Products) =>
   (q: Question): Acceptance => {
-    const { rule, chunk, flags } = q.node;
-    if (rule === Rule.chain) return chain(dotOf(q), chunk, (flags & 1) === 1);
-    if (rule === Rule.bound) return bounded(dotOf(q), roundings);
-    throw new RangeError(`rule ${rule} judges no dot product`);
+    const { rule, chunk, flags, output } = q.node;
+    const biasFirst = (flags & 1) === 1;
+    if (rule === Rule.chain) return chain(dotOf(q), chunk, biasFirst);
+    if (rule !== Rule.gemv) throw new RangeError(`rule ${rule} judges no dot product`);
+    if ((flags & 2) === 0) return groups(dotOf(q), biasFirst);
+    const element = q.at.reduce((index, at, axis) => index * output.dims[axis] + at, 0);
+    return lanes(dotOf(q), element % run(q), run(q), biasFirst);
   };
 
-export const convolution = define("Conv", [Rule.chain, Rule.bound], judge(conv, 1));
-export const generalProduct = define("Gemm", [Rule.chain, Rule.bound], judge(gemm, 3));
-export const matrixProduct = define("MatMul", [Rule.chain, Rule.bound], judge(matMul, 1));
+const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
+
+/** All filters of a group at all places of an image. */
+const ofGroup = ({ node }: Question): number => product(node.output.dims.slice(1)) / node.attributes[0];
+
+/** All rows where one matrix stands on the right, with no more axes than the left has; else those of one matrix. */
+function ofMatrices(q: Question): number {
+  const [left, right] = [required(q, 0).dims, required(q, 1).dims];
+  if (left.length === 1 || right.length === 1) return right.length === 1 ? 1 : right[right.length - 1];
+  const isOne = left.length >= right.length && right.slice(0, -2).every((dim) => dim === 1);
+  return isOne ? product(q.node.output.dims) : product(q.node.output.dims.slice(-2));
+}
+
+const RULES = [Rule.chain, Rule.gemv];
+
+export const convolution = define("Conv", RULES, judge({ dotOf: conv, run: ofGroup }));
+export const generalProduct = define("Gemm", RULES, judge({ dotOf: gemm, run: ({ node }) => product(node.output.dims) }));
+export const matrixProduct = define("MatMul", RULES, judge({ dotOf: matMul, run: ofMatrices }));

@@ -1,7 +1,8 @@
 // Made by npm run operators.
-import { maxPool } from "./accumulation.ts";
-import { addition, division, floor, multiplication, relu, subtraction } from "./arithmetic.ts";
+import { maxPool, reduceMax } from "./accumulation.ts";
+import { absoluteValue, addition, clip, division, floor, leakyRelu, maximum, minimum, multiplication, relu, squareRoot, subtraction } from "./arithmetic.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
+import { exp } from "./kernels.ts";
 import { strided } from "./movement.ts";
 import { dequantizeLinear, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
 import { batchNormalization, layerNormalization, reduceMean, softmax } from "./statistics.ts";
@@ -20,11 +21,19 @@ export const DEFINITIONS = {
   Sub: subtraction,
   Mul: multiplication,
   Div: division,
+  Max: maximum,
+  Min: minimum,
+  Sqrt: squareRoot,
+  LeakyRelu: leakyRelu,
   Relu: relu,
   Floor: floor,
+  Abs: absoluteValue,
+  Clip: clip,
   ReduceMean: reduceMean,
+  ReduceMax: reduceMax,
   MaxPool: maxPool,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
   LayerNormalization: layerNormalization,
+  Exp: exp,
 };

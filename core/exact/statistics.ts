@@ -4,6 +4,7 @@ import { anyOf, exactly, infiniteSum, notFinite, oneOf, within, type Acceptance 
 import { ONE, UNIT_BITS, absolute, add, decode, isFinite, type Value } from "./binary32.ts";
 import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "./fixedPoint.ts";
+import { placesAlong } from "./accumulation.ts";
 import { coordinates, required } from "./operand.ts";
 
 /** Longer rows are not judged. */
@@ -27,17 +28,9 @@ function finite(values: Iterable<bigint | number>): bigint[] | undefined {
 /** γ(n + 1) · Σ|x| / n + TY around Σx / n. */
 export const reduceMean = define("ReduceMean", [Rule.bound], (q) => {
   const x = required(q, 0);
-  const axes = q.node.attributes;
-  const keepsRank = q.node.output.dims.length === x.dims.length;
-  const others = x.dims.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const source = (inner: readonly number[]): number[] =>
-    x.dims.map((_, axis) => {
-      const reduced = axes.indexOf(axis);
-      return reduced >= 0 ? inner[reduced] : q.at[keepsRank ? axis : others.indexOf(axis)];
-    });
-  const places = [...coordinates(axes.map((axis) => x.dims[axis]))];
+  const places = placesAlong(q, x);
   if (places.length === 0 || places.length > LONGEST_SUM) throw new RangeError(`a mean of ${places.length} numbers is not judged`);
-  const elements = places.map((inner) => x.float(source(inner)));
+  const elements = places.map((c) => x.float(c));
   const values = finite(elements);
   if (values === undefined) return infiniteSum(elements.reduce<number>((sum, value) => (isFinite(value) ? sum : sum + value), 0));
   const n = BigInt(values.length);

@@ -19,8 +19,10 @@ export function requireAtMost(most: number, length: number): void {
   if (length > most) throw new LengthNotJudged(length, most);
 }
 
-/** The longest reductions that a bound is defined for. */
+/** More products than any proof shows, within all the transactions that it may take. */
 export const LONGEST_DOT = 2 ** 22;
+
+/** The longest reductions that a bound is defined for. */
 export const LONGEST_MEAN = 2 ** 22;
 export const LONGEST_SOFTMAX = 2 ** 20;
 export const LONGEST_LAYER = 2 ** 13;

@@ -3,6 +3,7 @@ import type { Node, Opcode, Rule, Schedule } from "../program/types.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { RowAttributes } from "./attributes.ts";
 import type { Dot, FloatInputs } from "./dot.ts";
+import type { Sgemm } from "./floatDot/sgemm.ts";
 import type { Mapped } from "./reading/mapped.ts";
 import type { Demand, OpTwin, Reduction } from "./twin.ts";
 import type { ValuedNode } from "./valuedNode.ts";
@@ -45,11 +46,17 @@ export type Replay = (mapped: Mapped, inputs: FloatInputs, schedule: Schedule) =
 export type Schedules = (mapped: Mapped) => readonly Schedule[];
 
 /**
- * The rules that rows may have, the strictest first: a chain needs a dot product that it runs over, a bound its size, a fixed
- * sequence of operations what it comes to: a host is tried on it.
+ * The rules that rows may have, the strictest first: a chain or a gemv needs a dot product that it runs over and what the
+ * runtime makes of it, a bound its size, a fixed sequence of operations what it comes to: a host is tried on it.
  */
 export type Ruled =
-  | { readonly rules: readonly [typeof Rule.chain, typeof Rule.bound]; readonly dot: TakeApart; readonly bound: Bound; readonly replay?: undefined }
+  | {
+      readonly rules: readonly [typeof Rule.chain, typeof Rule.gemv];
+      readonly dot: TakeApart;
+      readonly call: (mapped: Mapped) => Sgemm;
+      readonly bound?: undefined;
+      readonly replay?: undefined;
+    }
   | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound; readonly replay?: undefined }
   | {
       readonly rules: readonly [typeof Rule.lanes] | readonly [typeof Rule.lanes, typeof Rule.bound];

@@ -9,6 +9,8 @@ export interface Dot {
   readonly length: number;
   readonly alpha: number;
   readonly hasBias: boolean;
+  /** See `runOf`. */
+  readonly run: number;
   readonly blocks: number;
   readonly rows: number;
   readonly columns: number;

@@ -1,17 +1,25 @@
 // Made by npm run operators.
 import { maxPool } from "./accumulation/maxPool.ts";
+import { reduceMax } from "./accumulation/reduceMax.ts";
 import { reduceMean } from "./accumulation/reduceMean.ts";
+import { abs } from "./elementwise/abs.ts";
 import { add } from "./elementwise/add.ts";
+import { clip } from "./elementwise/clip.ts";
 import { div } from "./elementwise/div.ts";
 import { floor } from "./elementwise/floor.ts";
+import { leakyRelu } from "./elementwise/leakyRelu.ts";
+import { max } from "./elementwise/max.ts";
+import { min } from "./elementwise/min.ts";
 import { mul } from "./elementwise/mul.ts";
 import { relu } from "./elementwise/relu.ts";
+import { sqrt } from "./elementwise/sqrt.ts";
 import { sub } from "./elementwise/sub.ts";
 import { conv } from "./floatDot/conv.ts";
 import { gemm } from "./floatDot/gemm.ts";
 import { matMul } from "./floatDot/matMul.ts";
 import { qLinearConv } from "./integerDot/qLinearConv.ts";
 import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
+import { exp } from "./kernel/exp.ts";
 import { strided } from "./movement/strided.ts";
 import { batchNormalization } from "./normalization/batchNormalization.ts";
 import { layerNormalization } from "./normalization/layerNormalization.ts";
@@ -33,11 +41,19 @@ export const BY_NAME = {
   Sub: sub,
   Mul: mul,
   Div: div,
+  Max: max,
+  Min: min,
+  Sqrt: sqrt,
+  LeakyRelu: leakyRelu,
   Relu: relu,
   Floor: floor,
+  Abs: abs,
+  Clip: clip,
   ReduceMean: reduceMean,
+  ReduceMax: reduceMax,
   MaxPool: maxPool,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
   LayerNormalization: layerNormalization,
+  Exp: exp,
 };

@@ -7,8 +7,10 @@ export interface Work {
   readonly chainProducts?: number;
   readonly slowProducts?: number;
   readonly chunks?: number;
-  /** Products within an error bound, and of 8-bit integers. */
-  readonly boundProducts?: number;
+  /** Products of a gemv, and those of them that leave its fast path. */
+  readonly gemvProducts?: number;
+  readonly slowGemvProducts?: number;
+  /** Products of 8-bit integers. */
   readonly byteProducts?: number;
   /** Places of a convolution's kernel. */
   readonly taps?: number;

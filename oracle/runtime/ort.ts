@@ -184,3 +184,9 @@ export const ortRuntime: Runtime = {
     return new OrtSession(await ort.InferenceSession.create(bytes, options), names);
   },
 };
+
+/** A session as anybody would open it, with the runtime's default optimisation, on one thread: what others are measured against. */
+export async function openDefault(model: Uint8Array): Promise<RuntimeSession> {
+  const { bytes, names } = Names.carry(model);
+  return new OrtSession(await ort.InferenceSession.create(bytes, { ...PINNED, graphOptimizationLevel: "all" }), names);
+}

@@ -5,7 +5,7 @@ import type { OnnxCase } from "../support/opCase.ts";
 import type { Random } from "../support/random.ts";
 import type { Cost, OperatorCases } from "./support/cases.ts";
 import { float, numbers } from "./support/draw.ts";
-import { chained } from "./support/chains.ts";
+import { chained, underGemv } from "./support/chains.ts";
 import { caseOf } from "./support/onnx.ts";
 import { convolution, drawConvolution, plain, type Convolution } from "./support/windows.ts";
 
@@ -28,7 +28,7 @@ const cost = (about: string, most: number, rule: (c: OnnxCase) => OnnxCase): Cos
   },
 });
 
-/** The window's first tap lies in the padding, where kernels multiply a zero or leave it out. */
+/** The window's first tap lies in the padding, where kernels multiply a zero. */
 const overPadding = (weight: number): OnnxCase => of(convolution(plain([2], [2], 1, 0), 1, 1), numbers([1, 1, 2], [1, 1]), numbers([1, 1, 2], [weight, 1]));
 
 export const conv: OperatorCases = {
@@ -42,9 +42,13 @@ export const conv: OperatorCases = {
       return of(s, usual(s.x, random), usual(s.w, random), i === 0 ? undefined : usual([16], random), random);
     }),
   special: [
-    { about: "an infinite weight over the padding", of: overPadding(Infinity), leaves: [NaN, Infinity, -Infinity] },
-    { about: "a NaN as weight over the padding", of: overPadding(NaN), leaves: [NaN, Infinity, -Infinity] },
+    { about: "an infinite weight over the padding", of: overPadding(Infinity), leaves: [NaN] },
+    { about: "a NaN as weight over the padding", of: overPadding(NaN), leaves: [NaN] },
     { about: "a weight of 1 over the padding", of: overPadding(1), leaves: [1] },
   ],
-  costs: [cost("multiply-accumulate of a chain", 330, (c) => ({ ...c, node: chained(c.node, 0, false) })), cost("multiply-accumulate of a bound", 220, (c) => c)],
+  costs: [
+    cost("multiply-accumulate of a chain", 330, (c) => ({ ...c, node: chained(c.node, 0, false) })),
+    cost("multiply-accumulate of a row times a matrix", 400, (c) => ({ ...c, node: underGemv(c.node, 0) })),
+    cost("multiply-accumulate of contiguous rows", 400, (c) => ({ ...c, node: underGemv(c.node, 2) })),
+  ],
 };

@@ -1,21 +1,29 @@
 // Made by npm run operators.
+import { abs } from "./abs.ts";
 import { add } from "./add.ts";
 import { batchNormalization } from "./batchNormalization.ts";
+import { clip } from "./clip.ts";
 import { conv } from "./conv.ts";
 import { dequantizeLinear } from "./dequantizeLinear.ts";
 import { div } from "./div.ts";
+import { exp } from "./exp.ts";
 import { floor } from "./floor.ts";
 import { gemm } from "./gemm.ts";
 import { layerNormalization } from "./layerNormalization.ts";
+import { leakyRelu } from "./leakyRelu.ts";
 import { matMul } from "./matMul.ts";
+import { max } from "./max.ts";
 import { maxPool } from "./maxPool.ts";
+import { min } from "./min.ts";
 import { mul } from "./mul.ts";
 import { qLinearConv } from "./qLinearConv.ts";
 import { qLinearMatMul } from "./qLinearMatMul.ts";
 import { quantizeLinear } from "./quantizeLinear.ts";
+import { reduceMax } from "./reduceMax.ts";
 import { reduceMean } from "./reduceMean.ts";
 import { relu } from "./relu.ts";
 import { softmax } from "./softmax.ts";
+import { sqrt } from "./sqrt.ts";
 import { strided } from "./strided.ts";
 import { sub } from "./sub.ts";
 
@@ -33,11 +41,19 @@ export const BY_NAME = {
   Sub: sub,
   Mul: mul,
   Div: div,
+  Max: max,
+  Min: min,
+  Sqrt: sqrt,
+  LeakyRelu: leakyRelu,
   Relu: relu,
   Floor: floor,
+  Abs: abs,
+  Clip: clip,
   ReduceMean: reduceMean,
+  ReduceMax: reduceMax,
   MaxPool: maxPool,
   BatchNormalization: batchNormalization,
   Softmax: softmax,
   LayerNormalization: layerNormalization,
+  Exp: exp,
 };

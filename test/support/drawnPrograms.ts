@@ -117,9 +117,11 @@ function convolution(random: Random) {
   };
 }
 
-/** `chain`, with some chunk length, or `bound`. */
+/** `chain`, with some chunk length, or `gemv` in some form. */
 const ruleOf = (random: Random, k: number) =>
-  random.chance(0.6) ? { rule: Rule.chain, chunk: random.pick([0, 0, 448, 512, Math.max(1, Math.floor(k / 3))]) % Math.max(k, 1) } : { rule: Rule.bound, chunk: 0 };
+  random.chance(0.6)
+    ? { rule: Rule.chain, chunk: random.pick([0, 0, 448, 512, Math.max(1, Math.floor(k / 3))]) % Math.max(k, 1) }
+    : { rule: Rule.gemv, chunk: 0, flags: random.pick([0, 1, 2]) };
 
 function conv(random: Random): Sketch {
   const c = convolution(random);
@@ -196,11 +198,13 @@ function shape(random: Random, most: number): number[] {
   });
 }
 
-function reduceMean(random: Random): Sketch {
+function reduction(random: Random): Sketch {
   const dims = shape(random, LARGEST);
   const some = identity(dims.length).filter(() => random.chance(0.6));
   const axes = some.length > 0 ? some : [0];
-  return { op: "ReduceMean", opcode: Opcode.ReduceMean, rule: Rule.bound, attributes: axes, inputs: [float(...dims)], output: { dtype: f32, dims: dims.map((d, a) => (axes.includes(a) ? 1 : d)) } };
+  const output = { dtype: f32, dims: dims.map((d, a) => (axes.includes(a) ? 1 : d)) };
+  const [op, rule] = random.pick([["ReduceMean", Rule.bound], ["ReduceMax", Rule.equal]] as const);
+  return { op, opcode: Opcode[op], rule, attributes: axes, inputs: [float(...dims)], output };
 }
 
 function softmax(random: Random): Sketch {
@@ -231,6 +235,15 @@ const elementwise =
     return { op, opcode: op === "Flatten" || op === "Transpose" ? Opcode.Strided : Opcode[op], rule: two ? Rule.rounded : Rule.equal, attributes, inputs: [{ dtype, dims }, ...second], output: { dtype, dims: out } };
   };
 
+/** A function of one or two float32 numbers, with the bits of its parameters. */
+const floatFunction =
+  (op: "Sqrt" | "Abs" | "LeakyRelu" | "Clip" | "Max" | "Min" | "Exp", rule: Rule, ...parameters: readonly number[]) =>
+  (random: Random): Sketch => {
+    const dims = shape(random, 50_000);
+    const second = op === "Max" || op === "Min" ? [float(...dims)] : [];
+    return { op, opcode: Opcode[op], rule, attributes: parameters.map((value) => bitsOf(value) | 0), inputs: [float(...dims), ...second], output: { dtype: f32, dims } };
+  };
+
 function batchNormalization(random: Random): Sketch {
   const dims = [1, random.int(1, 300), random.int(1, 40), random.int(1, 40)];
   const variance = { ...float(dims[1]), bytes: new Uint8Array(Float32Array.from({ length: dims[1] }, () => 0.1 + random.unit()).buffer) };
@@ -253,8 +266,10 @@ const quantisation =
 /** The operators, those whose elements take much more often than the others. */
 const SKETCHES: readonly ((random: Random) => Sketch)[] = [
   ...[conv, conv, conv, conv, qLinearConv, qLinearConv, qLinearConv, qLinearConv],
-  ...[gemm, gemm, matMul, matMul, qLinearMatMul, qLinearMatMul, maxPool, maxPool, maxPool, reduceMean, reduceMean, softmax, softmax],
+  ...[gemm, gemm, matMul, matMul, qLinearMatMul, qLinearMatMul, maxPool, maxPool, maxPool, reduction, reduction, reduction, softmax, softmax],
   ...(["Relu", "Add", "Sub", "Mul", "Div", "Flatten", "Transpose"] as const).map(elementwise),
+  ...[floatFunction("Sqrt", Rule.rounded), floatFunction("Abs", Rule.equal), floatFunction("LeakyRelu", Rule.rounded, 0.01), floatFunction("Clip", Rule.equal, 0, 6)],
+  ...[floatFunction("Max", Rule.equal), floatFunction("Min", Rule.equal), floatFunction("Exp", Rule.kernel)],
   ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear")],
 ];
 

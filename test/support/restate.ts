@@ -20,7 +20,3 @@ export async function restate(model: CompiledModel, change: (node: Stated, i: nu
     return under(root[1], kernels?.[1].split(", ").filter((name) => name !== "") ?? file.kernels);
   }
 }
-
-/** The same under the rule `bound` wherever it may stand. */
-export const loosened = (model: CompiledModel): Promise<CompiledModel> =>
-  restate(model, (node) => (node.rule === "chain" ? { ...node, rule: "bound", chunk: 0, flags: 0 } : node));

@@ -3,27 +3,21 @@ import { fromFloat, units } from "../../math/dyadic.ts";
 import { DTypeUnsupported } from "../../math/element.ts";
 import { isFiniteBits, kindOf, sumOf } from "../../math/float32.ts";
 import { LONGEST_MEAN, LengthNotJudged, requireAtMost } from "../../math/length.ts";
-import { lineUp } from "../../merkle/cover.ts";
 import { describe, type GraphNode, type Value } from "../../onnx/graphNode.ts";
 import { Opcode, Rule, type Node } from "../../program/types.ts";
 import { DType } from "../../tensor/dtype.ts";
-import { commitStrides } from "../../tensor/shape.ts";
-import { integers, remarked, rowAttributes } from "../attributes.ts";
 import { defineOperator, type Bound, type Slope } from "../descriptor.ts";
-import { sameElements } from "../movement/reshapes.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
-import {
-  along, axisOf, checkLength, checkOutput, float, identity, maxInputs, optional, required, sameDims, together, typed, valuesOf,
-} from "../reading/requirements.ts";
+import { along, checkLength, checkOutput, float, identity, required, sameDims, together, typed } from "../reading/requirements.ts";
 import { readWindow } from "../reading/windows.ts";
 import { reductionTwin, type Range } from "../reduction.ts";
 import { reduction } from "../slack/groups.ts";
 import { gamma, TINY } from "../slack/rounding.ts";
 import type { Inputs } from "../twin.ts";
+import { AXES, axesWork, readReduction } from "./axes.ts";
 import { alongAxes, readRegion } from "./region.ts";
 
-const ATTRIBUTES = rowAttributes({ axes: remarked(integers, "ascending") });
 const GAS = { element: 480 };
 
 /** The mean over `axes`, which are read together. */
@@ -32,33 +26,14 @@ function mean(x: Value, axes: readonly number[]): Mapped {
   checkLength(elements, LONGEST_MEAN, "numbers");
   return {
     opcode: Opcode.ReduceMean,
-    attributes: ATTRIBUTES.encode({ axes }),
+    attributes: AXES.encode({ axes }),
     inputs: [x],
     rules: [Rule.bound],
     reads: [{ perm: together(x.dims.length, axes), elements }],
   };
 }
 
-function readMean(node: GraphNode): Mapped {
-  maxInputs(node, 2);
-  const x = typed(required(node, 0), float);
-  const rank = x.dims.length;
-  const keep = node.attributes.int("keepdims", 1) !== 0;
-  const noop = node.attributes.int("noop_with_empty_axes", 0) !== 0;
-  const second = optional(node, 1);
-  const given = second === undefined ? (node.attributes.ints("axes") ?? []) : valuesOf(second, "its axes");
-  node.attributes.refuseOthers();
-  if (given.length === 0 && noop) return sameElements(node);
-  const axes = given.length === 0 ? identity(rank) : given.map((axis) => axisOf(axis, rank));
-  axes.sort((a, b) => a - b);
-  if (new Set(axes).size !== axes.length) refuse(`its axes [${given.join(", ")}] repeat`);
-  if (axes.length === 0) return sameElements(node);
-  checkOutput(
-    node,
-    x.dims.flatMap((dim, axis) => (!axes.includes(axis) ? [dim] : keep ? [1] : [])),
-  );
-  return mean(x, axes);
-}
+const readMean = readReduction(mean, float);
 
 function readGlobalPool(node: GraphNode): Mapped {
   const x = typed(required(node, 0), float);
@@ -85,7 +60,7 @@ function readPool(node: GraphNode): Mapped {
 }
 
 /** Elements that a mean is taken of. */
-const length = (node: Node): number => along(node.inputs[0]!.dims, ATTRIBUTES.of(node).axes);
+const length = (node: Node): number => along(node.inputs[0]!.dims, AXES.of(node).axes);
 
 /** Twin of contracts/ops/Mean.sol, where the derivation stands. Positions are elements in row-major order. */
 const twin = reductionTwin<number>({
@@ -93,14 +68,7 @@ const twin = reductionTwin<number>({
   length,
   bytes: () => 4,
   fullest: () => 0,
-  work(node, element, x, range) {
-    const count = elements(node, element, x, range).length;
-    const { dims, perm } = node.inputs[0]!;
-    const strides = commitStrides(dims, perm);
-    const axes = lineUp(ATTRIBUTES.of(node).axes.map((a) => ({ count: dims[a], stride: strides[a] })));
-    const lines = 2 + Math.floor(count / (axes.at(-1)?.count ?? 1));
-    return { gas: GAS.element * count, runLines: lines, runSteps: lines * axes.length, words: count };
-  },
+  work: (node, element, x, range) => axesWork(node, elements(node, element, x, range).length, GAS.element),
   reduce(node, element, x, range, state) {
     if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);
     const n = length(node);
@@ -123,7 +91,7 @@ const twin = reductionTwin<number>({
 /** Bits of the elements that the claimed one is the mean of, at some positions. */
 function elements(node: Node, element: number, inputs: Inputs, { from, until }: Range): number[] {
   const x = input(inputs, 0);
-  return readRegion(alongAxes(node, element, x, ATTRIBUTES.of(node).axes), (offset) => x.u32(offset), from, until);
+  return readRegion(alongAxes(node, element, x, AXES.of(node).axes), (offset) => x.u32(offset), from, until);
 }
 
 /** |claimed · n − Σx| ≤ K · 2^-24 · Σ|x| + n · 2^-126 with K = n + 3 + floor((n + 1)² / 2^23). */
@@ -151,13 +119,13 @@ const absolute = (v: bigint): bigint => (v < 0n ? -v : v);
 
 const back: Slope = ({ mapped }, outer, into) => {
   const x = into(0);
-  const { groups, size } = reduction(mapped.inputs[0]!.dims, ATTRIBUTES.of(mapped).axes);
+  const { groups, size } = reduction(mapped.inputs[0]!.dims, AXES.of(mapped).axes);
   if (x) groups.forEach((group, i) => (x[i] += outer[group] / size));
 };
 
 const bound: Bound = ({ mapped, inputs, output }) => {
   const sums = new Float64Array(output.length);
-  const { groups, size } = reduction(mapped.inputs[0]!.dims, ATTRIBUTES.of(mapped).axes);
+  const { groups, size } = reduction(mapped.inputs[0]!.dims, AXES.of(mapped).axes);
   groups.forEach((group, i) => (sums[group] += Math.abs(inputs[0]![i])));
   return sums.map((sum) => (sum < 2 ** 127 ? (sum / size) * gamma(size + 1) + TINY : Infinity));
 };
@@ -180,7 +148,7 @@ export const reduceMean = defineOperator({
     },
   },
   inputs: ["data"],
-  attributes: ATTRIBUTES,
+  attributes: AXES,
   types: [float],
   gas: GAS,
   rules: [Rule.bound],

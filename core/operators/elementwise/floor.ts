@@ -1,5 +1,5 @@
 import { bitsOf, floatOf } from "../../math/float32.ts";
-import { Opcode } from "../../program/types.ts";
+import { Opcode, Rule } from "../../program/types.ts";
 import { defineOperator } from "../descriptor.ts";
 import { float } from "../reading/requirements.ts";
 import { elementFunction, equals, readUnary, UNARY } from "./elementFunction.ts";
@@ -7,7 +7,7 @@ import { elementFunction, equals, readUnary, UNARY } from "./elementFunction.ts"
 export const floor = defineOperator({
   name: "Floor",
   opcode: 0x0562,
-  onnx: { Floor: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Floor, float) } },
+  onnx: { Floor: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Floor, Rule.equal, float) } },
   ...UNARY,
   types: [float],
   ...elementFunction(1, equals((a) => bitsOf(Math.floor(floatOf(a))))),

@@ -1,5 +1,5 @@
 import { floatOf, isNaNBits, isZeroBits, sameFloatBits } from "../../math/float32.ts";
-import { Opcode } from "../../program/types.ts";
+import { Opcode, Rule } from "../../program/types.ts";
 import { defineOperator, type Slope } from "../descriptor.ts";
 import { float, integerTypes } from "../reading/requirements.ts";
 import { elementFunction, readUnary, UNARY } from "./elementFunction.ts";
@@ -12,7 +12,7 @@ const back: Slope = ({ output }, outer, into) => {
 export const relu = defineOperator({
   name: "Relu",
   opcode: 0x0561,
-  onnx: { Relu: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Relu, float, ...integerTypes) } },
+  onnx: { Relu: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Relu, Rule.equal, float, ...integerTypes) } },
   ...UNARY,
   types: [float, ...integerTypes],
   ...elementFunction(

@@ -15,8 +15,9 @@ import { readConvolution, REFUSED_WINDOWS } from "../reading/convolutions.ts";
 import type { Mapped, Reading } from "../reading/mapped.ts";
 import { checkLength, float, identity, maxInputs, optional, required, typed } from "../reading/requirements.ts";
 import { mapReading } from "../reading/windows.ts";
-import { boundOfDot, slopeOfDot, type BiasPlaces } from "./dotSlack.ts";
+import { slopeOfDot, type BiasPlaces } from "./dotSlope.ts";
 import { ONE, floatProductTwin } from "./floatProduct.ts";
+import { runOf, type Sgemm } from "./sgemm.ts";
 
 /**
  * A chain runs over the taps of one channel after the other. Where the channels of a tap lie together, all taps of even one
@@ -42,7 +43,7 @@ function read(node: GraphNode): Mapped {
     opcode: Opcode.Conv,
     attributes: CONVOLUTION.encode(c),
     inputs: [x, w, bias],
-    rules: [Rule.chain, Rule.bound],
+    rules: [Rule.chain, Rule.gemv],
     reads: [convReading(x, w.dims[1], c.window), { perm: identity(w.dims.length), elements }, undefined],
   };
 }
@@ -51,6 +52,7 @@ function read(node: GraphNode): Mapped {
 const twin = floatProductTwin({
   length: (node) => convolutionLength(node, 1),
   fullest: (node) => fullestElement(node, 1),
+  run: (node) => sizeOf(node.output.dims.slice(1)) / CONVOLUTION.of(node).group,
   product(node, element, inputs, { from, until }) {
     const [x, w, bias] = [input(inputs, 0), input(inputs, 1), inputs[2]];
     const c = unravel(element, node.output.dims);
@@ -81,10 +83,34 @@ const twin = floatProductTwin({
       alpha: ONE,
       beta: ONE,
       c: from === 0 && bias !== undefined ? bias.u32(c[1]) : 0,
-      roundings: 1,
     };
   },
 });
+
+/** The filters of a group times the columns that the windows make. */
+function call(mapped: Mapped): Sgemm {
+  const [xDims, wDims] = [mapped.inputs[0]!.dims, mapped.inputs[1]!.dims];
+  const { group, window } = CONVOLUTION.of(mapped);
+  const map = xDims.slice(2);
+  const { kernel, strides, begins, ends, dilations } = window;
+  const all = (list: readonly number[], value: number): boolean => list.every((entry) => entry === value);
+  const isDense = all(strides, 1) && all(begins, 0) && all(ends, 0);
+  const [last, width] = [map.length - 1, map[map.length - 1]];
+  // Windows as wide as the map are read where they lie, one row of the transposed matrix each.
+  const isWide = isDense && !all(kernel, 1) && map.length <= 2 && all(dilations, 1) && wDims[1] === 1 && kernel[last] === width;
+  return {
+    rows: wDims[0] / group,
+    length: sizeOf(wDims.slice(1)),
+    columns: sizeOf(positionsOf(window, map)),
+    isPacked: false,
+    transA: false,
+    transB: isWide,
+    isColumn: !isWide || width === 1,
+    alpha: 1,
+    beta: mapped.inputs[2] === undefined ? 0 : 1,
+    biasFirst: false,
+  };
+}
 
 /** Blocks are the groups of the images, rows the places of the window, columns the filters of a group. */
 function takeApart(mapped: Mapped, [x, w, b]: FloatInputs): Dot {
@@ -112,6 +138,7 @@ function takeApart(mapped: Mapped, [x, w, b]: FloatInputs): Dot {
     length,
     alpha: 1,
     hasBias: b !== undefined,
+    run: runOf(call(mapped)),
     blocks: xDims[0] * group,
     rows,
     columns: filters,
@@ -148,9 +175,9 @@ export const conv = defineOperator({
   inputs: ["X", "W", "B?"],
   attributes: CONVOLUTION,
   types: [float],
-  rules: [Rule.chain, Rule.bound],
+  rules: [Rule.chain, Rule.gemv],
   dot: takeApart,
-  bound: boundOfDot(takeApart, 1),
+  call,
   ...twin,
   slope: slopeOfDot(takeApart, biasPlaces),
 });

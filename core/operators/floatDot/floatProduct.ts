@@ -1,24 +1,28 @@
 import { bitsOf, extendChain, floatOf, sameFloat, type Chain } from "../../math/float32.ts";
 import { slowProducts as slowProductsOf } from "../../math/chainCost.ts";
-import { addProducts, withinBound, type DotTerms } from "../../math/dotBound.ts";
+import { blockAt, extendGroups, extendLanes, foldLanes, isInReach, LANES } from "../../math/gemv.ts";
 import { Rule, type Node } from "../../program/types.ts";
 import { reductionTwin, type Range } from "../reduction.ts";
 import type { Inputs, OpTwin, Reduction } from "../twin.ts";
+import type { Work } from "../work.ts";
+import { BIAS_FIRST, CONTIGUOUS_ROWS } from "./sgemm.ts";
 
 export const ONE = 0x3f800000;
-const BIAS_FIRST = 1;
 
-// Words of the state: of a chain the position, the result of the unfinished chunk, the total and what is added to it in
-// the end; of a bound the position, c and the sums.
-const CHAIN_WORDS = 4;
-const BOUND_WORDS = 11;
-const ADDEND = 1;
-const SUMS = 2;
+// Words of the state: the position; of the chunk or group in hand its result, or all lanes; the total of those before it; what
+// is added to that in the end.
+const WORDS = 4;
+const OPEN = 1;
+const TOTAL = 2;
+const LAST = 3;
 
-/** alpha · Σ a[k]·b[k] + beta · c, of which some consecutive products are in hand, the first being product `from`. */
-export interface Product extends DotTerms {
+/** alpha · Σ a[k]·b[k] + beta · c, of which some consecutive products are in hand, the first being product `from`. As bits. */
+export interface Product {
   readonly a: Uint32Array;
   readonly b: Uint32Array;
+  readonly alpha: number;
+  readonly beta: number;
+  readonly c: number;
   readonly from: number;
   /** Number of all products. */
   readonly length: number;
@@ -29,6 +33,8 @@ export interface Product extends DotTerms {
 export interface ProductParts {
   /** Number of positions, which is that of all products. */
   length(node: Node): number;
+  /** Outputs that a kernel for one row or column computes in one call. */
+  run(node: Node): number;
   /** See Reduction; any element where it is left out. */
   fullest?(node: Node): number;
   /** The products at some positions; `c` is read where they begin the reduction. */
@@ -36,61 +42,87 @@ export interface ProductParts {
 }
 
 /** Judges alpha · Σ a[k]·b[k] + beta · c under the node's rule (docs/protocol.md §2.3, §2.4). */
-export function floatProductTwin({ length, fullest = () => 0, product }: ProductParts): { admissible: OpTwin; reduction: Reduction } {
-  return reductionTwin<Product>({
-    words: (node) => (isChain(node) ? CHAIN_WORDS : BOUND_WORDS),
+export function floatProductTwin({ length, run, fullest = () => 0, product }: ProductParts): { admissible: OpTwin; reduction: Reduction } {
+  return reductionTwin<number>({
+    words: (node) => (ruleOf(node), WORDS),
     length,
     // Of a convolution in the padding only the weights are read.
     bytes: () => 4,
     fullest,
     work(node, element, x, range, state) {
       const p = product(node, element, x, range);
-      const count = p.a.length;
-      const gathered = { taps: p.taps, words: Math.ceil(count / 4) + p.taps };
-      if (!isChain(node)) return { boundProducts: count, ...gathered };
-      const chunks = 1 + Math.floor(count / (node.chunk === 0 ? p.length : node.chunk));
-      // Blocks of eight, of which the last of every chunk may have less.
-      const slowProducts = state === undefined ? count + 8 * (chunks + 1) : slowProductsOf(floatOf(Number(state[1])), p.a, p.b, p.from, p.length, node.chunk);
-      return { chainProducts: count, slowProducts, chunks: chunks + 1, ...gathered };
+      const gathered = { taps: p.taps, words: Math.ceil(p.a.length / 4) + p.taps };
+      return { ...(ruleOf(node) === Rule.chain ? chainWork(node, p, state) : gemvWork(node, p, state)), ...gathered };
     },
     reduce(node, element, x, range, state) {
       const p = product(node, element, x, range);
-      if (isChain(node)) extend(node, p, state);
-      else {
-        if (p.from === 0) state[ADDEND] = BigInt(p.c);
-        const sums = state.slice(SUMS);
-        addProducts(sums, p.a, p.b);
-        state.splice(SUMS, sums.length, ...sums);
+      if (p.from === 0) {
+        const beta = floatOf(p.beta);
+        const bias = beta === 0 ? 0 : Math.fround(beta * floatOf(p.c));
+        state[has(node, BIAS_FIRST) ? TOTAL : LAST] = carriedBits(bias);
       }
-      return p;
+      if (ruleOf(node) === Rule.chain) extend(node, p, state);
+      else if (has(node, CONTIGUOUS_ROWS)) state[OPEN] = packed(lanesAfter(state, p));
+      else extendGroup(p, state);
+      return element;
     },
-    conclude(node, _x, p, state, claimed) {
-      const bits = Number(claimed);
-      if (!isChain(node)) return withinBound(state.slice(SUMS), p.length, { ...p, c: Number(state[ADDEND]) }, bits);
-      const [, , total, last] = state.map((word) => floatOf(Number(word)));
-      return sameFloat(Math.fround(total + last), floatOf(bits));
+    conclude(node, _x, element, state, claimed) {
+      const [total, last] = [numberIn(state, TOTAL), numberIn(state, LAST)];
+      const isLanes = ruleOf(node) === Rule.gemv && has(node, CONTIGUOUS_ROWS);
+      const outputs = run(node);
+      const sum = isLanes ? Math.fround(foldLanes(lanesIn(state), blockAt(element % outputs, outputs)) + total) : total;
+      return sameFloat(Math.fround(sum + last), floatOf(Number(claimed)));
     },
   });
 }
 
-function isChain({ rule }: Node): boolean {
-  if (rule !== Rule.chain && rule !== Rule.bound) throw new RangeError(`a float dot product has no rule ${rule}`);
-  return rule === Rule.chain;
+function ruleOf({ rule }: Node): typeof Rule.chain | typeof Rule.gemv {
+  if (rule !== Rule.chain && rule !== Rule.gemv) throw new RangeError(`a float dot product has no rule ${rule}`);
+  return rule;
+}
+
+const has = ({ flags }: Node, flag: number): boolean => (flags & flag) !== 0;
+
+const numberIn = (state: readonly bigint[], word: number): number => floatOf(Number(state[word]));
+
+function chainWork(node: Node, p: Product, state: readonly bigint[] | undefined): Work {
+  const count = p.a.length;
+  const chunks = 1 + Math.floor(count / (node.chunk === 0 ? p.length : node.chunk));
+  // Blocks of eight, of which the last of every chunk may have less.
+  const slowProducts = state === undefined ? count + 8 * (chunks + 1) : slowProductsOf(numberIn(state, OPEN), p.a, p.b, p.from, p.length, node.chunk);
+  return { chainProducts: count, slowProducts, chunks: chunks + 1 };
+}
+
+function gemvWork(node: Node, p: Product, state: readonly bigint[] | undefined): Work {
+  const count = p.a.length;
+  const sums = state === undefined ? [] : has(node, CONTIGUOUS_ROWS) ? [...lanesIn(state)].map(bitsOf) : [OPEN, TOTAL].map((word) => Number(state[word]));
+  const isFast = state !== undefined && isInReach(p.a, p.b, sums);
+  return { gemvProducts: count, slowGemvProducts: isFast ? 0 : count };
 }
 
 function extend(node: Node, p: Product, state: bigint[]): void {
-  const [, open, total, last] = state.map((word) => floatOf(Number(word)));
-  const chain: Chain = { open, total };
-  let end = last;
-  if (p.from === 0) {
-    const beta = floatOf(p.beta);
-    const bias = beta === 0 ? 0 : Math.fround(beta * floatOf(p.c));
-    if ((node.flags & BIAS_FIRST) !== 0) chain.total = bias;
-    else end = bias;
-  }
+  const chain: Chain = { open: numberIn(state, OPEN), total: numberIn(state, TOTAL) };
   extendChain(chain, floatsOf(p.a), floatsOf(p.b), p.from, p.length, { chunk: node.chunk, alpha: floatOf(p.alpha) });
-  state.splice(1, 3, ...[chain.open, chain.total, end].map(carriedBits));
+  [state[OPEN], state[TOTAL]] = [carriedBits(chain.open), carriedBits(chain.total)];
 }
+
+function extendGroup(p: Product, state: bigint[]): void {
+  const groups = { open: numberIn(state, OPEN), total: numberIn(state, TOTAL) };
+  extendGroups(groups, floatsOf(p.a), floatsOf(p.b), p.from, p.length);
+  [state[OPEN], state[TOTAL]] = [carriedBits(groups.open), carriedBits(groups.total)];
+}
+
+function lanesAfter(state: readonly bigint[], p: Product): Float32Array {
+  const lanes = lanesIn(state);
+  extendLanes(lanes, floatsOf(p.a), floatsOf(p.b), p.from);
+  return lanes;
+}
+
+/** Lanes side by side in a word, lane 0 the most significant one. */
+const lanesIn = (state: readonly bigint[]): Float32Array =>
+  Float32Array.from({ length: LANES }, (_, i) => floatOf(Number((state[OPEN] >> BigInt(32 * (LANES - 1 - i))) & 0xffffffffn)));
+
+const packed = (lanes: Float32Array): bigint => lanes.reduce((word, lane) => (word << 32n) | carriedBits(lane), 0n);
 
 /** As the contract carries a number: +0 for any zero, one NaN for all. */
 const carriedBits = (value: number): bigint => (value === 0 ? 0n : Number.isNaN(value) ? 0x7fc00000n : BigInt(bitsOf(value)));

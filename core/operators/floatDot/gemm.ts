@@ -10,8 +10,9 @@ import { transposed, type Dot, type FloatInputs } from "../dot.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { broadcast, checkLength, checkOutput, float, maxInputs, optional, required, sameDims, typed } from "../reading/requirements.ts";
-import { boundOfDot, slopeOfDot, type BiasPlaces } from "./dotSlack.ts";
+import { slopeOfDot, type BiasPlaces } from "./dotSlope.ts";
 import { floatProductTwin } from "./floatProduct.ts";
+import type { Sgemm } from "./sgemm.ts";
 
 const ATTRIBUTES = rowAttributes({ transA: flag, transB: flag, alpha: floatBits, beta: floatBits });
 
@@ -38,7 +39,7 @@ function read(node: GraphNode): Mapped {
     opcode: Opcode.Gemm,
     attributes: ATTRIBUTES.encode({ transA, transB, alpha: bitsOf(alpha), beta: bitsOf(beta) }),
     inputs: [a, b, c],
-    rules: [Rule.chain, Rule.bound],
+    rules: [Rule.chain, Rule.gemv],
     reads: [{ perm: transA ? [1, 0] : [0, 1], elements: k }, { perm: transB ? [0, 1] : [1, 0], elements: k }, undefined],
   };
 }
@@ -52,6 +53,7 @@ function axes(node: Node): [number, number] {
 /** Twin of contracts/ops/Gemm.sol. Positions are k. */
 const twin = floatProductTwin({
   length: (node) => node.inputs[0]!.dims[axes(node)[0]],
+  run: ({ output: { dims } }) => dims[0] * dims[1],
   product(node, element, inputs, { from, until }) {
     const [a, b, bias] = [input(inputs, 0), input(inputs, 1), inputs[2]];
     const c = unravel(element, node.output.dims);
@@ -76,10 +78,27 @@ const twin = floatProductTwin({
       alpha,
       beta,
       c: addend,
-      roundings: 3,
     };
   },
 });
+
+function call(mapped: Mapped): Sgemm {
+  const [a, b, c] = mapped.inputs;
+  const { transA, transB, ...factors } = ATTRIBUTES.of(mapped);
+  const [rows, length] = transA ? [a!.dims[1], a!.dims[0]] : a!.dims;
+  return {
+    rows,
+    length,
+    columns: b!.dims[transB ? 0 : 1],
+    isPacked: b!.constant !== undefined,
+    transA,
+    transB,
+    isColumn: !transB || length === 1,
+    alpha: floatOf(factors.alpha),
+    beta: c === undefined ? 0 : floatOf(factors.beta),
+    biasFirst: true,
+  };
+}
 
 /** One block: the rows of the first operand times the columns of the second. */
 function takeApart(mapped: Mapped, [a, b, c]: FloatInputs): Dot {
@@ -97,6 +116,7 @@ function takeApart(mapped: Mapped, [a, b, c]: FloatInputs): Dot {
     length,
     alpha,
     hasBias,
+    run: rows * columns,
     blocks: 1,
     rows,
     columns,
@@ -134,9 +154,9 @@ export const gemm = defineOperator({
   inputs: ["A", "B", "C?"],
   attributes: ATTRIBUTES,
   types: [float],
-  rules: [Rule.chain, Rule.bound],
+  rules: [Rule.chain, Rule.gemv],
   dot: takeApart,
-  bound: boundOfDot(takeApart, 3),
+  call,
   ...twin,
   slope: slopeOfDot(takeApart, biasPlaces),
 });

@@ -10,8 +10,9 @@ import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { productReads, productShape } from "../reading/products.ts";
 import { checkLength, checkOutput, float, required, typed } from "../reading/requirements.ts";
-import { boundOfDot, slopeOfDot } from "./dotSlack.ts";
+import { slopeOfDot } from "./dotSlope.ts";
 import { ONE, floatProductTwin } from "./floatProduct.ts";
+import { runOf, type Sgemm } from "./sgemm.ts";
 
 function read(node: GraphNode): Mapped {
   const a = typed(required(node, 0), float);
@@ -19,12 +20,13 @@ function read(node: GraphNode): Mapped {
   node.attributes.refuseOthers();
   checkOutput(node, productShape(a, b));
   checkLength(a.dims[a.dims.length - 1], LONGEST_DOT, "products");
-  return { opcode: Opcode.MatMul, attributes: [], inputs: [a, b], rules: [Rule.chain, Rule.bound], reads: productReads(a, b) };
+  return { opcode: Opcode.MatMul, attributes: [], inputs: [a, b], rules: [Rule.chain, Rule.gemv], reads: productReads(a, b) };
 }
 
 /** Twin of contracts/ops/MatMul.sol. Positions are k. */
 const twin = floatProductTwin({
   length: productLength,
+  run: ({ inputs: [a, b] }) => runOf(shapeOf(a!.dims, b!.dims)),
   product(node, element, inputs, { from, until }) {
     const [a, b] = [input(inputs, 0), input(inputs, 1)];
     const l = productLines(a.tensor, b.tensor, unravel(element, node.output.dims));
@@ -38,10 +40,25 @@ const twin = floatProductTwin({
       alpha: ONE,
       beta: ONE,
       c: 0,
-      roundings: 1,
     };
   },
 });
+
+/**
+ * What the runtime multiplies at once. Where there is one matrix on the right it takes all rows on the left as those of one
+ * matrix, but only if that has as many axes; beside a vector it multiplies every row by itself.
+ */
+function shapeOf(a: readonly number[], b: readonly number[]): Pick<Sgemm, "rows" | "length" | "columns"> {
+  const [length, columns] = [a[a.length - 1], b.length === 1 ? 1 : b[b.length - 1]];
+  if (a.length === 1 || b.length === 1) return { rows: 1, length, columns };
+  const isOneMatrix = a.length >= b.length && sizeOf(b.slice(0, -2)) === 1;
+  return { rows: isOneMatrix ? sizeOf(a.slice(0, -1)) : a[a.length - 2], length, columns };
+}
+
+function call({ inputs: [a, b] }: Mapped): Sgemm {
+  const isPacked = b!.constant !== undefined && b!.dims.length === 2;
+  return { ...shapeOf(a!.dims, b!.dims), isPacked, transA: false, transB: false, isColumn: true, alpha: 1, beta: 0, biasFirst: false };
+}
 
 /** Blocks are the matrices of the batch. */
 function takeApart(mapped: Mapped, [a, b]: FloatInputs): Dot {
@@ -63,6 +80,7 @@ function takeApart(mapped: Mapped, [a, b]: FloatInputs): Dot {
     length,
     alpha: 1,
     hasBias: false,
+    run: runOf(call(mapped)),
     blocks: sizeOf(batch),
     rows,
     columns,
@@ -93,9 +111,9 @@ export const matMul = defineOperator({
   inputs: ["A", "B"],
   attributes: NO_ATTRIBUTES,
   types: [float],
-  rules: [Rule.chain, Rule.bound],
+  rules: [Rule.chain, Rule.gemv],
   dot: takeApart,
-  bound: boundOfDot(takeApart, 1),
+  call,
   ...twin,
   slope: slopeOfDot(takeApart),
 });

@@ -32,7 +32,7 @@ export const strided = defineOperator({
   opcode: 0x0301,
   library: "Strided",
   onnx: { ...RESHAPES, ...TRANSPOSE, ...SLICE, ...REPETITIONS, ...DEPTH, ...RESIZES },
-  remark: "ReduceMean over no axes",
+  remark: "ReduceMean and ReduceMax over no axes",
   inputs: ["data"],
   attributes: ORDER,
   types: anyType,

@@ -3,7 +3,7 @@ import type { Random } from "../../support/random.ts";
 
 /** All that the tests know of an operator: what every check of it is made of. */
 export interface OperatorCases {
-  /** A random node with its ONNX form: shapes, attributes, layouts, numbers. A dot product comes under `bound`. */
+  /** A random node with its ONNX form: shapes, attributes, layouts, numbers. */
   readonly random: (random: Random) => OnnxCase;
   /** Values at which it changes its ways, with everything that is admissible there. */
   readonly special: readonly Special[];
@@ -15,8 +15,6 @@ export interface OperatorCases {
   readonly unheardOf?: readonly { readonly about: string; readonly of: OnnxCase; readonly says: string }[];
   /** Reductions that are too long for every claim: the honest values of some elements are admissible. */
   readonly long?: (random: Random) => readonly OnnxCase[];
-  /** Whether onnxruntime must follow a chain schedule in this case; a case of `long` must in any event. */
-  readonly follows?: (c: OnnxCase) => boolean;
   readonly costs?: readonly Cost[];
   /** Whether its outputs take over or make negative zeros and NaNs of other bits. */
   readonly keepsSigns?: boolean;

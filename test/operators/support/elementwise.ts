@@ -92,3 +92,18 @@ export const binary = (op: string): Pick<OperatorCases, "random" | "every"> => (
     pair(op, words([SPECIAL_BITS.length, 1], SPECIAL_BITS), words([SPECIAL_BITS.length], SPECIAL_BITS)),
   ],
 });
+
+/** Pairs whose extremum is not plain. */
+export const EXTREMA: readonly (readonly [number, number])[] = [[1, NaN], [NaN, 1], [NaN, Infinity], [-Infinity, NaN], [NaN, NaN], [-0, 0], [0, -0], [Infinity, -Infinity], [2 ** -149, -(2 ** -149)], [1, 1 + 2 ** -23], [-1, -1 - 2 ** -23]];
+
+/** The greater or the smaller of two operands of a type whose extrema the runtime finds. */
+export const extremum = (op: "Max" | "Min"): Pick<OperatorCases, "random" | "every" | "keepsSigns"> => ({
+  random(random) {
+    const [a, b] = shapes(random);
+    if (!random.chance(0.3)) return pair(op, float(a, random), float(b, random), random);
+    const dtype = random.pick([DType.int8, DType.uint8, DType.int32, DType.int64, DType.uint32, DType.uint64]);
+    return pair(op, anything(dtype, a, random), anything(dtype, b, random), random);
+  },
+  every: [pair(op, words([SPECIAL_BITS.length, 1], SPECIAL_BITS), words([SPECIAL_BITS.length], SPECIAL_BITS))],
+  keepsSigns: true,
+});

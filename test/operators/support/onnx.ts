@@ -1,7 +1,9 @@
-import { mapNode } from "../../../core/operators/index.ts";
+import { mapNode, operatorOf } from "../../../core/operators/index.ts";
+import { arithmeticOf } from "../../../core/operators/floatDot/sgemm.ts";
+import type { Mapped } from "../../../core/operators/reading/mapped.ts";
 import { Attributes, parseModel } from "../../../core/onnx/model.ts";
 import type { GraphNode, Value } from "../../../core/onnx/graphNode.ts";
-import type { Rule } from "../../../core/program/types.ts";
+import type { Arithmetic, Rule } from "../../../core/program/types.ts";
 import type { DType } from "../../../core/tensor/dtype.ts";
 import { tensor, type OnnxCase } from "../../support/opCase.ts";
 import { oneNodeModel, type Attribute } from "../../support/onnxModel.ts";
@@ -30,6 +32,12 @@ function graphNode({ op, attributes, opset = OPSET, inputs, output }: OnnxNode):
   return { name: "node", op, opset, proto, attributes: new Attributes(proto), inputs: inputs.map((t, i) => t && value(t, i)), output: { name: "y0", ...output } };
 }
 
+/** What onnxruntime computes of a dot product; of anything else the most lenient rule. */
+function arithmetic(mapped: Mapped): Arithmetic {
+  const operator = operatorOf(mapped.opcode);
+  return operator.dot === undefined ? { rule: mapped.rules[mapped.rules.length - 1], chunk: 0, flags: 0 } : arithmeticOf(operator.call(mapped));
+}
+
 /**
  * The row that the compiler makes of a node, under the most lenient of its rules, with its inputs: in layouts that are
  * drawn, or row-major. `changes` are what the compiler would refuse and a publisher may register all the same.
@@ -41,9 +49,7 @@ export function caseOf(written: OnnxNode, random?: Random, changes: { attributes
   return {
     node: {
       opcode: mapped.opcode,
-      rule: mapped.rules[mapped.rules.length - 1],
-      chunk: 0,
-      flags: 0,
+      ...arithmetic({ ...mapped, attributes: changes.attributes ?? mapped.attributes }),
       attributes: mapped.attributes,
       output: tensor(output.dtype, output.dims, random),
       inputs: mapped.inputs.map((value) => value && tensor(value.dtype, value.dims, random)),

@@ -7,7 +7,7 @@ import { familyOf } from "../../../core/program/families.ts";
 import { bitsAt, canonicalOutput, commitOrders, readersOf, type OpCase } from "../../support/opCase.ts";
 import { Random } from "../../support/random.ts";
 import type { OperatorCases } from "./cases.ts";
-import { chained } from "./chains.ts";
+import { chained, GEMV_FLAGS, underGemv } from "./chains.ts";
 import { tried } from "./special.ts";
 
 /** A golden case, which contracts are asked in both languages. */
@@ -50,7 +50,7 @@ function around(about: string, c: OpCase, element: number, honest?: bigint): Vec
 }
 
 /** The golden cases of an operator: random ones, its tables of special values, all of them small. */
-export async function vectorsOf({ random: draw, special, every = [] }: OperatorCases, hasChain: boolean): Promise<Vector[]> {
+export async function vectorsOf({ random: draw, special, every = [] }: OperatorCases, isDot: boolean): Promise<Vector[]> {
   const random = new Random(1);
   const vectors: Vector[] = [];
   for (let i = 0; i < RANDOM_CASES; ) {
@@ -59,7 +59,11 @@ export async function vectorsOf({ random: draw, special, every = [] }: OperatorC
     const { dtype, dims } = c.node.output;
     const element = random.int(0, sizeOf(dims) - 1);
     vectors.push(around(`random ${i}, onnxruntime's value`, c, element, bitsAt(await canonicalOutput(c), dtype, element)));
-    if (hasChain) vectors.push(around(`random ${i}, a chain of 16, bias first`, { ...c, node: chained(c.node, 16, true) }, element));
+    if (isDot) {
+      vectors.push(around(`random ${i}, a chain of 16, bias first`, { ...c, node: chained(c.node, 16, true) }, element));
+      const flags = GEMV_FLAGS[i % GEMV_FLAGS.length];
+      vectors.push(around(`random ${i}, gemv with the flags ${flags}`, { ...c, node: underGemv(c.node, flags) }, element));
+    }
     i++;
   }
   for (const c of every.slice(0, 1)) {

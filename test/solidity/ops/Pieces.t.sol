@@ -15,10 +15,12 @@ contract PiecesTest is Cheats {
 
     function testFuzz_matMul(uint256 seed, uint8 length, uint8[3] memory cuts, uint8 chunk, uint32 claimed) public view {
         uint256 count = 1 + length % 50;
-        (bytes memory row, Opening[] memory o) = _matMul(seed, count, Rule.CHAIN, chunk % 20);
+        (bytes memory row, Opening[] memory o) = _matMul(seed, count, Rule.CHAIN, chunk % 20, 0);
         _check(floats, row, o, count, cuts, claimed);
-        (row, o) = _matMul(seed, count, Rule.BOUND, 0);
-        _check(floats, row, o, count, cuts, claimed);
+        for (uint8 flags = 0; flags < 3; ++flags) {
+            (row, o) = _matMul(seed, count, Rule.GEMV, 0, flags);
+            _check(floats, row, o, count, cuts, claimed);
+        }
     }
 
     /// @dev 5 channels of 3 taps, cut anywhere between two taps, with a bias, of which the first comes before the products.
@@ -35,10 +37,10 @@ contract PiecesTest is Cheats {
         Opening[] memory o = new Opening[](3);
         for (uint256 i = 0; i < 3; ++i) o[i] = RowBuilder.open(_numbers(seed + i, i < 2 ? 15 : 1));
         bytes memory output = RowBuilder.tensor(1, RowBuilder.list(1, 1, 2));
-        uint8 rule = seed & 1 == 0 ? Rule.CHAIN : Rule.BOUND;
-        bytes memory row = rule == Rule.CHAIN
-            ? RowBuilder.row(Opcode.CONV, rule, first ? 1 : 0, chunk % 9, output, inputs, attributes)
-            : RowBuilder.row(Opcode.CONV, rule, 0, 0, output, inputs, attributes);
+        uint8 rule = seed & 1 == 0 ? Rule.CHAIN : Rule.GEMV;
+        uint8 flags = (first ? 1 : 0) | (rule == Rule.GEMV && seed & 2 != 0 ? 2 : 0);
+        bytes memory row =
+            RowBuilder.row(Opcode.CONV, rule, flags, rule == Rule.CHAIN ? chunk % 9 : 0, output, inputs, attributes);
         _check(floats, row, o, 15, cuts, claimed);
     }
 
@@ -102,7 +104,7 @@ contract PiecesTest is Cheats {
     }
 
     function test_accumulate_pieceThatDoesNotGetAhead_reverts() public {
-        (bytes memory row, Opening[] memory o) = _matMul(1, 10, Rule.CHAIN, 4);
+        (bytes memory row, Opening[] memory o) = _matMul(1, 10, Rule.CHAIN, 4, 0);
         bytes memory carried = floats.accumulate(row, 0, "", 6, o);
         for (uint256 until = 0; until < 7; until += 3) {
             vm.expectRevert(
@@ -120,14 +122,13 @@ contract PiecesTest is Cheats {
         floats.accumulate(row, 0, carried, type(uint256).max, o);
     }
 
-    function test_accumulate_carriedUnderAnotherRule_reverts() public {
-        (bytes memory chain, Opening[] memory o) = _matMul(1, 10, Rule.CHAIN, 4);
-        (bytes memory bound,) = _matMul(1, 10, Rule.BOUND, 0);
-        bytes memory carried = floats.accumulate(chain, 0, "", 6, o);
-        vm.expectRevert(abi.encodeWithSelector(Carried.CarriedMalformed.selector, 128, 352));
-        floats.accumulate(bound, 0, carried, 8, o);
-        vm.expectRevert(abi.encodeWithSelector(Carried.CarriedMalformed.selector, 128, 352));
-        floats.admissibleAfter(bound, 0, 0, carried, o);
+    function test_accumulate_carriedOfAnotherSize_reverts() public {
+        (bytes memory row, Opening[] memory o) = _matMul(1, 10, Rule.GEMV, 0, 0);
+        bytes memory carried = bytes.concat(floats.accumulate(row, 0, "", 6, o), bytes32(0));
+        vm.expectRevert(abi.encodeWithSelector(Carried.CarriedMalformed.selector, 160, 128));
+        floats.accumulate(row, 0, carried, 8, o);
+        vm.expectRevert(abi.encodeWithSelector(Carried.CarriedMalformed.selector, 160, 128));
+        floats.admissibleAfter(row, 0, 0, carried, o);
     }
 
     /// @dev Cuts as they come, at most one at the end; the rest of the positions in one piece.
@@ -155,7 +156,7 @@ contract PiecesTest is Cheats {
         eq(keccak256(carried), keccak256(whole), "carried");
     }
 
-    function _matMul(uint256 seed, uint256 count, uint8 rule, uint32 chunk)
+    function _matMul(uint256 seed, uint256 count, uint8 rule, uint32 chunk, uint8 flags)
         private
         pure
         returns (bytes memory row, Opening[] memory o)
@@ -164,7 +165,7 @@ contract PiecesTest is Cheats {
         bytes[] memory inputs = new bytes[](2);
         inputs[0] = inputs[1] = RowBuilder.tensor(1, RowBuilder.list(count));
         bytes memory output = RowBuilder.tensor(1, new uint256[](0));
-        row = RowBuilder.row(Opcode.MATMUL, rule, 0, chunk, output, inputs, new int256[](0));
+        row = RowBuilder.row(Opcode.MATMUL, rule, flags, chunk, output, inputs, new int256[](0));
         o = new Opening[](2);
         o[0] = RowBuilder.open(_numbers(seed, count));
         o[1] = RowBuilder.open(_numbers(seed + 1, count));

@@ -32,7 +32,7 @@ describe("what a convolution reads", function () {
     const count = inputs.length - 1;
     const output = tensor(operand, [1, 1, 64 * dilation - 63 * dilation], count);
     const node: Node & { name: string; op: string } = {
-      ...{ name: op, op, opcode: Opcode[op], rule: quantised ? Rule.equal : Rule.bound, chunk: 0, flags: 0 },
+      ...{ name: op, op, opcode: Opcode[op], rule: quantised ? Rule.equal : Rule.gemv, chunk: 0, flags: 0 },
       ...{ attributes: [1, 64, 1, 0, 0, dilation], inputs, output },
     };
     const trees = [...inputs.slice(0, count), output].map((t) => {

@@ -58,15 +58,15 @@ describe("a compiled version", () => {
     expect(await rebuilt.qualify(ortRuntime, 7)).to.deep.equal([]);
   });
 
-  it("gives another root with the bound where a chain would do, and no host qualifies it", async () => {
-    const other = forged((nodes) => nodes.map((node) => (node.rule === "chain" ? { ...node, rule: "bound", chunk: 0, flags: 0 } : node)));
+  it("gives another root with gemv where a chain is followed, and no host qualifies it", async () => {
+    const other = forged((nodes) => nodes.map((node) => (node.op === "Gemm" ? { ...node, rule: "gemv", chunk: 0, flags: 0 } : node)));
     await expectFault(cnn.canonical, other, /states the root .* its rows have the root/);
     const { root } = new RegExp(/rows have the root (?<root>0x[0-9a-f]{64})/).exec(await messageOf(cnn.canonical, other))!.groups!;
-    const honest = printProgramFile({ ...parseProgramFile(other), kernels: [], root });
+    const honest = printProgramFile({ ...parseProgramFile(other), kernels: ["chain", "gemv"], root });
     const loose = await rebuild(cnn.canonical, honest, ortRuntime);
     expect(loose.root).to.equal(root);
-    const chains = cnn.program.nodes.filter(({ rule }) => rule === 2).map(({ name }) => name);
-    expect(await loose.objections(ortRuntime)).to.deep.equal(chains.map((name) => ({ name, against: "bound" })));
+    const products = cnn.program.nodes.filter(({ op }) => op === "Gemm").map(({ name }) => name);
+    expect(await loose.objections(ortRuntime)).to.deep.equal(products.map((name) => ({ name, against: "schedule" })));
   });
 
   it("states the runtime, its kernels and threads, on which the root does not hang", async () => {
@@ -149,6 +149,8 @@ describe("a compiled version", () => {
   const forgeries: [string, () => [Uint8Array, Uint8Array], RegExp][] = [
     ["another canonical file", () => [readModel("digits-mlp"), cnn.programFile], /belongs to the canonical file/],
     ["a rule that is not permitted", () => [cnn.canonical, first({ rule: "equal" })], /rule equal is not permitted/],
+    ["a product within a bound", () => [cnn.canonical, first({ rule: "bound", chunk: 0, flags: 0 })], /rule bound is not permitted/],
+    ["gemv of more than one row and column", () => [cnn.canonical, first({ rule: "gemv", chunk: 0, flags: 0 })], /schedule chunk 0, flags 0 is not permitted/],
     ["a chunk beyond the products", () => [cnn.canonical, first({ chunk: 9 })], /schedule chunk 9, flags 0 is not permitted/],
     ["unknown flags", () => [cnn.canonical, first({ flags: 2 })], /flags 2 is not permitted/],
     ["a schedule without a chain", () => [cnn.canonical, forged((nodes) => nodes.map((n) => (n.op === "Relu" ? { ...n, chunk: 4 } : n)))], /chunk 4/],

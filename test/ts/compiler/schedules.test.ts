@@ -167,7 +167,7 @@ describe("schedules", () => {
   it("are compared in whole rows and columns, the last ones among them, where not every element can be", () => {
     const dot = largeDot(200, 300, 16);
     const output = Float32Array.from({ length: dot.rows * dot.columns }, () => 16);
-    const plain = { chunk: 0, flags: 0 };
+    const plain = { rule: Rule.chain, chunk: 0, flags: 0 };
     const budget = 16 * 5_000;
     expect(matching(dot, output, [plain], budget)).to.deep.equal([plain]);
     for (const wrong of [0, 299, 199 * 300, 199 * 300 + 299, 150, 150 * 300 + 299]) {
@@ -187,6 +187,7 @@ function largeDot(rows: number, columns: number, length: number): Dot {
     columns,
     alpha: 1,
     hasBias: false,
+    run: rows * columns,
     blocks: 1,
     gather: (_block, _row, into) => into.set(ones),
     column: () => ones,

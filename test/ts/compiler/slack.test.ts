@@ -32,7 +32,6 @@ async function slacksOf(file: Uint8Array, ...inputs: readonly (readonly number[]
 /** The bounds of the elements of a model's only node in one run. */
 async function boundsIn(file: Uint8Array, ...inputs: readonly (readonly number[])[]): Promise<Float64Array> {
   const model = await compile(file, { runtime: ortRuntime });
-  // Whatever the host's schedules are.
   const tracer = await model.open(ortRuntime);
   const [node] = model.valued(await tracer.run(inputs.map(bytesOf)));
   await tracer.release();
@@ -55,6 +54,12 @@ const nodes: [string, number[][], Record<string, Attribute>?][] = [
   ["Sub", [[2, 3], [2, 3]]],
   ["Mul", [[3, 1], [2, 1, 4]]],
   ["Div", [[2, 3], [3]]],
+  ["Max", [[2], [3, 1]]],
+  ["Min", [[3, 1], [2]]],
+  ["Abs", [[3, 4]]],
+  ["LeakyRelu", [[3, 4]], { alpha: { float: 0.25 } }],
+  ["ReduceMax", [[2, 3, 4]], { axes: ints(1) }],
+  ["Exp", [[3, 4]]],
   ["GlobalAveragePool", [[2, 3, 2, 4]]],
   ["Softmax", [[2, 3, 4]], { axis: { int: 1 } }],
   ["LayerNormalization", [[2, 3, 4], [3, 4], [3, 4]], { axis: { int: 1 } }],
@@ -216,7 +221,6 @@ describe("slack", () => {
     const four = (value: number) => [value, value, value, value];
     const mean = model("GlobalAveragePool", [x(1, 1, 2, 2)]);
     const softmax = model("Softmax", [x(1, 2)], { axis: { int: 1 } });
-    const product = model("Conv", [x(1, 1, 2, 2), constant(four(2 ** 24), [1, 1, 2, 2])]);
     const norm = (variance: number) =>
       model("BatchNormalization", [x(1, 1), ...[1, 0, 0, variance].map((value) => constant([value], [1]))], { epsilon: { float: 0 } });
     const cases: [file: Uint8Array, judged: readonly number[], open: readonly number[]][] = [
@@ -224,7 +228,6 @@ describe("slack", () => {
       [mean, four(1), [1, 2, 3, Infinity]],
       [softmax, [0, 1], [NaN, 0]],
       [softmax, [-Infinity, 1], [Infinity, 0]],
-      [product, four(2 ** 99), four(2 ** 100)],
       [norm(1), [2 ** 124], [2 ** 125]],
     ];
     for (const [i, [file, judged, open]] of cases.entries()) {
@@ -250,14 +253,6 @@ describe("slack", () => {
     const n = 4_096;
     const bounds = await boundsIn(model(n), new Array<number>(n).fill(1));
     for (const bound of bounds) expectNear(bound, (u * (n + 20 + 2)) / n, 1e-13);
-  });
-
-  it("of a Gemm counts what underflows as often as alpha enlarges it", async () => {
-    const model = (alpha: number) => oneNodeModel({ op: "Gemm", inputs: [{ dtype: 1, dims: [1, 9] }, { dtype: 1, dims: [9, 1] }], outputs: [{ dtype: 1 }], attributes: { alpha: { float: alpha } } });
-    for (const alpha of [0.5, 1, 64, -64]) {
-      const [bound] = await boundsIn(model(alpha), new Array<number>(9).fill(0), new Array<number>(9).fill(0));
-      expect(bound, `alpha ${alpha}`).to.equal(11 * Math.max(1, Math.abs(alpha)) * 2 ** -126);
-    }
   });
 
   it("knows every operator: one without a slope, or of a rule that needs one without a bound, is an error of types", () => {

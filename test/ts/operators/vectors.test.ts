@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { operatorOf } from "../../../core/operators/index.ts";
 import { decodeRow } from "../../../core/program/row.ts";
-import { Opcode, Rule } from "../../../core/program/types.ts";
+import { Opcode } from "../../../core/program/types.ts";
 import { toRowMajor } from "../../../core/merkle/tensorTree.ts";
 import { OPERATOR_CASES } from "../../operators/index.ts";
 import { canonicalBits } from "../../operators/support/special.ts";
@@ -28,7 +28,7 @@ describe("golden cases, which test/solidity/ops/Vectors.t.sol reads as well", ()
       const file = join(FOLDER, `${name}.json`);
       if (process.env.OPG_WRITE_VECTORS === "1") {
         mkdirSync(dirname(file), { recursive: true });
-        const vectors = await vectorsOf(cases, operatorOf(Opcode[name]).rules.some((rule) => rule === Rule.chain));
+        const vectors = await vectorsOf(cases, operatorOf(Opcode[name]).dot !== undefined);
         writeFileSync(file, `[\n${vectors.map((v) => `  ${JSON.stringify(v)}`).join(",\n")}\n]\n`);
       }
       const vectors = JSON.parse(readFileSync(file, "utf8")) as Vector[];

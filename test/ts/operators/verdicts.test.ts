@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { operatorOf } from "../../../core/operators/index.ts";
-import { Opcode, Rule } from "../../../core/program/types.ts";
+import { Opcode } from "../../../core/program/types.ts";
 import { sizeOf } from "../../../core/tensor/shape.ts";
 import { OPERATOR_CASES } from "../../operators/index.ts";
-import { chained } from "../../operators/support/chains.ts";
+import { chained, GEMV_FLAGS, underGemv } from "../../operators/support/chains.ts";
 import { Verdicts, claimsAround } from "../../operators/support/verdicts.ts";
 import { bitsAt, canonicalOutput, type OpCase } from "../../support/opCase.ts";
 import { casesEach } from "../../support/profile.ts";
@@ -17,11 +17,11 @@ const ELEMENTS = 5;
 /** Whether the contract is asked as well: of the honest value, and of one element what lies just outside and some others. */
 const toContract = (k: number, i: number, random: Random): boolean => i === 0 || (k === 0 && (i < 3 || random.chance(0.2)));
 
-/** Any schedule, whether onnxruntime follows it or not. */
-const underChain = (c: OpCase, random: Random): OpCase => ({
-  ...c,
-  node: chained(c.node, random.pick([0, 1, 3, 5, 8, 16, 33, 64, 128, 256]), random.chance(0.5)),
-});
+/** Any arithmetic, whether onnxruntime follows it or not. */
+const ARITHMETICS: Readonly<Record<string, (c: OpCase, random: Random) => OpCase>> = {
+  "a chain of any schedule": (c, random) => ({ ...c, node: chained(c.node, random.pick([0, 1, 3, 5, 8, 16, 33, 64, 128, 256]), random.chance(0.5)) }),
+  "gemv in any form": (c, random) => ({ ...c, node: underGemv(c.node, random.pick([...GEMV_FLAGS, 3])) }),
+};
 
 describe("verdicts on random nodes: onnxruntime's are admissible, contract, twin and exact reading agree", () => {
   for (const [name, { random: draw }] of OPERATOR_CASES) {
@@ -51,13 +51,13 @@ describe("verdicts on random nodes: onnxruntime's are admissible, contract, twin
       if (operatorOf(Opcode[name]).bound !== undefined) expect(used, "part of the bound").to.be.greaterThan(0.01);
     });
 
-    if (!operatorOf(Opcode[name]).rules.some((rule) => rule === Rule.chain)) continue;
-    it(`${name} under a chain of any schedule`, async function () {
+    if (operatorOf(Opcode[name]).dot === undefined) continue;
+    for (const [about, under] of Object.entries(ARITHMETICS)) it(`${name} under ${about}`, async function () {
       this.timeout(CASES_EACH * 1000);
       const random = new Random(Opcode[name] + 0x30000);
       const verdicts = new Verdicts();
       for (let i = 0; i < CASES_EACH; i++) {
-        const c = underChain(draw(random), random);
+        const c = under(draw(random), random);
         const { dtype, dims } = c.node.output;
         for (let k = 0; k < ELEMENTS; k++) {
           const element = random.int(0, sizeOf(dims) - 1);

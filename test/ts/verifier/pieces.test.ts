@@ -4,7 +4,8 @@ import { deployVerifier, VERIFIER } from "../../../oracle/certify/verifier.ts";
 import { encodeCall } from "../../../core/abi.ts";
 import { TRANSACTION_BYTES, TRANSACTION_GAS, type Limits } from "../../../core/dispute/budget.ts";
 import { Prover, type PiecewiseProof } from "../../../core/dispute/proof.ts";
-import { bitsOf, chainDot, floatOf } from "../../../core/math/float32.ts";
+import { bitsOf, chainDot } from "../../../core/math/float32.ts";
+import { gemvDot } from "../../../core/math/gemv.ts";
 import { TensorTree } from "../../../core/merkle/tensorTree.ts";
 import { twin } from "../../../core/operators/index.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
@@ -93,11 +94,11 @@ async function judged(name: string, [honest, liar]: readonly [Prover, Prover], t
 }
 
 /** A Gemm or MatMul of one element with k products, and the same with another output. */
-function product(opcode: typeof Opcode.Gemm | typeof Opcode.MatMul, rule: Rule, k: number, chunk: number, wrong: (bits: number) => number): [Prover, Prover] {
+function product(opcode: typeof Opcode.Gemm | typeof Opcode.MatMul, k: number, chunk: number, wrong: (bits: number) => number): [Prover, Prover] {
   const [a, b, c] = [usual(k), usual(k, 0.05), usual(1)];
   const gemm = opcode === Opcode.Gemm;
   const attributes = gemm ? [0, 1, bitsOf(1) | 0, bitsOf(1) | 0] : [];
-  const node = { opcode, rule, chunk: rule === Rule.chain ? chunk : 0, flags: 0, attributes };
+  const node = { opcode, rule: Rule.chain, chunk, flags: 0, attributes };
   const right = bitsOf(chainDot(a, b, { chunk, alpha: 1, first: 0, last: gemm ? c[0] : 0 }));
   const dims = gemm ? [[1, k], [1, k], [1]] : [[1, k], [k, 1]];
   const inputs = [a, b, ...(gemm ? [c] : [])].map(bytesOf);
@@ -105,22 +106,30 @@ function product(opcode: typeof Opcode.Gemm | typeof Opcode.MatMul, rule: Rule, 
   return [prover(right), prover(wrong(right))];
 }
 
+/** A MatMul of one element with k products under gemv, and the same one unit in the last place off. */
+function underGemv(k: number, flags: number): [Prover, Prover] {
+  const [a, b] = [usual(k), usual(k, 0.05)];
+  const right = bitsOf(gemvDot(a, b, { block: flags === 0 ? undefined : 1, first: 0, last: 0 }));
+  const node = { opcode: Opcode.MatMul, rule: Rule.gemv, chunk: 0, flags, attributes: [] };
+  const prover = (bits: number) => proverOf(node, [[1, k], [k, 1]], [1, 1], [bytesOf(a), bytesOf(b), output(bits)]);
+  return [prover(right), prover(oneUlp(right))];
+}
+
 const oneUlp = (bits: number): number => (bits ^ 1) >>> 0;
-const far = (bits: number): number => bitsOf(Math.fround(floatOf(bits) + 100));
 
 describe("long reductions", () => {
   it("a Gemm of 25,088 products, one unit in the last place off, is convicted in two transactions", () =>
-    judged("Gemm, chain, k = 25,088", product(Opcode.Gemm, Rule.chain, 25_088, 512, oneUlp), 2));
+    judged("Gemm, chain, k = 25,088", product(Opcode.Gemm, 25_088, 512, oneUlp), 2));
 
-  it("a Gemm of 25,088 products outside its bound is convicted in two transactions", () =>
-    judged("Gemm, bound, k = 25,088", product(Opcode.Gemm, Rule.bound, 25_088, 512, far), 2));
+  it("a product of 25,088 under gemv, one unit in the last place off, is convicted", async () => {
+    for (const flags of [0, 2]) await judged(`gemv with the flags ${flags}, k = 25,088`, underGemv(25_088, flags), 2);
+  });
 
   if (deep) {
     it("a MatMul of 100,000 products in one chunk, one unit in the last place off, is convicted", () =>
-      judged("MatMul, chain, k = 100,000", product(Opcode.MatMul, Rule.chain, 100_000, 0, oneUlp), 9));
+      judged("MatMul, chain, k = 100,000", product(Opcode.MatMul, 100_000, 0, oneUlp), 9));
 
-    it("a MatMul of 100,000 products outside its bound is convicted", () =>
-      judged("MatMul, bound, k = 100,000", product(Opcode.MatMul, Rule.bound, 100_000, 0, far), 9));
+    it("a product of 100,000 under gemv, one unit in the last place off, is convicted", () => judged("gemv, k = 100,000", underGemv(100_000, 0), 9));
   }
 
   const [rows, transactions] = deep ? [100, 5] : [40, 2];
@@ -133,7 +142,7 @@ describe("long reductions", () => {
   });
 
   it("a short one is proved as before, in one transaction", async () => {
-    const [honest, liar] = product(Opcode.Gemm, Rule.chain, 4608, 512, oneUlp);
+    const [honest, liar] = product(Opcode.Gemm, 4608, 512, oneUlp);
     for (const prover of [honest, liar]) {
       const { pieces, ...whole } = prover.provePieces(twin, 0, 0);
       expect(pieces).to.deep.equal([]);
@@ -162,8 +171,8 @@ describe("long reductions", () => {
   });
 
   it("a long element that is not in canonical form convicts without its operands", async () => {
-    const [honest] = product(Opcode.MatMul, Rule.chain, 25_088, 0, () => 0x80000000);
-    const [, liar] = product(Opcode.MatMul, Rule.chain, 25_088, 0, () => 0x80000000);
+    const [honest] = product(Opcode.MatMul, 25_088, 0, () => 0x80000000);
+    const [, liar] = product(Opcode.MatMul, 25_088, 0, () => 0x80000000);
     expect(honest.provePieces(twin, 0, 0).pieces.length).to.equal(1);
     const steps = liar.provePieces(twin, 0, 0);
     expect([steps.pieces.length, steps.admissible]).to.deep.equal([0, false]);
@@ -171,7 +180,7 @@ describe("long reductions", () => {
   });
 
   it("says which node cannot be proved within the limits", () => {
-    const [honest] = product(Opcode.MatMul, Rule.chain, 1000, 0, oneUlp);
+    const [honest] = product(Opcode.MatMul, 1000, 0, oneUlp);
     expect(() => honest.provePieces(twin, 0, 0, { bytes: 2_000, gas: 12_000_000 })).to.throw('not even one position of node "long" fits');
   });
 

@@ -1,30 +1,6 @@
-import type { Bound, Slope, TakeApart } from "../descriptor.ts";
+import type { Slope, TakeApart } from "../descriptor.ts";
 import type { FloatInputs } from "../dot.ts";
 import type { Mapped } from "../reading/mapped.ts";
-import { gamma, TINY } from "../slack/rounding.ts";
-
-/** @param after roundings of an element beside those of its products and their sum */
-export const boundOfDot = (takeApart: TakeApart, after: number): Bound => ({ mapped, inputs, output }) => {
-  const bounds = new Float64Array(output.length);
-  const dot = takeApart(mapped, inputs);
-  const a = new Float32Array(dot.length);
-  const roundings = gamma(dot.length + after);
-  const underflow = (dot.length + 2) * TINY * Math.max(1, Math.abs(dot.alpha));
-  for (let block = 0; block < dot.blocks; block++) {
-    for (let row = 0; row < dot.rows; row++) {
-      dot.gather(block, row, a);
-      for (let column = 0; column < dot.columns; column++) {
-        const b = dot.column(block, column);
-        let products = 0;
-        for (let k = 0; k < dot.length; k++) products += Math.abs(a[k] * b[k]);
-        const size = products * Math.abs(dot.alpha) + Math.abs(dot.bias(block, row, column));
-        const finite = products < 2 ** 126 && size < 2 ** 126;
-        bounds[dot.element(block, row, column)] = finite ? roundings * size + underflow : Infinity;
-      }
-    }
-  }
-  return bounds;
-};
 
 /** Which element of the bias an output element adds, and times what. */
 export interface BiasPlaces {

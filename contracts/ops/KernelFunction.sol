@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {TensorView, TensorViews} from "../merkle/TensorView.sol";
+import {Broadcast} from "../math/Broadcast.sol";
+import {Element} from "../math/Element.sol";
+import {Float32} from "../math/Float32.sol";
+import {Kernels} from "../math/Kernels.sol";
+import {DType, Node, Opcode} from "../types/Program.sol";
+
+/// @notice y = f(x) element by element, f being a fixed sequence of float32 operations (docs/operators/kernels.md).
+library KernelFunction {
+    using TensorViews for TensorView;
+
+    /// @notice No function has this opcode.
+    error KernelUnknown(uint16 opcode);
+
+    function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
+        internal
+        pure
+        returns (bool)
+    {
+        if (node.output.dtype != DType.FLOAT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
+        TensorView memory operand = x[0];
+        uint256 offset = Broadcast.offset(element, node.output.dims, operand.dims, operand.strides);
+        return Float32.same(claimed, _value(node.opcode, operand.bits(offset)));
+    }
+
+    function _value(uint16 opcode, uint256 x) private pure returns (uint256) {
+        if (opcode == Opcode.EXP) return Kernels.exp(x);
+        revert KernelUnknown(opcode);
+    }
+}

@@ -1,0 +1,13 @@
+import { Opcode } from "../../program/types.ts";
+import { defineOperator } from "../descriptor.ts";
+import { elementFunction, equals } from "./elementFunction.ts";
+import { EXTREMUM, extremeBits, readExtremum, slopeOfExtremum } from "./extremum.ts";
+
+export const max = defineOperator({
+  name: "Max",
+  opcode: 0x0521,
+  onnx: { Max: { since: 1, shapedBy: "shapes", refused: [], read: readExtremum(Opcode.Max) } },
+  ...EXTREMUM,
+  ...elementFunction(2, equals(extremeBits(Math.max)), (a, b) => (a > b ? a : b)),
+  slope: slopeOfExtremum((x, y) => x >= y),
+});

@@ -1,0 +1,13 @@
+import { Opcode } from "../../program/types.ts";
+import { defineOperator } from "../descriptor.ts";
+import { elementFunction, equals } from "./elementFunction.ts";
+import { EXTREMUM, extremeBits, readExtremum, slopeOfExtremum } from "./extremum.ts";
+
+export const min = defineOperator({
+  name: "Min",
+  opcode: 0x0522,
+  onnx: { Min: { since: 1, shapedBy: "shapes", refused: [], read: readExtremum(Opcode.Min) } },
+  ...EXTREMUM,
+  ...elementFunction(2, equals(extremeBits(Math.min)), (a, b) => (a < b ? a : b)),
+  slope: slopeOfExtremum((x, y) => x <= y),
+});
