@@ -1,6 +1,8 @@
 import type { AttributeProto } from "../../onnx/onnx_pb.js";
+import { sizeOf } from "../../tensor/shape.ts";
 import { integerAttribute, integersAttribute, type Lowering, type Site } from "./lowering.ts";
 import { axesFrom, FLOAT, floatDims } from "./known.ts";
+import { mean } from "./sums.ts";
 import { filled, Writer } from "./writer.ts";
 
 /** A window along one axis, and over how many numbers it averages at each of its places. */
@@ -62,13 +64,17 @@ const convolution = (windows: readonly Along[], channels: number): AttributeProt
 const countsOf = (windows: readonly Along[]): number[] =>
   windows.reduce<number[]>((product, { counts }) => product.flatMap((outer) => counts.map((count) => outer * count)), [1]);
 
-/** A depthwise convolution with the same weight everywhere; where windows average over different numbers, the sums of it, divided. */
+/**
+ * The mean of a map where one window covers it. Otherwise a depthwise convolution with the same weight everywhere; where windows
+ * average over different numbers, the sums of it, divided.
+ */
 export const averagePool: Lowering = {
   onnx: { AveragePool: { since: 1, shapedBy: "shapes" } },
-  into: ["Conv", "Div"],
+  into: ["MatMul", "Slice", "Reshape", "Conv", "Div"],
   difference: "portable",
   where: `${FLOAT} with one to three spatial axes, and no window lies in the padding entirely`,
   rewrite(site) {
+    const [x] = site.node.input;
     const dims = floatDims(site.inputs[0]);
     if (dims === undefined || dims.length < 3 || dims.length > 5) return undefined;
     const spatial = axesFrom(2, dims.length).map((axis) => dims[axis]);
@@ -77,9 +83,10 @@ export const averagePool: Lowering = {
     const counts = countsOf(windows);
     const isEven = counts.every((count) => count === counts[0]);
     const w = new Writer(site);
+    if (counts.length === 1 && counts[0] === sizeOf(spatial)) return w.doneAs(mean(w, x, dims, axesFrom(2, dims.length)), [...dims.slice(0, 2), ...spatial.map(() => 1)]);
     const shape = [dims[1], 1, ...windows.map(({ kernel }) => kernel)];
     const weights = w.constant(shape, filled(shape, isEven ? 1 / counts[0] : 1));
-    const sums = w.of("Conv", [site.node.input[0], weights], convolution(windows, dims[1]));
+    const sums = w.of("Conv", [x, weights], convolution(windows, dims[1]));
     if (isEven) return w.done(sums);
     return w.done(w.div(sums, w.constant(windows.map((window) => window.counts.length), Float32Array.from(counts))));
   },

@@ -177,7 +177,7 @@ async function expectSame(file: Uint8Array, graph: Graph, canonical: Uint8Array)
 
 async function faultsOf(file: Uint8Array, acceptDifference = false, runtime: Runtime = ortRuntime): Promise<string[]> {
   try {
-    await compile(file, { runtime, acceptDifference });
+    await compile(file, { runtime, form: "source", acceptDifference });
   } catch (error) {
     if (error instanceof CompileError) return error.faults.map(({ name, op, why }) => `${name} (${op}): ${why}`);
     throw error;
@@ -195,11 +195,11 @@ describe("the canonical form computes what the publisher's file computes", () =>
   for (const [what, graph] of Object.entries(replaced)) {
     it(`of ${what}: every bit, and on demand what the runtime makes of it, with the difference`, async () => {
       const file = graphModel(graph);
-      const exact = await compile(file, { runtime: ortRuntime });
+      const exact = await compile(file, { runtime: ortRuntime, form: "source" });
       expect(exact.program.nodes.map(({ op }) => op)).to.deep.equal(graph.nodes.map(([op]) => op));
       expect(exact.differences).to.deep.equal([]);
       await expectSame(file, graph, exact.canonical);
-      const fused = await compile(file, { runtime: ortRuntime, acceptDifference: true });
+      const fused = await compile(file, { runtime: ortRuntime, form: "source", acceptDifference: true });
       expect(fused.root).to.not.equal(exact.root);
       const [difference] = fused.differences;
       expect(difference).to.include({ output: "y", dtype: "float32" });
@@ -213,7 +213,7 @@ describe("the canonical form computes what the publisher's file computes", () =>
   for (const [what, [graph, ops]] of Object.entries(folded)) {
     it(`of ${what}: every bit`, async () => {
       const file = graphModel(graph);
-      const { program, canonical } = await compile(file, { runtime: ortRuntime });
+      const { program, canonical } = await compile(file, { runtime: ortRuntime, form: "source" });
       expect(program.nodes.map(({ op }) => op)).to.deep.equal(ops);
       await expectSame(file, graph, canonical);
     });
@@ -349,7 +349,7 @@ describe("the canonical form computes what the publisher's file computes", () =>
     });
 
     it("of a published file is refused before the runtime sees it", async () => {
-      const honest = await compile(model(13, []), { runtime: ortRuntime });
+      const honest = await compile(model(13, []), { runtime: ortRuntime, form: "source" });
       const canonical = changed(honest.canonical, ({ graph }) => void (graph.node[0].output = ["y", "", "", "", ""]));
       const program = printProgramFile({ ...parseProgramFile(honest.programFile), canonical: sha256(canonical) });
       const unreached: Runtime = { ...ortRuntime, open: () => Promise.reject(new Error("it was opened")) };

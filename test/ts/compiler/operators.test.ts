@@ -179,7 +179,7 @@ describe("what an ONNX node becomes", () => {
   for (const [name, { op, inputs, attributes, opset, output = 1, opcode, row, rule, kinds, perms, dims }] of Object.entries(cases)) {
     it(name, async () => {
       const file = oneNodeModel({ op, inputs, attributes, opset, outputs: [{ dtype: output }] });
-      const { program } = await compile(file, { runtime: ortRuntime });
+      const { program } = await compile(file, { runtime: ortRuntime, form: "source" });
       expect(program.nodes).to.have.length(1);
       const [node] = program.nodes;
       expect(node.opcode).to.equal(opcode);
@@ -214,7 +214,7 @@ describe("what an ONNX node becomes", () => {
     for (let opset = OPSETS.min; opset <= OPSETS.max; opset++) {
       for (const name of names) {
         const { op, inputs, attributes, opcode, row } = others[name] ?? cases[name];
-        const { program } = await compile(oneNodeModel({ op, inputs, attributes, opset, outputs: [{ dtype: 1 }] }), { runtime: ortRuntime });
+        const { program } = await compile(oneNodeModel({ op, inputs, attributes, opset, outputs: [{ dtype: 1 }] }), { runtime: ortRuntime, form: "source" });
         expect(program.nodes[0].opcode, `${name}, opset ${opset}`).to.equal(opcode);
         expect(program.nodes[0].attributes, `${name}, opset ${opset}`).to.deep.equal(op === "Softmax" ? (opset < 13 ? [1, 3] : [1, 2]) : row);
       }
@@ -222,12 +222,12 @@ describe("what an ONNX node becomes", () => {
   });
 
   it("writes a Sum of three as two additions from the left, and of one as its input", async () => {
-    const three = await compile(oneNodeModel({ op: "Sum", inputs: [float(2), float(2), float(2)], outputs: [float(2)] }), { runtime: ortRuntime });
+    const three = await compile(oneNodeModel({ op: "Sum", inputs: [float(2), float(2), float(2)], outputs: [float(2)] }), { runtime: ortRuntime, form: "source" });
     expect(three.program.nodes.map(({ op, inputs }) => [op, ...inputs.map((t) => (t?.source.kind === "computed" ? t.source.id : -1))])).to.deep.equal([
       ["Add", 0, 1],
       ["Add", 3, 2],
     ]);
-    const one = await compile(oneNodeModel({ op: "Sum", inputs: [float(2)], outputs: [float(2)] }), { runtime: ortRuntime });
+    const one = await compile(oneNodeModel({ op: "Sum", inputs: [float(2)], outputs: [float(2)] }), { runtime: ortRuntime, form: "source" });
     expect(one.program.nodes.map(({ opcode }) => opcode)).to.deep.equal([Opcode.Strided]);
   });
 });

@@ -29,7 +29,7 @@ const constant = (name: string, dims: readonly number[], ...values: number[]) =>
 
 /** Compiles a model and rebuilds it from what would be published. */
 async function taken(file: Uint8Array): Promise<CompiledModel> {
-  const model = await compile(file, { runtime: ortRuntime });
+  const model = await compile(file, { runtime: ortRuntime, form: "source" });
   expect((await rebuild(model.canonical, model.programFile, ortRuntime)).root).to.equal(model.root);
   return model;
 }
@@ -47,7 +47,7 @@ async function outputsOf(model: CompiledModel): Promise<[string, ...number[]][]>
 }
 
 async function faultsOf(file: Uint8Array, dims = {}): Promise<string[]> {
-  const error: unknown = await compile(file, { runtime: ortRuntime, dims }).catch((e: unknown) => e);
+  const error: unknown = await compile(file, { runtime: ortRuntime, form: "source", dims }).catch((e: unknown) => e);
   expect(error).to.be.instanceOf(CompileError);
   return (error as CompileError).faults.map(({ name, op, why }) => `${name} (${op}): ${why}`);
 }
@@ -198,7 +198,7 @@ describe("valid models that are taken", () => {
           if (type.case === "tensorType") type.value.shape!.dim[0].value = { case: "dimParam", value: name };
         });
         expect((await faultsOf(symbolic))[0]).to.match(/has the symbolic size/);
-        const { program } = await compile(symbolic, { runtime: ortRuntime, dims: Object.fromEntries([[name, 4]]) });
+        const { program } = await compile(symbolic, { runtime: ortRuntime, form: "source", dims: Object.fromEntries([[name, 4]]) });
         expect(program.outputs[0].dims).to.deep.equal([4]);
       });
     }
