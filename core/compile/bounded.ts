@@ -17,5 +17,5 @@ export const boundedNodes = ({ nodes }: Program, form: Form): Bounded[] =>
 function whyBounded(op: string, form: Form): string {
   const isLowered = LOWERED.has(op);
   if (form === "source") return isLowered ? "the source's operator is kept; in portable form it is written in terms of others" : "CPUs compute it apart";
-  return isLowered ? `it is written in terms of others only where ${loweredWhere(op) ?? "it can be"}` : "CPUs compute it apart, and it is not written in terms of others";
+  return isLowered ? `it is written in terms of others only ${loweredWhere(op) ?? "where it can be"}` : "CPUs compute it apart, and it is not written in terms of others";
 }

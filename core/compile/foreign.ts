@@ -16,13 +16,8 @@ const MOVES: ReadonlySet<string> = new Set(["Cast", ...OPERATORS.filter(({ types
 /** What the runtime calls the values between a node and the conversions that it put around it. */
 const INSERTED = "InsertedPrecisionFreeCast_";
 
+/** The same in the form of the source. */
 const KEPT: ReadonlySet<string> = new Set([...supportedOperators, ...loweringsOf("source").flatMap(({ onnx }) => Object.keys(onnx))]);
-
-/** Why a node of a publisher's file cannot be taken in that form, by its operator alone. */
-function whyNotTaken(node: NodeProto, form: Form): string | undefined {
-  const why = whyUnknown(node, TAKEN);
-  return why ?? (form === "portable" || KEPT.has(node.opType) ? undefined : "the operator is supported in portable form only: leave out --form source");
-}
 
 /** Whether the node may be part of a program, by its operator alone. */
 export const isKnown = (node: NodeProto): boolean => whyUnknown(node, TAKEN) === undefined;
@@ -40,7 +35,7 @@ export function unknownNodes(model: OnnxModel, form: Form): Fault[] {
     const foldable = node.opType === "Shape" || node.opType === "Size" || !namesRead(node).some((name) => variable.has(name));
     if (!foldable) for (const name of node.output) variable.add(name);
     if (foldable || !isStandardDomain(node.domain)) return [];
-    const why = whyNotTaken(node, form);
+    const why = whyUnknown(node, form === "portable" ? TAKEN : KEPT);
     return why === undefined ? [] : [fault(node, why)];
   });
   return [...foreignNodes(model), ...standard];

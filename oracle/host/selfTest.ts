@@ -3,6 +3,7 @@ import { Random } from "../../core/math/random.ts";
 import { OPERATORS } from "../../core/operators/index.ts";
 import type { OpTwin } from "../../core/operators/twin.ts";
 import { compile } from "../../core/compile/compile.ts";
+import { unfollowedKernels } from "../../core/compile/kernels.ts";
 import { randomInputs } from "../../core/compile/arithmetics.ts";
 import { elementBits } from "../../core/tensor/reader.ts";
 import { sizeOf } from "../../core/tensor/shape.ts";
@@ -39,8 +40,8 @@ function specialInputs(specs: Program["inputs"]): Uint8Array[][] {
 
 /**
  * Whether this host computes as the protocol expects: it follows a schedule in every floating-point dot product (so it
- * has FMA), and what it computes is admissible, integer operators included (so it does not saturate), of special numbers
- * too. Returns what speaks against it.
+ * has FMA) and every kernel, and what it computes is admissible, integer operators included (so it does not saturate), of
+ * special numbers too. Returns what speaks against it.
  */
 export async function selfTest(
   models: readonly { readonly name: string; readonly file: Uint8Array }[],
@@ -48,7 +49,7 @@ export async function selfTest(
   twin: OpTwin,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<string[]> {
-  const faults: string[] = [];
+  const faults: string[] = await unfollowedKernels(runtime);
   for (const [done, { name, file }] of models.entries()) {
     onProgress(done, models.length);
     const model = await compile(file, { runtime });

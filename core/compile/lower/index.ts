@@ -1,12 +1,12 @@
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
+import { cast } from "./cast.ts";
 import { celu } from "./celu.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
-import { hardSigmoid } from "./hardSigmoid.ts";
 import { hardSwish } from "./hardSwish.ts";
 import { identity } from "./identity.ts";
 import { instanceNormalization } from "./instanceNormalization.ts";
@@ -34,11 +34,11 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
-  ...[identity, dropout, sum, maximum, minimum, mean, neg, reciprocal, pow, split],
+  ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
-  ...[prelu, thresholdedRelu, elu, selu, celu, hardSigmoid, hardSwish, mish, softplus, softsign],
+  ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
@@ -48,5 +48,9 @@ export const loweringsOf = (form: Form, table: readonly Lowering[] = LOWERINGS):
 /** The operators of ONNX that are written in terms of others in some form, by name. */
 export const LOWERED: ReadonlyMap<string, LoweredForm> = new Map(LOWERINGS.flatMap(({ onnx }) => Object.entries(onnx)));
 
-/** Which nodes of this operator are written in terms of others, in words; undefined where all are, or none. */
-export const loweredWhere = (op: string): string | undefined => LOWERINGS.find(({ onnx }) => Object.hasOwn(onnx, op))?.where;
+/** Which nodes of this operator are written in terms of others, in words; undefined where all are in both forms, or none. */
+export function loweredWhere(op: string): string | undefined {
+  const lowering = LOWERINGS.find(({ onnx }) => Object.hasOwn(onnx, op));
+  if (lowering === undefined || "keeps" in lowering) return lowering?.where === undefined ? undefined : `where ${lowering.where}`;
+  return `in portable form${lowering.where === undefined ? "" : `, where ${lowering.where}`}`;
+}

@@ -110,6 +110,14 @@ const cases: Readonly<Record<string, Cases>> = {
       },
     },
   },
+  Cast: {
+    taken(random, opset) {
+      const graph = unary("Cast", [DType.float32, DType.int32], random);
+      const [[op, inputs, output], after] = graph.nodes;
+      return { ...graph, opset, nodes: [[op, inputs, output, { to: graph.inputs[0].dtype }], after] };
+    },
+    left: { "to another type": { ...alone("Cast", DType.int32), nodes: [["Cast", ["x"], "y", { to: DType.float32 }]], outputs: y } },
+  },
   Sum: { taken: (random, opset) => variadic("Sum", random, opset), left: {} },
   ...Object.fromEntries(
     (["Max", "Min"] as const).map((op) => [
@@ -126,6 +134,7 @@ const cases: Readonly<Record<string, Cases>> = {
     left: { "of int8": alone("Neg", DType.int8), "of float64": alone("Neg", DType.float64) },
   },
   Reciprocal: { taken: (random) => unary("Reciprocal", [DType.float32], random), left: { "of float64": alone("Reciprocal", DType.float64) } },
+  HardSwish: { taken: (random) => unary("HardSwish", [DType.float32], random), left: { "of float16": { ...alone("HardSwish", DType.float16), opset: 14 } } },
   Pow: {
     taken(random, opset) {
       const types = [DType.float32, DType.int32, DType.int64];
@@ -249,7 +258,8 @@ describe("the table of lowerings", () => {
   for (const [op, { taken }] of Object.entries(cases))
     it(`${op} is compiled without a difference`, async () => {
       const random = new Random(1);
-      const float = Array.from({ length: 50 }, () => ({ ...taken(random, 13), opset: 13 })).find(({ inputs, nodes }) => inputs[0].dtype === DType.float32 && nodes[0][1].length !== 3)!;
+      const opset = Math.max(13, LOWERED.get(op)!.since);
+      const float = Array.from({ length: 50 }, () => ({ ...taken(random, opset), opset })).find(({ inputs, nodes }) => inputs[0].dtype === DType.float32 && nodes[0][1].length !== 3)!;
       const { program, differences } = await compile(graphModel(float), { runtime: ortRuntime });
       expect(differences).to.deep.equal([]);
       for (const node of program.nodes) expect(supportedOperators.has(node.op), node.op).to.equal(true);

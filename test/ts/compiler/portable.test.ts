@@ -187,8 +187,6 @@ const cases: Readonly<Record<string, Cases>> = {
   Elu: elementwise(1e-6, (random) => stated({ alpha: some(random, real(random.normal())) })),
   Selu: elementwise(1e-6, (random) => stated({ alpha: some(random, real(random.normal())), gamma: some(random, real(random.normal())) })),
   Celu: { ...elementwise(1e-6, (random) => stated({ alpha: some(random, real(0.25 + random.unit())) }), 12), left: { "of a negative alpha": { inputs: [x(3)], attributes: { alpha: real(-1) }, opset: 12 } } },
-  HardSigmoid: elementwise(1e-6, (random) => stated({ alpha: some(random, real(random.normal())), beta: some(random, real(random.normal())) })),
-  HardSwish: elementwise(1e-6, undefined, 14),
   Mish: elementwise(1e-6, undefined, 18),
   Softplus: elementwise(1e-6),
   Softsign: elementwise(1e-6),

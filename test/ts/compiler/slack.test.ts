@@ -59,7 +59,7 @@ const nodes: [string, number[][], Record<string, Attribute>?][] = [
   ["Abs", [[3, 4]]],
   ["LeakyRelu", [[3, 4]], { alpha: { float: 0.25 } }],
   ["ReduceMax", [[2, 3, 4]], { axes: ints(1) }],
-  ["Exp", [[3, 4]]],
+  ...["Exp", "Tanh", "Sigmoid", "Erf", "HardSigmoid"].map((op): [string, number[][]] => [op, [[3, 4]]]),
   ["GlobalAveragePool", [[2, 3, 2, 4]]],
   ["Softmax", [[2, 3, 4]], { axis: { int: 1 } }],
   ["LayerNormalization", [[2, 3, 4], [3, 4], [3, 4]], { axis: { int: 1 } }],
