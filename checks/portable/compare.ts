@@ -42,7 +42,7 @@ export const broken = ({ origins }: Comparison): Origin[] => origins.filter(({ r
 
 /** The comparison for people. */
 export function describe({ tensors, differing, origins }: Comparison): string {
-  if (differing === 0) return `equal (${tensors} tensors)`;
+  if (differing === 0) return "equal";
   const [{ tensor, op, rule }] = origins;
   return `${differing} of ${tensors} tensors differ, first ${op === tensor ? op : `${op} ${tensor}`}${rule === undefined ? "" : ` (${rule})`}`;
 }

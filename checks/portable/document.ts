@@ -5,9 +5,21 @@ import type { Row } from "./table.ts";
 
 const DOCUMENT = join(import.meta.dirname, "..", "..", "docs", "hardware.md");
 const [OPEN, CLOSE] = ["<!-- hosts -->", "<!-- /hosts -->"];
-const HEAD = ["| processor | instructions | runtime | model | beside the first host |", "|---|---|---|---|---|"];
+const HEAD = ["| processor | instructions | runtime | models | tensors | beside the first host |", "|---|---|---|---|--:|---|"];
 
-const line = ({ host, instructions, runtime, subject, outcome }: Row): string => `| ${[host, instructions, runtime, subject, outcome].join(" | ")} |`;
+/** One line for all models of a host of which the same is true. */
+function linesOf(rows: readonly Row[]): string[] {
+  const alike = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.host, row.outcome]);
+    alike.set(key, [...(alike.get(key) ?? []), row]);
+  }
+  return [...alike.values()].map((group) => {
+    const [{ host, instructions, runtime, outcome }] = group;
+    const tensors = group.reduce((sum, row) => sum + row.tensors, 0);
+    return `| ${[host, instructions, runtime, group.map(({ subject }) => subject).join("; "), tensors, outcome].join(" | ")} |`;
+  });
+}
 
 /** The document with these rows in the place of those of the same hosts; others keep theirs. */
 export function withRows(text: string, rows: readonly Row[]): string {
@@ -15,7 +27,7 @@ export function withRows(text: string, rows: readonly Row[]): string {
   if (start < 0 || end < start) throw new Error("docs/hardware.md lacks the marks of its table");
   const measured = new Set(rows.map(({ host }) => host));
   const kept = text.slice(start, end).split("\n").filter((row) => row.startsWith("| ") && !HEAD.includes(row) && !measured.has(row.slice(2).split(" | ")[0]));
-  const table = [...HEAD, ...rows.map(line), ...kept].join("\n");
+  const table = [...HEAD, ...linesOf(rows), ...kept].join("\n");
   return `${text.slice(0, start + OPEN.length)}\n\n${table}\n\n${text.slice(end)}`;
 }
 

@@ -6,6 +6,7 @@
  *
  *   --native           this processor only, against itself in a second process
  *   --only TEXT        subjects whose name contains TEXT
+ *   --host TEXT        processors whose name contains TEXT
  *   --arm64-node FILE  Node for arm64, and
  *   --arm64-root DIR   the folder whose lib has its C and C++ libraries
  *   --write            the rows of these hosts into docs/hardware.md
@@ -31,6 +32,7 @@ const { values } = parseArgs({
   options: {
     native: { type: "boolean", default: false },
     only: { type: "string", default: "" },
+    host: { type: "string", default: "" },
     "arm64-node": { type: "string" },
     "arm64-root": { type: "string" },
     write: { type: "boolean", default: false },
@@ -70,7 +72,7 @@ async function measure(folder: string): Promise<string[]> {
   const first = await reportOf(native.start!, folder);
   const faults: string[] = first.faults.map((fault) => `${native.name}: ${fault}`);
   const rows: Row[] = [];
-  for (const host of values.native ? [native] : [native, ...others]) {
+  for (const host of (values.native ? [native] : [native, ...others]).filter(({ name }) => name.includes(values.host))) {
     if (host.start === undefined) {
       say(`${host.name} (${host.instructions}): not run, ${host.lacking}`);
       continue;
@@ -81,7 +83,7 @@ async function measure(folder: string): Promise<string[]> {
     rows.push(...own);
     say(`${host.name} (${host.instructions}), ${report.runtime}`);
     if (report.faults.length > 0) say(`  self-test: refused, ${report.faults[0]}${report.faults.length > 1 ? `, and ${report.faults.length - 1} more` : ""}`);
-    for (const { subject, outcome } of own) say(`  ${subject.padEnd(34)} ${outcome}`);
+    for (const { subject, tensors, outcome } of own) say(`  ${subject.padEnd(52)} ${String(tensors).padStart(3)} tensors: ${outcome}`);
   }
   if (values.write) writeRows(rows);
   return faults;

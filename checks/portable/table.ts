@@ -9,16 +9,19 @@ export interface Row {
   readonly instructions: string;
   readonly runtime: string;
   readonly subject: string;
+  readonly tensors: number;
   readonly outcome: string;
 }
 
 /** What came of every subject on a host, beside the native report. */
 export function rowsOf({ name, instructions }: Host, { runtime, faults, outcomes }: Report, native: Report, subjects: readonly Subject[]): Row[] {
   return subjects.map((subject, i) => {
-    const compared = describe(compare(subject, native.outcomes[i], outcomes[i]));
+    const comparison = compare(subject, native.outcomes[i], outcomes[i]);
+    const compared = describe(comparison);
     const { objection } = outcomes[i];
     const refusal = faults.length > 0 ? "the self-test refuses the host" : objection && `the version is refused: ${objection}`;
     const what = subject.version === undefined ? `${subject.name}, the file as it is` : subject.name;
-    return { host: name, instructions, runtime, subject: what, outcome: refusal === undefined ? compared : `${refusal}; ${compared}` };
+    const outcome = refusal === undefined ? compared : `${refusal}; ${compared}`;
+    return { host: name, instructions, runtime, subject: what, tensors: comparison.tensors, outcome };
   });
 }

@@ -15,7 +15,7 @@ const SEEDS = [11, 12];
 
 /** Nodes whose elements do not keep their bits in a session of that many threads, or of some lower number of them. */
 export const changedBy = (threads: number, { nodes }: Graph, mapped: readonly Mapped[]): string[] =>
-  nodes.filter((node, i) => !keepsOrder(node, mapped[i], threads)).map(({ name }) => name);
+  nodes.filter((node, i) => !keepsOrder(mapped[i], node.output, threads)).map(({ name }) => name);
 
 /** The most threads with which every tensor keeps the bits that one thread gives: by the parts that follow from sizes, then by running. */
 export async function findThreads(graph: Graph, mapped: readonly Mapped[], runtime: Runtime, onProgress: OnProgress): Promise<number> {

@@ -62,7 +62,7 @@ describe("a compiled version", () => {
     const other = forged((nodes) => nodes.map((node) => (node.op === "Gemm" ? { ...node, rule: "gemv", chunk: 0, flags: 0 } : node)));
     await expectFault(cnn.canonical, other, /states the root .* its rows have the root/);
     const { root } = new RegExp(/rows have the root (?<root>0x[0-9a-f]{64})/).exec(await messageOf(cnn.canonical, other))!.groups!;
-    const honest = printProgramFile({ ...parseProgramFile(other), kernels: [], root });
+    const honest = printProgramFile({ ...parseProgramFile(other), kernels: ["chain", "gemv"], root });
     const loose = await rebuild(cnn.canonical, honest, ortRuntime);
     expect(loose.root).to.equal(root);
     const products = cnn.program.nodes.filter(({ op }) => op === "Gemm").map(({ name }) => name);
@@ -158,7 +158,7 @@ describe("a compiled version", () => {
     ["a layout that differs between rows", () => [cnn.canonical, first({ perm: [0, 2, 3, 1] })], /tensor 1 has the layout/],
     ["an input that is not row-major", () => [cnn.canonical, first({ inputPerms: [[3, 2, 1, 0], [0, 1, 2, 3], [0]] })], /tensor 0 has the layout/],
     ["too few layouts", () => [cnn.canonical, first({ inputPerms: [] })], /0 layouts for 3 inputs/],
-    ["a node too few", () => [cnn.canonical, forged((nodes) => nodes.slice(1))], /states 11 nodes, the canonical file has 12/],
+    ["a node too few", () => [cnn.canonical, forged((nodes) => nodes.slice(1))], /states \d+ nodes, the canonical file has \d+/],
     ["another node's name", () => [cnn.canonical, first({ name: "other" })], /states Conv "other"/],
     ["no JSON", () => [cnn.canonical, text("{")], /no JSON/],
     ["another format", () => [cnn.canonical, stating({ format: "x" })], /malformed/],

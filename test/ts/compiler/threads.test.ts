@@ -43,7 +43,7 @@ async function nodeOf(spec: NodeSpec) {
   const { graph, mapped } = await mapFile(readCanonical(encodeModel(model)), ortRuntime);
   const inputs = randomInputs(graph.inputs, 3);
   return {
-    keeps: (threads: number) => keepsOrder(graph.nodes[0], mapped[0], threads),
+    keeps: (threads: number) => keepsOrder(mapped[0], graph.nodes[0].output, threads),
     async output(threads: number): Promise<string> {
       const tracer = await openTracer(graph, ortRuntime, { threads });
       const trace = await tracer.run(inputs);
