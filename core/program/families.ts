@@ -1,8 +1,10 @@
+import { Rule } from "./types.ts";
+
 /**
  * Families of operators, in the order of the high byte of their opcodes, from 1 (docs/protocol.md §1.4). Each is a contract of that
  * name in contracts/families. OpVerifier's constructor takes them in this order.
  */
-export const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Elementwise", "Accumulation", "Normalization", "Kernel"] as const;
+export const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Elementwise", "Accumulation", "Normalization", "Kernel", "Lanes"] as const;
 
 export type FamilyName = (typeof FAMILIES)[number];
 
@@ -12,3 +14,9 @@ export function familyOf(opcode: number): FamilyName {
   if (opcode < 0x100 || name === undefined) throw new RangeError(`no family has opcode 0x${opcode.toString(16).padStart(4, "0")}`);
   return name;
 }
+
+/** Rows under the rule `lanes` are judged as if they had this opcode, whatever they have. */
+const LANES = (FAMILIES.indexOf("Lanes") + 1) << 8;
+
+/** The family that judges a node. */
+export const judgeOf = ({ opcode, rule }: { readonly opcode: number; readonly rule: Rule }): FamilyName => familyOf(rule === Rule.lanes ? LANES : opcode);

@@ -13,6 +13,7 @@ import type { Cost } from "../ports.ts";
 import { costMeter } from "../runtime/costMeter.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { sha256Of } from "../store/files.ts";
+import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
 import { differenceLines } from "./publish.ts";
 import type { Session } from "./session.ts";
@@ -91,7 +92,8 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       await mkdir(dirname(names.canonical), { recursive: true });
       await writeFile(names.canonical, compiled.canonical);
       await writeFile(names.program, compiled.programFile);
-      const { program, root, differences } = compiled;
+      const { program, root, differences, kernels } = compiled;
+      const { runtime, threads } = compiled.execution;
       output.result(
         {
           file,
@@ -101,6 +103,9 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
+          runtime,
+          kernels,
+          threads,
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
           form,
           differences,
@@ -112,6 +117,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           `program root  ${root}`,
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
           ...formLines(form, compiled, samples, bounded, cost),

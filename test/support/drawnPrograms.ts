@@ -121,7 +121,7 @@ function convolution(random: Random) {
 const ruleOf = (random: Random, k: number) =>
   random.chance(0.6)
     ? { rule: Rule.chain, chunk: random.pick([0, 0, 448, 512, Math.max(1, Math.floor(k / 3))]) % Math.max(k, 1) }
-    : { rule: Rule.gemv, chunk: 0, flags: random.pick([0, 1, 2]) };
+    : { rule: Rule.gemv, chunk: 0, flags: k % 3 };
 
 function conv(random: Random): Sketch {
   const c = convolution(random);

@@ -3,7 +3,7 @@ import { acceptance } from "../../../core/exact/index.ts";
 import { encodeRow } from "../../../core/program/row.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { sizeOf } from "../../../core/tensor/shape.ts";
-import { familyOf } from "../../../core/program/families.ts";
+import { judgeOf } from "../../../core/program/families.ts";
 import { bitsAt, canonicalOutput, commitOrders, readersOf, type OpCase } from "../../support/opCase.ts";
 import { Random } from "../../support/random.ts";
 import type { OperatorCases } from "./cases.ts";
@@ -32,7 +32,7 @@ const hex = (bits: bigint): string => `0x${bits.toString(16)}`;
 
 const vector = (about: string, c: OpCase, element: number, admissible: readonly bigint[], inadmissible: readonly bigint[]): Vector => ({
   about,
-  family: familyOf(c.node.opcode),
+  family: judgeOf(c.node),
   row: hexlify(encodeRow(c.node)),
   element,
   inputs: commitOrders(c).map((bytes) => hexlify(bytes ?? new Uint8Array())),

@@ -39,8 +39,7 @@ describe("the self-test of a host", () => {
 
   it("finds a kernel that makes a number of a NaN, which ordinary inputs never show", async () => {
     const faults = await selfTest(models.slice(0, 2), replacing((bits) => (isNaNBits(bits) ? 0x40a00000 : bits)), twin);
-    for (const name of ["digits-mlp", "digits-cnn"]) expect(faults.filter((fault) => fault.startsWith(`${name}: element`)), name).to.not.have.length(0);
-    expect(faults.filter((fault) => fault.includes("schedule"))).to.deep.equal([]);
+    for (const name of ["digits-mlp", "digits-cnn"]) expect(faults.filter((fault) => fault.startsWith(`${name}: `) && fault.includes("in no order that is known")), name).to.not.have.length(0);
     expect(new Set(faults).size).to.equal(faults.length);
   });
 
