@@ -18,7 +18,7 @@ import { Random } from "../../support/random.ts";
 const f32 = (count: number, value: (i: number) => number): Uint8Array => new Uint8Array(Float32Array.from({ length: count }, (_, i) => value(i)).buffer);
 const bytes = (count: number, value: (i: number) => number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => value(i));
 const spec = (name: string, dims: readonly number[], dtype: DType = DType.float32) => ({ name, dtype, dims });
-const compiled = (file: Uint8Array): Promise<CompiledModel> => compile(file, { runtime: ortRuntime });
+const compiled = (file: Uint8Array): Promise<CompiledModel> => compile(file, { runtime: ortRuntime, form: "source" });
 
 /** One channel, every second place: no two taps lie next to one another. */
 const dilated = (taps: number): Uint8Array =>
