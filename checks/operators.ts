@@ -26,7 +26,7 @@ const INTRODUCTION = `# Operators
 
 This page lists the operators of ONNX that the compiler accepts, by family, and the operators of a program that judge them. [Protocol §2](protocol.md#2-rules) states the rules, [§1.4](protocol.md#14-node-row) opcodes and rows. [Adding an operator](adding-an-operator.md) says how to extend this list.
 
-For every operator the compiler refuses element types that are not listed, inputs that are missing, too many or empty, unknown attributes, a second or later output that somebody reads, and shapes that do not follow from the inputs. A model's opset must be one of ${OPSETS.min} to ${OPSETS.max}. [The last table](#written-in-terms-of-others) lists operators that the canonical file writes in terms of others.
+For every operator the compiler refuses element types that are not listed, inputs that are missing, too many or empty, unknown attributes, a second or later output that somebody reads, and shapes that do not follow from the inputs. A model's opset must be one of ${OPSETS.min} to ${OPSETS.max}. [Kernels](operators/kernels.md) has the formulas of the operators under the rule \`kernel\`. [The last table](#written-in-terms-of-others) lists operators that the canonical file writes in terms of others.
 `;
 
 const hex = (opcode: number): string => `0x${opcode.toString(16).padStart(4, "0")}`;
@@ -75,8 +75,7 @@ ${forms.join("\n")}
 }
 
 /** What a rewrite does to results, in words. */
-const fidelityOf = (fidelity: Fidelity): string => ("keeps" in fidelity ? `keeps ${fidelity.keeps}` : `changes results: \`${ACCEPTS[fidelity.difference]}\``);
-const ACCEPTS = { acceptDifference: "--accept-difference" } as const;
+const fidelityOf = (fidelity: Fidelity): string => ("keeps" in fidelity ? `keeps ${fidelity.keeps}` : `changes results: ${fidelity.difference} form only`);
 
 function loweringRows(lowering: Lowering): string[] {
   const { onnx, into, where } = lowering;

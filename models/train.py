@@ -16,7 +16,7 @@ command measures what they state, accuracy and slack, and says where they disagr
 
 Before the second command, digits-cnn is replaced by its canonical file, in which the weights hold the BatchNormalization:
 
-    npx opg model compile models/digits-cnn/model.onnx --accept-difference --out DIR
+    npx opg model compile models/digits-cnn/model.onnx --form source --accept-difference --out DIR
     mv DIR/model.canonical.onnx models/digits-cnn/model.onnx
 """
 

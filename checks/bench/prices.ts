@@ -147,7 +147,16 @@ const qLinear = (k: number): Case => ({
 const mean = (lines: number, length: number): Case => ({ opcode: Opcode.ReduceMean, rule: Rule.bound, attributes: reduceMean.attributes.encode({ axes: [0, 1] }), inputs: [{ dims: [lines, length, 3], perm: [0, 2, 1] }], out: [1, 1, 3] });
 /** The same of a maximum. */
 const greatest = (lines: number, length: number): Case => ({ ...mean(lines, length), opcode: Opcode.ReduceMax, rule: Rule.equal });
-const kernel = (opcode: Opcode, value: number): Case => ({ ...relu(1), opcode, rule: Rule.kernel, inputs: [{ dims: [1], value: () => value }] });
+/** Kernels, of a number at which they take most, with their parameters. */
+const KERNELS: readonly (readonly [name: OperatorName, value: number, parameters?: readonly number[]])[] = [
+  ["Exp", -90],
+  ["Tanh", -0.7],
+  ["Sigmoid", -0.7],
+  ["Erf", -0.7],
+  ["Gelu", -0.7, [1]],
+  ["HardSigmoid", -0.7, [bitsOf(0.2), bitsOf(0.5)]],
+];
+const kernel = (opcode: Opcode, value: number, attributes: readonly number[] = []): Case => ({ ...relu(1), opcode, rule: Rule.kernel, attributes, inputs: [{ dims: [1], value: () => value }] });
 const softmax = (rows: number, length: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(2), inputs: [{ dims: [rows, length, 3], perm: [0, 2, 1] }], out: [rows, length, 3] });
 const splitSoftmax: Case = { opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(8), inputs: [{ dims: [2, 2, 2, 2, 2, 2, 2, 2], perm: [6, 5, 4, 3, 2, 1, 0, 7] }], out: [2, 2, 2, 2, 2, 2, 2, 2] };
 const layer = (length: number): Case => ({ opcode: Opcode.LayerNormalization, rule: Rule.bound, attributes: layerNormalization.attributes.encode({ axis: 1, epsilon: bitsOf(1e-5) }), inputs: [f32(2, length), f32(length), f32(length)], out: [2, length] });
@@ -196,7 +205,7 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["byteProducts", qLinear(128), qLinear(16384)],
   ["gas of ReduceMean", mean(1, 128), mean(1, 8192)],
   ["gas of ReduceMax", greatest(1, 128), greatest(1, 8192)],
-  ["gas of Exp", relu(1), kernel(Opcode.Exp, -90)],
+  ...KERNELS.map(([name, value, parameters]) => [`gas of ${name}`, relu(1), kernel(Opcode[name], value, parameters)] as const),
   ["gas of Softmax", softmax(1, 16), softmax(1, 512)],
   ["gas of LayerNormalization", layer(16), layer(2048)],
   ["gas of ReduceMean", meanInLanes(16), meanInLanes(4096)],

@@ -62,12 +62,16 @@ async function relu(): Promise<void> {
   show("Relu", "NaN", tally);
 }
 
+const KERNELS = ["Exp", "Tanh", "Sigmoid", "Erf", "Gelu", "HardSigmoid"];
+/** Where it is not the usual one. */
+const OPSET_OF: Readonly<Record<string, number | undefined>> = { Gelu: 20 };
+
 /** Functions of one and of two operands that a NaN gets through; either of two may be it, and one may be repeated. */
 async function throughFunctions(): Promise<void> {
   const bounds = [float([], [0], true), float([], [6], true)];
-  for (const [op, ...rest] of [["Sqrt"], ["Abs"], ["LeakyRelu"], ["Clip", ...bounds], ["Exp"]] as [string, ...NodeInput[]][]) {
+  for (const [op, ...rest] of [["Sqrt"], ["Abs"], ["LeakyRelu"], ["Clip", ...bounds], ...KERNELS.map((op) => [op])] as [string, ...NodeInput[]][]) {
     const tally: Tally = new Map();
-    for (const n of LENGTHS) for (const bits of NAN_BITS) for (const y of numbers(await run(op, [words([n], new Array<number>(n).fill(bits)), ...rest]))) add(tally, kindOf(y));
+    for (const n of LENGTHS) for (const bits of NAN_BITS) for (const y of numbers(await run(op, [words([n], new Array<number>(n).fill(bits)), ...rest], {}, DType.float32, OPSET_OF[op]))) add(tally, kindOf(y));
     show(op, "NaN", tally);
   }
   for (const op of ["Max", "Min"]) {

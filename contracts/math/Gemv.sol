@@ -47,12 +47,18 @@ library Gemv {
                 uint256 terms = _allocate();
                 (int256 o, int256 t) = (_fixed(open), _fixed(total));
                 while (from != until && _products(a, b, until - from, terms)) {
-                    uint256 stop = until - from > 8 ? from + 8 : until;
-                    for (uint256 term = terms; from != stop; term += 32) {
-                        o = _round(o + _term(term));
-                        if (from++ != end) continue;
-                        (t, o) = (_round(o + t), 0);
+                    if (from & 3 == 0 && until - from > 7) {
+                        t = _twoGroups(t, terms);
+                        from += 8;
                         end = _lastOfGroup(from, length);
+                    } else {
+                        uint256 stop = until - from > 8 ? from + 8 : until;
+                        for (uint256 term = terms; from != stop; term += 32) {
+                            o = _round(o + _term(term));
+                            if (from++ != end) continue;
+                            (t, o) = (_round(o + t), 0);
+                            end = _lastOfGroup(from, length);
+                        }
                     }
                     (a, b) = (a + 32, b + 32);
                 }
@@ -79,18 +85,20 @@ library Gemv {
             for (uint256 lane = 0; lane < LANES; ++lane) fast = fast && _inReach(_lane(packed, lane));
             if (fast) {
                 uint256 terms = _allocate();
+                // Blocks begin at any lane: sum i is that of lane (first + i) mod 8.
                 uint256 sums = _allocate();
-                for (uint256 lane = 0; lane < LANES; ++lane) _setTerm(sums + 32 * lane, _fixed(_lane(packed, lane)));
+                uint256 first = from;
+                for (uint256 i = 0; i < LANES; ++i) _setTerm(sums + 32 * i, _fixed(_lane(packed, (first + i) & 7)));
                 while (from != until && _products(a, b, until - from, terms)) {
-                    uint256 stop = until - from > 8 ? from + 8 : until;
-                    for (uint256 term = terms; from != stop; term += 32) {
-                        uint256 sum = sums + ((from++ & 7) << 5);
-                        _setTerm(sum, _round(_term(sum) + _term(term)));
-                    }
+                    // Behind the last product there are zeros, which change nothing.
+                    _addEach(sums, terms);
+                    from = until - from > 8 ? from + 8 : until;
                     (a, b) = (a + 32, b + 32);
                 }
                 packed = 0;
-                for (uint256 lane = 0; lane < LANES; ++lane) packed = (packed << 32) | _float(_term(sums + 32 * lane));
+                for (uint256 i = 0; i < LANES; ++i) {
+                    packed |= _float(_term(sums + 32 * i)) << (224 - (((first + i) & 7) << 5));
+                }
             }
             for (; from != until; ++from) {
                 uint256 shift = 224 - ((from & 7) << 5);
@@ -163,8 +171,8 @@ library Gemv {
         }
     }
 
-    /// @dev The nearest integer of 24 significant bits, ties to even. Works on two's complement: floor((s + half − 1 + last
-    /// bit kept) / 2^drop) is the nearest integer for either sign. For s = −2^n the leading bit is that of 2^n − 1, and the
+    /// @dev The nearest integer of 24 significant bits, ties to even. Works on two's complement: the multiple of 2^drop below
+    /// s + half − 1 + last bit kept is the nearest one for either sign. For s = −2^n the leading bit is that of 2^n − 1, and the
     /// one bit more that is kept is a zero.
     function _round(int256 s) private pure returns (int256 r) {
         assembly ("memory-safe") {
@@ -172,7 +180,46 @@ library Gemv {
             let zeros := clz(xor(s, sar(255, s)))
             if lt(zeros, 232) {
                 let drop := sub(232, zeros)
-                r := shl(drop, sar(drop, add(add(s, sub(shl(sub(drop, 1), 1), 1)), and(shr(drop, s), 1))))
+                let below := sub(shl(drop, 1), 1)
+                r := and(add(add(s, shr(1, below)), and(shr(drop, s), 1)), not(below))
+            }
+        }
+    }
+
+    /// @dev total + (((p₀ + p₁) + p₂) + p₃), and once more with the next four products.
+    function _twoGroups(int256 total, uint256 terms) private pure returns (int256 result) {
+        assembly ("memory-safe") {
+            // The rounded sum, see _round.
+            function sum(x, y) -> s {
+                s := add(x, y)
+                let zeros := clz(xor(s, sar(255, s)))
+                if lt(zeros, 232) {
+                    let drop := sub(232, zeros)
+                    let below := sub(shl(drop, 1), 1)
+                    s := and(add(add(s, shr(1, below)), and(shr(drop, s), 1)), not(below))
+                }
+            }
+            let group := sum(sum(sum(mload(terms), mload(add(terms, 32))), mload(add(terms, 64))), mload(add(terms, 96)))
+            result := sum(group, total)
+            group := sum(sum(mload(add(terms, 128)), mload(add(terms, 160))), mload(add(terms, 192)))
+            result := sum(sum(group, mload(add(terms, 224))), result)
+        }
+    }
+
+    /// @dev Adds eight numbers to eight others.
+    function _addEach(uint256 sums, uint256 terms) private pure {
+        assembly ("memory-safe") {
+            for { let end := add(sums, 256) } lt(sums, end) { sums := add(sums, 32) } {
+                // The rounded sum, see _round.
+                let s := add(mload(sums), mload(terms))
+                let zeros := clz(xor(s, sar(255, s)))
+                if lt(zeros, 232) {
+                    let drop := sub(232, zeros)
+                    let below := sub(shl(drop, 1), 1)
+                    s := and(add(add(s, shr(1, below)), and(shr(drop, s), 1)), not(below))
+                }
+                mstore(sums, s)
+                terms := add(terms, 32)
             }
         }
     }
@@ -213,6 +260,18 @@ library Gemv {
                 r := or(shl(8, and(v, BYTES_0_2)), and(shr(8, v), BYTES_0_2))
                 r := or(shl(16, and(r, HALVES)), and(shr(16, r), HALVES))
             }
+            // The rounded product of mantissas p, in units, given the sum of the fields and whether it is negative. p has
+            // 47 or 48 bits, of which 23 or 24 are dropped, ties to even; or it is 0.
+            function term(p, fields, negative) -> r {
+                switch shr(47, p)
+                case 0 {
+                    p := and(add(add(p, 0x3fffff), and(shr(23, p), 1)), not(0x7fffff))
+                }
+                default {
+                    p := and(add(add(p, 0x7fffff), and(shr(24, p), 1)), not(0xffffff))
+                }
+                r := mul(shl(sub(fields, 130), p), sub(1, shl(1, negative)))
+            }
             let x := mload(a)
             let w := mload(b)
             if lt(count, 8) {
@@ -239,18 +298,32 @@ library Gemv {
             if taken {
                 x := or(x, shl(23, n))
                 w := or(w, shl(23, m))
-                for { let shift := 224 } lt(shift, 256) { shift := sub(shift, 32) } {
-                    let p := mul(and(shr(shift, x), 0xffffff), and(shr(shift, w), 0xffffff))
-                    if p {
-                        // p has 47 or 48 bits: 23 or 24 of them are dropped, ties to even.
-                        let drop := add(23, shr(47, p))
-                        p := shr(drop, add(add(p, sub(shl(sub(drop, 1), 1), 1)), and(shr(drop, p), 1)))
-                        p := shl(sub(add(and(shr(shift, d), 0x3ff), drop), 130), p)
-                        if and(shr(shift, signs), 1) { p := sub(0, p) }
-                    }
-                    mstore(terms, p)
-                    terms := add(terms, 32)
-                }
+                mstore(terms, term(mul(shr(224, x), shr(224, w)), shr(224, d), shr(224, signs)))
+                mstore(
+                    add(terms, 32),
+                    term(mul(and(shr(192, x), 0xffffff), and(shr(192, w), 0xffffff)), and(shr(192, d), 0x3ff), and(shr(192, signs), 1))
+                )
+                mstore(
+                    add(terms, 64),
+                    term(mul(and(shr(160, x), 0xffffff), and(shr(160, w), 0xffffff)), and(shr(160, d), 0x3ff), and(shr(160, signs), 1))
+                )
+                mstore(
+                    add(terms, 96),
+                    term(mul(and(shr(128, x), 0xffffff), and(shr(128, w), 0xffffff)), and(shr(128, d), 0x3ff), and(shr(128, signs), 1))
+                )
+                mstore(
+                    add(terms, 128),
+                    term(mul(and(shr(96, x), 0xffffff), and(shr(96, w), 0xffffff)), and(shr(96, d), 0x3ff), and(shr(96, signs), 1))
+                )
+                mstore(
+                    add(terms, 160),
+                    term(mul(and(shr(64, x), 0xffffff), and(shr(64, w), 0xffffff)), and(shr(64, d), 0x3ff), and(shr(64, signs), 1))
+                )
+                mstore(
+                    add(terms, 192),
+                    term(mul(and(shr(32, x), 0xffffff), and(shr(32, w), 0xffffff)), and(shr(32, d), 0x3ff), and(shr(32, signs), 1))
+                )
+                mstore(add(terms, 224), term(mul(and(x, 0xffffff), and(w, 0xffffff)), and(d, 0x3ff), and(signs, 1)))
             }
         }
     }

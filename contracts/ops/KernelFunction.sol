@@ -23,11 +23,22 @@ library KernelFunction {
         if (node.output.dtype != DType.FLOAT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
         TensorView memory operand = x[0];
         uint256 offset = Broadcast.offset(element, node.output.dims, operand.dims, operand.strides);
-        return Float32.same(claimed, _value(node.opcode, operand.bits(offset)));
+        return Float32.same(claimed, _value(node, operand.bits(offset)));
     }
 
-    function _value(uint16 opcode, uint256 x) private pure returns (uint256) {
+    function _value(Node memory node, uint256 x) private pure returns (uint256) {
+        uint16 opcode = node.opcode;
         if (opcode == Opcode.EXP) return Kernels.exp(x);
+        if (opcode == Opcode.TANH) return Kernels.tanh(x);
+        if (opcode == Opcode.SIGMOID) return Kernels.sigmoid(x);
+        if (opcode == Opcode.ERF) return Kernels.erf(x);
+        if (opcode == Opcode.GELU) return node.attributes[0] == 0 ? Kernels.gelu(x) : Kernels.geluTanh(x);
+        if (opcode == Opcode.HARDSIGMOID) return Kernels.hardSigmoid(x, _parameter(node, 0), _parameter(node, 1));
         revert KernelUnknown(opcode);
+    }
+
+    /// @dev A float32 that stands in the row.
+    function _parameter(Node memory node, uint256 i) private pure returns (uint256) {
+        return uint32(uint256(node.attributes[i]));
     }
 }

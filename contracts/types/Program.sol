@@ -70,6 +70,11 @@ library Opcode {
     uint16 internal constant SOFTMAX = 0x0702;
     uint16 internal constant LAYERNORMALIZATION = 0x0703;
     uint16 internal constant EXP = 0x0801;
+    uint16 internal constant TANH = 0x0802;
+    uint16 internal constant SIGMOID = 0x0803;
+    uint16 internal constant ERF = 0x0804;
+    uint16 internal constant GELU = 0x0805;
+    uint16 internal constant HARDSIGMOID = 0x0807;
 }
 
 library DType {

@@ -10,7 +10,7 @@ import { floatsOf } from "../tensor/numbers.ts";
 import { sizeOf } from "../tensor/shape.ts";
 
 /** Products compared for each of the random inputs of one dot product while its schedule is looked for. */
-const SEARCH_BUDGET = 40_000_000;
+const SEARCH_BUDGET = 8_000_000;
 
 /** Elements that an arithmetic must have been compared on, for each draw: a small node is run as often as that takes. */
 const LEAST_ELEMENTS = 2_000;

@@ -2,23 +2,36 @@ import { create } from "@bufbuild/protobuf";
 import { CompileError, Faults, fileFault } from "../faults.ts";
 import { encodeModel, parseModel, type OnnxModel } from "../onnx/model.ts";
 import { TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, type ValueInfoProto } from "../onnx/onnx_pb.js";
-import type { Optimisation, Runtime } from "../runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import { tidy } from "./canonicalForm.ts";
 import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
+import type { Form } from "./form.ts";
 import type { ValueTypes } from "./graph.ts";
+import { loweringsOf } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { runtimeReason, valueTypes } from "./shapes.ts";
 import { prepare, type Dims } from "./source.ts";
 
+export interface CanonicalOptions {
+  readonly dims: Dims;
+  readonly runtime: Runtime;
+  readonly form: Form;
+  /** Whether the runtime may replace several nodes by one that computes nearly the same, in the form `source` too. */
+  readonly acceptDifference: boolean;
+}
+
 /**
- * The canonical form of a publisher's model: static input shapes, the runtime's optimisation, then the lowerings,
- * all in one fixed order. The canonical form is what is published and run: nothing optimises it again.
+ * The canonical file of a publisher's model: static input shapes, the runtime's optimisation, then the lowerings of the form, all
+ * in one fixed order. The canonical file is what is published and run: nothing optimises it again.
  */
-export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runtime, level: Optimisation): Promise<OnnxModel> {
-  const unknown = unknownNodes(source);
+export async function canonicalise(source: OnnxModel, { dims, runtime, form, acceptDifference }: CanonicalOptions): Promise<OnnxModel> {
+  const level = form === "portable" || acceptDifference ? "basic" : "exact";
+  const unknown = unknownNodes(source, form);
   const faults = new Faults();
   faults.attempt("model", "", () => prepare(source, dims));
   faults.throwIfAny(unknown);
+  const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
+  await lowerEarly(source, form, typesOf);
   let optimised: Uint8Array;
   try {
     optimised = await runtime.optimise(encodeModel(source), level);
@@ -32,13 +45,20 @@ export async function canonicalise(source: OnnxModel, dims: Dims, runtime: Runti
   // What the runtime made of an unknown node is none of the publisher's.
   if (unknown.length > 0 && inventedNodes(source, model)) throw new CompileError(unknown);
   tidy(model);
-  const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
   const types = await typesOf(model).catch((error: unknown) => {
     throw unknown.length > 0 && error instanceof CompileError ? new CompileError(unknown) : error;
   });
-  if (await lower(model, types, typesOf, { acceptDifference: level === "basic" })) tidy(model);
+  if (await lower(model, types, typesOf, { form })) tidy(model);
   for (const output of model.graph.output) stateShape(output, types);
   return model;
+}
+
+/** Lowers what the runtime would write in its own way. Where it does not take the file, it says so when it optimises it. */
+async function lowerEarly(source: OnnxModel, form: Form, typesOf: (model: OnnxModel) => Promise<ValueTypes>): Promise<void> {
+  const table = loweringsOf(form).filter(({ isEarly }) => isEarly);
+  if (!source.graph.node.some(({ opType }) => table.some(({ onnx }) => Object.hasOwn(onnx, opType)))) return;
+  const types = await typesOf(source).catch(() => undefined);
+  if (types !== undefined) await lower(source, types, typesOf, { form, table });
 }
 
 /** States the inferred shape of an output, which the runtime writes in some cases and in some not. */

@@ -5,8 +5,9 @@ import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
-import { describeDifference, differences, type Difference } from "./difference.ts";
+import { describeDifference, differences, runsFor, type Difference, type Runs } from "./difference.ts";
 import { findArithmetics } from "./arithmetics.ts";
+import type { Form } from "./form.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
@@ -14,6 +15,8 @@ import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
 import { readSource, type Dims, type OpenExternal } from "./source.ts";
+import type { TensorSpec } from "../tensor/tensor.ts";
+import { findThreads } from "./threads.ts";
 
 export interface CompileOptions {
   readonly runtime: Runtime;
@@ -21,11 +24,15 @@ export interface CompileOptions {
   readonly dims?: Dims;
   /** Where the file's data lies outside of it: there is none unless this is given. */
   readonly external?: OpenExternal;
+  /** What the canonical file is made of: `portable` by default. */
+  readonly form?: Form;
   /**
-   * Lets the runtime replace several nodes by one that computes nearly the same, as its level `basic` does, and takes the model
-   * although its canonical form then gives other numbers than the publisher's file.
+   * In the form `source`: lets the runtime replace several nodes by one that computes nearly the same, as its level `basic` does,
+   * and takes the model although its canonical file then gives other numbers than the publisher's.
    */
   readonly acceptDifference?: boolean;
+  /** In the form `portable`: gives the inputs that the difference is measured on, seeded random ones where there are none. */
+  readonly samples?: (inputs: readonly TensorSpec[]) => Runs | undefined;
 }
 
 /**
@@ -34,29 +41,31 @@ export interface CompileOptions {
  */
 export async function compile(
   file: Uint8Array,
-  { runtime, dims = {}, external, acceptDifference = false }: CompileOptions,
+  { runtime, dims = {}, external, form = "portable", acceptDifference = false, samples }: CompileOptions,
   onProgress: OnProgress = () => {},
 ): Promise<CompiledModel> {
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
   const source = await readSource(file, external);
-  const form = encodeModel(await canonicalise(source.model, dims, runtime, acceptDifference ? "basic" : "exact"));
+  const bytes = encodeModel(await canonicalise(source.model, { dims, runtime, form, acceptDifference }));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
-  const canonical = readCanonical(form);
+  const canonical = readCanonical(bytes);
   const { graph, mapped } = await mapFile(canonical, runtime);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
-  const found = await differences(source.bytes, canonical.bytes, graph, workOf(graph, mapped), runtime, (done, total) => onProgress({ stage: "compare", done, total }));
-  if (!acceptDifference) requireSame(found);
+  const runs = (form === "portable" ? samples?.(graph.inputs) : undefined) ?? runsFor(form, graph.inputs, workOf(graph, mapped));
+  const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, (done, total) => onProgress({ stage: "compare", done, total }));
+  if (form === "source" && !acceptDifference) requireSame(found);
   const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
+  const threads = await findThreads(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
-  const compiled = new CompiledModel(canonical, graph, mapped, choices, found);
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found);
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;
 }
 
-/** INVARIANT: the canonical form computes what the publisher's file computes, unless the publisher accepts that it does not. */
+/** INVARIANT: in the form `source` the canonical file computes what the publisher's file computes, unless the publisher accepts that it does not. */
 export function requireSame(found: readonly Difference[]): void {
   const faults = new Faults();
   for (const difference of found) {

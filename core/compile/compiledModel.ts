@@ -1,16 +1,18 @@
 import { tensorRoot, toCommitOrder } from "../merkle/tensorTree.ts";
 import { programTree } from "../program/program.ts";
-import { printProgramFile } from "../program/programFile.ts";
+import { printProgramFile, PROGRAM_FORMAT, type ProgramFile } from "../program/programFile.ts";
 import { ruleName, type Node, type Program, type Rule } from "../program/types.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Runtime, SessionOptions } from "../runtime.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
 import type { CanonicalFile } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
-import { differences, type Difference } from "./difference.ts";
+import { differences, runsFor, type Difference } from "./difference.ts";
+import type { Form } from "./form.ts";
 import type { Dot } from "../operators/dot.ts";
 import { dotOf } from "./dot.ts";
 import { floatInputs } from "./arithmetics.ts";
+import { kernelsOf } from "./kernelSet.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { workOf } from "./mapFile.ts";
@@ -19,8 +21,12 @@ import { objectionsTo, type Objection } from "./objections.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import { readSource, type OpenExternal } from "./source.ts";
+import { usableThreads } from "./threads.ts";
 import { openTracer, type Tracer } from "./trace.ts";
 import type { ValuedNode } from "../operators/valuedNode.ts";
+
+/** What a version states of the runs that give its results. */
+export type Execution = Pick<ProgramFile, "runtime" | "threads">;
 
 /** A compiled version: the canonical file, its program, and what is needed to run and to judge it. */
 export class CompiledModel {
@@ -31,11 +37,15 @@ export class CompiledModel {
   readonly program: Program;
   /** The version's identity. */
   readonly root: string;
+  /** The runtime that computes it, and the threads that keep every bit. */
+  readonly execution: Execution;
+  /** Names of the kernels that its rows follow. */
+  readonly kernels: readonly string[];
   /** The bytes that are published beside the canonical file. */
   readonly programFile: Uint8Array;
   /** Names of the tensors of a trace, by id. */
   readonly tensors: readonly string[];
-  /** How the canonical form's results differ from those of the file that it was compiled from: not at all unless that was accepted. */
+  /** How the canonical file's results differ from those of the file that it was compiled from, output by output where they do. */
   readonly differences: readonly Difference[];
   readonly #graph: Graph;
   readonly #mapped: readonly Mapped[];
@@ -45,20 +55,26 @@ export class CompiledModel {
     graph: Graph,
     mapped: readonly Mapped[],
     choices: readonly Choice[],
+    execution: Execution,
     found: readonly Difference[] = [],
   ) {
     this.canonical = file.bytes;
     this.digest = file.digest;
+    this.execution = execution;
     this.differences = found;
     this.#graph = graph;
     this.#mapped = mapped;
     this.tensors = graph.tensors;
     this.program = assemble(graph, mapped, choices);
     this.root = programTree(this.program).root;
+    this.kernels = kernelsOf(this.program);
     this.programFile = printProgramFile({
-      format: "opengradient-program/1",
+      format: PROGRAM_FORMAT,
       canonical: file.digest,
       root: this.root,
+      runtime: execution.runtime,
+      kernels: this.kernels,
+      threads: execution.threads,
       nodes: graph.nodes.map((node, i) => ({ name: node.name, op: node.op, ...choices[i], rule: nameOf(choices[i].rule) })),
     });
   }
@@ -109,14 +125,20 @@ export class CompiledModel {
     return runNode(this.#graph.nodes[node], runtime, ({ name }) => tensor(this.#graph.ids.get(name)!));
   }
 
-  /** How the canonical form's results differ from those of a publisher's file. */
-  async differencesFrom(file: Uint8Array, runtime: Runtime, external?: OpenExternal): Promise<Difference[]> {
-    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, workOf(this.#graph, this.#mapped), runtime);
+  /** How the results of the canonical file, which is stated to be in that form, differ from those of a publisher's file. */
+  async differencesFrom(file: Uint8Array, runtime: Runtime, form: Form, external?: OpenExternal): Promise<Difference[]> {
+    const runs = runsFor(form, this.#graph.inputs, workOf(this.#graph, this.#mapped));
+    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime);
+  }
+
+  /** The threads, at most that many and as many as are stated, with which this host computes every tensor as with one. */
+  usableThreads(runtime: Runtime, most: number): Promise<number> {
+    return usableThreads(this.#graph, runtime, Math.min(most, this.execution.threads));
   }
 
   /** A session of the canonical file that gives out every tensor. */
-  open(runtime: Runtime): Promise<Tracer> {
-    return openTracer(this.#graph, runtime);
+  open(runtime: Runtime, options?: SessionOptions): Promise<Tracer> {
+    return openTracer(this.#graph, runtime, options);
   }
 }
 

@@ -2,13 +2,14 @@ import { sameBytes } from "../bytes.ts";
 import type { Runtime, RuntimeTensor } from "../runtime.ts";
 import { numberAt } from "../tensor/numbers.ts";
 import { fileFault } from "../faults.ts";
+import type { Form } from "./form.ts";
 import { runtimeReason } from "./shapes.ts";
 import { TRIAL_COUNT, trialInputs } from "./trials.ts";
 import { DType, dtypeName, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
 
-/** How one output of the canonical form differs from that of the publisher's file, over all trials. */
+/** How one output of the canonical file differs from that of the publisher's, over all runs. */
 export interface Difference {
   readonly output: string;
   readonly dtype: string;
@@ -20,65 +21,82 @@ export interface Difference {
   /** The greatest distance between two finite elements as numbers, and the size of the file's number there. */
   readonly absolute: number;
   readonly of: number;
+  /** The mean distance of all elements that are finite in both, and the mean size of the file's numbers. */
+  readonly mean: number;
+  readonly meanOf: number;
   /** The greatest distance in float32 numbers between them; undefined for other types. */
   readonly ulp: number | undefined;
 }
 
-/** Products of both runs of all trials together, where they are counted in advance: some seconds' worth. */
+/** Products of all runs of both files together, where they are counted in advance: some seconds' worth. */
 const WORK = 20_000_000_000;
-/** Trials that are made however large the model is. */
-const LEAST_TRIALS = 2;
+/** Runs that are made however large the model is. */
+const LEAST_RUNS = 2;
+/** Random inputs that a model is compared on where its publisher names none. */
+const SAMPLES = 4;
+
+const affordable = (work: number, most: number): number => Math.max(LEAST_RUNS, Math.min(most, Math.floor(WORK / Math.max(1, 2 * work))));
+
+/** Inputs of runs, each as row-major bytes of every graph input. */
+export type Runs = readonly (readonly Uint8Array[])[];
+
+/**
+ * The inputs that two files are compared on. Where every bit is to be kept they bring a difference to light wherever there is one;
+ * where numbers change, they are seeded random ones as networks have them, floats with mean 0 and variance 1.
+ * @param work products of one run
+ */
+export const runsFor = (form: Form, inputs: readonly TensorSpec[], work: number): Runs =>
+  form === "source"
+    ? Array.from({ length: affordable(work, TRIAL_COUNT) }, (_, trial) => trialInputs(inputs, trial))
+    : Array.from({ length: affordable(work, SAMPLES) }, (_, seed) => trialInputs(inputs, 0, seed + 1));
 
 const FILE = "the publisher's file";
 const FORM = "its canonical form";
 
 /**
  * Runs a publisher's file and its canonical form, both as they are, on the same inputs and compares the results, as they are
- * committed to: the sign of a zero and the bits of a NaN make no difference. Throws a CompileError where the two cannot be
- * compared at all.
- * @param work products of one run
+ * committed to: the sign of a zero and the bits of a NaN make no difference. An output without a difference is left out. Throws a
+ * CompileError where the two cannot be compared at all.
  */
 export async function differences(
   source: Uint8Array,
   canonical: Uint8Array,
   { inputs, outputs }: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] },
-  work: number,
+  runs: Runs,
   runtime: Runtime,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<Difference[]> {
-  const trials = Math.max(LEAST_TRIALS, Math.min(TRIAL_COUNT, Math.floor(WORK / Math.max(1, 2 * work))));
   const specs = [...new Map(outputs.map((output) => [output.name, output])).values()];
   const results = (file: Uint8Array, what: string, before: number) =>
-    runTrials(file, inputs, specs, trials, runtime, (trial) => onProgress(before + trial, 2 * trials)).catch((error: unknown) => {
+    runAll(file, inputs, specs, runs, runtime, (run) => onProgress(before + run, 2 * runs.length)).catch((error: unknown) => {
       throw fileFault(`the runtime does not run ${what}: ${runtimeReason(error)}`);
     });
   // One after the other, so that the weights are in memory once.
   const expected = await results(source, FILE, 0);
-  const given = await results(canonical, FORM, trials);
-  onProgress(2 * trials, 2 * trials);
+  const given = await results(canonical, FORM, runs.length);
+  onProgress(2 * runs.length, 2 * runs.length);
   return specs.flatMap((spec) => {
     const sum = new Comparison(spec);
-    expected.forEach((outcome, trial) => sum.add(outcome, given[trial]));
+    expected.forEach((outcome, run) => sum.add(outcome, given[run]));
     return sum.result() ?? [];
   });
 }
 
 type Outcome = ReadonlyMap<string, RuntimeTensor>;
 
-async function runTrials(
+async function runAll(
   file: Uint8Array,
   inputs: readonly TensorSpec[],
   outputs: readonly TensorSpec[],
-  trials: number,
+  runs: Runs,
   runtime: Runtime,
-  onTrial: (trial: number) => void,
+  onRun: (run: number) => void,
 ): Promise<Outcome[]> {
   const session = await runtime.open(file);
   try {
     const outcomes: Outcome[] = [];
-    for (let trial = 0; trial < trials; trial++) {
-      onTrial(trial);
-      const values = trialInputs(inputs, trial);
+    for (const [run, values] of runs.entries()) {
+      onRun(run);
       const feeds = inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const);
       outcomes.push(await session.run(new Map(feeds), outputs.map(({ name }) => name)));
     }
@@ -88,7 +106,7 @@ async function runTrials(
   }
 }
 
-/** What one output comes to in trial after trial. */
+/** What one output comes to in run after run. */
 class Comparison {
   readonly #spec: TensorSpec;
   #elements = 0;
@@ -97,6 +115,9 @@ class Comparison {
   #ulp = 0;
   #absolute = 0;
   #of = 0;
+  #total = 0;
+  #size = 0;
+  #finite = 0;
 
   constructor(spec: TensorSpec) {
     this.#spec = spec;
@@ -112,17 +133,20 @@ class Comparison {
     }
     const width = widthOf(dtype);
     this.#compared += sizeOf(dims);
-    if (sameBytes(a.data, b.data)) return;
+    const areSame = sameBytes(a.data, b.data);
     const [left, right] = [a, b].map(({ data }) => new DataView(data.buffer, data.byteOffset, data.byteLength));
     for (let at = 0; at < a.data.length; at += width) {
-      if (a.data.subarray(at, at + width).every((byte, i) => byte === b.data[at + i])) continue;
-      this.#elements++;
+      const isSame = areSame || a.data.subarray(at, at + width).every((byte, i) => byte === b.data[at + i]);
       const [x, y] = [numberAt(left, at, dtype), numberAt(right, at, dtype)];
-      if (!Number.isFinite(x) || !Number.isFinite(y)) {
-        this.#notFinite++;
-        continue;
-      }
+      const isFinite = Number.isFinite(x) && Number.isFinite(y);
+      if (!isSame) this.#elements++;
+      if (!isSame && !isFinite) this.#notFinite++;
+      if (!isFinite) continue;
       const distance = Math.abs(x - y);
+      this.#finite++;
+      this.#total += distance;
+      this.#size += Math.abs(x);
+      if (isSame) continue;
       if (distance > this.#absolute) [this.#absolute, this.#of] = [distance, Math.abs(x)];
       if (dtype === DType.float32) this.#ulp = Math.max(this.#ulp, Math.abs(orderOf(left.getInt32(at, true)) - orderOf(right.getInt32(at, true))));
     }
@@ -139,6 +163,8 @@ class Comparison {
       notFinite: this.#notFinite,
       absolute: this.#absolute,
       of: this.#of,
+      mean: this.#total / Math.max(1, this.#finite),
+      meanOf: this.#size / Math.max(1, this.#finite),
       ulp: dtype === DType.float32 ? this.#ulp : undefined,
     };
   }
@@ -148,12 +174,12 @@ class Comparison {
 const orderOf = (bits: number): number => (bits < 0 ? -(bits & 0x7fffffff) : bits);
 
 /** The difference for people. */
-export function describeDifference({ elements, compared, notFinite, absolute, of, ulp }: Difference): string {
+export function describeDifference({ elements, compared, notFinite, absolute, of, mean, meanOf, ulp }: Difference): string {
   const short = (value: number) => Number(value.toPrecision(2));
   const places = ulp === undefined ? "" : `, and at most by ${ulp} ULP`;
   return [
     `${elements} of ${compared} elements differ`,
-    ...(elements > notFinite ? [`at most by ${short(absolute)}, of ${short(of)}${places}`] : []),
+    ...(elements > notFinite ? [`at most by ${short(absolute)}, of ${short(of)}${places}`, `in the mean by ${short(mean)}, of ${short(meanOf)}`] : []),
     ...(notFinite > 0 ? [`${notFinite} by an infinity or NaN`] : []),
   ].join(", ");
 }

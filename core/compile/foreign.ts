@@ -4,9 +4,10 @@ import type { Fault } from "../faults.ts";
 import { OPERATORS, supportedOperators } from "../operators/index.ts";
 import { anyType } from "../operators/reading/requirements.ts";
 import { whyUnknown } from "./graph.ts";
-import { LOWERED } from "./lower/index.ts";
+import type { Form } from "./form.ts";
+import { LOWERED, loweringsOf } from "./lower/index.ts";
 
-/** The supported operators, and those that the canonical form writes in terms of them. */
+/** The supported operators, and those that the canonical file writes in terms of them in some form. */
 const TAKEN: ReadonlySet<string> = new Set([...supportedOperators, ...LOWERED.keys()]);
 
 /** Operators that compute nothing: they take any type, and are converted only for the sake of their neighbours. */
@@ -14,6 +15,9 @@ const MOVES: ReadonlySet<string> = new Set(["Cast", ...OPERATORS.filter(({ types
 
 /** What the runtime calls the values between a node and the conversions that it put around it. */
 const INSERTED = "InsertedPrecisionFreeCast_";
+
+/** The same in the form of the source. */
+const KEPT: ReadonlySet<string> = new Set([...supportedOperators, ...loweringsOf("source").flatMap(({ onnx }) => Object.keys(onnx))]);
 
 /** Whether the node may be part of a program, by its operator alone. */
 export const isKnown = (node: NodeProto): boolean => whyUnknown(node, TAKEN) === undefined;
@@ -24,14 +28,14 @@ const fault = (node: NodeProto, why: string): Fault => ({ name: nodeName(node), 
  * The nodes of a publisher's file that cannot be taken whatever is folded: those of other operators that depend on the values
  * of an input. A shape is known, whatever it is the shape of.
  */
-export function unknownNodes(model: OnnxModel): Fault[] {
+export function unknownNodes(model: OnnxModel, form: Form): Fault[] {
   const { graph } = model;
   const variable = new Set(graph.input.map(({ name }) => name));
   const standard = graph.node.flatMap((node) => {
     const foldable = node.opType === "Shape" || node.opType === "Size" || !namesRead(node).some((name) => variable.has(name));
     if (!foldable) for (const name of node.output) variable.add(name);
     if (foldable || !isStandardDomain(node.domain)) return [];
-    const why = whyUnknown(node, TAKEN);
+    const why = whyUnknown(node, form === "portable" ? TAKEN : KEPT);
     return why === undefined ? [] : [fault(node, why)];
   });
   return [...foreignNodes(model), ...standard];

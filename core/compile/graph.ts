@@ -36,7 +36,7 @@ export function whyUnknown(node: NodeProto, operators: ReadonlySet<string>): str
   if (!isStandardDomain(node.domain)) return whyForeign(node);
   if (operators.has(node.opType)) return undefined;
   const where = loweredWhere(node.opType);
-  return where === undefined ? "the operator is not supported" : `the operator is supported only where ${where}`;
+  return where === undefined ? "the operator is not supported" : `the operator is supported only ${where}`;
 }
 
 /**

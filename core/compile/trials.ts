@@ -32,8 +32,8 @@ const TRIALS: readonly Trial[] = [
 export const TRIAL_COUNT = TRIALS.length;
 
 /** Row-major bytes of the graph inputs in one trial. */
-export function trialInputs(specs: readonly TensorSpec[], trial: number): Uint8Array[] {
-  const random = new Random(trial + 1);
+export function trialInputs(specs: readonly TensorSpec[], trial: number, seed = trial + 1): Uint8Array[] {
+  const random = new Random(seed);
   const { fraction, integer } = TRIALS[trial];
   return specs.map(({ dtype, dims }) => {
     const size = sizeOf(dims);

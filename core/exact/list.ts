@@ -2,7 +2,7 @@
 import { maxPool, reduceMax } from "./accumulation.ts";
 import { absoluteValue, addition, clip, division, floor, leakyRelu, maximum, minimum, multiplication, relu, squareRoot, subtraction } from "./arithmetic.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
-import { exp } from "./kernels.ts";
+import { erf, exp, gelu, hardSigmoid, sigmoid, tanh } from "./kernels.ts";
 import { strided } from "./movement.ts";
 import { dequantizeLinear, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
 import { batchNormalization, layerNormalization, reduceMean, softmax } from "./statistics.ts";
@@ -36,4 +36,9 @@ export const DEFINITIONS = {
   Softmax: softmax,
   LayerNormalization: layerNormalization,
   Exp: exp,
+  Tanh: tanh,
+  Sigmoid: sigmoid,
+  Erf: erf,
+  Gelu: gelu,
+  HardSigmoid: hardSigmoid,
 };

@@ -50,26 +50,21 @@ export type Schedules = (mapped: Mapped) => readonly Schedule[];
  * runtime makes of it, a bound its size, a fixed sequence of operations what it comes to: a host is tried on it.
  */
 export type Ruled =
-  | {
-      readonly rules: readonly [typeof Rule.chain, typeof Rule.gemv];
-      readonly dot: TakeApart;
-      readonly call: (mapped: Mapped) => Sgemm;
-      readonly bound?: undefined;
-      readonly replay?: undefined;
-      readonly lanes?: undefined;
-    }
-  | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly bound: Bound; readonly replay?: undefined; readonly lanes?: undefined }
-  | {
-      readonly rules: readonly [typeof Rule.lanes] | readonly [typeof Rule.lanes, typeof Rule.bound];
-      readonly dot?: undefined;
-      readonly bound?: Bound;
-      readonly replay: Replay;
-      readonly schedules?: Schedules;
+  | Only<{ rules: readonly [typeof Rule.chain, typeof Rule.gemv]; dot: TakeApart; call: (mapped: Mapped) => Sgemm }>
+  | Only<{ rules: readonly [typeof Rule.bound]; bound: Bound }>
+  | Only<{
+      rules: readonly [typeof Rule.lanes] | readonly [typeof Rule.lanes, typeof Rule.bound];
+      bound?: Bound;
+      replay: Replay;
+      schedules?: Schedules;
       /** How rows under `lanes` are judged; what stands beside it is for the rule `bound`. */
-      readonly lanes: Twin;
-    }
-  | { readonly rules: readonly [typeof Rule.kernel]; readonly dot?: undefined; readonly bound?: undefined; readonly replay: Replay; readonly schedules?: undefined; readonly lanes?: undefined }
-  | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly bound?: undefined; readonly replay?: undefined; readonly lanes?: undefined };
+      lanes: Twin;
+    }>
+  | Only<{ rules: readonly [typeof Rule.kernel]; replay: Replay }>
+  | Only<{ rules: readonly (typeof Rule.rounded | typeof Rule.equal)[] }>;
+
+/** These properties, and none of the others that rules may need. */
+type Only<Own extends object> = Readonly<Own> & { readonly [K in Exclude<"dot" | "call" | "bound" | "replay" | "schedules" | "lanes", keyof Own>]?: undefined };
 
 /** All that the oracle knows of an operator but for its second reading (core/exact). */
 export type Descriptor<Name extends OperatorName, Attributes extends object> = {

@@ -19,7 +19,12 @@ import { gemm } from "./floatDot/gemm.ts";
 import { matMul } from "./floatDot/matMul.ts";
 import { qLinearConv } from "./integerDot/qLinearConv.ts";
 import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
+import { erf } from "./kernel/erf.ts";
 import { exp } from "./kernel/exp.ts";
+import { gelu } from "./kernel/gelu.ts";
+import { hardSigmoid } from "./kernel/hardSigmoid.ts";
+import { sigmoid } from "./kernel/sigmoid.ts";
+import { tanh } from "./kernel/tanh.ts";
 import { strided } from "./movement/strided.ts";
 import { batchNormalization } from "./normalization/batchNormalization.ts";
 import { layerNormalization } from "./normalization/layerNormalization.ts";
@@ -56,4 +61,9 @@ export const BY_NAME = {
   Softmax: softmax,
   LayerNormalization: layerNormalization,
   Exp: exp,
+  Tanh: tanh,
+  Sigmoid: sigmoid,
+  Erf: erf,
+  Gelu: gelu,
+  HardSigmoid: hardSigmoid,
 };

@@ -3,7 +3,7 @@
  * it takes to authenticate and open what is read.
  */
 export interface Work {
-  /** Products of a chain, and those of them that leave its fast path; chunks that are closed. */
+  /** Products of a chain, and those of them that leave its fast path; sums that are closed, of chunks or of lanes. */
   readonly chainProducts?: number;
   readonly slowProducts?: number;
   readonly chunks?: number;

@@ -29,5 +29,10 @@ export const Opcode = {
   Softmax: 0x0702,
   LayerNormalization: 0x0703,
   Exp: 0x0801,
+  Tanh: 0x0802,
+  Sigmoid: 0x0803,
+  Erf: 0x0804,
+  Gelu: 0x0805,
+  HardSigmoid: 0x0807,
 } as const;
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];

@@ -3,7 +3,7 @@ import type { ValuedNode } from "../operators/valuedNode.ts";
 import { Rule } from "../program/types.ts";
 
 /**
- * The bound of every element of a node under the rule `bound` (docs/protocol.md §2.4, §2.7), to first order in u; infinite
+ * The bound of every element of a node under the rule `bound` (docs/protocol.md §2.7), to first order in u; infinite
  * or NaN where infinities and NaN are admissible. Undefined under other rules.
  */
 export function boundsOf(node: ValuedNode): Float64Array | undefined {

@@ -7,6 +7,7 @@ import type { OpenExternal } from "../../core/compile/source.ts";
 import { twin } from "../../core/operators/index.ts";
 import { compile } from "../../core/compile/compile.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import type { Form } from "../../core/compile/form.ts";
 import type { CompileProgress } from "../../core/compile/progress.ts";
 import type { Difference } from "../../core/compile/difference.ts";
 import { CompileError, type Fault } from "../../core/faults.ts";
@@ -34,6 +35,7 @@ export interface CertifyOptions {
   readonly seed?: number;
   readonly dims?: Readonly<Record<string, number>>;
   readonly external?: OpenExternal;
+  readonly form?: Form;
   readonly acceptDifference?: boolean;
   readonly onProgress?: (progress: CertifyProgress) => void;
 }
@@ -78,7 +80,7 @@ export interface CertifyReport {
   readonly programRoot: string | null;
   readonly nodes: readonly NodeReport[];
   readonly unsupported: readonly Fault[];
-  /** How the canonical form, about which the contracts were asked, differs from the file, where that was accepted. */
+  /** How the canonical form, about which the contracts were asked, differs from the file, where it may. */
   readonly differences: readonly Difference[];
   readonly ok: boolean;
 }
@@ -105,10 +107,10 @@ export const refused = (file: string, unsupported: readonly Fault[]): CertifyRep
  * @param file how the report names the model
  */
 export async function certify(file: string, model: Uint8Array, options: CertifyOptions): Promise<CertifyReport> {
-  const { runtime, dims, external, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
+  const { runtime, dims, external, form, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
   let compiled: CompiledModel;
   try {
-    compiled = await compile(model, { runtime, dims, external, acceptDifference }, onProgress);
+    compiled = await compile(model, { runtime, dims, external, form, acceptDifference }, onProgress);
   } catch (error) {
     // Whatever a foreign file makes fail, it has not been taken.
     return refused(file, error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: messageOf(error) }]);

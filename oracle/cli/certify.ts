@@ -5,10 +5,11 @@ import { certify, DEFAULT_ELEMENTS, DEFAULT_SEED, refused, type CertifyProgress,
 import type { Judge } from "../certify/judge.ts";
 import { printReport } from "../certify/print.ts";
 import { inputError, OpgError, refusedError } from "../../core/errors.ts";
+import type { Form } from "../../core/compile/form.ts";
 import { CompileError } from "../../core/faults.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import type { Output } from "./output.ts";
-import { ACCEPT_DIFFERENCE, parseCount, parseDims, externalBeside, readInputFile } from "./parse.ts";
+import { ACCEPT_DIFFERENCE, FORM, parseCount, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
 
 const STAGES: Readonly<Record<CertifyProgress["stage"], string>> = {
@@ -16,6 +17,7 @@ const STAGES: Readonly<Record<CertifyProgress["stage"], string>> = {
   compare: "comparing it with the file",
   schedules: "schedules",
   verify: "checking schedules",
+  threads: "threads",
   commit: "commitments",
   run: "running the model",
   judge: "asking the contracts",
@@ -25,6 +27,7 @@ interface CertifyFlags {
   readonly elements: string;
   readonly seed: string;
   readonly dim?: string[];
+  readonly form: string;
   readonly acceptDifference?: boolean;
 }
 
@@ -35,6 +38,7 @@ export function certifyCommand(model: Command, session: (command: Command) => Se
     .option("--elements <n>", "random elements of every node", String(DEFAULT_ELEMENTS))
     .option("--seed <n>", "seed of the inputs, elements and corruptions", String(DEFAULT_SEED))
     .option("--dim <name=size...>", "size of a symbolic dimension")
+    .option("--form <form>", FORM, "portable")
     .option("--accept-difference", ACCEPT_DIFFERENCE)
     .action(async (file: string, flags: CertifyFlags, command: Command) => {
       const opened = session(command);
@@ -43,8 +47,9 @@ export function certifyCommand(model: Command, session: (command: Command) => Se
       if (elements === 0) throw inputError("NUMBER", "--elements must be at least 1", { fix: "correct --elements" });
       const seed = parseCount(flags.seed, "--seed", 2 ** 32 - 1);
       const dims = parseDims(flags.dim ?? []);
+      const form = parseForm(flags.form);
       const { acceptDifference = false } = flags;
-      const report = await run(file, resolve(world.cwd, file), { elements, seed, dims, acceptDifference }, output);
+      const report = await run(file, resolve(world.cwd, file), { elements, seed, dims, form, acceptDifference }, output);
       const lines = printReport(report).split("\n");
       // The table is printed in either case; with --json the object is the last line.
       if (output.json) lines.forEach((line) => output.say(line));
@@ -56,7 +61,7 @@ export function certifyCommand(model: Command, session: (command: Command) => Se
 async function run(
   file: string,
   path: string,
-  options: { elements: number; seed: number; dims: Record<string, number>; acceptDifference: boolean },
+  options: { elements: number; seed: number; dims: Record<string, number>; form: Form; acceptDifference: boolean },
   output: Output,
 ): Promise<CertifyReport> {
   const progress = output.progress("certify");

@@ -2,21 +2,28 @@ import { writeFile, mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { compile } from "../../core/compile/compile.ts";
+import { boundedNodes, type Bounded } from "../../core/compile/bounded.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import type { Form } from "../../core/compile/form.ts";
+import { readSource, type OpenExternal } from "../../core/compile/source.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
+import type { Cost } from "../ports.ts";
+import { costMeter } from "../runtime/costMeter.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { sha256Of } from "../store/files.ts";
-import { ACCEPT_DIFFERENCE, describeSpec, parseDims, externalBeside, readInputFile } from "./parse.ts";
+import { executionLines } from "./execution.ts";
+import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
 import { differenceLines } from "./publish.ts";
 import type { Session } from "./session.ts";
-import { readSamples, slackOn } from "./slack.ts";
+import { cutSamples, drawSample, readSamples, slackOn, type Sample } from "./slack.ts";
 
 interface CompileFlags {
   readonly out?: string;
   readonly dim?: string[];
   readonly sample?: string[];
+  readonly form: string;
   readonly acceptDifference?: boolean;
 }
 
@@ -28,36 +35,65 @@ const publishedNames = (folder: string, source: string) => {
   return { canonical: join(folder, `${stem}.canonical.onnx`), program: join(folder, `${stem}.program.json`) };
 };
 
+/** What a run of the canonical file takes beside one of the publisher's, on the first sample. */
+async function costOf(file: Uint8Array, { program, canonical }: CompiledModel, samples: readonly Sample[], external: OpenExternal): Promise<Cost> {
+  const [values] = cutSamples(samples, program.inputs) ?? [drawSample(program.inputs)];
+  const feeds = new Map(program.inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }]));
+  return costMeter.compare((await readSource(file, external)).bytes, canonical, feeds);
+}
+
+const short = (value: number): number => Number(value.toPrecision(3));
+
+/** What became of the publisher's file, for people. */
+function formLines(form: Form, { program, differences }: CompiledModel, samples: readonly Sample[], bounded: readonly Bounded[], cost: Cost | undefined): string[] {
+  const where = samples.length === 0 ? "random inputs" : "the samples";
+  const same = form === "portable" && differences.length === 0 ? [`difference    none: no element of an output differs from the source's on ${where}`] : differenceLines(differences);
+  const time = cost && `time          ${short(cost.ratio)} times the source's: ${short(cost.canonical)} ms of CPU time to ${short(cost.source)} ms, both on one thread`;
+  return [
+    `form          ${form}`,
+    ...same.map((line) => (form === "portable" && differences.length > 0 ? `${line}, on ${where}` : line)),
+    ...(time === undefined ? [] : [time]),
+    `bounded       ${bounded.length} of ${program.nodes.length} nodes`,
+    ...bounded.map(({ name, op, why }) => `  ${name} (${op}): ${why}`),
+  ];
+}
+
 export function compileCommand(model: Command, session: (command: Command) => Session): void {
   model
     .command("compile <file>")
     .description("compile an ONNX file into the canonical file and its program")
     .option("--out <folder>", "where the two files go; beside the source by default")
     .option("--dim <name=size...>", "size of a symbolic dimension")
+    .option("--form <form>", FORM, "portable")
     .option("--accept-difference", ACCEPT_DIFFERENCE)
-    .option("--sample <file...>", "raw bytes of a job's input to measure the slack on; seeded random inputs by default")
+    .option("--sample <file...>", "raw bytes of a job's input to measure the difference, the time and the slack on; seeded random inputs by default")
     .action(async (file: string, options: CompileFlags, command: Command) => {
       const { output, world } = session(command);
       const source = resolve(world.cwd, file);
       const model = readInputFile(source, "model");
       const samples = readSamples(options.sample ?? [], world.cwd);
+      const form = parseForm(options.form);
+      const [dims, external] = [parseDims(options.dim ?? []), externalBeside(source)];
       const progress = output.progress("compile");
       let compiled: CompiledModel;
       try {
         compiled = await compile(
           model,
-          { runtime: ortRuntime, dims: parseDims(options.dim ?? []), external: externalBeside(source), acceptDifference: options.acceptDifference === true },
+          { runtime: ortRuntime, dims, external, form, acceptDifference: options.acceptDifference === true, samples: (specs) => cutSamples(samples, specs) },
           ({ stage, done, total }) => progress.update(done, total, stage),
         );
       } finally {
         progress.stop();
       }
       const { slack, lines } = await slackOn(compiled, samples, output);
+      const cost = form === "portable" ? await costOf(model, compiled, samples, external) : undefined;
+      const bounded = boundedNodes(compiled.program, form);
       const names = publishedNames(options.out === undefined ? dirname(source) : resolve(world.cwd, options.out), source);
       await mkdir(dirname(names.canonical), { recursive: true });
       await writeFile(names.canonical, compiled.canonical);
       await writeFile(names.program, compiled.programFile);
-      const { program, root, differences } = compiled;
+      const { program, root, differences, kernels } = compiled;
+      const { runtime, threads } = compiled.execution;
       output.result(
         {
           file,
@@ -67,17 +103,24 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
+          runtime,
+          kernels,
+          threads,
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
+          form,
           differences,
+          ...(cost && { cost }),
+          bounded,
           slack,
         },
         [
           `program root  ${root}`,
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
-          ...differenceLines(differences),
+          ...formLines(form, compiled, samples, bounded, cost),
           `canonical     ${names.canonical}`,
           `program       ${names.program}`,
         ],

@@ -5,6 +5,7 @@ import { getAddress, parseUnits } from "ethers";
 import { inputError } from "../../core/errors.ts";
 import { reasonOf } from "../../core/systemErrors.ts";
 import type { Hex } from "../../core/hex.ts";
+import type { Form } from "../../core/compile/form.ts";
 import type { OpenExternal } from "../../core/compile/source.ts";
 import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
 import { dtypeName, widthOf } from "../../core/tensor/dtype.ts";
@@ -31,8 +32,16 @@ export function parseDims(texts: readonly string[]): Record<string, number> {
   );
 }
 
+/** What the option `--form` does, for the help of the commands that have it. */
+export const FORM = "portable: operators that CPUs compute apart are written in terms of others, which changes numbers a little; source: the file's own operators";
+
+export function parseForm(text: string): Form {
+  if (text === "portable" || text === "source") return text;
+  throw inputError("FORM", `"${text}" is no form of a file`, { fix: "write --form portable or --form source" });
+}
+
 /** What the option `--accept-difference` does, for the help of the commands that have it. */
-export const ACCEPT_DIFFERENCE = "fuse nodes though that changes numbers, and take a canonical form that differs from the file";
+export const ACCEPT_DIFFERENCE = "with --form source: fuse nodes though that changes numbers, and take a canonical form that differs from the file";
 
 /** External data beside the model; a file that is missing or outside its folder is for the compiler to name. */
 export const externalBeside =

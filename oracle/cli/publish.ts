@@ -8,22 +8,26 @@ import { outputBytes } from "../../core/jobs/declining.ts";
 import { faultsOfOffer } from "../../core/jobs/limits.ts";
 import { describeObjections } from "../../core/compile/objections.ts";
 import { rebuild } from "../../core/compile/rebuild.ts";
+import { requireHost } from "../../core/compile/requireHost.ts";
 import { requireSame } from "../../core/compile/compile.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import { describeDifference, type Difference } from "../../core/compile/difference.ts";
+import type { Form } from "../../core/compile/form.ts";
 import { requireKnown } from "../../core/program/judge.ts";
 import { encodeHeader } from "../../core/program/program.ts";
+import { parseProgramFile } from "../../core/program/programFile.ts";
 import { modelCache } from "../connect.ts";
 import type { VersionDetails } from "../ports.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
-import { parseAddress, parseAmount, parseCount, externalBeside, readInputFile, UINT24 } from "./parse.ts";
+import { parseAddress, parseAmount, parseCount, parseForm, externalBeside, readInputFile, UINT24 } from "./parse.ts";
 import { sends } from "./session.ts";
 import type { Session } from "./session.ts";
 import { LOCAL_FILES, requireReadable, requireTerms, requireUris } from "./terms.ts";
 
 interface PublishFlags {
   readonly source?: string;
+  readonly form: string;
   readonly acceptDifference?: boolean;
   readonly program?: string;
   readonly model?: string;
@@ -41,8 +45,9 @@ interface PublishFlags {
 export function publishCommand(model: Command, session: (command: Command) => Session): void {
   sends(model.command("publish <canonical>"))
     .description("publish a compiled model as a version; takes what `model compile` wrote")
-    .option("--source <file>", "the file that it was compiled from: a canonical file that computes something else is refused")
-    .option("--accept-difference", "publish a canonical file that differs from its source")
+    .option("--source <file>", "the file that it was compiled from: says how results differ; with --form source a canonical file that computes something else is refused")
+    .option("--form <form>", "the form that it was compiled into, portable or source", "portable")
+    .option("--accept-difference", "with --form source: publish a canonical file that differs from its source")
     .option("--program <file>", "the program file; NAME.program.json beside NAME.canonical.onnx by default")
     .option("--model <id>", "the model it is a version of; a new model by default")
     .option("--card <uri>", "model card of a new model", "")
@@ -64,6 +69,7 @@ function readWishes(flags: PublishFlags) {
   const uri = (text: string | undefined, option: string) => (text === undefined ? undefined : requireUris(text, option, ["file", "http", "https", "ipfs"]));
   return {
     modelId: flags.model === undefined ? undefined : BigInt(parseCount(flags.model, "--model", Number.MAX_SAFE_INTEGER, 1)),
+    form: parseForm(flags.form),
     card: flags.card === "" ? "" : requireUris(flags.card, "--card", ["file", "http", "https", "ipfs", "data"]),
     price: parseAmount(flags.price, "--price"),
     minBond: parseAmount(flags.minBond, "--min-bond"),
@@ -85,11 +91,12 @@ async function publish(session: Session, canonicalPath: string, flags: PublishFl
   const programPath = resolve(world.cwd, flags.program ?? source.replace(/(\.canonical)?\.onnx$/, ".program.json"));
   const canonical = readInputFile(source, "canonical file");
   const programFile = readInputFile(programPath, "program file");
+  requireHost(parseProgramFile(programFile), ortRuntime);
   const compiled = await rebuild(canonical, programFile, ortRuntime);
   const reason = describeObjections(await compiled.objections(ortRuntime));
   if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
-  const differences = flags.source === undefined ? [] : await compareWith(compiled, resolve(world.cwd, flags.source));
-  if (flags.acceptDifference !== true) requireSame(differences);
+  const differences = flags.source === undefined ? [] : await compareWith(compiled, resolve(world.cwd, flags.source), wishes.form);
+  if (wishes.form === "source" && flags.acceptDifference !== true) requireSame(differences);
 
   const base = config.api.publicUrl?.replace(/\/$/, "");
   const [fileDigest, programDigest] = [compiled.digest as Hex, sha256Of(programFile)];
@@ -164,9 +171,9 @@ export async function requireOwner(session: Session, modelId: bigint): Promise<v
   throw refusedError("NOT_OWNER", `model ${modelId} belongs to ${owner}, not to ${own}`, { fix: "use the key of its owner, or publish a model of your own without --model" });
 }
 
-async function compareWith(compiled: CompiledModel, source: string): Promise<Difference[]> {
+async function compareWith(compiled: CompiledModel, source: string, form: Form): Promise<Difference[]> {
   const file = readInputFile(source, "source");
-  return compiled.differencesFrom(file, ortRuntime, externalBeside(source));
+  return compiled.differencesFrom(file, ortRuntime, form, externalBeside(source));
 }
 
 async function createModel(session: Session, card: string): Promise<bigint> {

@@ -3,6 +3,7 @@ import { drawInputs } from "../certify/inputs.ts";
 import { measureSlack, rounded, type SlackSummary } from "../../core/slack/slackSummary.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import { Rule } from "../../core/program/types.ts";
+import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import type { Output } from "./output.ts";
 import { cutInput, readInputFile } from "./parse.ts";
@@ -18,6 +19,13 @@ export interface Sample {
 export const readSamples = (files: readonly string[], cwd: string): Sample[] =>
   files.map((file) => ({ file, bytes: readInputFile(resolve(cwd, file), "sample") }));
 
+/** The inputs in the samples; undefined where there are none. */
+export const cutSamples = (samples: readonly Sample[], specs: readonly TensorSpec[]): Uint8Array[][] | undefined =>
+  samples.length === 0 ? undefined : samples.map(({ file, bytes }) => cutInput(specs, bytes, `the sample ${file}`));
+
+/** Seeded random inputs, which stand for a sample. */
+export const drawSample = (specs: readonly TensorSpec[], i = 0): Uint8Array[] => drawInputs(specs, i + 1);
+
 /** The slack of a compiled model on samples, or on seeded random inputs, with its lines for people. */
 export async function slackOn(
   model: CompiledModel,
@@ -25,10 +33,7 @@ export async function slackOn(
   output: Output,
 ): Promise<{ slack: SlackSummary[]; lines: string[] }> {
   const { inputs: specs, nodes } = model.program;
-  const inputs =
-    samples.length > 0
-      ? samples.map(({ file, bytes }) => cutInput(specs, bytes, `the sample ${file}`))
-      : Array.from({ length: DRAWS }, (_, i) => drawInputs(specs, i + 1));
+  const inputs = cutSamples(samples, specs) ?? Array.from({ length: DRAWS }, (_, i) => drawSample(specs, i));
   const progress = output.progress("slack");
   try {
     const slack = await measureSlack(model, ortRuntime, inputs, (done, total) => progress.update(done, total));

@@ -1,17 +1,17 @@
 import { traceReaders, constantTrees } from "../../core/dispute/evidence.ts";
 import { Random } from "../../core/math/random.ts";
-import { OPERATORS } from "../../core/operators/index.ts";
 import type { OpTwin } from "../../core/operators/twin.ts";
 import { compile } from "../../core/compile/compile.ts";
+import { unfollowedKernels } from "../../core/compile/kernels.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
+import { CompileError } from "../../core/faults.ts";
 import { randomInputs } from "../../core/compile/arithmetics.ts";
 import { elementBits } from "../../core/tensor/reader.ts";
 import { sizeOf } from "../../core/tensor/shape.ts";
 import { DType } from "../../core/tensor/dtype.ts";
-import { Rule, type Program } from "../../core/program/types.ts";
+import type { Program } from "../../core/program/types.ts";
 import type { Runtime } from "../ports.ts";
 
-/** Floating-point dot products: on a host with fused multiply-add, stock onnxruntime follows a schedule for each. */
-const FLOAT_DOTS: readonly number[] = OPERATORS.filter(({ dot }) => dot !== undefined).map(({ opcode }) => opcode);
 const ELEMENTS_PER_NODE = 64;
 
 /**
@@ -38,9 +38,9 @@ function specialInputs(specs: Program["inputs"]): Uint8Array[][] {
 }
 
 /**
- * Whether this host computes as the protocol expects: it follows a schedule in every floating-point dot product (so it
- * has FMA), and what it computes is admissible, integer operators included (so it does not saturate), of special numbers
- * too. Returns what speaks against it.
+ * Whether this host computes as the protocol expects: it follows a known order in every floating-point dot product (so it
+ * has FMA) and every kernel, and what it computes is admissible, integer operators included (so it does not saturate), of
+ * special numbers too. Returns what speaks against it.
  */
 export async function selfTest(
   models: readonly { readonly name: string; readonly file: Uint8Array }[],
@@ -48,16 +48,19 @@ export async function selfTest(
   twin: OpTwin,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<string[]> {
-  const faults: string[] = [];
+  const faults: string[] = await unfollowedKernels(runtime);
   for (const [done, { name, file }] of models.entries()) {
     onProgress(done, models.length);
-    const model = await compile(file, { runtime });
-    const { program } = model;
-    for (const node of program.nodes) {
-      if (FLOAT_DOTS.includes(node.opcode) && node.rule !== Rule.chain) {
-        faults.push(`${name}: ${node.name} follows no schedule that can be adjudicated`);
-      }
+    let model: CompiledModel;
+    try {
+      model = await compile(file, { runtime });
+    } catch (error) {
+      // A node that this host computes in no way that can be adjudicated.
+      if (!(error instanceof CompileError)) throw error;
+      faults.push(...error.faults.map((fault) => `${name}: ${fault.name}: ${fault.why}`));
+      continue;
     }
+    const { program } = model;
     const constants = constantTrees(program, (node, input) => model.constant(node, input));
     const tracer = await model.open(runtime);
     try {

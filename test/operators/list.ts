@@ -6,9 +6,12 @@ import { clip } from "./clip.ts";
 import { conv } from "./conv.ts";
 import { dequantizeLinear } from "./dequantizeLinear.ts";
 import { div } from "./div.ts";
+import { erf } from "./erf.ts";
 import { exp } from "./exp.ts";
 import { floor } from "./floor.ts";
+import { gelu } from "./gelu.ts";
 import { gemm } from "./gemm.ts";
+import { hardSigmoid } from "./hardSigmoid.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { leakyRelu } from "./leakyRelu.ts";
 import { matMul } from "./matMul.ts";
@@ -22,10 +25,12 @@ import { quantizeLinear } from "./quantizeLinear.ts";
 import { reduceMax } from "./reduceMax.ts";
 import { reduceMean } from "./reduceMean.ts";
 import { relu } from "./relu.ts";
+import { sigmoid } from "./sigmoid.ts";
 import { softmax } from "./softmax.ts";
 import { sqrt } from "./sqrt.ts";
 import { strided } from "./strided.ts";
 import { sub } from "./sub.ts";
+import { tanh } from "./tanh.ts";
 
 /** Cases, by the names of their operators. */
 export const BY_NAME = {
@@ -56,4 +61,9 @@ export const BY_NAME = {
   Softmax: softmax,
   LayerNormalization: layerNormalization,
   Exp: exp,
+  Tanh: tanh,
+  Sigmoid: sigmoid,
+  Erf: erf,
+  Gelu: gelu,
+  HardSigmoid: hardSigmoid,
 };

@@ -122,7 +122,7 @@ function convolution(random: Random) {
 const ruleOf = (random: Random, k: number) =>
   random.chance(0.6)
     ? { rule: Rule.chain, chunk: random.pick([0, 0, 448, 512, Math.max(1, Math.floor(k / 3))]) % Math.max(k, 1) }
-    : { rule: Rule.gemv, chunk: 0, flags: random.pick([0, 1, 2]) };
+    : { rule: Rule.gemv, chunk: 0, flags: k % 3 };
 
 function conv(random: Random): Sketch {
   const c = convolution(random);
@@ -242,9 +242,11 @@ const elementwise =
     return { op, opcode: op === "Flatten" || op === "Transpose" ? Opcode.Strided : Opcode[op], rule: two ? Rule.rounded : Rule.equal, attributes, inputs: [{ dtype, dims }, ...second], output: { dtype, dims: out } };
   };
 
+type Kernel = "Exp" | "Tanh" | "Sigmoid" | "Erf" | "Gelu" | "HardSigmoid";
+
 /** A function of one or two float32 numbers, with the bits of its parameters. */
 const floatFunction =
-  (op: "Sqrt" | "Abs" | "LeakyRelu" | "Clip" | "Max" | "Min" | "Exp", rule: Rule, ...parameters: readonly number[]) =>
+  (op: "Sqrt" | "Abs" | "LeakyRelu" | "Clip" | "Max" | "Min" | Kernel, rule: Rule, ...parameters: readonly number[]) =>
   (random: Random): Sketch => {
     const dims = shape(random, 50_000);
     const second = op === "Max" || op === "Min" ? [float(...dims)] : [];
@@ -276,7 +278,9 @@ const SKETCHES: readonly ((random: Random) => Sketch)[] = [
   ...[gemm, gemm, matMul, matMul, qLinearMatMul, qLinearMatMul, maxPool, maxPool, maxPool, reduction, reduction, reduction, softmax, softmax],
   ...(["Relu", "Add", "Sub", "Mul", "Div", "Flatten", "Transpose"] as const).map(elementwise),
   ...[floatFunction("Sqrt", Rule.rounded), floatFunction("Abs", Rule.equal), floatFunction("LeakyRelu", Rule.rounded, 0.01), floatFunction("Clip", Rule.equal, 0, 6)],
-  ...[floatFunction("Max", Rule.equal), floatFunction("Min", Rule.equal), floatFunction("Exp", Rule.kernel)],
+  ...[floatFunction("Max", Rule.equal), floatFunction("Min", Rule.equal)],
+  ...(["Exp", "Tanh", "Sigmoid", "Erf"] as const).map((op) => floatFunction(op, Rule.kernel)),
+  ...[floatFunction("Gelu", Rule.kernel, 0), floatFunction("Gelu", Rule.kernel, 1), floatFunction("HardSigmoid", Rule.kernel, 0.2, 0.5)],
   ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear")],
 ];
 

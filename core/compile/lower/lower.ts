@@ -4,12 +4,13 @@ import type { NodeProto, TensorProto } from "../../onnx/onnx_pb.js";
 import { readConstant } from "../../onnx/tensor.ts";
 import { isDType } from "../../tensor/dtype.ts";
 import type { ValueTypes } from "../graph.ts";
-import { LOWERINGS } from "./index.ts";
+import type { Form } from "../form.ts";
+import { LOWERINGS, loweringsOf } from "./index.ts";
 import type { Known, Lowered, Lowering, Site } from "./lowering.ts";
 
 export interface LowerOptions {
-  /** Whether the publisher lets results change. */
-  readonly acceptDifference?: boolean;
+  /** What the file is made of; in the form `source`, the default here, no bit of a result changes. */
+  readonly form?: Form;
   readonly table?: readonly Lowering[];
 }
 
@@ -23,9 +24,9 @@ export async function lower(
   model: OnnxModel,
   types: ValueTypes,
   typesOf: (model: OnnxModel) => Promise<ValueTypes>,
-  { acceptDifference = false, table = LOWERINGS }: LowerOptions = {},
+  { form = "source", table = LOWERINGS }: LowerOptions = {},
 ): Promise<boolean> {
-  const lowerings = table.filter((lowering) => acceptDifference || "keeps" in lowering);
+  const lowerings = loweringsOf(form, table);
   const isLowered = ({ domain, opType }: NodeProto): boolean => domain === "" && lowerings.some(({ onnx }) => Object.hasOwn(onnx, opType));
   let written = pass(model, types, lowerings);
   if (written === undefined) return false;

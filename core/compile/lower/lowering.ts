@@ -23,7 +23,7 @@ export interface Site {
   isRead(value: string): boolean;
   /** Whether the value is among the outputs of the graph. */
   isResult(value: string): boolean;
-  /** A name for a new value, which is not taken. One node asks for each only once. */
+  /** A name for a new value, which is not taken. */
   value(wish: string): string;
   /** The same for a node. */
   named(wish: string): string;
@@ -37,8 +37,8 @@ export interface Lowered {
   readonly aliases?: ReadonlyMap<string, string>;
 }
 
-/** What becomes of results: no bit of them changes, or they change, and the publisher says with an option that they may. */
-export type Fidelity = { readonly keeps: "every bit" } | { readonly difference: "acceptDifference" };
+/** What becomes of results: no bit of them changes, or they change, and the form of the file says that they may (see Form). */
+export type Fidelity = { readonly keeps: "every bit" } | { readonly difference: "portable" };
 
 /** An operator of ONNX that is written in terms of others. */
 export type LoweredForm = Pick<OnnxForm, "since" | "shapedBy" | "only">;
@@ -48,7 +48,9 @@ export type Lowering = {
   readonly onnx: Readonly<Record<string, LoweredForm>>;
   /** Operators that it may write. */
   readonly into: readonly string[];
-  /** The condition under which the fidelity is true, in words; absent where it always is. */
+  /** Whether it comes before the runtime's optimisation, which would write the operator in its own way: it has no kernel for it. */
+  readonly isEarly?: boolean;
+  /** The condition under which a node is written so, in words; absent where it always is. */
   readonly where?: string;
   /** What stands in the place of a node; undefined where the condition does not hold, which leaves the node as it is. */
   readonly rewrite: (site: Site) => Lowered | undefined;
@@ -60,6 +62,10 @@ export const nodeOf = (name: string, opType: string, input: readonly string[], o
 
 /** One node in the place of another. */
 export const inPlaceOf = ({ name, output }: NodeProto, opType: string, input: readonly string[]): NodeProto => nodeOf(name, opType, input, output[0]);
+
+export const floatAttribute = (name: string, value: number): AttributeProto => create(AttributeProtoSchema, { name, type: 1, f: value });
+
+export const integerAttribute = (name: string, value: number): AttributeProto => create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) });
 
 export const integersAttribute = (name: string, values: readonly number[]): AttributeProto =>
   create(AttributeProtoSchema, { name, type: 7, ints: values.map(BigInt) });

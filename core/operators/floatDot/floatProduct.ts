@@ -93,11 +93,14 @@ function chainWork(node: Node, p: Product, state: readonly bigint[] | undefined)
   return { chainProducts: count, slowProducts, chunks: chunks + 1 };
 }
 
+/** What it takes to unpack lanes, to pack them and to add them up, in chunks that are closed. */
+const LANES_CLOSED = 4;
+
 function gemvWork(node: Node, p: Product, state: readonly bigint[] | undefined): Work {
   const count = p.a.length;
   const sums = state === undefined ? [] : has(node, CONTIGUOUS_ROWS) ? [...lanesIn(state)].map(bitsOf) : [OPEN, TOTAL].map((word) => Number(state[word]));
   const isFast = state !== undefined && isInReach(p.a, p.b, sums);
-  return { gemvProducts: count, slowGemvProducts: isFast ? 0 : count };
+  return { gemvProducts: count, slowGemvProducts: isFast ? 0 : count, chunks: has(node, CONTIGUOUS_ROWS) ? LANES_CLOSED : 2 };
 }
 
 function extend(node: Node, p: Product, state: bigint[]): void {

@@ -12,16 +12,34 @@ import { input } from "../operands.ts";
 import { float } from "../reading/requirements.ts";
 import type { Demand, OpTwin } from "../twin.ts";
 
+/** The kernel of a row, of which its attributes may be parameters. */
+export type KernelOf = (attributes: readonly number[]) => (x: number) => number;
+
+const NONE: readonly number[] = [];
+
+/** A kernel without parameters, and one whose parameters are the attributes as float32. */
+export const plain =
+  (f: KernelFunction): KernelOf =>
+  () =>
+  (x) =>
+    f(x, NONE);
+export const parametric =
+  (f: KernelFunction): KernelOf =>
+  (attributes) => {
+    const parameters = attributes.map(floatOf);
+    return (x) => f(x, parameters);
+  };
+
 /** What the descriptors of all kernels have in common. Twin of contracts/ops/KernelFunction.sol. @param gas of the function itself */
-export function kernelFunction(f: KernelFunction, gas: { readonly function: number }) {
-  const admissible: OpTwin = ({ rule, output: { dtype, dims } }, element, claimed, x) => {
+export function kernelFunction(of: KernelOf, gas: { readonly function: number }) {
+  const admissible: OpTwin = ({ rule, attributes, output: { dtype, dims } }, element, claimed, x) => {
     if (rule !== Rule.kernel) throw new RangeError(`rule ${ruleName(rule)} is none of a kernel`);
     if (dtype !== DType.float32) throw new DTypeUnsupported(dtype);
     const operand = input(x, 0);
-    return sameFloat(floatOf(Number(claimed)), f(floatOf(operand.u32(broadcastOffset(unravel(element, dims), operand.tensor)))));
+    return sameFloat(floatOf(Number(claimed)), of(attributes)(floatOf(operand.u32(broadcastOffset(unravel(element, dims), operand.tensor)))));
   };
   const demand = (): Demand => ({ reads: [[]], work: { gas: gas.function } });
-  const replay: Replay = (_, [x]) => x!.map(f);
+  const replay: Replay = ({ attributes }, [x]) => x!.map(of(attributes));
   return { library: "KernelFunction", inputs: ["X"], attributes: NO_ATTRIBUTES, types: [float], rules: [Rule.kernel], gas, replay, ...whole(admissible, demand) } as const;
 }
 

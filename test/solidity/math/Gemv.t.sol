@@ -94,9 +94,9 @@ contract GemvTest is DotTest {
 
     function _number(uint256 random, uint8 kind) private pure returns (uint256 bits) {
         bits = uint32(random);
-        uint256 of = (random >> 40) & 15 == 0 ? (random >> 32) & 3 : kind & 3;
-        if (of == 0) return (bits & 0x807fffff) | ((120 + ((random >> 48) & 15)) << 23);
-        if (of == 1) return (bits & 0x807fffff) | ((63 + ((random >> 48) & 3)) << 23);
-        if (of == 2) return (bits & 0x807fffff) | ((149 + ((random >> 48) & 3)) << 23);
+        uint256 form = (random >> 40) & 15 == 0 ? (random >> 32) & 3 : kind & 3;
+        if (form == 0) return (bits & 0x807fffff) | ((120 + ((random >> 48) & 15)) << 23);
+        if (form == 1) return (bits & 0x807fffff) | ((63 + ((random >> 48) & 3)) << 23);
+        if (form == 2) return (bits & 0x807fffff) | ((149 + ((random >> 48) & 3)) << 23);
     }
 }

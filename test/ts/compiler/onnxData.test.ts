@@ -45,8 +45,9 @@ describe("models of the ONNX project", () => {
       try {
         const model = await compile(test.model, { runtime: ortRuntime });
         expect((await rebuild(model.canonical, model.programFile, ortRuntime)).root, test.name).to.equal(model.root);
-        // An example that draws random numbers states no result.
-        if (!test.name.includes("dropout_random")) await checkOutputs(model, test);
+        // An example that draws random numbers states no result; of a large one the values are not kept.
+        const isStated = !test.name.includes("dropout_random") && test.values.has("input_0.pb");
+        if (isStated) await checkOutputs(model, test);
         taken.push(test.name);
       } catch (error) {
         if (!(error instanceof CompileError)) throw new Error(`${test.name}: ${String(error)}`, { cause: error });

@@ -147,6 +147,12 @@ const cases: Record<string, Case> = {
   "ReduceMax by attribute": { op: "ReduceMax", inputs: [float(2, 3, 4)], attributes: { axes: ints(-1, 0), keepdims: int(0) }, opset: 13, opcode: Opcode.ReduceMax, row: [0, 2], rule: Rule.equal, dims: [3] },
   "ReduceMax by input, of integers": { op: "ReduceMax", inputs: [typed(6, 2, 3, 4), int64(1)], output: 6, opset: 18, opcode: Opcode.ReduceMax, row: [1], rule: Rule.equal, dims: [2, 1, 4], kinds: "computed" },
   "Exp": { op: "Exp", inputs: [float(4)], opcode: Opcode.Exp, row: [], rule: Rule.kernel },
+  "Tanh": { op: "Tanh", inputs: [float(4)], opcode: Opcode.Tanh, row: [], rule: Rule.kernel },
+  "Sigmoid": { op: "Sigmoid", inputs: [float(2, 3)], opcode: Opcode.Sigmoid, row: [], rule: Rule.kernel },
+  "Erf": { op: "Erf", inputs: [float(4)], opcode: Opcode.Erf, row: [], rule: Rule.kernel },
+  "Gelu with defaults": { op: "Gelu", inputs: [float(4)], opset: 20, opcode: Opcode.Gelu, row: [0], rule: Rule.kernel },
+  "Gelu by a tangent": { op: "Gelu", inputs: [float(4)], attributes: { approximate: { string: "tanh" } }, opset: 20, opcode: Opcode.Gelu, row: [1], rule: Rule.kernel },
+  "HardSigmoid with defaults": { op: "HardSigmoid", inputs: [float(4)], opcode: Opcode.HardSigmoid, row: [bits(0.2), bits(0.5)], rule: Rule.kernel },
   "Floor": { op: "Floor", inputs: [float(4)], opcode: Opcode.Floor, row: [], rule: Rule.equal },
   "Slice by input": { op: "Slice", inputs: [float(6, 8), int64(1, -1), int64(1000, -1000), int64(0, 1), int64(2, -3)], opcode: Opcode.Strided, row: [3, 3, 16, -3, 15], rule: Rule.equal, dims: [3, 3], kinds: "computed" },
   "Slice by attribute": { op: "Slice", inputs: [float(6, 8)], attributes: { starts: ints(2), ends: ints(4) }, opset: 9, opcode: Opcode.Strided, row: [16, 1, 16], rule: Rule.equal, dims: [2, 8] },
@@ -179,7 +185,7 @@ describe("what an ONNX node becomes", () => {
   for (const [name, { op, inputs, attributes, opset, output = 1, opcode, row, rule, kinds, perms, dims }] of Object.entries(cases)) {
     it(name, async () => {
       const file = oneNodeModel({ op, inputs, attributes, opset, outputs: [{ dtype: output }] });
-      const { program } = await compile(file, { runtime: ortRuntime });
+      const { program } = await compile(file, { runtime: ortRuntime, form: "source" });
       expect(program.nodes).to.have.length(1);
       const [node] = program.nodes;
       expect(node.opcode).to.equal(opcode);
@@ -214,7 +220,7 @@ describe("what an ONNX node becomes", () => {
     for (let opset = OPSETS.min; opset <= OPSETS.max; opset++) {
       for (const name of names) {
         const { op, inputs, attributes, opcode, row } = others[name] ?? cases[name];
-        const { program } = await compile(oneNodeModel({ op, inputs, attributes, opset, outputs: [{ dtype: 1 }] }), { runtime: ortRuntime });
+        const { program } = await compile(oneNodeModel({ op, inputs, attributes, opset, outputs: [{ dtype: 1 }] }), { runtime: ortRuntime, form: "source" });
         expect(program.nodes[0].opcode, `${name}, opset ${opset}`).to.equal(opcode);
         expect(program.nodes[0].attributes, `${name}, opset ${opset}`).to.deep.equal(op === "Softmax" ? (opset < 13 ? [1, 3] : [1, 2]) : row);
       }
@@ -222,12 +228,12 @@ describe("what an ONNX node becomes", () => {
   });
 
   it("writes a Sum of three as two additions from the left, and of one as its input", async () => {
-    const three = await compile(oneNodeModel({ op: "Sum", inputs: [float(2), float(2), float(2)], outputs: [float(2)] }), { runtime: ortRuntime });
+    const three = await compile(oneNodeModel({ op: "Sum", inputs: [float(2), float(2), float(2)], outputs: [float(2)] }), { runtime: ortRuntime, form: "source" });
     expect(three.program.nodes.map(({ op, inputs }) => [op, ...inputs.map((t) => (t?.source.kind === "computed" ? t.source.id : -1))])).to.deep.equal([
       ["Add", 0, 1],
       ["Add", 3, 2],
     ]);
-    const one = await compile(oneNodeModel({ op: "Sum", inputs: [float(2)], outputs: [float(2)] }), { runtime: ortRuntime });
+    const one = await compile(oneNodeModel({ op: "Sum", inputs: [float(2)], outputs: [float(2)] }), { runtime: ortRuntime, form: "source" });
     expect(one.program.nodes.map(({ opcode }) => opcode)).to.deep.equal([Opcode.Strided]);
   });
 });

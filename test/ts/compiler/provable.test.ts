@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { boundedNodes } from "../../../core/compile/bounded.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import { CompileError } from "../../../core/faults.ts";
 import { checkProvable } from "../../../core/compile/provable.ts";
@@ -6,7 +7,7 @@ import { DType } from "../../../core/tensor/dtype.ts";
 import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { graphModel } from "../../support/graph.ts";
+import { float, graphModel } from "../../support/graph.ts";
 
 const rowMajor = [0, 1, 2, 3];
 const channelLast = [0, 2, 3, 1];
@@ -46,6 +47,26 @@ describe("elements that a transaction can carry", () => {
     expect((error as CompileError).faults[0]).to.include({ name: "y", op: "MatMul" });
     expect((error as CompileError).faults[0].why).to.match(/takes \d+ transactions or more/);
   });
+
+  for (const n of [65_521, 65_536])
+    it(`a row of ${n} is normalised in parts of which one transaction judges each`, async function () {
+      this.timeout(120_000);
+      const bounds = ["start", "end", "axis"].map((name, i) => ({ name, dtype: DType.int64, dims: [1], raw: new Uint8Array(BigInt64Array.of([0n, 1n, -1n][i]).buffer) }));
+      for (const [op, ...parameters] of [["Softmax"], ["LogSoftmax"], ["LayerNormalization", "scale", "bias"], ["InstanceNormalization", "scale", "bias"]]) {
+        const isMap = op === "InstanceNormalization";
+        const file = graphModel({
+          inputs: [float("x", isMap ? [1, 2, n] : [2, n]), ...parameters.map((name) => float(name, [isMap ? 2 : n]))],
+          constants: bounds,
+          nodes: [[op, ["x", ...parameters], "row"], ["Slice", ["row", "start", "end", "axis"], "y"]],
+          outputs: [float("y")],
+        });
+        const { program } = await compile(file, { runtime: ortRuntime });
+        expect(boundedNodes(program, "portable"), op).to.deep.equal([]);
+        const products = program.nodes.filter(({ opcode }) => opcode === Opcode.MatMul);
+        expect(products, op).to.not.have.length(0);
+        for (const { inputs } of products) expect(inputs[0]!.dims.at(-1)!, op).to.be.at.most(2_304);
+      }
+    });
 
   it("a large kernel over many channels reads them one after the other, and takes few transactions", async () => {
     const [channels, kernel] = [256, 11];

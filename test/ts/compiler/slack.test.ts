@@ -59,7 +59,7 @@ const nodes: [string, number[][], Record<string, Attribute>?][] = [
   ["Abs", [[3, 4]]],
   ["LeakyRelu", [[3, 4]], { alpha: { float: 0.25 } }],
   ["ReduceMax", [[2, 3, 4]], { axes: ints(1) }],
-  ["Exp", [[3, 4]]],
+  ...["Exp", "Tanh", "Sigmoid", "Erf", "HardSigmoid"].map((op): [string, number[][]] => [op, [[3, 4]]]),
   ["GlobalAveragePool", [[2, 3, 2, 4]]],
   ["Softmax", [[2, 3, 4]], { axis: { int: 1 } }],
   ["LayerNormalization", [[2, 3, 4], [3, 4], [3, 4]], { axis: { int: 1 } }],
@@ -149,17 +149,6 @@ describe("slack", () => {
       expect(slack.shift).to.equal(0);
       await tracer.release();
     }
-  });
-
-  it("of a product under the bound grows with the magnitudes that were summed", async () => {
-    // One filter over one channel: a kernel of its own, which follows no schedule.
-    const inputs = [{ dtype: 1, dims: [1, 1, 4, 4] }, { dtype: 1, dims: [1, 1, 3, 3], raw: new Uint8Array(new Float32Array(9).fill(-2).buffer) }];
-    const model = await compileLeniently(oneNodeModel({ op: "Conv", inputs, outputs: [{ dtype: 1 }] }));
-    const tracer = await model.open(ortRuntime);
-    const trace = await tracer.run([new Uint8Array(new Float32Array(16).fill(3).buffer)]);
-    const [bounds] = model.valued(trace).map(boundsOf);
-    for (const bound of bounds!) expectNear(bound, 10 * 2 ** -24 * 54, 1e-9);
-    await tracer.release();
   });
 
   it("of every output is that of the bounds which reach it", async () => {

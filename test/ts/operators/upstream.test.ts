@@ -20,7 +20,7 @@ import { specialCase } from "../../support/specialNumbers.ts";
 type Name = keyof typeof Opcode;
 const CASES_EACH = casesEach(40);
 /** Operators with a float32 output that may not be finite. */
-const NOT_ALWAYS_FINITE: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "Add", "Sub", "Mul", "Div", "Max", "Min", "Sqrt", "Abs", "LeakyRelu", "Clip", "Exp", "ReduceMax", "ReduceMean", "BatchNormalization", "Softmax", "LayerNormalization"];
+const NOT_ALWAYS_FINITE: readonly Name[] = ["Conv", "Gemm", "MatMul", "Relu", "MaxPool", "Add", "Sub", "Mul", "Div", "Max", "Min", "Sqrt", "Abs", "LeakyRelu", "Clip", "Exp", "Gelu", "ReduceMax", "ReduceMean", "BatchNormalization", "Softmax", "LayerNormalization"];
 /** Operators that leave more than one value here and there. */
 const SEVERAL: readonly Name[] = ["Relu", "MaxPool", "ReduceMax", "ReduceMean", "BatchNormalization", "LayerNormalization", "QuantizeLinear"];
 const NOT_FINITE = [0x7fc00000n, 0x7f800000n, 0xff800000n];

@@ -1,0 +1,24 @@
+import { DType } from "../../tensor/dtype.ts";
+import type { Known, Site } from "./lowering.ts";
+
+/** The shape of a float32 value without empty axes, where all of it is known. */
+export function floatDims(known: Known | undefined): readonly number[] | undefined {
+  if (known?.dtype !== DType.float32) return undefined;
+  const dims = known.dims.filter((dim) => typeof dim === "number" && dim > 0);
+  return dims.length === known.dims.length ? (dims as number[]) : undefined;
+}
+
+/** The words for that condition. */
+export const FLOAT = "its input is float32";
+
+/** The place of an axis, counted from the end where it is negative; undefined where there is none. */
+export function axisOf(given: number, rank: number): number | undefined {
+  const axis = given < 0 ? given + rank : given;
+  return axis >= 0 && axis < rank ? axis : undefined;
+}
+
+/** The axes from one on. */
+export const axesFrom = (first: number, rank: number): number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
+
+/** Whether nobody reads another output than the first. */
+export const hasOneResult = ({ node, isRead }: Site): boolean => !node.output.slice(1).some((name) => name !== "" && isRead(name));

@@ -1,0 +1,128 @@
+import { constantOf, type Constant } from "../../onnx/tensor.ts";
+import type { AttributeProto, NodeProto, TensorProto } from "../../onnx/onnx_pb.js";
+import { DType } from "../../tensor/dtype.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import { floatAttribute, integersAttribute, nodeOf, type Lowered, type Site } from "./lowering.ts";
+
+/** A value by its name, or a number, which becomes a float32 constant without axes. */
+export type Term = string | number;
+
+/** Since these opsets the bounds of a Slice, the ends of a Clip and the axes of a ReduceMax are inputs. */
+const BOUNDS_ARE_INPUTS = 10;
+const ENDS_ARE_INPUTS = 11;
+const AXES_ARE_INPUT = 18;
+
+/** Writes what stands in the place of a node, value after value: every method gives the name of a new one. */
+export class Writer {
+  readonly #site: Site;
+  readonly #nodes: NodeProto[] = [];
+  readonly #constants: TensorProto[] = [];
+  /** What the values were before they got another shape. */
+  readonly #shapedFrom = new Map<string, string>();
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  readonly add = (a: Term, b: Term): string => this.of("Add", [a, b]);
+  readonly sub = (a: Term, b: Term): string => this.of("Sub", [a, b]);
+  readonly mul = (a: Term, b: Term): string => this.of("Mul", [a, b]);
+  readonly div = (a: Term, b: Term): string => this.of("Div", [a, b]);
+  readonly max = (a: Term, b: Term): string => this.of("Max", [a, b]);
+  readonly min = (a: Term, b: Term): string => this.of("Min", [a, b]);
+  readonly exp = (x: Term): string => this.of("Exp", [x]);
+  readonly sqrt = (x: Term): string => this.of("Sqrt", [x]);
+  readonly abs = (x: Term): string => this.of("Abs", [x]);
+  readonly relu = (x: Term): string => this.of("Relu", [x]);
+
+  /** The value, or the end that it is beyond. */
+  clip(x: Term, least: number, greatest: number): string {
+    if (this.#site.opset >= ENDS_ARE_INPUTS) return this.of("Clip", [x, least, greatest]);
+    return this.of("Clip", [x], [floatAttribute("max", greatest), floatAttribute("min", least)]);
+  }
+
+  /** A node of that operator. */
+  of(op: string, terms: readonly Term[], attributes: AttributeProto[] = []): string {
+    const wish = op.toLowerCase();
+    const output = this.#site.value(wish);
+    const input = terms.map((term) => (typeof term === "string" ? term : this.constant([], Float32Array.of(term))));
+    this.#nodes.push(nodeOf(this.#site.named(wish), op, input, output, attributes));
+    return output;
+  }
+
+  constant(dims: readonly number[], values: Float32Array): string {
+    return this.#keep({ dtype: DType.float32, dims, data: new Uint8Array(values.buffer) });
+  }
+
+  #integers(values: readonly number[]): string {
+    return this.#keep({ dtype: DType.int64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) });
+  }
+
+  #keep(constant: Constant): string {
+    const name = this.#site.value("constant");
+    this.#constants.push(constantOf(name, constant));
+    return name;
+  }
+
+  /** The same elements in another shape, or the value itself where it has that shape. */
+  reshape(x: string, from: readonly number[], to: readonly number[]): string {
+    return String(from) === String(to) ? x : this.#reshape(x, to);
+  }
+
+  #reshape(x: string, to: readonly number[]): string {
+    const before = this.#shapedFrom.get(x) ?? x;
+    const y = this.of("Reshape", [before, this.#integers(to)]);
+    this.#shapedFrom.set(y, before);
+    return y;
+  }
+
+  /** An input of the node in another shape; of a constant another constant. */
+  shaped(input: number, dims: readonly number[]): string {
+    const known = this.#site.inputs[input];
+    const name = this.#site.node.input[input];
+    if (known?.constant !== undefined) return this.#keep({ ...known.constant, dims });
+    return this.reshape(name, known?.dims.map(Number) ?? [], dims);
+  }
+
+  /** Elements `start` to before `end` along an axis. */
+  slice(x: string, axis: number, start: number, end: number): string {
+    if (this.#site.opset < BOUNDS_ARE_INPUTS) {
+      return this.of("Slice", [x], [integersAttribute("axes", [axis]), integersAttribute("ends", [end]), integersAttribute("starts", [start])]);
+    }
+    return this.of("Slice", [x, ...[start, end, axis].map((bound) => this.#integers([bound]))]);
+  }
+
+  /** The greatest elements along these axes, which stay with length one. */
+  greatest(x: string, axes: readonly number[]): string {
+    return this.#site.opset < AXES_ARE_INPUT
+      ? this.of("ReduceMax", [x], [integersAttribute("axes", axes)])
+      : this.of("ReduceMax", [x, this.#integers(axes)]);
+  }
+
+  /**
+   * What was written, as far as the result depends on it, in the place of the node.
+   * @param result the value that was written last
+   */
+  done(result: string): Lowered {
+    const last = this.#nodes[this.#nodes.length - 1];
+    if (last === undefined || last.output[0] !== result) throw new Error(`"${result}" is not what was written last`);
+    const { name, output } = this.#site.node;
+    last.name = name;
+    last.output = [output[0]];
+    const read = new Set(last.output);
+    const nodes = this.#nodes.toReversed().filter((node) => {
+      const isRead = read.has(node.output[0]);
+      if (isRead) for (const value of node.input) read.add(value);
+      return isRead;
+    });
+    return { nodes: nodes.reverse(), constants: this.#constants };
+  }
+
+  /** The same of a value in another shape than the node's output, or one that was there before. */
+  doneAs(result: string, dims: readonly number[]): Lowered {
+    return this.done(this.#reshape(result, dims));
+  }
+}
+
+/** Values of that many elements, all the same. */
+export const filled = (dims: readonly number[], value: number): Float32Array => new Float32Array(sizeOf(dims)).fill(value);

@@ -1,0 +1,16 @@
+import type { RuntimeTensor } from "../../core/runtime.ts";
+
+/** CPU time of one run, in milliseconds: medians of runs that alternate. */
+export interface Cost {
+  /** The publisher's file at the runtime's default optimisation. */
+  readonly source: number;
+  /** The canonical file in the pinned options. */
+  readonly canonical: number;
+  /** How many times the source's the canonical file's is. */
+  readonly ratio: number;
+}
+
+/** Measures what the canonical form costs; both files run on one thread. */
+export interface CostMeter {
+  compare(source: Uint8Array, canonical: Uint8Array, feeds: ReadonlyMap<string, RuntimeTensor>): Promise<Cost>;
+}
