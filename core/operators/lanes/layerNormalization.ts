@@ -74,7 +74,7 @@ export const SHORTEST_LANES = 8;
 export const LONGEST_LANES = 2 ** 16;
 
 /** Gas of a piece, and of a number in each of the passes. */
-export const LAYER_LANE_GAS = { lanes: 60_000, sum: 1_900, square: 3_200 };
+export const LAYER_LANE_GAS = { lanes: 60_000, sum: 3_000, square: 4_500 };
 
 type Attributes = (row: { readonly attributes: readonly number[] }) => { readonly axis: number; readonly epsilon: number };
 

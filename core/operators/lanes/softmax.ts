@@ -74,7 +74,7 @@ export const SOFTMAX_LANES: readonly Schedule[] = [
 ];
 
 /** Gas of a piece, of a number in the search for the maximum, and of an exponential. */
-export const SOFTMAX_LANE_GAS = { lanes: 45_000, maximum: 250, exponential: 3_100 };
+export const SOFTMAX_LANE_GAS = { lanes: 45_000, maximum: 400, exponential: 3_500 };
 
 type AxesOf = (row: { readonly attributes: readonly number[] }) => number[];
 
