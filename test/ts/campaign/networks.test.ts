@@ -23,6 +23,7 @@ const LIES = Number(process.env.OPG_CAMPAIGN ?? (deep ? 10_000 : 240));
 const ASKED = 1 / 8;
 /** Elements of honest runs: 100,000,000 under OPG_TEST_PROFILE=deep (OPG_ELEMENTS=n sets another number). */
 const ELEMENTS = Number(process.env.OPG_ELEMENTS ?? (deep ? 100_000_000 : 400_000));
+const EACH = Math.ceil(ELEMENTS / NETWORKS.length);
 const figures = (line: string): void => void (process.env.OPG_FIGURES === "1" && console.log(line));
 
 describe("whole networks in canonical form", function () {
@@ -68,17 +69,18 @@ describe("whole networks in canonical form", function () {
     expect(judge.asked).to.be.above(LIES / 16);
   });
 
-  it(`admit ${ELEMENTS.toLocaleString("en")} elements of honest runs`, async () => {
-    const places = isEmulated && deep ? 2 : 1;
-    let [elements, same, differing] = [0, 0, 0];
-    for (const world of worlds) {
-      const each = world.program.nodes.reduce((sum, { output }) => sum + sizeOf(output.dims), 0);
-      const runs = Math.max(2, Math.ceil(ELEMENTS / worlds.length / places / each));
+  for (const [i, { name }] of NETWORKS.entries()) {
+    it(`admit ${EACH.toLocaleString("en")} elements of honest runs: ${name}`, async () => {
+      const world = worlds[i];
+      const places = isEmulated && deep ? 2 : 1;
+      const inRun = world.program.nodes.reduce((sum, { output }) => sum + sizeOf(output.dims), 0);
+      const runs = Math.max(2, Math.ceil(EACH / places / inRun));
       const elsewhere = places === 2 ? await runsElsewhere(world, Array.from({ length: runs }, (_, run) => inputsOf(world, run))) : [];
+      let [elements, same, differing] = [0, 0, 0];
       for (let run = 0; run < runs; run++) {
         const trace = await traceOf(world, run);
         const here = judgeRun(world, trace);
-        expect(here.wrong, `${world.name}, run ${run}`).to.deep.equal([]);
+        expect(here.wrong, `run ${run}`).to.deep.equal([]);
         elements += here.elements;
         if (places === 1) continue;
         // What is computed from the same values and comes to the same was judged just now.
@@ -86,15 +88,15 @@ describe("whole networks in canonical form", function () {
         const known = ({ inputs, output }: World["program"]["nodes"][number]) =>
           [output, ...inputs].every((t) => t === undefined || t.source.kind !== "computed" || isSame[t.source.id]);
         const there = judgeRun(world, elsewhere[run], (node) => known(world.program.nodes[node]));
-        expect(there.wrong, `${world.name}, run ${run} on another processor`).to.deep.equal([]);
+        expect(there.wrong, `run ${run} on another processor`).to.deep.equal([]);
         elements += there.elements;
         const equal = isSame.filter(Boolean).length;
         [same, differing] = [same + equal, differing + isSame.length - equal];
       }
-    }
-    expect(elements).to.be.at.least(ELEMENTS);
-    figures(`${elements.toLocaleString("en")} elements of honest runs, none inadmissible; on another processor ${same} tensors are the same and ${differing} are not`);
-  });
+      expect(elements).to.be.at.least(EACH);
+      figures(`${elements.toLocaleString("en")} elements of honest runs of ${name}, none inadmissible; on another processor ${same} tensors are the same and ${differing} are not`);
+    });
+  }
 });
 
 const tracers = new Map<World, Awaited<ReturnType<World["model"]["open"]>>>();
