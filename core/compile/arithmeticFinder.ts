@@ -15,6 +15,9 @@ const SEARCH_BUDGET = 8_000_000;
 /** Elements that an arithmetic must have been compared on, for each draw: a small node is run as often as that takes. */
 const LEAST_ELEMENTS = 2_000;
 
+/** Numbers that are drawn for that at most, beyond a first run: an element of a long sum says more than one of a short. */
+const MOST_NUMBERS = 4_000_000;
+
 /** Numbers that arithmetic is special for. */
 const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 2 ** -149, -(2 ** -149), 2 ** -126, 1, -1, 3.4028234663852886e38, -3.4028234663852886e38];
 const SPARSE = 41;
@@ -80,6 +83,8 @@ export class ArithmeticFinder {
     let alive = stated;
     const inputs = distinct(node.inputs);
     const operands = distinct(mapped.inputs).filter(({ dtype }) => dtype === DType.float32);
+    const run = { elements: sizeOf(node.output.dims), numbers: operands.reduce((sum, { dims }) => sum + sizeOf(dims), 0) };
+    const runs = Math.max(1, Math.min(Math.ceil(LEAST_ELEMENTS / run.elements), Math.floor(MOST_NUMBERS / run.numbers)));
     for (const [seed, draw] of DRAWS.entries()) {
       const random = new Random(seed + 1);
       const values = new Map<string, Float32Array>();
@@ -88,7 +93,7 @@ export class ArithmeticFinder {
       const dataOf = ({ name, constant }: Value) => (values.has(name) ? bytesOf(values.get(name)!) : constant!.data);
       const session = await this.#runtime.open(encodeNode(node, inputs, dataOf));
       try {
-        for (let compared = 0; compared < LEAST_ELEMENTS; compared += sizeOf(node.output.dims)) {
+        for (let i = 0; i < runs; i++) {
           const output = (await session.run(feedsOf(inputs, dataOf))).get(node.output.name)!;
           alive = following(mapped, mapped.inputs.map((value) => value && values.get(value.name)), floatsOf(output.data), alive, SEARCH_BUDGET);
           if (alive.length === 0) return undefined;
