@@ -6,7 +6,7 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { OnnxForm, Operator } from "../core/operators/descriptor.ts";
+import type { OnnxForm, Operator, Twin } from "../core/operators/descriptor.ts";
 import { LOWERED, LOWERINGS } from "../core/compile/lower/index.ts";
 import type { Fidelity, Lowering } from "../core/compile/lower/lowering.ts";
 import { supportedOperators } from "../core/operators/index.ts";
@@ -48,15 +48,18 @@ function fileOf({ name }: Operator): string {
   return file.replaceAll("\\", "/");
 }
 
+const piecesOf = ({ reduction }: Twin): string => (reduction === undefined ? "whole" : "in pieces");
+
 function section(operator: Operator): string {
-  const { name, opcode, onnx, inputs, attributes, types, rules, reduction } = operator;
+  const { name, opcode, onnx, inputs, attributes, types, rules, lanes } = operator;
   const facts = [
     ["covers (ONNX)", coveredBy(operator)],
     ["element types of the output", types === anyType ? "any" : list(types.map(dtypeName))],
     ["inputs of the row", list(inputs)],
     ["attributes of the row", list(attributes.labels)],
     ["rules", list(rules.map((rule) => `\`${ruleName(rule)}\``))],
-    ["judged", `${reduction === undefined ? "whole" : "in pieces"}, by \`contracts/ops/${operator.library}.sol\` and its twin \`${fileOf(operator)}\``],
+    ["judged", `${piecesOf(operator)}, by \`contracts/ops/${operator.library}.sol\` and its twin \`${fileOf(operator)}\``],
+    ...(lanes === undefined ? [] : [["under `lanes`", `${piecesOf(lanes)}, by \`contracts/ops/${operator.library}Lanes.sol\` and its twin in \`core/operators/lanes\``]]),
   ].map(([what, is]) => `| ${what} | ${cell(is)} |`);
   const forms = Object.entries(onnx).map((form) => `| ${nameOf(form)} | ${opsetsOf(form[1])} | ${cell(form[1].refused.join("; ") || "–")} |`);
   return `### ${name} (\`${hex(opcode)}\`)
@@ -91,8 +94,10 @@ ${LOWERINGS.flatMap(loweringRows).join("\n")}
 
 /** docs/operators.md. */
 export function operatorsPage(): string {
-  const families = FAMILIES.map((family) => {
+  const families = FAMILIES.flatMap((family) => {
     const own = FOUND.filter(({ opcode }) => familyOf(opcode) === family);
+    // One judges rows of the others.
+    if (own.length === 0) return [];
     return `## ${family}\n\n${own.map(section).join("\n")}`;
   });
   return [INTRODUCTION, ...families, loweringTable()].join("\n");

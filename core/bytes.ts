@@ -49,12 +49,17 @@ export function toHex(bytes: Uint8Array): Hex {
 export function fromHex(hex: string): Uint8Array {
   if (!hex.startsWith("0x") || hex.length % 2 !== 0) throw new TypeError(`${hex} are no bytes`);
   const bytes = new Uint8Array((hex.length - 2) / 2);
-  for (let i = 0; i < bytes.length; i++) {
-    const [high, low] = [valueOf(hex.charCodeAt(2 * i + 2)), valueOf(hex.charCodeAt(2 * i + 3))];
-    if ((high | low) > 15) throw new TypeError(`${hex} are no bytes`);
-    bytes[i] = (high << 4) | low;
-  }
+  writeHex(hex, bytes, 0);
   return bytes;
+}
+
+/** Writes the bytes that pairs of hex digits behind 0x stand for, from byte `at` on. */
+export function writeHex(hex: string, bytes: Uint8Array, at: number): void {
+  for (let i = 2; i < hex.length; i += 2) {
+    const [high, low] = [valueOf(hex.charCodeAt(i)), valueOf(hex.charCodeAt(i + 1))];
+    if ((high | low) > 15) throw new TypeError(`${hex} are no bytes`);
+    bytes[at++] = (high << 4) | low;
+  }
 }
 
 /** What a hex digit counts, by its code; 16 of any other sign. */

@@ -102,6 +102,8 @@ export const ERROR_TABLES = {
     SUCCESSOR: refused("a version cannot succeed another: it is the same, is not published, or is of another model", "name another published version of the same model"),
     VERIFIER_UNKNOWN: refused("a version is judged by a contract whose code, or whose families' code, is of no known release", "use a version that names a known verifier, or update this program"),
     VERSION_UNQUALIFIED: refused("this host does not compute the version as it is registered", "serve it on a host with the processor features that it needs (FMA), or serve others"),
+    VERSION_RUNTIME: refused("a version is computed by another release of onnxruntime than this host has, which may give other bits", "install the release that is named: npm install onnxruntime-node@RELEASE"),
+    VERSION_KERNELS: refused("a version follows kernels that this release does not know", "update this program"),
     VERSION_ROOT: refused("the files of a version give another program than the registry says", "do not use the version: its publisher serves other files"),
     VERSION_HEADER: refused("the header in the registry is not that of the version's program", "do not use the version"),
     VERSION_UNOPENABLE: refused("no transaction takes the opening of this version's traces", "do not serve the version"),

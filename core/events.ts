@@ -36,7 +36,7 @@ export interface Events {
   "tx.cancelled": { intent: string; kind: string; nonce: number; error: string };
   /** A limit of spending.* does not hold what this would take; it is looked at again where the limit is that of a day. */
   "spending.held": { job: string; kind: string; limit: string; amount: string };
-  "version.qualified": { version: string; nodes: number; ms: number };
+  "version.qualified": { version: string; nodes: number; threads: number; ms: number };
   "version.refused": { version: string; reason: string };
   "job.seen": { job: string; version: string };
   "job.declined": { job: string; reason: string };
@@ -69,6 +69,7 @@ export interface Events {
   /** What a judgement waits for, and when it is asked for again. */
   "watch.waiting": { job: string; for: string; seconds: number };
   "watch.hidden-input": { job: string; reason: string };
+  "watch.doubted": { job: string; detail: string };
   "watch.unfunded": { job: string; missing: string };
   "watch.gave-up": { job: string; reason: string };
 }
@@ -129,6 +130,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "watch.earned": "info",
   "watch.waiting": "warn",
   "watch.hidden-input": "warn",
+  "watch.doubted": "warn",
   "watch.unfunded": "error",
   "watch.gave-up": "warn",
 };

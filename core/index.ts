@@ -7,7 +7,8 @@
 export { compile, type CompileOptions } from "./compile/compile.ts";
 export { CompiledModel } from "./compile/compiledModel.ts";
 export { rebuild } from "./compile/rebuild.ts";
-export type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "./runtime.ts";
+export { requireHost } from "./compile/requireHost.ts";
+export type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "./runtime.ts";
 
 // A program.
 export { boundaryIds, inlineCommitment, inputIds, outputId, programTree, rootsCommitment, tracedTensors } from "./program/program.ts";

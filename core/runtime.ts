@@ -33,12 +33,18 @@ export interface RuntimeSession {
  */
 export type Optimisation = "exact" | "basic";
 
+/** What of a session is not pinned. */
+export interface SessionOptions {
+  /** Threads that one run may use: one, unless it is established that more leave every bit as it is. */
+  readonly threads?: number;
+}
+
 /** An ONNX runtime in the pinned options of the canonical run. */
 export interface Runtime {
-  /** Name and version of the runtime, for reports. */
+  /** Name and version, as versions state what they were compiled for: "onnxruntime 1.30.0". */
   readonly name: string;
   /** The optimised form of a model. */
   optimise(model: Uint8Array, level: Optimisation): Promise<Uint8Array>;
-  /** A session in the pinned options: no optimisation, one thread, sequential, CPU. */
-  open(model: Uint8Array): Promise<RuntimeSession>;
+  /** A session in the pinned options: no optimisation, sequential, CPU, and one thread by default. */
+  open(model: Uint8Array, options?: SessionOptions): Promise<RuntimeSession>;
 }

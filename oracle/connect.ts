@@ -1,6 +1,6 @@
 /** What a command has of the world: the chain, published files, and a way to send. main.ts builds the daemon on top of it. */
 import { readFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseUnits } from "ethers";
@@ -176,8 +176,9 @@ export function senderOptions({ confirmations }: Connection, config: Config) {
   };
 }
 
-export function versionLimits({ limits }: Config, sessions = 1) {
-  return { maxModelBytes: limits.modelBytes, maxTraceBytes: limits.traceBytes, capacity: HELD_VERSIONS, sessions };
+export function versionLimits({ limits, work }: Config, sessions = 1) {
+  const threads = work.threads ?? Math.max(1, Math.floor(availableParallelism() / sessions));
+  return { maxModelBytes: limits.modelBytes, maxTraceBytes: limits.traceBytes, capacity: HELD_VERSIONS, sessions, threads };
 }
 
 /** What a qualification depends on: the processor, the pinned runtime, and what is asked of a version. */

@@ -31,6 +31,7 @@ import { createDispatch } from "./roles/transactions.ts";
 import { createVersionHost } from "./host/versions.ts";
 import type { VersionHost } from "./host/versions.ts";
 import { createWatcher } from "./roles/watcher.ts";
+import { createCommitter } from "./runtime/committing.ts";
 import { createWorkerRuntime } from "./runtime/workers.ts";
 import { readPublished } from "./store/files.ts";
 import { openEvidence } from "./store/evidence.ts";
@@ -169,7 +170,9 @@ async function build(ground: Ground & { readonly wallet: Wallet }): Promise<Buil
   const places = placesOf(settings);
   const runs = openRuns(ground, store, places);
   const { versions } = runs;
-  const context: Context = { ...connection, address, store, versions, clock, telemetry, shelf, twin: overrides.twin ?? twin };
+  const committer = createCommitter();
+  closing.add(() => committer.close());
+  const context: Context = { ...connection, address, store, versions, committer, clock, telemetry, shelf, twin: overrides.twin ?? twin };
   const queue = await openQueue(context, config, places, closing);
 
   let daemon = undefined as Daemon | undefined;
@@ -353,6 +356,7 @@ function buildHandlers(context: Context, tasks: Tasks, connection: Connection, c
     versions: config.watcher.versions,
     hiddenInputAfter: config.watcher.hiddenInputAfter,
     hiddenInputBudget: parseUnits(config.watcher.hiddenInputBudget),
+    doubtBudget: parseUnits(config.watcher.doubtBudget),
     spending: { perDay: optional(config.spending.opgPerDay), perDispute: optional(config.spending.opgPerDispute) },
   });
   return { ...operator, ...watcher, ...createSettler(context, dispatch) };

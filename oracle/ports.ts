@@ -1,10 +1,11 @@
 /** Ports: what the core and the roles need from the world outside, one file each. Adapters implement them; nothing here is code. */
 export type { Hex } from "../core/hex.ts";
-export type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../core/runtime.ts";
+export type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "../core/runtime.ts";
 export type * from "./ports/chain.ts";
 export type * from "./ports/chainCalls.ts";
 export type * from "./ports/chainReader.ts";
 export type * from "./ports/clock.ts";
+export type * from "./ports/committer.ts";
 export type * from "./ports/costMeter.ts";
 export type * from "./ports/eventLog.ts";
 export type * from "./ports/files.ts";

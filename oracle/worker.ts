@@ -11,6 +11,7 @@ import { JOBS_PER_SESSION } from "./roles/daemon.ts";
 import { decodeTask } from "./roles/taskCodec.ts";
 import { createPerformer } from "./roles/taskExchange.ts";
 import { createTasks } from "./roles/tasks.ts";
+import { createCommitter } from "./runtime/committing.ts";
 import { createWorkerRuntime } from "./runtime/workers.ts";
 import { openEvidence } from "./store/evidence.ts";
 import { openStore } from "./store/store.ts";
@@ -60,6 +61,7 @@ export async function runWorker({ config, redactor, env, log, signal, overrides 
   if (connection === undefined || store === undefined) return;
   const runtime = overrides.runtime ?? createWorkerRuntime(places + 1);
   const versions = buildVersions(connection, config, store, telemetry, runtime, places, overrides);
+  const committer = createCommitter();
   const onTrouble = (error: unknown) => telemetry.emit("store.unreachable", { error: messageOf(error) });
   let queue: TaskQueue | undefined;
   const lost = new AbortController();
@@ -70,7 +72,7 @@ export async function runWorker({ config, redactor, env, log, signal, overrides 
   try {
     queue = await patiently(() => store.tasks({ gives: false, onTrouble }), telemetry, signal);
     if (queue === undefined) return;
-    const context = { ...connection, versions, clock, telemetry, shelf: openEvidence(config.evidence.url, config.dataDir, env), twin: overrides.twin ?? twin };
+    const context = { ...connection, versions, committer, clock, telemetry, shelf: openEvidence(config.evidence.url, config.dataDir, env), twin: overrides.twin ?? twin };
     const perform = createPerformer(createTasks(context, taskLimits(config)));
     const atOnce = JOBS_PER_SESSION * places;
     telemetry.emit("worker.started", { places, chainId: connection.reader.deployment.chainId, store: displayUrl(url) });
@@ -80,6 +82,7 @@ export async function runWorker({ config, redactor, env, log, signal, overrides 
   } finally {
     await queue?.close();
     await versions.close();
+    await committer.close();
     if (overrides.runtime === undefined) await (runtime as ReturnType<typeof createWorkerRuntime>).close();
     await store.close();
   }

@@ -7,7 +7,8 @@
  * prints each figure as it comes.
  * `--workers` measures one, two and three worker processes on a PostgreSQL server, and nothing else. `--load` lets up to
  * 10,000 jobs a minute arrive at an operator with workers that only pretend to run the model (`--seconds=N` of each rate),
- * and shows which resource takes how much; and nothing else. `--forms` runs whole networks in canonical form beside plain onnxruntime
+ * and shows which resource takes how much; and nothing else. `--check` commits to traces of whole networks, and lets a watcher
+ * find one wrong number in each; and nothing else. `--forms` runs whole networks in canonical form beside plain onnxruntime
  * and measures what they leave open, and nothing else: `--network=NAME` one of them, `--rounds=N` so often; with `--write` the tables
  * go to docs/benchmarks.md.
  */
@@ -15,17 +16,23 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { met, showTargets, type Target } from "./target.ts";
 import { measureGas, type GasFigures, type ProductGas } from "./gas.ts";
-import { measureHashing } from "./hashing.ts";
+import { hashingTargets, measureHashing, type Hashing } from "./hashing.ts";
 import { chainOf, measureOpenings } from "./openings.ts";
 import { inferenceModel } from "./models.ts";
+import { NETWORKS } from "./networks/index.ts";
+import { checkTargets, measureCheck, showCheck, type Check } from "./check.ts";
 import { showWithheld } from "./withheldTable.ts";
 import { measureDaemon } from "./daemon.ts";
 import { daemonTargets, showDaemon } from "./daemonTable.ts";
 import { measureThroughput } from "./operator.ts";
 import { measureLoad, showLoad } from "./load.ts";
 import { measureWorkers } from "./workers.ts";
+import { compile } from "../../core/compile/compile.ts";
+import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { DEVNETS } from "../../scripts/devnet/chain.ts";
 
+/** Networks of which a trace is committed to and checked. */
+const CHECKED = ["BERT-6", "ResNet-50"];
 const SNAPSHOT = join(import.meta.dirname, "gas.json");
 const flags = new Set(process.argv.slice(2));
 const started = performance.now();
@@ -59,6 +66,11 @@ function showGas({ job, dispute, chain, int8 }: GasFigures): void {
       say(`${" ".repeat(name.length + 12)}${cells.join(" ")} ${(execution / k).toFixed(1).padStart(12)}`);
     }
   }
+}
+
+function showHashing({ leaves, tree, threads: [one, two] }: Hashing): void {
+  const [bytes, digits, whole, single, double] = [leaves.bytes, leaves.digits, tree, one, two].map((rate) => rate.toFixed(0));
+  say(`\nCommitting to tensors: ${whole} MB/s, in one thread ${single}, in two ${double} (leaves alone ${bytes} MB/s into bytes, ${digits} into digits)`);
 }
 
 if (flags.has("--budget")) {
@@ -101,6 +113,19 @@ if (flags.has("--load")) {
   if (flags.has("--json")) say(JSON.stringify({ load: figures }));
   process.exit();
 }
+if (flags.has("--check")) {
+  const networks = NETWORKS.filter(({ name }) => CHECKED.includes(name)).map(({ name, full }) => ({ name, file: full }));
+  const checks: Check[] = [];
+  for (const { name, file } of [{ name: "convolutions", file: inferenceModel }, ...networks]) {
+    progress(`check: ${name}`);
+    checks.push(await measureCheck(name, await compile(file(), { runtime: ortRuntime }), 9));
+    showCheck(checks.at(-1)!, say);
+  }
+  const wanted = checkTargets(checks);
+  for (const target of wanted) say(`${met(target) ? "  " : "✗ "}${target.name.padEnd(56)} ${target.measured.toFixed(2)}, at most ${target.limit}`);
+  if (flags.has("--json")) say(JSON.stringify({ checks }));
+  process.exit(wanted.every(met) ? 0 : 1);
+}
 if (flags.has("--forms")) {
   const { showForms } = await import("./forms/forms.ts");
   const options = { network: setting("network"), rounds: Number(setting("rounds") ?? 21), write: flags.has("--write"), json: flags.has("--json") };
@@ -122,13 +147,14 @@ if (!unchanged) say(`\nchecks/bench/gas.json holds other figures; npm run bench 
 let speed = {};
 if (!flags.has("--gas")) {
   progress("hashing");
-  const hashing = measureHashing();
+  const hashing = await measureHashing();
   const throughput = await measureThroughput(inferenceModel(), 5, 300, (done) => progress(`throughput: ${done} of 5 rounds`));
   const use = await daemon(join(import.meta.dirname, "..", ".."));
-  say(`\nCommitting to tensors: ${hashing.tree.toFixed(0)} MB/s (leaves alone ${hashing.leaves.toFixed(0)} MB/s)`);
+  showHashing(hashing);
   say(`Bare inference ${throughput.milliseconds.toFixed(1)} ms; bare ${throughput.bare.toFixed(1)}/s, operator ${throughput.served.toFixed(1)}/s`);
   showDaemon(use, say);
   targets.push(
+    ...hashingTargets(hashing),
     { name: "bare inference", measured: throughput.milliseconds, limit: 10, atLeast: true, unit: "ms" },
     { name: "operator against a bare loop", measured: throughput.ratio, limit: 0.95, atLeast: true, unit: "" },
     ...daemonTargets(use),

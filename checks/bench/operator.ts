@@ -31,6 +31,7 @@ import { RELEASES } from "../../oracle/chain/verifiers.ts";
 import { createVersionHost } from "../../oracle/host/versions.ts";
 import { createWatcher } from "../../oracle/roles/watcher.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
+import { createCommitter } from "../../oracle/runtime/committing.ts";
 import { createWorkerRuntime } from "../../oracle/runtime/workers.ts";
 import { openStore } from "../../oracle/store/store.ts";
 
@@ -174,6 +175,7 @@ const telemetry = {
   },
 };
 const nothing = () => Promise.resolve(undefined);
+const committer = createCommitter(1);
 const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(2 ** 40), drop: nothing };
 
 /** What is published and what a chain would say of it. */
@@ -217,10 +219,10 @@ function openTasks(model: CompiledModel, store: Store, places: number, pretended
   const runtime = createWorkerRuntime(places + 1);
   const versions = createVersionHost(
     { reader, files, runtime, clock, telemetry, store, host: "bench" },
-    { maxModelBytes: 2 ** 30, maxTraceBytes: 2 ** 30, capacity: 1, sessions: Math.max(1, places) },
+    { maxModelBytes: 2 ** 30, maxTraceBytes: 2 ** 30, capacity: 1, sessions: Math.max(1, places), threads: 1 },
   );
   const { maxInputBytes, sampleElements } = policy;
-  const modules = { reader, files, shelf, versions, twin, clock, telemetry };
+  const modules = { reader, files, shelf, versions, committer, twin, clock, telemetry };
   const real = createTasks(modules, { answerInputBytes: maxInputBytes, judgeInputBytes: 0, tensorBytes: 0, sampleElements });
   const output = hexlify(new Uint8Array(outputBytes(model.program))) as Hex;
   const tasks: Tasks = {
@@ -268,7 +270,7 @@ export async function openOperator(model: CompiledModel, inputs: readonly Uint8A
   const here = openTasks(model, store, policy.concurrency);
   close.unshift(...here.close);
   const { versions } = here;
-  const context: Context = { address: OPERATOR, store, reader, calls: createCalls(deployment), files, shelf, versions, twin, clock, telemetry };
+  const context: Context = { address: OPERATOR, store, reader, calls: createCalls(deployment), files, shelf, versions, committer, twin, clock, telemetry };
   const dispatch = createDispatch(context);
   const queue = await store.tasks({ gives: true, onTrouble });
   close.unshift(() => queue.close());
@@ -292,7 +294,7 @@ export async function openOperator(model: CompiledModel, inputs: readonly Uint8A
       pollSeconds: 0,
       minesOnDemand: true,
     }),
-    ...createWatcher(context, dispatch, tasks, { versions: [], hiddenInputAfter: 1, hiddenInputBudget: 0n }),
+    ...createWatcher(context, dispatch, tasks, { versions: [], hiddenInputAfter: 1, hiddenInputBudget: 0n, doubtBudget: 0n }),
     ...createSettler(context, dispatch),
   };
   const chain = new StandIn(store, inputs);

@@ -11,8 +11,9 @@ import { bitsOf } from "../../core/math/float32.ts";
 import { Random } from "../../core/math/random.ts";
 import { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { conv as convolution } from "../../core/operators/floatDot/conv.ts";
+import { CONTIGUOUS_ROWS } from "../../core/operators/floatDot/sgemm.ts";
 import type { OperatorName } from "../../core/operators/descriptor.ts";
-import { OPERATORS, operatorOf, twin } from "../../core/operators/index.ts";
+import { OPERATORS, twin, twinOf } from "../../core/operators/index.ts";
 import { maxPool } from "../../core/operators/accumulation/maxPool.ts";
 import { batchNormalization } from "../../core/operators/normalization/batchNormalization.ts";
 import { reduceMean } from "../../core/operators/accumulation/reduceMean.ts";
@@ -44,6 +45,7 @@ interface Case {
   readonly opcode: Opcode;
   readonly rule: Rule;
   readonly chunk?: number;
+  readonly flags?: number;
   readonly attributes?: readonly number[];
   readonly inputs: readonly Operand[];
   readonly out: readonly number[];
@@ -75,7 +77,7 @@ function proverOf(c: Case): Prover {
   const inputs = c.inputs.map(tensor);
   const quantised = familyOf(c.opcode) === "IntegerDot";
   const output = tensor({ dims: c.out, dtype: c.outType ?? (quantised ? DType.uint8 : DType.float32) }, inputs.length);
-  const node: Node & { name: string; op: string } = { name: "n", op: "n", opcode: c.opcode, rule: c.rule, chunk: c.chunk ?? 0, flags: 0, attributes: c.attributes ?? [], inputs, output };
+  const node: Node & { name: string; op: string } = { name: "n", op: "n", opcode: c.opcode, rule: c.rule, chunk: c.chunk ?? 0, flags: c.flags ?? 0, attributes: c.attributes ?? [], inputs, output };
   const trees = [...inputs, output].map((t, i) => treeOf(t, c.inputs[i]?.value ?? (() => random.normal())));
   const others = c.others ?? 0;
   const program: Program = { tensorCount: trees.length + others, inputs: [], outputs: [], nodes: [node] };
@@ -127,7 +129,8 @@ const relu = (rank: number): Case => {
 const conv = (taps: number): Case => ({ opcode: Opcode.Conv, rule: Rule.gemv, attributes: convolution.attributes.encode({ group: 1, window: plain([taps], 2) }), inputs: [f32(1, 1, 2 * taps), f32(1, 1, taps), f32(1)], out: [1, 1, 1] });
 /** Both operands strided: an element at a time is copied. */
 const strided = (k: number): Partial<Case> => ({ inputs: [{ dims: [2, k], perm: [1, 0] }, f32(k, 2)], out: [2, 2] });
-const gemv = (k: number, change: Partial<Case> = {}): Case => matMul(k, { rule: Rule.gemv, ...change });
+/** Of contiguous rows, whose products take more than those of a row times a matrix. */
+const gemv = (k: number, change: Partial<Case> = {}): Case => matMul(k, { rule: Rule.gemv, flags: CONTIGUOUS_ROWS, ...change });
 const wide = (k: number): Partial<Case> => ({ inputs: [{ dims: [1, k], value: wild }, f32(k, 1)] });
 /** A convolution over one of so many channels, whose taps are all jumps to and fro between leaves, or all in one leaf. */
 const square = (channels: number): Case => ({
@@ -160,6 +163,11 @@ const kernel = (opcode: Opcode, value: number, attributes: readonly number[] = [
 const softmax = (rows: number, length: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(2), inputs: [{ dims: [rows, length, 3], perm: [0, 2, 1] }], out: [rows, length, 3] });
 const splitSoftmax: Case = { opcode: Opcode.Softmax, rule: Rule.bound, attributes: normalised(8), inputs: [{ dims: [2, 2, 2, 2, 2, 2, 2, 2], perm: [6, 5, 4, 3, 2, 1, 0, 7] }], out: [2, 2, 2, 2, 2, 2, 2, 2] };
 const layer = (length: number): Case => ({ opcode: Opcode.LayerNormalization, rule: Rule.bound, attributes: layerNormalization.attributes.encode({ axis: 1, epsilon: bitsOf(1e-5) }), inputs: [f32(2, length), f32(length), f32(length)], out: [2, length] });
+/** Of the dearest numbers: none, or not all of them, are of usual size. */
+const unusual = (i: number): number => (i % 2 === 0 ? 2 ** 100 : 1 + (i % 7) / 7);
+const meanInLanes = (n: number): Case => ({ opcode: Opcode.ReduceMean, rule: Rule.lanes, chunk: 8, attributes: reduceMean.attributes.encode({ axes: [1] }), inputs: [{ dims: [1, n], value: (i) => (i === 3 ? Infinity : 1 + (i % 7) / 7) }], out: [1, 1] });
+const softmaxInLanes = (n: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.lanes, chunk: 16, attributes: normalisation.attributes.encode({ axisStart: 1, axisEnd: 2 }), inputs: [{ dims: [1, n], value: unusual }], out: [1, n] });
+const layerInLanes = (n: number): Case => ({ ...layer(n), rule: Rule.lanes, chunk: 8, inputs: [{ dims: [2, n], value: (i) => (1 + (i % 7)) * 2 ** -140 }, f32(n), f32(n)] });
 const squarePool = (channels: number): Case => ({
   opcode: Opcode.MaxPool,
   rule: Rule.equal,
@@ -203,6 +211,9 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ...KERNELS.map(([name, value, parameters]) => [`gas of ${name}`, relu(1), kernel(Opcode[name], value, parameters)] as const),
   ["gas of Softmax", softmax(1, 16), softmax(1, 512)],
   ["gas of LayerNormalization", layer(16), layer(2048)],
+  ["gas of ReduceMean", meanInLanes(16), meanInLanes(4096)],
+  ["gas of Softmax", softmaxInLanes(16), softmaxInLanes(1024)],
+  ["gas of LayerNormalization", layerInLanes(16), layerInLanes(2048)],
   ["runSteps", softmax(128, 2), splitSoftmax],
   ["runLines", softmax(1, 512), softmax(256, 2)],
   ["gas of MaxPool", bytePool(16), bytePool(1024)],
@@ -227,7 +238,7 @@ async function measure(c: Case): Promise<{ execution: number; counts: Counts; wo
   const { execution } = await meter.measure(prover.programRoot, prover.traceRoot, proof);
   const readers = node.inputs.map((t, i) => t && new RecordingReader(new BytesReader(t, prover.trees.computed(i).data)));
   wider(node, element, 0n, readers);
-  const { name, reduction, demand } = operatorOf(node.opcode);
+  const { name, reduction, demand } = twinOf(node);
   const fresh = node.inputs.map((t, i) => t && new RecordingReader(new BytesReader(t, prover.trees.computed(i).data)));
   const most = reduction === undefined ? demand(node).work : reduction.work(node, element, 0, reduction.length(node), fresh, "0x");
   // Of the lines there may be, those that there are.

@@ -17,7 +17,7 @@ export async function showWithheld(say: (line: string) => void, progress: (line:
   tables["digits-cnn"] = await measureWithheld(digits, [readDigits()[3].input], bySize(digits));
   if (onnxData !== undefined) {
     progress("resnet50: compiling");
-    const resnet = await compile(readLightModel(onnxData, "resnet50"), { runtime: ortRuntime, acceptDifference: true });
+    const resnet = await compile(readLightModel(onnxData, "resnet50"), { runtime: ortRuntime });
     progress("resnet50: disputes");
     tables.resnet50 = await measureWithheld(resnet, drawInputs(resnet.program.inputs, 1), bySize(resnet));
   }

@@ -14,11 +14,14 @@ import {TraceTree} from "../merkle/TraceTree.sol";
 import {Float32} from "../math/Float32.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {Header, Headers} from "../types/Header.sol";
-import {DType, Kind, NodeRow, Tensor} from "../types/Program.sol";
+import {DType, Kind, NodeRow, Rule, Tensor} from "../types/Program.sol";
 
 /// @title Verifier of single operator elements
 contract OpVerifier is IOpVerifier {
     uint256 private constant MAX_FAMILIES = 255;
+    /// @dev Normalisations under the rule lanes are judged as if they had an opcode of the other family.
+    uint256 private constant NORMALIZATION = 0x07;
+    uint16 private constant LANES = 0x0900;
 
     /// @dev By the high byte of the opcode. In storage, so that every deployment of a release has the same code: whoever
     /// trusts that code and the families' knows the whole judge by their hashes.
@@ -98,7 +101,7 @@ contract OpVerifier is IOpVerifier {
         uint256 claimed = TensorViews.bits(TensorViews.open(output, ProofCodec.openingAt(opening)), offset);
         // INVARIANT: a computed float32 is committed in one form, so equal numbers have equal roots.
         if (output.dtype == DType.FLOAT32 && !Float32.isCanonical(claimed)) return (true, progress);
-        guilty = !FamilyCall.admissible(familyOf(uint16(bytes2(row))), proof, p, claimed);
+        guilty = !FamilyCall.admissible(_judgeOf(row), proof, p, claimed);
     }
 
     /// @inheritdoc IVerifier
@@ -112,7 +115,7 @@ contract OpVerifier is IOpVerifier {
         uint256 p;
         bytes calldata row;
         (p, row, progress) = _operands(programRoot, traceRoot, piece);
-        carried = FamilyCall.accumulate(familyOf(uint16(bytes2(row))), piece, p, until);
+        carried = FamilyCall.accumulate(_judgeOf(row), piece, p, until);
         next = _progress(p, keccak256(carried));
     }
 
@@ -190,6 +193,12 @@ contract OpVerifier is IOpVerifier {
         _inTrace(root, id, path, traceRoot);
         _inTensor(root, TensorTree.rootAbove(hashes, index, siblings));
         return TensorPlaces.hashes(id, siblings.length, index, hashes.length);
+    }
+
+    /// @dev The family that judges a row: that of its opcode, but of normalisations under the rule lanes one of its own.
+    function _judgeOf(bytes calldata row) private view returns (IOpFamily) {
+        uint256 head = uint24(bytes3(row));
+        return familyOf(head >> 16 == NORMALIZATION && uint8(head) == Rule.LANES ? LANES : uint16(head >> 8));
     }
 
     /// @dev The parts of a proof that a piece has as well, authenticated.

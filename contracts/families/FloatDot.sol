@@ -27,7 +27,8 @@ contract FloatDot is IReductionFamily {
         uint256[] memory state = Carried.load(carried, FloatProduct.WORDS, until);
         Product memory p;
         (p.from, p.until) = (state[0], until);
-        _reduce(node, element, inputs, p, state);
+        _gather(node, element, inputs, p);
+        FloatProduct.reduce(node, p, state);
         FloatProduct.normalise(node, state);
         return state.store(until);
     }
@@ -63,24 +64,18 @@ contract FloatDot is IReductionFamily {
         uint256[] memory state = Carried.load(carried, FloatProduct.WORDS);
         Product memory p;
         (p.from, p.until) = (state[0], Carried.END);
-        _reduce(node, element, inputs, p, state);
+        _gather(node, element, inputs, p);
+        FloatProduct.reduce(node, p, state);
         return FloatProduct.admissible(node, element, p, state, claimed);
     }
 
-    /// @dev Adds the products at the positions from p.from to before p.until to the state.
-    function _reduce(
-        Node memory node,
-        uint256 element,
-        Opening[] calldata inputs,
-        Product memory p,
-        uint256[] memory state
-    ) private pure {
+    /// @dev Gathers the products at the positions from p.from to before p.until.
+    function _gather(Node memory node, uint256 element, Opening[] calldata inputs, Product memory p) private pure {
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
         uint16 opcode = node.rule == Rule.CHAIN || node.rule == Rule.GEMV ? node.opcode : 0;
         if (opcode == Opcode.CONV) Conv.gather(node, element, x, p);
         else if (opcode == Opcode.GEMM) Gemm.gather(node, element, x, p);
         else if (opcode == Opcode.MATMUL) MatMul.gather(node, element, x, p);
         else revert OpUnknown(node.opcode, node.rule);
-        FloatProduct.reduce(node, p, state);
     }
 }

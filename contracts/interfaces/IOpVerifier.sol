@@ -140,7 +140,7 @@ interface IOpVerifier is IVerifier {
     /// @notice There are more families than opcodes can name, or none.
     error FamilyCount(uint256 count, uint256 max);
 
-    /// @notice The family that judges an opcode.
+    /// @notice The family that judges an opcode. Normalisations (0x07..) under the rule lanes are judged by that of 0x09..
     function familyOf(uint16 opcode) external view returns (IOpFamily);
 
     /// @notice All families, by the high byte of the opcodes that they judge, from 1. They never change.

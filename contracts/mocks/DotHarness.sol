@@ -64,10 +64,10 @@ contract DotHarness is IDotHarness {
             (uint256 a, uint256 b) = _load(c.a, c.b);
             uint256 count = c.a.length / 4;
             uint256 before = gasleft();
-            (uint256 open, uint256 total) = Gemv.groups(0, 0, a, b, 0, c.cut, count);
-            (, byGroups[i]) = Gemv.groups(open, total, a + 4 * c.cut, b + 4 * c.cut, c.cut, count, count);
-            uint256 packed = Gemv.lanes(0, a, b, 0, c.cut);
-            packed = Gemv.lanes(packed, a + 4 * c.cut, b + 4 * c.cut, c.cut, count);
+            (uint256 open, uint256 total) = Gemv.extend(0, 0, a, b, 0, c.cut, count, false);
+            (, byGroups[i]) = Gemv.extend(open, total, a + 4 * c.cut, b + 4 * c.cut, c.cut, count, count, false);
+            (uint256 packed,) = Gemv.extend(0, 0, a, b, 0, c.cut, count, true);
+            (packed,) = Gemv.extend(packed, 0, a + 4 * c.cut, b + 4 * c.cut, c.cut, count, count, true);
             byRows[i] = Gemv.fold(packed, c.place, c.run);
             gas[i] = before - gasleft();
         }
@@ -136,13 +136,14 @@ contract DotHarness is IDotHarness {
         returns (uint256, uint256)
     {
         (uint256 a, uint256 b) = _from(piece);
-        return Gemv.groups(open, total, a, b, piece.from, piece.until, length);
+        return Gemv.extend(open, total, a, b, piece.from, piece.until, length, false);
     }
 
     /// @inheritdoc IDotHarness
     function lanes(uint256 packed, Piece calldata piece) external pure returns (uint256) {
         (uint256 a, uint256 b) = _from(piece);
-        return Gemv.lanes(packed, a, b, piece.from, piece.until);
+        (packed,) = Gemv.extend(packed, 0, a, b, piece.from, piece.until, piece.until, true);
+        return packed;
     }
 
     /// @inheritdoc IDotHarness

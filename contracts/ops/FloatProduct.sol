@@ -5,7 +5,6 @@ import {Float32} from "../math/Float32.sol";
 import {FmaChain} from "../math/FmaChain.sol";
 import {Gemv} from "../math/Gemv.sol";
 import {Node, Rule} from "../types/Program.sol";
-import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 
 /// @dev alpha · Σ a[k]·b[k] + beta · c, of which the products from `from` to before `until` are in hand.
 struct Product {
@@ -40,17 +39,17 @@ library FloatProduct {
     function reduce(Node memory node, Product memory p, uint256[] memory state) internal pure {
         if (p.from == 0) {
             // A factor of 1, a summand of 0: most products are spared an operation by these.
-            uint256 bias = p.beta == ONE ? p.c : Float32.isZero(p.beta) ? 0 : RoundedArithmetic.mul(p.beta, p.c);
+            uint256 bias = p.beta == ONE ? p.c : Float32.isZero(p.beta) ? 0 : Gemv.multiply(p.beta, p.c);
             state[node.flags & BIAS_FIRST != 0 ? TOTAL : LAST] = bias;
         }
         if (node.rule == Rule.CHAIN) {
             (state[OPEN], state[TOTAL]) = FmaChain.extend(
                 state[OPEN], state[TOTAL], p.a, p.b, p.from, p.until, p.length, node.chunk, p.alpha
             );
-        } else if (hasContiguousRows(node)) {
-            state[OPEN] = Gemv.lanes(state[OPEN], p.a, p.b, p.from, p.until);
         } else {
-            (state[OPEN], state[TOTAL]) = Gemv.groups(state[OPEN], state[TOTAL], p.a, p.b, p.from, p.until, p.length);
+            (state[OPEN], state[TOTAL]) = Gemv.extend(
+                state[OPEN], state[TOTAL], p.a, p.b, p.from, p.until, p.length, hasContiguousRows(node)
+            );
         }
     }
 
@@ -64,9 +63,9 @@ library FloatProduct {
         uint256 total = state[TOTAL];
         if (hasContiguousRows(node)) {
             uint256 sum = Gemv.fold(state[OPEN], element % p.run, p.run);
-            total = total == 0 ? sum : RoundedArithmetic.add(sum, total);
+            total = total == 0 ? sum : Gemv.add(sum, total);
         }
-        return Float32.same(last == 0 ? total : FmaChain.fma(ONE, total, last), claimed);
+        return Float32.same(last == 0 ? total : Gemv.add(total, last), claimed);
     }
 
     /// @notice Whether the products are those of contiguous rows.

@@ -44,6 +44,25 @@ library Regions {
         }
     }
 
+    /// @notice The elements along the axes from `start` to before `end` through the one at these coordinates.
+    function through(uint256[] memory coords, uint256 start, uint256 end, TensorView memory x)
+        internal
+        pure
+        returns (Region memory r)
+    {
+        r.counts = new uint256[](end - start);
+        r.strides = new uint256[](end - start);
+        r.size = 1;
+        for (uint256 a = 0; a < coords.length; ++a) {
+            if (a < start || a >= end) {
+                r.base += coords[a] * x.strides[a];
+            } else {
+                (r.counts[a - start], r.strides[a - start]) = (x.dims[a], x.strides[a]);
+                r.size *= x.dims[a];
+            }
+        }
+    }
+
     /// @notice The taps of a window that lie in the map, all axes of which but batch and channel are spatial. Along an axis tap
     /// t is at s + t·dilation with s = coordinate·stride − padding; those from 0 to before `dim` are a run of taps.
     /// @param node whose attributes are kernel, strides, padsBegin, padsEnd, dilations, each for all spatial axes

@@ -16,6 +16,7 @@ import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
 import { readSource, type Dims, type OpenExternal } from "./source.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
+import { findThreads } from "./threads.ts";
 
 export interface CompileOptions {
   readonly runtime: Runtime;
@@ -54,10 +55,11 @@ export async function compile(
   const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, (done, total) => onProgress({ stage: "compare", done, total }));
   if (form === "source" && !acceptDifference) requireSame(found);
   const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
+  const threads = await findThreads(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
-  const compiled = new CompiledModel(canonical, graph, mapped, choices, found);
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found);
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;

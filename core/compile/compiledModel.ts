@@ -1,8 +1,8 @@
 import { tensorRoot, toCommitOrder } from "../merkle/tensorTree.ts";
 import { programTree } from "../program/program.ts";
-import { printProgramFile } from "../program/programFile.ts";
+import { printProgramFile, PROGRAM_FORMAT, type ProgramFile } from "../program/programFile.ts";
 import { ruleName, type Node, type Program, type Rule } from "../program/types.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Runtime, SessionOptions } from "../runtime.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
 import type { CanonicalFile } from "./canonicalForm.ts";
@@ -12,6 +12,7 @@ import type { Form } from "./form.ts";
 import type { Dot } from "../operators/dot.ts";
 import { dotOf } from "./dot.ts";
 import { floatInputs } from "./arithmetics.ts";
+import { kernelsOf } from "./kernelSet.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { workOf } from "./mapFile.ts";
@@ -20,8 +21,12 @@ import { objectionsTo, type Objection } from "./objections.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import { readSource, type OpenExternal } from "./source.ts";
+import { usableThreads } from "./threads.ts";
 import { openTracer, type Tracer } from "./trace.ts";
 import type { ValuedNode } from "../operators/valuedNode.ts";
+
+/** What a version states of the runs that give its results. */
+export type Execution = Pick<ProgramFile, "runtime" | "threads">;
 
 /** A compiled version: the canonical file, its program, and what is needed to run and to judge it. */
 export class CompiledModel {
@@ -32,6 +37,10 @@ export class CompiledModel {
   readonly program: Program;
   /** The version's identity. */
   readonly root: string;
+  /** The runtime that computes it, and the threads that keep every bit. */
+  readonly execution: Execution;
+  /** Names of the kernels that its rows follow. */
+  readonly kernels: readonly string[];
   /** The bytes that are published beside the canonical file. */
   readonly programFile: Uint8Array;
   /** Names of the tensors of a trace, by id. */
@@ -46,20 +55,26 @@ export class CompiledModel {
     graph: Graph,
     mapped: readonly Mapped[],
     choices: readonly Choice[],
+    execution: Execution,
     found: readonly Difference[] = [],
   ) {
     this.canonical = file.bytes;
     this.digest = file.digest;
+    this.execution = execution;
     this.differences = found;
     this.#graph = graph;
     this.#mapped = mapped;
     this.tensors = graph.tensors;
     this.program = assemble(graph, mapped, choices);
     this.root = programTree(this.program).root;
+    this.kernels = kernelsOf(this.program);
     this.programFile = printProgramFile({
-      format: "opengradient-program/1",
+      format: PROGRAM_FORMAT,
       canonical: file.digest,
       root: this.root,
+      runtime: execution.runtime,
+      kernels: this.kernels,
+      threads: execution.threads,
       nodes: graph.nodes.map((node, i) => ({ name: node.name, op: node.op, ...choices[i], rule: nameOf(choices[i].rule) })),
     });
   }
@@ -116,9 +131,14 @@ export class CompiledModel {
     return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime);
   }
 
+  /** The threads, at most that many and as many as are stated, with which this host computes every tensor as with one. */
+  usableThreads(runtime: Runtime, most: number): Promise<number> {
+    return usableThreads(this.#graph, runtime, Math.min(most, this.execution.threads));
+  }
+
   /** A session of the canonical file that gives out every tensor. */
-  open(runtime: Runtime): Promise<Tracer> {
-    return openTracer(this.#graph, runtime);
+  open(runtime: Runtime, options?: SessionOptions): Promise<Tracer> {
+    return openTracer(this.#graph, runtime, options);
   }
 }
 

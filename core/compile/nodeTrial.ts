@@ -11,7 +11,7 @@ const TRIED: readonly Rule[] = [Rule.chain, Rule.gemv, Rule.kernel, Rule.lanes];
 
 const NO_SCHEDULE: Schedule = { chunk: 0, flags: 0 };
 
-const isTriedRule = (rule: Rule): boolean => TRIED.includes(rule);
+export const isTriedRule = (rule: Rule): boolean => TRIED.includes(rule);
 
 /** Whether a row of the node may state a rule that a host must be tried on. */
 export const isTried = ({ rules }: Mapped): boolean => rules.some(isTriedRule);

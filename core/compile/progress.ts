@@ -1,6 +1,6 @@
 /** How far a compiler has come. */
 export interface CompileProgress {
-  readonly stage: "canonicalise" | "compare" | "schedules" | "verify" | "commit";
+  readonly stage: "canonicalise" | "compare" | "schedules" | "verify" | "threads" | "commit";
   readonly done: number;
   readonly total: number;
 }

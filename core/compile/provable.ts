@@ -2,7 +2,7 @@ import { whyNotOpenable } from "../dispute/opening.ts";
 import { TRANSACTIONS, TRANSACTION, costOf, fits, furthest, type Limits, type Step } from "../dispute/budget.ts";
 import { Steps, type Sizes } from "../dispute/steps.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
-import { operatorOf } from "../operators/index.ts";
+import { twinOf } from "../operators/index.ts";
 import type { Reduction } from "../operators/twin.ts";
 import { Faults, refuse } from "../faults.ts";
 import { RecordingReader } from "../merkle/recordingReader.ts";
@@ -27,7 +27,7 @@ const blank = (tensor: Tensor): TensorReader => ({ tensor, bits: () => 0n, u32: 
  */
 export function checkProvable(node: Node, program: Sizes = LARGE): void {
   const steps = new Steps(program, node);
-  const { reduction, demand } = operatorOf(node.opcode);
+  const { reduction, demand } = twinOf(node);
   if (reduction !== undefined) return checkReduction(node, reduction, steps);
   const { reads, work } = demand(node);
   const step = steps.dearest({ reads, work });

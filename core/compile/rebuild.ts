@@ -14,6 +14,7 @@ import { nodeName } from "../onnx/model.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { requireProvable } from "./provable.ts";
 import { isPermitted } from "./nodeTrial.ts";
+import { changedBy } from "./threads.ts";
 
 /**
  * Rebuilds a version from what its publisher published, trusting neither file: the program may choose layouts and, among
@@ -44,8 +45,15 @@ export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, ru
   }
   const choices = graph.nodes.flatMap((node, i) => faults.attempt(node.name, node.op, () => checkChoice(stated, i, node, mapped[i])) ?? []);
   faults.throwIfAny();
-  const rebuilt = new CompiledModel(file, graph, mapped, choices);
+  const { runtime: name, threads } = stated;
+  const rebuilt = new CompiledModel(file, graph, mapped, choices, { runtime: name, threads });
   faults.attempt("program", "", () => checkLayouts(rebuilt.program));
+  if (String(rebuilt.kernels) !== String(stated.kernels)) {
+    faults.add("program", "", `it states the kernels [${stated.kernels.join(", ")}], its rows follow [${rebuilt.kernels.join(", ")}]`);
+  }
+  // INVARIANT: no version makes hosts differ from each other by the number of their threads.
+  const changed = changedBy(threads, graph, mapped);
+  if (changed.length > 0) faults.add("program", "", `it states ${threads} threads, which change the order of additions in ${changed.join(", ")}`);
   if (rebuilt.root !== stated.root) faults.add("program", "", `it states the root ${stated.root}, its rows have the root ${rebuilt.root}`);
   faults.throwIfAny();
   requireProvable(rebuilt.program);

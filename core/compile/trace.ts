@@ -1,4 +1,4 @@
-import type { Runtime, RuntimeTensor } from "../runtime.ts";
+import type { Runtime, RuntimeTensor, SessionOptions } from "../runtime.ts";
 import { exposed } from "../onnx/model.ts";
 import type { Graph } from "./graph.ts";
 import { byteLength } from "../tensor/shape.ts";
@@ -11,8 +11,8 @@ export interface Tracer {
 }
 
 /** The canonical run of a graph, with all its tensors among the outputs. */
-export async function openTracer(graph: Graph, runtime: Runtime): Promise<Tracer> {
-  const session = await runtime.open(exposed(graph.file));
+export async function openTracer(graph: Graph, runtime: Runtime, options?: SessionOptions): Promise<Tracer> {
+  const session = await runtime.open(exposed(graph.file), options);
   const { inputs: specs, tensors } = graph;
   const computed = tensors.slice(specs.length);
   return {

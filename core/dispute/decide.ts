@@ -1,4 +1,4 @@
-import { Rule } from "../program/types.ts";
+import { hasBounds } from "../program/program.ts";
 import { Demands } from "./demands.ts";
 import type { Explanation } from "./followBack.ts";
 import type { Game, Move } from "./game.ts";
@@ -141,7 +141,7 @@ function hiddenRoots({ program, trace }: Game): Place[] {
     places.set(`${place.level}:${place.index}`, place);
   }
   const all = [...places.values()];
-  return program.nodes.some(({ rule }) => rule === Rule.bound) ? all : all.slice(0, 1);
+  return hasBounds(program) ? all : all.slice(0, 1);
 }
 
 /** The number of unknown leaves that may differ from the challenger's own. */

@@ -49,7 +49,7 @@ export class PartialTrace implements TracePaths {
     for (let height = bottom; height > level; height--) {
       const first = index * row.length;
       row.forEach((hash, i) => nodes.set(at(height, first + i), hash));
-      row = Array.from({ length: row.length / 2 }, (_, i) => keccakNode(row[2 * i], row[2 * i + 1]));
+      row = Array.from({ length: row.length / 2 }, (_, i) => this.#parent(height, first + 2 * i, row[2 * i], row[2 * i + 1]));
     }
     let [hash] = row;
     for (let up = 0; up < level; up++) {
@@ -85,6 +85,13 @@ export class PartialTrace implements TracePaths {
 
   #node(level: number, index: number): string | undefined {
     return this.#nodes.get(at(level, index)) ?? (this.#agrees(level, index) ? this.#own.node(level, index) : undefined);
+  }
+
+  /** The node over two nodes of a level, of which the left one has that index: where both are the own tree's, its node is known. */
+  #parent(level: number, index: number, left: string, right: string): string {
+    const own = this.#own;
+    const isOwn = left === own.node(level, index) && right === own.node(level, index + 1);
+    return isOwn ? own.node(level - 1, index >> 1) : keccakNode(left, right);
   }
 
   /** Whether a node is known to equal that of the own tree: the lowest known node above it does. */

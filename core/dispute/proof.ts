@@ -13,7 +13,7 @@ import type { Program } from "../program/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { KeccakTree } from "../merkle/keccakTree.ts";
 import { isCanonical } from "../tensor/canonical.ts";
-import { operatorOf } from "../operators/index.ts";
+import { twinOf } from "../operators/index.ts";
 import { paddingIsZero } from "./elements.ts";
 import type { OpTwin } from "../operators/twin.ts";
 import { TRANSACTION, costOf, fits, furthest, type Limits } from "./budget.ts";
@@ -137,7 +137,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
   provePieces(twin: OpTwin, index: number, element: number, limits: Limits = TRANSACTION): PiecewiseProof {
     const node = this.program.nodes[index];
     const claimed = claimedBits(this.trees, node.output, element);
-    const { reduction } = operatorOf(node.opcode);
+    const { reduction } = twinOf(node);
     // A value that is not in canonical form convicts whatever its inputs are.
     if (reduction === undefined || !isCanonical(node.output.dtype, claimed)) return { pieces: [], ...this.prove(twin, index, element) };
     const length = reduction.length(node);
@@ -169,7 +169,7 @@ export class Prover<Tree extends OpenTree = OpenTree> {
   /** Upper bound of the next step of a reduction: a piece up to the position `until`, or the conclusion. */
   cost(index: number, element: number, carried: string, until: number, concluding: boolean): Limits {
     const node = this.program.nodes[index];
-    const { reduction, name } = operatorOf(node.opcode);
+    const { reduction, name } = twinOf(node);
     if (reduction === undefined) throw new RangeError(`${name} is judged whole`);
     const { readers } = this.#record(index);
     const work = reduction.work(node, element, reduction.position(node, carried), until, readers, carried);

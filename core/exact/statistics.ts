@@ -2,6 +2,7 @@ import { Rule } from "../program/types.ts";
 import { define } from "./define.ts";
 import { anyOf, exactly, infiniteSum, notFinite, oneOf, within, type Acceptance } from "./acceptance.ts";
 import { ONE, UNIT_BITS, absolute, add, decode, isFinite, type Value } from "./binary32.ts";
+import { batchNormalizationLanes, layerNormalizationLanes, meanLanes, orWithin, softmaxLanes } from "./lanes.ts";
 import { TINY, U_BITS, gamma, power } from "./error.ts";
 import { FIXED_ONE, PRECISION, exponential, integerSquareRoot } from "./fixedPoint.ts";
 import { placesAlong } from "./accumulation.ts";
@@ -26,7 +27,7 @@ function finite(values: Iterable<bigint | number>): bigint[] | undefined {
 }
 
 /** γ(n + 1) · Σ|x| / n + TY around Σx / n. */
-export const reduceMean = define("ReduceMean", [Rule.bound], (q) => {
+export const reduceMean = define("ReduceMean", [Rule.lanes, Rule.bound], orWithin(meanLanes, (q) => {
   const x = required(q, 0);
   const places = placesAlong(q, x);
   if (places.length === 0 || places.length > LONGEST_SUM) throw new RangeError(`a mean of ${places.length} numbers is not judged`);
@@ -39,10 +40,10 @@ export const reduceMean = define("ReduceMean", [Rule.bound], (q) => {
   const slack = gamma(n + 1n) * size + ((n * TINY) << U_BITS);
   const mean = around(sum << U_BITS, slack, n << U_BITS);
   return size >= power(127) ? anyOf([mean, notFinite]) : mean;
-});
+}));
 
 /** 10u(|xs| + |μs| + |b|) + (|x| + |μ| + 4) · TY around (x − μ)·s + b, s = g / √(v + ε). */
-export const batchNormalization = define("BatchNormalization", [Rule.bound], (q) => {
+export const batchNormalization = define("BatchNormalization", [Rule.lanes, Rule.bound], orWithin(batchNormalizationLanes, (q) => {
   const channel = [q.at[1]];
   const values = [required(q, 0).float(q.at), ...[1, 2, 3, 4].map((i) => required(q, i).float(channel))];
   const [, , bias, , spread] = values;
@@ -78,13 +79,13 @@ export const batchNormalization = define("BatchNormalization", [Rule.bound], (q)
   const underflow = TINY * (absolute(x) + absolute(mean) + 4n * ONE) * root;
   const normal = around((terms[0] - terms[1] + terms[2]) << U_BITS, 10n * size + (underflow << U_BITS), denominator << U_BITS);
   return mayBreak ? anyOf([normal, notFinite]) : normal;
-});
+}));
 
 /**
  * |g|(Z − |z|) + 2u|b| + (Z + |g| + 4) · TY around gz + b, where Z = (|x − μ| + D)(1 + (n/2 + 16)u) / s over the last axes,
  * D = (2n + 8)u(Σ|x| / n + TY / u), and with σ = √(V + ε) s is σ − 5D/4 and z is (x − μ) / σ, or √ε and 0 if 4D > σ.
  */
-export const layerNormalization = define("LayerNormalization", [Rule.bound], (q) => {
+export const layerNormalization = define("LayerNormalization", [Rule.lanes, Rule.bound], orWithin(layerNormalizationLanes, (q) => {
   const x = required(q, 0);
   const [axis, bits] = q.node.attributes;
   const row = [...coordinates(x.dims.slice(axis))];
@@ -123,13 +124,13 @@ export const layerNormalization = define("LayerNormalization", [Rule.bound], (q)
     if (farthest + absolute(b) * denominator >= power(127) * denominator) options.push(oneOf([-Infinity, Infinity]));
   }
   return anyOf(options);
-});
+}));
 
 /**
  * y · u(d + Σde / Σe + n + 20 + ⌊n² / 2²³⌋) + n · TY around y = e / Σe, where d = max − x and e = exp(−d); of −∞ e is 0.
  * max − x or Σe is a NaN where max is infinite or a NaN.
  */
-export const softmax = define("Softmax", [Rule.bound], (q) => {
+export const softmax = define("Softmax", [Rule.lanes, Rule.bound], orWithin(softmaxLanes, (q) => {
   const x = required(q, 0);
   const [start, end] = q.node.attributes;
   const row = [...coordinates(x.dims.slice(start, end))];
@@ -153,4 +154,4 @@ export const softmax = define("Softmax", [Rule.bound], (q) => {
   // y = e / Σe in units is e · ONE / Σe; y · factor is e · factor / Σe².
   const denominator = (sum * sum) << U_BITS;
   return around((exp(own) * ONE * sum) << U_BITS, exp(own) * factor + n * TINY * denominator, denominator);
-});
+}));

@@ -46,13 +46,18 @@ export function blockAt(place: number, run: number): Block {
 }
 
 /**
- * Whether products can be added by the fast path of contracts/math/Gemv.sol, which adds fixed-point numbers: every one is zero or
- * normal, no product is outside 2⁻¹²⁴ to 2⁴⁶, and no sum in hand is above 2⁷⁰. All are bits.
+ * Products that contracts/math/Gemv.sol adds one by one, of those from product `from` on: what its blocks of eight, which begin
+ * at multiples of eight, leave over, if its fast path takes all of them. For that every factor is zero or normal, no product is
+ * outside 2⁻¹²⁴ to 2⁴⁶, and no sum in hand is above 2⁶⁹. All are bits.
  */
-export const isInReach = (a: Uint32Array, b: Uint32Array, sums: readonly number[]): boolean =>
-  sums.every((sum) => exponentField(sum) <= GREATEST_SUM) && a.every((x, i) => isProductInReach(x, b[i]));
+export function slowProducts(a: Uint32Array, b: Uint32Array, from: number, sums: readonly number[]): number {
+  const isInReach = sums.every((sum) => exponentField(sum) <= GREATEST_SUM) && a.every((x, i) => isProductInReach(x, b[i]));
+  if (!isInReach) return a.length;
+  const head = Math.min(a.length, (LANES - (from % LANES)) % LANES);
+  return head + ((a.length - head) % LANES);
+}
 
-const GREATEST_SUM = 196;
+const GREATEST_SUM = 195;
 const LEAST_PRODUCT = 130;
 const GREATEST_PRODUCT = 300;
 

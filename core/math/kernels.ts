@@ -1,8 +1,8 @@
 import { fma32 } from "./float32.ts";
 
 /**
- * Functions of one binary32 number, given the parameters that a row states, as a fixed sequence of binary32 operations: those that onnxruntime computes
- * (docs/operators/kernels.md, which has the formulas). Twin of contracts/math/Kernels.sol. A NaN gives a NaN.
+ * Functions of one binary32 number, and of parameters that a row states, as a fixed sequence of binary32 operations: those that
+ * onnxruntime computes (docs/operators/kernels.md, which has the formulas). Twin of contracts/math/Kernels.sol. A NaN gives a NaN.
  */
 export type KernelFunction = (x: number, parameters: readonly number[]) => number;
 
@@ -24,6 +24,12 @@ const POWERS = Float64Array.from({ length: 320 }, (_, i) => 2 ** (i + LEAST_POWE
 /** The number, or the end of the interval that it lies beyond. */
 const within = (x: number, low: number, high: number): number => (x < low ? low : x > high ? high : x);
 
+/** A function of the numbers of an interval, and of those beyond as of its ends. */
+function onInterval(low: number, high: number, f: (x: number) => number): KernelFunction {
+  const [atLow, atHigh] = [f(low), f(high)];
+  return (x) => (x !== x ? NaN : x <= low ? atLow : x >= high ? atHigh : f(x));
+}
+
 /** p = c[0]; p = fma(p, x, c[i]) for the others. */
 function horner(c: Float32Array, x: number): number {
   let p = c[0];
@@ -38,7 +44,7 @@ function exponential(x: number, c: Float32Array): number {
 }
 
 /** e^x */
-export const exp: KernelFunction = (x) => (x !== x ? NaN : exponential(within(x, EXP_LOW, EXP_HIGH), EXP));
+export const exp = onInterval(EXP_LOW, EXP_HIGH, (x) => exponential(x, EXP));
 
 const TANH_NUMERATOR = rounded(-2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8, 1.48572235717979e-5, 6.37261928875436e-4, 4.89352455891786e-3);
 const TANH_DENOMINATOR = rounded(1.19825839466702e-6, 1.18534705686654e-4, 2.268434632439e-3, 4.89352518554385e-3);
@@ -52,13 +58,13 @@ function rational(x: number, p: Float32Array, q: Float32Array): number {
 }
 
 /** The hyperbolic tangent. */
-export const tanh: KernelFunction = (x) => rational(within(x, -9, 9), TANH_NUMERATOR, TANH_DENOMINATOR);
+export const tanh = onInterval(-9, 9, (x) => rational(x, TANH_NUMERATOR, TANH_DENOMINATOR));
 
 /** 1 / (1 + e^−x), by the tangent of half of it. */
-export const sigmoid: KernelFunction = (x) => {
-  const y = round(rational(within(x, -18, 18), SIGMOID_NUMERATOR, SIGMOID_DENOMINATOR) + 0.5);
+export const sigmoid = onInterval(-18, 18, (x) => {
+  const y = round(rational(x, SIGMOID_NUMERATOR, SIGMOID_DENOMINATOR) + 0.5);
   return y < 0 ? 0 : y;
-};
+});
 
 const [ERF_END, ERF_MIDDLE] = rounded(3.925, 0.921875);
 const ERF_NEAR = rounded(-5.99104969e-4, 4.99339588e-3, -2.67667342e-2, 1.12818025e-1, -3.76124859e-1, 1.28379151e-1);
@@ -66,11 +72,11 @@ const ERF_FAR = rounded(1.72948930e-5, -3.83208680e-4, 3.88393435e-3, -2.4254560
 const ERF_EXP = rounded(1.38319808e-3, 8.37550033e-3, 4.16689515e-2, 1.66664466e-1, 4.99999851e-1, 1, 1);
 
 /** The error function: near zero a polynomial, farther off one minus an exponential. */
-export const erf: KernelFunction = (x) => {
-  const a = Math.min(Math.abs(x), ERF_END);
+export const erf = onInterval(-ERF_END, ERF_END, (x) => {
+  const a = Math.abs(x);
   const y = a <= ERF_MIDDLE ? fma32(horner(ERF_NEAR, round(a * a)), a, a) : round(1 - exponential(-fma32(horner(ERF_FAR, a), a, a), ERF_EXP));
   return x < 0 ? -y : y;
-};
+});
 
 const NONE: readonly number[] = [];
 const [ROOT_HALF, GELU_CUBE, GELU_LINE] = rounded(Math.SQRT1_2, 0.035677408136300125, 0.7978845608028654);

@@ -1,4 +1,5 @@
 import { concat, keccak256, type BytesLike } from "ethers";
+import { writeHex } from "../bytes.ts";
 
 const ZERO = `0x${"00".repeat(32)}`;
 
@@ -61,5 +62,18 @@ export class KeccakTree {
 
 export const rowLeaf = (row: BytesLike): string => keccak256(concat(["0x00", row]));
 export const headerLeaf = (header: BytesLike): string => keccak256(concat(["0x02", header]));
-export const traceLeaf = (tensorRoot: string): string => keccak256(concat(["0x00", tensorRoot]));
-export const keccakNode = (left: string, right: string): string => keccak256(concat(["0x01", left, right]));
+
+/** What is hashed: the tag 0 and a tensor root, or the tag 1 and two hashes. One place of each is enough. */
+const taggedRoot = new Uint8Array(33);
+const taggedPair = Uint8Array.of(1, ...new Uint8Array(64));
+
+export function traceLeaf(tensorRoot: string): string {
+  writeHex(tensorRoot, taggedRoot, 1);
+  return keccak256(taggedRoot);
+}
+
+export function keccakNode(left: string, right: string): string {
+  writeHex(left, taggedPair, 1);
+  writeHex(right, taggedPair, 33);
+  return keccak256(taggedPair);
+}

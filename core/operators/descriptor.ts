@@ -1,5 +1,5 @@
 import type { GraphNode } from "../onnx/graphNode.ts";
-import type { Node, Opcode, Rule, Schedule } from "../program/types.ts";
+import { Rule, type Node, type Opcode, type Schedule } from "../program/types.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { RowAttributes } from "./attributes.ts";
 import type { Dot, FloatInputs } from "./dot.ts";
@@ -50,24 +50,21 @@ export type Schedules = (mapped: Mapped) => readonly Schedule[];
  * runtime makes of it, a bound its size, a fixed sequence of operations what it comes to: a host is tried on it.
  */
 export type Ruled =
-  | {
-      readonly rules: readonly [typeof Rule.chain, typeof Rule.gemv];
-      readonly dot: TakeApart;
-      readonly call: (mapped: Mapped) => Sgemm;
-      readonly bound?: undefined;
-      readonly replay?: undefined;
-    }
-  | { readonly rules: readonly [typeof Rule.bound]; readonly dot?: undefined; readonly call?: undefined; readonly bound: Bound; readonly replay?: undefined }
-  | {
-      readonly rules: readonly [typeof Rule.lanes] | readonly [typeof Rule.lanes, typeof Rule.bound];
-      readonly dot?: undefined;
-      readonly call?: undefined;
-      readonly bound?: Bound;
-      readonly replay: Replay;
-      readonly schedules?: Schedules;
-    }
-  | { readonly rules: readonly [typeof Rule.kernel]; readonly dot?: undefined; readonly call?: undefined; readonly bound?: undefined; readonly replay: Replay; readonly schedules?: undefined }
-  | { readonly rules: readonly (typeof Rule.rounded | typeof Rule.equal)[]; readonly dot?: undefined; readonly call?: undefined; readonly bound?: undefined; readonly replay?: undefined };
+  | Only<{ rules: readonly [typeof Rule.chain, typeof Rule.gemv]; dot: TakeApart; call: (mapped: Mapped) => Sgemm }>
+  | Only<{ rules: readonly [typeof Rule.bound]; bound: Bound }>
+  | Only<{
+      rules: readonly [typeof Rule.lanes] | readonly [typeof Rule.lanes, typeof Rule.bound];
+      bound?: Bound;
+      replay: Replay;
+      schedules?: Schedules;
+      /** How rows under `lanes` are judged; what stands beside it is for the rule `bound`. */
+      lanes: Twin;
+    }>
+  | Only<{ rules: readonly [typeof Rule.kernel]; replay: Replay }>
+  | Only<{ rules: readonly (typeof Rule.rounded | typeof Rule.equal)[] }>;
+
+/** These properties, and none of the others that rules may need. */
+type Only<Own extends object> = Readonly<Own> & { readonly [K in Exclude<"dot" | "call" | "bound" | "replay" | "schedules" | "lanes", keyof Own>]?: undefined };
 
 /** All that the oracle knows of an operator but for its second reading (core/exact). */
 export type Descriptor<Name extends OperatorName, Attributes extends object> = {
@@ -94,9 +91,12 @@ export type Descriptor<Name extends OperatorName, Attributes extends object> = {
 
 export type Operator<Name extends OperatorName = OperatorName, Attributes extends object = object> = Descriptor<Name, Attributes>;
 
-export const defineOperator = <const Name extends OperatorName, Attributes extends object>(
-  descriptor: Descriptor<Name, Attributes>,
-): Operator<Name, Attributes> => descriptor;
+/** An element is judged by the rule of its row: under `lanes` as that says. */
+export function defineOperator<const Name extends OperatorName, Attributes extends object>(descriptor: Descriptor<Name, Attributes>): Operator<Name, Attributes> {
+  const { lanes, admissible } = descriptor;
+  if (lanes === undefined) return descriptor;
+  return { ...descriptor, admissible: (node, ...rest) => (node.rule === Rule.lanes ? lanes.admissible : admissible)(node, ...rest) };
+}
 
 /** What it takes to judge an operator that reads one element of every input: no work worth counting. */
 export const oneElement = ({ inputs }: Node): Demand => ({ reads: inputs.map(() => []), work: {} });

@@ -1,8 +1,9 @@
 import { refuse } from "../faults.ts";
 import type { GraphNode } from "../onnx/graphNode.ts";
+import { Rule, type Node } from "../program/types.ts";
 import { isCanonical } from "../tensor/canonical.ts";
 import { BY_NAME } from "./list.ts";
-import type { OnnxForm, Operator, OperatorName } from "./descriptor.ts";
+import type { OnnxForm, Operator, OperatorName, Twin } from "./descriptor.ts";
 import type { Mapped } from "./reading/mapped.ts";
 import { shapeOf } from "./reading/requirements.ts";
 import type { OpTwin } from "./twin.ts";
@@ -20,6 +21,13 @@ export function operatorOf(opcode: number): Operator {
   const operator = BY_OPCODE.get(opcode);
   if (operator === undefined) throw new RangeError(`no operator has opcode 0x${opcode.toString(16).padStart(4, "0")}`);
   return operator;
+}
+
+/** How elements of a node are judged: as a whole or in pieces, which may depend on its rule. */
+export function twinOf({ opcode, rule }: Node): Twin & { readonly name: OperatorName } {
+  const operator = operatorOf(opcode);
+  const { lanes, name } = operator;
+  return rule === Rule.lanes && lanes !== undefined ? { ...lanes, name } : operator;
 }
 
 /**

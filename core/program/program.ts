@@ -2,7 +2,7 @@ import { concat, getBytes, keccak256 } from "ethers";
 import { KeccakTree, headerLeaf, rowLeaf } from "../merkle/keccakTree.ts";
 import { TraceTree } from "../merkle/traceTree.ts";
 import { encodeRow, u32 } from "./row.ts";
-import type { Node, Program } from "./types.ts";
+import { Rule, type Node, type Program } from "./types.ts";
 import type { Tensor, TensorSpec } from "../tensor/tensor.ts";
 
 const u8 = (x: number) => Uint8Array.of(x);
@@ -42,6 +42,12 @@ export function tracedTensors(p: Program): Tensor[] {
   for (const node of p.nodes) tensors[outputId(node)] = node.output;
   return tensors;
 }
+
+/**
+ * Whether a rule leaves a choice within an error bound. In a program without such rules every number has one right value, but for
+ * those of docs/protocol.md §2.10.
+ */
+export const hasBounds = ({ nodes }: Program): boolean => nodes.some(({ rule }) => rule === Rule.bound);
 
 /** Trace id of a node's output. */
 export function outputId(node: Node): number {

@@ -10,6 +10,12 @@ export type Gradients = (Float64Array | undefined)[];
  * order. It ends where numbers are rounded to integers, which is no smooth function.
  */
 export function backpropagate(nodes: readonly ValuedNode[], gradients: Gradients): Gradients {
+  for (const _ of backpropagation(nodes, gradients));
+  return gradients;
+}
+
+/** The same, with a pause after every node. */
+export function* backpropagation(nodes: readonly ValuedNode[], gradients: Gradients): Generator<void, void> {
   for (const node of [...nodes].reverse()) {
     const outer = gradients[node.id];
     if (outer === undefined || node.ids.every((id) => id === undefined)) continue;
@@ -19,6 +25,6 @@ export function backpropagate(nodes: readonly ValuedNode[], gradients: Gradients
     };
     const { slope } = operatorOf(node.mapped.opcode);
     if (slope !== "steps") slope.back(node, outer, into);
+    yield;
   }
-  return gradients;
 }

@@ -1,10 +1,7 @@
 import type { CompiledModel } from "../compile/compiledModel.ts";
 import type { ValuedNode } from "../operators/valuedNode.ts";
-import { operatorOf } from "../operators/index.ts";
-import { Rule } from "../program/types.ts";
 import { floatsOf } from "../tensor/numbers.ts";
-import { boundsOf } from "./bounds.ts";
-import { backpropagate, type Gradients } from "./sensitivity.ts";
+import { finish, obstacle, pathTo, shiftAlong } from "./shift.ts";
 
 /**
  * How far somebody who stays inside every bound could move a result (docs/protocol.md §2.8), to first order: for each element that a `bound`
@@ -22,42 +19,12 @@ export interface Slack {
 
 /** Why there is no slack where a rule admits more than the numbers within a bound. */
 const UNBOUNDED = "values overflow or are not finite, so that infinities and NaN are admissible";
-/** Indices travel as float32, which counts no further. */
-const COUNTABLE = 2 ** 24;
 
 /** By how much each output of a model could be moved in this run by somebody who stays inside all bounds. */
 export function slackIn(model: CompiledModel, trace: readonly Uint8Array[]): Slack[] {
   const nodes = model.valued(trace);
   const { outputs, tensorCount } = model.program;
   return outputs.map(({ name, id, dtype }) => slackOf(nodes, { name, id, value: dtype === 1 ? floatsOf(trace[id]) : undefined }, tensorCount));
-}
-
-/** The nodes through which bounds reach a tensor, in order; of the ids of their inputs, those that a bound can move. */
-function pathTo(target: number, nodes: readonly ValuedNode[]): ValuedNode[] {
-  const movable = new Set<number>();
-  const moved = nodes.flatMap((node) => {
-    const ids = node.ids.map((id) => (id !== undefined && movable.has(id) ? id : undefined));
-    if (node.rule !== Rule.bound && ids.every((id) => id === undefined)) return [];
-    movable.add(node.id);
-    return [{ ...node, ids }];
-  });
-  const needed = new Set([target]);
-  const backwards = moved.reverse().filter(({ id, ids }) => {
-    if (!needed.has(id)) return false;
-    for (const input of ids) if (input !== undefined) needed.add(input);
-    return true;
-  });
-  return backwards.reverse();
-}
-
-/** Why a node of a path cannot be followed back; undefined where it can. */
-function obstacle({ mapped: { opcode, rules }, ids, inputs }: ValuedNode): string | undefined {
-  const moved = ids.flatMap((id, i) => (id === undefined ? [] : [i]));
-  const { name, slope } = operatorOf(opcode);
-  if (moved.length > 0 && slope === "steps") return "a bounded value is quantised";
-  if (moved.some((i) => i > 0) && slope !== "steps" && slope.follows === "data") return `a ${name} has bounded parameters`;
-  const countless = rules.includes(Rule.chain) && moved.some((i) => inputs[i]!.length >= COUNTABLE);
-  return countless ? "a tensor is too large to be followed back" : undefined;
 }
 
 /** Where the largest and, if there is one, the second largest element stand. */
@@ -90,13 +57,6 @@ function slackOf(
   const gradient = new Float64Array(value.length);
   gradient[first] = 1;
   if (second !== undefined) gradient[second] = -1;
-  const start: Gradients = new Array<Float64Array | undefined>(tensorCount).fill(undefined);
-  start[id] = gradient;
-  const gradients = backpropagate(path, start);
-  let shift = 0;
-  for (const node of path) {
-    const sensitivity = gradients[node.id];
-    if (sensitivity !== undefined) boundsOf(node)?.forEach((bound, i) => (shift += bound * Math.abs(sensitivity[i])));
-  }
+  const { most: shift } = finish(shiftAlong(path, id, gradient, tensorCount));
   return Number.isFinite(shift) ? slack(shift) : slack(undefined, UNBOUNDED);
 }

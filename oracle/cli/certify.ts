@@ -17,6 +17,7 @@ const STAGES: Readonly<Record<CertifyProgress["stage"], string>> = {
   compare: "comparing it with the file",
   schedules: "schedules",
   verify: "checking schedules",
+  threads: "threads",
   commit: "commitments",
   run: "running the model",
   judge: "asking the contracts",

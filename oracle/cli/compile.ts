@@ -13,6 +13,7 @@ import type { Cost } from "../ports.ts";
 import { costMeter } from "../runtime/costMeter.ts";
 import { ortRuntime } from "../runtime/ort.ts";
 import { sha256Of } from "../store/files.ts";
+import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
 import { differenceLines } from "./publish.ts";
 import type { Session } from "./session.ts";
@@ -44,12 +45,13 @@ async function costOf(file: Uint8Array, { program, canonical }: CompiledModel, s
 const short = (value: number): number => Number(value.toPrecision(3));
 
 /** What became of the publisher's file, for people. */
-function formLines(form: Form, { program, differences }: CompiledModel, bounded: readonly Bounded[], cost: Cost | undefined): string[] {
-  const same = form === "portable" && differences.length === 0 ? ["difference    none: no element of an output differs from the source's"] : differenceLines(differences);
+function formLines(form: Form, { program, differences }: CompiledModel, samples: readonly Sample[], bounded: readonly Bounded[], cost: Cost | undefined): string[] {
+  const where = samples.length === 0 ? "random inputs" : "the samples";
+  const same = form === "portable" && differences.length === 0 ? [`difference    none: no element of an output differs from the source's on ${where}`] : differenceLines(differences);
   const time = cost && `time          ${short(cost.ratio)} times the source's: ${short(cost.canonical)} ms of CPU time to ${short(cost.source)} ms, both on one thread`;
   return [
     `form          ${form}`,
-    ...same,
+    ...same.map((line) => (form === "portable" && differences.length > 0 ? `${line}, on ${where}` : line)),
     ...(time === undefined ? [] : [time]),
     `bounded       ${bounded.length} of ${program.nodes.length} nodes`,
     ...bounded.map(({ name, op, why }) => `  ${name} (${op}): ${why}`),
@@ -90,7 +92,8 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       await mkdir(dirname(names.canonical), { recursive: true });
       await writeFile(names.canonical, compiled.canonical);
       await writeFile(names.program, compiled.programFile);
-      const { program, root, differences } = compiled;
+      const { program, root, differences, kernels } = compiled;
+      const { runtime, threads } = compiled.execution;
       output.result(
         {
           file,
@@ -100,6 +103,9 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
+          runtime,
+          kernels,
+          threads,
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
           form,
           differences,
@@ -111,9 +117,10 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           `program root  ${root}`,
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
-          ...formLines(form, compiled, bounded, cost),
+          ...formLines(form, compiled, samples, bounded, cost),
           `canonical     ${names.canonical}`,
           `program       ${names.program}`,
         ],

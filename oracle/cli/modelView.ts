@@ -3,6 +3,7 @@ import { refusedError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import { boundaryNames } from "../../core/onnx/model.ts";
 import { decodeHeader } from "../../core/program/header.ts";
+import { parseProgramFile } from "../../core/program/programFile.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { showOpg } from "../../core/words.ts";
@@ -10,6 +11,7 @@ import type { Config } from "../config/schema.ts";
 import { modelCache, openVersions } from "../connect.ts";
 import { createFiles, readPublished } from "../store/files.ts";
 import type { ChainReader, VersionDetails } from "../ports.ts";
+import { executionLines } from "./execution.ts";
 import { describeSpec, parseVersion } from "./parse.ts";
 import type { Session } from "./session.ts";
 
@@ -58,9 +60,10 @@ export function viewCommands(model: Command, session: (command: Command) => Sess
         await versions.close();
       }
       const { inputs, outputs, named } = await boundaryOf(current, details, details.fileURI);
+      const execution = await executionOf(current, details);
       const checked = options.check === true;
       output.result(
-        { version, state, successor: successor ?? null, owner, ...details, inputs: inputs.map(specJson), outputs: outputs.map(specJson), named, judge, ...(checked && { checked }) },
+        { version, state, successor: successor ?? null, owner, ...details, inputs: inputs.map(specJson), outputs: outputs.map(specJson), named, execution: execution ?? null, judge, ...(checked && { checked }) },
         [
           `version       ${version} (${stateLine(state, successor)})`,
           `model         ${details.modelId}, of ${owner}`,
@@ -68,6 +71,7 @@ export function viewCommands(model: Command, session: (command: Command) => Sess
           ...outputs.map((spec) => `output        ${describeSpec(spec)}`),
           ...(named ? [] : ["              (their names are in the canonical file, which is not to be had here or is large)"]),
           `program root  ${details.programRoot}`,
+          ...(execution === undefined ? ["              (its runtime is named in the program file, which is not to be had here)"] : executionLines(execution)),
           `verifier      ${details.verifier} (${nameOf(judge)})`,
           ...judge.families.map(({ family, codeHash }, i) => `  family ${i + 1}    ${family}  code ${codeHash}`),
           `price         ${showOpg(details.price)}, publisher's share ${details.shareBps / 100} %`,
@@ -104,6 +108,13 @@ async function namesIn(config: Config, digest: Hex, uris: string) {
   if (cached !== undefined && cached.length > NAMES_BYTES) return undefined;
   const files = createFiles({ cache, timeoutMs: NAMES_MS, ipfsGateways: config.sources.ipfsGateways });
   return files.published(uris, digest, NAMES_BYTES).then(boundaryNames).catch(() => undefined);
+}
+
+/** What the program file states of the runs, where its address or the cache has it. */
+async function executionOf({ config }: Session, { programURI, programDigest }: VersionDetails) {
+  const files = createFiles({ cache: modelCache(config), timeoutMs: NAMES_MS, ipfsGateways: config.sources.ipfsGateways });
+  const stated = await files.published(programURI, programDigest, NAMES_BYTES).then(parseProgramFile).catch(() => undefined);
+  return stated && { runtime: stated.runtime, kernels: stated.kernels, threads: stated.threads };
 }
 
 /** A judge as it is shown: by the release that it is from, or as unknown. */

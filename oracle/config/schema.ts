@@ -139,6 +139,11 @@ export const configSchema = z.strictObject({
       places: count(0, 256)
         .optional()
         .describe("Models that this process runs side by side; 0 leaves them to workers. By default the concurrency of its roles."),
+      threads: count(1, 256)
+        .optional()
+        .describe(
+          "Threads that one run may use, where its version permits as many without a bit changing. By default the processor's cores divided by the places.",
+        ),
       inHand: count(1, 4_096)
         .optional()
         .describe("Jobs that the daemon has in hand at once, disputed and not. By default two for every place, and 64 if it has none."),
@@ -195,6 +200,9 @@ export const configSchema = z.strictObject({
         .default(0.5)
         .describe("Part of the window after which a job whose input nobody serves is challenged, so that its operator shows it."),
       hiddenInputBudget: opg.default("500").describe('What such challenges may put at risk in a day; "0" makes none.'),
+      doubtBudget: opg
+        .default("100")
+        .describe('What challenges of results that the bounds of a model might explain may put at risk in a day; "0" makes none.'),
     })
     .prefault({})
     .describe("What `opg run --watcher` judges."),
@@ -263,6 +271,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: 
   ["OPG_STORE_URL", "store.url", "text"],
   ["OPG_EVIDENCE_URL", "evidence.url", "text"],
   ["OPG_WORK_PLACES", "work.places", "number"],
+  ["OPG_WORK_THREADS", "work.threads", "number"],
   ["OPG_WORK_IN_HAND", "work.inHand", "number"],
   ["OPG_API_HOST", "api.host", "text"],
   ["OPG_API_PORT", "api.port", "number"],

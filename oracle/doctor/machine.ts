@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { fail, judgeRoom, ok, warn } from "../../core/checkup.ts";
 import type { Finding } from "../../core/checkup.ts";
+import { KERNELS } from "../../core/compile/kernelSet.ts";
 import { OpgError } from "../../core/errors.ts";
 import { twin } from "../../core/operators/index.ts";
 import { displayUrl } from "../../core/secrets.ts";
@@ -27,7 +28,7 @@ export function testRuntime(onProgress: (done: number, total: number) => void): 
 
 export async function checkRuntime(onProgress: (done: number, total: number) => void, test = testRuntime): Promise<readonly Finding[]> {
   const faults = await test(onProgress);
-  if (faults.length === 0) return [ok("runtime", `this host computes as the protocol expects (${ortRuntime.name}, Node ${process.versions.node})`)];
+  if (faults.length === 0) return [ok("runtime", `this host computes as the protocol expects (${ortRuntime.name}, ${KERNELS.length} kernels, Node ${process.versions.node})`)];
   const fix = "serve and watch on a host with the processor features that are needed (x86-64 with FMA)";
   return faults.map((fault) => fail("runtime", fault, fix));
 }

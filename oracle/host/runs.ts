@@ -32,6 +32,7 @@ export function watchRuns(host: VersionHost): WatchedVersions {
     run: (input) => watch(version, hosted.run(input)),
     trace: (input) => watch(version, hosted.trace(input)),
     recompute: (node, tensor) => watch(version, hosted.recompute(node, tensor)),
+    reach: (trace, output, element) => hosted.reach(trace, output, element),
   });
 
   return {

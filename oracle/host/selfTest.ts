@@ -38,8 +38,8 @@ function specialInputs(specs: Program["inputs"]): Uint8Array[][] {
 }
 
 /**
- * Whether this host computes as the protocol expects: it follows a known order in every floating-point dot product (so
- * it has FMA) and every kernel, and what it computes is admissible, integer operators included (so it does not saturate), of
+ * Whether this host computes as the protocol expects: it follows a known order in every floating-point dot product (so it
+ * has FMA) and every kernel, and what it computes is admissible, integer operators included (so it does not saturate), of
  * special numbers too. Returns what speaks against it.
  */
 export async function selfTest(

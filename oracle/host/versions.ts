@@ -5,11 +5,15 @@ import { messageOf, refusedError } from "../../core/errors.ts";
 import type { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { describeObjections } from "../../core/compile/objections.ts";
 import { rebuild } from "../../core/compile/rebuild.ts";
+import { requireHost } from "../../core/compile/requireHost.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import { requireKnown } from "../../core/program/judge.ts";
 import { encodeHeader } from "../../core/program/program.ts";
+import { parseProgramFile } from "../../core/program/programFile.ts";
 import type { Tracer } from "../../core/compile/trace.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
+import { reachOf } from "../../core/slack/reach.ts";
+import type { Shift } from "../../core/slack/shift.ts";
 import type { Program } from "../../core/program/types.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { ChainReader, Clock, Files, Runtime, RuntimeSession, Store, Telemetry } from "../ports.ts";
@@ -26,6 +30,8 @@ export interface HostedVersion {
   trace(input: Uint8Array): Promise<Uint8Array[]>;
   /** The output of one node on other inputs, row-major, in the canonical way. */
   recompute(node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array>;
+  /** How far an element of an output can be from its value in an honest run for whoever stays inside every bound (core/slack/reach.ts). */
+  reach(trace: readonly Uint8Array[], output: number, element: number): Promise<Shift | undefined>;
 }
 
 export interface VersionHost {
@@ -44,6 +50,8 @@ export interface VersionHostOptions {
   readonly capacity: number;
   /** Runs of one version side by side. */
   readonly sessions: number;
+  /** Threads that one run may use, of those that its version permits. */
+  readonly threads: number;
 }
 
 interface Modules {
@@ -66,9 +74,10 @@ export function createVersionHost(modules: Modules, options: VersionHostOptions)
     const model = await fetchVersion(modules, version, options);
     const known = await modules.store?.qualification(version);
     if (known?.host !== modules.host || !known.accepted) await qualify(version, model);
-    const hosted = new Loaded(model, modules.runtime, options.sessions);
+    const threads = await model.usableThreads(modules.runtime, options.threads);
+    const hosted = new Loaded(model, modules, options.sessions, threads);
     const ms = Math.round(modules.clock.now() - started);
-    modules.telemetry.emit("version.qualified", { version, nodes: model.program.nodes.length, ms });
+    modules.telemetry.emit("version.qualified", { version, nodes: model.program.nodes.length, threads, ms });
     return hosted;
   }
 
@@ -120,6 +129,7 @@ export async function fetchVersion(
   requireKnown(await modules.reader.judge(details.verifier));
   const canonical = await modules.files.published(details.fileURI, details.fileDigest, options.maxModelBytes);
   const program = await modules.files.published(details.programURI, details.programDigest, options.maxModelBytes);
+  requireHost(parseProgramFile(program), modules.runtime);
   const model = await rebuild(canonical, program, modules.runtime);
   if (model.root !== details.programRoot) {
     throw refusedError("VERSION_ROOT", `the files give program root ${model.root}, the registry says ${details.programRoot}`);
@@ -142,14 +152,16 @@ class Loaded implements HostedVersion {
   readonly constant: (root: string) => TensorTree;
   readonly #model: CompiledModel;
   readonly #runtime: Runtime;
+  readonly #clock: Clock;
   readonly #sessions: Pool<RuntimeSession>;
   readonly #tracers: Pool<Tracer>;
 
-  constructor(model: CompiledModel, runtime: Runtime, sessions: number) {
+  constructor(model: CompiledModel, { runtime, clock }: Pick<Modules, "runtime" | "clock">, sessions: number, threads: number) {
     this.#model = model;
     this.#runtime = runtime;
-    this.#sessions = new Pool(() => runtime.open(model.canonical), sessions);
-    this.#tracers = new Pool(() => model.open(runtime), 1);
+    this.#clock = clock;
+    this.#sessions = new Pool(() => runtime.open(model.canonical, { threads }), sessions);
+    this.#tracers = new Pool(() => model.open(runtime, { threads }), 1);
     this.program = model.program;
     this.constant = constantTrees(model.program, (node, input) => model.constant(node, input));
   }
@@ -169,6 +181,10 @@ class Loaded implements HostedVersion {
 
   recompute(node: number, tensor: (id: number) => Uint8Array): Promise<Uint8Array> {
     return this.#model.recompute(this.#runtime, node, tensor);
+  }
+
+  reach(trace: readonly Uint8Array[], output: number, element: number): Promise<Shift | undefined> {
+    return reachOf(this.#model, trace, output, element, () => this.#clock.sleep(0));
   }
 
   async close(): Promise<void> {

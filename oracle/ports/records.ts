@@ -1,7 +1,8 @@
 import type { Hex } from "../../core/hex.ts";
 
 export interface RecordedVerdict {
-  readonly verdict: "match" | "mismatch" | "unknown";
+  /** `doubtful`: no processor gives these bytes, but whoever moves numbers inside the bounds does. */
+  readonly verdict: "match" | "mismatch" | "doubtful" | "unknown";
   readonly detail: string;
 }
 

@@ -1,5 +1,5 @@
-/** The budget of an amount: OPG at risk in disputes, OPG at risk over hidden inputs, or native coin for gas. */
-export type PurseName = "disputes" | "hidden-input" | "gas";
+/** The budget of an amount: OPG at risk in disputes, over hidden inputs, or over results in doubt; or native coin for gas. */
+export type PurseName = "disputes" | "hidden-input" | "doubt" | "gas";
 
 /** An amount that is set aside, once for each job and purpose. */
 export interface Expense {

@@ -5,6 +5,7 @@ import type { RecordedVerdict } from "../ports.ts";
 import { createAskingAgain } from "./askingAgain.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { riskOfSeeing } from "./hiddenInput.ts";
+import type { Cautiously } from "./doubt.ts";
 import type { Purse } from "./purse.ts";
 import { createBudget } from "./spending.ts";
 import type { Judgement, Tasks } from "./tasks.ts";
@@ -16,6 +17,7 @@ export function createJudging(
   tasks: Pick<Tasks, "judge">,
   purse: Purse,
   policy: WatcherPolicy,
+  cautiously: Cautiously,
 ): StepHandler {
   const { store, reader, calls } = context;
   const asking = createAskingAgain(context);
@@ -46,15 +48,17 @@ export function createJudging(
       await store.recordVerdict(id, subject, judgement);
       tell(context, id, judgement);
     }
-    if (judgement.verdict !== "mismatch") return undefined;
+    if (judgement.verdict !== "mismatch" && judgement.verdict !== "doubtful") return undefined;
     const price = challengePrice(await reader.gameTerms(), state.terms.bond);
-    return purse.spend("challenge", occasion, price, () => calls.challenge(state.job));
+    const challenge = () => purse.spend("challenge", occasion, price, () => calls.challenge(state.job));
+    return judgement.verdict === "doubtful" ? cautiously(occasion, "challenge", price, challenge) : challenge();
   };
 }
 
 function tell({ telemetry }: Pick<Context, "telemetry">, job: string, { verdict, detail }: RecordedVerdict): void {
   if (verdict === "match") telemetry.emit("watch.matched", { job });
   if (verdict === "mismatch") telemetry.emit("watch.mismatched", { job, detail });
+  if (verdict === "doubtful") telemetry.emit("watch.doubted", { job, detail });
   if (verdict === "unknown") telemetry.emit("watch.gave-up", { job, reason: detail });
 }
 

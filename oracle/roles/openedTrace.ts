@@ -1,12 +1,12 @@
 import { concat, getBytes } from "ethers";
-import { commitTrace } from "../../core/dispute/evidence.ts";
 import { decodeDemand, encodeReveal, placeDepths, placeName } from "../../core/dispute/places.ts";
 import { encodeTraceOpening } from "../../core/dispute/proof.ts";
 import { refusedError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
-import { TensorTree } from "../../core/merkle/tensorTree.ts";
+import type { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { traceTree, tracedTensors } from "../../core/program/program.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
+import type { Tensor } from "../../core/tensor/tensor.ts";
 import type { HostContext } from "../host/context.ts";
 import { inputOf } from "../host/jobInput.ts";
 import type { HostedVersion } from "../host/versions.ts";
@@ -16,7 +16,7 @@ import type { Occasion } from "./context.ts";
 export async function openTrace(context: HostContext, { id, state }: Occasion): Promise<Hex> {
   const input = await inputOf(context, state, Number.MAX_SAFE_INTEGER);
   const hosted = await context.versions.get(state.job.version);
-  const trees = commitTrace(hosted.program, await hosted.trace(input));
+  const trees = await context.committer.commit(tracedTensors(hosted.program), await hosted.trace(input));
   const roots = trees.map((tree) => tree.root);
   await context.shelf.put(id, trees.map((tree) => tree.data), getBytes(concat(roots)));
   const inline = state.input.kind === "inline" ? input : new Uint8Array();
@@ -50,15 +50,20 @@ async function openedTrees(context: HostContext, occasion: Occasion, hosted: Hos
   const kept = await keptTrees(context, occasion, hosted);
   if (kept !== undefined && areCommitted(kept)) return kept;
   const input = await inputOf(context, state, Number.MAX_SAFE_INTEGER);
-  const trees = commitTrace(hosted.program, await hosted.trace(input));
+  const trees = await context.committer.commit(tracedTensors(hosted.program), await hosted.trace(input));
   if (!areCommitted(trees)) throw refusedError("TRACE_LOST", "this host does not reproduce the trace that was opened");
   return trees;
 }
 
 /** The trees of the tensors on the shelf, if all are there and have their lengths. */
-async function keptTrees({ shelf }: HostContext, { id }: Occasion, { program }: HostedVersion): Promise<readonly TensorTree[] | undefined> {
+async function keptTrees({ shelf, committer }: HostContext, { id }: Occasion, { program }: HostedVersion): Promise<readonly TensorTree[] | undefined> {
   const tensors = tracedTensors(program);
   const kept = await shelf.tensors(id, tensors.length);
   if (kept?.every((data, tensor) => data.length === byteLength(tensors[tensor])) !== true) return undefined;
-  return kept.map((data, tensor) => new TensorTree(tensors[tensor], data));
+  return committer.commit(tensors.map(inCommitOrder), kept);
+}
+
+/** The tensor whose row-major order is the commit order of this one. */
+function inCommitOrder({ dtype, dims, perm, source }: Tensor): Tensor {
+  return { dtype, dims: perm.map((axis) => dims[axis]), perm: perm.map((_, i) => i), source };
 }

@@ -6,9 +6,22 @@ import type { RecordedAccusation, Revert } from "../ports.ts";
 import { LOOK_AGAIN } from "./askingAgain.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { COMMIT_MARGIN, type Conviction } from "./conviction.ts";
+import { isInDoubt, type Cautiously } from "./doubt.ts";
 import type { Purse } from "./purse.ts";
 import type { Tasks } from "./tasks.ts";
 import { shortDigest } from "./transactions.ts";
+
+/** What the contract says against the first step of an accusation, if anything. */
+async function contested(
+  { calls, reader, address }: Context,
+  { state: { job } }: Occasion,
+  { pieces, proof }: RecordedAccusation,
+): Promise<Revert | undefined> {
+  const first = pieces.length === 0 ? calls.convict(job, proof, ZERO_HASH) : calls.advance(job, pieces[0].until, pieces[0].proof);
+  const simulated = await reader.simulate(first, address);
+  if (!simulated.ok && simulated.doubtful === true) throw transientError("CONVICT_REFUSED", simulated.error);
+  return simulated.ok ? undefined : simulated;
+}
 
 /** Finds what is wrong in an opened trace, demands what it takes to see it, and accuses. */
 export function createProsecution(
@@ -16,6 +29,7 @@ export function createProsecution(
   tasks: Pick<Tasks, "investigate">,
   purse: Purse,
   convict: Conviction["convict"],
+  cautiously: Cautiously,
 ): StepHandler {
   const { store, reader, calls, telemetry } = context;
 
@@ -34,21 +48,16 @@ export function createProsecution(
     };
     const { fee, deposit } = demandPrice(gameTerms, state.terms.bond);
     const price = BigInt(places) * (fee + deposit);
-    return purse.spend("demand", occasion, price, demanding, shortDigest([wanted]));
-  }
-
-  /** What the contract says against the first step of an accusation, if anything. */
-  async function contested({ state: { job } }: Occasion, { pieces, proof }: RecordedAccusation): Promise<Revert | undefined> {
-    const first = pieces.length === 0 ? calls.convict(job, proof, ZERO_HASH) : calls.advance(job, pieces[0].until, pieces[0].proof);
-    const simulated = await reader.simulate(first, context.address);
-    if (!simulated.ok && simulated.doubtful === true) throw transientError("CONVICT_REFUSED", simulated.error);
-    return simulated.ok ? undefined : simulated;
+    const part = shortDigest([wanted]);
+    const spend = () => purse.spend("demand", occasion, price, demanding, part);
+    // What is served costs nothing to look at; what is withheld may be a bait.
+    return (await isInDoubt(context, occasion)) ? cautiously(occasion, `demand-${part}`, price, spend) : spend();
   }
 
   async function accuse(occasion: Occasion, accusation: RecordedAccusation): Promise<number | undefined> {
     const { id, state } = occasion;
     const { traceRoot } = state.dispute!.opened!;
-    const refusal = await contested(occasion, accusation);
+    const refusal = await contested(context, occasion, accusation);
     if (refusal !== undefined) {
       // Rationale: only a judgement is final. Whatever else is in the way, such as a reorganisation, may pass.
       if (refusal.name !== "ElementAdmissible") throw transientError("CONVICT_REFUSED", refusal.error);

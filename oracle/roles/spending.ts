@@ -19,6 +19,7 @@ const NEVER_HELD = new Set(["open", "reveal", "commit", "advance", "convict", "t
 const NAMES: Readonly<Record<PurseName, Readonly<Record<"day" | "dispute", string>>>> = {
   disputes: { day: "spending.opgPerDay", dispute: "spending.opgPerDispute" },
   gas: { day: "spending.nativePerDay", dispute: "spending.nativePerDispute" },
+  doubt: { day: "watcher.doubtBudget", dispute: "watcher.doubtBudget" },
   "hidden-input": { day: "watcher.hiddenInputBudget", dispute: "watcher.hiddenInputBudget" },
 };
 

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { getBytes, hexlify } from "ethers";
-import { commitTrace } from "../../core/dispute/evidence.ts";
 import type { Conviction, Game, Solver } from "../../core/dispute/game.ts";
 import { PartialTrace } from "../../core/dispute/partialTrace.ts";
 import { decodeReveal } from "../../core/dispute/places.ts";
@@ -10,7 +9,7 @@ import type { Hex } from "../../core/hex.ts";
 import { unanswered, type JobState } from "../../core/jobs/state.ts";
 import type { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { TRACE } from "../../core/merkle/traceTree.ts";
-import { traceTree } from "../../core/program/program.ts";
+import { traceTree, tracedTensors } from "../../core/program/program.ts";
 import type { HostContext } from "../host/context.ts";
 import type { HostedVersion } from "../host/versions.ts";
 import type { RecordedAccusation } from "../ports.ts";
@@ -41,7 +40,7 @@ export async function suspectOf(
 ): Promise<Suspect> {
   const { traceRoot, shown, uri } = state.dispute!.opened!;
   const { program } = hosted;
-  const own = commitTrace(program, await hosted.trace(input));
+  const own = await context.committer.commit(tracedTensors(program), await hosted.trace(input));
   const trace = new PartialTrace(traceRoot, traceTree(own.map(({ root }) => root)));
   const top = { level: 0, index: 0, below: decodeTop(shown) };
   if (!trace.learn({ tensor: TRACE, hashes: top, siblings: [] })) {

@@ -25,7 +25,7 @@ const OUTCOMES = {
   survey: z.object({ outputBytes: count, traceBytes: count, servingGas: count }),
   answer: z.object({ output: hex, runMs: z.number(), traceMs: z.number().nullable() }),
   judge: z.discriminatedUnion("verdict", [
-    z.object({ verdict: z.enum(["match", "mismatch", "unknown"]), detail: z.string() }),
+    z.object({ verdict: z.enum(["match", "mismatch", "doubtful", "unknown"]), detail: z.string() }),
     z.object({ verdict: z.literal("unavailable"), detail: z.string(), places: count }),
   ]),
   open: hex,

@@ -1,5 +1,6 @@
 import type { Context, StepHandler } from "./context.ts";
 import { createConviction } from "./conviction.ts";
+import { createCaution } from "./doubt.ts";
 import { createJudging } from "./judging.ts";
 import { createProsecution } from "./prosecution.ts";
 import { createPurse } from "./purse.ts";
@@ -15,10 +16,11 @@ export function createWatcher(
   policy: WatcherPolicy,
 ): Record<"judge" | "prosecute" | "takeover", StepHandler> {
   const purse = createPurse(context, dispatch, policy.spending);
+  const cautiously = createCaution(context, policy.doubtBudget);
   const { convict, takeover } = createConviction(context, dispatch);
   return {
-    judge: createJudging(context, tasks, purse, policy),
-    prosecute: createProsecution(context, tasks, purse, convict),
+    judge: createJudging(context, tasks, purse, policy, cautiously),
+    prosecute: createProsecution(context, tasks, purse, convict, cautiously),
     takeover,
   };
 }

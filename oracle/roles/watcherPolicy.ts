@@ -7,6 +7,8 @@ export interface WatcherPolicy {
   readonly hiddenInputAfter: number;
   /** What such challenges may put at risk in a day. */
   readonly hiddenInputBudget: bigint;
+  /** What challenges of results in doubt, and demands in them, may put at risk in a day. */
+  readonly doubtBudget: bigint;
   /** What all challenges and demands may put at risk; nothing limits it where it is absent. */
   readonly spending?: SpendingLimits;
 }

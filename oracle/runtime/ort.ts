@@ -5,7 +5,7 @@ import { join } from "node:path";
 import ort from "onnxruntime-node";
 import type { InferenceSession } from "onnxruntime-node";
 import { canonicalise } from "../../core/tensor/canonical.ts";
-import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
+import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "../ports.ts";
 import { Names } from "./names.ts";
 
 /**
@@ -20,6 +20,9 @@ const PINNED: InferenceSession.SessionOptions = {
   interOpNumThreads: 1,
   logSeverityLevel: 4,
 };
+
+/** Threads wait asleep for the next node: sessions stand side by side, and most of the time they are idle. */
+const SLEEPING: InferenceSession.SessionOptions = { extra: { session: { intra_op: { allow_spinning: "0" } } } };
 
 /**
  * What the level `basic` does that may change a bit of a result, by the runtime's own names: several nodes become one
@@ -79,12 +82,27 @@ function codeOf(type: string): number {
   return type in VIEWS ? VIEWS[type as OrtType][0] : 0;
 }
 
+/**
+ * A copy whose first byte lies on a multiple of 16, as the buffers of the runtime's own values do.
+ *
+ * INVARIANT: a result does not depend on where the caller's bytes lie. Kernels that reduce a graph input (ReduceSum, ReduceMean,
+ * InstanceNormalization) add what stands before the first multiple of 16 apart from the rest: given the caller's bytes, they
+ * change bits with the address.
+ *
+ * Rationale: memory of its own comes from the allocator, which aligns it to 16 on every 64-bit system that the runtime is built
+ * for. A slice of a pooled buffer, as Node's small buffers are, is aligned to 8 or not at all.
+ */
+function aligned(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(new ArrayBuffer(data.byteLength));
+  copy.set(data);
+  return copy;
+}
+
 function toOrt(tensor: RuntimeTensor): ort.Tensor {
   const type = TYPE_OF_CODE.get(tensor.dtype);
   if (type === undefined) throw new Error(`the runtime cannot carry elements of type ${tensor.dtype}`);
   const View: ElementView = VIEWS[type][1];
-  // A typed array must start on a multiple of its element size: copy where the bytes do not.
-  const bytes = tensor.data.byteOffset % View.BYTES_PER_ELEMENT === 0 ? tensor.data : tensor.data.slice();
+  const bytes = aligned(tensor.data);
   const view = new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / View.BYTES_PER_ELEMENT);
   if (type !== "float16") return new ort.Tensor(type, view as never, tensor.dims as number[]);
   // Rationale: where there is a Float16Array the library makes one of the bits, and its binding reads none of it. The bits of
@@ -141,7 +159,7 @@ class OrtSession implements RuntimeSession {
 
 /** The pinned onnxruntime. */
 export const ortRuntime: Runtime = {
-  name: `onnxruntime-node ${ort.env.versions.node ?? ""}`.trim(),
+  name: `onnxruntime ${ort.env.versions.node ?? ""}`.trim(),
 
   async optimise(model: Uint8Array, level: Optimisation): Promise<Uint8Array> {
     // The runtime writes its optimised graph to a file and nowhere else.
@@ -160,9 +178,10 @@ export const ortRuntime: Runtime = {
     }
   },
 
-  async open(model: Uint8Array): Promise<RuntimeSession> {
+  async open(model: Uint8Array, { threads = 1 }: SessionOptions = {}): Promise<RuntimeSession> {
     const { bytes, names } = Names.carry(model);
-    return new OrtSession(await ort.InferenceSession.create(bytes, PINNED), names);
+    const options = threads === 1 ? PINNED : { ...PINNED, ...SLEEPING, intraOpNumThreads: threads };
+    return new OrtSession(await ort.InferenceSession.create(bytes, options), names);
   },
 };
 

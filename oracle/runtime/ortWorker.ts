@@ -2,6 +2,7 @@
 import { parentPort } from "node:worker_threads";
 import type { RuntimeSession } from "../ports.ts";
 import { ortRuntime } from "./ort.ts";
+import { shared } from "./sharedBytes.ts";
 import type { WorkerReply, WorkerRequest } from "./workerMessages.ts";
 
 /** The thread was started anew since the session was opened. */
@@ -14,14 +15,16 @@ async function answer(request: WorkerRequest): Promise<unknown> {
     case "optimise":
       return ortRuntime.optimise(request.model, request.level);
     case "open": {
-      const session = await ortRuntime.open(request.model);
+      const session = await ortRuntime.open(request.model, request.options);
       sessions.set(request.session, session);
       return { inputs: session.inputs, outputs: session.outputs };
     }
     case "run": {
       const session = sessions.get(request.session);
       if (session === undefined) throw new SessionLost("the session ended with the thread it was opened on");
-      return session.run(request.feeds, request.outputs);
+      const results = await session.run(request.feeds, request.outputs);
+      // A trace may have hundreds of megabytes, which would be copied twice on their way.
+      return request.outputs === undefined ? results : new Map([...results].map(([name, value]) => [name, { ...value, data: shared(value.data) }]));
     }
     case "release": {
       const session = sessions.get(request.session);

@@ -1,8 +1,8 @@
-import type { Optimisation, RuntimeTensor } from "../ports.ts";
+import type { Optimisation, RuntimeTensor, SessionOptions } from "../ports.ts";
 
 /** What the main thread asks of a worker. `session` is a number that the main thread gives out. */
 export type WorkerRequest =
-  | { readonly call: number; readonly op: "open"; readonly session: number; readonly model: Uint8Array }
+  | { readonly call: number; readonly op: "open"; readonly session: number; readonly model: Uint8Array; readonly options: SessionOptions }
   | {
       readonly call: number;
       readonly op: "run";

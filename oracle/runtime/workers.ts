@@ -72,14 +72,14 @@ export function createWorkerRuntime(threads: number): Runtime & { close(): Promi
     async optimise(model, level) {
       return (await choose().ask({ op: "optimise", model, level })) as Uint8Array;
     },
-    async open(model): Promise<RuntimeSession> {
+    async open(model, options = {}): Promise<RuntimeSession> {
       const thread = choose();
       const session = ++sessions;
       held.set(thread, held.get(thread)! + 1);
       const leave = () => held.set(thread, held.get(thread)! - 1);
       let opened: Opened;
       try {
-        opened = (await thread.ask({ op: "open", session, model })) as Opened;
+        opened = (await thread.ask({ op: "open", session, model, options })) as Opened;
       } catch (error) {
         leave();
         throw error;

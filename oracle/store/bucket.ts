@@ -36,7 +36,7 @@ export function createBucketShelf(address: string, access: BucketAccess | undefi
     let response: Response;
     try {
       const signal = AbortSignal.timeout(REQUEST_MS);
-      response = await client.fetch(`${base}/${key}`, { method, signal, ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }) });
+      response = await client.fetch(`${base}/${key}`, { method, signal, ...(body !== undefined && { body: unshared(body) }) });
     } catch (error) {
       throw unreachable(place, messageOf(error));
     }
@@ -95,3 +95,7 @@ const unreachable = (place: string, reason: string) =>
   transientError("EVIDENCE_UNREACHABLE", `the evidence at ${place} cannot be reached: ${reason}`, {
     fix: "check evidence.url, the credentials and the network; it is tried again",
   });
+
+/** What WebCrypto signs: it takes no memory that threads share, as that of a large trace is. */
+const unshared = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);

@@ -91,31 +91,36 @@ export class Reconnecting {
 }
 
 /** Takes the lock for this connection, from a session of our own that the server has not yet noticed to be gone if need be. */
-async function takeLock(client: Client, former: Session | undefined, place: string): Promise<Session> {
+export async function takeLock(client: Pick<Client, "query">, former: Session | undefined, place: string): Promise<Session> {
   // Within half a minute the server notices that a peer vanished without a word, and gives its lock back.
   await client.query("SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3");
   const own = await sessionOf(client);
   for (let tries = 0; ; tries++) {
     const { rows } = await client.query<{ locked: boolean }>(`SELECT pg_try_advisory_lock(${ADVISORY_LOCK}) AS locked`);
     if (rows[0].locked) return own;
-    if (tries === LOCK_TRIES) break;
+    const holders = tries < LOCK_TRIES ? [] : await holdersOf(client);
+    if (former !== undefined && holders.some(({ pid }) => pid === former.pid)) {
+      throw storeError("unreachable", place, "the server still holds its lock for a connection of this daemon that was lost");
+    }
+    if (holders.length > 0) throw refusedError("STORE_TAKEN", `another opg took the store at ${place}`, { fix: "run one of them only" });
     if (former !== undefined) {
       const same = "pid = $1 AND backend_start::text = $2";
       await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${same}`, [former.pid, former.started]);
     }
     await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
   }
-  const { rows: holders } = await client.query<{ pid: number }>(
+}
+
+/** Who holds the lock: at most one session, or nobody any more. */
+async function holdersOf(client: Pick<Client, "query">): Promise<readonly { readonly pid: number }[]> {
+  const { rows } = await client.query<{ pid: number }>(
     `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = ${ADVISORY_LOCK} AND objsubid = 1
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
-  if (holders.every(({ pid }) => pid === former?.pid)) {
-    throw storeError("unreachable", place, "the server still holds its lock for a connection of this daemon that was lost");
-  }
-  throw refusedError("STORE_TAKEN", `another opg took the store at ${place}`, { fix: "run one of them only" });
+  return rows;
 }
 
-async function sessionOf(client: Client): Promise<Session> {
+async function sessionOf(client: Pick<Client, "query">): Promise<Session> {
   const { rows } = await client.query<Session>(
     "SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()",
   );

@@ -5,7 +5,7 @@ import { and, eq, sql } from "./drizzle.ts";
 import { prepared } from "./prepared.ts";
 import { accusations, qualifications, results, verdicts } from "./schema.ts";
 
-const verdictSchema = z.enum(["match", "mismatch", "unknown"]);
+const verdictSchema = z.enum(["match", "mismatch", "doubtful", "unknown"]);
 
 const resultOf = prepared((tx) =>
   tx

@@ -9,7 +9,7 @@ export interface Waiting {
 /** Jobs that are told of at most. */
 const MOST = 100;
 /** Events that end the waiting for a job. */
-const ENDS = new Set<EventName>(["watch.matched", "watch.mismatched", "watch.gave-up", "dispute.opened"]);
+const ENDS = new Set<EventName>(["watch.matched", "watch.mismatched", "watch.doubted", "watch.gave-up", "dispute.opened"]);
 
 /** What judgements wait for at this moment, for /health. */
 export function createWaiting(now: () => number) {

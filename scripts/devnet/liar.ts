@@ -69,7 +69,7 @@ export function lyingVersions(honest: VersionHost, model: CompiledModel, runtime
       const trace = async (input: Uint8Array) => lyingTrace(model, runtime, await hosted.trace(input), id, lie);
       const run = async (input: Uint8Array) => outputOf(hosted.program, await trace(input));
       const recompute: HostedVersion["recompute"] = (node, tensor) => hosted.recompute(node, tensor);
-      return { program: hosted.program, constant: hosted.constant, trace, run, recompute };
+      return { program: hosted.program, constant: hosted.constant, trace, run, recompute, reach: (...place) => hosted.reach(...place) };
     },
     close: () => honest.close(),
   };

@@ -49,6 +49,6 @@ export const conv: OperatorCases = {
   costs: [
     cost("multiply-accumulate of a chain", 330, (c) => ({ ...c, node: chained(c.node, 0, false) })),
     cost("multiply-accumulate of a row times a matrix", 600, (c) => ({ ...c, node: underGemv(c.node, 0) })),
-    cost("multiply-accumulate of contiguous rows", 650, (c) => ({ ...c, node: underGemv(c.node, 2) })),
+    cost("multiply-accumulate of contiguous rows", 700, (c) => ({ ...c, node: underGemv(c.node, 2) })),
   ],
 };

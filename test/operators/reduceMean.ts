@@ -4,6 +4,7 @@ import type { OnnxCase, OpCase } from "../support/opCase.ts";
 import type { Random } from "../support/random.ts";
 import type { Claim, OperatorCases } from "./support/cases.ts";
 import { dims, float, numbers } from "./support/draw.ts";
+import { underLanes } from "./support/lanes.ts";
 import { caseOf } from "./support/onnx.ts";
 
 function of(x: NodeInput, axes: readonly number[], keep: boolean, random?: Random): OnnxCase {
@@ -61,5 +62,13 @@ export const reduceMean: OperatorCases = {
     mean("a NaN and ∞", [NaN, Infinity, 1], [NaN]),
   ],
   refused: [0, 2 ** 22 + 1].map((n) => ({ about: `a mean of ${n} numbers`, of: ofLength(n), error: "LengthNotJudged" })),
-  costs: [{ about: "number", most: 395, units: [4096], of: (n, random) => ({ c: line(Array.from({ length: n }, () => random.normal())), element: 0 }) }],
+  costs: [
+    { about: "number", most: 395, units: [4096], of: (n, random) => ({ c: line(Array.from({ length: n }, () => random.normal())), element: 0 }) },
+    ...[0, 1, 2, 3].map((order) => ({
+      about: `number in lanes, order ${order}`,
+      most: 3000,
+      units: [4096],
+      of: (n: number, random: Random) => ({ c: underLanes(line(Array.from({ length: n }, () => random.normal())))[order], element: 0 }),
+    })),
+  ],
 };

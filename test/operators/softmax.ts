@@ -6,6 +6,7 @@ import type { NodeInput } from "../support/ort.ts";
 import type { Random } from "../support/random.ts";
 import type { Claim, OperatorCases } from "./support/cases.ts";
 import { dims, drawer, float, numbers } from "./support/draw.ts";
+import { underLanes } from "./support/lanes.ts";
 import { caseOf } from "./support/onnx.ts";
 
 /** Opset 13 normalises one axis, opsets before it everything from `axis` on. */
@@ -84,6 +85,18 @@ export const softmax: OperatorCases = {
       most: 1180,
       units: [1000],
       of: (n, random) => ({ c: line(Array.from({ length: n }, () => random.normal() * 3)), element: n === 1 ? 0 : 7 }),
+    },
+    {
+      about: "number of the row in lanes",
+      most: 2150,
+      units: [1000],
+      of: (n, random) => ({ c: underLanes(line(Array.from({ length: n }, () => random.normal() * 3)))[0], element: n === 1 ? 0 : 7 }),
+    },
+    {
+      about: "huge number of the row in lanes",
+      most: 3100,
+      units: [1000],
+      of: (n, random) => ({ c: underLanes(line(Array.from({ length: n }, () => 1e38 + random.normal() * 1e32)))[0], element: n === 1 ? 0 : 7 }),
     },
   ],
 };

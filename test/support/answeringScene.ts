@@ -22,6 +22,7 @@ import type { Context, Occasion } from "../../oracle/roles/context.ts";
 import { createOperator } from "../../oracle/roles/operator.ts";
 import { createTasks } from "../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../oracle/roles/transactions.ts";
+import { createCommitter } from "../../oracle/runtime/committing.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { oneNodeModel } from "./onnxModel.ts";
 import { emptyStore } from "./stores.ts";
@@ -134,11 +135,11 @@ export class AnsweringScene {
   async host(runs = true): Promise<HostedVersion> {
     const { program } = this.compiled;
     const lost = () => Promise.reject(new Error("this host cannot run the version"));
-    if (!runs) return { program, constant: () => expect.fail(), run: lost, trace: lost, recompute: lost };
+    if (!runs) return { program, constant: () => expect.fail(), run: lost, trace: lost, recompute: lost, reach: lost };
     const tracer = await this.compiled.open(ortRuntime);
     const trace = (bytes: Uint8Array) => tracer.run(splitInput(program, bytes));
     const run = async (bytes: Uint8Array) => (await trace(bytes))[program.outputs[0].id];
-    return { program, constant: () => expect.fail(), run, trace, recompute: lost };
+    return { program, constant: () => expect.fail(), run, trace, recompute: lost, reach: lost };
   }
 
   contextOf(parts: Partial<Context>, reader: Partial<ChainReader> = {}): Context {
@@ -151,6 +152,7 @@ export class AnsweringScene {
       files: { published: absent("publishing"), download: () => Promise.reject(transientError("DOWNLOAD_FAILED", "nobody is there")) },
       shelf: createShelf(),
       versions: { get: absent("a version"), close: () => Promise.resolve() },
+      committer: createCommitter(1),
       twin,
       clock: { now: () => performance.now(), sleep: () => Promise.resolve() },
       telemetry: { emit: (name, fields) => void this.told.push({ name, fields }) },

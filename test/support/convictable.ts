@@ -2,7 +2,7 @@ import type { Judge, Verdict } from "../../oracle/certify/judge.ts";
 import type { Limits } from "../../core/dispute/budget.ts";
 import { claimedBits, Prover, readersOf, type TraceTrees } from "../../core/dispute/proof.ts";
 import { LEAF, type TensorTree } from "../../core/merkle/tensorTree.ts";
-import { operatorOf, twin } from "../../core/operators/index.ts";
+import { twinOf, twin } from "../../core/operators/index.ts";
 import { outputId } from "../../core/program/program.ts";
 import { RecordingReader } from "../../core/merkle/recordingReader.ts";
 import { commitOffset, offsetOf, rowMajorStrides, sizeOf, unravel } from "../../core/tensor/shape.ts";
@@ -27,9 +27,9 @@ export function put({ program, computed }: Lies, node: number, element: number, 
 
 /** Bits that the node's rule forbids there; undefined where a number of tries finds none. */
 export function wrongBits(lies: Lies, node: number, element: number, random: Random): bigint | undefined {
-  const { output, opcode, inputs } = lies.program.nodes[node];
+  const { output, inputs } = lies.program.nodes[node];
   const readers = readersOf(lies, inputs);
-  const { reduction } = operatorOf(opcode);
+  const { reduction } = twinOf(lies.program.nodes[node]);
   const length = reduction?.length(lies.program.nodes[node]) ?? 0;
   // Of a long sum the operands are gone through once.
   const carried = length === 0 ? "0x" : reduction!.accumulate(lies.program.nodes[node], element, "0x", length, readers);
@@ -49,7 +49,7 @@ export function wrongBits(lies: Lies, node: number, element: number, random: Ran
  * searched along their axes only, from the fullest element on.
  */
 export function dearestElement(node: Node, lies: Lies): number {
-  const { reduction, admissible } = operatorOf(node.opcode);
+  const { reduction, admissible } = twinOf(node);
   const { dims } = node.output;
   const size = sizeOf(dims);
   const from = reduction?.fullest(node) ?? Math.floor(size / 2);
@@ -90,7 +90,7 @@ export async function convict(judge: Judge, lies: Lies, node: number, element: n
     const { pieces, proof, admissible } = prover.provePieces(twin, node, element);
     if (admissible) throw new Error("the twin admits what it forbade");
     const row = lies.program.nodes[node];
-    const { reduction } = operatorOf(row.opcode);
+    const { reduction } = twinOf(row);
     const costs: Limits[] = [];
     if (reduction !== undefined) {
       let carried = "0x";

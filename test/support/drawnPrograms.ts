@@ -34,6 +34,7 @@ interface Sketch {
   readonly opcode: Opcode;
   readonly rule: Rule;
   readonly chunk?: number;
+  readonly flags?: number;
   readonly attributes: readonly number[];
   readonly inputs: readonly (Operand | undefined)[];
   readonly output: { readonly dtype: DType; readonly dims: readonly number[] };
@@ -121,7 +122,7 @@ function convolution(random: Random) {
 const ruleOf = (random: Random, k: number) =>
   random.chance(0.6)
     ? { rule: Rule.chain, chunk: random.pick([0, 0, 448, 512, Math.max(1, Math.floor(k / 3))]) % Math.max(k, 1) }
-    : { rule: Rule.gemv, chunk: 0, flags: random.pick([0, 1, 2]) };
+    : { rule: Rule.gemv, chunk: 0, flags: k % 3 };
 
 function conv(random: Random): Sketch {
   const c = convolution(random);
@@ -203,15 +204,21 @@ function reduction(random: Random): Sketch {
   const some = identity(dims.length).filter(() => random.chance(0.6));
   const axes = some.length > 0 ? some : [0];
   const output = { dtype: f32, dims: dims.map((d, a) => (axes.includes(a) ? 1 : d)) };
-  const [op, rule] = random.pick([["ReduceMean", Rule.bound], ["ReduceMax", Rule.equal]] as const);
-  return { op, opcode: Opcode[op], rule, attributes: axes, inputs: [float(...dims)], output };
+  const [op, stated] = random.pick([["ReduceMean", boundOrLanes(random, [8, 0], [4, 0], [1, 0], [1, 1])], ["ReduceMax", { rule: Rule.equal }]] as const);
+  return { op, opcode: Opcode[op], ...stated, attributes: axes, inputs: [float(...dims)], output };
 }
+
+/** The rule `bound`, or `lanes` in one of these orders of additions. */
+const boundOrLanes = (random: Random, ...orders: readonly (readonly [chunk: number, flags: number])[]): Pick<Sketch, "rule" | "chunk" | "flags"> => {
+  const [chunk, flags] = random.pick(orders);
+  return random.chance(0.5) ? { rule: Rule.bound } : { rule: Rule.lanes, chunk, flags };
+};
 
 function softmax(random: Random): Sketch {
   const axis = random.int(0, 2);
   const dims = [random.int(1, 8), random.int(1, 8), random.int(1, 8)];
   dims[axis] = magnitude(random, 1, 15_000);
-  return { op: "Softmax", opcode: Opcode.Softmax, rule: Rule.bound, attributes: [axis, random.chance(0.8) ? axis + 1 : 3], inputs: [float(...dims)], output: { dtype: f32, dims } };
+  return { op: "Softmax", opcode: Opcode.Softmax, ...boundOrLanes(random, [16, 0], [8, 0]), attributes: [axis, random.chance(0.8) ? axis + 1 : 3], inputs: [float(...dims)], output: { dtype: f32, dims } };
 }
 
 function layerNormalization(random: Random): Sketch {
@@ -219,7 +226,7 @@ function layerNormalization(random: Random): Sketch {
   const axis = random.int(0, 2);
   dims[axis] = magnitude(random, 1, 8_192 / sizeOf(dims.slice(axis).with(0, 1)));
   const inputs = [float(...dims), float(...dims.slice(axis)), random.chance(0.7) ? float(...dims.slice(axis)) : undefined];
-  return { op: "LayerNormalization", opcode: Opcode.LayerNormalization, rule: Rule.bound, attributes: [axis, bitsOf(1e-5) | 0], inputs, output: { dtype: f32, dims } };
+  return { op: "LayerNormalization", opcode: Opcode.LayerNormalization, ...boundOrLanes(random, [8, 0]), attributes: [axis, bitsOf(1e-5) | 0], inputs, output: { dtype: f32, dims } };
 }
 
 const elementwise =
@@ -250,7 +257,7 @@ function batchNormalization(random: Random): Sketch {
   const dims = [1, random.int(1, 300), random.int(1, 40), random.int(1, 40)];
   const variance = { ...float(dims[1]), bytes: new Uint8Array(Float32Array.from({ length: dims[1] }, () => 0.1 + random.unit()).buffer) };
   const inputs = [float(...dims), float(dims[1]), float(dims[1]), float(dims[1]), variance];
-  return { op: "BatchNormalization", opcode: Opcode.BatchNormalization, rule: Rule.bound, attributes: [bitsOf(1e-5) | 0], inputs, output: { dtype: f32, dims } };
+  return { op: "BatchNormalization", opcode: Opcode.BatchNormalization, ...boundOrLanes(random, [0, 0]), attributes: [bitsOf(1e-5) | 0], inputs, output: { dtype: f32, dims } };
 }
 
 const quantisation =
@@ -316,7 +323,7 @@ export function drawProgram(random: Random): DrawnProgram {
   }
   const { op, opcode, rule, chunk = 0, attributes } = sketch;
   const output: Tensor = { ...sketch.output, perm: layout(sketch.output.dims.length), source: { kind: "computed", id: trees.length } };
-  const flags = rule === Rule.chain && operands[2] !== undefined ? random.int(0, 1) : 0;
+  const flags = rule === Rule.chain && operands[2] !== undefined ? random.int(0, 1) : (sketch.flags ?? 0);
   nodes.push({ name: "drawn", op, opcode, rule, chunk, flags, attributes, inputs: operands, output });
   trees.push(new TensorTree(output, anyBytes({ dtype: output.dtype, dims: output.dims }, random)));
   // The output of the graph is row-major.

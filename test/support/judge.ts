@@ -4,8 +4,9 @@ import type { Deployed } from "../../oracle/certify/localChain.ts";
 import { RecordingReader } from "../../core/merkle/recordingReader.ts";
 import { LEAF } from "../../core/merkle/tensorTree.ts";
 import { operatorOf } from "../../core/operators/index.ts";
-import { FAMILIES, familyOf, type FamilyName } from "../../core/program/families.ts";
+import { FAMILIES, judgeOf, type FamilyName } from "../../core/program/families.ts";
 import { encodeRow } from "../../core/program/row.ts";
+import type { Node } from "../../core/program/types.ts";
 import { BytesReader } from "../../core/tensor/reader.ts";
 import { openChain } from "./chain.ts";
 import { fromOrder, toOrder } from "./floats.ts";
@@ -16,8 +17,8 @@ const chain = await openChain([...FAMILIES.map((name) => ["families", name] as c
 const batch = await chain.deploy("mocks", "BatchJudge");
 const deployed = new Map<FamilyName, Promise<Deployed>>();
 
-function contractOf(opcode: number): Promise<Deployed> {
-  const name = familyOf(opcode);
+function contractOf(node: Node): Promise<Deployed> {
+  const name = judgeOf(node);
   const family = deployed.get(name) ?? chain.deploy("families", name);
   deployed.set(name, family);
   return family;
@@ -25,11 +26,11 @@ function contractOf(opcode: number): Promise<Deployed> {
 
 /** Asks the family of a case's operator a function that changes nothing. */
 export const askFamily = async (c: OpCase, method: string, ...args: readonly unknown[]): Promise<unknown> =>
-  (await chain.read(await contractOf(c.node.opcode), method, args))[0];
+  (await chain.read(await contractOf(c.node), method, args))[0];
 
 /** Name of the error with which the contract refuses to judge an element, given these openings; undefined if it gives a verdict. */
 export async function refusal(c: OpCase, element: number, openings: readonly Opening[]): Promise<string | undefined> {
-  const { address, abi } = await contractOf(c.node.opcode);
+  const { address, abi } = await contractOf(c.node);
   const asked = [{ row: encodeRow(c.node), element, claims: [0n], inputs: openings }];
   const [verdicts, , reasons] = (await chain.read(batch, "judge", [address, asked])) as [bigint[], bigint[], string[]];
   return Number(verdicts[0]) === 2 ? (abi.parseError(reasons[0])?.name ?? reasons[0]) : undefined;
@@ -117,7 +118,7 @@ export class Judge {
   async settle(): Promise<void> {
     const questions = this.#questions;
     this.#questions = [];
-    const family = (q: Question): FamilyName => familyOf(q.case.node.opcode);
+    const family = (q: Question): FamilyName => judgeOf(q.case.node);
     for (let start = 0; start < questions.length; ) {
       // Small batches: the simulated node takes longer for every inner call, the more calldata the outer one has.
       let end = start;
@@ -127,7 +128,7 @@ export class Judge {
         end++;
       }
       const part = questions.slice(start, end);
-      const { address } = await contractOf(part[0].case.node.opcode);
+      const { address } = await contractOf(part[0].case.node);
       const asked = part.map(({ row, element, claims, inputs }) => ({ row, element, claims: claims.map((c) => c.value), inputs }));
       const [verdicts, gas, reasons] = (await chain.read(batch, "judge", [address, asked])) as [bigint[], bigint[], string[]];
       let i = 0;

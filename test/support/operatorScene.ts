@@ -16,6 +16,7 @@ import type { OperatorPolicy } from "../../oracle/roles/operatorPolicy.ts";
 import { createTasks } from "../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../oracle/roles/transactions.ts";
 import { splitInput } from "../../oracle/host/versions.ts";
+import { createCommitter } from "../../oracle/runtime/committing.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { oneNodeModel } from "./onnxModel.ts";
 
@@ -90,6 +91,7 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     constant: () => Promise.reject(new Error("it has no constants")) as never,
     trace,
     recompute: () => Promise.reject(new Error("nothing is recomputed here")),
+    reach: () => Promise.reject(new Error("nothing is bounded here")),
     async run(bytes: Uint8Array) {
       ran++;
       time += world.runMs;
@@ -107,6 +109,7 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     files: { published: () => Promise.reject(new Error("nothing is published here")), download: () => Promise.reject(new Error("nothing is served here")) },
     shelf,
     versions: { get: () => Promise.resolve(hosted), close: nothing },
+    committer: createCommitter(1),
     twin: () => true,
     clock: { now: () => time, sleep: nothing },
     telemetry: { emit: (name, fields) => void told.push({ name, fields: { ...fields } }) },

@@ -9,12 +9,14 @@ type Stated = ProgramFile["nodes"][number];
 export async function restate(model: CompiledModel, change: (node: Stated, i: number) => Stated): Promise<CompiledModel> {
   const file = parseProgramFile(model.programFile);
   const nodes = file.nodes.map(change);
-  const under = (root: string) => rebuild(model.canonical, printProgramFile({ ...file, nodes, root }), ortRuntime);
+  const under = (root: string, kernels: readonly string[]) => rebuild(model.canonical, printProgramFile({ ...file, nodes, root, kernels }), ortRuntime);
   try {
-    return await under(file.root);
+    return await under(file.root, file.kernels);
   } catch (error) {
-    const stated = /its rows have the root (0x[0-9a-f]{64})/.exec((error as Error).message);
-    if (stated === null) throw error;
-    return under(stated[1]);
+    const { message } = error as Error;
+    const root = /its rows have the root (0x[0-9a-f]{64})/.exec(message);
+    if (root === null) throw error;
+    const kernels = /its rows follow \[(.*)\]/.exec(message);
+    return under(root[1], kernels?.[1].split(", ").filter((name) => name !== "") ?? file.kernels);
   }
 }

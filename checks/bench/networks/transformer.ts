@@ -39,8 +39,13 @@ function tanhArgument(graph: Graph, x: string): string {
   return graph.node("Mul", [sum, graph.scalar(Math.sqrt(2 / Math.PI))]);
 }
 
-/** @param mask what is added to the scores, [tokens, tokens] */
-export function attention(graph: Graph, x: string, { width, heads }: TransformerSize, mask?: string): string {
+const softmax = (graph: Graph) => (x: string) => graph.node("Softmax", [x], { axis: -1 });
+
+/**
+ * @param mask what is added to the scores, [tokens, tokens]
+ * @param shares what makes shares of the scores of a row
+ */
+export function attention(graph: Graph, x: string, { width, heads }: TransformerSize, mask?: string, shares = softmax(graph)): string {
   const depth = width / heads;
   const [query, key, value] = [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]].map((perm) => {
     const split = graph.node("Reshape", [linear(graph, x, width, width), graph.integers(0, 0, heads, depth)]);
@@ -48,7 +53,7 @@ export function attention(graph: Graph, x: string, { width, heads }: Transformer
   });
   const scores = graph.node("Div", [graph.node("MatMul", [query, key]), graph.scalar(Math.sqrt(depth))]);
   const masked = mask === undefined ? scores : graph.node("Add", [scores, mask]);
-  const read = graph.node("MatMul", [graph.node("Softmax", [masked], { axis: -1 }), value]);
+  const read = graph.node("MatMul", [shares(masked), value]);
   const joined = graph.node("Reshape", [graph.node("Transpose", [read], { perm: [0, 2, 1, 3] }), graph.integers(0, 0, width)]);
   return linear(graph, joined, width, width);
 }

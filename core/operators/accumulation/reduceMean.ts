@@ -7,6 +7,7 @@ import { describe, type GraphNode, type Value } from "../../onnx/graphNode.ts";
 import { Opcode, Rule, type Node } from "../../program/types.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { defineOperator, type Bound, type Slope } from "../descriptor.ts";
+import { MEAN_LANES, MEAN_LANE_GAS, meanLanes, replayMean } from "../lanes/mean.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { along, checkLength, checkOutput, float, identity, required, sameDims, together, typed } from "../reading/requirements.ts";
@@ -20,6 +21,8 @@ import { alongAxes, readRegion } from "./region.ts";
 
 const GAS = { element: 480 };
 
+const axesOf = (row: { readonly attributes: readonly number[] }): readonly number[] => AXES.of(row).axes;
+
 /** The mean over `axes`, which are read together. */
 function mean(x: Value, axes: readonly number[]): Mapped {
   const elements = along(x.dims, axes);
@@ -28,7 +31,7 @@ function mean(x: Value, axes: readonly number[]): Mapped {
     opcode: Opcode.ReduceMean,
     attributes: AXES.encode({ axes }),
     inputs: [x],
-    rules: [Rule.bound],
+    rules: [Rule.lanes, Rule.bound],
     reads: [{ perm: together(x.dims.length, axes), elements }],
   };
 }
@@ -150,9 +153,12 @@ export const reduceMean = defineOperator({
   inputs: ["data"],
   attributes: AXES,
   types: [float],
-  gas: GAS,
-  rules: [Rule.bound],
+  gas: { ...GAS, ...MEAN_LANE_GAS },
+  rules: [Rule.lanes, Rule.bound],
   bound,
+  replay: replayMean(axesOf),
+  schedules: () => MEAN_LANES,
+  lanes: meanLanes(axesOf),
   ...twin,
   slope: { follows: "all", back },
 });

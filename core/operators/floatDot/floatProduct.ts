@@ -1,6 +1,6 @@
 import { bitsOf, extendChain, floatOf, sameFloat, type Chain } from "../../math/float32.ts";
 import { slowProducts as slowProductsOf } from "../../math/chainCost.ts";
-import { blockAt, extendGroups, extendLanes, foldLanes, isInReach, LANES } from "../../math/gemv.ts";
+import { blockAt, extendGroups, extendLanes, foldLanes, LANES, slowProducts as slowGemvProductsOf } from "../../math/gemv.ts";
 import { Rule, type Node } from "../../program/types.ts";
 import { reductionTwin, type Range } from "../reduction.ts";
 import type { Inputs, OpTwin, Reduction } from "../twin.ts";
@@ -93,14 +93,15 @@ function chainWork(node: Node, p: Product, state: readonly bigint[] | undefined)
   return { chainProducts: count, slowProducts, chunks: chunks + 1 };
 }
 
-/** What it takes to unpack lanes, to pack them and to add them up, in chunks that are closed. */
-const LANES_CLOSED = 4;
+/** What it takes to unpack sums and to pack them, and to add lanes up, in chunks that are closed. */
+const LANES_CLOSED = 5;
+const GROUPS_CLOSED = 3;
 
 function gemvWork(node: Node, p: Product, state: readonly bigint[] | undefined): Work {
   const count = p.a.length;
   const sums = state === undefined ? [] : has(node, CONTIGUOUS_ROWS) ? [...lanesIn(state)].map(bitsOf) : [OPEN, TOTAL].map((word) => Number(state[word]));
-  const isFast = state !== undefined && isInReach(p.a, p.b, sums);
-  return { gemvProducts: count, slowGemvProducts: isFast ? 0 : count, chunks: has(node, CONTIGUOUS_ROWS) ? LANES_CLOSED : 2 };
+  const slowGemvProducts = state === undefined ? count : slowGemvProductsOf(p.a, p.b, p.from, sums);
+  return { gemvProducts: count, slowGemvProducts, chunks: has(node, CONTIGUOUS_ROWS) ? LANES_CLOSED : GROUPS_CLOSED };
 }
 
 function extend(node: Node, p: Product, state: bigint[]): void {

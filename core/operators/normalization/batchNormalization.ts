@@ -10,6 +10,7 @@ import { commitStrides, offsetOf, sizeOf, unravel } from "../../tensor/shape.ts"
 import { DType } from "../../tensor/dtype.ts";
 import { floatBits, rowAttributes } from "../attributes.ts";
 import { defineOperator, oneElement, whole, type Bound, type Slope } from "../descriptor.ts";
+import { batchNormalizationLanes, replayBatchNormalization } from "../lanes/batchNormalization.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { checkOutput, float, identity, maxInputs, required, sameDims, typed } from "../reading/requirements.ts";
@@ -41,7 +42,8 @@ function read(node: GraphNode): Mapped {
     opcode: Opcode.BatchNormalization,
     attributes: ATTRIBUTES.encode({ epsilon: bitsOf(epsilon) }),
     inputs,
-    rules: [Rule.bound],
+    // The reciprocal of a root of −0 is not that of +0.
+    rules: epsilon > 0 ? [Rule.lanes, Rule.bound] : [Rule.bound],
     reads: inputs.map(() => undefined),
   };
 }
@@ -179,8 +181,10 @@ export const batchNormalization = defineOperator({
   inputs: ["X", "scale", "B", "mean", "var"],
   attributes: ATTRIBUTES,
   types: [float],
-  rules: [Rule.bound],
+  rules: [Rule.lanes, Rule.bound],
   bound,
+  replay: replayBatchNormalization(ATTRIBUTES.of),
+  lanes: batchNormalizationLanes(ATTRIBUTES.of),
   ...whole(admissible, oneElement),
   slope: { follows: "data", back },
 });

@@ -10,6 +10,9 @@ import { DType } from "../../tensor/dtype.ts";
 import { sizeOf, unravel } from "../../tensor/shape.ts";
 import { floatBits, integer, rowAttributes } from "../attributes.ts";
 import { defineOperator, whole, type Bound, type Slope } from "../descriptor.ts";
+import {
+  LAYER_LANES, LAYER_LANE_GAS, LONGEST_LANES, SHORTEST_LANES, layerNormalizationLanes, replayLayerNormalization,
+} from "../lanes/layerNormalization.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { axisOf, checkLength, checkOutput, float, identity, maxInputs, optional, required, sameDims, typed } from "../reading/requirements.ts";
@@ -35,7 +38,7 @@ function read(node: GraphNode): Mapped {
   node.attributes.ignore("stash_type");
   node.attributes.refuseOthers();
   const layer = x.dims.slice(axis);
-  checkLength(sizeOf(layer), LONGEST_LAYER, "numbers");
+  checkLength(sizeOf(layer), LONGEST_LANES, "numbers");
   for (const value of bias === undefined ? [scale] : [scale, typed(bias, float)]) {
     if (!sameDims(value.dims, layer)) refuse(`"${value.name}" is ${describe(value)} instead of one value per element of a row ([${layer.join(", ")}])`);
   }
@@ -44,10 +47,13 @@ function read(node: GraphNode): Mapped {
     opcode: Opcode.LayerNormalization,
     attributes: ATTRIBUTES.encode({ axis, epsilon: bitsOf(epsilon) }),
     inputs: [x, scale, bias],
-    rules: [Rule.bound],
+    rules: rulesOf(sizeOf(layer)),
     reads: [{ perm: identity(x.dims.length), elements: sizeOf(layer) }, undefined, undefined],
   };
 }
+
+/** Of short rows no order of additions is known, and of long ones no bound. */
+const rulesOf = (n: number): readonly Rule[] => [...(n >= SHORTEST_LANES ? [Rule.lanes] : []), ...(n <= LONGEST_LAYER ? [Rule.bound] : [])];
 
 /** Twin of contracts/ops/LayerNormalization.sol, where the derivations stand. */
 const admissible: OpTwin = (node, element, claimed, x) => {
@@ -149,7 +155,7 @@ const bound: Bound = (node) => {
   });
 };
 
-const REFUSED = ["rows of more than 2¹³ numbers", "scale and bias of another shape than a row's", "an epsilon below 2⁻¹⁰⁰ or above 1"];
+const REFUSED = ["rows of more than 2¹⁶ numbers", "scale and bias of another shape than a row's", "an epsilon below 2⁻¹⁰⁰ or above 1"];
 
 export const layerNormalization = defineOperator({
   name: "LayerNormalization",
@@ -159,9 +165,12 @@ export const layerNormalization = defineOperator({
   inputs: ["X", "Scale", "B?"],
   attributes: ATTRIBUTES,
   types: [float],
-  gas: GAS,
-  rules: [Rule.bound],
+  gas: { ...GAS, ...LAYER_LANE_GAS },
+  rules: [Rule.lanes, Rule.bound],
   bound,
+  replay: replayLayerNormalization(ATTRIBUTES.of),
+  schedules: () => LAYER_LANES,
+  lanes: layerNormalizationLanes(ATTRIBUTES.of),
   ...whole(admissible, demand),
   slope: { follows: "all", back },
 });

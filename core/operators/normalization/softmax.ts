@@ -10,6 +10,7 @@ import { DType } from "../../tensor/dtype.ts";
 import { unravel } from "../../tensor/shape.ts";
 import { integer, remarked, rowAttributes } from "../attributes.ts";
 import { defineOperator, whole, type Bound, type Slope } from "../descriptor.ts";
+import { SOFTMAX_LANES, SOFTMAX_LANE_GAS, replaySoftmax, softmaxLanes } from "../lanes/softmax.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { along, axisOf, checkOutput, float, identity, required, together, typed } from "../reading/requirements.ts";
@@ -39,7 +40,7 @@ function read(node: GraphNode): Mapped {
     opcode: Opcode.Softmax,
     attributes: ATTRIBUTES.encode({ axisStart: start, axisEnd: end }),
     inputs: [x],
-    rules: [Rule.bound],
+    rules: [Rule.lanes, Rule.bound],
     reads: [{ perm: together(rank, axes), elements }],
   };
 }
@@ -102,8 +103,8 @@ function near(claimed: number, sum: bigint, term: bigint, coefficient: bigint, n
 }
 
 /** The axes that a row runs over. */
-function axesOf(mapped: Mapped): number[] {
-  const { axisStart, axisEnd } = ATTRIBUTES.of(mapped);
+function axesOf(row: { readonly attributes: readonly number[] }): number[] {
+  const { axisStart, axisEnd } = ATTRIBUTES.of(row);
   return Array.from({ length: axisEnd - axisStart }, (_, i) => axisStart + i);
 }
 
@@ -145,9 +146,12 @@ export const softmax = defineOperator({
   inputs: ["X"],
   attributes: ATTRIBUTES,
   types: [float],
-  gas: GAS,
-  rules: [Rule.bound],
+  gas: { ...GAS, ...SOFTMAX_LANE_GAS },
+  rules: [Rule.lanes, Rule.bound],
   bound,
+  replay: replaySoftmax(axesOf),
+  schedules: () => SOFTMAX_LANES,
+  lanes: softmaxLanes(axesOf),
   ...whole(admissible, demand),
   slope: { follows: "all", back },
 });

@@ -15,6 +15,8 @@ export interface OperatorCases {
   readonly unheardOf?: readonly { readonly about: string; readonly of: OnnxCase; readonly says: string }[];
   /** Reductions that are too long for every claim: the honest values of some elements are admissible. */
   readonly long?: (random: Random) => readonly OnnxCase[];
+  /** Whether onnxruntime must follow an order of additions in this case (the rule lanes); in all if it is left out. */
+  readonly hasOrder?: (c: OnnxCase) => boolean;
   readonly costs?: readonly Cost[];
   /** Whether its outputs take over or make negative zeros and NaNs of other bits. */
   readonly keepsSigns?: boolean;

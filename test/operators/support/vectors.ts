@@ -3,11 +3,12 @@ import { acceptance } from "../../../core/exact/index.ts";
 import { encodeRow } from "../../../core/program/row.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { sizeOf } from "../../../core/tensor/shape.ts";
-import { familyOf } from "../../../core/program/families.ts";
+import { judgeOf } from "../../../core/program/families.ts";
 import { bitsAt, canonicalOutput, commitOrders, readersOf, type OpCase } from "../../support/opCase.ts";
 import { Random } from "../../support/random.ts";
 import type { OperatorCases } from "./cases.ts";
 import { chained, GEMV_FLAGS, underGemv } from "./chains.ts";
+import { underLanes } from "./lanes.ts";
 import { tried } from "./special.ts";
 
 /** A golden case, which contracts are asked in both languages. */
@@ -32,7 +33,7 @@ const hex = (bits: bigint): string => `0x${bits.toString(16)}`;
 
 const vector = (about: string, c: OpCase, element: number, admissible: readonly bigint[], inadmissible: readonly bigint[]): Vector => ({
   about,
-  family: familyOf(c.node.opcode),
+  family: judgeOf(c.node),
   row: hexlify(encodeRow(c.node)),
   element,
   inputs: commitOrders(c).map((bytes) => hexlify(bytes ?? new Uint8Array())),
@@ -64,6 +65,7 @@ export async function vectorsOf({ random: draw, special, every = [] }: OperatorC
       const flags = GEMV_FLAGS[i % GEMV_FLAGS.length];
       vectors.push(around(`random ${i}, gemv with the flags ${flags}`, { ...c, node: underGemv(c.node, flags) }, element));
     }
+    for (const [order, stated] of underLanes(c).entries()) vectors.push(around(`random ${i}, in lanes, order ${order}`, stated, element));
     i++;
   }
   for (const c of every.slice(0, 1)) {
@@ -74,6 +76,7 @@ export async function vectorsOf({ random: draw, special, every = [] }: OperatorC
   for (const one of special.filter(({ of }) => bytesOf(of) <= MOST_BYTES)) {
     const claims = (admissible: boolean): bigint[] => tried(one).filter((claim) => claim.admissible === admissible).map(({ claimed }) => claimed);
     vectors.push(vector(one.about, one.of, one.element ?? 0, claims(true), claims(false).slice(0, 6)));
+    for (const [order, stated] of underLanes(one.of).entries()) vectors.push(around(`${one.about}, in lanes, order ${order}`, stated, one.element ?? 0));
   }
   return vectors;
 }

@@ -36,6 +36,26 @@ contract RoundedArithmeticTest is Cheats {
         _nearest(RoundedArithmetic.div(a, b), _units(b), _units(a) << 149);
     }
 
+    /// @dev A number lies between the squares of the middles around its root; all are counted in units of 2^-298.
+    function testFuzz_sqrt_isNearest(uint256 seed) public pure {
+        uint256 a = _float(seed, 0, 60) & 0x7fffffff;
+        uint256 root = RoundedArithmetic.sqrt(a);
+        uint256 twice = 2 * uint256(_units(root));
+        (uint256 below, uint256 above) = (uint256(_units(root - 1)) + twice / 2, uint256(_units(root + 1)) + twice / 2);
+        uint256 square = uint256(_units(a)) << 151;
+        yes(below * below <= square && square <= above * above, "nearest");
+    }
+
+    function test_sqrt_special() public pure {
+        eq(RoundedArithmetic.sqrt(0x80000000), 0, "of -0");
+        eq(RoundedArithmetic.sqrt(0x80000001), 0x7fc00000, "of a negative number");
+        eq(RoundedArithmetic.sqrt(0x7f800000), 0x7f800000, "of infinity");
+        eq(RoundedArithmetic.sqrt(0xff800000), 0x7fc00000, "of minus infinity");
+        eq(RoundedArithmetic.sqrt(0x7f800001), 0x7fc00000, "of NaN");
+        eq(RoundedArithmetic.sqrt(1), 0x1a3504f3, "of the least number");
+        eq(RoundedArithmetic.sqrt(0x40800000), 0x40000000, "of 4");
+    }
+
     /// @param unit what a unit of the result is worth in those of the exact number
     function _nearest(uint256 result, int256 unit, int256 exact) private pure {
         uint256 off = _distance(_units(result) * unit, exact);

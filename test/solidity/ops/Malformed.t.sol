@@ -5,6 +5,7 @@ import {Cheats} from "../support/Vm.sol";
 import {Convolution} from "../../../contracts/ops/Convolution.sol";
 import {ElementFunction} from "../../../contracts/ops/ElementFunction.sol";
 import {IOpFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
+import {LaneState} from "../../../contracts/ops/LaneState.sol";
 import {Opcode, Rule} from "../../../contracts/types/Program.sol";
 import {Regions} from "../../../contracts/ops/Region.sol";
 import {RowBuilder} from "../support/RowBuilder.sol";
@@ -26,6 +27,32 @@ contract MalformedTest is Cheats {
         IOpFamily family = IOpFamily(_create("FloatDot", ""));
         vm.expectRevert(abi.encodeWithSelector(Convolution.AttributesMalformed.selector, 10, 2));
         family.admissible(_convolution(10), 4, 0, _openings());
+    }
+
+    /// @dev Orders of additions that nobody follows, and an operator that has none.
+    function test_admissible_orderUnknown_reverts() public {
+        IOpFamily[2] memory families = [IOpFamily(_create("Accumulation", "")), IOpFamily(_create("Lanes", ""))];
+        uint16[4] memory opcodes = [Opcode.REDUCEMEAN, Opcode.SOFTMAX, Opcode.LAYERNORMALIZATION, Opcode.BATCHNORMALIZATION];
+        bytes[] memory inputs = new bytes[](5);
+        Opening[] memory openings = new Opening[](5);
+        for (uint256 i = 0; i < 5; ++i) {
+            inputs[i] = RowBuilder.tensor(1, RowBuilder.list(1, 1));
+            openings[i] = RowBuilder.open(RowBuilder.floats(RowBuilder.list(0)));
+        }
+        int256[] memory attributes = new int256[](2);
+        attributes[1] = 1;
+        for (uint256 i = 0; i < 4; ++i) {
+            for (uint8 flags = 0; flags < 2; ++flags) {
+                bytes memory row = RowBuilder.row(opcodes[i], Rule.LANES, flags, 5, inputs[0], inputs, attributes);
+                vm.expectRevert(
+                    abi.encodeWithSelector(LaneState.ScheduleUnknown.selector, 5, flags)
+                );
+                families[i == 0 ? 0 : 1].admissible(row, 0, 0, openings);
+            }
+        }
+        bytes memory other = RowBuilder.row(Opcode.RELU, Rule.LANES, 0, 8, inputs[0], inputs, attributes);
+        vm.expectRevert(abi.encodeWithSelector(IOpFamily.OpUnknown.selector, Opcode.RELU, Rule.LANES));
+        families[1].admissible(other, 0, 0, openings);
     }
 
     /// @dev Integers are equal or not; floats are rounded.

@@ -12,6 +12,7 @@ contract PiecesTest is Cheats {
     IReductionFamily private immutable floats = IReductionFamily(_create("FloatDot", ""));
     IReductionFamily private immutable integers = IReductionFamily(_create("IntegerDot", ""));
     IReductionFamily private immutable accumulation = IReductionFamily(_create("Accumulation", ""));
+    IReductionFamily private immutable lanes = IReductionFamily(_create("Lanes", ""));
 
     function testFuzz_matMul(uint256 seed, uint8 length, uint8[3] memory cuts, uint8 chunk, uint32 claimed) public view {
         uint256 count = 1 + length % 50;
@@ -101,6 +102,52 @@ contract PiecesTest is Cheats {
         bytes memory output = RowBuilder.tensor(1, new uint256[](0));
         bytes memory row = RowBuilder.row(Opcode.REDUCEMEAN, Rule.BOUND, 0, 0, output, inputs, axes);
         _check(accumulation, row, o, count, cuts, claimed);
+    }
+
+    /// @dev The same in every order of additions, over rows that begin anywhere modulo 16 bytes.
+    function testFuzz_reduceMeanLanes(uint256 seed, uint8 length, uint8[3] memory cuts, uint8 order, uint32 claimed)
+        public
+        view
+    {
+        uint256 n = 1 + length % 40;
+        bytes[] memory inputs = new bytes[](1);
+        inputs[0] = RowBuilder.tensor(1, RowBuilder.list(1, n));
+        int256[] memory axes = new int256[](1);
+        axes[0] = 1;
+        Opening[] memory o = new Opening[](1);
+        o[0] = RowBuilder.open(_numbers(seed, n));
+        bytes memory output = RowBuilder.tensor(1, RowBuilder.list(1, 1));
+        uint8[4] memory chunks = [8, 4, 1, 1];
+        uint8 flags = order % 4 == 3 ? 1 : 0;
+        bytes memory row = RowBuilder.row(Opcode.REDUCEMEAN, Rule.LANES, flags, chunks[order % 4], output, inputs, axes);
+        _check(accumulation, row, o, n, cuts, claimed);
+    }
+
+    /// @dev Two passes over a row, cut anywhere in either.
+    function testFuzz_softmaxLanes(uint256 seed, uint8 length, uint8[3] memory cuts, bool wide, uint32 claimed) public view {
+        uint256 n = 1 + length % 40;
+        bytes[] memory inputs = new bytes[](1);
+        inputs[0] = RowBuilder.tensor(1, RowBuilder.list(n));
+        int256[] memory axes = new int256[](2);
+        axes[1] = 1;
+        Opening[] memory o = new Opening[](1);
+        o[0] = RowBuilder.open(_numbers(seed, n));
+        bytes memory row = RowBuilder.row(Opcode.SOFTMAX, Rule.LANES, 0, wide ? 16 : 8, inputs[0], inputs, axes);
+        _check(lanes, row, o, 2 * n, cuts, claimed);
+    }
+
+    function testFuzz_layerNormalizationLanes(uint256 seed, uint8 length, uint8[3] memory cuts, uint32 claimed) public view {
+        uint256 n = 1 + length % 40;
+        bytes[] memory inputs = new bytes[](3);
+        Opening[] memory o = new Opening[](3);
+        for (uint256 i = 0; i < 3; ++i) {
+            inputs[i] = RowBuilder.tensor(1, RowBuilder.list(n));
+            o[i] = RowBuilder.open(_numbers((seed >> 8) + i, n));
+        }
+        int256[] memory attributes = new int256[](2);
+        attributes[1] = 0x3727c5ac;
+        bytes memory row = RowBuilder.row(Opcode.LAYERNORMALIZATION, Rule.LANES, 0, 8, inputs[0], inputs, attributes);
+        _check(lanes, row, o, 2 * n, cuts, claimed);
     }
 
     function test_accumulate_pieceThatDoesNotGetAhead_reverts() public {

@@ -39,7 +39,7 @@ describe("attacks on the arithmetic", () => {
   let honest: Uint8Array[];
   before(async () => {
     judge = await openTestJudge();
-    model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
+    model = await compile(readModel("digits-cnn"), { runtime: ortRuntime, form: "source" });
     honest = await runOf(model, readDigits()[0].input);
   });
   after(() => judge.close());
@@ -219,7 +219,7 @@ describe("attacks on the arithmetic", () => {
       ["MatMul", cancelling, [f32(row), f32(weights)], [2 ** 112, -(2 ** 120), 3e38]],
     ];
     for (const [op, file, inputs, chosen] of cases) {
-      const attacked = await compile(file, { runtime: ortRuntime });
+      const attacked = await compile(file, { runtime: ortRuntime, form: "source" });
       const { id } = attacked.program.outputs[0];
       expect(attacked.program.nodes.at(-1)!.op).to.equal(op);
       const tracer = await attacked.open(ortRuntime);
@@ -244,7 +244,7 @@ describe("attacks on the arithmetic", () => {
         nodes: [["MatMul", ["x", "w"], "a"], ["Relu", ["a"], "r"], ["MatMul", ["r", "v"], "y"]],
         outputs: [float("y", [1, 2])],
       }),
-      { runtime: ortRuntime },
+      { runtime: ortRuntime, form: "source" },
     );
     const run = await runOf(bait, f32(4, (i) => (i === 1 ? NaN : i)));
     const lie = run.map((bytes) => Uint8Array.from(bytes));
@@ -295,7 +295,7 @@ describe("attacks on the arithmetic", () => {
 
     let withoutBounds = 0;
     for (const name of modelNames) {
-      const other = await compile(readModel(name), { runtime: ortRuntime });
+      const other = await compile(readModel(name), { runtime: ortRuntime, form: "source" });
       if (other.program.nodes.some(({ rule }) => rule === Rule.bound)) continue;
       expect(slackIn(other, await runOf(other, readDigits()[0].input))[0].shift).to.equal(0);
       withoutBounds++;

@@ -4,7 +4,7 @@ import { NOTHING, TRANSACTION_BYTES, TRANSACTION_GAS, costOf, fits, furthest, pr
 import { Prover } from "../../../core/dispute/proof.ts";
 import { Steps } from "../../../core/dispute/steps.ts";
 import { LEAF } from "../../../core/merkle/tensorTree.ts";
-import { operatorOf, twin } from "../../../core/operators/index.ts";
+import { twinOf, twin } from "../../../core/operators/index.ts";
 import { outputId } from "../../../core/program/program.ts";
 import { byteLength } from "../../../core/tensor/shape.ts";
 import { isInline, type Tensor } from "../../../core/tensor/tensor.ts";
@@ -30,13 +30,13 @@ describe("the budget", () => {
       const { program, trees, constants } = drawProgram(random);
       const prover = new Prover(program, { computed: (id) => trees[id], constant: (root) => constants.get(root)! });
       for (const [index, node] of program.nodes.entries()) {
-        const { reduction } = operatorOf(node.opcode);
+        const { reduction } = twinOf(node);
         if (reduction !== undefined && reduction.length(node) > 3_000) continue;
         // A claim that is not in canonical form convicts by itself: its proof opens no input.
         if (!isCanonical(node.output.dtype, new BytesReader(node.output, trees[outputId(node)].data).bits(0))) continue;
         const { proof } = prover.prove(twin, index, 0);
         const readers = node.inputs.map((t) => t && new RecordingReader(new BytesReader(t, (t.source.kind === "computed" ? trees[t.source.id] : constants.get(t.source.root)!).data)));
-        operatorOf(node.opcode).admissible(node, 0, 0n, readers);
+        twinOf(node).admissible(node, 0, 0n, readers);
         const shown = new Steps(program, node).step(readers, {}, { concluding: true, carried: 0 });
         // A conclusion counts a leaf of every input: this one opens what it has read.
         if (readers.some((reader) => reader?.leaves.size === 0)) continue;

@@ -4,7 +4,7 @@ import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { TRANSACTION_GAS, TRANSACTIONS, costOf } from "../../../core/dispute/budget.ts";
 import { Steps } from "../../../core/dispute/steps.ts";
-import { operatorOf } from "../../../core/operators/index.ts";
+import { twinOf } from "../../../core/operators/index.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import { CompileError } from "../../../core/faults.ts";
@@ -18,7 +18,7 @@ import { Random } from "../../support/random.ts";
 const f32 = (count: number, value: (i: number) => number): Uint8Array => new Uint8Array(Float32Array.from({ length: count }, (_, i) => value(i)).buffer);
 const bytes = (count: number, value: (i: number) => number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => value(i));
 const spec = (name: string, dims: readonly number[], dtype: DType = DType.float32) => ({ name, dtype, dims });
-const compiled = (file: Uint8Array): Promise<CompiledModel> => compile(file, { runtime: ortRuntime });
+const compiled = (file: Uint8Array): Promise<CompiledModel> => compile(file, { runtime: ortRuntime, form: "source" });
 
 /** One channel, every second place: no two taps lie next to one another. */
 const dilated = (taps: number): Uint8Array =>
@@ -97,7 +97,7 @@ describe("elements that no transaction could convict", function () {
     const at = element ?? dearestElement(node, lies);
     const wrong = wrongBits(lies, index, at, new Random(9));
     if (wrong === undefined) expect.fail("nothing is wrong there");
-    const { demand } = operatorOf(node.opcode);
+    const { demand } = twinOf(node);
     const result = await convict(judge, lies, index, at, wrong, demand && costOf(new Steps(model.program, node).dearest(demand(node))));
     expect(result.verdict).to.include({ convicts: true, revert: "", fits: true });
     if (process.env.OPG_FIGURES === "1") console.log(`        ${result.transactions} transactions, dearest ${result.verdict.gas} of ${Math.max(...result.costs.map(({ gas }) => gas))} gas`);

@@ -3,7 +3,7 @@ import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { TRANSACTION_BYTES, TRANSACTION_GAS, TRANSACTIONS, costOf } from "../../../core/dispute/budget.ts";
 import { Steps } from "../../../core/dispute/steps.ts";
-import { operatorOf } from "../../../core/operators/index.ts";
+import { twinOf } from "../../../core/operators/index.ts";
 import { checkProvable } from "../../../core/compile/provable.ts";
 import { convict, dearestElement, wrongBits, type Lies } from "../../support/convictable.ts";
 import { drawProgram } from "../../support/drawnPrograms.ts";
@@ -47,7 +47,7 @@ describe("whatever the compiler takes can be convicted", function () {
           tally.refused++;
           continue;
         }
-        const { demand } = operatorOf(node.opcode);
+        const { demand } = twinOf(node);
         const whole = demand && costOf(new Steps(program, node).dearest(demand(node)));
         for (const element of new Set([dearestElement(node, lies), random.int(0, node.output.dims.reduce((n, d) => n * d, 1) - 1)])) {
           const wrong = wrongBits(lies, index, element, random);

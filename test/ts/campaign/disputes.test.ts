@@ -103,7 +103,7 @@ describe(`a campaign of ${RUNS} lies and ${RUNS} honest runs`, function () {
     const random = new Random(20261122);
     const worlds = [...shipped];
     const single = [...oneNodeModels].filter((_, i) => RUNS > 1_000 || i % 6 === 0);
-    for (const [name, file] of single) worlds.push(worldOf(name, await compile(file, { runtime: ortRuntime })));
+    for (const [name, file] of single) worlds.push(worldOf(name, await compile(file, { runtime: ortRuntime, form: "source" })));
     let judged = 0;
     let others = 0;
     for (let run = 0; run < RUNS; run++) {

@@ -4,6 +4,7 @@ import { openTestJudge } from "../../support/chain.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { printReport } from "../../../oracle/certify/print.ts";
 import { compile } from "../../../core/compile/compile.ts";
+import type { Form } from "../../../core/compile/form.ts";
 import { rebuild } from "../../../core/compile/rebuild.ts";
 import { modelNames, readModel } from "../../../models/digits.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -22,8 +23,8 @@ describe("certify", () => {
 
   /** One chain serves all models. */
   const shared = (): Promise<Judge> => Promise.resolve({ judge: (...a) => judge.judge(...a), close: () => Promise.resolve() });
-  const report = (name: string, model: Uint8Array, elements: number, openJudge = shared): Promise<CertifyReport> =>
-    certify(name, model, { runtime: ortRuntime, openJudge, elements });
+  const report = (name: string, model: Uint8Array, elements: number, form: Form = "portable", openJudge = shared): Promise<CertifyReport> =>
+    certify(name, model, { runtime: ortRuntime, openJudge, elements, form });
 
   const expectOk = (result: CertifyReport): void => {
     const { file, nodes, unsupported, ok } = result;
@@ -48,28 +49,29 @@ describe("certify", () => {
 
   for (const [name, model] of oneNodeModels)
     it(`${name}`, async () => {
-      const result = await report(name, model, 12);
+      const result = await report(name, model, 12, "source");
       expectOk(result);
       for (const node of result.nodes) expect(node.corruptions).to.be.greaterThan(2 * node.elements);
     });
 
-  it("a LayerNormalization between an Add and a product: compiled, rebuilt from the two files, certified", async () => {
-    const random = new Random(17);
-    const constant = (name: string, ...dims: number[]) => ({ ...float(name, dims), raw: new Uint8Array(Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.normal()).buffer) });
-    const file = graphModel({
-      inputs: [float("x", [5, 64]), float("residual", [5, 64])],
-      constants: [constant("g", 64), constant("b", 64), constant("w", 64, 16)],
-      nodes: [["Add", ["x", "residual"], "sum"], ["LayerNormalization", ["sum", "g", "b"], "normal", { axis: -1 }], ["MatMul", ["normal", "w"], "y"]],
-      outputs: [float("y", [5, 16])],
-      opset: 17,
+  for (const [form, inside] of [["source", ["LayerNormalization"]], ["portable", ["MatMul", "Sub", "Mul", "MatMul", "Add", "Sqrt", "Div", "Mul", "Add"]]] as const)
+    it(`a LayerNormalization between an Add and a product, in the form ${form}: compiled, rebuilt from the two files, certified`, async () => {
+      const random = new Random(17);
+      const constant = (name: string, ...dims: number[]) => ({ ...float(name, dims), raw: new Uint8Array(Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.normal()).buffer) });
+      const file = graphModel({
+        inputs: [float("x", [5, 64]), float("residual", [5, 64])],
+        constants: [constant("g", 64), constant("b", 64), constant("w", 64, 16)],
+        nodes: [["Add", ["x", "residual"], "sum"], ["LayerNormalization", ["sum", "g", "b"], "normal", { axis: -1 }], ["MatMul", ["normal", "w"], "y"]],
+        outputs: [float("y", [5, 16])],
+        opset: 17,
+      });
+      const { root, canonical, programFile } = await compile(file, { runtime: ortRuntime, form });
+      expect((await rebuild(canonical, programFile, ortRuntime)).root).to.equal(root);
+      const result = await report("block", file, form === "source" ? 40 : 12, form);
+      expectOk(result);
+      expect(result.programRoot).to.equal(root);
+      expect(result.nodes.map(({ op }) => op)).to.deep.equal(["Add", ...inside, "MatMul"]);
     });
-    const { root, canonical, programFile } = await compile(file, { runtime: ortRuntime });
-    expect((await rebuild(canonical, programFile, ortRuntime)).root).to.equal(root);
-    const result = await report("block", file, 40);
-    expectOk(result);
-    expect(result.programRoot).to.equal(root);
-    expect(result.nodes.map(({ op }) => op)).to.deep.equal(["Add", "LayerNormalization", "MatMul"]);
-  });
 
   it("asks about the canonical form that was accepted, and says how it differs from the file", async () => {
     const numbers = (count: number) => new Uint8Array(Float32Array.from({ length: count }, (_, i) => 0.3 + ((i * 7) % 11) / 9).buffer);
@@ -82,7 +84,7 @@ describe("certify", () => {
       nodes: [["MatMul", ["x", "w"], "p"], ["BatchNormalization", ["p", "g", "b", "m", "v"], "y"]],
       outputs: [float("y")],
     });
-    const ask = (acceptDifference: boolean) => certify("fused", model, { runtime: ortRuntime, openJudge: shared, elements: 2, acceptDifference });
+    const ask = (acceptDifference: boolean) => certify("fused", model, { runtime: ortRuntime, openJudge: shared, elements: 2, form: "source", acceptDifference });
     const [exact, fused] = [await ask(false), await ask(true)];
     expectOk(exact);
     expect(exact.nodes.map(({ op }) => op)).to.deep.equal(["MatMul", "BatchNormalization"]);
@@ -137,7 +139,7 @@ describe("certify", () => {
         close: () => Promise.resolve(),
       });
     const sums = async (open: () => Promise<Judge>) => {
-      const { ok, nodes } = await report("digits-mlp", readModel("digits-mlp"), 2, open);
+      const { ok, nodes } = await report("digits-mlp", readModel("digits-mlp"), 2, "portable", open);
       const total = (of: (n: (typeof nodes)[number]) => number) => nodes.reduce((s, n) => s + of(n), 0);
       return { ok, accepted: total((n) => n.honestAccepted), convicted: total((n) => n.convicted), tooLarge: total((n) => n.tooLarge) };
     };

@@ -9,11 +9,11 @@ import { arithmeticOf } from "../../../core/operators/floatDot/sgemm.ts";
 import { operatorOf } from "../../../core/operators/index.ts";
 import { ruleName } from "../../../core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { deep } from "../../support/profile.ts";
+import { casesEach } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 import { randomProduct } from "../../support/randomProducts.ts";
 
-const CASES = deep ? 2_000 : 80;
+const CASES = casesEach(80);
 
 describe("the arithmetic of a dot product", () => {
   it(`follows from its shapes: onnxruntime computes what the formula says in every one of ${CASES} random nodes`, async function () {

@@ -62,11 +62,20 @@ describe("a compiled version", () => {
     const other = forged((nodes) => nodes.map((node) => (node.op === "Gemm" ? { ...node, rule: "gemv", chunk: 0, flags: 0 } : node)));
     await expectFault(cnn.canonical, other, /states the root .* its rows have the root/);
     const { root } = new RegExp(/rows have the root (?<root>0x[0-9a-f]{64})/).exec(await messageOf(cnn.canonical, other))!.groups!;
-    const honest = printProgramFile({ ...parseProgramFile(other), root });
+    const honest = printProgramFile({ ...parseProgramFile(other), kernels: ["chain", "gemv"], root });
     const loose = await rebuild(cnn.canonical, honest, ortRuntime);
     expect(loose.root).to.equal(root);
     const products = cnn.program.nodes.filter(({ op }) => op === "Gemm").map(({ name }) => name);
     expect(await loose.objections(ortRuntime)).to.deep.equal(products.map((name) => ({ name, against: "schedule" })));
+  });
+
+  it("states the runtime, its kernels and threads, on which the root does not hang", async () => {
+    const stated = parseProgramFile(cnn.programFile);
+    expect(stated).to.include({ format: "opengradient-program/2", runtime: ortRuntime.name });
+    expect(stated.kernels).to.deep.equal(["chain"]);
+    const other = await rebuild(cnn.canonical, printProgramFile({ ...stated, runtime: "onnxruntime 1.31.0", threads: 1 }), ortRuntime);
+    expect(other.root).to.equal(cnn.root);
+    expect(other.execution).to.deep.equal({ runtime: "onnxruntime 1.31.0", threads: 1 });
   });
 
   it("does not qualify with a schedule that this host does not follow", async () => {
@@ -134,6 +143,8 @@ describe("a compiled version", () => {
     expect(await messageOf(canonical, programFile)).to.match(why);
   }
 
+  /** The program file with other statements about the whole. */
+  const stating = (change: Record<string, unknown>) => text(JSON.stringify({ ...parseProgramFile(cnn.programFile), ...change }));
   const text = (value: string) => new TextEncoder().encode(value);
   const forgeries: [string, () => [Uint8Array, Uint8Array], RegExp][] = [
     ["another canonical file", () => [readModel("digits-mlp"), cnn.programFile], /belongs to the canonical file/],
@@ -147,10 +158,16 @@ describe("a compiled version", () => {
     ["a layout that differs between rows", () => [cnn.canonical, first({ perm: [0, 2, 3, 1] })], /tensor 1 has the layout/],
     ["an input that is not row-major", () => [cnn.canonical, first({ inputPerms: [[3, 2, 1, 0], [0, 1, 2, 3], [0]] })], /tensor 0 has the layout/],
     ["too few layouts", () => [cnn.canonical, first({ inputPerms: [] })], /0 layouts for 3 inputs/],
-    ["a node too few", () => [cnn.canonical, forged((nodes) => nodes.slice(1))], /states 11 nodes, the canonical file has 12/],
+    ["a node too few", () => [cnn.canonical, forged((nodes) => nodes.slice(1))], /states \d+ nodes, the canonical file has \d+/],
     ["another node's name", () => [cnn.canonical, first({ name: "other" })], /states Conv "other"/],
     ["no JSON", () => [cnn.canonical, text("{")], /no JSON/],
-    ["another format", () => [cnn.canonical, text('{"format":"x","canonical":"","root":"","nodes":[]}')], /malformed/],
+    ["another format", () => [cnn.canonical, stating({ format: "x" })], /malformed/],
+    ["the format of an earlier release", () => [cnn.canonical, stating({ format: "opengradient-program/1" })], /of an earlier release, and states no runtime, kernels and threads: compile the model anew/],
+    ["a runtime that is none", () => [cnn.canonical, stating({ runtime: "; rm -rf" })], /malformed.*runtime/],
+    ["no runtime", () => [cnn.canonical, stating({ runtime: undefined })], /malformed.*runtime/],
+    ["kernels that no row follows", () => [cnn.canonical, stating({ kernels: ["chain", "kernel Exp"] })], /states the kernels \[chain, kernel Exp\], its rows follow \[chain\]/],
+    ["fewer kernels than its rows follow", () => [cnn.canonical, stating({ kernels: [] })], /states the kernels \[\], its rows follow \[chain\]/],
+    ["no thread", () => [cnn.canonical, stating({ threads: 0 })], /malformed.*threads/],
     ["an unknown key", () => [cnn.canonical, text(new TextDecoder().decode(cnn.programFile).replace("{", '{"extra":1,'))], /malformed/],
   ];
   for (const [what, files, why] of forgeries) {

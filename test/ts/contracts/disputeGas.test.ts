@@ -15,7 +15,7 @@ import { expectUnchanged } from "../../support/snapshot.ts";
 /** One wrong number in the largest Conv of the digits CNN, before the real verifier. Whole transactions. */
 describe("gas of a dispute over the digits CNN", function () {
   it("challenge + open ≤ 200,000, with convict ≤ 600,000, the first dispute of all included", async () => {
-    const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
+    const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime, form: "source" });
     const { program } = model;
     const tracer = await model.open(ortRuntime);
     const [{ input }] = readDigits();

@@ -9,7 +9,7 @@ import { expectUnchanged } from "../../support/snapshot.ts";
 /** Every tensor withheld; one wrong number in any tensor that can be withheld. Whole transactions on the real contracts. */
 describe("gas of a dispute over withheld tensors of the digits CNN", () => {
   it("takes at most 8 transactions and 2,500,000 gas, wherever the lie is", async () => {
-    const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
+    const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime, form: "source" });
     const { nodes } = model.program;
     const exact = [...nodes.keys()].filter((i) => nodes[i].rule !== Rule.bound && i < nodes.length - 1);
     expect(exact.length).to.be.greaterThan(5);

@@ -66,7 +66,7 @@ const INPUTS = [
 
 describe("canonical form of a trace", () => {
   const setUp = async () => {
-    const model = await compile(MODEL, { runtime: ortRuntime });
+    const model = await compile(MODEL, { runtime: ortRuntime, form: "source" });
     const tracer = await model.open(ortRuntime);
     const traces: Uint8Array[][] = [];
     for (const input of INPUTS) traces.push((await tracer.run(input)).map((bytes) => Uint8Array.from(bytes)));

@@ -20,7 +20,7 @@ import { playDispute, type Game } from "../../support/playDispute.ts";
  */
 describe("solver of disputes", () => {
   const setUp = async () => {
-    const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
+    const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime, form: "source" });
     const tracer = await model.open(ortRuntime);
     const honest = await tracer.run([readDigits()[3].input]);
     await tracer.release();
@@ -235,7 +235,7 @@ describe("solver of disputes over many tensors", function () {
     );
     const constants = [0, 1].map((k) => ({ ...spec(`c${k}`, DIMS), raw: f32(N, (i) => (k === 0 ? 1 : -1) * Math.sin(i + 1)) }));
     const file = graphModel({ inputs: [spec("t0", DIMS)], constants: [...constants, ...moments], nodes, outputs: [spec(`t${length}`, DIMS)] });
-    const model = await compile(file, { runtime: ortRuntime });
+    const model = await compile(file, { runtime: ortRuntime, form: "source" });
     const tracer = await model.open(ortRuntime);
     const honest = (await tracer.run([f32(N, (i) => Math.cos(i))])).map((bytes) => Uint8Array.from(bytes));
     await tracer.release();

@@ -126,7 +126,7 @@ describe("search of withheld tensors from the outputs backwards", function () {
         nodes: [["Add", ["x", "c"], "a"], ["BatchNormalization", ["a", "s", "b", "m", "v"], "n"], ["Relu", ["n"], "r"], ["GlobalAveragePool", ["r"], "y"]],
         outputs: [spec("y", [1, channels, 1, 1])],
       }),
-      { runtime: ortRuntime },
+      { runtime: ortRuntime, form: "source" },
     ));
     const honest = await honestRun(world, [f32(channels, (i) => 0.3 * i)]);
     const relu = world.program.nodes.findIndex(({ op }) => op === "Relu");
@@ -168,7 +168,7 @@ describe("search of withheld tensors from the outputs backwards", function () {
     let places = 0;
     for (let lie = 0; lie < LIES; ) {
       const graph = drawGraph(random);
-      const world = worldOf("random", await compile(graphModel(graph), { runtime: ortRuntime }));
+      const world = worldOf("random", await compile(graphModel(graph), { runtime: ortRuntime, form: "source" }));
       const { nodes, inputs } = world.program;
       const honest = await honestRun(world, inputs.map((input) => f32(sizeOf(input.dims), () => random.normal())));
       const bend = flipped(world);

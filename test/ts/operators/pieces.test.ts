@@ -5,7 +5,7 @@ import { acceptance } from "../../../core/exact/index.ts";
 import { bitsOf, chainDot } from "../../../core/math/float32.ts";
 import { RecordingReader } from "../../../core/merkle/recordingReader.ts";
 import { LEAF } from "../../../core/merkle/tensorTree.ts";
-import { operatorOf } from "../../../core/operators/index.ts";
+import { operatorOf, twinOf } from "../../../core/operators/index.ts";
 import { encodeRow } from "../../../core/program/row.ts";
 import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
@@ -13,10 +13,11 @@ import { byteLength, sizeOf } from "../../../core/tensor/shape.ts";
 import { OPERATOR_CASES, casesOf } from "../../operators/index.ts";
 import { chained, underGemv } from "../../operators/support/chains.ts";
 import { numbers } from "../../operators/support/draw.ts";
+import { underLanes } from "../../operators/support/lanes.ts";
 import { caseOf } from "../../operators/support/onnx.ts";
 import { SPECIAL_BITS } from "../../support/floats.ts";
 import { askFamily, opened, type Opening } from "../../support/judge.ts";
-import { commitOrders, readersOf, type OpCase } from "../../support/opCase.ts";
+import { commitOrders, readersOf, type OnnxCase, type OpCase } from "../../support/opCase.ts";
 import { deep } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
 
@@ -52,7 +53,7 @@ function cuts(length: number, random: Random): number[] {
  */
 async function judge(c: OpCase, element: number, claims: readonly bigint[], random: Random): Promise<number> {
   const { node } = c;
-  const { name, admissible, reduction } = operatorOf(node.opcode);
+  const { name, admissible, reduction } = twinOf(node);
   const row = encodeRow(node);
   const length = reduction!.length(node);
   const at = cuts(length, random);
@@ -94,17 +95,20 @@ function underAny(rule: Rule, node: Node, random: Random): Node {
 }
 
 describe("judgement in pieces: any division gives the verdict of the whole, and twin and contract carry the same", () => {
-  const reductions = OPERATOR_CASES.filter(([name]) => operatorOf(Opcode[name]).reduction !== undefined);
-  for (const [i, [name, { random: draw }]] of reductions.entries())
-    for (const rule of operatorOf(Opcode[name]).rules)
-      it(`${name}${rule === Rule.chain ? " under a chain of any schedule" : rule === Rule.gemv ? " under gemv in any form" : ""}, in ${CASES} random cases`, async function () {
+  /** A case under a rule of its operator, with any schedule. */
+  const under = (c: OnnxCase, rule: Rule, random: Random): OpCase => (rule === Rule.lanes ? random.pick(underLanes(c)) : { ...c, node: underAny(rule, c.node, random) });
+  const inPieces = (opcode: Opcode, rule: Rule): boolean => twinOf({ opcode, rule } as Node).reduction !== undefined;
+  const SCHEDULED: Partial<Record<Rule, string>> = { [Rule.chain]: " under a chain of any schedule", [Rule.gemv]: " under gemv in any form", [Rule.lanes]: " in lanes" };
+  for (const [i, [name, { random: draw }]] of OPERATOR_CASES.entries())
+    for (const rule of operatorOf(Opcode[name]).rules.filter((rule) => inPieces(Opcode[name], rule)))
+      it(`${name}${SCHEDULED[rule] ?? ""}, in ${CASES} random cases`, async function () {
         this.timeout(CASES * 2000);
         const random = new Random(900 + 2 * i + (rule === Rule.chain ? 1 : 0));
         let admitted = 0;
         let refused = 0;
         for (let n = 0; n < CASES; n++) {
           const drawn = draw(random);
-          const c = { ...drawn, node: underAny(rule, drawn.node, random) };
+          const c = under(drawn, rule, random);
           const element = random.int(0, sizeOf(c.node.output.dims) - 1);
           const claims = claimsFor(c, element, random);
           const count = await judge(c, element, claims, random);

@@ -17,12 +17,13 @@ import type { ChainReader, Deployment, GameTerms, Store } from "../../../oracle/
 import type { Context, Occasion } from "../../../oracle/roles/context.ts";
 import { createTasks } from "../../../oracle/roles/tasks.ts";
 import { createDispatch } from "../../../oracle/roles/transactions.ts";
-import { splitInput } from "../../../oracle/host/versions.ts";
+import { outputOf, splitInput } from "../../../oracle/host/versions.ts";
 import { createWatcher } from "../../../oracle/roles/watcher.ts";
 import { recompute } from "../../../oracle/host/recompute.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { createWaiting } from "../../../oracle/telemetry/waiting.ts";
 import { waitsForHere } from "../../../oracle/cli/jobView.ts";
+import { createCommitter } from "../../../oracle/runtime/committing.ts";
 import { createFiles, sha256Of } from "../../../oracle/store/files.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
 import { emptyStore } from "../../support/stores.ts";
@@ -90,8 +91,9 @@ describe("a watcher keeps asking", function () {
     const hosted = {
       program: model.program,
       constant: () => expect.fail(),
-      run: () => expect.fail(),
+      run: async (bytes: Uint8Array) => outputOf(model.program, await hosted.trace(bytes)),
       recompute: () => expect.fail(),
+      reach: () => expect.fail(),
       async trace(bytes: Uint8Array) {
         const tracer = await model.open(ortRuntime);
         const trace = await tracer.run(splitInput(model.program, bytes));
@@ -109,11 +111,12 @@ describe("a watcher keeps asking", function () {
       files: createFiles({ timeoutMs: 2_000, ipfsGateways: [`${base}/gateway`] }),
       shelf: { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(Infinity), drop: nothing },
       versions: { get: () => Promise.resolve(hosted), close: nothing },
+      committer: createCommitter(1),
       twin,
       clock: { now: () => performance.now(), sleep: () => Promise.resolve() },
       telemetry: { emit: (name, fields) => void told.push({ name, fields: fields as Record<string, unknown> }) },
     };
-    const policy = { versions: "all", hiddenInputAfter: 0.5, hiddenInputBudget: budget } as const;
+    const policy = { versions: "all", hiddenInputAfter: 0.5, hiddenInputBudget: budget, doubtBudget: 0n } as const;
     const { judge } = createWatcher(context, createDispatch(context), createTasks(context, LIMITS), policy);
     const challenged = async () => (await store.outbox.open(1_000)).some(({ job, kind }) => job === formatJobId(id) && kind === "challenge");
     return { id: formatJobId(id), state, context, judge: (now: number) => judge(occasion(now)), challenged };
@@ -163,8 +166,8 @@ describe("a watcher keeps asking", function () {
     const { context, state } = setUp(right, `${base}/x`);
     const hosted = await context.versions.get(VERSION);
     let runs = 0;
-    const trace = (bytes: Uint8Array) => (runs++ === 0 ? Promise.reject(new Error("out of memory")) : hosted.trace(bytes));
-    const shaky = { ...context, versions: { ...context.versions, get: () => Promise.resolve({ ...hosted, trace }) } };
+    const run = (bytes: Uint8Array) => (runs++ === 0 ? Promise.reject(new Error("out of memory")) : hosted.run(bytes));
+    const shaky = { ...context, versions: { ...context.versions, get: () => Promise.resolve({ ...hosted, run }) } };
     const first = await recompute(shaky, state, 1 << 20).catch((error: unknown) => error);
     expect(first).to.include({ kind: "transient", code: "RUN_FAILED" });
     expect(await recompute(shaky, state, 1 << 20)).to.include({ verdict: "match" });

@@ -72,6 +72,18 @@ describe("evidence in a bucket", () => {
     expect(objects.size).to.equal(0);
   });
 
+  it("keeps tensors in memory that threads share, as those of a large trace are", async () => {
+    const shared = tensors.map((tensor) => {
+      const bytes = new Uint8Array(new SharedArrayBuffer(tensor.length));
+      bytes.set(tensor);
+      return bytes;
+    });
+    const shelf = open();
+    await shelf.put("0x13", shared, roots);
+    expect(await shelf.tensors("0x13", 2)).to.deep.equal(tensors);
+    await shelf.drop("0x13");
+  });
+
   it("what is not there is not there, and a trace of which a part is missing neither", async () => {
     const shelf = open();
     expect(await shelf.tensors("0x34", 1)).to.equal(undefined);

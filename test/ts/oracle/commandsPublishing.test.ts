@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { localOnly } from "../../../core/uris.ts";
+import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 import { startBentNode } from "../../support/bentNode.ts";
 import { opg } from "../../support/commandLine.ts";
@@ -165,5 +166,7 @@ describe("what is offered and asked for by commands", function () {
     expect(shown.inputs).to.deep.equal([{ name: "image", dtype: "float32", dims: [1, 1, 8, 8] }]);
     expect(shown.outputs).to.deep.equal([{ name: "scores", dtype: "float32", dims: [1, 10] }]);
     expect(shown).to.include({ named: true });
+    expect(shown.execution).to.deep.include({ runtime: ortRuntime.name, threads: 16 });
+    expect((shown.execution as { kernels: string[] }).kernels).to.include("chain");
   });
 });

@@ -78,7 +78,9 @@ describe("opg doctor", function () {
 
   it("tests the runtime, and names what is inadmissible there", async () => {
     const { json } = await opg(["doctor", "--json"], scene.environment("watcher"), folder);
-    expect((json!.findings as Finding[]).at(-1)).to.include({ about: "runtime", state: "ok" });
+    const own = (json!.findings as Finding[]).at(-1)!;
+    expect(own).to.include({ about: "runtime", state: "ok" });
+    expect(own.says).to.match(/\(onnxruntime \d+\.\d+\.\d+, \d+ kernels, Node /);
     const [fault] = await checkRuntime(() => undefined, () => Promise.resolve(["digits-cnn: conv follows no schedule that can be adjudicated"]));
     expect(fault).to.include({ state: "fail", says: "digits-cnn: conv follows no schedule that can be adjudicated" });
   });

@@ -128,6 +128,7 @@ describe("a watcher without means", function () {
       versions: "all",
       hiddenInputAfter: 1,
       hiddenInputBudget: 0n,
+      doubtBudget: 0n,
     });
     expect(await watcher.judge(occasion)).to.equal(1_015);
     expect(scene.told.at(-1)).to.deep.equal({ name: "watch.unfunded", fields: { job: occasion.id, missing: "1.0" } });

@@ -55,7 +55,7 @@ describe("a watcher and its reward", () => {
       simulate: (call: Call) => Promise.resolve(accepted.has(saltOf(call)) ? { ok: true, result: "0x" } : { ok: false, error: "NoPriority" }),
     } as unknown as ChainReader;
     const context = { address: ME, store, reader, calls, telemetry: { emit: () => undefined }, clock: { now: () => 0, sleep: () => Promise.resolve() } } as unknown as Context;
-    const watcher = createWatcher(context, createDispatch(context), createTasks(context, LIMITS), { versions: "all", hiddenInputAfter: 1, hiddenInputBudget: 0n });
+    const watcher = createWatcher(context, createDispatch(context), createTasks(context, LIMITS), { versions: "all", hiddenInputAfter: 1, hiddenInputBudget: 0n, doubtBudget: 0n });
     let block = 1;
 
     /** What was planned since, mined at `now`. */

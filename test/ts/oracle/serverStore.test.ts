@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Hex } from "../../../core/hex.ts";
 import type { Store } from "../../../oracle/ports.ts";
 import type { Tx } from "../../../oracle/store/engine.ts";
+import { takeLock } from "../../../oracle/store/connection.ts";
 import { openServer } from "../../../oracle/store/server.ts";
 import { openStore } from "../../../oracle/store/store.ts";
 import { sharedPostgres, startPostgres } from "../../support/postgres.ts";
@@ -294,5 +295,19 @@ describe("store on a PostgreSQL server whose disk is full", function () {
       if (disk !== undefined) await own.close();
       disk?.close();
     }
+  });
+});
+
+describe("the lock of a store on a PostgreSQL server", () => {
+  it("is taken where whoever held it gave it back between the last try and the question who holds it", async function () {
+    this.timeout(30_000);
+    let asked = false;
+    const query = (text: string) => {
+      if (text.includes("pg_locks")) asked = true;
+      const row = text.includes("pg_try_advisory_lock") ? { locked: asked } : { pid: 7, started: "now" };
+      return Promise.resolve({ rows: text.includes("pg_locks") ? [] : [row] });
+    };
+    expect(await takeLock({ query } as unknown as Parameters<typeof takeLock>[0], undefined, "somewhere")).to.deep.equal({ pid: 7, started: "now" });
+    expect(asked, "it asked who holds the lock").to.equal(true);
   });
 });

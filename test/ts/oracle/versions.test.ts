@@ -5,10 +5,12 @@ import type { Hex } from "../../../core/hex.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import { sha256 } from "../../../core/digest.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
+import type { OpgError } from "../../../core/errors.ts";
+import { parseProgramFile, printProgramFile, type ProgramFile } from "../../../core/program/programFile.ts";
 import { encodeHeader } from "../../../core/program/program.ts";
 import { RELEASES } from "../../../oracle/chain/verifiers.ts";
 import { Rule } from "../../../core/program/types.ts";
-import type { RecordedQualification } from "../../../oracle/ports.ts";
+import type { RecordedQualification, Runtime } from "../../../oracle/ports.ts";
 import { createVersionHost, type VersionHost } from "../../../oracle/host/versions.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
@@ -17,8 +19,11 @@ import { restate } from "../../support/restate.ts";
 const VERIFIER: Hex = `0x${"05".repeat(20)}`;
 const VERSION: Hex = `0x${"07".repeat(32)}`;
 
+/** What a version's publisher serves and registers. */
+type Published = Pick<CompiledModel, "root" | "canonical" | "programFile" | "program">;
+
 /** A host, operator's or watcher's, of a network whose only version is this one. */
-function hostOf(model: CompiledModel): { host: VersionHost; recorded: RecordedQualification[]; refusals: string[] } {
+function hostOf(model: Published, runtime: Runtime = ortRuntime): { host: VersionHost; recorded: RecordedQualification[]; refusals: string[] } {
   const recorded: RecordedQualification[] = [];
   const refusals: string[] = [];
   const files = new Map([model.canonical, model.programFile].map((bytes) => [sha256(bytes), bytes]));
@@ -37,7 +42,7 @@ function hostOf(model: CompiledModel): { host: VersionHost; recorded: RecordedQu
       judge: (address: Hex) => Promise.resolve({ address, code: RELEASES[0], families: [], release: RELEASES[0].release, known: RELEASES }),
     },
     files: { published: (_uri: string, digest: string) => Promise.resolve(files.get(digest)) },
-    runtime: ortRuntime,
+    runtime,
     clock: { now: () => 0 },
     telemetry: { emit: (_name: string, { reason }: { reason?: string }) => reason !== undefined && refusals.push(reason) },
     store: {
@@ -46,7 +51,7 @@ function hostOf(model: CompiledModel): { host: VersionHost; recorded: RecordedQu
     },
     host: "this host",
   };
-  const options = { maxModelBytes: 1e9, maxTraceBytes: 1e9, capacity: 1, sessions: 1 };
+  const options = { maxModelBytes: 1e9, maxTraceBytes: 1e9, capacity: 1, sessions: 1, threads: 2 };
   return { host: createVersionHost(modules as unknown as Parameters<typeof createVersionHost>[0], options), recorded, refusals };
 }
 
@@ -87,5 +92,64 @@ describe("what a host qualifies", () => {
       expect(recorded).to.deep.equal([{ host: "this host", accepted: true, reason: "" }]);
       await host.close();
     }
+  });
+
+  describe("of what a version states beside its rows", () => {
+    let honest: CompiledModel;
+    before(async () => {
+      honest = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
+    });
+    /** The same version with other statements, under the same root. */
+    const stating = (change: Partial<ProgramFile>, { root, canonical, program, programFile } = honest): Published => ({
+      root,
+      canonical,
+      program,
+      programFile: printProgramFile({ ...parseProgramFile(programFile), ...change }),
+    });
+    async function errorOf(model: Published, runtime?: Runtime): Promise<OpgError> {
+      const { host, recorded } = hostOf(model, runtime);
+      const error: unknown = await host.get(VERSION).catch((reason: unknown) => reason);
+      expect(recorded, "nothing is qualified").to.deep.equal([]);
+      return error as OpgError;
+    }
+    /** A runtime that must not see the version's file. */
+    const unreached = (name: string): Runtime => ({ name, optimise: () => Promise.reject(new Error("it ran")), open: () => Promise.reject(new Error("it ran")) });
+
+    it("refuses another release of the runtime before it sees the file, and says which to install", async () => {
+      const error = await errorOf(stating({}), unreached("onnxruntime 1.31.0"));
+      expect(error).to.include({ code: "VERSION_RUNTIME", kind: "refused" });
+      expect(error.message).to.equal("the version is computed by onnxruntime 1.30.0, and this host has onnxruntime 1.31.0");
+      expect(error.fix).to.match(/^install onnxruntime 1\.30\.0 /);
+      expect(await errorOf(stating({ runtime: "onnxruntime 1.29.1" }))).to.include({ code: "VERSION_RUNTIME" });
+    });
+
+    it("refuses kernels that this release does not know", async () => {
+      const error = await errorOf(stating({ kernels: ["chain", "kernel Riemann"] }), unreached(ortRuntime.name));
+      expect(error).to.include({ code: "VERSION_KERNELS", fix: "update this program" });
+      expect(error.message).to.equal('the version follows "kernel Riemann", which this release does not know');
+    });
+
+    it("refuses more threads than leave every bit as it is", async () => {
+      const dims = [1, 64, 16, 16];
+      const file = oneNodeModel({ op: "Conv", inputs: [{ dtype: 1, dims }, { dtype: 1, dims: [32, 64, 3, 3], raw: new Uint8Array(4 * 32 * 64 * 9) }], outputs: [{ dtype: 1 }] });
+      const model = await compile(file, { runtime: ortRuntime });
+      expect(model.execution.threads).to.equal(2);
+      expect((await errorOf(stating({ threads: 4 }, model))).message).to.match(/states 4 threads, which change the order of additions in node/);
+    });
+
+    it("runs with the threads that the version and the host permit", async () => {
+      const asked: (number | undefined)[] = [];
+      const noting: Runtime = { ...ortRuntime, open: (file, options) => (asked.push(options?.threads), ortRuntime.open(file, options)) };
+      for (const [threads, used] of [[16, 2], [1, 1]] as const) {
+        const { host } = hostOf(stating({ threads }), noting);
+        const hosted = await host.get(VERSION);
+        asked.length = 0;
+        const input = new Uint8Array(hosted.program.inputs.reduce((sum, { dims }) => sum + 4 * dims.reduce((a, b) => a * b), 0));
+        await hosted.run(input);
+        await hosted.trace(input);
+        expect(asked).to.deep.equal([used, used]);
+        await host.close();
+      }
+    });
   });
 });
