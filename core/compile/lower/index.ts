@@ -19,6 +19,7 @@ import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
 import { neg } from "./neg.ts";
+import { patches } from "./patches.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
 import { reciprocal } from "./reciprocal.ts";
@@ -38,6 +39,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
+  patches,
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
 ];
 

@@ -84,6 +84,8 @@ export class Writer {
     return this.reshape(name, known?.dims.map(Number) ?? [], dims);
   }
 
+  transpose = (x: string, perm: readonly number[]): string => this.of("Transpose", [x], [integersAttribute("perm", perm)]);
+
   /** Elements `start` to before `end` along an axis. */
   slice(x: string, axis: number, start: number, end: number): string {
     if (this.#site.opset < BOUNDS_ARE_INPUTS) {

@@ -134,6 +134,26 @@ const cases: Readonly<Record<string, Cases>> = {
       return { inputs: [x(...dims), isComputed ? x(dims[1]) : draw(false), draw(false), draw(false), draw(true)], attributes: { epsilon: real(10 ** -random.int(1, 5)) } };
     },
   },
+  Conv: {
+    within: 1e-5,
+    taken(random) {
+      const kernel = random.pick([[64], [8, 8], [4, 20], [4, 4, 4]]);
+      const channels = random.int(1, 4);
+      const filters = random.int(1, 5);
+      const draw = (dims: readonly number[]) => drawn(dims, () => random.normal() / 100);
+      const dims = [random.int(1, 2), channels, ...kernel.map((size) => size * random.int(1, 3))];
+      const bias = some(random, draw([filters]));
+      return { inputs: [x(...dims), draw([filters, channels, ...kernel]), ...(bias === undefined ? [] : [bias])], attributes: stated({ strides: ints(...kernel), auto_pad: some(random, { string: random.pick(["NOTSET", "VALID"]) }) }) };
+    },
+    left: {
+      "with windows that overlap": { inputs: [x(1, 1, 16, 16), drawn([2, 1, 8, 8], () => 1)], attributes: { strides: ints(4, 8) }, opset: 13 },
+      "with small windows": { inputs: [x(1, 1, 16, 16), drawn([2, 1, 4, 4], () => 1)], attributes: { strides: ints(4, 4) }, opset: 13 },
+      "with a rest": { inputs: [x(1, 1, 17, 16), drawn([2, 1, 8, 8], () => 1)], attributes: { strides: ints(8, 8) }, opset: 13 },
+      "with padding": { inputs: [x(1, 1, 14, 16), drawn([2, 1, 8, 8], () => 1)], attributes: { strides: ints(8, 8), pads: ints(1, 0, 1, 0) }, opset: 13 },
+      "with padding of its own choice": { inputs: [x(1, 1, 16, 16), drawn([2, 1, 8, 8], () => 1)], attributes: { strides: ints(8, 8), auto_pad: { string: "SAME_UPPER" } }, opset: 13 },
+      "with computed weights": { inputs: [x(1, 1, 16, 16), x(2, 1, 8, 8)], attributes: { strides: ints(8, 8) }, opset: 13 },
+    },
+  },
   LpNormalization: {
     within: 2e-6,
     taken: (random) => {
