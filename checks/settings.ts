@@ -16,6 +16,7 @@ export const AROUND: readonly (readonly [name: string, meaning: string])[] = [
   ["OPG_TEST_PROFILE", "Tests: `deep` plays many more cases (`npm run test:deep`)."],
   ["OPG_FIGURES", "Tests: 1 prints what was measured."],
   ["OPG_SEED", "Tests that choose at random: the seed, which they print."],
+  ["OPG_ELEMENTS", "The campaign over whole networks: elements of honest runs."],
   ["OPG_FUZZ", "Tests of operators and measurements of exact arithmetic: cases each."],
   ["OPG_CAMPAIGN", "`npm run campaign`: lies before the contracts."],
   ["OPG_LIES", "The same before whole daemons, and lies in random graphs."],

@@ -166,6 +166,8 @@ const layer = (length: number): Case => ({ opcode: Opcode.LayerNormalization, ru
 /** Of the dearest numbers: none, or not all of them, are of usual size. */
 const unusual = (i: number): number => (i % 2 === 0 ? 2 ** 100 : 1 + (i % 7) / 7);
 const meanInLanes = (n: number): Case => ({ opcode: Opcode.ReduceMean, rule: Rule.lanes, chunk: 8, attributes: reduceMean.attributes.encode({ axes: [1] }), inputs: [{ dims: [1, n], value: (i) => (i === 3 ? Infinity : 1 + (i % 7) / 7) }], out: [1, 1] });
+/** Every number is a block of its own. */
+const meanOfColumn = (n: number): Case => ({ ...meanInLanes(n), attributes: reduceMean.attributes.encode({ axes: [0] }), inputs: [{ dims: [n, 2], value: unusual }], out: [1, 2] });
 const softmaxInLanes = (n: number): Case => ({ opcode: Opcode.Softmax, rule: Rule.lanes, chunk: 16, attributes: normalisation.attributes.encode({ axisStart: 1, axisEnd: 2 }), inputs: [{ dims: [1, n], value: unusual }], out: [1, n] });
 const layerInLanes = (n: number): Case => ({ ...layer(n), rule: Rule.lanes, chunk: 8, inputs: [{ dims: [2, n], value: (i) => (1 + (i % 7)) * 2 ** -140 }, f32(n), f32(n)] });
 const squarePool = (channels: number): Case => ({
@@ -212,6 +214,7 @@ const PAIRS: readonly (readonly [unit: Unit, less: Case, more: Case])[] = [
   ["gas of Softmax", softmax(1, 16), softmax(1, 512)],
   ["gas of LayerNormalization", layer(16), layer(2048)],
   ["gas of ReduceMean", meanInLanes(16), meanInLanes(4096)],
+  ["gas of ReduceMean", meanOfColumn(16), meanOfColumn(512)],
   ["gas of Softmax", softmaxInLanes(16), softmaxInLanes(1024)],
   ["gas of LayerNormalization", layerInLanes(16), layerInLanes(2048)],
   ["runSteps", softmax(128, 2), splitSoftmax],

@@ -5,8 +5,8 @@ import {Opening} from "../interfaces/IOpFamily.sol";
 
 /// @notice Reads the encoded structs of IOpVerifier where they stand in calldata.
 /// @dev The compiler's decoder checks an offset again whenever something behind it is touched, which made up half of the
-/// cost of a judgement. Here an offset is looked at once, and all of them, and all lengths, by one rule: none is as large
-/// as the encoding that it stands in. What lies past the end of calldata reads as zeros, and nothing is believed that is
+/// cost of a judgement. Here an offset is looked at once, and all of them, and all lengths, by one rule: alone
+/// none is as large as the encoding that it stands in, or-ed none is twice as large, so that none points back. What lies past the end of calldata reads as zeros, and nothing is believed that is
 /// not part of a root.
 library ProofCodec {
     /// @notice An offset or a length, or several or-ed, that no encoding of so many bytes has.

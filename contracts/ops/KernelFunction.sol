@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IOpFamily} from "../interfaces/IOpFamily.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 import {Broadcast} from "../math/Broadcast.sol";
 import {Element} from "../math/Element.sol";
@@ -11,9 +12,6 @@ import {DType, Node, Opcode} from "../types/Program.sol";
 /// @notice y = f(x) element by element, f being a fixed sequence of float32 operations (docs/operators/kernels.md).
 library KernelFunction {
     using TensorViews for TensorView;
-
-    /// @notice No function has this opcode.
-    error KernelUnknown(uint16 opcode);
 
     function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
         internal
@@ -34,7 +32,7 @@ library KernelFunction {
         if (opcode == Opcode.ERF) return Kernels.erf(x);
         if (opcode == Opcode.GELU) return node.attributes[0] == 0 ? Kernels.gelu(x) : Kernels.geluTanh(x);
         if (opcode == Opcode.HARDSIGMOID) return Kernels.hardSigmoid(x, _parameter(node, 0), _parameter(node, 1));
-        revert KernelUnknown(opcode);
+        revert IOpFamily.OpUnknown(opcode, node.rule);
     }
 
     /// @dev A float32 that stands in the row.

@@ -28,7 +28,7 @@ export const PRICES = {
   /** The game around its call to the verifier: what it reads, stores, slashes and announces, the first challenger set aside. */
   game: 120_000,
   /** Verifier and family, with the verdict, without the items below. */
-  judgement: 22_000,
+  judgement: 26_000,
   /** A tensor of the row, decoded, authenticated and viewed. */
   tensor: 5_200,
   /** A byte of the row. */

@@ -113,8 +113,8 @@ function blocksOf(element: number, dims: readonly number[], axes: readonly numbe
 /** Σ / n. */
 const meanOf = (sum: Sum, n: number): number => round(totalOf(sum) / n);
 
-/** Gas of a piece, and of a number. */
-export const MEAN_LANE_GAS = { lanes: 45_000, added: 4_300 };
+/** Gas of a piece, of a number, and of a block of which the lanes are added. */
+export const MEAN_LANE_GAS = { lanes: 45_000, added: 4_300, closed: 11_500 };
 
 type AxesOf = (row: { readonly attributes: readonly number[] }) => readonly number[];
 
@@ -132,7 +132,10 @@ export function meanLanes(axesOf: AxesOf): Twin {
     fullest: () => 0,
     work(node, element, x, range) {
       const count = numbers(node, element, x, range).length;
-      return { ...readingOf(node, axesOf(node), [range]), gas: MEAN_LANE_GAS.lanes + MEAN_LANE_GAS.added * count };
+      const { size } = blocksOf(element, node.inputs[0]!.dims, axesOf(node));
+      const closed = orderOf(node) === vectors ? Math.ceil(range.until / size) - Math.floor(range.from / size) : 0;
+      const { lanes, added } = MEAN_LANE_GAS;
+      return { ...readingOf(node, axesOf(node), [range]), gas: lanes + added * count + MEAN_LANE_GAS.closed * closed };
     },
     reduce(node, element, x, range, state) {
       if (node.output.dtype !== DType.float32) throw new DTypeUnsupported(node.output.dtype);

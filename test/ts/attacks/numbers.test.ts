@@ -14,6 +14,7 @@ import { Rule } from "../../../core/program/types.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { lyingTrace } from "../../../scripts/devnet/liar.ts";
+import { boundedDigits } from "../../support/bounded.ts";
 import { fromOrder, toOrder } from "../../support/floats.ts";
 import { graphModel } from "../../support/graph.ts";
 import { edge } from "../../support/judge.ts";
@@ -39,7 +40,7 @@ describe("attacks on the arithmetic", () => {
   let honest: Uint8Array[];
   before(async () => {
     judge = await openTestJudge();
-    model = await compile(readModel("digits-cnn"), { runtime: ortRuntime, form: "source" });
+    model = await boundedDigits();
     honest = await runOf(model, readDigits()[0].input);
   });
   after(() => judge.close());

@@ -76,7 +76,8 @@ describe("whatever the compiler takes can be convicted", function () {
     }
     const sum = (of: (tally: Tally) => number): number => [...tallies.values()].reduce((n, tally) => n + of(tally), 0);
     expect(sum((t) => t.convicted)).to.be.greaterThan(2 * PROGRAMS);
-    expect(sum((t) => t.refused)).to.be.greaterThan(0).and.lessThan(PROGRAMS / 2);
+    // About one program in two hundred has a node that is refused.
+    expect(sum((t) => t.refused)).to.be.greaterThan(PROGRAMS < 400 ? -1 : 0).and.lessThan(PROGRAMS / 2);
     expect(sum((t) => t.free)).to.be.lessThan(PROGRAMS / 4);
     // A transaction has no more gas than the estimate: who takes more has failed above.
     for (const [op, { closest }] of tallies) expect(closest, op).to.be.at.most(1);

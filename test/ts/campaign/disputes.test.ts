@@ -9,6 +9,7 @@ import { traceTree } from "../../../core/program/program.ts";
 import { sizeOf } from "../../../core/tensor/shape.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { modelNames, readDigits, readModel } from "../../../models/digits.ts";
+import { boundedDigits } from "../../support/bounded.ts";
 import { anotherHost, carryOn, corrupt, craftInput, INPUT_KINDS, isAdmitted, treesOf, worldOf, type Trace, type World } from "../../support/disputes.ts";
 import { oneNodeModels } from "../../support/models.ts";
 import { playDispute, type Game } from "../../support/playDispute.ts";
@@ -101,14 +102,15 @@ describe(`a campaign of ${RUNS} lies and ${RUNS} honest runs`, function () {
 
   it("convicts no honest run: crafted inputs, every operator, this host or another, served or withheld", async () => {
     const random = new Random(20261122);
-    const worlds = [...shipped];
+    const worlds = [...shipped, worldOf("digits-cnn with a bounded mean", await boundedDigits())];
     const single = [...oneNodeModels].filter((_, i) => RUNS > 1_000 || i % 6 === 0);
     for (const [name, file] of single) worlds.push(worldOf(name, await compile(file, { runtime: ortRuntime, form: "source" })));
+    const often = worlds.slice(0, shipped.length + 1);
     let judged = 0;
     let others = 0;
     for (let run = 0; run < RUNS; run++) {
       // Every kind of input on every model, the shipped ones more often.
-      const world = random.chance(0.5) ? shipped[run % shipped.length] : worlds[run % worlds.length];
+      const world = random.chance(0.5) ? often[run % often.length] : worlds[run % worlds.length];
       const kind = INPUT_KINDS[Math.floor(run / 3) % INPUT_KINDS.length];
       const base = await runOf(world, world.program.inputs.map((spec) => craftInput(spec, kind, random)));
       const other = random.chance(0.5);

@@ -10,8 +10,9 @@ import { outputId, tracedTensors } from "../../../core/program/program.ts";
 import { Rule } from "../../../core/program/types.ts";
 import { byteLength } from "../../../core/tensor/shape.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { readDigits, readModel } from "../../../models/digits.ts";
+import { readDigits } from "../../../models/digits.ts";
 import { graphModel } from "../../support/graph.ts";
+import { boundedDigits } from "../../support/bounded.ts";
 import { playDispute, type Game } from "../../support/playDispute.ts";
 
 /**
@@ -20,7 +21,7 @@ import { playDispute, type Game } from "../../support/playDispute.ts";
  */
 describe("solver of disputes", () => {
   const setUp = async () => {
-    const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime, form: "source" });
+    const model = await boundedDigits();
     const tracer = await model.open(ortRuntime);
     const honest = await tracer.run([readDigits()[3].input]);
     await tracer.release();
