@@ -185,6 +185,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, ContractError>> = {
   CarriedMalformed: evidence("what is carried has {bytesGiven} bytes, not {bytesExpected}"),
   LengthNotJudged: evidence("a reduction of {length} products is not judged, {most} are at most"),
   AttributeNotJudged: evidence("no bound is defined for a row with an attribute of bits {bits}"),
+  ScheduleUnknown: evidence("the operator has no order of additions with {chunk} lanes and the flags {flags}"),
   PositionOutOfRange: evidence("{from} to {until} is no part of {length}"),
   NotFinite: evidence("{bits} is no finite number"),
 

@@ -41,6 +41,7 @@ export const inner = new Interface([
   "error CarriedMalformed(uint256 bytesGiven, uint256 bytesExpected)",
   "error AttributeNotJudged(uint256 bits)",
   "error LengthNotJudged(uint256 length, uint256 most)",
+  "error ScheduleUnknown(uint256 chunk, uint256 flags)",
   "error PositionOutOfRange(uint256 from, uint256 until, uint256 length)",
   "error NotFinite(uint256 bits)",
 ]);
