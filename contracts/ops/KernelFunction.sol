@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOpFamily} from "../interfaces/IOpFamily.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 import {Broadcast} from "../math/Broadcast.sol";
 import {Element} from "../math/Element.sol";
@@ -32,7 +31,7 @@ library KernelFunction {
         if (opcode == Opcode.ERF) return Kernels.erf(x);
         if (opcode == Opcode.GELU) return node.attributes[0] == 0 ? Kernels.gelu(x) : Kernels.geluTanh(x);
         if (opcode == Opcode.HARDSIGMOID) return Kernels.hardSigmoid(x, _parameter(node, 0), _parameter(node, 1));
-        revert IOpFamily.OpUnknown(opcode, node.rule);
+        revert Element.DTypeUnsupported(opcode, DType.FLOAT32);
     }
 
     /// @dev A float32 that stands in the row.

@@ -2,6 +2,7 @@ import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
 import { celu } from "./celu.ts";
+import { conv } from "./conv.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
@@ -19,7 +20,6 @@ import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
 import { neg } from "./neg.ts";
-import { patches } from "./patches.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
 import { reciprocal } from "./reciprocal.ts";
@@ -39,7 +39,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
-  patches,
+  conv,
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
 ];
 

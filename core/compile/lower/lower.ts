@@ -83,6 +83,7 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
   const { graph } = model;
   const opset = opsetOf(model);
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  const inputs = new Set(graph.input.map(({ name }) => name));
   const results = new Set(graph.output.map(({ name }) => name));
   const read = new Set([...results, ...graph.node.flatMap(namesRead)]);
   read.delete("");
@@ -103,6 +104,7 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
       return node.input.map(known);
     },
     isRead: (value) => read.has(value),
+    isGiven: (value) => inputs.has(value),
     isResult: (value) => results.has(value),
     value: (wish) => freshValue(`${node.output[0]}/${wish}`),
     named: (wish) => freshNode(`${nodeName(node)}/${wish}`),

@@ -21,6 +21,8 @@ export interface Site {
   readonly inputs: readonly (Known | undefined)[];
   /** Whether somebody reads the value: another node, or whoever runs the model. */
   isRead(value: string): boolean;
+  /** Whether the value is an input of the graph. */
+  isGiven(value: string): boolean;
   /** Whether the value is among the outputs of the graph. */
   isResult(value: string): boolean;
   /** A name for a new value, which is not taken. */

@@ -312,6 +312,29 @@ describe("lowerings of the portable form", () => {
         });
     }
 
+  describe("a convolution of an input of the graph", () => {
+    const compiled = (inputs: ModelTensor[], attributes = {}) =>
+      compile(oneNodeModel({ op: "Conv", inputs, outputs: [{ dtype: 1 }], attributes, opset: 13 }), { runtime: ortRuntime });
+    const weights = (...dims: number[]) => drawn(dims, () => 0.125);
+
+    it("reads a copy that lies as its windows read, and gives the same bits", async () => {
+      const { program, differences } = await compiled([x(1, 3, 32, 32), weights(4, 3, 3, 3)]);
+      expect(program.nodes.map(({ op }) => op)).to.deep.equal(["Reshape", "Conv"]);
+      expect(program.nodes[0].output.perm).to.deep.equal([0, 2, 3, 1]);
+      expect(program.nodes[1].inputs[0]!.perm).to.deep.equal([0, 2, 3, 1]);
+      expect(differences).to.deep.equal([]);
+    });
+
+    for (const [what, inputs] of [
+      ["of one channel", [x(1, 1, 64, 64), weights(4, 1, 3, 3)]],
+      ["of few elements", [x(1, 3, 16, 16), weights(4, 3, 3, 3)]],
+      ["whose windows have one place", [x(1, 3, 64, 64), weights(4, 3, 1, 1)]],
+    ] as const)
+      it(`${what} reads it as it is`, async () => {
+        expect((await compiled([...inputs])).program.nodes.map(({ op }) => op)).to.deep.equal(["Conv"]);
+      });
+  });
+
   describe("are sound", () => {
     const random = new Random(17);
     /** The result of a node's operator, and that of what is written in its place. */
