@@ -5,7 +5,8 @@ import { expect } from "chai";
 import { broken, compare, describe as sentence } from "../../../checks/portable/compare.ts";
 import { withRows } from "../../../checks/portable/document.ts";
 import type { Outcome } from "../../../checks/portable/report.ts";
-import { prepare, SOURCES, type Subject } from "../../../checks/portable/subjects.ts";
+import { SOURCES, type Subject } from "../../../checks/portable/subjects.ts";
+import { compile } from "../../../core/compile/compile.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
@@ -30,9 +31,10 @@ describe("npm run portable", () => {
   });
 
   describe("compares two hosts", () => {
-    let subject: Subject;
+    let subject: Pick<Subject, "file" | "version">;
     before(async () => {
-      subject = await prepare(SOURCES.find(({ name }) => name === "reductions")!, ortRuntime);
+      const version = await compile(SOURCES.find(({ name }) => name === "reductions")!.file(), { runtime: ortRuntime, form: "source" });
+      subject = { file: version.canonical, version };
     });
     const outcome = (differing: readonly string[]): Outcome => {
       const names = ["x", ...subject.version!.program.nodes.map(({ name }) => name)];
