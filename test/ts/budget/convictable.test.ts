@@ -10,7 +10,7 @@ import { drawProgram } from "../../support/drawnPrograms.ts";
 import { Random } from "../../support/random.ts";
 
 const PROGRAMS = Number(process.env.OPG_PROGRAMS ?? (process.env.OPG_TEST_PROFILE === "deep" ? 2_500 : 120));
-const SEED = Number(process.env.OPG_SEED ?? 1);
+const SEED = Number(process.env.OPG_SEED ?? 7);
 const NUMBER = /\d/;
 
 interface Tally {
@@ -76,8 +76,7 @@ describe("whatever the compiler takes can be convicted", function () {
     }
     const sum = (of: (tally: Tally) => number): number => [...tallies.values()].reduce((n, tally) => n + of(tally), 0);
     expect(sum((t) => t.convicted)).to.be.greaterThan(2 * PROGRAMS);
-    // About one program in two hundred has a node that is refused.
-    expect(sum((t) => t.refused)).to.be.greaterThan(PROGRAMS < 400 ? -1 : 0).and.lessThan(PROGRAMS / 2);
+    expect(sum((t) => t.refused)).to.be.greaterThan(0).and.lessThan(PROGRAMS / 2);
     expect(sum((t) => t.free)).to.be.lessThan(PROGRAMS / 4);
     // A transaction has no more gas than the estimate: who takes more has failed above.
     for (const [op, { closest }] of tallies) expect(closest, op).to.be.at.most(1);
