@@ -1,5 +1,4 @@
 import type { TensorTree } from "../merkle/tensorTree.ts";
-import type { OperatorName } from "../operators/descriptor.ts";
 import { operatorOf } from "../operators/index.ts";
 import { outputId } from "../program/program.ts";
 import type { Node, Program } from "../program/types.ts";
@@ -7,8 +6,6 @@ import { DType } from "../tensor/dtype.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** Operators that divide by the float32 inputs behind the first: a quotient by zero may have either sign. */
-const DIVIDING: ReadonlySet<OperatorName> = new Set(["Div", "QuantizeLinear", "QLinearConv", "QLinearMatMul"]);
 /** The lowest finite number. */
 const LOWEST = -(2 - 2 ** -23) * 2 ** 127;
 
@@ -25,8 +22,8 @@ export function isSettled(program: Program, trace: readonly Uint8Array[], consta
   const hasNaN = (id: number) => floatsOf(trace[id]).some(Number.isNaN);
   if (program.inputs.some(({ dtype }, id) => dtype === DType.float32 && hasNaN(id))) return false;
   return program.nodes.every((node: Node) => {
-    const { name } = operatorOf(node.opcode);
-    if (DIVIDING.has(name) && node.inputs.slice(1).filter(isFloat).some((tensor) => valuesOf(tensor).includes(0))) return false;
+    const { name, divides } = operatorOf(node.opcode);
+    if (divides && node.inputs.slice(1).filter(isFloat).some((tensor) => valuesOf(tensor).includes(0))) return false;
     if (!isFloat(node.output)) return true;
     if (name === "MaxPool" && valuesOf(node.output).some((x) => x <= LOWEST)) return false;
     return !hasNaN(outputId(node));

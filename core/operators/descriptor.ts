@@ -82,6 +82,8 @@ export type Descriptor<Name extends OperatorName, Attributes extends object> = {
   readonly attributes: RowAttributes<Attributes>;
   /** Gas of what only this operator has to compute, by the names of its units: what its work counts with. */
   readonly gas?: Readonly<Record<string, number>>;
+  /** It divides by its float32 inputs behind the first: a quotient by zero may have either sign (docs/protocol.md §2.10). */
+  readonly divides?: true;
   /** Element types of the output. */
   readonly types: readonly DType[];
   /** "steps" of an operator that rounds to integers or scales them, which no slope describes; "data" follows only the first input. */

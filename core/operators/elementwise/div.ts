@@ -32,6 +32,7 @@ export const div = defineOperator({
   opcode: 0x0504,
   onnx: { Div: { since: 1, shapedBy: "shapes", refused: ["integer divisors that are computed, 0 or −1"], read } },
   ...BINARY,
+  divides: true,
   ...elementFunction(
     2,
     (claimed, a, b) => {

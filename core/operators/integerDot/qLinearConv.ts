@@ -103,6 +103,7 @@ export const qLinearConv = defineOperator({
   },
   inputs: ["x", "x_scale", "x_zero", "w", "w_scale", "w_zero", "y_scale", "y_zero", "B?"],
   attributes: CONVOLUTION,
+  divides: true,
   types: bytes,
   rules: [Rule.equal],
   ...twin,

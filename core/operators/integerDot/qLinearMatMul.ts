@@ -65,6 +65,7 @@ export const qLinearMatMul = defineOperator({
   onnx: { QLinearMatMul: { since: 10, shapedBy: "shapes", refused: REFUSED_SUMS, read } },
   inputs: ["a", "a_scale", "a_zero", "b", "b_scale", "b_zero", "y_scale", "y_zero"],
   attributes: NO_ATTRIBUTES,
+  divides: true,
   types: bytes,
   rules: [Rule.equal],
   ...twin,

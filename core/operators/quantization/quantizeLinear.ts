@@ -69,6 +69,7 @@ export const quantizeLinear = defineOperator({
   onnx: { QuantizeLinear: { since: 10, shapedBy: "shapes", refused: [...REFUSED_SCALES, "a precision other than float32"], read } },
   inputs: ["x", "scale", "zero?"],
   attributes: SCALING,
+  divides: true,
   types: bytes,
   rules: [Rule.equal],
   ...whole(admissible, oneElement),
