@@ -30,7 +30,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   const faults = new Faults();
   faults.attempt("model", "", () => prepare(source, dims));
   faults.throwIfAny(unknown);
-  const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
+  const typesOf = (known: OnnxModel) => valueTypes(known, runtime);
   await lowerEarly(source, form, typesOf);
   let optimised: Uint8Array;
   try {

@@ -212,7 +212,7 @@ const cases: Readonly<Record<string, Cases>> = {
   Softsign: elementwise(1e-6),
 };
 
-const typesOf = (model: OnnxModel) => valueTypes({ model, bytes: encodeModel(model) }, ortRuntime);
+const typesOf = (model: OnnxModel) => valueTypes(model, ortRuntime);
 
 /** The model with its nodes lowered; undefined where none was. */
 async function lowered(file: Uint8Array): Promise<Uint8Array | undefined> {
