@@ -1,3 +1,4 @@
+import { attention } from "./transformer/attention.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
@@ -42,6 +43,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
+  ...[attention],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
   ...[scaler],
 ];
