@@ -31,7 +31,9 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   faults.attempt("model", "", () => prepare(source, dims));
   faults.throwIfAny(unknown);
   const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
-  await lowerEarly(source, form, typesOf);
+  await lowerEarly(source, form, typesOf).catch((error: unknown) => {
+    throw error instanceof CompileError ? new CompileError([...error.faults, ...unknown]) : error;
+  });
   let optimised: Uint8Array;
   try {
     optimised = await runtime.optimise(encodeModel(source), level);

@@ -21,6 +21,8 @@ import { lpNormalization } from "./lpNormalization.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
+import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
+import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
 import { scaler } from "./ml/scaler.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
@@ -45,7 +47,7 @@ export const LOWERINGS: readonly Lowering[] = [
   conv,
   ...[attention],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
-  ...[scaler],
+  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
