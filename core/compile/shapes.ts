@@ -3,7 +3,7 @@ import { encodeModel, exposed, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto, TensorProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
 import { valueInfoOf } from "../onnx/valueInfo.ts";
-import { Faults, fileFault } from "../faults.ts";
+import { CompileError, Faults, fileFault } from "../faults.ts";
 import { isSafeDivisor } from "../operators/elementwise/div.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
@@ -22,14 +22,14 @@ export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<Va
     const light = withoutWeights(model);
     session = await runtime.open(exposed({ model: light, bytes: encodeModel(light) }));
   } catch (error) {
-    throw fileFault(`the runtime refuses its canonical form: ${runtimeReason(error)}`);
+    throw refusedBy(error, "the runtime refuses its canonical form");
   }
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, dtype, dims }) => [name, { dtype, dims }]));
     if (isInferred(model, types)) return types;
     if (!isRunnable(model, types)) return withoutGuesses(model, types);
     const made = await runOnZeros(session).catch((error: unknown) => {
-      throw fileFault(`the runtime does not run its canonical form: ${runtimeReason(error)}`);
+      throw refusedBy(error, "the runtime does not run its canonical form");
     });
     return new Map([...types, ...[...made].map(([name, { dtype, dims }]) => [name, { dtype, dims }] as const)]);
   } finally {
@@ -55,6 +55,9 @@ function withoutWeights(model: OnnxModel): OnnxModel {
   const input = [...graph.input, ...weights.map(({ name, dataType, dims }) => valueInfoOf({ name, dtype: dataType, dims }))];
   return { ...model, graph: { ...graph, initializer, input } };
 }
+
+/** The fault of a model over which the runtime failed; where it ended, that is what there is to say. */
+export const refusedBy = (error: unknown, what: string): CompileError => (error instanceof CompileError ? error : fileFault(`${what}: ${runtimeReason(error)}`));
 
 /** What the runtime says, without the places in its own source that it says it at. */
 export function runtimeReason(error: unknown): string {

@@ -1,10 +1,10 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
-import { Faults, fileFault, refuse, type Fault } from "../faults.ts";
+import { Faults, fileFault, refuse } from "../faults.ts";
 import { concatBytes } from "../bytes.ts";
 import { isDType } from "../tensor/dtype.ts";
 import { whyDeadly } from "./deadly.ts";
 import { encodeModel } from "./encode.ts";
-import { readConstant } from "./tensor.ts";
+import { readConstant, type Constant } from "./tensor.ts";
 import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from "./onnx_pb.js";
 
@@ -31,6 +31,10 @@ export const nodeName = (node: NodeProto): string => node.name || node.output.fi
 
 /** The bytes of the standard domain's name: "" and "ai.onnx" mean the same. */
 export const isStandardDomain = (domain: string): boolean => domain === "" || domain === "ai.onnx";
+
+/** The operator of a node, with its domain before it where that is not the standard one: "ai.onnx.ml.Scaler". */
+export const operatorOf = ({ domain, opType }: Pick<NodeProto, "domain" | "opType">): string =>
+  isStandardDomain(domain) ? opType : `${domain}.${opType}`;
 
 /** The standard operator set that the model imports. */
 export function opsetOf(model: ModelProto): number {
@@ -209,16 +213,20 @@ export function checkModel(model: ModelProto, external: ExternalData = new Map()
   for (const tensor of graph.initializer) {
     if (!isExternal(tensor) && isDType(tensor.dataType)) faults.attempt(tensor.name, "", () => readConstant(tensor));
   }
-  faults.throwIfAny(foreignNodes(model as OnnxModel));
+  faults.throwIfAny();
   return model as OnnxModel;
 }
 
 /** The nodes of operators outside standard ONNX that the file does not define itself. */
-export function foreignNodes({ graph, functions }: OnnxModel): Fault[] {
-  const local = new Set(functions.map(({ domain, name }) => `${domain}:${name}`));
-  return graph.node
-    .filter(({ domain, opType }) => !isStandardDomain(domain) && !local.has(`${domain}:${opType}`))
-    .map((node) => ({ name: nodeName(node), op: node.opType, why: whyForeign(node) }));
+export function foreignNodes(model: OnnxModel): NodeProto[] {
+  const isOwn = ownFunctions(model);
+  return model.graph.node.filter((node) => !isStandardDomain(node.domain) && !isOwn(node));
+}
+
+/** Tells of a node whether its operator is a function that the file defines itself. */
+export function ownFunctions({ functions }: OnnxModel): (node: NodeProto) => boolean {
+  const own = new Set(functions.map(({ domain, name }) => operatorOf({ domain, opType: name })));
+  return (node) => own.has(operatorOf(node));
 }
 
 export const whyForeign = ({ domain }: NodeProto): string => `the operator belongs to "${domain}", not to standard ONNX`;
@@ -272,6 +280,10 @@ export class Attributes {
     return value === undefined ? absent : new TextDecoder().decode(value);
   }
 
+  texts(name: string): string[] | undefined {
+    return this.#get(name, 8)?.strings.map((value) => new TextDecoder().decode(value));
+  }
+
   ints(name: string): number[] | undefined {
     return this.#get(name, 7)?.ints.map((value) => toInt32(name, value));
   }
@@ -281,8 +293,18 @@ export class Attributes {
     return this.#get(name, 7)?.ints.map(Number);
   }
 
+  /** Integers with all their bits. */
+  bigints(name: string): bigint[] | undefined {
+    return this.#get(name, 7)?.ints;
+  }
+
   floats(name: string): number[] | undefined {
     return this.#get(name, 6)?.floats;
+  }
+
+  tensor(name: string): Constant | undefined {
+    const tensor = this.#get(name, 4)?.t;
+    return tensor && readConstant(tensor);
   }
 
   /** Marks an attribute as known where its value does not matter. */
