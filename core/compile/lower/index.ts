@@ -6,6 +6,7 @@ import { conv } from "./conv.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
+import { gather } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
@@ -38,6 +39,7 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
+  ...[gather],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],

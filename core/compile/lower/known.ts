@@ -1,12 +1,14 @@
 import { DType } from "../../tensor/dtype.ts";
 import type { Known, Site } from "./lowering.ts";
 
-/** The shape of a float32 value without empty axes, where all of it is known. */
-export function floatDims(known: Known | undefined): readonly number[] | undefined {
-  if (known?.dtype !== DType.float32) return undefined;
-  const dims = known.dims.filter((dim) => typeof dim === "number" && dim > 0);
-  return dims.length === known.dims.length ? (dims as number[]) : undefined;
+/** The shape of a value without empty axes, where all of it is known. */
+export function wholeDims(known: Known | undefined): readonly number[] | undefined {
+  const dims = known?.dims.filter((dim) => typeof dim === "number" && dim > 0);
+  return dims?.length === known?.dims.length ? (dims as number[] | undefined) : undefined;
 }
+
+/** The same of a float32 value. */
+export const floatDims = (known: Known | undefined): readonly number[] | undefined => (known?.dtype === DType.float32 ? wholeDims(known) : undefined);
 
 /** The words for that condition. */
 export const FLOAT = "its input is float32";
