@@ -1,8 +1,10 @@
 import { constantOf, type Constant } from "../../onnx/tensor.ts";
 import type { AttributeProto, NodeProto, TensorProto } from "../../onnx/onnx_pb.js";
+import { MAX_INPUTS } from "../../program/row.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import { floatAttribute, integersAttribute, nodeOf, type Lowered, type Site } from "./lowering.ts";
+import { floatAttribute, integerAttribute, integersAttribute, nodeOf, type Lowered, type Site } from "./lowering.ts";
+import { scalar } from "./scalar.ts";
 
 /** A value by its name, or a number, which becomes a float32 constant without axes. */
 export type Term = string | number;
@@ -54,6 +56,15 @@ export class Writer {
     return this.#keep({ dtype: DType.float32, dims, data: new Uint8Array(values.buffer) });
   }
 
+  /** A whole number without axes. */
+  integer(dtype: DType, value: number): string {
+    return this.#keep(scalar(dtype, value));
+  }
+
+  booleans(dims: readonly number[], values: readonly boolean[]): string {
+    return this.#keep({ dtype: DType.bool, dims, data: Uint8Array.from(values, Number) });
+  }
+
   #integers(values: readonly number[]): string {
     return this.#keep({ dtype: DType.int64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) });
   }
@@ -101,6 +112,14 @@ export class Writer {
       : this.of("ReduceMax", [x, this.#integers(axes)]);
   }
 
+  /** Several values as one, along an axis. */
+  concat(parts: readonly string[], axis: number): string {
+    if (parts.length === 1) return parts[0];
+    if (parts.length <= MAX_INPUTS) return this.of("Concat", parts, [integerAttribute("axis", axis)]);
+    const groups = Array.from({ length: Math.ceil(parts.length / MAX_INPUTS) }, (_, i) => parts.slice(i * MAX_INPUTS, (i + 1) * MAX_INPUTS));
+    return this.concat(groups.map((group) => this.concat(group, axis)), axis);
+  }
+
   /**
    * What was written, as far as the result depends on it, in the place of the node.
    * @param result the value that was written last
@@ -108,10 +127,25 @@ export class Writer {
   done(result: string): Lowered {
     const last = this.#nodes[this.#nodes.length - 1];
     if (last === undefined || last.output[0] !== result) throw new Error(`"${result}" is not what was written last`);
-    const { name, output } = this.#site.node;
-    last.name = name;
-    last.output = [output[0]];
-    const read = new Set(last.output);
+    last.name = this.#site.node.name;
+    last.output = [this.#site.node.output[0]];
+    return this.#readBy(last.output);
+  }
+
+  /** The same of several values, by the outputs of the node that they stand for. */
+  doneAll(results: ReadonlyMap<string, string>): Lowered {
+    const aliases = new Map<string, string>();
+    for (const [output, value] of results) {
+      // An output of the graph keeps its name, and a value that is more than one of them has a node of its own for each.
+      if (this.#site.isResult(output)) this.#nodes.push(nodeOf(this.#site.named("result"), "Identity", [value], output));
+      else aliases.set(output, value);
+    }
+    return { ...this.#readBy([...results].map(([output, value]) => aliases.get(output) ?? output)), aliases };
+  }
+
+  /** What was written and leads to these values. */
+  #readBy(values: readonly string[]): Lowered {
+    const read = new Set(values);
     const nodes = this.#nodes.toReversed().filter((node) => {
       const isRead = read.has(node.output[0]);
       if (isRead) for (const value of node.input) read.add(value);
