@@ -1,3 +1,6 @@
+import { attention } from "./transformer/attention.ts";
+import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
+import * as microsoft from "./microsoft/index.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
@@ -27,6 +30,9 @@ import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
 import { reciprocal } from "./reciprocal.ts";
 import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./reductions.ts";
+import { gru } from "./recurrent/gru.ts";
+import { lstm } from "./recurrent/lstm.ts";
+import { rnn } from "./recurrent/rnn.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
 import { softmax } from "./softmax.ts";
@@ -44,6 +50,11 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
+  ...[attention, rotaryEmbedding],
+  ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
+  ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
+  ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
+  ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
   ...[scaler],
 ];

@@ -23,4 +23,7 @@ export function axisOf(given: number, rank: number): number | undefined {
 export const axesFrom = (first: number, rank: number): number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
 
 /** Whether nobody reads another output than the first. */
-export const hasOneResult = ({ node, isRead }: Site): boolean => !node.output.slice(1).some((name) => name !== "" && isRead(name));
+export const hasOneResult = (site: Site): boolean => !site.node.output.some((_, i) => i > 0 && readsOutput(site, i));
+
+/** Whether somebody reads an output of the node. */
+export const readsOutput = ({ node, isRead }: Site, i: number): boolean => (node.output[i] ?? "") !== "" && isRead(node.output[i]);

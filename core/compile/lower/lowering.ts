@@ -81,3 +81,6 @@ export const integerAttribute = (name: string, value: number): AttributeProto =>
 
 export const integersAttribute = (name: string, values: readonly number[]): AttributeProto =>
   create(AttributeProtoSchema, { name, type: 7, ints: values.map(BigInt) });
+
+export const stringAttribute = (name: string, value: string): AttributeProto =>
+  create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
