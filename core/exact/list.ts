@@ -4,7 +4,7 @@ import { absoluteValue, addition, clip, division, floor, leakyRelu, maximum, min
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
 import { erf, exp, gelu, hardSigmoid, sigmoid, tanh } from "./kernels.ts";
 import { strided } from "./movement.ts";
-import { dequantizeLinear, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
+import { convInteger, dequantizeLinear, matMulInteger, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
 import { batchNormalization, layerNormalization, reduceMean, softmax } from "./statistics.ts";
 
 /** The definitions, by the names of their operators. */
@@ -14,6 +14,8 @@ export const DEFINITIONS = {
   MatMul: matrixProduct,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
+  MatMulInteger: matMulInteger,
+  ConvInteger: convInteger,
   Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,

@@ -17,6 +17,8 @@ import { sub } from "./elementwise/sub.ts";
 import { conv } from "./floatDot/conv.ts";
 import { gemm } from "./floatDot/gemm.ts";
 import { matMul } from "./floatDot/matMul.ts";
+import { convInteger } from "./integerDot/convInteger.ts";
+import { matMulInteger } from "./integerDot/matMulInteger.ts";
 import { qLinearConv } from "./integerDot/qLinearConv.ts";
 import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
 import { erf } from "./kernel/erf.ts";
@@ -39,6 +41,8 @@ export const BY_NAME = {
   MatMul: matMul,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
+  MatMulInteger: matMulInteger,
+  ConvInteger: convInteger,
   Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,

@@ -4,6 +4,7 @@ import { add } from "./add.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { clip } from "./clip.ts";
 import { conv } from "./conv.ts";
+import { convInteger } from "./convInteger.ts";
 import { dequantizeLinear } from "./dequantizeLinear.ts";
 import { div } from "./div.ts";
 import { erf } from "./erf.ts";
@@ -15,6 +16,7 @@ import { hardSigmoid } from "./hardSigmoid.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { leakyRelu } from "./leakyRelu.ts";
 import { matMul } from "./matMul.ts";
+import { matMulInteger } from "./matMulInteger.ts";
 import { max } from "./max.ts";
 import { maxPool } from "./maxPool.ts";
 import { min } from "./min.ts";
@@ -39,6 +41,8 @@ export const BY_NAME = {
   MatMul: matMul,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
+  MatMulInteger: matMulInteger,
+  ConvInteger: convInteger,
   Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
