@@ -1,3 +1,11 @@
+import { acos, asin, atan } from "./arc.ts";
+import { cos, sin, tan } from "./circular.ts";
+import { clip } from "./clip.ts";
+import { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
+import { log } from "./log.ts";
+import { mod } from "./mod.ts";
+import { power } from "./power.ts";
+import { shrink } from "./shrink.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
@@ -41,6 +49,8 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
+  ...[clip, power, mod],
+  ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
