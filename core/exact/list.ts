@@ -1,8 +1,10 @@
 // Made by npm run operators.
 import { maxPool, reduceMax } from "./accumulation.ts";
 import { absoluteValue, addition, clip, division, floor, leakyRelu, maximum, minimum, multiplication, relu, squareRoot, subtraction } from "./arithmetic.ts";
+import { conversion } from "./conversion.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
 import { erf, exp, gelu, hardSigmoid, sigmoid, tanh } from "./kernels.ts";
+import { equality } from "./logic.ts";
 import { strided } from "./movement.ts";
 import { convInteger, dequantizeLinear, matMulInteger, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
 import { batchNormalization, layerNormalization, reduceMean, softmax } from "./statistics.ts";
@@ -43,4 +45,6 @@ export const DEFINITIONS = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Equal: equality,
+  Cast: conversion,
 };

@@ -36,5 +36,7 @@ export const Opcode = {
   Erf: 0x0804,
   Gelu: 0x0805,
   HardSigmoid: 0x0807,
+  Equal: 0x0a21,
+  Cast: 0x0b01,
 } as const;
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];
