@@ -79,6 +79,8 @@ library Opcode {
     uint16 internal constant HARDSIGMOID = 0x0807;
     uint16 internal constant EQUAL = 0x0a21;
     uint16 internal constant CAST = 0x0b01;
+    uint16 internal constant INDEXED = 0x0c01;
+    uint16 internal constant CONCAT = 0x0c02;
 }
 
 library DType {

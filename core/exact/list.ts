@@ -3,6 +3,7 @@ import { maxPool, reduceMax } from "./accumulation.ts";
 import { absoluteValue, addition, clip, division, floor, leakyRelu, maximum, minimum, multiplication, relu, squareRoot, subtraction } from "./arithmetic.ts";
 import { conversion } from "./conversion.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
+import { indexed, joined } from "./indexing.ts";
 import { erf, exp, gelu, hardSigmoid, sigmoid, tanh } from "./kernels.ts";
 import { equality } from "./logic.ts";
 import { strided } from "./movement.ts";
@@ -47,4 +48,6 @@ export const DEFINITIONS = {
   HardSigmoid: hardSigmoid,
   Equal: equality,
   Cast: conversion,
+  Indexed: indexed,
+  Concat: joined,
 };

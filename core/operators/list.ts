@@ -18,6 +18,8 @@ import { sub } from "./elementwise/sub.ts";
 import { conv } from "./floatDot/conv.ts";
 import { gemm } from "./floatDot/gemm.ts";
 import { matMul } from "./floatDot/matMul.ts";
+import { concat } from "./indexing/concat.ts";
+import { indexed } from "./indexing/indexed.ts";
 import { convInteger } from "./integerDot/convInteger.ts";
 import { matMulInteger } from "./integerDot/matMulInteger.ts";
 import { qLinearConv } from "./integerDot/qLinearConv.ts";
@@ -74,4 +76,6 @@ export const BY_NAME = {
   HardSigmoid: hardSigmoid,
   Equal: equal,
   Cast: cast,
+  Indexed: indexed,
+  Concat: concat,
 };

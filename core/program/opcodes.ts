@@ -38,5 +38,7 @@ export const Opcode = {
   HardSigmoid: 0x0807,
   Equal: 0x0a21,
   Cast: 0x0b01,
+  Indexed: 0x0c01,
+  Concat: 0x0c02,
 } as const;
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];

@@ -4,6 +4,7 @@ import { add } from "./add.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
 import { clip } from "./clip.ts";
+import { concat } from "./concat.ts";
 import { conv } from "./conv.ts";
 import { convInteger } from "./convInteger.ts";
 import { dequantizeLinear } from "./dequantizeLinear.ts";
@@ -15,6 +16,7 @@ import { floor } from "./floor.ts";
 import { gelu } from "./gelu.ts";
 import { gemm } from "./gemm.ts";
 import { hardSigmoid } from "./hardSigmoid.ts";
+import { indexed } from "./indexed.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { leakyRelu } from "./leakyRelu.ts";
 import { matMul } from "./matMul.ts";
@@ -74,4 +76,6 @@ export const BY_NAME = {
   HardSigmoid: hardSigmoid,
   Equal: equal,
   Cast: cast,
+  Indexed: indexed,
+  Concat: concat,
 };

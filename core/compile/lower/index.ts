@@ -6,6 +6,9 @@ import { log } from "./log.ts";
 import { mod } from "./mod.ts";
 import { power } from "./power.ts";
 import { shrink } from "./shrink.ts";
+import { attention } from "./transformer/attention.ts";
+import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
+import * as microsoft from "./microsoft/index.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
@@ -14,6 +17,7 @@ import { conv } from "./conv.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
+import { gather } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
@@ -21,17 +25,22 @@ import { identity } from "./identity.ts";
 import { instanceNormalization } from "./instanceNormalization.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { logSoftmax } from "./logSoftmax.ts";
+import { operatorOf } from "../../onnx/model.ts";
 import type { Form } from "../form.ts";
 import type { LoweredForm, Lowering } from "./lowering.ts";
 import { lpNormalization } from "./lpNormalization.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
+import { scaler } from "./ml/scaler.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
 import { reciprocal } from "./reciprocal.ts";
 import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./reductions.ts";
+import { gru } from "./recurrent/gru.ts";
+import { lstm } from "./recurrent/lstm.ts";
+import { rnn } from "./recurrent/rnn.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
 import { softmax } from "./softmax.ts";
@@ -44,25 +53,37 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
+  ...[gather],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
+  ...[attention, rotaryEmbedding],
+  ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
+  ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
+  ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
+  ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
   ...[clip, power, mod],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
+  ...[scaler],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
 export const loweringsOf = (form: Form, table: readonly Lowering[] = LOWERINGS): readonly Lowering[] =>
   table.filter((lowering) => form === "portable" || "keeps" in lowering);
 
-/** The operators of ONNX that are written in terms of others in some form, by name. */
-export const LOWERED: ReadonlyMap<string, LoweredForm> = new Map(LOWERINGS.flatMap(({ onnx }) => Object.entries(onnx)));
+/** The operators that a lowering takes, with their domain (see operatorOf). */
+export const takenBy = ({ domain = "", onnx }: Lowering): string[] => Object.keys(onnx).map((opType) => operatorOf({ domain, opType }));
+
+/** The operators of ONNX that are written in terms of others in some form, by name, with their domain. */
+export const LOWERED: ReadonlyMap<string, LoweredForm> = new Map(
+  LOWERINGS.flatMap((lowering) => takenBy(lowering).map((name, i) => [name, Object.values(lowering.onnx)[i]] as const)),
+);
 
 /** Which nodes of this operator are written in terms of others, in words; undefined where all are in both forms, or none. */
 export function loweredWhere(op: string): string | undefined {
-  const lowering = LOWERINGS.find(({ onnx }) => Object.hasOwn(onnx, op));
+  const lowering = LOWERINGS.find((each) => takenBy(each).includes(op));
   if (lowering === undefined || "keeps" in lowering) return lowering?.where === undefined ? undefined : `where ${lowering.where}`;
   return `in portable form${lowering.where === undefined ? "" : `, where ${lowering.where}`}`;
 }

@@ -3,6 +3,7 @@ import type { Attributes } from "../../onnx/model.ts";
 import { AttributeProtoSchema, NodeProtoSchema, type AttributeProto, type NodeProto, type TensorProto } from "../../onnx/onnx_pb.js";
 import type { Constant } from "../../onnx/tensor.ts";
 import type { OnnxForm } from "../../operators/descriptor.ts";
+import type { Ranges } from "../ranges.ts";
 
 /** What is known of a value: its element type (ONNX's code), its shape as far as it is known, its elements where the graph fixes them. */
 export interface Known {
@@ -15,10 +16,14 @@ export interface Known {
 export interface Site {
   readonly node: NodeProto;
   readonly opset: number;
+  /** The version of the operator set that the node belongs to. */
+  readonly version: number;
   /** Refuse where one is asked for as what it is not, or where two have one name. */
   readonly attributes: Attributes;
   /** Undefined where an input is absent, or nothing is known of it. */
   readonly inputs: readonly (Known | undefined)[];
+  /** Between which integers its values lie, as far as constants and arithmetic say it. */
+  readonly ranges: Ranges;
   /** Whether somebody reads the value: another node, or whoever runs the model. */
   isRead(value: string): boolean;
   /** Whether the value is an input of the graph. */
@@ -47,10 +52,15 @@ export type LoweredForm = Pick<OnnxForm, "since" | "shapedBy" | "only">;
 
 /** A way to write operators of ONNX in terms of others, in the canonical file. That file is what is run, so any way is sound. */
 export type Lowering = {
+  /** The domain of these operators; the standard one by default. */
+  readonly domain?: string;
   readonly onnx: Readonly<Record<string, LoweredForm>>;
   /** Operators that it may write. */
   readonly into: readonly string[];
-  /** Whether it comes before the runtime's optimisation, which would write the operator in its own way: it has no kernel for it. */
+  /**
+   * Whether it comes before the runtime's optimisation, which would write the operator in its own way: it has no kernel for it.
+   * Those of other domains than the standard one always do.
+   */
   readonly isEarly?: boolean;
   /** The condition under which a node is written so, in words; absent where it always is. */
   readonly where?: string;
@@ -71,3 +81,6 @@ export const integerAttribute = (name: string, value: number): AttributeProto =>
 
 export const integersAttribute = (name: string, values: readonly number[]): AttributeProto =>
   create(AttributeProtoSchema, { name, type: 7, ints: values.map(BigInt) });
+
+export const stringAttribute = (name: string, value: string): AttributeProto =>
+  create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
