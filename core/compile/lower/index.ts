@@ -1,3 +1,11 @@
+import { acos, asin, atan } from "./arc.ts";
+import { cos, sin, tan } from "./circular.ts";
+import { clip } from "./clip.ts";
+import { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
+import { log } from "./log.ts";
+import { mod } from "./mod.ts";
+import { power } from "./power.ts";
+import { shrink } from "./shrink.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
@@ -60,6 +68,9 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
   ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
+  ...[clip, power, mod],
+  ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
+  ...[scaler],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
