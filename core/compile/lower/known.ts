@@ -2,8 +2,11 @@ import { DType } from "../../tensor/dtype.ts";
 import type { Known, Site } from "./lowering.ts";
 
 /** The shape of a float32 value without empty axes, where all of it is known. */
-export function floatDims(known: Known | undefined): readonly number[] | undefined {
-  if (known?.dtype !== DType.float32) return undefined;
+export const floatDims = (known: Known | undefined): readonly number[] | undefined => (known?.dtype === DType.float32 ? knownDims(known) : undefined);
+
+/** The same of a value of any type. */
+export function knownDims(known: Known | undefined): readonly number[] | undefined {
+  if (known === undefined) return undefined;
   const dims = known.dims.filter((dim) => typeof dim === "number" && dim > 0);
   return dims.length === known.dims.length ? (dims as number[]) : undefined;
 }

@@ -1,8 +1,9 @@
 import { constantOf, type Constant } from "../../onnx/tensor.ts";
 import type { AttributeProto, NodeProto, TensorProto } from "../../onnx/onnx_pb.js";
+import { MAX_INPUTS } from "../../program/row.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import { floatAttribute, integersAttribute, nodeOf, type Lowered, type Site } from "./lowering.ts";
+import { floatAttribute, integerAttribute, integersAttribute, nodeOf, type Lowered, type Site } from "./lowering.ts";
 
 /** A value by its name, or a number, which becomes a float32 constant without axes. */
 export type Term = string | number;
@@ -51,14 +52,16 @@ export class Writer {
   }
 
   constant(dims: readonly number[], values: Float32Array): string {
-    return this.#keep({ dtype: DType.float32, dims, data: new Uint8Array(values.buffer) });
+    return this.keep({ dtype: DType.float32, dims, data: new Uint8Array(values.buffer) });
   }
 
-  #integers(values: readonly number[]): string {
-    return this.#keep({ dtype: DType.int64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) });
+  /** Numbers of type int64 along one axis. */
+  integers(values: readonly number[]): string {
+    return this.keep({ dtype: DType.int64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) });
   }
 
-  #keep(constant: Constant): string {
+  /** A constant of any type. */
+  keep(constant: Constant): string {
     const name = this.#site.value("constant");
     this.#constants.push(constantOf(name, constant));
     return name;
@@ -71,7 +74,7 @@ export class Writer {
 
   #reshape(x: string, to: readonly number[]): string {
     const before = this.#shapedFrom.get(x) ?? x;
-    const y = this.of("Reshape", [before, this.#integers(to)]);
+    const y = this.of("Reshape", [before, this.integers(to)]);
     this.#shapedFrom.set(y, before);
     return y;
   }
@@ -80,7 +83,7 @@ export class Writer {
   shaped(input: number, dims: readonly number[]): string {
     const known = this.#site.inputs[input];
     const name = this.#site.node.input[input];
-    if (known?.constant !== undefined) return this.#keep({ ...known.constant, dims });
+    if (known?.constant !== undefined) return this.keep({ ...known.constant, dims });
     return this.reshape(name, known?.dims.map(Number) ?? [], dims);
   }
 
@@ -91,14 +94,30 @@ export class Writer {
     if (this.#site.opset < BOUNDS_ARE_INPUTS) {
       return this.of("Slice", [x], [integersAttribute("axes", [axis]), integersAttribute("ends", [end]), integersAttribute("starts", [start])]);
     }
-    return this.of("Slice", [x, ...[start, end, axis].map((bound) => this.#integers([bound]))]);
+    return this.of("Slice", [x, ...[start, end, axis].map((bound) => this.integers([bound]))]);
+  }
+
+  /** `count` elements along an axis, every `step`-th from `start` on, backwards where it is negative. */
+  stepped(x: string, axis: number, start: number, count: number, step: number): string {
+    const last = start + count * step;
+    // Of an axis that is taken backwards to its beginning the end lies before it; −1 would be its last place.
+    const end = last < 0 ? -(2 ** 31) : last;
+    return this.of("Slice", [x, ...[start, end, axis, step].map((bound) => this.integers([bound]))]);
   }
 
   /** The greatest elements along these axes, which stay with length one. */
   greatest(x: string, axes: readonly number[]): string {
     return this.#site.opset < AXES_ARE_INPUT
       ? this.of("ReduceMax", [x], [integersAttribute("axes", axes)])
-      : this.of("ReduceMax", [x, this.#integers(axes)]);
+      : this.of("ReduceMax", [x, this.integers(axes)]);
+  }
+
+  /** Several values as one, along an axis. */
+  concat(parts: readonly string[], axis: number): string {
+    if (parts.length === 1) return parts[0];
+    if (parts.length <= MAX_INPUTS) return this.of("Concat", parts, [integerAttribute("axis", axis)]);
+    const groups = Array.from({ length: Math.ceil(parts.length / MAX_INPUTS) }, (_, i) => parts.slice(i * MAX_INPUTS, (i + 1) * MAX_INPUTS));
+    return this.concat(groups.map((group) => this.concat(group, axis)), axis);
   }
 
   /**
@@ -108,13 +127,41 @@ export class Writer {
   done(result: string): Lowered {
     const last = this.#nodes[this.#nodes.length - 1];
     if (last === undefined || last.output[0] !== result) throw new Error(`"${result}" is not what was written last`);
-    const { name, output } = this.#site.node;
-    last.name = name;
-    last.output = [output[0]];
-    const read = new Set(last.output);
+    last.name = this.#site.node.name;
+    return this.#put(new Map([[result, this.#site.node.output[0]]]));
+  }
+
+  /**
+   * The same of several outputs.
+   * @param results values that nobody reads, by the output of the node that they are
+   */
+  doneAll(results: ReadonlyMap<string, string>): Lowered {
+    return this.#put(new Map([...results].map(([output, result]) => [result, output])));
+  }
+
+  /** The same of the outputs of the node in their order, as far as somebody reads them; what is written may read them as well. */
+  doneOf(results: readonly string[]): Lowered {
+    const { node, isRead } = this.#site;
+    const own = new Map(this.#nodes.map((each) => [each.output[0], each]));
+    const main = own.get(results[0]);
+    if (main !== undefined) main.name = node.name;
+    const outputOf = new Map<string, string>();
+    for (const [i, result] of results.entries()) {
+      const output = node.output[i] ?? "";
+      if (output === "" || !isRead(output)) continue;
+      outputOf.set(own.has(result) && !outputOf.has(result) ? result : this.of("Identity", [result]), output);
+    }
+    return this.#put(outputOf);
+  }
+
+  #put(outputOf: ReadonlyMap<string, string>): Lowered {
+    const read = new Set(outputOf.values());
     const nodes = this.#nodes.toReversed().filter((node) => {
+      const [value] = node.output;
+      node.output = [outputOf.get(value) ?? value];
+      node.input = node.input.map((each) => outputOf.get(each) ?? each);
       const isRead = read.has(node.output[0]);
-      if (isRead) for (const value of node.input) read.add(value);
+      if (isRead) for (const each of node.input) read.add(each);
       return isRead;
     });
     return { nodes: nodes.reverse(), constants: this.#constants };
