@@ -7,7 +7,7 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { OnnxForm, Operator, Twin } from "../core/operators/descriptor.ts";
-import { LOWERED, LOWERINGS } from "../core/compile/lower/index.ts";
+import { LOWERED, LOWERINGS, takenBy } from "../core/compile/lower/index.ts";
 import type { Fidelity, Lowering } from "../core/compile/lower/lowering.ts";
 import { supportedOperators } from "../core/operators/index.ts";
 import { anyType } from "../core/operators/reading/requirements.ts";
@@ -78,9 +78,11 @@ ${forms.join("\n")}
 const fidelityOf = (fidelity: Fidelity): string => ("keeps" in fidelity ? `keeps ${fidelity.keeps}` : `changes results: ${fidelity.difference} form only`);
 
 function loweringRows(lowering: Lowering): string[] {
-  const { onnx, into, where } = lowering;
+  const { domain, onnx, into, where } = lowering;
   const cells = [list(into), cell(where ?? "always"), fidelityOf(lowering)].join(" | ");
-  return Object.entries(onnx).map(([name, { since }]) => `| ${name} | ${opsetsOf({ since })} | ${cells} |`);
+  // The versions of another domain are counted apart from the opsets that a model may have.
+  const sinceWhen = ({ since }: Pick<OnnxForm, "since">): string => (domain === undefined ? opsetsOf({ since }) : `from ${since}`);
+  return takenBy(lowering).map((name, i) => `| ${name} | ${sinceWhen(Object.values(onnx)[i])} | ${cells} |`);
 }
 
 const loweringTable = (): string => `## Written in terms of others

@@ -1,13 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import { CompileError, Faults, fileFault } from "../faults.ts";
-import { encodeModel, parseModel, type OnnxModel } from "../onnx/model.ts";
+import { encodeModel, isStandardDomain, operatorOf, parseModel, type OnnxModel } from "../onnx/model.ts";
 import { TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import type { Runtime } from "../runtime.ts";
 import { tidy } from "./canonicalForm.ts";
 import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
 import type { ValueTypes } from "./graph.ts";
-import { loweringsOf } from "./lower/index.ts";
+import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { runtimeReason, valueTypes } from "./shapes.ts";
 import { prepare, type Dims } from "./source.ts";
@@ -55,8 +55,9 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
 
 /** Lowers what the runtime would write in its own way. Where it does not take the file, it says so when it optimises it. */
 async function lowerEarly(source: OnnxModel, form: Form, typesOf: (model: OnnxModel) => Promise<ValueTypes>): Promise<void> {
-  const table = loweringsOf(form).filter(({ isEarly }) => isEarly);
-  if (!source.graph.node.some(({ opType }) => table.some(({ onnx }) => Object.hasOwn(onnx, opType)))) return;
+  const table = loweringsOf(form).filter(({ isEarly, domain = "" }) => isEarly === true || !isStandardDomain(domain));
+  const early = new Set(table.flatMap(takenBy));
+  if (!source.graph.node.some((node) => early.has(operatorOf(node)))) return;
   const types = await typesOf(source).catch(() => undefined);
   if (types !== undefined) await lower(source, types, typesOf, { form, table });
 }

@@ -3,7 +3,7 @@ import { programTree } from "../program/program.ts";
 import { printProgramFile, PROGRAM_FORMAT, type ProgramFile } from "../program/programFile.ts";
 import { ruleName, type Node, type Program, type Rule } from "../program/types.ts";
 import type { Runtime, SessionOptions } from "../runtime.ts";
-import { floatsOf } from "../tensor/numbers.ts";
+import { floatsOf, integersIn } from "../tensor/numbers.ts";
 import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
 import type { CanonicalFile } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
@@ -112,8 +112,12 @@ export class CompiledModel {
       const inputs = mapped.inputs.map((value, k) =>
         value?.dtype === 1 ? floatsOf(value.constant?.data ?? trace[ids[k]!]) : undefined,
       );
+      const integers = (k: number): bigint[] => {
+        const { dtype, constant } = mapped.inputs[k]!;
+        return integersIn(dtype, constant?.data ?? trace[ids[k]!]);
+      };
       const values = output.dtype === 1 ? floatsOf(trace[id]) : new Float32Array();
-      return { mapped, rule: this.program.nodes[i].rule, inputs, ids, output: values, outputDims: output.dims, id };
+      return { mapped, rule: this.program.nodes[i].rule, inputs, integers, ids, output: values, outputDims: output.dims, id };
     });
   }
 

@@ -1,11 +1,11 @@
-import { foreignNodes, isStandardDomain, namesRead, nodeName, type OnnxModel } from "../onnx/model.ts";
+import { foreignNodes, isStandardDomain, namesRead, nodeName, ownFunctions, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import type { Fault } from "../faults.ts";
 import { OPERATORS, supportedOperators } from "../operators/index.ts";
 import { anyType } from "../operators/reading/requirements.ts";
 import { whyUnknown } from "./graph.ts";
 import type { Form } from "./form.ts";
-import { LOWERED, loweringsOf } from "./lower/index.ts";
+import { LOWERED, loweringsOf, takenBy } from "./lower/index.ts";
 
 /** The supported operators, and those that the canonical file writes in terms of them in some form. */
 const TAKEN: ReadonlySet<string> = new Set([...supportedOperators, ...LOWERED.keys()]);
@@ -17,7 +17,7 @@ const MOVES: ReadonlySet<string> = new Set(["Cast", ...OPERATORS.filter(({ types
 const INSERTED = "InsertedPrecisionFreeCast_";
 
 /** The same in the form of the source. */
-const KEPT: ReadonlySet<string> = new Set([...supportedOperators, ...loweringsOf("source").flatMap(({ onnx }) => Object.keys(onnx))]);
+const KEPT: ReadonlySet<string> = new Set([...supportedOperators, ...loweringsOf("source").flatMap(takenBy)]);
 
 /** Whether the node may be part of a program, by its operator alone. */
 export const isKnown = (node: NodeProto): boolean => whyUnknown(node, TAKEN) === undefined;
@@ -30,15 +30,20 @@ const fault = (node: NodeProto, why: string): Fault => ({ name: nodeName(node), 
  */
 export function unknownNodes(model: OnnxModel, form: Form): Fault[] {
   const { graph } = model;
+  const isOwn = ownFunctions(model);
   const variable = new Set(graph.input.map(({ name }) => name));
   const standard = graph.node.flatMap((node) => {
     const foldable = node.opType === "Shape" || node.opType === "Size" || !namesRead(node).some((name) => variable.has(name));
     if (!foldable) for (const name of node.output) variable.add(name);
-    if (foldable || !isStandardDomain(node.domain)) return [];
-    const why = whyUnknown(node, form === "portable" ? TAKEN : KEPT);
-    return why === undefined ? [] : [fault(node, why)];
+    if (foldable || !isStandardDomain(node.domain) || isOwn(node)) return [];
+    return unknown(node, form);
   });
-  return [...foreignNodes(model), ...standard];
+  return [...foreignNodes(model).flatMap((node) => unknown(node, form)), ...standard];
+}
+
+function unknown(node: NodeProto, form: Form): Fault[] {
+  const why = whyUnknown(node, form === "portable" ? TAKEN : KEPT);
+  return why === undefined ? [] : [fault(node, why)];
 }
 
 /**

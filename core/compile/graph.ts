@@ -1,4 +1,4 @@
-import { Attributes, isStandardDomain, namesRead, nodeName, type ModelFile, type OnnxModel, opsetOf, whyForeign } from "../onnx/model.ts";
+import { Attributes, isStandardDomain, namesRead, nodeName, operatorOf, type ModelFile, type OnnxModel, opsetOf, whyForeign } from "../onnx/model.ts";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, toDType, type Constant } from "../onnx/tensor.ts";
@@ -33,9 +33,10 @@ export interface Graph {
 
 /** Why a node cannot be taken whatever else is true of it; undefined where its operator is one of these. */
 export function whyUnknown(node: NodeProto, operators: ReadonlySet<string>): string | undefined {
-  if (!isStandardDomain(node.domain)) return whyForeign(node);
-  if (operators.has(node.opType)) return undefined;
-  const where = loweredWhere(node.opType);
+  const operator = operatorOf(node);
+  if (operators.has(operator)) return undefined;
+  const where = loweredWhere(operator);
+  if (where === undefined && !isStandardDomain(node.domain)) return whyForeign(node);
   return where === undefined ? "the operator is not supported" : `the operator is supported only ${where}`;
 }
 

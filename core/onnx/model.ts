@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { Faults, fileFault, refuse, type Fault } from "../faults.ts";
+import { Faults, fileFault, refuse } from "../faults.ts";
 import { concatBytes } from "../bytes.ts";
 import { isDType } from "../tensor/dtype.ts";
 import { whyDeadly } from "./deadly.ts";
@@ -28,6 +28,10 @@ export const nodeName = (node: NodeProto): string => node.name || node.output.fi
 
 /** The bytes of the standard domain's name: "" and "ai.onnx" mean the same. */
 export const isStandardDomain = (domain: string): boolean => domain === "" || domain === "ai.onnx";
+
+/** The operator of a node, with its domain before it where that is not the standard one: "ai.onnx.ml.Scaler". */
+export const operatorOf = ({ domain, opType }: Pick<NodeProto, "domain" | "opType">): string =>
+  isStandardDomain(domain) ? opType : `${domain}.${opType}`;
 
 /** The standard operator set that the model imports. */
 export function opsetOf(model: ModelProto): number {
@@ -206,16 +210,20 @@ export function checkModel(model: ModelProto, external: ExternalData = new Map()
   for (const tensor of graph.initializer) {
     if (!isExternal(tensor) && isDType(tensor.dataType)) faults.attempt(tensor.name, "", () => readConstant(tensor));
   }
-  faults.throwIfAny(foreignNodes(model as OnnxModel));
+  faults.throwIfAny();
   return model as OnnxModel;
 }
 
 /** The nodes of operators outside standard ONNX that the file does not define itself. */
-export function foreignNodes({ graph, functions }: OnnxModel): Fault[] {
-  const local = new Set(functions.map(({ domain, name }) => `${domain}:${name}`));
-  return graph.node
-    .filter(({ domain, opType }) => !isStandardDomain(domain) && !local.has(`${domain}:${opType}`))
-    .map((node) => ({ name: nodeName(node), op: node.opType, why: whyForeign(node) }));
+export function foreignNodes(model: OnnxModel): NodeProto[] {
+  const isOwn = ownFunctions(model);
+  return model.graph.node.filter((node) => !isStandardDomain(node.domain) && !isOwn(node));
+}
+
+/** Tells of a node whether its operator is a function that the file defines itself. */
+export function ownFunctions({ functions }: OnnxModel): (node: NodeProto) => boolean {
+  const own = new Set(functions.map(({ domain, name }) => operatorOf({ domain, opType: name })));
+  return (node) => own.has(operatorOf(node));
 }
 
 export const whyForeign = ({ domain }: NodeProto): string => `the operator belongs to "${domain}", not to standard ONNX`;

@@ -15,6 +15,7 @@ import { identity } from "./identity.ts";
 import { instanceNormalization } from "./instanceNormalization.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { logSoftmax } from "./logSoftmax.ts";
+import { operatorOf } from "../../onnx/model.ts";
 import type { Form } from "../form.ts";
 import type { LoweredForm, Lowering } from "./lowering.ts";
 import { lpNormalization } from "./lpNormalization.ts";
@@ -24,6 +25,7 @@ import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
+import { scaler } from "./ml/scaler.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
@@ -47,18 +49,24 @@ export const LOWERINGS: readonly Lowering[] = [
   conv,
   ...[convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
+  ...[scaler],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
 export const loweringsOf = (form: Form, table: readonly Lowering[] = LOWERINGS): readonly Lowering[] =>
   table.filter((lowering) => form === "portable" || "keeps" in lowering);
 
-/** The operators of ONNX that are written in terms of others in some form, by name. */
-export const LOWERED: ReadonlyMap<string, LoweredForm> = new Map(LOWERINGS.flatMap(({ onnx }) => Object.entries(onnx)));
+/** The operators that a lowering takes, with their domain (see operatorOf). */
+export const takenBy = ({ domain = "", onnx }: Lowering): string[] => Object.keys(onnx).map((opType) => operatorOf({ domain, opType }));
+
+/** The operators of ONNX that are written in terms of others in some form, by name, with their domain. */
+export const LOWERED: ReadonlyMap<string, LoweredForm> = new Map(
+  LOWERINGS.flatMap((lowering) => takenBy(lowering).map((name, i) => [name, Object.values(lowering.onnx)[i]] as const)),
+);
 
 /** Which nodes of this operator are written in terms of others, in words; undefined where all are in both forms, or none. */
 export function loweredWhere(op: string): string | undefined {
-  const lowering = LOWERINGS.find(({ onnx }) => Object.hasOwn(onnx, op));
+  const lowering = LOWERINGS.find((each) => takenBy(each).includes(op));
   if (lowering === undefined || "keeps" in lowering) return lowering?.where === undefined ? undefined : `where ${lowering.where}`;
   return `in portable form${lowering.where === undefined ? "" : `, where ${lowering.where}`}`;
 }

@@ -1,11 +1,11 @@
 import { Faults } from "../../faults.ts";
-import { Attributes, namesRead, nodeName, opsetOf, type OnnxModel } from "../../onnx/model.ts";
+import { Attributes, isStandardDomain, namesRead, nodeName, operatorOf, opsetOf, ownFunctions, type OnnxModel } from "../../onnx/model.ts";
 import type { NodeProto, TensorProto } from "../../onnx/onnx_pb.js";
 import { readConstant } from "../../onnx/tensor.ts";
 import { isDType } from "../../tensor/dtype.ts";
 import type { ValueTypes } from "../graph.ts";
 import type { Form } from "../form.ts";
-import { LOWERINGS, loweringsOf } from "./index.ts";
+import { LOWERINGS, loweringsOf, takenBy } from "./index.ts";
 import type { Known, Lowered, Lowering, Site } from "./lowering.ts";
 
 export interface LowerOptions {
@@ -27,7 +27,8 @@ export async function lower(
   { form = "source", table = LOWERINGS }: LowerOptions = {},
 ): Promise<boolean> {
   const lowerings = loweringsOf(form, table);
-  const isLowered = ({ domain, opType }: NodeProto): boolean => domain === "" && lowerings.some(({ onnx }) => Object.hasOwn(onnx, opType));
+  const isOwn = ownFunctions(model);
+  const isLowered = (node: NodeProto): boolean => !isOwn(node) && lowerings.some((lowering) => takenBy(lowering).includes(operatorOf(node)));
   let written = pass(model, types, lowerings);
   if (written === undefined) return false;
   // INVARIANT: it ends: no lowering writes, by way of others, what it lowers, but one that leaves what it writes itself; so a path
@@ -43,13 +44,14 @@ export async function lower(
 function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[]): NodeProto[] | undefined {
   const { graph } = model;
   const siteOf = surveyOf(model, types);
+  const isOwn = ownFunctions(model);
   const aliases = new Map<string, string>();
   const after: NodeProto[] = [];
   const written: NodeProto[] = [];
   let isChanged = false;
   for (const node of graph.node) {
     node.input = node.input.map((name) => aliases.get(name) ?? name);
-    const lowered = lowerNode(siteOf(node), lowerings);
+    const lowered = isOwn(node) ? undefined : lowerNode(siteOf(node), lowerings);
     if (lowered === undefined) {
       after.push(node);
       continue;
@@ -66,9 +68,8 @@ function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[
 
 /** What the first lowering that takes the node makes of it. One that cannot be read is left to whoever reads it, who says why. */
 function lowerNode(site: Site, lowerings: readonly Lowering[]): Lowered | undefined {
-  const { domain, opType } = site.node;
-  if (domain !== "") return undefined;
-  const own = lowerings.filter(({ onnx }) => Object.hasOwn(onnx, opType));
+  const operator = operatorOf(site.node);
+  const own = lowerings.filter((lowering) => takenBy(lowering).includes(operator));
   return new Faults().attempt("", "", () => {
     for (const { rewrite } of own) {
       const lowered = rewrite(site);
@@ -82,6 +83,7 @@ function lowerNode(site: Site, lowerings: readonly Lowering[]): Lowered | undefi
 function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Site {
   const { graph } = model;
   const opset = opsetOf(model);
+  const versions = new Map(model.opsetImport.map(({ domain, version }) => [domain, Number(version)]));
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const inputs = new Set(graph.input.map(({ name }) => name));
   const results = new Set(graph.output.map(({ name }) => name));
@@ -97,6 +99,7 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
   return (node) => ({
     node,
     opset,
+    version: isStandardDomain(node.domain) ? opset : (versions.get(node.domain) ?? 1),
     get attributes() {
       return new Attributes(node);
     },

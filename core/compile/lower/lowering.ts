@@ -15,6 +15,8 @@ export interface Known {
 export interface Site {
   readonly node: NodeProto;
   readonly opset: number;
+  /** The version of the operator set that the node belongs to. */
+  readonly version: number;
   /** Refuse where one is asked for as what it is not, or where two have one name. */
   readonly attributes: Attributes;
   /** Undefined where an input is absent, or nothing is known of it. */
@@ -47,10 +49,15 @@ export type LoweredForm = Pick<OnnxForm, "since" | "shapedBy" | "only">;
 
 /** A way to write operators of ONNX in terms of others, in the canonical file. That file is what is run, so any way is sound. */
 export type Lowering = {
+  /** The domain of these operators; the standard one by default. */
+  readonly domain?: string;
   readonly onnx: Readonly<Record<string, LoweredForm>>;
   /** Operators that it may write. */
   readonly into: readonly string[];
-  /** Whether it comes before the runtime's optimisation, which would write the operator in its own way: it has no kernel for it. */
+  /**
+   * Whether it comes before the runtime's optimisation, which would write the operator in its own way: it has no kernel for it.
+   * Those of other domains than the standard one always do.
+   */
   readonly isEarly?: boolean;
   /** The condition under which a node is written so, in words; absent where it always is. */
   readonly where?: string;
