@@ -27,6 +27,7 @@ export function paddedConvolution(random: Random): Node {
 export const WINDOWS: Readonly<Record<string, Cases>> = {
   ConvTranspose: {
     within: 1e-5,
+    room: 2 ** -20,
     taken(random, opset) {
       const kernel = shape(random, random.int(1, 3), 4);
       const strides = kernel.map(() => random.int(1, 3));
@@ -97,7 +98,8 @@ export const WINDOWS: Readonly<Record<string, Cases>> = {
     left: { "of the third norm": { inputs: [x(1, 2, 5)], attributes: { p: int(3), kernel_shape: ints(2) }, opset: 12 } },
   },
   LRN: {
-    within: 1e-6,
+    // The runtime's own sums run along the channels: it adds a square and later subtracts it, which leaves what the larger ones round.
+    within: 1e-4,
     taken: (random) => ({
       inputs: [x(random.int(1, 2), random.int(1, 9), ...shape(random, 2, 5))],
       attributes: stated({ size: int(2 * random.int(0, 4) + 1), alpha: some(random, real(random.unit())), beta: some(random, real(random.int(1, 20) / 8)), bias: some(random, real(0.5 + random.unit())) }),
