@@ -279,6 +279,10 @@ export class Attributes {
     return value === undefined ? absent : new TextDecoder().decode(value);
   }
 
+  texts(name: string): string[] | undefined {
+    return this.#get(name, 8)?.strings.map((value) => new TextDecoder().decode(value));
+  }
+
   ints(name: string): number[] | undefined {
     return this.#get(name, 7)?.ints.map((value) => toInt32(name, value));
   }

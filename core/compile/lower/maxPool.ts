@@ -1,6 +1,6 @@
 import { withExplicitPads } from "./explicitPads.ts";
 import type { Lowering } from "./lowering.ts";
-import { knownDims } from "./known.ts";
+import { wholeDims } from "./known.ts";
 
 /** A pool whose padding is found by the runtime: it is stated. */
 export const maxPool: Lowering = {
@@ -9,7 +9,7 @@ export const maxPool: Lowering = {
   difference: "portable",
   where: "its padding is left to the runtime, and its window is not dilated",
   rewrite(site) {
-    const dims = knownDims(site.inputs[0]);
+    const dims = wholeDims(site.inputs[0]);
     return dims === undefined ? undefined : withExplicitPads(site, dims.slice(2), site.attributes.ints("kernel_shape") ?? []);
   },
 };

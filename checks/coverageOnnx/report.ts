@@ -1,0 +1,56 @@
+import type { Fault } from "../../core/faults.ts";
+import type { Outcome } from "./messages.ts";
+import type { NamedModel } from "./models.ts";
+
+/** What became of one model of a folder. */
+export interface Row extends Omit<Outcome, "kind"> {
+  readonly name: string;
+}
+
+export const rowOf = ({ name }: NamedModel, { kind: _, ...found }: Outcome): Row => ({ name, ...found });
+
+export const isTaken = ({ faults, wrong }: Row): boolean => faults.length === 0 && wrong.length === 0;
+
+/** A reason without what belongs to one model alone: names and numbers. */
+export const reasonOf = ({ op, why }: Fault): string =>
+  `${op === "" ? "" : `${op}: `}${why.replaceAll(/"[^"]*"/g, "…").replaceAll(/\[[^\]]*\]/g, "[…]").replaceAll(/\b(float|u?int|bfloat|complex)(\d+)|-?\d[\d,.]*/g, (text, type: string | undefined) => (type === undefined ? "N" : text))}`;
+
+/** Reasons with the number of models that each keeps out, the most frequent first. */
+export function reasons(rows: readonly Row[]): [reason: string, models: number][] {
+  const counts = new Map<string, number>();
+  for (const { faults } of rows) for (const reason of new Set(faults.map(reasonOf))) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+}
+
+const cell = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|").replaceAll("<", "&lt;");
+const grouped = (value: number): string => Math.round(value).toLocaleString("en");
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+const mebibytes = (bytes: number): string => grouped(bytes / 2 ** 20);
+
+const verdict = ({ faults, wrong }: Row): string =>
+  wrong.length > 0
+    ? `judged wrong: ${wrong[0]}`
+    : faults.length === 0
+      ? "taken"
+      : `refused: ${faults.slice(0, 3).map(({ name, op, why }) => `${name}${op === "" ? "" : ` (${op})`}: ${why}`).join("; ")}${faults.length > 3 ? `; and ${faults.length - 3} more` : ""}`;
+
+const table = (head: readonly string[], aligns: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, aligns, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+/** A folder's part of docs/coverage.md. */
+export function section(rows: readonly Row[], elements: number): string {
+  const taken = rows.filter(isTaken);
+  const sum = `${taken.length} of ${rows.length} taken${elements === 0 ? " (compiled; the contracts were not asked)" : ` and certified, with ${elements} elements of every node`}.`;
+  const models = table(
+    ["model", "nodes", "bounded", "dearest verdict, gas", "time, s", "memory, MiB", ""],
+    ["---", "--:", "--:", "--:", "--:", "--:", "---"],
+    rows.map((row) => [
+      cell(row.name),
+      ...(row.nodes === 0 ? ["", "", ""] : [String(row.nodes), String(row.bounded), row.gas === 0 ? "" : grouped(row.gas)]),
+      ...[seconds(row.ms), row.memory === 0 ? "" : mebibytes(row.memory), cell(verdict(row))],
+    ]),
+  );
+  const why = reasons(rows);
+  const sums = why.length === 0 ? [] : [table(["reason", "models"], ["---", "--:"], why.map(([reason, count]) => [cell(reason), String(count)]))];
+  return [sum, ...sums, models].join("\n\n");
+}
