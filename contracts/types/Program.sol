@@ -75,6 +75,8 @@ library Opcode {
     uint16 internal constant ERF = 0x0804;
     uint16 internal constant GELU = 0x0805;
     uint16 internal constant HARDSIGMOID = 0x0807;
+    uint16 internal constant INDEXED = 0x0c01;
+    uint16 internal constant CONCAT = 0x0c02;
 }
 
 library DType {

@@ -3,11 +3,11 @@ import { programTree } from "../program/program.ts";
 import { printProgramFile, PROGRAM_FORMAT, type ProgramFile } from "../program/programFile.ts";
 import { ruleName, type Node, type Program, type Rule } from "../program/types.ts";
 import type { Runtime, SessionOptions } from "../runtime.ts";
-import { floatsOf } from "../tensor/numbers.ts";
+import { floatsOf, integersIn } from "../tensor/numbers.ts";
 import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
 import type { CanonicalFile } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
-import { differences, runsFor, type Difference } from "./difference.ts";
+import { differences, insteadOf, runsFor, type Difference } from "./difference.ts";
 import type { Form } from "./form.ts";
 import type { Dot } from "../operators/dot.ts";
 import { dotOf } from "./dot.ts";
@@ -112,8 +112,12 @@ export class CompiledModel {
       const inputs = mapped.inputs.map((value, k) =>
         value?.dtype === 1 ? floatsOf(value.constant?.data ?? trace[ids[k]!]) : undefined,
       );
+      const integers = (k: number): bigint[] => {
+        const { dtype, constant } = mapped.inputs[k]!;
+        return integersIn(dtype, constant?.data ?? trace[ids[k]!]);
+      };
       const values = output.dtype === 1 ? floatsOf(trace[id]) : new Float32Array();
-      return { mapped, rule: this.program.nodes[i].rule, inputs, ids, output: values, outputDims: output.dims, id };
+      return { mapped, rule: this.program.nodes[i].rule, inputs, integers, ids, output: values, outputDims: output.dims, id };
     });
   }
 
@@ -128,7 +132,7 @@ export class CompiledModel {
   /** How the results of the canonical file, which is stated to be in that form, differ from those of a publisher's file. */
   async differencesFrom(file: Uint8Array, runtime: Runtime, form: Form, external?: OpenExternal): Promise<Difference[]> {
     const runs = runsFor(form, this.#graph.inputs, workOf(this.#graph, this.#mapped));
-    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime);
+    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime, undefined, insteadOf(runs, this.#graph.inputs));
   }
 
   /** The threads, at most that many and as many as are stated, with which this host computes every tensor as with one. */

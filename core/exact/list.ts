@@ -2,6 +2,7 @@
 import { maxPool, reduceMax } from "./accumulation.ts";
 import { absoluteValue, addition, clip, division, floor, leakyRelu, maximum, minimum, multiplication, relu, squareRoot, subtraction } from "./arithmetic.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
+import { indexed, joined } from "./indexing.ts";
 import { erf, exp, gelu, hardSigmoid, sigmoid, tanh } from "./kernels.ts";
 import { strided } from "./movement.ts";
 import { dequantizeLinear, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
@@ -41,4 +42,6 @@ export const DEFINITIONS = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Indexed: indexed,
+  Concat: joined,
 };

@@ -17,6 +17,8 @@ import { sub } from "./elementwise/sub.ts";
 import { conv } from "./floatDot/conv.ts";
 import { gemm } from "./floatDot/gemm.ts";
 import { matMul } from "./floatDot/matMul.ts";
+import { concat } from "./indexing/concat.ts";
+import { indexed } from "./indexing/indexed.ts";
 import { qLinearConv } from "./integerDot/qLinearConv.ts";
 import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
 import { erf } from "./kernel/erf.ts";
@@ -66,4 +68,6 @@ export const BY_NAME = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Indexed: indexed,
+  Concat: concat,
 };

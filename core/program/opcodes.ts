@@ -34,5 +34,7 @@ export const Opcode = {
   Erf: 0x0804,
   Gelu: 0x0805,
   HardSigmoid: 0x0807,
+  Indexed: 0x0c01,
+  Concat: 0x0c02,
 } as const;
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];

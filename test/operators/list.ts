@@ -3,6 +3,7 @@ import { abs } from "./abs.ts";
 import { add } from "./add.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { clip } from "./clip.ts";
+import { concat } from "./concat.ts";
 import { conv } from "./conv.ts";
 import { dequantizeLinear } from "./dequantizeLinear.ts";
 import { div } from "./div.ts";
@@ -12,6 +13,7 @@ import { floor } from "./floor.ts";
 import { gelu } from "./gelu.ts";
 import { gemm } from "./gemm.ts";
 import { hardSigmoid } from "./hardSigmoid.ts";
+import { indexed } from "./indexed.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { leakyRelu } from "./leakyRelu.ts";
 import { matMul } from "./matMul.ts";
@@ -66,4 +68,6 @@ export const BY_NAME = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Indexed: indexed,
+  Concat: concat,
 };

@@ -53,23 +53,25 @@ export class Writer {
   }
 
   constant(dims: readonly number[], values: Float32Array): string {
-    return this.#keep({ dtype: DType.float32, dims, data: new Uint8Array(values.buffer) });
+    return this.keep({ dtype: DType.float32, dims, data: new Uint8Array(values.buffer) });
   }
 
   /** A whole number without axes. */
   integer(dtype: DType, value: number): string {
-    return this.#keep(scalar(dtype, value));
+    return this.keep(scalar(dtype, value));
   }
 
   booleans(dims: readonly number[], values: readonly boolean[]): string {
-    return this.#keep({ dtype: DType.bool, dims, data: Uint8Array.from(values, Number) });
+    return this.keep({ dtype: DType.bool, dims, data: Uint8Array.from(values, Number) });
   }
 
-  #integers(values: readonly number[]): string {
-    return this.#keep({ dtype: DType.int64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) });
+  /** Numbers of type int64 along one axis. */
+  integers(values: readonly number[]): string {
+    return this.keep({ dtype: DType.int64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) });
   }
 
-  #keep(constant: Constant): string {
+  /** A constant of any type. */
+  keep(constant: Constant): string {
     const name = this.#site.value("constant");
     this.#constants.push(constantOf(name, constant));
     return name;
@@ -82,7 +84,7 @@ export class Writer {
 
   #reshape(x: string, to: readonly number[]): string {
     const before = this.#shapedFrom.get(x) ?? x;
-    const y = this.of("Reshape", [before, this.#integers(to)]);
+    const y = this.of("Reshape", [before, this.integers(to)]);
     this.#shapedFrom.set(y, before);
     return y;
   }
@@ -91,7 +93,7 @@ export class Writer {
   shaped(input: number, dims: readonly number[]): string {
     const known = this.#site.inputs[input];
     const name = this.#site.node.input[input];
-    if (known?.constant !== undefined) return this.#keep({ ...known.constant, dims });
+    if (known?.constant !== undefined) return this.keep({ ...known.constant, dims });
     return this.reshape(name, known?.dims.map(Number) ?? [], dims);
   }
 
@@ -102,14 +104,14 @@ export class Writer {
     if (this.#site.opset < BOUNDS_ARE_INPUTS) {
       return this.of("Slice", [x], [integersAttribute("axes", [axis]), integersAttribute("ends", [end]), integersAttribute("starts", [start])]);
     }
-    return this.of("Slice", [x, ...[start, end, axis].map((bound) => this.#integers([bound]))]);
+    return this.of("Slice", [x, ...[start, end, axis].map((bound) => this.integers([bound]))]);
   }
 
   /** The greatest elements along these axes, which stay with length one. */
   greatest(x: string, axes: readonly number[]): string {
     return this.#site.opset < AXES_ARE_INPUT
       ? this.of("ReduceMax", [x], [integersAttribute("axes", axes)])
-      : this.of("ReduceMax", [x, this.#integers(axes)]);
+      : this.of("ReduceMax", [x, this.integers(axes)]);
   }
 
   /** Several values as one, along an axis. */
@@ -128,27 +130,41 @@ export class Writer {
     const last = this.#nodes[this.#nodes.length - 1];
     if (last === undefined || last.output[0] !== result) throw new Error(`"${result}" is not what was written last`);
     last.name = this.#site.node.name;
-    last.output = [this.#site.node.output[0]];
-    return this.#readBy(last.output);
+    return this.#give(new Map([[result, this.#site.node.output[0]]]));
+  }
+
+  /** The same of the outputs of the node in their order, as far as somebody reads them. */
+  doneOf(results: readonly string[]): Lowered {
+    const { node, isRead } = this.#site;
+    const main = this.#nodes.find(({ output }) => output[0] === results[0]);
+    if (main !== undefined) main.name = node.name;
+    const read = results.map((value, i) => [node.output[i] ?? "", value] as const).filter(([output]) => output !== "" && isRead(output));
+    return this.doneAll(new Map(read));
   }
 
   /** The same of several values, by the outputs of the node that they stand for. */
   doneAll(results: ReadonlyMap<string, string>): Lowered {
+    const own = new Set(this.#nodes.map(({ output }) => output[0]));
+    const outputs = new Map<string, string>();
     const aliases = new Map<string, string>();
     for (const [output, value] of results) {
-      // An output of the graph keeps its name, and a value that is more than one of them has a node of its own for each.
-      if (this.#site.isResult(output)) this.#nodes.push(nodeOf(this.#site.named("result"), "Identity", [value], output));
-      else aliases.set(output, value);
+      // A value that was there before, or stands for an output already, keeps its name; only an output of the graph must have its own.
+      if (own.has(value) && !outputs.has(value)) outputs.set(value, output);
+      else if (this.#site.isResult(output)) outputs.set(this.of("Identity", [value]), output);
+      else aliases.set(output, outputs.get(value) ?? value);
     }
-    return { ...this.#readBy([...results].map(([output, value]) => aliases.get(output) ?? output)), aliases };
+    return { ...this.#give(outputs), aliases };
   }
 
-  /** What was written and leads to these values. */
-  #readBy(values: readonly string[]): Lowered {
-    const read = new Set(values);
+  /** What was written and leads to these values, under the names of the outputs that they are. */
+  #give(outputs: ReadonlyMap<string, string>): Lowered {
+    const read = new Set(outputs.values());
     const nodes = this.#nodes.toReversed().filter((node) => {
+      const [value] = node.output;
+      node.output = [outputs.get(value) ?? value];
+      node.input = node.input.map((each) => outputs.get(each) ?? each);
       const isRead = read.has(node.output[0]);
-      if (isRead) for (const value of node.input) read.add(value);
+      if (isRead) for (const each of node.input) read.add(each);
       return isRead;
     });
     return { nodes: nodes.reverse(), constants: this.#constants };
