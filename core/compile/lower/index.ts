@@ -1,3 +1,11 @@
+import { acos, asin, atan } from "./arc.ts";
+import { cos, sin, tan } from "./circular.ts";
+import { clip } from "./clip.ts";
+import { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
+import { log } from "./log.ts";
+import { mod } from "./mod.ts";
+import { power } from "./power.ts";
+import { shrink } from "./shrink.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
@@ -56,6 +64,8 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
+  ...[clip, power, mod],
+  ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
   ...[scaler],
 ];
 
