@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime.ts";
 import { tidy } from "./canonicalForm.ts";
 import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
-import type { ValueTypes } from "./graph.ts";
+import type { ValueTypes } from "./valueTypes.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { refusedBy, valueTypes } from "./shapes.ts";

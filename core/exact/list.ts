@@ -46,6 +46,8 @@ export const DEFINITIONS = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Equal: equality,
+  Cast: conversion,
   Indexed: indexed,
   Concat: joined,
 };

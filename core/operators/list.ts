@@ -74,6 +74,8 @@ export const BY_NAME = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Equal: equal,
+  Cast: cast,
   Indexed: indexed,
   Concat: concat,
 };
