@@ -1,5 +1,5 @@
 import { sameBytes } from "../bytes.ts";
-import type { Runtime, RuntimeTensor } from "../runtime.ts";
+import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
 import { numberAt } from "../tensor/numbers.ts";
 import { fileFault } from "../faults.ts";
 import type { Form } from "./form.ts";
@@ -97,7 +97,7 @@ async function runAll(
     const outcomes: Outcome[] = [];
     for (const [run, values] of runs.entries()) {
       onRun(run);
-      const feeds = inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const);
+      const feeds = [...emptyFeeds(session), ...inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const)];
       outcomes.push(await session.run(new Map(feeds), outputs.map(({ name }) => name)));
     }
     return outcomes;
@@ -105,6 +105,10 @@ async function runAll(
     await session.release();
   }
 }
+
+/** What a publisher's file reads of inputs without elements, which its canonical form has not got. */
+export const emptyFeeds = ({ inputs }: RuntimeSession): [string, RuntimeTensor][] =>
+  inputs.filter(({ dims }) => dims.includes(0)).map(({ name, dtype, dims }) => [name, { dtype, dims: dims.map(Number), data: new Uint8Array() }]);
 
 /** What one output comes to in run after run. */
 class Comparison {

@@ -28,6 +28,7 @@ import { reciprocal } from "./reciprocal.ts";
 import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./reductions.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
+import { size } from "./size.ts";
 import { softmax } from "./softmax.ts";
 import { softplus } from "./softplus.ts";
 import { softsign } from "./softsign.ts";
@@ -44,6 +45,7 @@ export const LOWERINGS: readonly Lowering[] = [
   conv,
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
   ...[scaler],
+  ...[size],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
