@@ -38,7 +38,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
     optimised = await runtime.optimise(encodeModel(source), level);
   } catch (error) {
     // What the runtime says of an unknown node, or of what it made of it, would be a second reason for one fault.
-    throw unknown.length > 0 ? new CompileError(unknown) : refusedBy(error, "the runtime refuses it");
+    throw unknown.length > 0 ? new CompileError(unknown) : refusedBy(error, "the runtime refuses it", source.graph.node);
   }
   const model = checkModel(computing(decodeModel(optimised, false)));
   // What it folded or inlined is judged by what it became.
