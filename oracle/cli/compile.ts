@@ -1,5 +1,5 @@
 import { writeFile, mkdir } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { compile } from "../../core/compile/compile.ts";
 import { boundedNodes, type Bounded } from "../../core/compile/bounded.ts";
@@ -14,6 +14,7 @@ import { foreignRuntime } from "../runtime/processRuntime.ts";
 import { sha256Of } from "../store/files.ts";
 import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
+import { publishedNames } from "./offers.ts";
 import { differenceLines } from "./publish.ts";
 import type { Session } from "./session.ts";
 import { cutSamples, drawSample, readSamples, slackOn, type Sample } from "./slack.ts";
@@ -27,12 +28,6 @@ interface CompileFlags {
 }
 
 const specJson = ({ name, dtype, dims }: TensorSpec) => ({ name, dtype: dtypeName(dtype), dims });
-
-/** The two files that are published, by the name of the source. */
-const publishedNames = (folder: string, source: string) => {
-  const stem = basename(source).replace(/\.onnx$/, "");
-  return { canonical: join(folder, `${stem}.canonical.onnx`), program: join(folder, `${stem}.program.json`) };
-};
 
 /** What a run of the canonical file takes beside one of the publisher's, on the first sample. */
 async function costOf(file: Uint8Array, { program, canonical }: CompiledModel, samples: readonly Sample[], external: OpenExternal): Promise<Cost> {

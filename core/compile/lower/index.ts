@@ -51,6 +51,7 @@ import { rnn } from "./recurrent/rnn.ts";
 import { resize } from "./resize.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
+import { size } from "./size.ts";
 import { softmax } from "./softmax.ts";
 import { softplus } from "./softplus.ts";
 import { softsign } from "./softsign.ts";
@@ -76,6 +77,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
   ...[clip, power, mod],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
+  ...[size],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
