@@ -11,6 +11,7 @@ import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import type { Cost } from "../ports.ts";
 import { foreignRuntime } from "../runtime/processRuntime.ts";
+import { cidOf } from "../store/cid.ts";
 import { sha256Of } from "../store/files.ts";
 import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
@@ -84,6 +85,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       const bounded = boundedNodes(compiled.program, form);
       const names = publishedNames(options.out === undefined ? dirname(source) : resolve(world.cwd, options.out), source);
       await mkdir(dirname(names.canonical), { recursive: true });
+      const cid = cidOf(compiled.canonical);
       await writeFile(names.canonical, compiled.canonical);
       await writeFile(names.program, compiled.programFile);
       const { program, root, differences, kernels } = compiled;
@@ -94,6 +96,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programRoot: root,
           ...names,
           canonicalDigest: compiled.digest,
+          canonicalCid: cid,
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
@@ -116,6 +119,8 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           ...lines,
           ...formLines(form, compiled, samples, bounded, cost),
           `canonical     ${names.canonical}`,
+          `  SHA-256     ${compiled.digest.slice(2)}`,
+          `  CID         ${cid}`,
           `program       ${names.program}`,
         ],
       );

@@ -141,11 +141,11 @@ async function fetchRest({ url, token, maxBytes, onProgress }: Download, part: s
 }
 
 /** Follows redirections. INVARIANT: a token goes to the host that it is for, and to no other; no step is open to whoever is on the way. */
-async function follow(url: URL, token: string | undefined, headers: Record<string, string>, signal: AbortSignal, method = "GET"): Promise<Response> {
+async function follow(url: URL, token: string | undefined, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
   let at = requireSecure(url);
   for (let step = 0; step <= REDIRECTS; step++) {
-    const own = token !== undefined && at.origin === url.origin ? { authorization: `Bearer ${token}` } : {};
-    const response = await fetch(at, { method, headers: { ...headers, ...own }, redirect: "manual", signal });
+    const own: Record<string, string> = token !== undefined && at.origin === url.origin ? { authorization: `Bearer ${token}` } : {};
+    const response = await fetch(at, { headers: { ...headers, ...own }, redirect: "manual", signal });
     const location = response.headers.get("location");
     if (response.status < 300 || response.status > 399 || location === null) return response;
     await response.body?.cancel();
@@ -156,7 +156,7 @@ async function follow(url: URL, token: string | undefined, headers: Record<strin
 
 /** The SHA-256 that Hugging Face states for a large file, which it keeps by that name; undefined where it states none. */
 export async function statedDigest(url: URL, token?: string): Promise<Hex | undefined> {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(requireSecure(url), { method: "HEAD", redirect: "manual", headers, signal: AbortSignal.timeout(IDLE_MS) }).catch(() => undefined);
   const [, digest] = /^"?([0-9a-f]{64})"?$/.exec(response?.headers.get("x-linked-etag") ?? "") ?? [];
   return digest === undefined ? undefined : `0x${digest}`;
