@@ -75,7 +75,18 @@ library Opcode {
     uint16 internal constant ERF = 0x0804;
     uint16 internal constant GELU = 0x0805;
     uint16 internal constant HARDSIGMOID = 0x0807;
+    uint16 internal constant NOT = 0x0a11;
+    uint16 internal constant SIGN = 0x0a12;
+    uint16 internal constant ROUND = 0x0a13;
     uint16 internal constant EQUAL = 0x0a21;
+    uint16 internal constant LESS = 0x0a22;
+    uint16 internal constant LESSOREQUAL = 0x0a23;
+    uint16 internal constant AND = 0x0a24;
+    uint16 internal constant OR = 0x0a25;
+    uint16 internal constant XOR = 0x0a26;
+    uint16 internal constant BITSHIFT = 0x0a27;
+    uint16 internal constant MOD = 0x0a28;
+    uint16 internal constant WHERE = 0x0a31;
     uint16 internal constant CAST = 0x0b01;
 }
 

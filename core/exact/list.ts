@@ -4,7 +4,7 @@ import { absoluteValue, addition, clip, division, floor, leakyRelu, maximum, min
 import { conversion } from "./conversion.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
 import { erf, exp, gelu, hardSigmoid, sigmoid, tanh } from "./kernels.ts";
-import { equality } from "./logic.ts";
+import { atMostAs, choice, complement, conjunction, difference, disjunction, equality, lessThan, modulo, rounding, shift, signum } from "./logic.ts";
 import { strided } from "./movement.ts";
 import { dequantizeLinear, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
 import { batchNormalization, layerNormalization, reduceMean, softmax } from "./statistics.ts";
@@ -43,6 +43,17 @@ export const DEFINITIONS = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Not: complement,
+  Sign: signum,
+  Round: rounding,
   Equal: equality,
+  Less: lessThan,
+  LessOrEqual: atMostAs,
+  And: conjunction,
+  Or: disjunction,
+  Xor: difference,
+  BitShift: shift,
+  Mod: modulo,
+  Where: choice,
   Cast: conversion,
 };

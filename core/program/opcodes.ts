@@ -34,7 +34,18 @@ export const Opcode = {
   Erf: 0x0804,
   Gelu: 0x0805,
   HardSigmoid: 0x0807,
+  Not: 0x0a11,
+  Sign: 0x0a12,
+  Round: 0x0a13,
   Equal: 0x0a21,
+  Less: 0x0a22,
+  LessOrEqual: 0x0a23,
+  And: 0x0a24,
+  Or: 0x0a25,
+  Xor: 0x0a26,
+  BitShift: 0x0a27,
+  Mod: 0x0a28,
+  Where: 0x0a31,
   Cast: 0x0b01,
 } as const;
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];
