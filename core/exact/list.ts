@@ -1,9 +1,11 @@
 // Made by npm run operators.
 import { maxPool, reduceMax } from "./accumulation.ts";
 import { absoluteValue, addition, clip, division, floor, leakyRelu, maximum, minimum, multiplication, relu, squareRoot, subtraction } from "./arithmetic.ts";
+import { conversion } from "./conversion.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
 import { indexed, joined } from "./indexing.ts";
 import { erf, exp, gelu, hardSigmoid, sigmoid, tanh } from "./kernels.ts";
+import { equality } from "./logic.ts";
 import { strided } from "./movement.ts";
 import { dequantizeLinear, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
 import { batchNormalization, layerNormalization, reduceMean, softmax } from "./statistics.ts";
@@ -42,6 +44,8 @@ export const DEFINITIONS = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Equal: equality,
+  Cast: conversion,
   Indexed: indexed,
   Concat: joined,
 };

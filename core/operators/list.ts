@@ -2,6 +2,7 @@
 import { maxPool } from "./accumulation/maxPool.ts";
 import { reduceMax } from "./accumulation/reduceMax.ts";
 import { reduceMean } from "./accumulation/reduceMean.ts";
+import { cast } from "./conversion/cast.ts";
 import { abs } from "./elementwise/abs.ts";
 import { add } from "./elementwise/add.ts";
 import { clip } from "./elementwise/clip.ts";
@@ -27,6 +28,7 @@ import { gelu } from "./kernel/gelu.ts";
 import { hardSigmoid } from "./kernel/hardSigmoid.ts";
 import { sigmoid } from "./kernel/sigmoid.ts";
 import { tanh } from "./kernel/tanh.ts";
+import { equal } from "./logic/equal.ts";
 import { strided } from "./movement/strided.ts";
 import { batchNormalization } from "./normalization/batchNormalization.ts";
 import { layerNormalization } from "./normalization/layerNormalization.ts";
@@ -68,6 +70,8 @@ export const BY_NAME = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Equal: equal,
+  Cast: cast,
   Indexed: indexed,
   Concat: concat,
 };

@@ -34,6 +34,8 @@ export const Opcode = {
   Erf: 0x0804,
   Gelu: 0x0805,
   HardSigmoid: 0x0807,
+  Equal: 0x0a21,
+  Cast: 0x0b01,
   Indexed: 0x0c01,
   Concat: 0x0c02,
 } as const;

@@ -2,11 +2,13 @@
 import { abs } from "./abs.ts";
 import { add } from "./add.ts";
 import { batchNormalization } from "./batchNormalization.ts";
+import { cast } from "./cast.ts";
 import { clip } from "./clip.ts";
 import { concat } from "./concat.ts";
 import { conv } from "./conv.ts";
 import { dequantizeLinear } from "./dequantizeLinear.ts";
 import { div } from "./div.ts";
+import { equal } from "./equal.ts";
 import { erf } from "./erf.ts";
 import { exp } from "./exp.ts";
 import { floor } from "./floor.ts";
@@ -68,6 +70,8 @@ export const BY_NAME = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Equal: equal,
+  Cast: cast,
   Indexed: indexed,
   Concat: concat,
 };
