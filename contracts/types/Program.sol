@@ -48,6 +48,8 @@ library Opcode {
     uint16 internal constant MATMUL = 0x0103;
     uint16 internal constant QLINEARCONV = 0x0201;
     uint16 internal constant QLINEARMATMUL = 0x0202;
+    uint16 internal constant MATMULINTEGER = 0x0203;
+    uint16 internal constant CONVINTEGER = 0x0204;
     uint16 internal constant STRIDED = 0x0301;
     uint16 internal constant QUANTIZELINEAR = 0x0401;
     uint16 internal constant DEQUANTIZELINEAR = 0x0402;

@@ -20,6 +20,8 @@ import { gemm } from "./floatDot/gemm.ts";
 import { matMul } from "./floatDot/matMul.ts";
 import { concat } from "./indexing/concat.ts";
 import { indexed } from "./indexing/indexed.ts";
+import { convInteger } from "./integerDot/convInteger.ts";
+import { matMulInteger } from "./integerDot/matMulInteger.ts";
 import { qLinearConv } from "./integerDot/qLinearConv.ts";
 import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
 import { erf } from "./kernel/erf.ts";
@@ -43,6 +45,8 @@ export const BY_NAME = {
   MatMul: matMul,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
+  MatMulInteger: matMulInteger,
+  ConvInteger: convInteger,
   Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,

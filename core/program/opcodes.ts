@@ -7,6 +7,8 @@ export const Opcode = {
   MatMul: 0x0103,
   QLinearConv: 0x0201,
   QLinearMatMul: 0x0202,
+  MatMulInteger: 0x0203,
+  ConvInteger: 0x0204,
   Strided: 0x0301,
   QuantizeLinear: 0x0401,
   DequantizeLinear: 0x0402,

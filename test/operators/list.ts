@@ -6,6 +6,7 @@ import { cast } from "./cast.ts";
 import { clip } from "./clip.ts";
 import { concat } from "./concat.ts";
 import { conv } from "./conv.ts";
+import { convInteger } from "./convInteger.ts";
 import { dequantizeLinear } from "./dequantizeLinear.ts";
 import { div } from "./div.ts";
 import { equal } from "./equal.ts";
@@ -19,6 +20,7 @@ import { indexed } from "./indexed.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { leakyRelu } from "./leakyRelu.ts";
 import { matMul } from "./matMul.ts";
+import { matMulInteger } from "./matMulInteger.ts";
 import { max } from "./max.ts";
 import { maxPool } from "./maxPool.ts";
 import { min } from "./min.ts";
@@ -43,6 +45,8 @@ export const BY_NAME = {
   MatMul: matMul,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
+  MatMulInteger: matMulInteger,
+  ConvInteger: convInteger,
   Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
