@@ -6,6 +6,7 @@ import type { Runtime } from "../runtime.ts";
 import { tidy } from "./canonicalForm.ts";
 import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
+import { widenFourBits } from "./fourBits.ts";
 import type { ValueTypes } from "./graph.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
@@ -31,6 +32,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   const faults = new Faults();
   faults.attempt("model", "", () => prepare(source, dims));
   faults.push(inFloat32(source, form));
+  widenFourBits(source);
   faults.throwIfAny(unknown);
   const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
   await lowerEarly(source, form, typesOf);
