@@ -95,6 +95,7 @@ export const ERROR_TABLES = {
     MODEL: input("an ONNX file, or the files of a version, cannot be taken; every reason is named", "correct the model as the reasons say; docs/protocol.md names what is judged"),
     MODEL_UNKNOWN: refused("there is no model with this id", "see: opg model list"),
     NOT_OWNER: refused("the model belongs to another account", "use the key of its owner, or publish a model of your own without --model"),
+    VERSIONS_MISSING: { kinds: ["refused", "transient"], cause: "some versions of a model were published, and others were not", fix: "give the same command again, with the model's id: opg model publish … --model ID" },
     MODEL_WITHOUT_VERSION: { kinds: ["refused", "transient"], cause: "a new model was made, and its first version was not published", fix: "go on with the model's id: opg model publish … --model ID" },
     VERSION_UNKNOWN: refused("there is no version with this id in the registry", "see: opg model list"),
     VERSION_NOT_OPEN: refused("the version is deprecated and takes no jobs", "use its successor, which is named where there is one"),

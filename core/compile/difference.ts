@@ -1,9 +1,9 @@
 import { sameBytes } from "../bytes.ts";
-import type { Runtime, RuntimeTensor } from "../runtime.ts";
+import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
 import { numberAt } from "../tensor/numbers.ts";
 import { fileFault } from "../faults.ts";
 import type { Form } from "./form.ts";
-import { runtimeReason } from "./shapes.ts";
+import { refusedBy } from "./shapes.ts";
 import { smallInputs, TRIAL_COUNT, trialInputs } from "./trials.ts";
 import { DType, dtypeName, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -74,7 +74,7 @@ export async function differences(
   const specs = [...new Map(outputs.map((output) => [output.name, output])).values()];
   const results = (file: Uint8Array, what: string, before: number, own: Runs, others?: Runs) =>
     runAll(file, inputs, specs, own, others, runtime, (run) => onProgress(before + run, 2 * runs.length)).catch((error: unknown) => {
-      throw fileFault(`the runtime does not run ${what}: ${runtimeReason(error)}`);
+      throw refusedBy(error, `the runtime does not run ${what}`);
     });
   // One after the other, so that the weights are in memory once.
   const expected = await results(source, FILE, 0, runs, instead);
@@ -106,7 +106,7 @@ async function runAll(
 ): Promise<Made[]> {
   const session = await runtime.open(file);
   const runOn = async (values: Runs[number]): Promise<Made> => {
-    const feeds = inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const);
+    const feeds = [...emptyFeeds(session), ...inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const)];
     return { values, outcome: await session.run(new Map(feeds), outputs.map(({ name }) => name)) };
   };
   try {
@@ -123,6 +123,10 @@ async function runAll(
     await session.release();
   }
 }
+
+/** What a publisher's file reads of inputs without elements, which its canonical form has not got. */
+export const emptyFeeds = ({ inputs }: RuntimeSession): [string, RuntimeTensor][] =>
+  inputs.filter(({ dims }) => dims.includes(0)).map(({ name, dtype, dims }) => [name, { dtype, dims: dims.map(Number), data: new Uint8Array() }]);
 
 /** What one output comes to in run after run. */
 class Comparison {

@@ -1,8 +1,8 @@
 import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
-import { exposed, type ModelFile, type OnnxModel } from "../onnx/model.ts";
+import { exposed, nodeName, type ModelFile, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
-import { Faults, fileFault } from "../faults.ts";
+import { CompileError, Faults, fileFault } from "../faults.ts";
 import { isSafeDivisor } from "../operators/elementwise/div.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
@@ -21,14 +21,14 @@ export async function valueTypes(file: ModelFile, runtime: Runtime): Promise<Val
   try {
     session = await runtime.open(exposed(file));
   } catch (error) {
-    throw fileFault(`the runtime refuses its canonical form: ${runtimeReason(error)}`);
+    throw refusedBy(error, "the runtime refuses its canonical form", model.graph.node);
   }
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, dtype, dims }) => [name, { dtype, dims }]));
     if (isInferred(model, types)) return types;
     if (!isRunnable(model, types)) return withoutGuesses(model, types);
     const made = await runOnZeros(session).catch((error: unknown) => {
-      throw fileFault(`the runtime does not run its canonical form: ${runtimeReason(error)}`);
+      throw refusedBy(error, "the runtime does not run its canonical form");
     });
     return new Map([...types, ...[...made].map(([name, { dtype, dims }]) => [name, { dtype, dims }] as const)]);
   } finally {
@@ -36,12 +36,31 @@ export async function valueTypes(file: ModelFile, runtime: Runtime): Promise<Val
   }
 }
 
+/**
+ * The fault of a model over which the runtime failed; where it ended, that is what there is to say.
+ * @param nodes of the model, among which the runtime names one
+ */
+export function refusedBy(error: unknown, what: string, nodes: readonly NodeProto[] = []): CompileError {
+  if (error instanceof CompileError) return error;
+  const reason = runtimeReason(error);
+  const [, op, name] = NO_KERNEL.exec(reason) ?? [];
+  const node = nodes.find((each) => each.opType === op && (name === "" || each.name === name));
+  return node === undefined
+    ? fileFault(`${what}: ${reason}`)
+    : new CompileError([{ name: nodeName(node), op, why: "the runtime does not compute it on elements of these types" }]);
+}
+
+/** How the runtime says that it has no kernel for a node: its operator and its name. */
+const NO_KERNEL = /(?:implementation for|find kernel for) (\w+)\(\d+\) (?:node with name |\(node:)'([^']*)'/;
+
+/** ONNX's codes of the types that the runtime counts in another order, by its own. */
+const OTHER_ORDER: Readonly<Record<number, number>> = { 24: 25, 25: 26, 26: 24 };
+
 /** What the runtime says, without the places in its own source that it says it at. */
-export function runtimeReason(error: unknown): string {
+function runtimeReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [, code] = /^Unsupported data type: (\d+)$/.exec(message) ?? [];
-  // Behind these the runtime counts types in another order than ONNX.
-  if (code !== undefined && Number(code) < 24) return whyNoDType(Number(code));
+  if (code !== undefined) return whyNoDType(OTHER_ORDER[Number(code)] ?? Number(code));
   return message.replace(/\/\S*onnxruntime\S* .*?\) (?=\S)/g, "").replace(/\s+/g, " ").trim();
 }
 

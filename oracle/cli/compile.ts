@@ -1,5 +1,5 @@
 import { writeFile, mkdir } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { compile } from "../../core/compile/compile.ts";
 import { boundedNodes, type Bounded } from "../../core/compile/bounded.ts";
@@ -10,11 +10,11 @@ import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import type { Cost } from "../ports.ts";
-import { costMeter } from "../runtime/costMeter.ts";
-import { ortRuntime } from "../runtime/ort.ts";
+import { foreignRuntime } from "../runtime/processRuntime.ts";
 import { sha256Of } from "../store/files.ts";
 import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
+import { publishedNames } from "./offers.ts";
 import { differenceLines } from "./publish.ts";
 import type { Session } from "./session.ts";
 import { cutSamples, drawSample, readSamples, slackOn, type Sample } from "./slack.ts";
@@ -29,17 +29,11 @@ interface CompileFlags {
 
 const specJson = ({ name, dtype, dims }: TensorSpec) => ({ name, dtype: dtypeName(dtype), dims });
 
-/** The two files that are published, by the name of the source. */
-const publishedNames = (folder: string, source: string) => {
-  const stem = basename(source).replace(/\.onnx$/, "");
-  return { canonical: join(folder, `${stem}.canonical.onnx`), program: join(folder, `${stem}.program.json`) };
-};
-
 /** What a run of the canonical file takes beside one of the publisher's, on the first sample. */
 async function costOf(file: Uint8Array, { program, canonical }: CompiledModel, samples: readonly Sample[], external: OpenExternal): Promise<Cost> {
   const [values] = cutSamples(samples, program.inputs) ?? [drawSample(program.inputs)];
   const feeds = new Map(program.inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }]));
-  return costMeter.compare((await readSource(file, external)).bytes, canonical, feeds);
+  return foreignRuntime.compare((await readSource(file, external)).bytes, canonical, feeds);
 }
 
 const short = (value: number): number => Number(value.toPrecision(3));
@@ -79,7 +73,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       try {
         compiled = await compile(
           model,
-          { runtime: ortRuntime, dims, external, form, acceptDifference: options.acceptDifference === true, samples: (specs) => cutSamples(samples, specs) },
+          { runtime: foreignRuntime, dims, external, form, acceptDifference: options.acceptDifference === true, samples: (specs) => cutSamples(samples, specs) },
           ({ stage, done, total }) => progress.update(done, total, stage),
         );
       } finally {

@@ -52,6 +52,7 @@ import { lstm } from "./recurrent/lstm.ts";
 import { rnn } from "./recurrent/rnn.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
+import { size } from "./size.ts";
 import { softmax } from "./softmax.ts";
 import { softplus } from "./softplus.ts";
 import { softsign } from "./softsign.ts";
@@ -78,6 +79,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
   ...[scaler],
+  ...[size],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */

@@ -51,7 +51,7 @@ function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[
   const written: NodeProto[] = [];
   let isChanged = false;
   for (const node of graph.node) {
-    node.input = node.input.map((name) => aliases.get(name) ?? name);
+    renameRead(node, aliases);
     const lowered = isOwn(node) ? undefined : lowerNode(siteOf(node), lowerings);
     if (lowered === undefined) {
       after.push(node);
@@ -65,6 +65,19 @@ function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[
   }
   graph.node = after;
   return isChanged ? written : undefined;
+}
+
+/** Has a node read other values, in its subgraphs, too. A name that a subgraph gives anew is another value there, and has no alias. */
+function renameRead(node: NodeProto, aliases: ReadonlyMap<string, string>): void {
+  if (aliases.size === 0) return;
+  const renamed = (name: string): string => aliases.get(name) ?? name;
+  node.input = node.input.map(renamed);
+  for (const { g, graphs } of node.attribute) {
+    for (const inner of g === undefined ? graphs : [g, ...graphs]) {
+      for (const each of inner.node) renameRead(each, aliases);
+      for (const output of inner.output) output.name = renamed(output.name);
+    }
+  }
 }
 
 /** What the first lowering that takes the node makes of it. One that cannot be read is left to whoever reads it, who says why. */
