@@ -3,7 +3,7 @@ import { exposed, nodeName, type ModelFile, type OnnxModel } from "../onnx/model
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
 import { CompileError, Faults, fileFault } from "../faults.ts";
-import { isSafeDivisor } from "../operators/elementwise/div.ts";
+import { isSafeDivisor } from "../operators/reading/divisors.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
 import type { ValueTypes } from "./graph.ts";
@@ -110,6 +110,9 @@ function withoutGuesses(model: OnnxModel, types: ValueTypes): ValueTypes {
   return known;
 }
 
+/** Operators on whose integers processors trap. */
+const DIVIDING: ReadonlySet<string> = new Set(["Div", "Mod"]);
+
 /**
  * Whether the shapes of one run are those of every run.
  *
@@ -120,7 +123,7 @@ function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
   return graph.node.every((node) => {
     if (!isKnown(node)) return false;
     if ((FORMS.get(node.opType) ?? LOWERED.get(node.opType))?.shapedBy === "values") return node.input.slice(1).every((name) => name === "" || constants.has(name));
-    if (node.opType !== "Div" || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
+    if (!DIVIDING.has(node.opType) || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
     const divisor = constants.get(node.input[1]);
     return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
   });
