@@ -6,9 +6,11 @@ import type { Runtime } from "../runtime.ts";
 import { tidy } from "./canonicalForm.ts";
 import { convertedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
+import { widenFourBits } from "./fourBits.ts";
 import type { ValueTypes } from "./valueTypes.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
+import { inFloat32 } from "./precision.ts";
 import { refusedBy, valueTypes } from "./shapes.ts";
 import { bindingFaults, prepare, type Dims } from "./source.ts";
 
@@ -31,6 +33,9 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   faults.push(bindingFaults(source, dims));
   faults.throwIfAny(unknown);
   prepare(source, dims);
+  faults.push(inFloat32(source, form));
+  faults.throwIfAny(unknown);
+  widenFourBits(source);
   const typesOf = (known: OnnxModel) => valueTypes(known, runtime);
   await lowerEarly(source, form, typesOf).catch((error: unknown) => {
     throw error instanceof CompileError ? new CompileError([...error.faults, ...unknown]) : error;

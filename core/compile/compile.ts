@@ -13,6 +13,7 @@ import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
+import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
 import { bindingFaults, readSource, type Dims, type OpenExternal } from "./source.ts";
@@ -45,7 +46,8 @@ export interface CompileOptions {
 export async function compile(file: Uint8Array, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
   const { external, dims = {}, form = "portable" } = options;
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const source = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
+  const read = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
+  const source = form === "portable" ? withoutBfloat16(read) : read;
   const nodes = sourceNodes(source.model);
   const unknown = unknownNodes(source.model, form);
   try {
