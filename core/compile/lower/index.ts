@@ -43,7 +43,7 @@ import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
 import { reciprocal } from "./reciprocal.ts";
-import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./reductions.ts";
+import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from "./reductions.ts";
 import { gru } from "./recurrent/gru.ts";
 import { lstm } from "./recurrent/lstm.ts";
 import { rnn } from "./recurrent/rnn.ts";
@@ -64,6 +64,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
+  ...[reduceProd, reduceMin, reduceLogSum, reduceLogSumExp],
   ...[einsum, convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
   ...[attention, rotaryEmbedding],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
