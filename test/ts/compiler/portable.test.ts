@@ -10,7 +10,7 @@ import { trialInputs } from "../../../core/compile/trials.ts";
 import { encodeModel, OPSETS, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
 import { measureSlack } from "../../../core/slack/slackSummary.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { anyShape, drawn, int, ints, parameter, real, shape, sizeOf, some, stated, wide, x, type Cases, type Node } from "../../support/lowerings/drawing.ts";
+import { anyShape, drawn, int, ints, parameter, real, shape, sizeOf, some, stated, x, type Cases, type Node } from "../../support/lowerings/drawing.ts";
 import { PRODUCTS } from "../../support/lowerings/products.ts";
 import { REDUCTIONS } from "../../support/lowerings/reductions.ts";
 import { paddedConvolution, WINDOWS } from "../../support/lowerings/windows.ts";
