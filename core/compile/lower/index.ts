@@ -19,7 +19,14 @@ import { dropout } from "./dropout.ts";
 import { einsum } from "./einsum.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
-import { gather } from "./gather.ts";
+import { centerCropPad } from "./centerCropPad.ts";
+import { compress, eyeLike, shape, size } from "./fixed.ts";
+import { concat } from "./concat.ts";
+import { cumSum } from "./cumSum.ts";
+import { pad } from "./pad.ts";
+import { reverseSequence } from "./reverseSequence.ts";
+import { scatter } from "./scatter.ts";
+import { gather, gatherElements, gatherND } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
 import { globalMaxPool } from "./globalMaxPool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
@@ -38,6 +45,8 @@ import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
+import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
+import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
 import { scaler } from "./ml/scaler.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
@@ -47,6 +56,7 @@ import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMean, reduceMi
 import { gru } from "./recurrent/gru.ts";
 import { lstm } from "./recurrent/lstm.ts";
 import { rnn } from "./recurrent/rnn.ts";
+import { resize } from "./resize.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
 import { softmax } from "./softmax.ts";
@@ -59,7 +69,7 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
-  ...[gather],
+  ...[gather, gatherElements, gatherND, resize, pad, scatter, cumSum, reverseSequence, compress, concat, centerCropPad, size, shape, eyeLike],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
@@ -72,6 +82,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
+  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
   ...[clip, power, mod],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
   ...[scaler],

@@ -16,6 +16,7 @@ import { REDUCTIONS } from "../../support/lowerings/reductions.ts";
 import { paddedConvolution, WINDOWS } from "../../support/lowerings/windows.ts";
 import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
 import { CANONICAL } from "../../support/ort.ts";
+import { resize, upsample } from "../../support/resizeCases.ts";
 import { Random } from "../../support/random.ts";
 
 const CASES = process.env.OPG_TEST_PROFILE === "deep" ? 300 : 40;
@@ -33,6 +34,17 @@ const overAxis = (random: Random): Node => {
 };
 
 const cases: Readonly<Record<string, Cases>> = {
+  CumSum: {
+    within: 1e-5,
+    taken(random) {
+      const dims = anyShape(random);
+      const attributes = { exclusive: int(random.int(0, 1)), reverse: int(random.int(0, 1)) };
+      return { inputs: [x(...dims), wide(random.int(-dims.length, dims.length - 1))], attributes };
+    },
+    left: { "along a computed axis": { inputs: [x(2, 3), { dtype: 7, dims: [] }], opset: 14 } },
+  },
+  Resize: { within: 1e-4, taken: resize, left: { "by whole factors": { inputs: [x(1, 1, 2, 2), null, drawn([4], () => 2)], attributes: { mode: { string: "nearest" }, coordinate_transformation_mode: { string: "asymmetric" }, nearest_mode: { string: "floor" } }, opset: 13 } } },
+  Upsample: { within: 1e-5, until: 9, taken: upsample },
   ...WINDOWS,
   ...PRODUCTS,
   ...REDUCTIONS,
@@ -166,7 +178,7 @@ const cases: Readonly<Record<string, Cases>> = {
   Shrink: elementwise(0, (random) => stated({ lambd: some(random, real(random.unit())), bias: some(random, real(random.normal())) }), 9),
 };
 
-const typesOf = (model: OnnxModel) => valueTypes({ model, bytes: encodeModel(model) }, ortRuntime);
+const typesOf = (model: OnnxModel) => valueTypes(model, ortRuntime);
 
 /** The model with its nodes lowered; undefined where none was. */
 async function lowered(file: Uint8Array): Promise<Uint8Array | undefined> {

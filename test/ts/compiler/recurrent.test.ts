@@ -70,7 +70,7 @@ function drawn(op: Op, random: Random): Node {
 const model = ({ op, inputs, attributes, opset }: Node): Uint8Array =>
   oneNodeModel({ op, inputs, attributes, opset, outputs: Array.from({ length: OUTPUTS[op] }, () => ({ dtype: 1 })) });
 
-const typesOf = (file: OnnxModel) => valueTypes({ model: file, bytes: encodeModel(file) }, ortRuntime);
+const typesOf = (file: OnnxModel) => valueTypes(file, ortRuntime);
 
 /** The model with its nodes lowered; undefined where none was. */
 async function lowered(file: Uint8Array): Promise<Uint8Array | undefined> {
