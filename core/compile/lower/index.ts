@@ -6,6 +6,10 @@ import { log } from "./log.ts";
 import { mod } from "./mod.ts";
 import { power } from "./power.ts";
 import { shrink } from "./shrink.ts";
+import { dequantizeLinear } from "./quantised/dequantizeLinear.ts";
+import { dynamicQuantizeLinear } from "./quantised/dynamicQuantizeLinear.ts";
+import { integerWeights } from "./quantised/integerWeights.ts";
+import { quantizeLinear } from "./quantised/quantizeLinear.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
@@ -84,6 +88,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
   ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
   ...[clip, power, mod],
+  ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
   ...[scaler],
 ];
@@ -102,7 +107,9 @@ export const LOWERED: ReadonlyMap<string, LoweredForm> = new Map(
 
 /** Which nodes of this operator are written in terms of others, in words; undefined where all are in both forms, or none. */
 export function loweredWhere(op: string): string | undefined {
-  const lowering = LOWERINGS.find((each) => takenBy(each).includes(op));
-  if (lowering === undefined || "keeps" in lowering) return lowering?.where === undefined ? undefined : `where ${lowering.where}`;
-  return `in portable form${lowering.where === undefined ? "" : `, where ${lowering.where}`}`;
+  const conditions = LOWERINGS.filter((each) => takenBy(each).includes(op)).map((lowering) => {
+    const where = lowering.where === undefined ? undefined : `where ${lowering.where}`;
+    return "keeps" in lowering ? where : ["in portable form", where].filter((words) => words !== undefined).join(", ");
+  });
+  return conditions.length === 0 || conditions.includes(undefined) ? undefined : conditions.join("; or ");
 }

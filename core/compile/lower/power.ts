@@ -10,8 +10,9 @@ import { Writer, type Term } from "./writer.ts";
 const INTEGERS: readonly number[] = [DType.int32, DType.int64];
 const TYPES: readonly number[] = [DType.float32, ...INTEGERS];
 
-/** Products of so many factors are within four units in the last place. */
+/** Products of so many factors are within four units in the last place, and quotients of 1 and products of so many. */
 const MOST_FACTORS = 8;
+const MOST_DIVISORS = 4;
 
 /** x^n for a positive whole n, by squaring. */
 function multiplied(w: Writer, x: string, n: number): string {
@@ -26,7 +27,7 @@ function simple(w: Writer, x: string, n: number): string | undefined {
   const size = Math.abs(n);
   if (size === 0.5) return n > 0 ? w.sqrt(x) : w.div(1, w.sqrt(x));
   if (n === 1.5) return w.mul(x, w.sqrt(x));
-  if (!Number.isInteger(n) || n === 0 || n === 1 || size > MOST_FACTORS) return undefined;
+  if (!Number.isInteger(n) || n === 0 || n === 1 || n > MOST_FACTORS || n < -MOST_DIVISORS) return undefined;
   const power = multiplied(w, x, size);
   return n > 0 ? power : w.div(1, power);
 }
