@@ -7,7 +7,7 @@ import { tidy } from "./canonicalForm.ts";
 import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
 import { widenFourBits } from "./fourBits.ts";
-import type { ValueTypes } from "./graph.ts";
+import type { ValueTypes } from "./valueTypes.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { inFloat32 } from "./precision.ts";

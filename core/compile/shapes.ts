@@ -7,7 +7,7 @@ import { CompileError, Faults, fileFault } from "../faults.ts";
 import { isSafeDivisor } from "../operators/elementwise/div.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
-import type { ValueTypes } from "./graph.ts";
+import type { ValueTypes } from "./valueTypes.ts";
 import { LOWERED } from "./lower/index.ts";
 import { DType, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";

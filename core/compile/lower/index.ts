@@ -90,7 +90,6 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[clip, power, mod],
   ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
-  ...[scaler],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
