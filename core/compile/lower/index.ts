@@ -20,6 +20,7 @@ import { celu } from "./celu.ts";
 import { conv } from "./conv.ts";
 import { convTranspose } from "./convTranspose.ts";
 import { dropout } from "./dropout.ts";
+import { einsum } from "./einsum.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
 import { centerCropPad } from "./centerCropPad.ts";
@@ -55,7 +56,7 @@ import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
 import { reciprocal } from "./reciprocal.ts";
-import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./reductions.ts";
+import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from "./reductions.ts";
 import { gru } from "./recurrent/gru.ts";
 import { lstm } from "./recurrent/lstm.ts";
 import { rnn } from "./recurrent/rnn.ts";
@@ -78,7 +79,8 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
-  ...[convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
+  ...[reduceProd, reduceMin, reduceLogSum, reduceLogSumExp],
+  ...[einsum, convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
   ...[attention, rotaryEmbedding],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
