@@ -7,6 +7,8 @@ import { tidy } from "./canonicalForm.ts";
 import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
 import type { ValueTypes } from "./graph.ts";
+import { inlineControlFlow } from "./inline/controlFlow.ts";
+import { expandFunctions } from "./inline/functions.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { runtimeReason, valueTypes } from "./shapes.ts";
@@ -26,9 +28,12 @@ export interface CanonicalOptions {
  */
 export async function canonicalise(source: OnnxModel, { dims, runtime, form, acceptDifference }: CanonicalOptions): Promise<OnnxModel> {
   const level = form === "portable" || acceptDifference ? "basic" : "exact";
-  const unknown = unknownNodes(source, form);
   const faults = new Faults();
-  faults.attempt("model", "", () => prepare(source, dims));
+  faults.attempt("model", "", () => expandFunctions(source));
+  const isBound = faults.attempt("model", "", () => (prepare(source, dims), true)) === true;
+  // What is known of a branch or a loop may depend on sizes that are not bound.
+  if (isBound) faults.push(await inlineControlFlow(source, runtime));
+  const unknown = unknownNodes(source, form);
   faults.throwIfAny(unknown);
   const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
   await lowerEarly(source, form, typesOf);
