@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { RuntimeEnded } from "../../faults.ts";
 import { decodeModel, encodeModel, namesRead, type OnnxModel } from "../../onnx/model.ts";
 import { GraphProtoSchema, ModelProtoSchema, ValueInfoProtoSchema, type GraphProto, type NodeProto, type TensorProto } from "../../onnx/onnx_pb.js";
 import { readConstant, type Constant } from "../../onnx/tensor.ts";
@@ -8,6 +9,12 @@ import { leadingTo } from "./subgraphs.ts";
 
 /** Operators whose result is another in every run: of no inputs, it is no constant all the same. */
 const RANDOM: ReadonlySet<string> = new Set(["RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"]);
+
+/** What the runtime does not compute is not known. One that ended says nothing. */
+function unknown(error: unknown): undefined {
+  if (error instanceof RuntimeEnded) throw error;
+  return undefined;
+}
 
 /** What is known of values before a run: the runtime is asked, and folds what it can. */
 export class Valuation {
@@ -32,7 +39,7 @@ export class Valuation {
 
   /** The elements of a value that does not depend on an input; undefined where that is not known. */
   constant(name: string, nodes: readonly NodeProto[]): Promise<Constant | undefined> {
-    const known = this.#known.get(name) ?? this.#constant(name, nodes).catch(() => undefined);
+    const known = this.#known.get(name) ?? this.#constant(name, nodes).catch(unknown);
     this.#known.set(name, known);
     return known;
   }
@@ -43,7 +50,7 @@ export class Valuation {
     if (tensor !== undefined) return tensor.dims.map(Number);
     const part = this.#partFor(name, nodes);
     for (const fold of [false, true]) {
-      const dims = await this.#dimsIn(part, name, fold).catch(() => undefined);
+      const dims = await this.#dimsIn(part, name, fold).catch(unknown);
       if (dims !== undefined) return dims;
     }
     return undefined;

@@ -1,3 +1,11 @@
+import { acos, asin, atan } from "./arc.ts";
+import { cos, sin, tan } from "./circular.ts";
+import { clip } from "./clip.ts";
+import { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
+import { log } from "./log.ts";
+import { mod } from "./mod.ts";
+import { power } from "./power.ts";
+import { shrink } from "./shrink.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
@@ -6,11 +14,13 @@ import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
 import { celu } from "./celu.ts";
 import { conv } from "./conv.ts";
+import { convTranspose } from "./convTranspose.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
 import { gather } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
+import { globalMaxPool } from "./globalMaxPool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
 import { identity } from "./identity.ts";
@@ -21,9 +31,14 @@ import { operatorOf } from "../../onnx/model.ts";
 import type { Form } from "../form.ts";
 import type { LoweredForm, Lowering } from "./lowering.ts";
 import { lpNormalization } from "./lpNormalization.ts";
+import { globalLpPool, lpPool } from "./lpPool.ts";
+import { lrn } from "./lrn.ts";
+import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
+import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
+import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
 import { scaler } from "./ml/scaler.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
@@ -33,6 +48,7 @@ import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./re
 import { gru } from "./recurrent/gru.ts";
 import { lstm } from "./recurrent/lstm.ts";
 import { rnn } from "./recurrent/rnn.ts";
+import { resize } from "./resize.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
 import { softmax } from "./softmax.ts";
@@ -45,18 +61,21 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
-  ...[gather],
+  ...[gather, resize],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
+  ...[convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
   ...[attention, rotaryEmbedding],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
   ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
-  ...[scaler],
+  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
+  ...[clip, power, mod],
+  ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */

@@ -9,6 +9,9 @@ import { scalar } from "./scalar.ts";
 /** A value by its name, or a number, which becomes a float32 constant without axes. */
 export type Term = string | number;
 
+/** Since this opset Max and Min take operands of different shapes. */
+const EXTREMA_BROADCAST = 8;
+
 /** Since these opsets the bounds of a Slice, the ends of a Clip and the axes of a ReduceMax are inputs. */
 const BOUNDS_ARE_INPUTS = 10;
 const ENDS_ARE_INPUTS = 11;
@@ -30,12 +33,22 @@ export class Writer {
   readonly sub = (a: Term, b: Term): string => this.of("Sub", [a, b]);
   readonly mul = (a: Term, b: Term): string => this.of("Mul", [a, b]);
   readonly div = (a: Term, b: Term): string => this.of("Div", [a, b]);
-  readonly max = (a: Term, b: Term): string => this.of("Max", [a, b]);
-  readonly min = (a: Term, b: Term): string => this.of("Min", [a, b]);
+  readonly max = (a: Term, b: Term): string => this.#extremum("Max", a, b);
+  readonly min = (a: Term, b: Term): string => this.#extremum("Min", a, b);
   readonly exp = (x: Term): string => this.of("Exp", [x]);
   readonly sqrt = (x: Term): string => this.of("Sqrt", [x]);
   readonly abs = (x: Term): string => this.of("Abs", [x]);
   readonly relu = (x: Term): string => this.of("Relu", [x]);
+
+  #extremum(op: "Max" | "Min", a: Term, b: Term): string {
+    if (this.#site.opset >= EXTREMA_BROADCAST || typeof b === "string") return this.of(op, [a, b]);
+    return this.of("Clip", [a], [floatAttribute(op === "Max" ? "min" : "max", b)]);
+  }
+
+  /** Where a < b. */
+  readonly less = (a: Term, b: Term): string => this.of("Less", [a, b]);
+  /** The elements of `yes` where the condition holds, elsewhere those of `no`. */
+  readonly where = (condition: string, yes: Term, no: Term): string => this.of("Where", [condition, yes, no]);
 
   /** The value, or the end that it is beyond. */
   clip(x: Term, least: number, greatest: number): string {
@@ -105,6 +118,14 @@ export class Writer {
       return this.of("Slice", [x], [integersAttribute("axes", [axis]), integersAttribute("ends", [end]), integersAttribute("starts", [start])]);
     }
     return this.of("Slice", [x, ...[start, end, axis].map((bound) => this.integers([bound]))]);
+  }
+
+  /** `count` elements along an axis, every `step`-th from `start` on, backwards where it is negative. */
+  stepped(x: string, axis: number, start: number, count: number, step: number): string {
+    const last = start + count * step;
+    // Of an axis that is taken backwards to its beginning the end lies before it; −1 would be its last place.
+    const end = last < 0 ? -(2 ** 31) : last;
+    return this.of("Slice", [x, ...[start, end, axis, step].map((bound) => this.integers([bound]))]);
   }
 
   /** The greatest elements along these axes, which stay with length one. */
