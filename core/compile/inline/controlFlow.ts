@@ -6,7 +6,7 @@ import { takeBranch } from "./conditional.ts";
 import { unrollLoop } from "./loop.ts";
 import { unrollScan } from "./scan.ts";
 import { SEQUENCES } from "./sequences.ts";
-import { FreshNames } from "./freshNames.ts";
+import { freshNames } from "../freshNames.ts";
 import { allNames, hoistConstants, leadingTo, withoutConstants } from "./subgraphs.ts";
 import { Unroller } from "./unroller.ts";
 
@@ -24,8 +24,8 @@ export const isControl = ({ domain, opType }: NodeProto): boolean => isStandardD
 export async function inlineControlFlow(model: OnnxModel, runtime: Runtime): Promise<Fault[]> {
   const { graph } = model;
   if (!graph.node.some(isControl)) return [];
-  const names = new FreshNames(allNames(graph));
-  hoistConstants(graph, names.of);
+  const names = freshNames(allNames(graph));
+  hoistConstants(graph, names);
   graph.node = withoutConstants(graph.node, (tensor) => graph.initializer.push(tensor));
   const left = new Map<NodeProto, Fault>();
   const unroller = new Unroller(model, runtime, async (node, own) => {

@@ -3,7 +3,7 @@ import { Faults, refuse } from "../../faults.ts";
 import { isStandardDomain, nodeName, opsetOf, type OnnxModel } from "../../onnx/model.ts";
 import { defaultsOf, overloadCalled, overloadOf } from "../../onnx/laterFields.ts";
 import { AttributeProtoSchema, NodeProtoSchema, type AttributeProto, type FunctionProto, type NodeProto } from "../../onnx/onnx_pb.js";
-import { FreshNames } from "./freshNames.ts";
+import { freshNames } from "../freshNames.ts";
 import { allNames, freshen, renameReads, subgraphsOf } from "./subgraphs.ts";
 
 /** Nodes that the functions of a model may become, all of them together. */
@@ -37,14 +37,14 @@ export function expandFunctions(model: OnnxModel): void {
 class Expansion {
   readonly #model: OnnxModel;
   readonly #functions: ReadonlyMap<string, FunctionProto>;
-  readonly #names: FreshNames;
+  readonly #names: (wish: string) => string;
   readonly #faults = new Faults();
   #made = 0;
 
   constructor(model: OnnxModel, functions: readonly FunctionProto[]) {
     this.#model = model;
     this.#functions = new Map(functions.map((each) => [keyOf(each.domain, each.name, overloadOf(each)), each]));
-    this.#names = new FreshNames([...allNames(model.graph), ...model.graph.node.map(nodeName)]);
+    this.#names = freshNames([...allNames(model.graph), ...model.graph.node.map(nodeName)]);
   }
 
   run(): void {
@@ -71,7 +71,7 @@ class Expansion {
     if (node.input.length > called.input.length || node.output.length > called.output.length) {
       refuse(`it has ${node.input.length} inputs and ${node.output.length} outputs, the function ${called.name} ${called.input.length} and ${called.output.length}`);
     }
-    const fresh = (name: string): string => this.#names.of(`${nodeName(node)}/${name}`);
+    const fresh = (name: string): string => this.#names(`${nodeName(node)}/${name}`);
     const inputs = new Map(called.input.map((name, i) => [name, node.input[i] ?? ""]));
     const outputs = new Map<string, string>();
     for (const name of called.node.flatMap(({ output }) => output)) if (name !== "") outputs.set(name, fresh(name));

@@ -6,7 +6,7 @@ import { constantOf, numbersOf, type Constant } from "../../onnx/tensor.ts";
 import { MAX_INPUTS } from "../../program/row.ts";
 import type { Runtime } from "../../runtime.ts";
 import { DType } from "../../tensor/dtype.ts";
-import { FreshNames } from "./freshNames.ts";
+import { freshNames } from "../freshNames.ts";
 import { allNames, copyOf, renameReads } from "./subgraphs.ts";
 import { Valuation } from "./valuation.ts";
 
@@ -21,7 +21,7 @@ export class Unroller {
   readonly opset: number;
   /** What sequences of tensors consist of, by the name of the sequence. */
   readonly sequences = new Map<string, readonly string[]>();
-  readonly #fresh: FreshNames;
+  readonly #fresh: (wish: string) => string;
   readonly #valuation: Valuation;
   readonly #outputs: ReadonlySet<string>;
   readonly #aliases = new Map<string, string>();
@@ -34,7 +34,7 @@ export class Unroller {
   /** @param visit what becomes of a node; false where it stays as it is */
   constructor(model: OnnxModel, runtime: Runtime, visit: (node: NodeProto, unroller: Unroller) => Promise<boolean>) {
     this.opset = opsetOf(model);
-    this.#fresh = new FreshNames([...allNames(model.graph), ...model.graph.node.map(nodeName)]);
+    this.#fresh = freshNames([...allNames(model.graph), ...model.graph.node.map(nodeName)]);
     this.#valuation = new Valuation(model, runtime);
     this.#outputs = new Set(model.graph.output.map(({ name }) => name));
     this.#visit = visit;
@@ -42,7 +42,7 @@ export class Unroller {
 
   sourceName = (node: NodeProto): string => this.#sourceNames.get(node) ?? nodeName(node);
 
-  fresh = (wish: string): string => this.#fresh.of(wish);
+  fresh = (wish: string): string => this.#fresh(wish);
 
   /** The value that a name stands for. */
   value = (name: string): string => this.#aliases.get(name) ?? name;

@@ -1,6 +1,9 @@
 import { expect } from "chai";
 import * as ort from "onnxruntime-node";
+import { boundedNodes } from "../../../core/compile/bounded.ts";
+import { compile } from "../../../core/compile/compile.ts";
 import { lower } from "../../../core/compile/lower/lower.ts";
+import { MOST_STEPS } from "../../../core/compile/lower/recurrent/unroll.ts";
 import { valueTypes } from "../../../core/compile/shapes.ts";
 import { encodeModel, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
