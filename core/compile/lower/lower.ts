@@ -5,6 +5,7 @@ import { readConstant } from "../../onnx/tensor.ts";
 import { isDType } from "../../tensor/dtype.ts";
 import type { ValueTypes } from "../valueTypes.ts";
 import type { Form } from "../form.ts";
+import { freshNames } from "../freshNames.ts";
 import { rangesOf } from "../ranges.ts";
 import { LOWERINGS, loweringsOf, takenBy } from "./index.ts";
 import type { Known, Lowered, Lowering, Site } from "./lowering.ts";
@@ -130,7 +131,7 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
     isRead: (value) => read.has(value),
     isGiven: (value) => inputs.has(value),
     isResult: (value) => results.has(value),
-    value: (wish) => freshValue(`${node.output[0]}/${wish}`),
+    value: (wish) => freshValue(`${node.output.find((name) => name !== "") ?? node.opType}/${wish}`),
     named: (wish) => freshNode(`${nodeName(node)}/${wish}`),
   });
 }
@@ -139,15 +140,4 @@ function knownConstant(tensor: TensorProto): Known {
   const { dataType } = tensor;
   const dims = tensor.dims.map(Number);
   return isDType(dataType) ? { dtype: dataType, dims, constant: readConstant(tensor) } : { dtype: dataType, dims };
-}
-
-/** Gives names that are not taken: the wished one, or that with a number behind it. */
-function freshNames(names: readonly string[]): (wish: string) => string {
-  const taken = new Set(names);
-  return (wish) => {
-    let name = wish;
-    for (let i = 2; taken.has(name); i++) name = `${wish}_${i}`;
-    taken.add(name);
-    return name;
-  };
 }

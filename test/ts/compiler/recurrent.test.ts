@@ -1,6 +1,9 @@
 import { expect } from "chai";
 import * as ort from "onnxruntime-node";
+import { boundedNodes } from "../../../core/compile/bounded.ts";
+import { compile } from "../../../core/compile/compile.ts";
 import { lower } from "../../../core/compile/lower/lower.ts";
+import { MOST_STEPS } from "../../../core/compile/lower/recurrent/unroll.ts";
 import { valueTypes } from "../../../core/compile/shapes.ts";
 import { encodeModel, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -127,5 +130,26 @@ describe("recurrent operators, step by step", () => {
       }
       expect(compared).to.be.at.least(1.8 * CASES);
     });
+
+    it(`${op}: is compiled into nodes of which every number has one right value, few of them for a step`, async function () {
+      this.timeout(60_000);
+      const random = new Random(7);
+      const parameter = (...dims: number[]): ModelTensor => ({ dtype: 1, dims, raw: bytes(Float32Array.from({ length: sizeOf(dims) }, () => random.normal() / 4)) });
+      const [steps, size, hidden] = [20, 4, 16];
+      const rows = GATES[op] * hidden;
+      const inputs = [{ dtype: 1, dims: [steps, 1, size] }, parameter(1, rows, size), parameter(1, rows, hidden), parameter(1, 2 * rows)];
+      const { program, differences } = await compile(model({ op, inputs, attributes: { hidden_size: { int: hidden } }, opset: 17 }), { runtime: ortRuntime });
+      expect(boundedNodes(program, "portable")).to.deep.equal([]);
+      expect(program.nodes.length).to.be.at.most(steps * { LSTM: 15, GRU: 17, RNN: 4 }[op] + 5);
+      for (const { absolute } of differences) expect(absolute).to.be.at.most(1e-6);
+    });
   }
+
+  it("are left as they are where the sequence is longer than it may be, and say so", async () => {
+    const weights = (...dims: number[]): ModelTensor => ({ dtype: 1, dims, raw: bytes(new Float32Array(sizeOf(dims))) });
+    const file = model({ op: "RNN", inputs: [{ dtype: 1, dims: [MOST_STEPS + 1, 1, 1] }, weights(1, 1, 1), weights(1, 1, 1)], attributes: { hidden_size: { int: 1 } }, opset: 17 });
+    expect(await lowered(file)).to.equal(undefined);
+    const error: unknown = await compile(file, { runtime: ortRuntime }).catch((e: unknown) => e);
+    expect(String(error)).to.match(new RegExp(`^CompileError: node \\(RNN\\): the operator is supported only in portable form, where .* at most ${MOST_STEPS} steps`));
+  });
 });
