@@ -22,6 +22,7 @@ import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
 import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
+import { treeEnsemble } from "./ml/treeEnsemble.ts";
 import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
 import { scaler } from "./ml/scaler.ts";
 import { neg } from "./neg.ts";
@@ -47,7 +48,7 @@ export const LOWERINGS: readonly Lowering[] = [
   conv,
   ...[attention],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
-  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
+  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier, treeEnsemble],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
