@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {DType} from "../types/Program.sol";
-import {Float32} from "./Float32.sol";
+import {FloatFormat} from "./FloatFormat.sol";
 
 /// @notice Elements as their little-endian bits, by data type.
 library Element {
@@ -13,9 +13,9 @@ library Element {
     uint256 private constant SIGNED = 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7; // int8, int16, int32, int64
     uint256 private constant UNSIGNED = 1 << 2 | 1 << 4 | 1 << 12 | 1 << 13; // uint8, uint16, uint32, uint64
 
-    /// @notice Equality as rule `equal` means it: of values for float32 (−0 = +0, any NaN = any NaN), else of bits.
+    /// @notice Equality as rule `equal` means it: of values of floating point numbers (−0 = +0, any NaN = any NaN), else of bits.
     function same(uint8 dtype, uint256 a, uint256 b) internal pure returns (bool) {
-        return dtype == DType.FLOAT32 ? Float32.same(a, b) : a == b;
+        return a == b || (FloatFormat.isFloat(dtype) && FloatFormat.same(dtype, a, b));
     }
 
     function isInteger(uint8 dtype) internal pure returns (bool) {

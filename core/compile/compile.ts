@@ -5,13 +5,14 @@ import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
-import { describeDifference, differences, runsFor, type Difference, type Runs } from "./difference.ts";
+import { describeDifference, differences, insteadOf, runsFor, type Difference, type Runs } from "./difference.ts";
 import { findArithmetics } from "./arithmetics.ts";
 import type { Form } from "./form.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
+import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
 import { readSource, type Dims, type OpenExternal } from "./source.ts";
@@ -45,14 +46,18 @@ export async function compile(
   onProgress: OnProgress = () => {},
 ): Promise<CompiledModel> {
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const source = await readSource(file, external);
+  const read = await readSource(file, external);
+  const source = form === "portable" ? withoutBfloat16(read) : read;
   const bytes = encodeModel(await canonicalise(source.model, { dims, runtime, form, acceptDifference }));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const canonical = readCanonical(bytes);
   const { graph, mapped } = await mapFile(canonical, runtime);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
-  const runs = (form === "portable" ? samples?.(graph.inputs) : undefined) ?? runsFor(form, graph.inputs, workOf(graph, mapped));
-  const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, (done, total) => onProgress({ stage: "compare", done, total }));
+  const given = form === "portable" ? samples?.(graph.inputs) : undefined;
+  const runs = given ?? runsFor(form, graph.inputs, workOf(graph, mapped));
+  const instead = given === undefined ? insteadOf(runs, graph.inputs) : undefined;
+  const onRun = (done: number, total: number): void => onProgress({ stage: "compare", done, total });
+  const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, onRun, instead);
   if (form === "source" && !acceptDifference) requireSame(found);
   const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
   const threads = await findThreads(graph, mapped, runtime, onProgress);

@@ -7,7 +7,7 @@ import { floatsOf, integersIn } from "../tensor/numbers.ts";
 import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
 import type { CanonicalFile } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
-import { differences, runsFor, type Difference } from "./difference.ts";
+import { differences, insteadOf, runsFor, type Difference } from "./difference.ts";
 import type { Form } from "./form.ts";
 import type { Dot } from "../operators/dot.ts";
 import { dotOf } from "./dot.ts";
@@ -132,7 +132,7 @@ export class CompiledModel {
   /** How the results of the canonical file, which is stated to be in that form, differ from those of a publisher's file. */
   async differencesFrom(file: Uint8Array, runtime: Runtime, form: Form, external?: OpenExternal): Promise<Difference[]> {
     const runs = runsFor(form, this.#graph.inputs, workOf(this.#graph, this.#mapped));
-    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime);
+    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime, undefined, insteadOf(runs, this.#graph.inputs));
   }
 
   /** The threads, at most that many and as many as are stated, with which this host computes every tensor as with one. */

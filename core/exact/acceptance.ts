@@ -1,4 +1,5 @@
 import { DType, widthOf } from "../tensor/dtype.ts";
+import { beside, isFloating, numberOf } from "./formats.ts";
 import { LARGEST, atMost, decode, encode, isFinite, negate, neighbour, type Value } from "./binary32.ts";
 
 /** The values that one element may take. */
@@ -72,9 +73,19 @@ export function exactlyInteger(value: bigint, dtype: DType): Acceptance {
   };
 }
 
-/** The element that these bits are, of any type: bit for bit, but a float32 as a number. */
+/** The element that these bits are, of any type: bit for bit, but a floating point number as a number. */
 export function exactlyBits(bits: bigint, dtype: DType): Acceptance {
-  return dtype === DType.float32 ? exactly(decode(bits)) : exactlyInteger(integerOf(bits, dtype), dtype);
+  if (dtype === DType.float32) return exactly(decode(bits));
+  return isFloating(dtype) ? exactlyNumber(numberOf(dtype, bits), dtype) : exactlyInteger(integerOf(bits, dtype), dtype);
+}
+
+/** A number of any floating point type: any NaN equals any NaN, −0 equals +0. */
+export function exactlyNumber(value: number, dtype: DType): Acceptance {
+  const isIt = (claimed: bigint): boolean => {
+    const given = numberOf(dtype, claimed);
+    return claimed >> BigInt(8 * widthOf(dtype)) === 0n && (given === value || (given !== given && value !== value));
+  };
+  return { isAdmissible: isIt, justOutside: () => [-1, 1].map((step) => beside(dtype, value, step)).filter((bits) => !isIt(bits)) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { DType, dtypeName, widthOf } from "../tensor/dtype.ts";
-import { sameFloatBits } from "./float32.ts";
+import { isFloat, sameNumber } from "./floatFormat.ts";
 
 /** Twin of contracts/math/Element.sol: elements as their little-endian bits, by data type. */
 
@@ -14,9 +14,8 @@ export class DTypeUnsupported extends Error {
   }
 }
 
-/** Equality as rule `equal` means it: of values for float32 (−0 = +0, any NaN = any NaN), else of bits. */
-export const same = (dtype: DType, a: bigint, b: bigint): boolean =>
-  dtype === DType.float32 ? sameFloatBits(Number(a), Number(b)) : a === b;
+/** Equality as rule `equal` means it: of values of floating point numbers (−0 = +0, any NaN = any NaN), else of bits. */
+export const same = (dtype: DType, a: bigint, b: bigint): boolean => a === b || (isFloat(dtype) && sameNumber(dtype, a, b));
 
 export const isSigned = (dtype: DType): boolean => SIGNED.has(dtype);
 export const isInteger = (dtype: DType): boolean => SIGNED.has(dtype) || UNSIGNED.has(dtype);

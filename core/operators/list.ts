@@ -2,6 +2,7 @@
 import { maxPool } from "./accumulation/maxPool.ts";
 import { reduceMax } from "./accumulation/reduceMax.ts";
 import { reduceMean } from "./accumulation/reduceMean.ts";
+import { cast } from "./conversion/cast.ts";
 import { abs } from "./elementwise/abs.ts";
 import { add } from "./elementwise/add.ts";
 import { clip } from "./elementwise/clip.ts";
@@ -19,6 +20,8 @@ import { gemm } from "./floatDot/gemm.ts";
 import { matMul } from "./floatDot/matMul.ts";
 import { concat } from "./indexing/concat.ts";
 import { indexed } from "./indexing/indexed.ts";
+import { convInteger } from "./integerDot/convInteger.ts";
+import { matMulInteger } from "./integerDot/matMulInteger.ts";
 import { qLinearConv } from "./integerDot/qLinearConv.ts";
 import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
 import { erf } from "./kernel/erf.ts";
@@ -27,6 +30,7 @@ import { gelu } from "./kernel/gelu.ts";
 import { hardSigmoid } from "./kernel/hardSigmoid.ts";
 import { sigmoid } from "./kernel/sigmoid.ts";
 import { tanh } from "./kernel/tanh.ts";
+import { equal } from "./logic/equal.ts";
 import { strided } from "./movement/strided.ts";
 import { batchNormalization } from "./normalization/batchNormalization.ts";
 import { layerNormalization } from "./normalization/layerNormalization.ts";
@@ -41,6 +45,8 @@ export const BY_NAME = {
   MatMul: matMul,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
+  MatMulInteger: matMulInteger,
+  ConvInteger: convInteger,
   Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
@@ -68,6 +74,8 @@ export const BY_NAME = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Equal: equal,
+  Cast: cast,
   Indexed: indexed,
   Concat: concat,
 };

@@ -7,6 +7,8 @@ export const Opcode = {
   MatMul: 0x0103,
   QLinearConv: 0x0201,
   QLinearMatMul: 0x0202,
+  MatMulInteger: 0x0203,
+  ConvInteger: 0x0204,
   Strided: 0x0301,
   QuantizeLinear: 0x0401,
   DequantizeLinear: 0x0402,
@@ -34,6 +36,8 @@ export const Opcode = {
   Erf: 0x0804,
   Gelu: 0x0805,
   HardSigmoid: 0x0807,
+  Equal: 0x0a21,
+  Cast: 0x0b01,
   Indexed: 0x0c01,
   Concat: 0x0c02,
 } as const;

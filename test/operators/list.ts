@@ -2,11 +2,14 @@
 import { abs } from "./abs.ts";
 import { add } from "./add.ts";
 import { batchNormalization } from "./batchNormalization.ts";
+import { cast } from "./cast.ts";
 import { clip } from "./clip.ts";
 import { concat } from "./concat.ts";
 import { conv } from "./conv.ts";
+import { convInteger } from "./convInteger.ts";
 import { dequantizeLinear } from "./dequantizeLinear.ts";
 import { div } from "./div.ts";
+import { equal } from "./equal.ts";
 import { erf } from "./erf.ts";
 import { exp } from "./exp.ts";
 import { floor } from "./floor.ts";
@@ -17,6 +20,7 @@ import { indexed } from "./indexed.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { leakyRelu } from "./leakyRelu.ts";
 import { matMul } from "./matMul.ts";
+import { matMulInteger } from "./matMulInteger.ts";
 import { max } from "./max.ts";
 import { maxPool } from "./maxPool.ts";
 import { min } from "./min.ts";
@@ -41,6 +45,8 @@ export const BY_NAME = {
   MatMul: matMul,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
+  MatMulInteger: matMulInteger,
+  ConvInteger: convInteger,
   Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
@@ -68,6 +74,8 @@ export const BY_NAME = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Equal: equal,
+  Cast: cast,
   Indexed: indexed,
   Concat: concat,
 };

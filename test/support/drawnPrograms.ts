@@ -174,6 +174,24 @@ function qLinearConv(random: Random): Sketch {
   return { op: "QLinearConv", opcode: Opcode.QLinearConv, rule: Rule.equal, attributes: c.attributes, inputs: [...inputs, bias], output: { dtype: inputs[7]!.dtype, dims: c.y } };
 }
 
+/** The row of a plain product of integers. */
+function integers(random: Random, a: readonly number[], b: readonly number[], channels: readonly number[]): (Operand | undefined)[] {
+  const [typeA, typeB] = random.pick([[DType.uint8, DType.uint8], [DType.uint8, DType.int8]] as const);
+  const zeros = [zero(typeA, random), zero(typeB, random, channels)].map((point) => (random.chance(0.7) ? point : undefined));
+  return [{ dtype: typeA, dims: a }, { dtype: typeB, dims: b }, ...zeros];
+}
+
+function convInteger(random: Random): Sketch {
+  const c = convolution(random);
+  return { op: "ConvInteger", opcode: Opcode.ConvInteger, rule: Rule.equal, attributes: c.attributes, inputs: integers(random, c.x, c.w, []), output: { dtype: DType.int32, dims: c.y } };
+}
+
+function matMulInteger(random: Random): Sketch {
+  const { a, b, y } = product(random);
+  const channels = random.chance(0.4) && b.length > 1 ? [b[b.length - 1]] : [];
+  return { op: "MatMulInteger", opcode: Opcode.MatMulInteger, rule: Rule.equal, attributes: [], inputs: integers(random, a, b, channels), output: { dtype: DType.int32, dims: y } };
+}
+
 function qLinearMatMul(random: Random): Sketch {
   const { a, b, y, k } = product(random);
   const inputs = quantised(random, a, b, b[b.length - 1], k);
@@ -274,8 +292,8 @@ const quantisation =
 
 /** The operators, those whose elements take much more often than the others. */
 const SKETCHES: readonly ((random: Random) => Sketch)[] = [
-  ...[conv, conv, conv, conv, qLinearConv, qLinearConv, qLinearConv, qLinearConv],
-  ...[gemm, gemm, matMul, matMul, qLinearMatMul, qLinearMatMul, maxPool, maxPool, maxPool, reduction, reduction, reduction, softmax, softmax],
+  ...[conv, conv, conv, conv, qLinearConv, qLinearConv, qLinearConv, qLinearConv, convInteger],
+  ...[gemm, gemm, matMul, matMul, qLinearMatMul, qLinearMatMul, matMulInteger, maxPool, maxPool, maxPool, reduction, reduction, reduction, softmax, softmax],
   ...(["Relu", "Add", "Sub", "Mul", "Div", "Flatten", "Transpose"] as const).map(elementwise),
   ...[floatFunction("Sqrt", Rule.rounded), floatFunction("Abs", Rule.equal), floatFunction("LeakyRelu", Rule.rounded, 0.01), floatFunction("Clip", Rule.equal, 0, 6)],
   ...[floatFunction("Max", Rule.equal), floatFunction("Min", Rule.equal)],

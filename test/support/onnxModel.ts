@@ -3,7 +3,7 @@
  * codec, so that a fault there can't hide itself.
  */
 
-export type Attribute = { int: number } | { float: number } | { ints: readonly number[] } | { string: string };
+export type Attribute = { int: number } | { float: number } | { ints: readonly number[] } | { string: string } | { floats: readonly number[] } | { strings: readonly string[] };
 
 export interface ModelTensor {
   /** ONNX TensorProto.DataType */
@@ -50,6 +50,8 @@ function attribute(key: string, value: Attribute): Uint8Array[] {
   if ("int" in value) return [head, integer(3, value.int), integer(20, 2)];
   if ("float" in value) return [head, fixed32(2, value.float), integer(20, 1)];
   if ("ints" in value) return [head, ...value.ints.map((v) => integer(8, v)), integer(20, 7)];
+  if ("floats" in value) return [head, ...value.floats.map((v) => fixed32(7, v)), integer(20, 6)];
+  if ("strings" in value) return [head, ...value.strings.map((v) => text(9, v)), integer(20, 8)];
   return [head, text(4, value.string), integer(20, 3)];
 }
 

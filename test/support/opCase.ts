@@ -45,7 +45,7 @@ export async function honestOutput(c: OnnxCase): Promise<Uint8Array> {
 /** Row-major bytes of a computed tensor as they are committed; the argument stays as it is. */
 export function canonicalBytes(dtype: DType, raw: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(raw);
-  if (dtype === DType.float32) canonicalise(new Int32Array(copy.buffer));
+  canonicalise(dtype, copy);
   return copy;
 }
 

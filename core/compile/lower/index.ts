@@ -1,4 +1,14 @@
+import { acos, asin, atan } from "./arc.ts";
+import { cos, sin, tan } from "./circular.ts";
+import { clip } from "./clip.ts";
+import { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
+import { log } from "./log.ts";
+import { mod } from "./mod.ts";
+import { power } from "./power.ts";
+import { shrink } from "./shrink.ts";
 import { attention } from "./transformer/attention.ts";
+import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
+import * as microsoft from "./microsoft/index.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
@@ -7,6 +17,7 @@ import { conv } from "./conv.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
+import { gather } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
@@ -30,6 +41,9 @@ import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
 import { reciprocal } from "./reciprocal.ts";
 import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./reductions.ts";
+import { gru } from "./recurrent/gru.ts";
+import { lstm } from "./recurrent/lstm.ts";
+import { rnn } from "./recurrent/rnn.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
 import { softmax } from "./softmax.ts";
@@ -42,12 +56,19 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
+  ...[gather],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
-  ...[attention],
+  ...[attention, rotaryEmbedding],
+  ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
+  ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
+  ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
+  ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
+  ...[clip, power, mod],
+  ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
   ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier, treeEnsemble],
 ];
 

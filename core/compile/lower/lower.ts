@@ -5,6 +5,7 @@ import { readConstant } from "../../onnx/tensor.ts";
 import { isDType } from "../../tensor/dtype.ts";
 import type { ValueTypes } from "../graph.ts";
 import type { Form } from "../form.ts";
+import { rangesOf } from "../ranges.ts";
 import { LOWERINGS, loweringsOf, takenBy } from "./index.ts";
 import type { Known, Lowered, Lowering, Site } from "./lowering.ts";
 
@@ -101,6 +102,7 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
     const tensor = constants.get(name);
     return tensor === undefined ? types.get(name) : knownConstant(tensor);
   };
+  const ranges = rangesOf(model, types);
   return (node) => ({
     node,
     opset,
@@ -111,6 +113,7 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
     get inputs() {
       return node.input.map(known);
     },
+    ranges,
     isRead: (value) => read.has(value),
     isGiven: (value) => inputs.has(value),
     isResult: (value) => results.has(value),

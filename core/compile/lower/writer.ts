@@ -4,9 +4,13 @@ import { MAX_INPUTS } from "../../program/row.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { floatAttribute, integerAttribute, integersAttribute, nodeOf, type Lowered, type Site } from "./lowering.ts";
+import { scalar } from "./scalar.ts";
 
 /** A value by its name, or a number, which becomes a float32 constant without axes. */
 export type Term = string | number;
+
+/** Since this opset Max and Min take operands of different shapes. */
+const EXTREMA_BROADCAST = 8;
 
 /** Since these opsets the bounds of a Slice, the ends of a Clip and the axes of a ReduceMax are inputs. */
 const BOUNDS_ARE_INPUTS = 10;
@@ -29,12 +33,22 @@ export class Writer {
   readonly sub = (a: Term, b: Term): string => this.of("Sub", [a, b]);
   readonly mul = (a: Term, b: Term): string => this.of("Mul", [a, b]);
   readonly div = (a: Term, b: Term): string => this.of("Div", [a, b]);
-  readonly max = (a: Term, b: Term): string => this.of("Max", [a, b]);
-  readonly min = (a: Term, b: Term): string => this.of("Min", [a, b]);
+  readonly max = (a: Term, b: Term): string => this.#extremum("Max", a, b);
+  readonly min = (a: Term, b: Term): string => this.#extremum("Min", a, b);
   readonly exp = (x: Term): string => this.of("Exp", [x]);
   readonly sqrt = (x: Term): string => this.of("Sqrt", [x]);
   readonly abs = (x: Term): string => this.of("Abs", [x]);
   readonly relu = (x: Term): string => this.of("Relu", [x]);
+
+  #extremum(op: "Max" | "Min", a: Term, b: Term): string {
+    if (this.#site.opset >= EXTREMA_BROADCAST || typeof b === "string") return this.of(op, [a, b]);
+    return this.of("Clip", [a], [floatAttribute(op === "Max" ? "min" : "max", b)]);
+  }
+
+  /** Where a < b. */
+  readonly less = (a: Term, b: Term): string => this.of("Less", [a, b]);
+  /** The elements of `yes` where the condition holds, elsewhere those of `no`. */
+  readonly where = (condition: string, yes: Term, no: Term): string => this.of("Where", [condition, yes, no]);
 
   /** The value, or the end that it is beyond. */
   clip(x: Term, least: number, greatest: number): string {
@@ -53,6 +67,15 @@ export class Writer {
 
   constant(dims: readonly number[], values: Float32Array): string {
     return this.keep({ dtype: DType.float32, dims, data: new Uint8Array(values.buffer) });
+  }
+
+  /** A whole number without axes. */
+  integer(dtype: DType, value: number): string {
+    return this.keep(scalar(dtype, value));
+  }
+
+  booleans(dims: readonly number[], values: readonly boolean[]): string {
+    return this.keep({ dtype: DType.bool, dims, data: Uint8Array.from(values, Number) });
   }
 
   /** Numbers of type int64 along one axis. */
@@ -120,38 +143,39 @@ export class Writer {
     const last = this.#nodes[this.#nodes.length - 1];
     if (last === undefined || last.output[0] !== result) throw new Error(`"${result}" is not what was written last`);
     last.name = this.#site.node.name;
-    return this.#put(new Map([[result, this.#site.node.output[0]]]));
+    return this.#give(new Map([[result, this.#site.node.output[0]]]));
   }
 
-  /**
-   * The same of several outputs.
-   * @param results values that nobody reads, by the output of the node that they are
-   */
-  doneAll(results: ReadonlyMap<string, string>): Lowered {
-    return this.#put(new Map([...results].map(([output, result]) => [result, output])));
-  }
-
-  /** The same of the outputs of the node in their order, as far as somebody reads them; what is written may read them as well. */
+  /** The same of the outputs of the node in their order, as far as somebody reads them. */
   doneOf(results: readonly string[]): Lowered {
     const { node, isRead } = this.#site;
-    const own = new Map(this.#nodes.map((each) => [each.output[0], each]));
-    const main = own.get(results[0]);
+    const main = this.#nodes.find(({ output }) => output[0] === results[0]);
     if (main !== undefined) main.name = node.name;
-    const outputOf = new Map<string, string>();
-    for (const [i, result] of results.entries()) {
-      const output = node.output[i] ?? "";
-      if (output === "" || !isRead(output)) continue;
-      outputOf.set(own.has(result) && !outputOf.has(result) ? result : this.of("Identity", [result]), output);
-    }
-    return this.#put(outputOf);
+    const read = results.map((value, i) => [node.output[i] ?? "", value] as const).filter(([output]) => output !== "" && isRead(output));
+    return this.doneAll(new Map(read));
   }
 
-  #put(outputOf: ReadonlyMap<string, string>): Lowered {
-    const read = new Set(outputOf.values());
+  /** The same of several values, by the outputs of the node that they stand for. */
+  doneAll(results: ReadonlyMap<string, string>): Lowered {
+    const own = new Set(this.#nodes.map(({ output }) => output[0]));
+    const outputs = new Map<string, string>();
+    const aliases = new Map<string, string>();
+    for (const [output, value] of results) {
+      // A value that was there before, or stands for an output already, keeps its name; only an output of the graph must have its own.
+      if (own.has(value) && !outputs.has(value)) outputs.set(value, output);
+      else if (this.#site.isResult(output)) outputs.set(this.of("Identity", [value]), output);
+      else aliases.set(output, outputs.get(value) ?? value);
+    }
+    return { ...this.#give(outputs), aliases };
+  }
+
+  /** What was written and leads to these values, under the names of the outputs that they are. */
+  #give(outputs: ReadonlyMap<string, string>): Lowered {
+    const read = new Set(outputs.values());
     const nodes = this.#nodes.toReversed().filter((node) => {
       const [value] = node.output;
-      node.output = [outputOf.get(value) ?? value];
-      node.input = node.input.map((each) => outputOf.get(each) ?? each);
+      node.output = [outputs.get(value) ?? value];
+      node.input = node.input.map((each) => outputs.get(each) ?? each);
       const isRead = read.has(node.output[0]);
       if (isRead) for (const each of node.input) read.add(each);
       return isRead;

@@ -2,7 +2,7 @@ import { DType } from "../../../tensor/dtype.ts";
 import { FLOAT, floatDims } from "../known.ts";
 import type { Known, Lowering, Site } from "../lowering.ts";
 import { Writer } from "../writer.ts";
-import { byHeads, groupProduct, LOWEST, sideBySide, SOFTMAX_OR_NOTHING, softmaxOrNothing, type Heads } from "./heads.ts";
+import { byHeads, groupProduct, LOWEST, sideBySide, SOFTMAX_OR_NOTHING, softmaxOrNothing, upTo, type Heads } from "./heads.ts";
 
 /** An attention as its node states it. */
 interface Stated extends Heads {
@@ -36,22 +36,18 @@ function withPast(w: Writer, site: Site, input: number, { isPacked, groups, past
   return past === 0 ? now : w.concat([site.node.input[input + 3], now], 2);
 }
 
-/** For every row and column 0 where the position may be attended to, else another number. */
-const triangle = ({ rows, columns, past }: Stated, allowed: number, hidden: number): Float32Array =>
-  Float32Array.from({ length: rows * columns }, (_, i) => (i % columns <= past + Math.floor(i / columns) ? allowed : hidden));
-
 /** What is added to the scores; undefined where there is nothing, null where it cannot be written. */
 function bias(w: Writer, { node, inputs }: Site, stated: Stated, isCausal: boolean): string | undefined | null {
   const mask: Known | undefined = inputs[3];
   const shape = [stated.rows, stated.columns];
-  if (mask === undefined) return (node.input[3] ?? "") !== "" ? null : isCausal ? w.constant(shape, triangle(stated, 0, LOWEST)) : undefined;
+  if (mask === undefined) return (node.input[3] ?? "") !== "" ? null : isCausal ? w.constant(shape, upTo(stated, stated.past, 0, LOWEST)) : undefined;
   const given = node.input[3];
   if (mask.dtype === DType.bool) {
-    const [shown, hidden] = [isCausal ? w.constant(shape, triangle(stated, 0, LOWEST)) : 0, LOWEST];
+    const [shown, hidden] = [isCausal ? w.constant(shape, upTo(stated, stated.past, 0, LOWEST)) : 0, LOWEST];
     return w.of("Where", [given, shown, hidden]);
   }
   if (mask.dtype !== DType.float32) return null;
-  return isCausal ? w.min(given, w.constant(shape, triangle(stated, NO_CAP, LOWEST))) : given;
+  return isCausal ? w.min(given, w.constant(shape, upTo(stated, stated.past, NO_CAP, LOWEST))) : given;
 }
 
 /**

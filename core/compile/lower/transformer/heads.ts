@@ -56,5 +56,12 @@ export function softmaxOrNothing(w: Writer, x: string, dims: readonly number[]):
   return w.div(powers, w.max(sum(w, powers, dims, axes), 0.5));
 }
 
+/** For every row and column 0 where a position may be attended to, else another number: each row attends up to its own place. */
+export const upTo = ({ rows, columns }: Pick<Heads, "rows" | "columns">, past: number, allowed: number, hidden: number, window = Infinity): Float32Array =>
+  Float32Array.from({ length: rows * columns }, (_, i) => {
+    const behind = past + Math.floor(i / columns) - (i % columns);
+    return behind >= 0 && behind < window ? allowed : hidden;
+  });
+
 /** What softmaxOrNothing writes. */
 export const SOFTMAX_OR_NOTHING = ["ReduceMax", "Max", "Sub", "Exp", "MatMul", "Slice", "Reshape", "Div"] as const;
