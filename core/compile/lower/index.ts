@@ -9,6 +9,7 @@ import { shrink } from "./shrink.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
+import { argMax, argMin } from "./argExtremum.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
@@ -32,6 +33,9 @@ import { lpNormalization } from "./lpNormalization.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
+import { linearClassifier, linearRegressor } from "./ml/linear.ts";
+import { svmClassifier } from "./ml/svmClassifier.ts";
+import { svmRegressor } from "./ml/svmRegressor.ts";
 import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
 import { treeEnsemble } from "./ml/treeEnsemble.ts";
 import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
@@ -69,7 +73,8 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
   ...[clip, power, mod],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
-  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier, treeEnsemble],
+  ...[argMax, argMin],
+  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier, treeEnsemble, linearRegressor, linearClassifier, svmRegressor, svmClassifier],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
