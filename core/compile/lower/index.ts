@@ -15,11 +15,13 @@ import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
 import { celu } from "./celu.ts";
 import { conv } from "./conv.ts";
+import { convTranspose } from "./convTranspose.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
 import { gather } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
+import { globalMaxPool } from "./globalMaxPool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
 import { identity } from "./identity.ts";
@@ -30,16 +32,13 @@ import { operatorOf } from "../../onnx/model.ts";
 import type { Form } from "../form.ts";
 import type { LoweredForm, Lowering } from "./lowering.ts";
 import { lpNormalization } from "./lpNormalization.ts";
+import { globalLpPool, lpPool } from "./lpPool.ts";
+import { lrn } from "./lrn.ts";
+import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
-import { linearClassifier, linearRegressor } from "./ml/linear.ts";
-import { svmClassifier } from "./ml/svmClassifier.ts";
-import { svmRegressor } from "./ml/svmRegressor.ts";
-import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
-import { treeEnsemble } from "./ml/treeEnsemble.ts";
-import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
-import { scaler } from "./ml/scaler.ts";
+import { CLASSICAL } from "./ml/index.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
@@ -48,6 +47,7 @@ import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./re
 import { gru } from "./recurrent/gru.ts";
 import { lstm } from "./recurrent/lstm.ts";
 import { rnn } from "./recurrent/rnn.ts";
+import { resize } from "./resize.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
 import { softmax } from "./softmax.ts";
@@ -60,11 +60,12 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
-  ...[gather],
+  ...[gather, resize],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
+  ...[convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
   ...[attention, rotaryEmbedding],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
@@ -74,7 +75,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[clip, power, mod],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
   ...[argMax, argMin],
-  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier, treeEnsemble, linearRegressor, linearClassifier, svmRegressor, svmClassifier],
+  ...CLASSICAL,
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
