@@ -80,7 +80,7 @@ async function compileSource(
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
-  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found);
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found, read.labels);
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;

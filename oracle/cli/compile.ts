@@ -5,6 +5,7 @@ import { compile } from "../../core/compile/compile.ts";
 import { boundedNodes, type Bounded } from "../../core/compile/bounded.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import type { Form } from "../../core/compile/form.ts";
+import { labelLines } from "../../core/compile/labels.ts";
 import { readSource, type OpenExternal } from "../../core/compile/source.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
@@ -106,6 +107,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
           form,
           differences,
+          labels: Object.fromEntries(compiled.labels),
           ...(cost && { cost }),
           bounded,
           slack,
@@ -114,6 +116,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           `program root  ${root}`,
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...labelLines(compiled.labels),
           ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,

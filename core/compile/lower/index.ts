@@ -13,6 +13,7 @@ import { quantizeLinear } from "./quantised/quantizeLinear.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
+import { argMax, argMin } from "./argExtremum.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
@@ -49,9 +50,7 @@ import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
-import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
-import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
-import { scaler } from "./ml/scaler.ts";
+import { CLASSICAL } from "./ml/index.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
@@ -87,11 +86,12 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
-  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
   ...[clip, power, mod],
   ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
   ...[size],
+  ...[argMax, argMin],
+  ...CLASSICAL,
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
