@@ -10,6 +10,7 @@ import type { ValueTypes } from "./graph.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { runtimeReason, valueTypes } from "./shapes.ts";
+import { inFloat32 } from "./precision.ts";
 import { prepare, type Dims } from "./source.ts";
 
 export interface CanonicalOptions {
@@ -29,6 +30,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   const unknown = unknownNodes(source, form);
   const faults = new Faults();
   faults.attempt("model", "", () => prepare(source, dims));
+  faults.push(inFloat32(source, form));
   faults.throwIfAny(unknown);
   const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
   await lowerEarly(source, form, typesOf);

@@ -12,6 +12,7 @@ import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
+import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
 import { readSource, type Dims, type OpenExternal } from "./source.ts";
@@ -45,7 +46,8 @@ export async function compile(
   onProgress: OnProgress = () => {},
 ): Promise<CompiledModel> {
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const source = await readSource(file, external);
+  const read = await readSource(file, external);
+  const source = form === "portable" ? withoutBfloat16(read) : read;
   const bytes = encodeModel(await canonicalise(source.model, { dims, runtime, form, acceptDifference }));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const canonical = readCanonical(bytes);

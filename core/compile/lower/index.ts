@@ -14,11 +14,13 @@ import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
 import { celu } from "./celu.ts";
 import { conv } from "./conv.ts";
+import { convTranspose } from "./convTranspose.ts";
 import { dropout } from "./dropout.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
 import { gather } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
+import { globalMaxPool } from "./globalMaxPool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
 import { identity } from "./identity.ts";
@@ -29,6 +31,9 @@ import { operatorOf } from "../../onnx/model.ts";
 import type { Form } from "../form.ts";
 import type { LoweredForm, Lowering } from "./lowering.ts";
 import { lpNormalization } from "./lpNormalization.ts";
+import { globalLpPool, lpPool } from "./lpPool.ts";
+import { lrn } from "./lrn.ts";
+import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
@@ -58,6 +63,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
+  ...[convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
   ...[attention, rotaryEmbedding],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],

@@ -127,6 +127,14 @@ export class Writer {
     return this.of("Slice", [x, ...[start, end, axis].map((bound) => this.integers([bound]))]);
   }
 
+  /** `count` elements along an axis, every `step`-th from `start` on, backwards where it is negative. */
+  stepped(x: string, axis: number, start: number, count: number, step: number): string {
+    const last = start + count * step;
+    // Of an axis that is taken backwards to its beginning the end lies before it; −1 would be its last place.
+    const end = last < 0 ? -(2 ** 31) : last;
+    return this.of("Slice", [x, ...[start, end, axis, step].map((bound) => this.integers([bound]))]);
+  }
+
   /** The greatest elements along these axes, which stay with length one. */
   greatest(x: string, axes: readonly number[]): string {
     return this.#site.opset < AXES_ARE_INPUT
