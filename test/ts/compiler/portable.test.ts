@@ -11,6 +11,7 @@ import { encodeModel, OPSETS, parseModel, type OnnxModel } from "../../../core/o
 import { measureSlack } from "../../../core/slack/slackSummary.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { anyShape, drawn, int, ints, parameter, real, shape, sizeOf, some, stated, wide, x, type Cases, type Node } from "../../support/lowerings/drawing.ts";
+import { PRODUCTS } from "../../support/lowerings/products.ts";
 import { paddedConvolution, WINDOWS } from "../../support/lowerings/windows.ts";
 import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
 import { CANONICAL } from "../../support/ort.ts";
@@ -51,6 +52,7 @@ const reduces = (axesAreInput: number, within: number): Cases => ({
 
 const cases: Readonly<Record<string, Cases>> = {
   ...WINDOWS,
+  ...PRODUCTS,
   Softmax: { within: 1e-6, taken: overAxis },
   LogSoftmax: { within: 2e-6, taken: overAxis },
   LayerNormalization: {
@@ -239,7 +241,7 @@ describe("lowerings of the portable form", () => {
   });
 
   for (const [number, lowering] of changing.entries())
-    for (const [op, { since }] of Object.entries(lowering.onnx)) {
+    for (const [op, { since }] of Object.entries(lowering.onnx).filter(([op]) => Object.hasOwn(cases, op))) {
       const { within, room = 1, taken, left = {}, since: first = 7, until = OPSETS.max } = cases[op];
       it(`${op}: computes what the runtime's operator does within ${within}, in ${CASES} random nodes of every opset`, async function () {
         this.timeout(60_000 + CASES * 500);
