@@ -15,6 +15,7 @@ import { PRODUCTS } from "../../support/lowerings/products.ts";
 import { paddedConvolution, WINDOWS } from "../../support/lowerings/windows.ts";
 import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
 import { CANONICAL } from "../../support/ort.ts";
+import { resize, upsample } from "../../support/resizeCases.ts";
 import { Random } from "../../support/random.ts";
 
 const CASES = process.env.OPG_TEST_PROFILE === "deep" ? 300 : 40;
@@ -53,6 +54,8 @@ const reduces = (axesAreInput: number, within: number): Cases => ({
 const cases: Readonly<Record<string, Cases>> = {
   ...WINDOWS,
   ...PRODUCTS,
+  Resize: { within: 1e-4, taken: resize, left: { "by whole factors": { inputs: [x(1, 1, 2, 2), null, drawn([4], () => 2)], attributes: { mode: { string: "nearest" }, coordinate_transformation_mode: { string: "asymmetric" }, nearest_mode: { string: "floor" } }, opset: 13 } } },
+  Upsample: { within: 1e-5, until: 9, taken: upsample },
   Softmax: { within: 1e-6, taken: overAxis },
   LogSoftmax: { within: 2e-6, taken: overAxis },
   LayerNormalization: {
