@@ -20,6 +20,13 @@ export class CompileError extends Error {
   }
 }
 
+/** The process in which the runtime looked at a model ended, by what the model made it do. */
+export class RuntimeEnded extends CompileError {
+  constructor(why: string) {
+    super([{ name: "model", op: "", why }]);
+  }
+}
+
 /** A fault of the file as a whole, or of a named part of it that is no node. */
 export const fileFault = (why: string, name = "model"): CompileError => new CompileError([{ name, op: "", why }]);
 

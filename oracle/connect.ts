@@ -21,7 +21,8 @@ import type { Call, ChainCalls, ChainReader, Clock, Files, OutboxEntry, Telemetr
 import { readStanding } from "./roles/standing.ts";
 import { createVersionHost } from "./host/versions.ts";
 import type { VersionHost } from "./host/versions.ts";
-import { ortRuntime } from "./runtime/ort.ts";
+import { foreignRuntime } from "./runtime/processRuntime.ts";
+import { RUNTIME_NAME } from "./runtime/runtimeName.ts";
 import { createFiles } from "./store/files.ts";
 import { createMemoryOutbox } from "./store/memoryOutbox.ts";
 import { within } from "./telemetry/shared.ts";
@@ -64,7 +65,7 @@ export async function connect(config: Config, telemetry: Telemetry = createTelem
 /** A version host without memory, for one command. */
 export function openVersions(connection: Connection, config: Config): VersionHost {
   const telemetry = createTelemetry([]);
-  const modules = { ...connection, runtime: ortRuntime, clock, telemetry, host: hostFingerprint() };
+  const modules = { ...connection, runtime: foreignRuntime, clock, telemetry, host: hostFingerprint() };
   return createVersionHost(modules, versionLimits(config));
 }
 
@@ -183,7 +184,7 @@ export function versionLimits({ limits, work }: Config, sessions = 1) {
 
 /** What a qualification depends on: the processor, the pinned runtime, and what is asked of a version. */
 export function hostFingerprint(): string {
-  return `${process.arch} ${cpus()[0]?.model ?? "unknown"} ${ortRuntime.name} q${QUALIFICATION}`;
+  return `${process.arch} ${cpus()[0]?.model ?? "unknown"} ${RUNTIME_NAME} q${QUALIFICATION}`;
 }
 
 export const modelCache = (config: Config): string => join(config.dataDir, "models");

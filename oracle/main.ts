@@ -32,6 +32,7 @@ import { createVersionHost } from "./host/versions.ts";
 import type { VersionHost } from "./host/versions.ts";
 import { createWatcher } from "./roles/watcher.ts";
 import { createCommitter } from "./runtime/committing.ts";
+import { createProcessRuntime } from "./runtime/processRuntime.ts";
 import { createWorkerRuntime } from "./runtime/workers.ts";
 import { readPublished } from "./store/files.ts";
 import { openEvidence } from "./store/evidence.ts";
@@ -334,7 +335,8 @@ export function buildVersions(
   sessions: number,
   overrides: Overrides,
 ): VersionHost {
-  const modules = { ...connection, runtime, clock, telemetry, store, host: hostFingerprint() };
+  const foreign = overrides.runtime === undefined ? { openForeign: () => createProcessRuntime() } : {};
+  const modules = { ...connection, runtime, ...foreign, clock, telemetry, store, host: hostFingerprint() };
   const versions = createVersionHost(modules, versionLimits(config, sessions));
   return overrides.wrapVersions?.(versions) ?? versions;
 }

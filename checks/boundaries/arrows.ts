@@ -25,6 +25,7 @@ const INSIDE = ["ports", ...ADAPTERS, "host", "roles"];
 const ORACLE: Arrows = {
   ports: [],
   ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ["ports"]])),
+  runtime: ["ports", "lifeline.mjs", "node.mjs"],
   host: ["ports"],
   roles: ["ports", "host"],
   certify: ["ports"],

@@ -6,7 +6,7 @@ import { Rule, ruleName } from "../../core/program/types.ts";
 import { certify } from "../../oracle/certify/certify.ts";
 import type { Judge, Verdict } from "../../oracle/certify/judge.ts";
 import { externalBeside } from "../../oracle/cli/parse.ts";
-import { ortRuntime } from "../../oracle/runtime/ort.ts";
+import { foreignRuntime } from "../../oracle/runtime/processRuntime.ts";
 import type { Answer, FromProcess, Outcome, Task, ToProcess } from "./messages.ts";
 
 const BOUND = ruleName(Rule.bound);
@@ -50,7 +50,7 @@ const refusedFor = (faults: readonly Fault[]): Found => ({ faults, nodes: 0, bou
 
 async function work({ model: { name, path, dims }, elements }: Task): Promise<Found> {
   const file = new Uint8Array(readFileSync(path));
-  const options = { runtime: ortRuntime, dims, external: externalBeside(path) };
+  const options = { runtime: foreignRuntime, dims, external: externalBeside(path) };
   if (elements === 0) {
     const { nodes } = (await compile(file, options)).program;
     return { faults: [], nodes: nodes.length, bounded: nodes.filter(({ rule }) => rule === Rule.bound).length, gas: 0, wrong: [] };

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { CompileError, Faults, fileFault } from "../faults.ts";
+import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
 import { encodeModel, isStandardDomain, operatorOf, parseModel, type OnnxModel } from "../onnx/model.ts";
 import { TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import type { Runtime } from "../runtime.ts";
@@ -9,8 +9,8 @@ import type { Form } from "./form.ts";
 import type { ValueTypes } from "./graph.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
-import { runtimeReason, valueTypes } from "./shapes.ts";
 import { inFloat32 } from "./precision.ts";
+import { refusedBy, valueTypes } from "./shapes.ts";
 import { prepare, type Dims } from "./source.ts";
 
 export interface CanonicalOptions {
@@ -33,13 +33,15 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   faults.push(inFloat32(source, form));
   faults.throwIfAny(unknown);
   const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
-  await lowerEarly(source, form, typesOf);
+  await lowerEarly(source, form, typesOf).catch((error: unknown) => {
+    throw error instanceof CompileError ? new CompileError([...error.faults, ...unknown]) : error;
+  });
   let optimised: Uint8Array;
   try {
     optimised = await runtime.optimise(encodeModel(source), level);
   } catch (error) {
     // What the runtime says of an unknown node, or of what it made of it, would be a second reason for one fault.
-    throw unknown.length > 0 ? new CompileError(unknown) : fileFault(`the runtime refuses it: ${runtimeReason(error)}`);
+    throw unknown.length > 0 ? new CompileError(unknown) : refusedBy(error, "the runtime refuses it");
   }
   const model = parseModel(optimised, false);
   faults.push(convertedNodes(source, model));
@@ -60,7 +62,10 @@ async function lowerEarly(source: OnnxModel, form: Form, typesOf: (model: OnnxMo
   const table = loweringsOf(form).filter(({ isEarly, domain = "" }) => isEarly === true || !isStandardDomain(domain));
   const early = new Set(table.flatMap(takenBy));
   if (!source.graph.node.some((node) => early.has(operatorOf(node)))) return;
-  const types = await typesOf(source).catch(() => undefined);
+  const types = await typesOf(source).catch((error: unknown) => {
+    if (error instanceof RuntimeEnded) throw error;
+    return undefined;
+  });
   if (types !== undefined) await lower(source, types, typesOf, { form, table });
 }
 

@@ -3,7 +3,7 @@ import type { Runtime, RuntimeTensor } from "../runtime.ts";
 import { numberAt } from "../tensor/numbers.ts";
 import { fileFault } from "../faults.ts";
 import type { Form } from "./form.ts";
-import { runtimeReason } from "./shapes.ts";
+import { refusedBy } from "./shapes.ts";
 import { smallInputs, TRIAL_COUNT, trialInputs } from "./trials.ts";
 import { DType, dtypeName, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -74,7 +74,7 @@ export async function differences(
   const specs = [...new Map(outputs.map((output) => [output.name, output])).values()];
   const results = (file: Uint8Array, what: string, before: number, own: Runs, others?: Runs) =>
     runAll(file, inputs, specs, own, others, runtime, (run) => onProgress(before + run, 2 * runs.length)).catch((error: unknown) => {
-      throw fileFault(`the runtime does not run ${what}: ${runtimeReason(error)}`);
+      throw refusedBy(error, `the runtime does not run ${what}`);
     });
   // One after the other, so that the weights are in memory once.
   const expected = await results(source, FILE, 0, runs, instead);

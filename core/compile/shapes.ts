@@ -2,7 +2,7 @@ import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
 import { exposed, type ModelFile, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
-import { Faults, fileFault } from "../faults.ts";
+import { CompileError, Faults, fileFault } from "../faults.ts";
 import { isSafeDivisor } from "../operators/elementwise/div.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
@@ -21,20 +21,23 @@ export async function valueTypes(file: ModelFile, runtime: Runtime): Promise<Val
   try {
     session = await runtime.open(exposed(file));
   } catch (error) {
-    throw fileFault(`the runtime refuses its canonical form: ${runtimeReason(error)}`);
+    throw refusedBy(error, "the runtime refuses its canonical form");
   }
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, dtype, dims }) => [name, { dtype, dims }]));
     if (isInferred(model, types)) return types;
     if (!isRunnable(model, types)) return withoutGuesses(model, types);
     const made = await runOnZeros(session).catch((error: unknown) => {
-      throw fileFault(`the runtime does not run its canonical form: ${runtimeReason(error)}`);
+      throw refusedBy(error, "the runtime does not run its canonical form");
     });
     return new Map([...types, ...[...made].map(([name, { dtype, dims }]) => [name, { dtype, dims }] as const)]);
   } finally {
     await session.release();
   }
 }
+
+/** The fault of a model over which the runtime failed; where it ended, that is what there is to say. */
+export const refusedBy = (error: unknown, what: string): CompileError => (error instanceof CompileError ? error : fileFault(`${what}: ${runtimeReason(error)}`));
 
 /** What the runtime says, without the places in its own source that it says it at. */
 export function runtimeReason(error: unknown): string {

@@ -3,7 +3,7 @@ import { Faults, fileFault, refuse } from "../faults.ts";
 import { concatBytes } from "../bytes.ts";
 import { isDType } from "../tensor/dtype.ts";
 import { whyDeadly } from "./deadly.ts";
-import { readConstant } from "./tensor.ts";
+import { readConstant, type Constant } from "./tensor.ts";
 import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from "./onnx_pb.js";
 
@@ -292,8 +292,18 @@ export class Attributes {
     return this.#get(name, 7)?.ints.map(Number);
   }
 
+  /** Integers with all their bits. */
+  bigints(name: string): bigint[] | undefined {
+    return this.#get(name, 7)?.ints;
+  }
+
   floats(name: string): number[] | undefined {
     return this.#get(name, 6)?.floats;
+  }
+
+  tensor(name: string): Constant | undefined {
+    const tensor = this.#get(name, 4)?.t;
+    return tensor && readConstant(tensor);
   }
 
   /** Marks an attribute as known where its value does not matter. */

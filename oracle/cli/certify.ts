@@ -7,7 +7,7 @@ import { printReport } from "../certify/print.ts";
 import { inputError, OpgError, refusedError } from "../../core/errors.ts";
 import type { Form } from "../../core/compile/form.ts";
 import { CompileError } from "../../core/faults.ts";
-import { ortRuntime } from "../runtime/ort.ts";
+import { foreignRuntime } from "../runtime/processRuntime.ts";
 import type { Output } from "./output.ts";
 import { ACCEPT_DIFFERENCE, FORM, parseCount, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
@@ -69,7 +69,7 @@ async function run(
     const model = readInputFile(path, "model");
     return await certify(file, model, {
       ...options,
-      runtime: ortRuntime,
+      runtime: foreignRuntime,
       external: externalBeside(path),
       openJudge: () => openJudge(output),
       onProgress: ({ stage, done, total }) => progress.update(done, total, STAGES[stage]),

@@ -10,8 +10,7 @@ import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import type { Cost } from "../ports.ts";
-import { costMeter } from "../runtime/costMeter.ts";
-import { ortRuntime } from "../runtime/ort.ts";
+import { foreignRuntime } from "../runtime/processRuntime.ts";
 import { sha256Of } from "../store/files.ts";
 import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
@@ -39,7 +38,7 @@ const publishedNames = (folder: string, source: string) => {
 async function costOf(file: Uint8Array, { program, canonical }: CompiledModel, samples: readonly Sample[], external: OpenExternal): Promise<Cost> {
   const [values] = cutSamples(samples, program.inputs) ?? [drawSample(program.inputs)];
   const feeds = new Map(program.inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }]));
-  return costMeter.compare((await readSource(file, external)).bytes, canonical, feeds);
+  return foreignRuntime.compare((await readSource(file, external)).bytes, canonical, feeds);
 }
 
 const short = (value: number): number => Number(value.toPrecision(3));
@@ -79,7 +78,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       try {
         compiled = await compile(
           model,
-          { runtime: ortRuntime, dims, external, form, acceptDifference: options.acceptDifference === true, samples: (specs) => cutSamples(samples, specs) },
+          { runtime: foreignRuntime, dims, external, form, acceptDifference: options.acceptDifference === true, samples: (specs) => cutSamples(samples, specs) },
           ({ stage, done, total }) => progress.update(done, total, stage),
         );
       } finally {

@@ -18,7 +18,7 @@ import { encodeHeader } from "../../core/program/program.ts";
 import { parseProgramFile } from "../../core/program/programFile.ts";
 import { modelCache } from "../connect.ts";
 import type { VersionDetails } from "../ports.ts";
-import { ortRuntime } from "../runtime/ort.ts";
+import { foreignRuntime } from "../runtime/processRuntime.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
 import { parseAddress, parseAmount, parseCount, parseForm, externalBeside, readInputFile, UINT24 } from "./parse.ts";
 import { sends } from "./session.ts";
@@ -91,9 +91,9 @@ async function publish(session: Session, canonicalPath: string, flags: PublishFl
   const programPath = resolve(world.cwd, flags.program ?? source.replace(/(\.canonical)?\.onnx$/, ".program.json"));
   const canonical = readInputFile(source, "canonical file");
   const programFile = readInputFile(programPath, "program file");
-  requireHost(parseProgramFile(programFile), ortRuntime);
-  const compiled = await rebuild(canonical, programFile, ortRuntime);
-  const reason = describeObjections(await compiled.objections(ortRuntime));
+  requireHost(parseProgramFile(programFile), foreignRuntime);
+  const compiled = await rebuild(canonical, programFile, foreignRuntime);
+  const reason = describeObjections(await compiled.objections(foreignRuntime));
   if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
   const differences = flags.source === undefined ? [] : await compareWith(compiled, resolve(world.cwd, flags.source), wishes.form);
   if (wishes.form === "source" && flags.acceptDifference !== true) requireSame(differences);
@@ -173,7 +173,7 @@ export async function requireOwner(session: Session, modelId: bigint): Promise<v
 
 async function compareWith(compiled: CompiledModel, source: string, form: Form): Promise<Difference[]> {
   const file = readInputFile(source, "source");
-  return compiled.differencesFrom(file, ortRuntime, form, externalBeside(source));
+  return compiled.differencesFrom(file, foreignRuntime, form, externalBeside(source));
 }
 
 async function createModel(session: Session, card: string): Promise<bigint> {

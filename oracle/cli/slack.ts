@@ -4,7 +4,7 @@ import { measureSlack, rounded, type SlackSummary } from "../../core/slack/slack
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import { Rule } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
-import { ortRuntime } from "../runtime/ort.ts";
+import { foreignRuntime } from "../runtime/processRuntime.ts";
 import type { Output } from "./output.ts";
 import { cutInput, readInputFile } from "./parse.ts";
 
@@ -36,7 +36,7 @@ export async function slackOn(
   const inputs = cutSamples(samples, specs) ?? Array.from({ length: DRAWS }, (_, i) => drawSample(specs, i));
   const progress = output.progress("slack");
   try {
-    const slack = await measureSlack(model, ortRuntime, inputs, (done, total) => progress.update(done, total));
+    const slack = await measureSlack(model, foreignRuntime, inputs, (done, total) => progress.update(done, total));
     const kind = samples.length > 0 ? "sample" : "random input";
     const bounded = nodes.some(({ rule }) => rule === Rule.bound);
     const describe = (summary: SlackSummary) => (bounded ? describeSlack(summary, kind) : "0, no node is under a bound");

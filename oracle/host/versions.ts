@@ -2,6 +2,7 @@ import { hexlify } from "ethers";
 import { constantTrees } from "../../core/dispute/evidence.ts";
 import { whyNotOpenable } from "../../core/dispute/opening.ts";
 import { messageOf, refusedError } from "../../core/errors.ts";
+import { RuntimeEnded } from "../../core/faults.ts";
 import type { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { describeObjections } from "../../core/compile/objections.ts";
 import { rebuild } from "../../core/compile/rebuild.ts";
@@ -57,7 +58,10 @@ export interface VersionHostOptions {
 interface Modules {
   readonly reader: ChainReader;
   readonly files: Files;
+  /** Runs versions that were qualified. */
   readonly runtime: Runtime;
+  /** A runtime that a version may end, for its first opening here; `runtime` where there is none. */
+  readonly openForeign?: () => Runtime & { close(): Promise<void> };
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** Remembers what was qualified on this host; without it every start qualifies anew. */
@@ -66,23 +70,52 @@ interface Modules {
   readonly host: string;
 }
 
+/** A version that may be run here, with the threads that a run may use. */
+interface Examined {
+  readonly model: CompiledModel;
+  readonly threads: number;
+}
+
 export function createVersionHost(modules: Modules, options: VersionHostOptions): VersionHost {
   const loaded = new Map<Hex, Promise<Loaded>>();
 
   async function load(version: Hex): Promise<Loaded> {
     const started = modules.clock.now();
-    const model = await fetchVersion(modules, version, options);
-    const known = await modules.store?.qualification(version);
-    if (known?.host !== modules.host || !known.accepted) await qualify(version, model);
-    const threads = await model.usableThreads(modules.runtime, options.threads);
+    const { model, threads } = await examined(version);
     const hosted = new Loaded(model, modules, options.sessions, threads);
     const ms = Math.round(modules.clock.now() - started);
     modules.telemetry.emit("version.qualified", { version, nodes: model.program.nodes.length, threads, ms });
     return hosted;
   }
 
-  async function qualify(version: Hex, model: CompiledModel): Promise<void> {
-    const reason = describeObjections(await model.objections(modules.runtime));
+  /**
+   * The version as it was opened the first time, by a runtime of its own.
+   *
+   * INVARIANT: a version that ends the runtime ends nothing else. It is opened a second time before it is refused, because the
+   * system may have ended the process for the sake of another.
+   */
+  async function examined(version: Hex): Promise<Examined> {
+    return examineAlone(version).catch((error: unknown) => {
+      if (error instanceof RuntimeEnded) return examineAlone(version);
+      throw error;
+    });
+  }
+
+  async function examineAlone(version: Hex): Promise<Examined> {
+    const foreign = modules.openForeign?.();
+    const runtime = foreign ?? modules.runtime;
+    try {
+      const model = await fetchVersion({ ...modules, runtime }, version, options);
+      const known = await modules.store?.qualification(version);
+      if (known?.host !== modules.host || !known.accepted) await qualify(version, model, runtime);
+      return { model, threads: await model.usableThreads(runtime, options.threads) };
+    } finally {
+      await foreign?.close();
+    }
+  }
+
+  async function qualify(version: Hex, model: CompiledModel, runtime: Runtime): Promise<void> {
+    const reason = describeObjections(await model.objections(runtime));
     await modules.store?.recordQualification(version, { host: modules.host, accepted: reason === undefined, reason: reason ?? "" });
     if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
   }

@@ -8,6 +8,7 @@ import { canonicalise } from "../../core/tensor/canonical.ts";
 import { isDType } from "../../core/tensor/dtype.ts";
 import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "../ports.ts";
 import { Names } from "./names.ts";
+import { RUNTIME_NAME } from "./runtimeName.ts";
 
 /**
  * onnxruntime-node on the CPU. The options are those of the canonical run: a result is reproducible bit for bit only
@@ -159,7 +160,7 @@ class OrtSession implements RuntimeSession {
 
 /** The pinned onnxruntime. */
 export const ortRuntime: Runtime = {
-  name: `onnxruntime ${ort.env.versions.node ?? ""}`.trim(),
+  name: RUNTIME_NAME,
 
   async optimise(model: Uint8Array, level: Optimisation): Promise<Uint8Array> {
     // The runtime writes its optimised graph to a file and nowhere else.

@@ -1,18 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { transientError } from "../../core/errors.ts";
-import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo } from "../ports.ts";
+import type { Runtime, RuntimeSession, RuntimeTensor } from "../ports.ts";
 import { ortRuntime } from "./ort.ts";
-import type { WorkerReply, WorkerRequest } from "./workerMessages.ts";
+import type { Opened, RuntimeReply, RuntimeRequest } from "./runtimeMessages.ts";
 // Rationale: nothing runs here, but what this process has compiled, a thread takes from Node's cache. Otherwise every
 // thread holds the compiler that strips types, 12 MiB.
 import "./ortWorker.ts";
-
-interface Opened {
-  readonly inputs: readonly RuntimeTensorInfo[];
-  readonly outputs: readonly RuntimeTensorInfo[];
-}
-
-type Question = WorkerRequest extends infer R ? (R extends WorkerRequest ? Omit<R, "call"> : never) : never;
 
 /** One thread with its sessions. A thread that dies fails what was asked of it, and the next question starts another. */
 class Thread {
@@ -20,7 +13,7 @@ class Thread {
   #calls = 0;
   readonly #pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
 
-  ask(question: Question): Promise<unknown> {
+  ask(question: RuntimeRequest): Promise<unknown> {
     const worker = (this.#worker ??= this.#start());
     const call = ++this.#calls;
     return new Promise((resolve, reject) => {
@@ -39,7 +32,7 @@ class Thread {
   #start(): Worker {
     const worker = new Worker(new URL("./ortWorker.ts", import.meta.url));
     worker.unref();
-    worker.on("message", (reply: WorkerReply) => {
+    worker.on("message", (reply: RuntimeReply) => {
       const waiting = this.#pending.get(reply.call);
       this.#pending.delete(reply.call);
       if (this.#pending.size === 0) worker.unref();

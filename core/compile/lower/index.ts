@@ -38,6 +38,9 @@ import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
+import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
+import { treeEnsemble } from "./ml/treeEnsemble.ts";
+import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
 import { scaler } from "./ml/scaler.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
@@ -75,7 +78,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
   ...[clip, power, mod],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
-  ...[scaler],
+  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier, treeEnsemble],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */

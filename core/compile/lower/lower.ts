@@ -41,7 +41,10 @@ export async function lower(
   return true;
 }
 
-/** Lowers every node once, in their order. Returns the nodes that were written; undefined where none was lowered. */
+/**
+ * Lowers every node once, in their order. Returns the nodes that were written; undefined where none was lowered. Throws a CompileError
+ * with the nodes of other domains that cannot be read: nobody reads them later.
+ */
 function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[]): NodeProto[] | undefined {
   const { graph } = model;
   const siteOf = surveyOf(model, types);
@@ -49,10 +52,11 @@ function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[
   const aliases = new Map<string, string>();
   const after: NodeProto[] = [];
   const written: NodeProto[] = [];
+  const faults = new Faults();
   let isChanged = false;
   for (const node of graph.node) {
     node.input = node.input.map((name) => aliases.get(name) ?? name);
-    const lowered = isOwn(node) ? undefined : lowerNode(siteOf(node), lowerings);
+    const lowered = isOwn(node) ? undefined : lowerNode(siteOf(node), lowerings, isStandardDomain(node.domain) ? new Faults() : faults);
     if (lowered === undefined) {
       after.push(node);
       continue;
@@ -63,15 +67,16 @@ function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[
     graph.initializer.push(...(lowered.constants ?? []));
     for (const [name, value] of lowered.aliases ?? []) aliases.set(name, value);
   }
+  faults.throwIfAny();
   graph.node = after;
   return isChanged ? written : undefined;
 }
 
-/** What the first lowering that takes the node makes of it. One that cannot be read is left to whoever reads it, who says why. */
-function lowerNode(site: Site, lowerings: readonly Lowering[]): Lowered | undefined {
+/** What the first lowering that takes the node makes of it. One that cannot be read is left as it is, and why is noted. */
+function lowerNode(site: Site, lowerings: readonly Lowering[], faults: Faults): Lowered | undefined {
   const operator = operatorOf(site.node);
   const own = lowerings.filter((lowering) => takenBy(lowering).includes(operator));
-  return new Faults().attempt("", "", () => {
+  return faults.attempt(nodeName(site.node), site.node.opType, () => {
     for (const { rewrite } of own) {
       const lowered = rewrite(site);
       if (lowered !== undefined) return lowered;

@@ -5,6 +5,7 @@ import type { Hex } from "../../../core/hex.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import { sha256 } from "../../../core/digest.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
+import { RuntimeEnded } from "../../../core/faults.ts";
 import type { OpgError } from "../../../core/errors.ts";
 import { parseProgramFile, printProgramFile, type ProgramFile } from "../../../core/program/programFile.ts";
 import { encodeHeader } from "../../../core/program/program.ts";
@@ -23,7 +24,7 @@ const VERSION: Hex = `0x${"07".repeat(32)}`;
 type Published = Pick<CompiledModel, "root" | "canonical" | "programFile" | "program">;
 
 /** A host, operator's or watcher's, of a network whose only version is this one. */
-function hostOf(model: Published, runtime: Runtime = ortRuntime): { host: VersionHost; recorded: RecordedQualification[]; refusals: string[] } {
+function hostOf(model: Published, runtime: Runtime = ortRuntime, openForeign?: () => Runtime & { close(): Promise<void> }): { host: VersionHost; recorded: RecordedQualification[]; refusals: string[] } {
   const recorded: RecordedQualification[] = [];
   const refusals: string[] = [];
   const files = new Map([model.canonical, model.programFile].map((bytes) => [sha256(bytes), bytes]));
@@ -43,6 +44,7 @@ function hostOf(model: Published, runtime: Runtime = ortRuntime): { host: Versio
     },
     files: { published: (_uri: string, digest: string) => Promise.resolve(files.get(digest)) },
     runtime,
+    openForeign,
     clock: { now: () => 0 },
     telemetry: { emit: (_name: string, { reason }: { reason?: string }) => reason !== undefined && refusals.push(reason) },
     store: {
@@ -90,6 +92,30 @@ describe("what a host qualifies", () => {
       const { host, recorded } = hostOf(model);
       expect((await host.get(VERSION)).program).to.deep.equal(model.program);
       expect(recorded).to.deep.equal([{ host: "this host", accepted: true, reason: "" }]);
+      await host.close();
+    }
+  });
+
+  it("opens a version in a runtime of its own, and once more where that ends", async () => {
+    const honest = await compile(readModel("digits-mlp"), { runtime: ortRuntime });
+    for (const ends of [0, 1, 2]) {
+      let [opened, closed] = [0, 0];
+      const ended = () => Promise.reject(new RuntimeEnded("the runtime ended while it opened the model (SIGSEGV)"));
+      const openForeign = () => ({
+        ...(++opened <= ends ? { ...ortRuntime, open: ended } : ortRuntime),
+        close: () => Promise.resolve(void closed++),
+      });
+      let served = 0;
+      const serving: Runtime = { ...ortRuntime, open: (...asked) => (served++, ortRuntime.open(...asked)) };
+      const { host, refusals } = hostOf(honest, serving, openForeign);
+      if (ends < 2) {
+        const hosted = await host.get(VERSION);
+        expect(served, "what loads it").to.equal(0);
+        await hosted.run(new Uint8Array(hosted.program.inputs.reduce((sum, { dims }) => sum + 4 * dims.reduce((a, b) => a * b), 0)));
+        expect(served, "what serves it").to.equal(1);
+      } else expect(await refusalOf(host)).to.equal("model: the runtime ended while it opened the model (SIGSEGV)");
+      expect([opened, closed]).to.deep.equal([Math.min(2, ends + 1), Math.min(2, ends + 1)]);
+      expect(refusals).to.have.length(ends < 2 ? 0 : 1);
       await host.close();
     }
   });
