@@ -48,8 +48,7 @@ type Found = Pick<Outcome, "faults" | "nodes" | "bounded" | "gas" | "wrong">;
 
 const refusedFor = (faults: readonly Fault[]): Found => ({ faults, nodes: 0, bounded: 0, gas: 0, wrong: [] });
 
-async function work({ model: { name, path, dims }, elements }: Task): Promise<Found> {
-  const file = new Uint8Array(readFileSync(path));
+async function work({ model: { name, path, dims }, elements, file = new Uint8Array(readFileSync(path)) }: Task): Promise<Found> {
   const options = { runtime: foreignRuntime, dims, external: externalBeside(path) };
   if (elements === 0) {
     const { nodes } = (await compile(file, options)).program;

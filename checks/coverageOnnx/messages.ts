@@ -6,6 +6,8 @@ import type { NamedModel } from "./models.ts";
 /** What is asked of the process that certifies. */
 export interface Task {
   readonly model: NamedModel;
+  /** The file itself where it does not lie at the model's path. */
+  readonly file?: Uint8Array;
   /** Elements of every node that the contracts are asked about; with 0 the model is compiled and nobody is asked. */
   readonly elements: number;
 }

@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime.ts";
 import { tidy } from "./canonicalForm.ts";
 import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
-import type { ValueTypes } from "./graph.ts";
+import type { ValueTypes } from "./valueTypes.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { inFloat32 } from "./precision.ts";
@@ -32,7 +32,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   faults.attempt("model", "", () => prepare(source, dims));
   faults.push(inFloat32(source, form));
   faults.throwIfAny(unknown);
-  const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
+  const typesOf = (known: OnnxModel) => valueTypes(known, runtime);
   await lowerEarly(source, form, typesOf).catch((error: unknown) => {
     throw error instanceof CompileError ? new CompileError([...error.faults, ...unknown]) : error;
   });

@@ -7,9 +7,7 @@ import { MAX_INPUTS, MAX_RANK } from "../program/row.ts";
 import { isDType } from "../tensor/dtype.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
 import { loweredWhere } from "./lower/index.ts";
-
-/** Element type and shape of every value; a dimension that is not known is a text. */
-export type ValueTypes = ReadonlyMap<string, { readonly dtype: number; readonly dims: readonly (number | string)[] }>;
+import type { ValueTypes } from "./valueTypes.ts";
 
 /** A graph as far as it could be read. */
 export interface ReadGraph {

@@ -39,7 +39,7 @@ export const conversion = define("Cast", [Rule.equal], (q) => {
   const x = required(q, 0);
   const to = q.node.output.dtype;
   const value = x.number(x.broadcast(q.at));
-  if (to === DType.bool) return exactlyInteger(value == 0 ? 0n : 1n, to);
+  if (to === DType.bool) return exactlyInteger(Number(value) === 0 ? 0n : 1n, to);
   if (!isFloating(to)) return typeof value === "number" ? integerPart(value, to) : anyInteger([value], to);
   if (typeof value === "number" && !Number.isFinite(value)) return exactlyNumber(value, to);
   return exactlyNumber(nearest(to, typeof value === "number" ? unitsOf(value) : value * UNITS_OF_ONE), to);

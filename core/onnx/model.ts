@@ -1,11 +1,14 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { Faults, fileFault, refuse } from "../faults.ts";
 import { concatBytes } from "../bytes.ts";
 import { isDType } from "../tensor/dtype.ts";
 import { whyDeadly } from "./deadly.ts";
+import { encodeModel } from "./encode.ts";
 import { readConstant, type Constant } from "./tensor.ts";
 import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from "./onnx_pb.js";
+
+export { encodeModel };
 
 /** What can be taken: the pinned runtime knows nothing newer, and older files carry another meaning. */
 export const OPSETS = { min: 7, max: 26 } as const;
@@ -227,8 +230,6 @@ export function ownFunctions({ functions }: OnnxModel): (node: NodeProto) => boo
 }
 
 export const whyForeign = ({ domain }: NodeProto): string => `the operator belongs to "${domain}", not to standard ONNX`;
-
-export const encodeModel = (model: ModelProto): Uint8Array => toBinary(ModelProtoSchema, model);
 
 /**
  * The bytes of the same model with every value that a node computes among its outputs. Protobuf merges a message that stands there

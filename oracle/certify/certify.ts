@@ -113,7 +113,7 @@ export async function certify(file: string, model: Uint8Array, options: CertifyO
     compiled = await compile(model, { runtime, dims, external, form, acceptDifference }, onProgress);
   } catch (error) {
     // Whatever a foreign file makes fail, it has not been taken.
-    return refused(file, error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: messageOf(error) }]);
+    return refused(file, error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: `a fault of this program: ${messageOf(error)}` }]);
   }
   onProgress({ stage: "run", done: 0, total: 1, what: "one inference on random inputs" });
   const trees = await commitRun(compiled, runtime, seed);

@@ -17,7 +17,7 @@ export interface GivenNode {
   readonly outputs?: readonly number[];
 }
 
-const typesOf = (model: OnnxModel) => valueTypes({ model, bytes: encodeModel(model) }, ortRuntime);
+const typesOf = (model: OnnxModel) => valueTypes(model, ortRuntime);
 
 /** The model of a node: its inputs are those of the graph, or constants. */
 export function fileOf({ inputs, attributes = {}, outputs = [1], ...node }: GivenNode): Uint8Array {

@@ -5,7 +5,7 @@ import { encodeModel, parseModel, type OnnxModel } from "../../core/onnx/model.t
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { CANONICAL } from "./ort.ts";
 
-const typesOf = (model: OnnxModel) => valueTypes({ model, bytes: encodeModel(model) }, ortRuntime);
+const typesOf = (model: OnnxModel) => valueTypes(model, ortRuntime);
 
 /** The file with its nodes lowered in the portable form, as often as there is one to lower. */
 export async function loweredFile(file: Uint8Array): Promise<Uint8Array> {

@@ -3,7 +3,7 @@ import { Attributes, isStandardDomain, namesRead, nodeName, operatorOf, opsetOf,
 import type { NodeProto, TensorProto } from "../../onnx/onnx_pb.js";
 import { readConstant } from "../../onnx/tensor.ts";
 import { isDType } from "../../tensor/dtype.ts";
-import type { ValueTypes } from "../graph.ts";
+import type { ValueTypes } from "../valueTypes.ts";
 import type { Form } from "../form.ts";
 import { rangesOf } from "../ranges.ts";
 import { LOWERINGS, loweringsOf, takenBy } from "./index.ts";

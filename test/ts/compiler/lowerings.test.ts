@@ -192,7 +192,7 @@ async function results(file: Uint8Array, inputs: readonly Spec[], values: readon
   }
 }
 
-const typesOf = (model: OnnxModel) => valueTypes({ model, bytes: encodeModel(model) }, ortRuntime);
+const typesOf = (model: OnnxModel) => valueTypes(model, ortRuntime);
 const operatorsOf = (file: Uint8Array): string[] => parseModel(file).graph.node.map(({ opType }) => opType);
 
 /** The model with its nodes lowered; undefined where none was. */

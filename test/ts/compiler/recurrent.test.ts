@@ -1,9 +1,6 @@
 import { expect } from "chai";
 import * as ort from "onnxruntime-node";
-import { boundedNodes } from "../../../core/compile/bounded.ts";
-import { compile } from "../../../core/compile/compile.ts";
 import { lower } from "../../../core/compile/lower/lower.ts";
-import { MOST_STEPS } from "../../../core/compile/lower/recurrent/unroll.ts";
 import { valueTypes } from "../../../core/compile/shapes.ts";
 import { encodeModel, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -70,7 +67,7 @@ function drawn(op: Op, random: Random): Node {
 const model = ({ op, inputs, attributes, opset }: Node): Uint8Array =>
   oneNodeModel({ op, inputs, attributes, opset, outputs: Array.from({ length: OUTPUTS[op] }, () => ({ dtype: 1 })) });
 
-const typesOf = (file: OnnxModel) => valueTypes({ model: file, bytes: encodeModel(file) }, ortRuntime);
+const typesOf = (file: OnnxModel) => valueTypes(file, ortRuntime);
 
 /** The model with its nodes lowered; undefined where none was. */
 async function lowered(file: Uint8Array): Promise<Uint8Array | undefined> {
