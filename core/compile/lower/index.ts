@@ -19,7 +19,14 @@ import { dropout } from "./dropout.ts";
 import { einsum } from "./einsum.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
-import { gather } from "./gather.ts";
+import { centerCropPad } from "./centerCropPad.ts";
+import { compress, eyeLike, shape, size } from "./fixed.ts";
+import { concat } from "./concat.ts";
+import { cumSum } from "./cumSum.ts";
+import { pad } from "./pad.ts";
+import { reverseSequence } from "./reverseSequence.ts";
+import { scatter } from "./scatter.ts";
+import { gather, gatherElements, gatherND } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
 import { globalMaxPool } from "./globalMaxPool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
@@ -63,7 +70,7 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
-  ...[gather, resize],
+  ...[gather, gatherElements, gatherND, resize, pad, scatter, cumSum, reverseSequence, compress, concat, centerCropPad, size, shape, eyeLike],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],

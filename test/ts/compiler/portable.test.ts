@@ -52,6 +52,15 @@ const reduces = (axesAreInput: number, within: number): Cases => ({
 });
 
 const cases: Readonly<Record<string, Cases>> = {
+  CumSum: {
+    within: 1e-5,
+    taken(random) {
+      const dims = anyShape(random);
+      const attributes = { exclusive: int(random.int(0, 1)), reverse: int(random.int(0, 1)) };
+      return { inputs: [x(...dims), wide(random.int(-dims.length, dims.length - 1))], attributes };
+    },
+    left: { "along a computed axis": { inputs: [x(2, 3), { dtype: 7, dims: [] }], opset: 14 } },
+  },
   Resize: { within: 3e-5, taken: resize, left: { "by whole factors": { inputs: [x(1, 1, 2, 2), null, drawn([4], () => 2)], attributes: { mode: { string: "nearest" }, coordinate_transformation_mode: { string: "asymmetric" }, nearest_mode: { string: "floor" } }, opset: 13 } } },
   Upsample: { within: 1e-5, until: 9, taken: upsample },
   ...WINDOWS,
