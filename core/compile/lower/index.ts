@@ -83,6 +83,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[attention, rotaryEmbedding],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
+  ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,
   ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
@@ -92,6 +93,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[size],
   ...[argMax, argMin],
   ...CLASSICAL,
+  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier, treeEnsemble],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
