@@ -62,7 +62,6 @@ import { rnn } from "./recurrent/rnn.ts";
 import { resize } from "./resize.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
-import { size } from "./size.ts";
 import { softmax } from "./softmax.ts";
 import { softplus } from "./softplus.ts";
 import { softsign } from "./softsign.ts";
@@ -90,10 +89,8 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[clip, power, mod],
   ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
-  ...[size],
   ...[argMax, argMin],
   ...CLASSICAL,
-  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier, treeEnsemble],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */

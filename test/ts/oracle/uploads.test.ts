@@ -85,7 +85,7 @@ describe("uploads of published files", function () {
 
   it("an address that a node gives is not published unless it is that of these bytes", async () => {
     for (const body of [JSON.stringify({ Hash: cidOf(content(1)) }), "", "<html>"]) {
-      await serving(() => ({ body }), async (url) => expect((await failing(ipfsUpload(url)(file, "m.onnx"))).code).to.equal("UPLOAD_CID"));
+      await serving(() => ({ body }), async (url) => void expect((await failing(ipfsUpload(url)(file, "m.onnx"))).code).to.equal("UPLOAD_CID"));
     }
   });
 
@@ -99,7 +99,7 @@ describe("uploads of published files", function () {
     });
     for (const [status, code] of [["failed", "UPLOAD_REFUSED"], ["queued", "UPLOAD_FAILED"]]) {
       const pin = (url: URL) => pinningUpload(url, new Secret("token-123"), () => Promise.resolve())(file, "m.onnx");
-      await serving(() => ({ body: { requestid: "1", status } }), async (url) => expect((await failing(pin(url))).code).to.equal(code));
+      await serving(() => ({ body: { requestid: "1", status } }), async (url) => void expect((await failing(pin(url))).code).to.equal(code));
     }
   });
 
