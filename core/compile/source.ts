@@ -4,6 +4,7 @@ import { checkModel, decodeModel, encodeModel, externalLocations, namesRead, typ
 import { TensorShapeProto_DimensionSchema, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import { toDType } from "../onnx/tensor.ts";
 import { IR_VERSION } from "./canonicalForm.ts";
+import { withStepsFirst } from "./inline/layout.ts";
 
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
 export type Dims = Readonly<Record<string, number>>;
@@ -11,12 +12,17 @@ export type Dims = Readonly<Record<string, number>>;
 /** Gives the external data at the locations that a model names, as far as there is any. */
 export type OpenExternal = (locations: readonly string[]) => ExternalData | Promise<ExternalData>;
 
-/** A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside or nobody reads a part. */
+/**
+ * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside, nobody reads a part, or the runtime
+ * knows a node only in another layout.
+ */
 export async function readSource(file: Uint8Array, external: OpenExternal = () => new Map()): Promise<ModelFile> {
   const decoded = decodeModel(file, true);
   const locations = externalLocations(decoded);
   const model = checkModel(decoded, locations.length === 0 ? undefined : await external(locations));
-  const isWhole = !dropUnread(model) && locations.length === 0;
+  // Both are done, whichever of them changes anything.
+  const changes = [dropUnread(model), withStepsFirst(model)];
+  const isWhole = !changes.includes(true) && locations.length === 0;
   return { model, bytes: isWhole ? file : encodeModel(model) };
 }
 
