@@ -1,6 +1,7 @@
 import type { Runtime } from "../runtime.ts";
 import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
-import { encodeModel, type ModelFile } from "../onnx/model.ts";
+import { encodeModel } from "../onnx/model.ts";
+import type { LabelledFile } from "./labels.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { unknownNodes } from "./foreign.ts";

@@ -5,6 +5,7 @@ import { TensorProtoSchema, type GraphProto, type TensorShapeProto_Dimension, ty
 import { toDType } from "../onnx/tensor.ts";
 import { IR_VERSION } from "./canonicalForm.ts";
 import { liftOpset } from "./classicalOpset.ts";
+import { withStepsFirst } from "./inline/layout.ts";
 import { withoutTexts, type LabelledFile } from "./labels.ts";
 
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
@@ -14,8 +15,8 @@ export type Dims = Readonly<Record<string, number>>;
 export type OpenExternal = (locations: readonly string[]) => ExternalData | Promise<ExternalData>;
 
 /**
- * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside, nobody reads a part, or its results
- * are no tensors of numbers.
+ * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside, nobody reads a part, the runtime
+ * knows a node only in another layout, or its results are no tensors of numbers.
  * @param others further faults of a file that cannot be read whole
  */
 export async function readSource(file: Uint8Array, external: OpenExternal = () => new Map(), others?: (model: OnnxModel) => Fault[]): Promise<LabelledFile> {
@@ -23,7 +24,9 @@ export async function readSource(file: Uint8Array, external: OpenExternal = () =
   liftOpset(decoded);
   const locations = externalLocations(decoded);
   const model = checkModel(decoded, locations.length === 0 ? undefined : await external(locations), others);
-  const isWhole = !dropUnread(model) && locations.length === 0;
+  // Both are done, whichever of them changes anything.
+  const changes = [dropUnread(model), withStepsFirst(model)];
+  const isWhole = !changes.includes(true) && locations.length === 0;
   return withoutTexts({ model, bytes: isWhole ? file : encodeModel(model) });
 }
 

@@ -98,6 +98,11 @@ async function run(file: Uint8Array, feeds: Record<string, ort.Tensor>): Promise
   }
 }
 
+/** A tensor of three axes with the first two swapped. */
+function swapped({ data, dims: [a, b, c] }: ort.Tensor): ort.Tensor {
+  return new ort.Tensor("float32", Float32Array.from({ length: a * b * c }, (_, i) => (data as Float32Array)[((Math.floor(i / c) % a) * b + Math.floor(i / c / a)) * c + (i % c)]), [b, a, c]);
+}
+
 /** The largest distance between two results, of the size of the first's number or 1; infinite where only the first is finite. */
 const distance = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, i) => {
@@ -144,6 +149,32 @@ describe("recurrent operators, step by step", () => {
       for (const { absolute } of differences) expect(absolute).to.be.at.most(1e-6);
     });
   }
+
+  it("may have the batch first, which the runtime does not know", async () => {
+    const random = new Random(11);
+    for (const op of ["LSTM", "GRU", "RNN"] as const) {
+      const [steps, batch, size, hidden] = [3, 2, 4, 5];
+      const rows = GATES[op] * hidden;
+      const parameter = (...dims: number[]): ModelTensor => ({ dtype: 1, dims, raw: bytes(Float32Array.from({ length: sizeOf(dims) }, () => random.normal() / 2)) });
+      const weights = [parameter(2, rows, size), parameter(2, rows, hidden), parameter(2, 2 * rows), null];
+      const states = (...dims: number[]): ModelTensor[] => Array.from({ length: OUTPUTS[op] - 1 }, () => ({ dtype: 1, dims }));
+      const attributes: Node["attributes"] = { hidden_size: { int: hidden }, direction: { string: "bidirectional" } };
+      const first = { op, opset: 14, inputs: [{ dtype: 1, dims: [batch, steps, size] }, ...weights, ...states(batch, 2, hidden)], attributes: { ...attributes, layout: { int: 1 } } };
+      const usual = { op, opset: 14, inputs: [{ dtype: 1, dims: [steps, batch, size] }, ...weights, ...states(2, batch, hidden)], attributes };
+      const feeds = feedsOf(first, random, () => random.normal());
+      const turned = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, swapped(tensor)]));
+      const source = await run(model(usual), turned);
+      const portable = await run((await compile(model(first), { runtime: ortRuntime })).canonical, feeds);
+      expect(portable.map(({ dims }) => dims)).to.deep.equal([[batch, steps, 2, hidden], ...states().map(() => [batch, 2, hidden])]);
+      // Y is [steps, directions, batch, hidden] there, and [batch, steps, directions, hidden] here.
+      const y = Float32Array.from(portable[0].data, (_, i) => {
+        const [h, d, t, b] = [i % hidden, Math.floor(i / hidden) % 2, Math.floor(i / hidden / 2) % steps, Math.floor(i / hidden / 2 / steps)];
+        return source[0].data[((t * 2 + d) * batch + b) * hidden + h];
+      });
+      expect(distance(y, portable[0].data)).to.be.at.most(1e-6);
+      portable.slice(1).forEach(({ data, dims }, i) => expect(distance(source[i + 1].data, swapped(new ort.Tensor("float32", data, dims)).data as Float32Array)).to.be.at.most(1e-6));
+    }
+  });
 
   it("are left as they are where the sequence is longer than it may be, and say so", async () => {
     const weights = (...dims: number[]): ModelTensor => ({ dtype: 1, dims, raw: bytes(new Float32Array(sizeOf(dims))) });
