@@ -2,7 +2,6 @@ import { Attributes, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto, TensorProto } from "../onnx/onnx_pb.js";
 import { nearNumbersOf, readConstant } from "../onnx/tensor.ts";
 import { DType, isDType, widthOf } from "../tensor/dtype.ts";
-import type { ValueTypes } from "./graph.ts";
 
 /** Between which integers all elements of a value lie in every run, both included. */
 export interface Range {
@@ -60,7 +59,7 @@ const TAKING: ReadonlySet<string> = new Set(
 );
 
 /** Between which integers the values of a model lie, as far as constants and arithmetic say it. */
-export function rangesOf({ graph }: OnnxModel, types: ValueTypes): Ranges {
+export function rangesOf({ graph }: OnnxModel, types: ReadonlyMap<string, { readonly dtype: number }>): Ranges {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const known = new Map<string, Range>();
