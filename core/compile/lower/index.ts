@@ -31,6 +31,11 @@ import { cumSum } from "./cumSum.ts";
 import { pad } from "./pad.ts";
 import { reverseSequence } from "./reverseSequence.ts";
 import { scatter } from "./scatter.ts";
+import { argMax, argMin } from "./argMax.ts";
+import { hardmax } from "./hardmax.ts";
+import { topK } from "./topK.ts";
+import { oneHot } from "./oneHot.ts";
+import { trilu } from "./trilu.ts";
 import { gather, gatherElements, gatherND } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
 import { globalMaxPool } from "./globalMaxPool.ts";
@@ -73,6 +78,7 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
   ...[gather, gatherElements, gatherND, resize, pad, scatter, cumSum, reverseSequence, compress, concat, centerCropPad, size, shape, eyeLike],
+  ...[argMax, argMin, hardmax, topK, oneHot, trilu],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
