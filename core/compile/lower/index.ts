@@ -1,6 +1,7 @@
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
+import { castLike } from "./castLike.ts";
 import { celu } from "./celu.ts";
 import { conv } from "./conv.ts";
 import { dropout } from "./dropout.ts";
@@ -11,6 +12,8 @@ import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
 import { identity } from "./identity.ts";
 import { instanceNormalization } from "./instanceNormalization.ts";
+import { isInf } from "./isInf.ts";
+import { isNaN } from "./isNaN.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { logSoftmax } from "./logSoftmax.ts";
 import type { Form } from "../form.ts";
@@ -36,6 +39,7 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
+  ...[isNaN, isInf, castLike],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
