@@ -272,6 +272,22 @@ const quantisation =
     return { op, opcode: Opcode[op], rule: Rule.equal, attributes: [per.length > 0 ? axis : 0], inputs, output: { dtype: to, dims } };
   };
 
+/** A function of operands of one type, which are compared, combined, chosen or converted. */
+const exactFunction =
+  (op: "Equal" | "Less" | "LessOrEqual" | "And" | "Or" | "Xor" | "Not" | "BitShift" | "Mod" | "Sign" | "Round" | "Where" | "Cast", types: readonly DType[], result?: DType) =>
+  (random: Random): Sketch => {
+    const dims = shape(random, 50_000);
+    const dtype = random.pick(types);
+    const count = op === "Where" || !["Not", "Sign", "Round", "Cast"].includes(op) ? 2 : 1;
+    const operands = Array.from({ length: count }, (): Operand => ({ dtype, dims: dims.map((d) => (count > 1 && random.chance(0.2) ? 1 : d)) }));
+    operands[0] = { dtype, dims };
+    const condition: readonly Operand[] = op === "Where" ? [{ dtype: DType.bool, dims }] : [];
+    const attributes = op === "Mod" || op === "Round" || op === "BitShift" ? [1] : [];
+    return { op, opcode: Opcode[op], rule: Rule.equal, attributes, inputs: [...condition, ...operands], output: { dtype: result ?? dtype, dims } };
+  };
+
+const FLOATS = [f32, DType.float64] as const;
+
 /** The operators, those whose elements take much more often than the others. */
 const SKETCHES: readonly ((random: Random) => Sketch)[] = [
   ...[conv, conv, conv, conv, qLinearConv, qLinearConv, qLinearConv, qLinearConv],
@@ -281,6 +297,10 @@ const SKETCHES: readonly ((random: Random) => Sketch)[] = [
   ...[floatFunction("Max", Rule.equal), floatFunction("Min", Rule.equal)],
   ...(["Exp", "Tanh", "Sigmoid", "Erf"] as const).map((op) => floatFunction(op, Rule.kernel)),
   ...[floatFunction("Gelu", Rule.kernel, 0), floatFunction("Gelu", Rule.kernel, 1), floatFunction("HardSigmoid", Rule.kernel, 0.2, 0.5)],
+  ...(["Equal", "Less", "LessOrEqual"] as const).map((op) => exactFunction(op, [...FLOATS, DType.int64], DType.bool)),
+  ...[exactFunction("And", [DType.bool, DType.int64]), exactFunction("Or", [DType.bool]), exactFunction("Xor", [DType.uint8]), exactFunction("Not", [DType.int32])],
+  ...[exactFunction("BitShift", [DType.uint64]), exactFunction("Mod", [...FLOATS, DType.int64]), exactFunction("Sign", [...FLOATS, DType.int8]), exactFunction("Round", FLOATS)],
+  ...[exactFunction("Where", [...FLOATS, DType.int64]), ...[DType.bool, DType.int8, DType.uint64, f32, DType.float64].map((to) => exactFunction("Cast", [...FLOATS, DType.int64], to))],
   ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear")],
 ];
 
