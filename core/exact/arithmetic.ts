@@ -56,8 +56,7 @@ export const relu = define("Relu", [Rule.equal], (q) => {
 export const floor = define("Floor", [Rule.equal], (q) => {
   if (q.node.output.dtype === DType.float64) return exactlyNumber(Math.floor(Number(required(q, 0).number(q.at))), DType.float64);
   const value = required(q, 0).float(q.at);
-  if (typeof value === "number") return exactly(value);
-  return exactly((value >> 149n) << 149n);
+  return exactly(typeof value === "number" ? value : (value >> 149n) << 149n);
 });
 
 const isNaN = (value: Value): boolean => value !== value;

@@ -315,7 +315,7 @@ export function drawProgram(random: Random): DrawnProgram {
   const inputs: Program["inputs"][number][] = [];
   const later: { tensor: Omit<Tensor, "source">; data: Uint8Array; place: number }[] = [];
 
-  // Graph inputs come first, row-major. A Relu over one gives a tensor in any layout.
+  // Graph inputs come first, row-major. A Relu over one, or where its type has none a copy, gives a tensor in any layout.
   const operands = sketch.inputs.map((operand, place): Tensor | undefined => {
     if (operand === undefined) return undefined;
     const { dtype, dims } = operand;
@@ -338,7 +338,9 @@ export function drawProgram(random: Random): DrawnProgram {
   for (const { tensor, data, place } of later) {
     const output: Tensor = { ...tensor, source: { kind: "computed", id: trees.length } };
     trees.push(new TensorTree(tensor, data));
-    nodes.push({ name: `relu${place}`, op: "Relu", opcode: Opcode.Relu, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], inputs: [operands[place]], output });
+    const isNumber = tensor.dtype !== DType.bool && tensor.dtype !== DType.float64;
+    const [copier, copying] = isNumber ? (["Relu", Opcode.Relu] as const) : (["Reshape", Opcode.Strided] as const);
+    nodes.push({ name: `copy${place}`, op: copier, opcode: copying, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], inputs: [operands[place]], output });
     operands[place] = output;
   }
   const { op, opcode, rule, chunk = 0, attributes } = sketch;
