@@ -50,6 +50,7 @@ export const ERROR_TABLES = {
     FILE_UNREADABLE: { kinds: ["input", "transient"], cause: "a file that was named, or that a file: address names, cannot be read", fix: "check the path and its permissions" },
     INPUT: input("the input of a request was given twice, or not at all", "give it with --input or with --values"),
     INPUT_LENGTH: { kinds: ["input", "refused"], cause: "an input has another number of bytes than the model's inputs together", fix: "give the raw little-endian bytes of the inputs that opg model show names, one after the other" },
+    INPUT_BOOL: { kinds: ["input", "refused"], cause: "an element of an input of bools is another byte than 0 and 1, of which kernels make different things", fix: "write 1 for true and 0 for false" },
     VALUES: input("--values is no list of numbers, has another number of them than the tensor has elements, or holds one that its type does not", "correct it, or use --input with a file of raw bytes"),
     TERMS: input("a request or a version is on terms that the registry would refuse, or under which nothing could ever be asked or answered", "correct every option that is named"),
     EXIT: input("options of opg operator exit exclude each other", "choose one of --amount, --withdraw and --cancel"),

@@ -15,11 +15,22 @@ library FloatFormat {
     }
 
     function isNaN(uint8 dtype, uint256 bits) internal pure returns (bool) {
-        return bits & ~_sign(dtype) > infinity(dtype);
+        uint256 sign = _sign(dtype);
+        // More bits than the type has are no NaN.
+        return bits & ~sign > infinity(dtype) && bits >> 1 < sign;
     }
 
     function isFinite(uint8 dtype, uint256 bits) internal pure returns (bool) {
         return bits & ~_sign(dtype) < infinity(dtype);
+    }
+
+    function isNegative(uint8 dtype, uint256 bits) internal pure returns (bool) {
+        return bits & _sign(dtype) != 0;
+    }
+
+    /// @return bits of the number without its sign
+    function magnitude(uint8 dtype, uint256 number) internal pure returns (uint256 bits) {
+        return number & ~_sign(dtype);
     }
 
     /// @return bits of positive infinity
@@ -56,8 +67,8 @@ library FloatFormat {
     function order(uint8 dtype, uint256 bits) internal pure returns (int256) {
         uint256 sign = _sign(dtype);
         unchecked {
-            int256 magnitude = int256(bits & ~sign);
-            return bits & sign == 0 ? magnitude : -magnitude;
+            int256 size = int256(bits & ~sign);
+            return bits & sign == 0 ? size : -size;
         }
     }
 

@@ -50,7 +50,7 @@ library Cast {
         if (to == DType.BOOL) return claimed == (FloatFormat.same(from, bits, 0) ? 0 : 1);
         if (!FloatFormat.isFinite(from, bits)) {
             if (!FloatFormat.isFloat(to)) return Element.isLeftOpen(to, 0, claimed);
-            if (FloatFormat.isNaN(from, bits)) return FloatFormat.isNaN(to, claimed) && claimed >> (8 * DType.size(to)) == 0;
+            if (FloatFormat.isNaN(from, bits)) return FloatFormat.isNaN(to, claimed);
             return claimed == FloatFormat.infinityOf(to, FloatFormat.order(from, bits) < 0);
         }
         (bool negative, uint256 mantissa, int256 exponent) = FloatFormat.decode(from, bits);

@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {TensorView} from "../merkle/TensorView.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
+import {FloatArithmetic} from "../math/FloatArithmetic.sol";
+import {FloatFormat} from "../math/FloatFormat.sol";
 import {Operands} from "./Operands.sol";
 import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 import {DType, Node, Opcode} from "../types/Program.sol";
@@ -12,13 +14,13 @@ import {DType, Node, Opcode} from "../types/Program.sol";
 /// @dev The opcode's low byte says f. Its bits say what all such functions are asked: whether the result is rounded, and how
 /// many operands there are. Attributes are parameters of f, as the bits of float32 numbers.
 library ElementFunction {
-    /// @dev Set where a float32 result is one of a few numbers and not rounded.
+    /// @dev Set where a result of floating point numbers is one of a few numbers and not rounded.
     uint16 private constant EXACT = 0x20;
     uint16 private constant UNARY = 0x40;
 
     /// @notice Whether the rule of such a row is `rounded`; else it is `equal`, as integers are exact.
     function isRounded(uint16 opcode, uint8 dtype) internal pure returns (bool) {
-        return dtype == DType.FLOAT32 && opcode & EXACT == 0;
+        return (dtype == DType.FLOAT32 || dtype == DType.FLOAT64) && opcode & EXACT == 0;
     }
 
     function admissible(Node memory node, uint256 element, uint256 claimed, TensorView[] memory x)
@@ -33,6 +35,7 @@ library ElementFunction {
         uint256 a = Operands.read(node, element, x[0]);
         uint256 b = unary ? 0 : Operands.read(node, element, x[1]);
         if (dtype == DType.FLOAT32) return _admitsFloat(node, a, b, claimed);
+        if (dtype == DType.FLOAT64) return _admitsDouble(opcode, a, b, claimed);
         if (!Element.isInteger(dtype)) revert Element.DTypeUnsupported(opcode, dtype);
         return claimed == Element.fromInt(dtype, _integer(opcode, dtype, a, b));
     }
@@ -65,6 +68,30 @@ library ElementFunction {
         revert Element.DTypeUnsupported(opcode, DType.FLOAT32);
     }
 
+    /// @dev Functions of binary64 numbers, which have no parameters.
+    function _admitsDouble(uint16 opcode, uint256 a, uint256 b, uint256 claimed) private pure returns (bool) {
+        if (opcode == Opcode.DIV && FloatFormat.same(DType.FLOAT64, b, 0)) {
+            // INVARIANT: as of float32, a quotient by zero has no sign.
+            claimed = FloatFormat.magnitude(DType.FLOAT64, claimed);
+            return FloatFormat.same(DType.FLOAT64, claimed, FloatFormat.magnitude(DType.FLOAT64, FloatArithmetic.div(DType.FLOAT64, a, b)));
+        }
+        return FloatFormat.same(DType.FLOAT64, claimed, _double(opcode, a, b));
+    }
+
+    function _double(uint16 opcode, uint256 a, uint256 b) private pure returns (uint256) {
+        uint8 dtype = DType.FLOAT64;
+        if (opcode == Opcode.ADD) return FloatArithmetic.add(dtype, a, b);
+        if (opcode == Opcode.SUB) return FloatArithmetic.add(dtype, a, b ^ (1 << 63));
+        if (opcode == Opcode.MUL) return FloatArithmetic.mul(dtype, a, b);
+        if (opcode == Opcode.DIV) return FloatArithmetic.div(dtype, a, b);
+        if (opcode == Opcode.SQRT) return FloatArithmetic.sqrt(dtype, a);
+        if (opcode == Opcode.ABS) return FloatFormat.magnitude(dtype, a);
+        if (opcode == Opcode.FLOOR) return FloatFormat.toInteger(dtype, a, -1);
+        if (opcode == Opcode.MAX) return FloatArithmetic.max(dtype, a, b);
+        if (opcode == Opcode.MIN) return FloatArithmetic.min(dtype, a, b);
+        revert Element.DTypeUnsupported(opcode, dtype);
+    }
+
     function _parameter(Node memory node, uint256 i) private pure returns (uint256) {
         return uint32(uint256(node.attributes[i]));
     }
@@ -80,6 +107,7 @@ library ElementFunction {
             // division by zero and the wrapped quotient for the least integer divided by −1 (arm64): only those are left.
             if (opcode == Opcode.DIV) return b == 0 ? int256(0) : a / b;
             if (opcode == Opcode.RELU) return a < 0 ? int256(0) : a;
+            if (opcode == Opcode.ABS) return a < 0 ? -a : a;
             if (opcode == Opcode.MAX) return a > b ? a : b;
             if (opcode == Opcode.MIN) return a < b ? a : b;
         }

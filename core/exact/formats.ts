@@ -55,13 +55,13 @@ export function unitsOf(value: number): bigint {
 }
 export const UNITS_OF_ONE = 1n << 1074n;
 
-/** The number of the type that is nearest to so many units, ties to even; past the greatest an infinity. */
-export function nearestNumber(dtype: DType, units: bigint): number {
+/** The number of the type that is nearest to units / denominator (which is positive), ties to even; past the greatest an infinity. */
+export function nearestNumber(dtype: DType, units: bigint, denominator = 1n): number {
   const magnitude = units < 0n ? -units : units;
   const infinity = bitsOfNumber(dtype, Infinity);
   // What would stand in the place of infinity, had the type room for it.
   const end = 2n * unitsOf(numberOf(dtype, infinity - 1n)) - unitsOf(numberOf(dtype, infinity - 2n));
-  const at = (bits: bigint): bigint => (bits === infinity ? end : unitsOf(numberOf(dtype, bits)));
+  const at = (bits: bigint): bigint => denominator * (bits === infinity ? end : unitsOf(numberOf(dtype, bits)));
   let [low, high] = [0n, infinity];
   while (high - low > 1n) {
     const middle = (low + high) / 2n;

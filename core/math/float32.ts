@@ -21,6 +21,16 @@ export function bitsOf(value: number): number {
   return word32[0];
 }
 
+/** The binary64 number with these bits, of which those beyond the 64th are left out; and the bits of a binary64 number. */
+export function doubleOf(bits: bigint): number {
+  word64[0] = bits;
+  return float64[0];
+}
+export function doubleBits(value: number): bigint {
+  float64[0] = value;
+  return word64[0];
+}
+
 /** Equality of binary32 values as the protocol means it: any NaN equals any NaN, −0 equals +0. */
 export function sameFloat(a: number, b: number): boolean {
   return a === b || (a !== a && b !== b);

@@ -39,7 +39,8 @@ const magnitude = ({ sign }: Format, bits: bigint): bigint => bits & ~sign;
 
 export function isNaNIn(dtype: DType, bits: bigint): boolean {
   const format = formatOf(dtype);
-  return magnitude(format, bits) > format.infinity;
+  // More bits than the type has are no NaN.
+  return magnitude(format, bits) > format.infinity && bits >> 1n < format.sign;
 }
 
 export function isFiniteIn(dtype: DType, bits: bigint): boolean {

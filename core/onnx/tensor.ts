@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { isDType, widthOf, type DType } from "../tensor/dtype.ts";
+import { DType, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { numberAt } from "../tensor/numbers.ts";
 import { refuse } from "../faults.ts";
@@ -68,6 +68,7 @@ export function readConstant(tensor: TensorProto): Constant {
   const data = rawBytes(tensor, dtype);
   const expected = sizeOf(dims) * widthOf(dtype);
   if (data.length !== expected) refuse(`its shape [${dims}] needs ${expected} bytes of data, the file holds ${data.length}`);
+  if (dtype === DType.bool && data.some((byte) => byte > 1)) refuse("it holds a bool that is neither 0 nor 1");
   return { dtype, dims, data };
 }
 

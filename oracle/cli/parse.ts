@@ -7,6 +7,7 @@ import { reasonOf } from "../../core/systemErrors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { Form } from "../../core/compile/form.ts";
 import type { OpenExternal } from "../../core/compile/source.ts";
+import { oddBool } from "../../core/tensor/bools.ts";
 import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
 import { dtypeName, widthOf } from "../../core/tensor/dtype.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
@@ -107,7 +108,12 @@ export function cutInput(specs: readonly TensorSpec[], input: Uint8Array, what =
     });
   }
   let start = 0;
-  return specs.map((spec) => input.slice(start, (start += byteLength(spec))));
+  const parts = specs.map((spec) => input.slice(start, (start += byteLength(spec))));
+  const bent = oddBool(specs, parts);
+  if (bent !== undefined) {
+    throw inputError("INPUT_BOOL", `in ${what} "${bent.name}" is of bools, and its element ${bent.element} is the byte ${bent.byte}`, { fix: "write 1 for true and 0 for false" });
+  }
+  return parts;
 }
 
 /** Graph inputs from numbers, one comma-separated list for each, or as a JSON array, nested or not. */

@@ -12,6 +12,7 @@ import { requireKnown } from "../../core/program/judge.ts";
 import { encodeHeader } from "../../core/program/program.ts";
 import { parseProgramFile } from "../../core/program/programFile.ts";
 import type { Tracer } from "../../core/compile/trace.ts";
+import { oddBool } from "../../core/tensor/bools.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
 import { reachOf } from "../../core/slack/reach.ts";
 import type { Shift } from "../../core/slack/shift.ts";
@@ -200,7 +201,7 @@ class Loaded implements HostedVersion {
   }
 
   async run(input: Uint8Array): Promise<Uint8Array> {
-    const parts = splitInput(this.program, input);
+    const parts = runnableInput(this.program, input);
     const { inputs, outputs } = this.program;
     const feeds = new Map(inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: parts[i] }]));
     const results = await this.#sessions.use((session) => session.run(feeds));
@@ -208,7 +209,7 @@ class Loaded implements HostedVersion {
   }
 
   async trace(input: Uint8Array): Promise<Uint8Array[]> {
-    const parts = splitInput(this.program, input);
+    const parts = runnableInput(this.program, input);
     return this.#tracers.use((tracer) => tracer.run(parts));
   }
 
@@ -224,6 +225,14 @@ class Loaded implements HostedVersion {
     await this.#sessions.close();
     await this.#tracers.close();
   }
+}
+
+/** The graph inputs that the model may be run on. Refuses a bool that is neither 0 nor 1, of which kernels make different things. */
+export function runnableInput(program: Program, input: Uint8Array): Uint8Array[] {
+  const parts = splitInput(program, input);
+  const bent = oddBool(program.inputs, parts);
+  if (bent !== undefined) throw refusedError("INPUT_BOOL", `the input "${bent.name}" is of bools, and its element ${bent.element} is the byte ${bent.byte}`);
+  return parts;
 }
 
 /** Cuts the job's input into the graph inputs. Refuses a length that no trace of this program begins with. */

@@ -8,7 +8,7 @@ import type { HostContext } from "../host/context.ts";
 import { inputOf, isUnavailableInput } from "../host/jobInput.ts";
 import { recompute } from "../host/recompute.ts";
 import { createSelfCheck } from "../host/selfCheck.ts";
-import { splitInput } from "../host/versions.ts";
+import { runnableInput } from "../host/versions.ts";
 import type { RecordedVerdict } from "../ports.ts";
 import type { Occasion } from "./context.ts";
 import { createInvestigations, type Finding } from "./investigation.ts";
@@ -68,7 +68,7 @@ function createAnswering(context: HostContext, { answerInputBytes, sampleElement
   return async ({ id, state }, check) => {
     const hosted = await versions.get(state.job.version);
     const input = await inputOf(context, state, answerInputBytes);
-    splitInput(hosted.program, input);
+    runnableInput(hosted.program, input);
     const started = clock.now();
     const output = await hosted.run(input);
     const runMs = clock.now() - started;

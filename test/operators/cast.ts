@@ -4,7 +4,8 @@ import type { NodeInput } from "../support/ort.ts";
 import type { Random } from "../support/random.ts";
 import type { OperatorCases } from "./support/cases.ts";
 import { dims, numbers } from "./support/draw.ts";
-import { edges, numbersOf, ofBits, ofOperands } from "./support/logic.ts";
+import { edges, numbersOf, ofBits } from "./support/edges.ts";
+import { ofOperands } from "./support/logic.ts";
 
 const TYPES = Object.values(DType);
 

@@ -1,6 +1,7 @@
 import { DType } from "../../core/tensor/dtype.ts";
 import type { OperatorCases } from "./support/cases.ts";
-import { compared, comparison, ofBits, ofOperands, ORDERED } from "./support/logic.ts";
+import { ofBits, ORDERED } from "./support/edges.ts";
+import { compared, comparison, ofOperands } from "./support/logic.ts";
 
 const wide = ofOperands("Equal", [ofBits(DType.int64, [1], [2n ** 62n + 1n]), ofBits(DType.int64, [1], [2n ** 62n])], { result: DType.bool });
 

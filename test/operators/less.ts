@@ -1,6 +1,7 @@
 import { DType } from "../../core/tensor/dtype.ts";
 import type { OperatorCases } from "./support/cases.ts";
-import { compared, comparison, ofOperands, oneOf, ORDERED, small } from "./support/logic.ts";
+import { ORDERED } from "./support/edges.ts";
+import { compared, comparison, ofOperands, oneOf, small } from "./support/logic.ts";
 
 const bytes = (dtype: typeof DType.int8 | typeof DType.uint8) => ofOperands("Less", [small(dtype, 0x80), small(dtype, 1)], { result: DType.bool });
 

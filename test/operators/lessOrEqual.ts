@@ -1,5 +1,6 @@
 import type { OperatorCases } from "./support/cases.ts";
-import { compared, comparison, oneOf, ORDERED } from "./support/logic.ts";
+import { ORDERED } from "./support/edges.ts";
+import { compared, comparison, oneOf } from "./support/logic.ts";
 
 export const lessOrEqual: OperatorCases = {
   ...oneOf(comparison("LessOrEqual", ORDERED), comparison("GreaterOrEqual", ORDERED)),

@@ -3,7 +3,8 @@ import type { NodeInput } from "../support/ort.ts";
 import type { OperatorCases, Special } from "./support/cases.ts";
 import { dims, INTEGERS, numbers } from "./support/draw.ts";
 import { divisors } from "./support/elementwise.ts";
-import { FLOATS, few, numbersOf, ofBits, ofOperands, oneOf, onTwo, small, type Written } from "./support/logic.ts";
+import { FLOATS, few, numbersOf, ofBits } from "./support/edges.ts";
+import { ofOperands, oneOf, onTwo, small, type Written } from "./support/logic.ts";
 
 const fmod = { attributes: { fmod: { int: 1 } } };
 

@@ -1,6 +1,7 @@
 import type { OperatorCases } from "./support/cases.ts";
 import { numbers } from "./support/draw.ts";
-import { FLOATS, ofOperands, oneOf, onOne } from "./support/logic.ts";
+import { FLOATS } from "./support/edges.ts";
+import { ofOperands, oneOf, onOne } from "./support/logic.ts";
 
 const of = (op: string, x: number, y: number) => ({ about: `${op} of ${x}`, of: ofOperands(op, [numbers([1], [x])]), leaves: [y] });
 

@@ -8,7 +8,7 @@ const of = (x: number) => caseOf({ op: "Sqrt", inputs: [numbers([1], [x])], outp
 const LARGEST = 3.4028234663852886e38;
 
 export const sqrt: OperatorCases = {
-  ...unary("Sqrt", [DType.float32]),
+  ...unary("Sqrt", [DType.float32, DType.float64]),
   keepsSigns: true,
   special: [
     { about: "of a negative number there is none", of: of(-(2 ** -149)), leaves: [NaN] },

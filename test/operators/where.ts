@@ -5,7 +5,8 @@ import type { Random } from "../support/random.ts";
 import type { OperatorCases } from "./support/cases.ts";
 import { anything, numbers, words } from "./support/draw.ts";
 import { broadcast, shapes } from "./support/elementwise.ts";
-import { bools, few, numbersOf, ofBits } from "./support/logic.ts";
+import { few, numbersOf, ofBits } from "./support/edges.ts";
+import { bools } from "./support/logic.ts";
 import { caseOf } from "./support/onnx.ts";
 
 /** Types that the runtime chooses among. */

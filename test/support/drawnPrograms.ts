@@ -291,6 +291,7 @@ const quantisation =
     return { op, opcode: Opcode[op], rule: Rule.equal, attributes: [per.length > 0 ? axis : 0], inputs, output: { dtype: to, dims } };
   };
 
+<<<<<<< HEAD
 function gather(random: Random): Sketch {
   const dims = shape(random, 50_000);
   const axis = random.int(0, dims.length - 1);
@@ -310,6 +311,23 @@ function concat(random: Random): Sketch {
   const inputs = Array.from({ length: random.int(1, 16) }, () => ({ dtype, dims: dims.with(axis, random.int(1, dims[axis])) }));
   return { op: "Concat", opcode: Opcode.Concat, rule: Rule.equal, attributes: [axis], inputs, output: { dtype, dims: dims.with(axis, inputs.reduce((sum, part) => sum + part.dims[axis], 0)) } };
 }
+=======
+/** A function of operands of one type, which are compared, combined, chosen or converted. */
+const exactFunction =
+  (op: "Equal" | "Less" | "LessOrEqual" | "And" | "Or" | "Xor" | "Not" | "BitShift" | "Mod" | "Sign" | "Round" | "Where" | "Cast", types: readonly DType[], result?: DType) =>
+  (random: Random): Sketch => {
+    const dims = shape(random, 50_000);
+    const dtype = random.pick(types);
+    const count = op === "Where" || !["Not", "Sign", "Round", "Cast"].includes(op) ? 2 : 1;
+    const operands = Array.from({ length: count }, (): Operand => ({ dtype, dims: dims.map((d) => (count > 1 && random.chance(0.2) ? 1 : d)) }));
+    operands[0] = { dtype, dims };
+    const condition: readonly Operand[] = op === "Where" ? [{ dtype: DType.bool, dims }] : [];
+    const attributes = op === "Mod" || op === "Round" || op === "BitShift" ? [1] : [];
+    return { op, opcode: Opcode[op], rule: Rule.equal, attributes, inputs: [...condition, ...operands], output: { dtype: result ?? dtype, dims } };
+  };
+
+const FLOATS = [f32, DType.float64] as const;
+>>>>>>> logic
 
 /** The operators, those whose elements take much more often than the others. */
 const SKETCHES: readonly ((random: Random) => Sketch)[] = [
@@ -320,7 +338,15 @@ const SKETCHES: readonly ((random: Random) => Sketch)[] = [
   ...[floatFunction("Max", Rule.equal), floatFunction("Min", Rule.equal)],
   ...(["Exp", "Tanh", "Sigmoid", "Erf"] as const).map((op) => floatFunction(op, Rule.kernel)),
   ...[floatFunction("Gelu", Rule.kernel, 0), floatFunction("Gelu", Rule.kernel, 1), floatFunction("HardSigmoid", Rule.kernel, 0.2, 0.5)],
+<<<<<<< HEAD
   ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear"), gather, concat],
+=======
+  ...(["Equal", "Less", "LessOrEqual"] as const).map((op) => exactFunction(op, [...FLOATS, DType.int64], DType.bool)),
+  ...[exactFunction("And", [DType.bool, DType.int64]), exactFunction("Or", [DType.bool]), exactFunction("Xor", [DType.uint8]), exactFunction("Not", [DType.int32])],
+  ...[exactFunction("BitShift", [DType.uint64]), exactFunction("Mod", [...FLOATS, DType.int64]), exactFunction("Sign", [...FLOATS, DType.int8]), exactFunction("Round", FLOATS)],
+  ...[exactFunction("Where", [...FLOATS, DType.int64]), ...[DType.bool, DType.int8, DType.uint64, f32, DType.float64].map((to) => exactFunction("Cast", [...FLOATS, DType.int64], to))],
+  ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear")],
+>>>>>>> logic
 ];
 
 // --- Programs -------------------------------------------------------------------------------------------------------------
@@ -334,7 +360,7 @@ export function drawProgram(random: Random): DrawnProgram {
   const inputs: Program["inputs"][number][] = [];
   const later: { tensor: Omit<Tensor, "source">; data: Uint8Array; place: number }[] = [];
 
-  // Graph inputs come first, row-major. A Relu over one gives a tensor in any layout.
+  // Graph inputs come first, row-major. A Relu over one, or where its type has none a copy, gives a tensor in any layout.
   const operands = sketch.inputs.map((operand, place): Tensor | undefined => {
     if (operand === undefined) return undefined;
     const { dtype, dims } = operand;
@@ -357,7 +383,9 @@ export function drawProgram(random: Random): DrawnProgram {
   for (const { tensor, data, place } of later) {
     const output: Tensor = { ...tensor, source: { kind: "computed", id: trees.length } };
     trees.push(new TensorTree(tensor, data));
-    nodes.push({ name: `relu${place}`, op: "Relu", opcode: Opcode.Relu, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], inputs: [operands[place]], output });
+    const isNumber = tensor.dtype !== DType.bool && tensor.dtype !== DType.float64;
+    const [copier, copying] = isNumber ? (["Relu", Opcode.Relu] as const) : (["Reshape", Opcode.Strided] as const);
+    nodes.push({ name: `copy${place}`, op: copier, opcode: copying, rule: Rule.equal, chunk: 0, flags: 0, attributes: [], inputs: [operands[place]], output });
     operands[place] = output;
   }
   const { op, opcode, rule, chunk = 0, attributes } = sketch;

@@ -16,6 +16,7 @@ import * as microsoft from "./microsoft/index.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
+import { castLike } from "./castLike.ts";
 import { celu } from "./celu.ts";
 import { conv } from "./conv.ts";
 import { convTranspose } from "./convTranspose.ts";
@@ -42,6 +43,8 @@ import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
 import { identity } from "./identity.ts";
 import { instanceNormalization } from "./instanceNormalization.ts";
+import { isInf } from "./isInf.ts";
+import { isNaN } from "./isNaN.ts";
 import { layerNormalization } from "./layerNormalization.ts";
 import { logSoftmax } from "./logSoftmax.ts";
 import { operatorOf } from "../../onnx/model.ts";
@@ -78,6 +81,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
   ...[gather, gatherElements, gatherND, resize, pad, scatter, cumSum, reverseSequence, compress, concat, centerCropPad, size, shape, eyeLike],
   ...[argMax, argMin, hardmax, topK, oneHot, trilu],
+  ...[isNaN, isInf, castLike],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],

@@ -4,7 +4,7 @@ import type { GraphNode } from "../../onnx/graphNode.ts";
 import { toDType } from "../../onnx/tensor.ts";
 import { Opcode, Rule, ruleName } from "../../program/types.ts";
 import { broadcastOffset } from "../../tensor/broadcast.ts";
-import { DType, widthOf } from "../../tensor/dtype.ts";
+import { DType } from "../../tensor/dtype.ts";
 import { unravel } from "../../tensor/shape.ts";
 import { NO_ATTRIBUTES } from "../attributes.ts";
 import { defineOperator, oneElement, whole } from "../descriptor.ts";
@@ -42,7 +42,7 @@ function ofFloat(from: DType, to: DType, bits: bigint, claimed: bigint): boolean
   if (to === DType.bool) return claimed === (sameNumber(from, bits, 0n) ? 0n : 1n);
   if (!isFiniteIn(from, bits)) {
     if (!isFloat(to)) return isLeftOpen(to, 0n, claimed);
-    if (isNaNIn(from, bits)) return isNaNIn(to, claimed) && claimed === fromBits(to, claimed);
+    if (isNaNIn(from, bits)) return isNaNIn(to, claimed);
     return claimed === infinityOf(to, orderOf(from, bits) < 0n);
   }
   const parts = partsOf(from, bits);
@@ -54,8 +54,6 @@ function ofFloat(from: DType, to: DType, bits: bigint, claimed: bigint): boolean
   if (value >= least && value <= greatest) return claimed === fromInt(to, value);
   return isLeftOpen(to, magnitude >> 64n === 0n ? value : 0n, claimed);
 }
-
-const fromBits = (dtype: DType, bits: bigint): bigint => BigInt.asUintN(8 * widthOf(dtype), bits);
 
 /** Twin of contracts/ops/Cast.sol. */
 const admissible: OpTwin = (node, element, claimed, x) => {

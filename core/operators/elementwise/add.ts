@@ -9,6 +9,6 @@ export const add = defineOperator({
   opcode: 0x0501,
   onnx: { Add: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Add) } },
   ...BINARY,
-  ...elementFunction(2, equals(sum), (a, b) => a + b),
+  ...elementFunction(2, equals(sum), { integer: (a, b) => a + b, double: (a, b) => a + b }),
   slope: slopeOfBinary(() => [1, 1]),
 });

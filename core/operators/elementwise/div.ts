@@ -1,11 +1,12 @@
 import { isZeroBits, sameFloatBits } from "../../math/float32.ts";
+import { isFloat } from "../../math/floatFormat.ts";
 import { div as quotient } from "../../math/roundedArithmetic.ts";
 import type { GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode } from "../../program/types.ts";
 import { defineOperator } from "../descriptor.ts";
 import { checkDivisor } from "../reading/divisors.ts";
 import type { Mapped } from "../reading/mapped.ts";
-import { float, required } from "../reading/requirements.ts";
+import { required } from "../reading/requirements.ts";
 import { BINARY, readBinary, slopeOfBinary } from "./binary.ts";
 import { elementFunction } from "./elementFunction.ts";
 
@@ -14,7 +15,7 @@ const readDivision = readBinary(Opcode.Div);
 function read(node: GraphNode): Mapped {
   const mapped = readDivision(node);
   const divisor = required(node, 1);
-  if (divisor.dtype !== float) checkDivisor(divisor);
+  if (!isFloat(divisor.dtype)) checkDivisor(divisor);
   return mapped;
 }
 
@@ -31,9 +32,9 @@ export const div = defineOperator({
       const magnitude = isZeroBits(b) ? 0x7fffffff : 0xffffffff;
       return sameFloatBits(claimed & magnitude, quotient(a, b) & magnitude);
     },
-    // A compiler refuses a divisor that may be 0 or −1, because processors trap on it (x86) or go on with 0 for a division
+    // A compiler refuses an integer divisor that may be 0 or −1, because processors trap on it (x86) or go on with 0 for a division
     // by zero and the wrapped quotient for the least integer divided by −1 (arm64): only those are left.
-    (a, b) => (b === 0n ? 0n : a / b),
+    { integer: (a, b) => (b === 0n ? 0n : a / b), double: (a, b) => a / b },
   ),
   slope: slopeOfBinary((x, y) => [1 / y, -x / (y * y)]),
 });

@@ -1,7 +1,8 @@
 import { DTypeUnsupported, fromInt, isInteger, toInt } from "../../math/element.ts";
-import { sameFloatBits } from "../../math/float32.ts";
+import { doubleBits, doubleOf, sameFloatBits } from "../../math/float32.ts";
+import { sameNumber } from "../../math/floatFormat.ts";
 import type { GraphNode } from "../../onnx/graphNode.ts";
-import { Rule, ruleName, type Opcode } from "../../program/types.ts";
+import { Opcode, Rule, ruleName } from "../../program/types.ts";
 import { broadcastOffset } from "../../tensor/broadcast.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { unravel } from "../../tensor/shape.ts";
@@ -13,11 +14,14 @@ import type { Mapped } from "../reading/mapped.ts";
 import { checkOutput, maxInputs, required, typed } from "../reading/requirements.ts";
 import type { OpTwin } from "../twin.ts";
 
-/** Set in an opcode where a float32 result is one of a few numbers and not rounded. */
+/** Set in an opcode where a result of floating point numbers is one of a few numbers and not rounded. */
 const EXACT = 0x20;
 
 /** Whether a float32 result may have the claimed bits, given those of the operands and of the row's attributes. */
 export type AdmitsFloat = (claimed: number, a: number, b: number, parameters: readonly number[]) => boolean;
+
+/** The float64 result, given the operands as numbers. */
+export type OfDoubles = (a: number, b: number) => number;
 
 /** The integer result, of which the type keeps what it has room for. */
 export type OfIntegers = (a: bigint, b: bigint) => bigint;
@@ -29,19 +33,27 @@ export const equals =
     sameFloatBits(claimed, f(a, b, parameters));
 
 /** What the descriptors of all functions of one element of every operand have in common. Twin of contracts/ops/ElementFunction.sol. */
-export function elementFunction(arity: 1 | 2, float: AdmitsFloat, integer?: OfIntegers) {
+export function elementFunction(arity: 1 | 2, float: AdmitsFloat, { integer, double }: { readonly integer?: OfIntegers; readonly double?: OfDoubles } = {}) {
   const admissible: OpTwin = (node, element, claimed, x) => {
     const { dtype, dims } = node.output;
-    const rule = dtype === DType.float32 && (node.opcode & EXACT) === 0 ? Rule.rounded : Rule.equal;
+    const rule = (dtype === DType.float32 || dtype === DType.float64) && (node.opcode & EXACT) === 0 ? Rule.rounded : Rule.equal;
     if (node.rule !== rule) throw new RangeError(`rule ${ruleName(node.rule)} is none of a function of elements of type ${dtype}`);
     if (x.length !== arity) throw new RangeError(`${x.length} operands of a function of ${arity}`);
     const coords = unravel(element, dims);
     const [a, b = 0n] = x.map((_, i) => input(x, i)).map((reader) => reader.bits(broadcastOffset(coords, reader.tensor)));
     if (dtype === DType.float32) return float(Number(claimed), Number(a), Number(b), node.attributes.map((bits) => bits >>> 0));
+    if (dtype === DType.float64 && double !== undefined) return admitsDouble(claimed, double(doubleOf(a), doubleOf(b)), node.opcode === Opcode.Div && doubleOf(b) === 0);
     if (integer === undefined || !isInteger(dtype)) throw new DTypeUnsupported(dtype);
     return claimed === fromInt(dtype, integer(toInt(dtype, a), toInt(dtype, b)));
   };
   return { library: "ElementFunction", attributes: NO_ATTRIBUTES, ...whole(admissible, oneElement) } as const;
+}
+
+/** @param isUnsigned whether the sign of the result is left open */
+function admitsDouble(claimed: bigint, result: number, isUnsigned: boolean): boolean {
+  const bits = doubleBits(result);
+  const sign = isUnsigned ? 1n << 63n : 0n;
+  return sameNumber(DType.float64, claimed & ~sign, bits & ~sign);
 }
 
 /** A function of one operand. */

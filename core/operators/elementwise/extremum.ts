@@ -9,7 +9,7 @@ import { broadcast, bytes, checkOutput, float, required, typed } from "../readin
 import { slopeOfBinary } from "./binary.ts";
 
 /** Element types whose extrema the runtime finds. */
-const TYPES = [float, ...bytes, DType.int32, DType.int64, DType.uint32, DType.uint64] as const;
+const TYPES = [float, DType.float64, ...bytes, DType.int32, DType.int64, DType.uint32, DType.uint64] as const;
 
 /** The greater or the smaller of two operands; other numbers of operands are written in pairs. */
 export const readExtremum =

@@ -8,6 +8,6 @@ export const max = defineOperator({
   opcode: 0x0521,
   onnx: { Max: { since: 1, shapedBy: "shapes", refused: [], read: readExtremum(Opcode.Max) } },
   ...EXTREMUM,
-  ...elementFunction(2, equals(extremeBits(Math.max)), (a, b) => (a > b ? a : b)),
+  ...elementFunction(2, equals(extremeBits(Math.max)), { integer: (a, b) => (a > b ? a : b), double: Math.max }),
   slope: slopeOfExtremum((x, y) => x >= y),
 });

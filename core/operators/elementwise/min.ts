@@ -8,6 +8,6 @@ export const min = defineOperator({
   opcode: 0x0522,
   onnx: { Min: { since: 1, shapedBy: "shapes", refused: [], read: readExtremum(Opcode.Min) } },
   ...EXTREMUM,
-  ...elementFunction(2, equals(extremeBits(Math.min)), (a, b) => (a < b ? a : b)),
+  ...elementFunction(2, equals(extremeBits(Math.min)), { integer: (a, b) => (a < b ? a : b), double: Math.min }),
   slope: slopeOfExtremum((x, y) => x <= y),
 });

@@ -9,6 +9,6 @@ export const mul = defineOperator({
   opcode: 0x0503,
   onnx: { Mul: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Mul) } },
   ...BINARY,
-  ...elementFunction(2, equals(product), (a, b) => a * b),
+  ...elementFunction(2, equals(product), { integer: (a, b) => a * b, double: (a, b) => a * b }),
   slope: slopeOfBinary((x, y) => [y, x]),
 });

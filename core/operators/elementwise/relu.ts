@@ -19,7 +19,7 @@ export const relu = defineOperator({
     1,
     // INVARIANT: the maximum of a NaN and 0 is one of the two, which depends on the processor.
     (claimed, a) => (isNaNBits(a) ? isNaNBits(claimed) || isZeroBits(claimed) : sameFloatBits(claimed, floatOf(a) < 0 ? 0 : a)),
-    (a) => (a < 0n ? 0n : a),
+    { integer: (a) => (a < 0n ? 0n : a) },
   ),
   slope: { follows: "all", back },
 });

@@ -9,6 +9,6 @@ export const sub = defineOperator({
   opcode: 0x0502,
   onnx: { Sub: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Sub) } },
   ...BINARY,
-  ...elementFunction(2, equals(difference), (a, b) => a - b),
+  ...elementFunction(2, equals(difference), { integer: (a, b) => a - b, double: (a, b) => a - b }),
   slope: slopeOfBinary(() => [1, -1]),
 });

@@ -5,6 +5,7 @@ import type { NodeInput } from "../../support/ort.ts";
 import type { Random } from "../../support/random.ts";
 import type { OperatorCases } from "./cases.ts";
 import { INTEGERS, anything, dims, drawer, float, words } from "./draw.ts";
+import { edges, few, numbersOf, ofBits } from "./edges.ts";
 import { caseOf } from "./onnx.ts";
 
 /** Operators that make an element of one element of each operand. */
@@ -15,10 +16,10 @@ export const unary = (op: string, types: readonly DType[]): Pick<OperatorCases, 
   return {
     random(random) {
       const shape = dims(random, 0, 4);
-      const integers = types.filter((type) => type !== DType.float32);
-      return of(integers.length > 0 && random.chance(0.3) ? anything(random.pick(integers), shape, random) : float(shape, random), random);
+      const others = types.filter((type) => type !== DType.float32);
+      return of(others.length > 0 && random.chance(0.3) ? numbersOf(random.pick(others), shape, random) : float(shape, random), random);
     },
-    every: [of(words([SPECIAL_BITS.length], SPECIAL_BITS))],
+    every: [of(words([SPECIAL_BITS.length], SPECIAL_BITS)), ...types.filter((type) => type === DType.float64).map((type) => of(ofBits(type, [edges(type).length], edges(type))))],
   };
 };
 
@@ -75,10 +76,17 @@ const PAIRS: readonly (readonly [number, number])[] = [
   [0x7fc00000, 0x3f800000], // a NaN
 ];
 
+/** Special numbers of a type with each other. */
+function withEachOther(op: string, dtype: DType): OnnxCase {
+  const all = few(dtype);
+  return pair(op, ofBits(dtype, [all.length, 1], all), ofBits(dtype, [all.length], all));
+}
+
 /** An arithmetic operation on two operands of any numeric type that broadcast. */
 export const binary = (op: string): Pick<OperatorCases, "random" | "every"> => ({
   random(random) {
     const [a, b] = shapes(random);
+    if (random.chance(0.15)) return pair(op, numbersOf(DType.float64, a, random), numbersOf(DType.float64, b, random), random);
     if (random.chance(0.3)) {
       const dtype = random.pick(INTEGERS);
       return pair(op, anything(dtype, a, random), op === "Div" ? divisors(dtype, b, random) : anything(dtype, b, random), random);
@@ -90,6 +98,7 @@ export const binary = (op: string): Pick<OperatorCases, "random" | "every"> => (
   every: [
     pair(op, words([PAIRS.length], PAIRS.map(([a]) => a)), words([PAIRS.length], PAIRS.map(([, b]) => b))),
     pair(op, words([SPECIAL_BITS.length, 1], SPECIAL_BITS), words([SPECIAL_BITS.length], SPECIAL_BITS)),
+    withEachOther(op, DType.float64),
   ],
 });
 
@@ -101,9 +110,9 @@ export const extremum = (op: "Max" | "Min"): Pick<OperatorCases, "random" | "eve
   random(random) {
     const [a, b] = shapes(random);
     if (!random.chance(0.3)) return pair(op, float(a, random), float(b, random), random);
-    const dtype = random.pick([DType.int8, DType.uint8, DType.int32, DType.int64, DType.uint32, DType.uint64]);
-    return pair(op, anything(dtype, a, random), anything(dtype, b, random), random);
+    const dtype = random.pick([DType.int8, DType.uint8, DType.int32, DType.int64, DType.uint32, DType.uint64, DType.float64]);
+    return pair(op, numbersOf(dtype, a, random), numbersOf(dtype, b, random), random);
   },
-  every: [pair(op, words([SPECIAL_BITS.length, 1], SPECIAL_BITS), words([SPECIAL_BITS.length], SPECIAL_BITS))],
+  every: [pair(op, words([SPECIAL_BITS.length, 1], SPECIAL_BITS), words([SPECIAL_BITS.length], SPECIAL_BITS)), withEachOther(op, DType.float64)],
   keepsSigns: true,
 });

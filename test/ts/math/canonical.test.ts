@@ -1,7 +1,11 @@
 import { expect } from "chai";
 import { canonicalise, isCanonical } from "../../../core/tensor/canonical.ts";
+import { committedBits } from "../../../core/exact/formats.ts";
+import { sameNumber } from "../../../core/math/floatFormat.ts";
+import { edges, ofBits } from "../../operators/support/edges.ts";
+import { bitsAt } from "../../support/opCase.ts";
 import { bitsOf, floatOf, sameFloatBits } from "../../../core/math/float32.ts";
-import { DType } from "../../../core/tensor/dtype.ts";
+import { DType, dtypeName } from "../../../core/tensor/dtype.ts";
 import { SPECIAL_BITS, isNaNBits, mixedBits } from "../../support/floats.ts";
 import { Random } from "../../support/random.ts";
 
@@ -24,16 +28,28 @@ describe("canonical form", () => {
     for (const a of SPECIAL_BITS) for (const b of SPECIAL_BITS) expect(canonicalOf(a) === canonicalOf(b)).to.equal(sameFloatBits(a, b));
   });
 
-  it("is recognised, in float32 only", () => {
+  it("is recognised, of floating point numbers only", () => {
     const random = new Random(62);
     for (const bits of [...SPECIAL_BITS, ...Array.from({ length: 5_000 }, () => random.u32())]) {
       expect(isCanonical(DType.float32, BigInt(bits)), bits.toString(16)).to.equal(canonicalOf(bits) === bits);
       expect(isCanonical(DType.uint32, BigInt(bits))).to.equal(true);
     }
-    expect(isCanonical(DType.float64, 1n << 63n)).to.equal(true);
-    expect(isCanonical(DType.float16, 0x8000n)).to.equal(true);
+    for (const dtype of [DType.uint16, DType.int64, DType.bool]) expect(isCanonical(dtype, 0x80n)).to.equal(true);
     expect(isCanonical(DType.float32, BigInt(bitsOf(-1)))).to.equal(true);
   });
+
+  for (const dtype of [DType.float16, DType.float64])
+    it(`of ${dtypeName(dtype)} is one of all bits that are the same number`, () => {
+      for (const bits of edges(dtype)) {
+        const raw = Uint8Array.from(ofBits(dtype, [1], [bits]).raw);
+        canonicalise(dtype, raw);
+        const canonical = bitsAt(raw, dtype, 0);
+        expect(canonical, bits.toString(16)).to.equal(committedBits(dtype, bits));
+        expect(sameNumber(dtype, canonical, bits)).to.equal(true);
+        expect(isCanonical(dtype, bits), bits.toString(16)).to.equal(canonical === bits);
+        for (const other of edges(dtype)) expect(sameNumber(dtype, bits, other)).to.equal(canonical === committedBits(dtype, other));
+      }
+    });
 
   it("keeps within the words that it is given", () => {
     const words = new Int32Array(5).fill(-0x80000000);
