@@ -11,6 +11,7 @@ import { encodeModel, OPSETS, parseModel, type OnnxModel } from "../../../core/o
 import { measureSlack } from "../../../core/slack/slackSummary.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { anyShape, drawn, int, ints, parameter, real, shape, sizeOf, some, stated, wide, x, type Cases, type Node } from "../../support/lowerings/drawing.ts";
+import { LOSSES } from "../../support/lowerings/losses.ts";
 import { PRODUCTS } from "../../support/lowerings/products.ts";
 import { REDUCTIONS } from "../../support/lowerings/reductions.ts";
 import { paddedConvolution, WINDOWS } from "../../support/lowerings/windows.ts";
@@ -48,6 +49,7 @@ const cases: Readonly<Record<string, Cases>> = {
   ...WINDOWS,
   ...PRODUCTS,
   ...REDUCTIONS,
+  ...LOSSES,
   Softmax: { within: 1e-6, taken: overAxis },
   LogSoftmax: { within: 2e-6, taken: overAxis },
   LayerNormalization: {
