@@ -30,6 +30,11 @@ import { cumSum } from "./cumSum.ts";
 import { pad } from "./pad.ts";
 import { reverseSequence } from "./reverseSequence.ts";
 import { scatter } from "./scatter.ts";
+import { argMax, argMin } from "./argMax.ts";
+import { hardmax } from "./hardmax.ts";
+import { topK } from "./topK.ts";
+import { oneHot } from "./oneHot.ts";
+import { trilu } from "./trilu.ts";
 import { gather, gatherElements, gatherND } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
 import { globalMaxPool } from "./globalMaxPool.ts";
@@ -50,9 +55,7 @@ import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
-import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
-import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
-import { scaler } from "./ml/scaler.ts";
+import { CLASSICAL } from "./ml/index.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
@@ -75,6 +78,7 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
   ...[gather, gatherElements, gatherND, resize, pad, scatter, cumSum, reverseSequence, compress, concat, centerCropPad, size, shape, eyeLike],
+  ...[argMax, argMin, hardmax, topK, oneHot, trilu],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
@@ -85,13 +89,14 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[attention, rotaryEmbedding],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
+  ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,
   ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
-  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
   ...[clip, power, mod],
   ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
+  ...CLASSICAL,
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */

@@ -34,6 +34,18 @@ const overAxis = (random: Random): Node => {
   return { inputs: [x(...dims)], attributes: stated({ axis: dims.length > 1 ? int(axis) : int(0) }) };
 };
 
+/** Of every option there are tests of their own (recurrent.test.ts). */
+const recurrent = (gates: number): Cases => ({
+  within: 5e-6,
+  taken(random) {
+    const [steps, batch, size, hidden] = [random.int(1, 5), random.int(1, 2), random.int(1, 4), random.int(1, 4)];
+    const direction = random.pick(["forward", "reverse", "bidirectional"]);
+    const count = direction === "bidirectional" ? 2 : 1;
+    const inputs = [x(steps, batch, size), parameter(random, [count, gates * hidden, size]), parameter(random, [count, gates * hidden, hidden]), parameter(random, [count, 2 * gates * hidden])];
+    return { inputs, attributes: { hidden_size: int(hidden), direction: { string: direction } } };
+  },
+});
+
 const cases: Readonly<Record<string, Cases>> = {
   CumSum: {
     within: 1e-5,
@@ -44,7 +56,10 @@ const cases: Readonly<Record<string, Cases>> = {
     },
     left: { "along a computed axis": { inputs: [x(2, 3), { dtype: 7, dims: [] }], opset: 14 } },
   },
-  Resize: { within: 1e-4, taken: resize, left: { "by whole factors": { inputs: [x(1, 1, 2, 2), null, drawn([4], () => 2)], attributes: { mode: { string: "nearest" }, coordinate_transformation_mode: { string: "asymmetric" }, nearest_mode: { string: "floor" } }, opset: 13 } } },
+  LSTM: recurrent(4),
+  GRU: recurrent(3),
+  RNN: recurrent(1),
+  Resize: { within: 3e-5, taken: resize, left: { "by whole factors": { inputs: [x(1, 1, 2, 2), null, drawn([4], () => 2)], attributes: { mode: { string: "nearest" }, coordinate_transformation_mode: { string: "asymmetric" }, nearest_mode: { string: "floor" } }, opset: 13 } } },
   Upsample: { within: 1e-5, until: 9, taken: upsample },
   ...WINDOWS,
   ...PRODUCTS,
