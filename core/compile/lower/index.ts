@@ -50,6 +50,7 @@ import { logSoftmax } from "./logSoftmax.ts";
 import { operatorOf } from "../../onnx/model.ts";
 import type { Form } from "../form.ts";
 import type { LoweredForm, Lowering } from "./lowering.ts";
+import { negativeLogLikelihoodLoss, softmaxCrossEntropyLoss } from "./losses.ts";
 import { lpNormalization } from "./lpNormalization.ts";
 import { globalLpPool, lpPool } from "./lpPool.ts";
 import { lrn } from "./lrn.ts";
@@ -86,6 +87,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
+  ...[negativeLogLikelihoodLoss, softmaxCrossEntropyLoss],
   ...[reduceProd, reduceMin, reduceLogSum, reduceLogSumExp],
   ...[einsum, convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
   ...[attention, rotaryEmbedding],

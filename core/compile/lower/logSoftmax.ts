@@ -1,6 +1,6 @@
 import type { Lowering } from "./lowering.ts";
 import { FLOAT } from "./known.ts";
-import { belowGreatest, normalisedBy } from "./softmax.ts";
+import { belowGreatest, normalisedBy, type Normalised } from "./softmax.ts";
 import { sum } from "./sums.ts";
 import { Writer } from "./writer.ts";
 
@@ -22,20 +22,26 @@ function logarithm(w: Writer, x: string, n: number): string {
   return y;
 }
 
+/** What is written for it. */
+export const INTO_LOG_SOFTMAX = ["ReduceMax", "Sub", "Exp", "MatMul", "Slice", "Reshape", "Add", "Mul", "Div"] as const;
+
 /** (x − m) − ln Σ e^(x − m). The sum of n powers, of which one is 1, is between 1 and n. */
+export function logSoftmaxOf(w: Writer, x: string, { dims, axes }: Normalised): string {
+  const below = belowGreatest(w, x, axes);
+  const total = sum(w, w.exp(below), dims, axes);
+  const n = axes.reduce((product, axis) => product * dims[axis], 1);
+  return w.sub(below, logarithm(w, total, n));
+}
+
 export const logSoftmax: Lowering = {
   onnx: { LogSoftmax: { since: 1, shapedBy: "shapes" } },
-  into: ["ReduceMax", "Sub", "Exp", "MatMul", "Slice", "Reshape", "Add", "Mul", "Div"],
+  into: INTO_LOG_SOFTMAX,
   difference: "portable",
   where: FLOAT,
   rewrite(site) {
     const normalised = normalisedBy(site);
     if (normalised === undefined) return undefined;
-    const { dims, axes } = normalised;
     const w = new Writer(site);
-    const below = belowGreatest(w, site.node.input[0], axes);
-    const total = sum(w, w.exp(below), dims, axes);
-    const n = axes.reduce((product, axis) => product * dims[axis], 1);
-    return w.done(w.sub(below, logarithm(w, total, n)));
+    return w.done(logSoftmaxOf(w, site.node.input[0], normalised));
   },
 };
