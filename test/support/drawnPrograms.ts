@@ -291,7 +291,6 @@ const quantisation =
     return { op, opcode: Opcode[op], rule: Rule.equal, attributes: [per.length > 0 ? axis : 0], inputs, output: { dtype: to, dims } };
   };
 
-<<<<<<< HEAD
 function gather(random: Random): Sketch {
   const dims = shape(random, 50_000);
   const axis = random.int(0, dims.length - 1);
@@ -311,7 +310,7 @@ function concat(random: Random): Sketch {
   const inputs = Array.from({ length: random.int(1, 16) }, () => ({ dtype, dims: dims.with(axis, random.int(1, dims[axis])) }));
   return { op: "Concat", opcode: Opcode.Concat, rule: Rule.equal, attributes: [axis], inputs, output: { dtype, dims: dims.with(axis, inputs.reduce((sum, part) => sum + part.dims[axis], 0)) } };
 }
-=======
+
 /** A function of operands of one type, which are compared, combined, chosen or converted. */
 const exactFunction =
   (op: "Equal" | "Less" | "LessOrEqual" | "And" | "Or" | "Xor" | "Not" | "BitShift" | "Mod" | "Sign" | "Round" | "Where" | "Cast", types: readonly DType[], result?: DType) =>
@@ -327,7 +326,6 @@ const exactFunction =
   };
 
 const FLOATS = [f32, DType.float64] as const;
->>>>>>> logic
 
 /** The operators, those whose elements take much more often than the others. */
 const SKETCHES: readonly ((random: Random) => Sketch)[] = [
@@ -338,15 +336,11 @@ const SKETCHES: readonly ((random: Random) => Sketch)[] = [
   ...[floatFunction("Max", Rule.equal), floatFunction("Min", Rule.equal)],
   ...(["Exp", "Tanh", "Sigmoid", "Erf"] as const).map((op) => floatFunction(op, Rule.kernel)),
   ...[floatFunction("Gelu", Rule.kernel, 0), floatFunction("Gelu", Rule.kernel, 1), floatFunction("HardSigmoid", Rule.kernel, 0.2, 0.5)],
-<<<<<<< HEAD
-  ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear"), gather, concat],
-=======
   ...(["Equal", "Less", "LessOrEqual"] as const).map((op) => exactFunction(op, [...FLOATS, DType.int64], DType.bool)),
   ...[exactFunction("And", [DType.bool, DType.int64]), exactFunction("Or", [DType.bool]), exactFunction("Xor", [DType.uint8]), exactFunction("Not", [DType.int32])],
   ...[exactFunction("BitShift", [DType.uint64]), exactFunction("Mod", [...FLOATS, DType.int64]), exactFunction("Sign", [...FLOATS, DType.int8]), exactFunction("Round", FLOATS)],
   ...[exactFunction("Where", [...FLOATS, DType.int64]), ...[DType.bool, DType.int8, DType.uint64, f32, DType.float64].map((to) => exactFunction("Cast", [...FLOATS, DType.int64], to))],
-  ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear")],
->>>>>>> logic
+  ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear"), gather, concat],
 ];
 
 // --- Programs -------------------------------------------------------------------------------------------------------------

@@ -260,13 +260,8 @@ describe("the table of lowerings", () => {
         this.timeout(60_000 + CASES * 500);
         const random = new Random(700 + number);
         for (let n = 0; n < CASES; n++) {
-<<<<<<< HEAD
           const opset = random.int(Math.max(since, OPSETS.min), cases[op].until ?? OPSETS.max);
-          const graph = { ...cases[op].taken(random, opset), opset };
-=======
-          const opset = random.int(Math.max(since, OPSETS.min), OPSETS.max);
           const graph = { opset, ...cases[op].taken(random, opset) };
->>>>>>> logic
           const about = JSON.stringify(graph, (key, value: unknown) => (key === "raw" ? undefined : value));
           const file = graphModel(graph);
           const written = (await lowered(file))!;
