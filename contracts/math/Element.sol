@@ -40,6 +40,17 @@ library Element {
         return uint256(value) & ((1 << (8 * DType.size(dtype))) - 1);
     }
 
+    /// @notice Whether a processor may give these bits for a number that the integer type does not have (docs/protocol.md §2.15).
+    /// @param whole the number without its fraction; 0 where it has more than 64 bits, or is none
+    function isLeftOpen(uint8 dtype, int256 whole, uint256 bits) internal pure returns (bool) {
+        uint256 size = DType.size(dtype);
+        uint256 all = (1 << (8 * size)) - 1;
+        if (bits == 0) return true;
+        // The greatest and the least number.
+        if (size >= 4 && isSigned(dtype)) return bits == all >> 1 || bits == (all >> 1) + 1;
+        return bits == all || bits == fromInt(dtype, whole) || (size >= 4 && bits == (all >> 1) + 1);
+    }
+
     /// @notice Whether an integer element is the least or the greatest of its type.
     function isEnd(uint8 dtype, uint256 bits) internal pure returns (bool) {
         (int256 least, int256 greatest) = range(dtype);

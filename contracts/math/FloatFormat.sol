@@ -61,6 +61,30 @@ library FloatFormat {
         }
     }
 
+    /// @return bits of −1, 0 or 1; a NaN is one
+    function signOf(uint8 dtype, uint256 number) internal pure returns (uint256 bits) {
+        if (isNaN(dtype, number)) return nan(dtype);
+        int256 position = order(dtype, number);
+        return position == 0 ? 0 : round(dtype, position < 0, 1, 0);
+    }
+
+    /// @notice The number rounded to an integer; infinities and NaN are themselves.
+    /// @param direction 0 to the nearest, ties to even; 1 upwards; −1 downwards
+    function toInteger(uint8 dtype, uint256 number, int256 direction) internal pure returns (uint256) {
+        if (!isFinite(dtype, number)) return number;
+        (bool negative, uint256 mantissa, int256 exponent) = decode(dtype, number);
+        if (exponent >= 0) return number;
+        unchecked {
+            // Of more places all the same: below a half.
+            uint256 places = exponent < -100 ? 100 : uint256(-exponent);
+            uint256 whole = mantissa >> places;
+            uint256 rest = mantissa - (whole << places);
+            uint256 half = 1 << (places - 1);
+            bool outwards = direction == 0 ? rest + (whole & 1) > half : rest != 0 && negative == (direction < 0);
+            return round(dtype, negative, outwards ? whole + 1 : whole, 0);
+        }
+    }
+
     /// @notice A finite number as ±mantissa · 2^exponent.
     /// @return negative the sign
     /// @return mantissa below 2^53

@@ -49,29 +49,26 @@ library Cast {
     function _ofFloat(uint8 from, uint8 to, uint256 bits, uint256 claimed) private pure returns (bool) {
         if (to == DType.BOOL) return claimed == (FloatFormat.same(from, bits, 0) ? 0 : 1);
         if (!FloatFormat.isFinite(from, bits)) {
-            if (!FloatFormat.isFloat(to)) return _isLeftOpen(to, claimed);
+            if (!FloatFormat.isFloat(to)) return Element.isLeftOpen(to, 0, claimed);
             if (FloatFormat.isNaN(from, bits)) return FloatFormat.isNaN(to, claimed) && claimed >> (8 * DType.size(to)) == 0;
             return claimed == FloatFormat.infinityOf(to, FloatFormat.order(from, bits) < 0);
         }
         (bool negative, uint256 mantissa, int256 exponent) = FloatFormat.decode(from, bits);
         if (FloatFormat.isFloat(to)) return FloatFormat.same(to, claimed, _rounded(to, negative, mantissa, exponent));
-        // The fraction is cut off. A number of 2^64 or more lies outside every type.
-        if (exponent >= 64) return _isLeftOpen(to, claimed);
-        unchecked {
-            int256 value = exponent < -255 ? int256(0) : int256(exponent < 0 ? mantissa >> uint256(-exponent) : mantissa << uint256(exponent));
-            if (negative) value = -value;
-            (int256 least, int256 greatest) = Element.range(to);
-            if (claimed == Element.fromInt(to, value)) return true;
-            return (value < least || value > greatest) && _isLeftOpen(to, claimed);
-        }
+        // The fraction is cut off.
+        int256 value = _whole(negative, mantissa, exponent);
+        (int256 least, int256 greatest) = Element.range(to);
+        if (value >= least && value <= greatest) return claimed == Element.fromInt(to, value);
+        bool isWide = value >= 2 ** 64 || value <= -(2 ** 64);
+        return Element.isLeftOpen(to, isWide ? int256(0) : value, claimed);
     }
 
-    /// @dev What processors give where the type has no such number: the low bits of what their conversions to 32 or 64 bits give,
-    /// which is an end of that type, its indefinite integer, or zero.
-    function _isLeftOpen(uint8 to, uint256 claimed) private pure returns (bool) {
-        uint256 all = (1 << (8 * DType.size(to))) - 1;
-        if (claimed == 0 || claimed == all) return true;
-        // The least and the greatest signed number of 32 or 64 bits.
-        return all > type(uint16).max && (claimed == all >> 1 || claimed == (all >> 1) + 1);
+    /// @dev The number without its fraction; beyond 2^117 some number beyond all types.
+    function _whole(bool negative, uint256 mantissa, int256 exponent) private pure returns (int256 value) {
+        unchecked {
+            if (exponent > 64) exponent = 64;
+            if (exponent > -64) value = int256(exponent < 0 ? mantissa >> uint256(-exponent) : mantissa << uint256(exponent));
+            if (negative) value = -value;
+        }
     }
 }

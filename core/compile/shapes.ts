@@ -4,7 +4,7 @@ import type { NodeProto, TensorProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
 import { valueInfoOf } from "../onnx/valueInfo.ts";
 import { CompileError, Faults, fileFault } from "../faults.ts";
-import { isSafeDivisor } from "../operators/elementwise/div.ts";
+import { isSafeDivisor } from "../operators/reading/divisors.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
 import type { ValueTypes } from "./graph.ts";
@@ -114,6 +114,9 @@ function withoutGuesses(model: OnnxModel, types: ValueTypes): ValueTypes {
   return known;
 }
 
+/** Operators on whose integers processors trap. */
+const DIVIDING: ReadonlySet<string> = new Set(["Div", "Mod"]);
+
 /**
  * Whether the shapes of one run are those of every run.
  *
@@ -124,7 +127,7 @@ function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
   return graph.node.every((node) => {
     if (!isKnown(node)) return false;
     if ((FORMS.get(node.opType) ?? LOWERED.get(node.opType))?.shapedBy === "values") return node.input.slice(1).every((name) => name === "" || constants.has(name));
-    if (node.opType !== "Div" || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
+    if (!DIVIDING.has(node.opType) || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
     const divisor = constants.get(node.input[1]);
     return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
   });

@@ -39,6 +39,9 @@ export function oneOf(values: readonly Value[]): Acceptance {
   };
 }
 
+/** No value at all: no run comes to the element. */
+export const NOTHING: Acceptance = { isAdmissible: () => false, justOutside: () => [] };
+
 /** An infinity or a NaN. */
 export const notFinite = oneOf([-Infinity, Infinity, NaN]);
 
@@ -71,6 +74,23 @@ export function exactlyInteger(value: bigint, dtype: DType): Acceptance {
     justOutside: () =>
       [value - 1n, value + 1n].filter((v) => v >= least && v <= most).map((v) => BigInt.asUintN(8 * widthOf(dtype), v)),
   };
+}
+
+/** One of these values of an integer type, given modulo the type. */
+export function anyInteger(values: readonly bigint[], dtype: DType): Acceptance {
+  const modulus = 1n << BigInt(8 * widthOf(dtype));
+  const bits = values.map((value) => ((value % modulus) + modulus) % modulus);
+  const isAdmissible = (claimed: bigint): boolean => bits.includes(claimed);
+  return { isAdmissible, justOutside: () => bits.map((value) => (value + 1n) % modulus).filter((value) => !isAdmissible(value)) };
+}
+
+/** What a number that the type does not have may become; `whole` is its integer part, where it has one of less than 65 bits. */
+export function outOfRange(dtype: DType, whole?: bigint): Acceptance {
+  const [least, most] = rangeOf(dtype);
+  // Conversions to signed numbers of 32 and 64 bits give an end; all others the low bits of what conversions to those give.
+  if (least < 0n && widthOf(dtype) >= 4) return anyInteger([0n, least, most], dtype);
+  const bent = widthOf(dtype) >= 4 ? [(most + 1n) / 2n] : [];
+  return anyInteger([0n, -1n, ...bent, ...(whole === undefined ? [] : [whole])], dtype);
 }
 
 /** The element that these bits are, of any type: bit for bit, but a floating point number as a number. */

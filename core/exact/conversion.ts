@@ -1,23 +1,9 @@
 import { Rule } from "../program/types.ts";
-import { DType, widthOf } from "../tensor/dtype.ts";
-import { exactlyInteger, exactlyNumber, rangeOf, type Acceptance } from "./acceptance.ts";
+import { DType } from "../tensor/dtype.ts";
+import { anyInteger, exactlyInteger, exactlyNumber, outOfRange, rangeOf, type Acceptance } from "./acceptance.ts";
 import { define } from "./define.ts";
 import { isFloating, nearestNumber, UNITS_OF_ONE, unitsOf } from "./formats.ts";
 import { required } from "./operand.ts";
-
-/** One of these values of an integer type, given modulo the type. */
-function anyInteger(values: readonly bigint[], dtype: DType): Acceptance {
-  const modulus = 1n << BigInt(8 * widthOf(dtype));
-  const bits = values.map((value) => ((value % modulus) + modulus) % modulus);
-  const isAdmissible = (claimed: bigint): boolean => bits.includes(claimed);
-  return { isAdmissible, justOutside: () => bits.map((value) => (value + 1n) % modulus).filter((value) => !isAdmissible(value)) };
-}
-
-/** What a number that the type does not have may become; `whole` is its integer part, where it has one of less than 65 bits. */
-function outOfRange(dtype: DType, whole?: bigint): Acceptance {
-  const ends = widthOf(dtype) < 4 ? [] : [2n ** BigInt(8 * widthOf(dtype) - 1), 2n ** BigInt(8 * widthOf(dtype) - 1) - 1n];
-  return anyInteger([0n, -1n, ...ends, ...(whole === undefined ? [] : [whole])], dtype);
-}
 
 /** A floating point number as an integer: what stands behind the point is left out. */
 function integerPart(value: number, dtype: DType): Acceptance {
@@ -39,7 +25,7 @@ export const conversion = define("Cast", [Rule.equal], (q) => {
   const x = required(q, 0);
   const to = q.node.output.dtype;
   const value = x.number(x.broadcast(q.at));
-  if (to === DType.bool) return exactlyInteger(value == 0 ? 0n : 1n, to);
+  if (to === DType.bool) return exactlyInteger(Number(value) === 0 ? 0n : 1n, to);
   if (!isFloating(to)) return typeof value === "number" ? integerPart(value, to) : anyInteger([value], to);
   if (typeof value === "number" && !Number.isFinite(value)) return exactlyNumber(value, to);
   return exactlyNumber(nearest(to, typeof value === "number" ? unitsOf(value) : value * UNITS_OF_ONE), to);

@@ -3,7 +3,7 @@
  * written apart from the contracts and their twins, so that a fault of theirs can't hide itself here.
  */
 import type { TensorReader } from "../tensor/reader.ts";
-import { DType } from "../tensor/dtype.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { Opcode, ruleName, type Node } from "../program/types.ts";
 import type { Acceptance } from "./acceptance.ts";
 import type { Definition } from "./define.ts";

@@ -5,7 +5,7 @@ import { conversion } from "./conversion.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
 import { indexed, joined } from "./indexing.ts";
 import { erf, exp, gelu, hardSigmoid, sigmoid, tanh } from "./kernels.ts";
-import { equality } from "./logic.ts";
+import { atMostAs, choice, complement, conjunction, difference, disjunction, equality, lessThan, modulo, rounding, shift, signum } from "./logic.ts";
 import { strided } from "./movement.ts";
 import { convInteger, dequantizeLinear, matMulInteger, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
 import { batchNormalization, layerNormalization, reduceMean, softmax } from "./statistics.ts";
@@ -46,7 +46,18 @@ export const DEFINITIONS = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Not: complement,
+  Sign: signum,
+  Round: rounding,
   Equal: equality,
+  Less: lessThan,
+  LessOrEqual: atMostAs,
+  And: conjunction,
+  Or: disjunction,
+  Xor: difference,
+  BitShift: shift,
+  Mod: modulo,
+  Where: choice,
   Cast: conversion,
   Indexed: indexed,
   Concat: joined,

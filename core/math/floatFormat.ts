@@ -91,3 +91,31 @@ export function roundTo(dtype: DType, { negative, mantissa, exponent }: Parts): 
   const bounded = bits > infinity ? infinity : bits;
   return negative && bounded !== 0n ? bounded | sign : bounded;
 }
+
+/** Bits of the NaN that is committed: the quiet one without a payload. */
+export function nanOf(dtype: DType): bigint {
+  const { infinity, fraction } = formatOf(dtype);
+  return infinity | (1n << BigInt(fraction - 1));
+}
+
+/** Bits of −1, 0 or 1; a NaN is one. */
+export function signOf(dtype: DType, bits: bigint): bigint {
+  if (isNaNIn(dtype, bits)) return nanOf(dtype);
+  const position = orderOf(dtype, bits);
+  return position === 0n ? 0n : roundTo(dtype, { negative: position < 0n, mantissa: 1n, exponent: 0 });
+}
+
+/**
+ * The number rounded to an integer; infinities and NaN are themselves.
+ * @param direction 0 to the nearest, ties to even; 1 upwards; −1 downwards
+ */
+export function toInteger(dtype: DType, bits: bigint, direction: number): bigint {
+  if (!isFiniteIn(dtype, bits)) return bits;
+  const { negative, mantissa, exponent } = partsOf(dtype, bits);
+  if (exponent >= 0) return bits;
+  const places = BigInt(-exponent);
+  const whole = mantissa >> places;
+  const rest = mantissa - (whole << places);
+  const outwards = direction === 0 ? rest + (whole & 1n) > 1n << (places - 1n) : rest !== 0n && negative === direction < 0;
+  return roundTo(dtype, { negative, mantissa: outwards ? whole + 1n : whole, exponent: 0 });
+}

@@ -30,7 +30,18 @@ import { gelu } from "./kernel/gelu.ts";
 import { hardSigmoid } from "./kernel/hardSigmoid.ts";
 import { sigmoid } from "./kernel/sigmoid.ts";
 import { tanh } from "./kernel/tanh.ts";
+import { and } from "./logic/and.ts";
+import { bitShift } from "./logic/bitShift.ts";
 import { equal } from "./logic/equal.ts";
+import { less } from "./logic/less.ts";
+import { lessOrEqual } from "./logic/lessOrEqual.ts";
+import { mod } from "./logic/mod.ts";
+import { not } from "./logic/not.ts";
+import { or } from "./logic/or.ts";
+import { round } from "./logic/round.ts";
+import { sign } from "./logic/sign.ts";
+import { where } from "./logic/where.ts";
+import { xor } from "./logic/xor.ts";
 import { strided } from "./movement/strided.ts";
 import { batchNormalization } from "./normalization/batchNormalization.ts";
 import { layerNormalization } from "./normalization/layerNormalization.ts";
@@ -74,7 +85,18 @@ export const BY_NAME = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Not: not,
+  Sign: sign,
+  Round: round,
   Equal: equal,
+  Less: less,
+  LessOrEqual: lessOrEqual,
+  And: and,
+  Or: or,
+  Xor: xor,
+  BitShift: bitShift,
+  Mod: mod,
+  Where: where,
   Cast: cast,
   Indexed: indexed,
   Concat: concat,

@@ -1,4 +1,4 @@
-import { DTypeUnsupported, fromInt, isInteger, range, toInt } from "../../math/element.ts";
+import { DTypeUnsupported, fromInt, isInteger, isLeftOpen, range, toInt } from "../../math/element.ts";
 import { infinityOf, isFiniteIn, isFloat, isNaNIn, orderOf, partsOf, roundTo, sameNumber, type Parts } from "../../math/floatFormat.ts";
 import type { GraphNode } from "../../onnx/graphNode.ts";
 import { toDType } from "../../onnx/tensor.ts";
@@ -38,31 +38,21 @@ function rounded(to: DType, parts: Parts): bigint {
   return isFiniteIn(DType.float32, single) ? roundTo(to, partsOf(DType.float32, single)) : infinityOf(to, parts.negative);
 }
 
-/**
- * What processors give where the type has no such number: the low bits of what their conversions to 32 or 64 bits give, which is
- * an end of that type, its indefinite integer, or zero.
- */
-function isLeftOpen(to: DType, claimed: bigint): boolean {
-  const all = fromInt(to, -1n);
-  if (claimed === 0n || claimed === all) return true;
-  return widthOf(to) >= 4 && (claimed === all >> 1n || claimed === (all >> 1n) + 1n);
-}
-
 function ofFloat(from: DType, to: DType, bits: bigint, claimed: bigint): boolean {
   if (to === DType.bool) return claimed === (sameNumber(from, bits, 0n) ? 0n : 1n);
   if (!isFiniteIn(from, bits)) {
-    if (!isFloat(to)) return isLeftOpen(to, claimed);
+    if (!isFloat(to)) return isLeftOpen(to, 0n, claimed);
     if (isNaNIn(from, bits)) return isNaNIn(to, claimed) && claimed === fromBits(to, claimed);
     return claimed === infinityOf(to, orderOf(from, bits) < 0n);
   }
   const parts = partsOf(from, bits);
   if (isFloat(to)) return sameNumber(to, claimed, rounded(to, parts));
-  // The fraction is cut off. A number of 2^64 or more lies outside every type.
-  if (parts.exponent >= 64) return isLeftOpen(to, claimed);
+  // The fraction is cut off.
   const magnitude = parts.exponent < 0 ? parts.mantissa >> BigInt(-parts.exponent) : parts.mantissa << BigInt(parts.exponent);
   const value = parts.negative ? -magnitude : magnitude;
   const [least, greatest] = range(to);
-  return claimed === fromInt(to, value) || ((value < least || value > greatest) && isLeftOpen(to, claimed));
+  if (value >= least && value <= greatest) return claimed === fromInt(to, value);
+  return isLeftOpen(to, magnitude >> 64n === 0n ? value : 0n, claimed);
 }
 
 const fromBits = (dtype: DType, bits: bigint): bigint => BigInt.asUintN(8 * widthOf(dtype), bits);

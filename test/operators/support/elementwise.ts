@@ -51,7 +51,7 @@ function partner(bits: number, random: Random): number {
  * Integer divisors must be constants, none of them 0 or −1, by which the runtime's process would end; and the compiler knows
  * integers up to 2⁵³.
  */
-function divisors(dtype: DType, shape: readonly number[], random: Random): NodeInput {
+export function divisors(dtype: DType, shape: readonly number[], random: Random): NodeInput {
   const b = anything(dtype, shape, random);
   const width = widthOf(dtype);
   for (let k = 0; k < b.raw.length; k++) if (k % width === 0) b.raw[k] = random.int(1, 254);
