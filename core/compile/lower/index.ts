@@ -89,7 +89,6 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
   ...[clip, power, mod],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
-  ...[scaler],
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
