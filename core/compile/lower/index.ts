@@ -6,6 +6,10 @@ import { log } from "./log.ts";
 import { mod } from "./mod.ts";
 import { power } from "./power.ts";
 import { shrink } from "./shrink.ts";
+import { dequantizeLinear } from "./quantised/dequantizeLinear.ts";
+import { dynamicQuantizeLinear } from "./quantised/dynamicQuantizeLinear.ts";
+import { integerWeights } from "./quantised/integerWeights.ts";
+import { quantizeLinear } from "./quantised/quantizeLinear.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
@@ -16,6 +20,7 @@ import { celu } from "./celu.ts";
 import { conv } from "./conv.ts";
 import { convTranspose } from "./convTranspose.ts";
 import { dropout } from "./dropout.ts";
+import { einsum } from "./einsum.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
 import { centerCropPad } from "./centerCropPad.ts";
@@ -49,14 +54,12 @@ import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
-import { treeEnsembleClassifier } from "./ml/treeClassifier.ts";
-import { treeEnsembleRegressor } from "./ml/treeRegressor.ts";
-import { scaler } from "./ml/scaler.ts";
+import { CLASSICAL } from "./ml/index.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
 import { reciprocal } from "./reciprocal.ts";
-import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./reductions.ts";
+import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from "./reductions.ts";
 import { gru } from "./recurrent/gru.ts";
 import { lstm } from "./recurrent/lstm.ts";
 import { rnn } from "./recurrent/rnn.ts";
@@ -79,16 +82,19 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
-  ...[convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
+  ...[reduceProd, reduceMin, reduceLogSum, reduceLogSumExp],
+  ...[einsum, convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
   ...[attention, rotaryEmbedding],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
+  ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,
   ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
-  ...[scaler, treeEnsembleRegressor, treeEnsembleClassifier],
   ...[clip, power, mod],
+  ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
+  ...CLASSICAL,
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
@@ -105,7 +111,9 @@ export const LOWERED: ReadonlyMap<string, LoweredForm> = new Map(
 
 /** Which nodes of this operator are written in terms of others, in words; undefined where all are in both forms, or none. */
 export function loweredWhere(op: string): string | undefined {
-  const lowering = LOWERINGS.find((each) => takenBy(each).includes(op));
-  if (lowering === undefined || "keeps" in lowering) return lowering?.where === undefined ? undefined : `where ${lowering.where}`;
-  return `in portable form${lowering.where === undefined ? "" : `, where ${lowering.where}`}`;
+  const conditions = LOWERINGS.filter((each) => takenBy(each).includes(op)).map((lowering) => {
+    const where = lowering.where === undefined ? undefined : `where ${lowering.where}`;
+    return "keeps" in lowering ? where : ["in portable form", where].filter((words) => words !== undefined).join(", ");
+  });
+  return conditions.length === 0 || conditions.includes(undefined) ? undefined : conditions.join("; or ");
 }

@@ -1,10 +1,10 @@
 import { refuse } from "../../../faults.ts";
 import type { Lowered, Lowering, Site } from "../lowering.ts";
-import { Writer, type Term } from "../writer.ts";
+import { Writer } from "../writer.ts";
 import { aggregated, saysSomething } from "./aggregate.ts";
 import { either, labelOfGreatest, labelsNamed } from "./classes.ts";
 import { ML } from "./domain.ts";
-import { featuresOf, TREES_INTO } from "./features.ts";
+import { featuresOf, MATRIX, TREES_INTO } from "./features.ts";
 import { forestOf, type Forest } from "./forest.ts";
 import { isPostTransform, POST_TRANSFORMS_INTO, transformed, type PostTransform } from "./postTransform.ts";
 import { leavesOf } from "./traversal.ts";
@@ -51,52 +51,62 @@ function ofMany(w: Writer, leaves: string, given: Classification): Classified {
 
 const column = (w: Writer, x: string, at: number): string => w.slice(x, 1, at, at + 1);
 
-/** Two classes of which both have votes. Of two base values the runtime takes the second, beside the votes of the first class. */
-function ofBoth(w: Writer, sums: string, given: Classification): Classified {
-  const { base, rows, transform } = given;
-  const [first, second] = [column(w, sums, 0), column(w, sums, 1)];
-  const [no, yes] = [first, second];
-  if (base.length === 2) {
-    const score = w.add(first, base[1]);
-    return { label: decided(w, score, given), scores: transformed(w, w.concat([w.mul(score, -1), score], 1), 2, transform) };
-  }
-  const scores = base.length === 1 ? w.concat([w.add(no, base[0]), yes], 1) : sums;
-  return { label: decided(w, w.reshape(yes, [rows, 1], [rows]), given), scores: transformed(w, scores, 2, transform) };
+/** Votes of two classes, [rows, 1] each, and how to tell whether some tree says something of a class. */
+interface Pair {
+  readonly first: string;
+  readonly second: string;
+  /** The score where some tree says something of the class, else 0. */
+  readonly said: (at: 0 | 1, score: string) => string;
 }
 
-/** Two classes of which the first alone has votes: the second score is made of the first. */
-function ofFirst(w: Writer, sums: string, given: Classification): Classified {
+function pairOf(w: Writer, leaves: string, given: Classification): Pair {
+  const sums = votes(w, leaves, given);
+  let flags: string | undefined;
+  const said = (at: 0 | 1, score: string): string => {
+    const isSure = saysSomething(given.forest, at);
+    if (isSure !== undefined) return isSure ? score : w.mul(column(w, sums, at), 0);
+    flags ??= isSaid(w, leaves, given);
+    return w.of("Where", [column(w, flags, at), score, 0]);
+  };
+  return { first: column(w, sums, 0), second: column(w, sums, 1), said };
+}
+
+/** Two classes of which the second has votes. Of two base values the runtime takes the second, beside the votes of the first class. */
+function withSecond(w: Writer, { first, second, said }: Pair, given: Classification): Classified {
+  const { base, transform } = given;
+  const yes = base.length === 2 ? w.add(first, base[1]) : second;
+  const no = base.length === 2 ? w.mul(yes, -1) : base.length === 1 ? w.add(first, base[0]) : first;
+  return { label: decided(w, yes, given), scores: transformed(w, w.concat([said(0, no), yes], 1), 2, transform) };
+}
+
+/** Two classes of which the first alone has votes: unless there are two base values the second score is made of the first. */
+function withoutSecond(w: Writer, { first, second }: Pair, given: Classification): Classified {
   const { base, transform, isOneSided, isPositive } = given;
-  const first = column(w, sums, 0);
-  if (base.length === 2) {
-    const scores = w.add(sums, w.constant([2], Float32Array.from(base)));
-    return { label: decided(w, column(w, scores, 0), given), scores: transformed(w, scores, 2, transform) };
-  }
-  if (transform === "PROBIT") return refuse("its post_transform PROBIT leaves the second score open");
-  const score = base.length === 1 ? w.add(first, base[0]) : first;
-  const opposite = (term: Term) => (isOneSided && isPositive ? w.sub(1, term) : w.mul(term, -1));
-  const isLogistic = transform === "LOGISTIC" && !(isOneSided && isPositive);
-  const both = w.concat([opposite(score), score], 1);
-  return { label: decided(w, score, given), scores: isLogistic ? w.of("Sigmoid", [both]) : both };
+  const score = base.length === 0 ? first : w.add(first, base[0]);
+  const label = decided(w, score, given);
+  if (base.length === 2) return { label, scores: transformed(w, w.concat([score, w.mul(second, 0)], 1), 2, transform) };
+  if (transform === "PROBIT" || (base.length === 1 && !isOneSided)) return refuse("the runtime leaves the second score open where no tree says something of the second class");
+  const isLogistic = transform === "LOGISTIC";
+  const both = w.concat([isOneSided && isPositive && !isLogistic ? w.sub(1, score) : w.mul(score, -1), score], 1);
+  return { label, scores: isLogistic ? w.of("Sigmoid", [both]) : both };
 }
 
-/** The label by the score of the second class, [rows] or [rows, 1]. Where both classes have weights the runtime says 1 and 0, whatever the labels are. */
+/** The label by the score of the second class, [rows, 1]. Where both classes have weights the runtime says 1 and 0, whatever the labels are. */
 function decided(w: Writer, score: string, { labels, rows, isOneSided, isPositive }: Classification): string {
-  const flat = w.of("Reshape", [score, w.integers([rows])]);
-  const isSecond = w.of("Greater", [flat, isOneSided && isPositive ? 0.5 : 0]);
+  const isSecond = w.of("Greater", [w.reshape(score, [rows, 1], [rows]), isOneSided && isPositive ? 0.5 : 0]);
   return isOneSided ? either(w, isSecond, labels[1], labels[0]) : either(w, isSecond, 1n, 0n);
 }
 
 function ofTwo(w: Writer, leaves: string, given: Classification): Classified {
-  const sums = votes(w, leaves, given);
+  const pair = pairOf(w, leaves, given);
   const hasSecond = saysSomething(given.forest, 1);
-  if (hasSecond === true) return ofBoth(w, sums, given);
-  if (hasSecond === false) return ofFirst(w, sums, given);
+  if (hasSecond === true) return withSecond(w, pair, given);
+  if (hasSecond === false) return withoutSecond(w, pair, given);
   const is = column(w, isSaid(w, leaves, given), 1);
-  const [both, first] = [ofBoth(w, sums, given), ofFirst(w, sums, given)];
+  const [one, other] = [withSecond(w, pair, given), withoutSecond(w, pair, given)];
   return {
-    label: w.of("Where", [w.of("Reshape", [is, w.integers([given.rows])]), both.label, first.label]),
-    scores: w.of("Where", [is, both.scores, first.scores]),
+    label: w.of("Where", [w.reshape(is, [given.rows, 1], [given.rows]), one.label, other.label]),
+    scores: w.of("Where", [is, one.scores, other.scores]),
   };
 }
 
@@ -106,7 +116,7 @@ export const treeEnsembleClassifier: Lowering = {
   onnx: { TreeEnsembleClassifier: { since: 1, shapedBy: "shapes" } },
   into: [...TREES_INTO, ...POST_TRANSFORMS_INTO, "ArgMax", "Concat"],
   difference: "portable",
-  where: "its input is a matrix of numbers, and its labels are numbers",
+  where: `${MATRIX}, and its labels are numbers`,
   rewrite(site: Site): Lowered | undefined {
     const { attributes } = site;
     const labels = labelsNamed(attributes, "classlabels_int64s");
