@@ -48,7 +48,6 @@ export const GREATEST: Readonly<Record<string, Cases>> = {
       const k = random.chance(0.6) ? [{ ...wide(random.int(-4, 4)), dims: [] }] : [];
       return { inputs: [x(...dims), ...k], attributes: stated({ upper: some(random, int(random.int(0, 1))) }) };
     },
-    left: { "at a computed diagonal": { inputs: [x(2, 2), { dtype: 7, dims: [] }], opset: 14 } },
   },
   TopK: { within: 0, since: 9, outputs: [1, 7], taken: topK },
 };
