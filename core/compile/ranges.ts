@@ -2,7 +2,6 @@ import { Attributes, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto, TensorProto } from "../onnx/onnx_pb.js";
 import { nearNumbersOf, readConstant } from "../onnx/tensor.ts";
 import { DType, isDType, widthOf } from "../tensor/dtype.ts";
-import type { ValueTypes } from "./valueTypes.ts";
 
 /** Between which integers all elements of a value lie in every run, both included. */
 export interface Range {

@@ -14,6 +14,8 @@ export interface Cases {
   readonly until?: number;
   /** Largest distance from the runtime's own operator, of the size of its number or 1, on numbers as networks have them. */
   readonly within: number;
+  /** Element types of its outputs, one of float32 unless told otherwise. */
+  readonly outputs?: readonly number[];
   /** A factor of numbers that are large: where they are added in another order, a sum of some may overflow in one alone. */
   readonly room?: number;
   /** No numbers are drawn that an operator meets rarely, where the runtime's own result of them is by chance. */

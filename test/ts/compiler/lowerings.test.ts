@@ -15,7 +15,7 @@ import { SPECIAL_BITS } from "../../support/floats.ts";
 import { graphModel } from "../../support/graph.ts";
 import { CANONICAL, toOrt } from "../../support/ort.ts";
 import { Random } from "../../support/random.ts";
-import { TAKING } from "../../support/takingCases.ts";
+import { TAKING } from "../../support/lowerings/taking.ts";
 
 type Graph = Parameters<typeof graphModel>[0];
 type Spec = Graph["inputs"][number];

@@ -12,12 +12,13 @@ import { measureSlack } from "../../../core/slack/slackSummary.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { anyShape, drawn, int, ints, parameter, real, shape, sizeOf, some, stated, wide, x, type Cases, type Node } from "../../support/lowerings/drawing.ts";
 import { LOSSES } from "../../support/lowerings/losses.ts";
+import { GREATEST } from "../../support/lowerings/greatest.ts";
 import { PRODUCTS } from "../../support/lowerings/products.ts";
 import { REDUCTIONS } from "../../support/lowerings/reductions.ts";
 import { paddedConvolution, WINDOWS } from "../../support/lowerings/windows.ts";
 import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
 import { CANONICAL } from "../../support/ort.ts";
-import { resize, upsample } from "../../support/resizeCases.ts";
+import { resize, upsample } from "../../support/lowerings/resizing.ts";
 import { Random } from "../../support/random.ts";
 
 const CASES = process.env.OPG_TEST_PROFILE === "deep" ? 300 : 40;
@@ -47,6 +48,7 @@ const recurrent = (gates: number): Cases => ({
 });
 
 const cases: Readonly<Record<string, Cases>> = {
+  ...GREATEST,
   CumSum: {
     within: 1e-5,
     taken(random) {
@@ -209,8 +211,8 @@ async function run(file: Uint8Array, { inputs }: Node, values: Values): Promise<
   const session = await ort.InferenceSession.create(file, CANONICAL);
   try {
     const feeds = Object.fromEntries(values.flatMap((each, i) => (each === undefined ? [] : [[`x${i}`, new ort.Tensor("float32", each, [...inputs[i]!.dims])]])));
-    const { y0 } = await session.run(feeds);
-    return { data: y0.data as Float32Array, dims: y0.dims };
+    const results = Object.values(await session.run(feeds));
+    return { data: Float32Array.from(results.flatMap(({ data }) => Array.from(data as Float32Array, Number))), dims: results.flatMap(({ dims }) => dims) };
   } finally {
     await session.release();
   }
@@ -252,14 +254,14 @@ describe("lowerings of the portable form", () => {
 
   for (const [number, lowering] of changing.entries())
     for (const [op, { since }] of Object.entries(lowering.onnx).filter(([op]) => Object.hasOwn(cases, op))) {
-      const { within, room = 1, isTame = false, taken, left = {}, since: first = 7, until = OPSETS.max } = cases[op];
+      const { within, room = 1, isTame = false, isOrdered = false, taken, left = {}, since: first = 7, until = OPSETS.max, outputs = [1] } = cases[op];
       it(`${op}: computes what the runtime's operator does within ${within}, in ${CASES} random nodes of every opset`, async function () {
         this.timeout(60_000 + CASES * 500);
         const random = new Random(900 + number);
         for (let n = 0; n < CASES; n++) {
           const opset = random.int(Math.max(since, first, OPSETS.min), until);
           const node = taken(random, opset);
-          const file = oneNodeModel({ op, ...node, outputs: [{ dtype: 1 }], opset });
+          const file = oneNodeModel({ op, ...node, outputs: outputs.map((dtype) => ({ dtype })), opset });
           const what = about({ op, opset, ...node });
           const written = (await lowered(file))!;
           expect(written, what).to.not.equal(undefined);
@@ -284,7 +286,7 @@ describe("lowerings of the portable form", () => {
         const random = new Random(950 + number);
         for (let n = 0; n < 3; n++) {
           const node = taken(random, Math.min(until, Math.max(since, first, 18)));
-          const file = oneNodeModel({ op, ...node, outputs: [{ dtype: 1 }], opset: Math.min(until, Math.max(since, first, 18)) });
+          const file = oneNodeModel({ op, ...node, outputs: outputs.map((dtype) => ({ dtype })), opset: Math.min(until, Math.max(since, first, 18)) });
           const compiled = await compile(file, { runtime: ortRuntime });
           expect(boundedNodes(compiled.program, "portable"), about(node)).to.deep.equal([]);
           expect(await compiled.objections(ortRuntime, n + 2)).to.deep.equal([]);

@@ -1,5 +1,5 @@
-import type { Attribute, ModelTensor } from "./onnxModel.ts";
-import type { Random } from "./random.ts";
+import type { Attribute, ModelTensor } from "../onnxModel.ts";
+import type { Random } from "../random.ts";
 
 /** Random Resize and Upsample nodes that the runtime has a kernel for. */
 interface Node {

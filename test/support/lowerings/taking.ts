@@ -1,8 +1,8 @@
 /** Random graphs of the operators that take, join and place elements, and nodes of them that no lowering takes. */
-import { DType, widthOf } from "../../core/tensor/dtype.ts";
-import { sizeOf } from "../../core/tensor/shape.ts";
-import type { graphModel } from "./graph.ts";
-import type { Random } from "./random.ts";
+import { DType, widthOf } from "../../../core/tensor/dtype.ts";
+import { sizeOf } from "../../../core/tensor/shape.ts";
+import type { graphModel } from "../graph.ts";
+import type { Random } from "../random.ts";
 
 type Graph = Parameters<typeof graphModel>[0];
 type Spec = Graph["inputs"][number];
