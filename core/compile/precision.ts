@@ -23,18 +23,17 @@ const MOVES: ReadonlySet<string> = new Set([
   ...["Gather", "GatherElements", "GatherND", "DepthToSpace", "SpaceToDepth", "Dropout", "Shape", "Size"],
 ]);
 
-/** A node that computes in float16 or float64, if there is one: it reads or makes such values, and does not only move them. */
-function otherwise({ graph }: OnnxModel): NodeProto | undefined {
+/** The nodes that compute in float16 or float64: they read or make such values, and do not only move them. */
+function otherwise({ graph }: OnnxModel): NodeProto[] {
   const states = ofTypes(OTHERS);
   const given = graph.input.filter((value) => OTHERS.has(typeOf(value)));
   const others = new Set([...graph.initializer.filter(({ dataType }) => OTHERS.has(dataType)), ...given].map(({ name }) => name));
-  for (const node of graph.node) {
+  return graph.node.filter((node) => {
     const reads = namesRead(node).some((name) => others.has(name)) || (node.opType !== "Cast" && node.attribute.some(states));
-    if (reads && !MOVES.has(node.opType)) return node;
     const makes = node.opType === "Cast" ? node.attribute.some(states) : reads && node.opType !== "Shape" && node.opType !== "Size";
     if (makes) for (const name of node.output) others.add(name);
-  }
-  return undefined;
+    return reads && !MOVES.has(node.opType);
+  });
 }
 
 /** Whether an attribute states such a type, or is a tensor of it. */
@@ -68,14 +67,14 @@ export function withoutBfloat16(file: ModelFile): ModelFile {
 
 /**
  * Lets a model that computes in float16 or float64 compute in float32: its constants are rounded, or widened, and every value in
- * between has that type. Inputs and outputs keep theirs, with a Cast behind or before them. In the form `source` such a model is at
+ * between has that type. Inputs and outputs keep theirs, with a Cast behind or before them. In the form `source` such nodes are at
  * fault.
  */
 export function inFloat32(model: OnnxModel, form: Form): Fault[] {
   const { graph } = model;
-  const other = otherwise(model);
-  if (other === undefined) return [];
-  if (form === "source") return [{ name: nodeName(other), op: other.opType, why: SOURCE }];
+  const others = otherwise(model);
+  if (others.length === 0) return [];
+  if (form === "source") return others.map((node) => ({ name: nodeName(node), op: node.opType, why: SOURCE }));
   const taken = new Set([...graph.input, ...graph.initializer].map(({ name }) => name).concat(graph.node.flatMap(({ output }) => output)));
   const fresh = (wish: string): string => {
     let name = wish;
