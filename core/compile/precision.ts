@@ -75,7 +75,8 @@ export function inFloat32(model: OnnxModel, form: Form): Fault[] {
   const others = otherwise(model);
   if (others.length === 0) return [];
   if (form === "source") return others.map((node) => ({ name: nodeName(node), op: node.opType, why: SOURCE }));
-  const taken = new Set([...graph.input, ...graph.initializer].map(({ name }) => name).concat(graph.node.flatMap(({ output }) => output)));
+  const taken = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
+  for (const node of graph.node) for (const name of [node.name, ...namesRead(node), ...node.output]) taken.add(name);
   const fresh = (wish: string): string => {
     let name = wish;
     while (taken.has(name)) name += "_";
