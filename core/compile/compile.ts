@@ -1,6 +1,7 @@
 import type { Runtime } from "../runtime.ts";
 import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
-import { encodeModel, type ModelFile } from "../onnx/model.ts";
+import { encodeModel } from "../onnx/model.ts";
+import type { LabelledFile } from "./labels.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { unknownNodes } from "./foreign.ts";
@@ -47,7 +48,7 @@ export async function compile(file: Uint8Array, options: CompileOptions, onProgr
   const { external, dims = {}, form = "portable" } = options;
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
   const read = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
-  const source = form === "portable" ? withoutBfloat16(read) : read;
+  const source: LabelledFile = form === "portable" ? { ...withoutBfloat16(read), labels: read.labels } : read;
   const nodes = sourceNodes(source.model);
   const unknown = unknownNodes(source.model, form);
   try {
@@ -59,7 +60,7 @@ export async function compile(file: Uint8Array, options: CompileOptions, onProgr
 }
 
 async function compileSource(
-  source: ModelFile,
+  source: LabelledFile,
   { runtime, dims = {}, form = "portable", acceptDifference = false, samples }: CompileOptions,
   onProgress: OnProgress,
 ): Promise<CompiledModel> {
@@ -80,7 +81,7 @@ async function compileSource(
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
-  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found);
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found, source.labels);
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;

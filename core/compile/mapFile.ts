@@ -12,7 +12,7 @@ import { valueTypes } from "./shapes.ts";
 
 /** Reads a canonical model down to what each of its nodes becomes; throws with all faults. */
 export async function mapFile(file: ModelFile, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
-  const types = await valueTypes(file, runtime);
+  const types = await valueTypes(file.model, runtime);
   const faults = new Faults();
   const { graph, unshaped } = readGraph(file, types, supportedOperators, faults);
   const ranges = rangesOf(file.model, types);

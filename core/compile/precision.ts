@@ -3,8 +3,10 @@ import type { Fault } from "../faults.ts";
 import { encodeModel, namesRead, nodeName, type ModelFile, type OnnxModel } from "../onnx/model.ts";
 import { AttributeProtoSchema, NodeProtoSchema, type AttributeProto, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import { constantOf, numbersOf, readConstant } from "../onnx/tensor.ts";
-import { DType } from "../tensor/dtype.ts";
+import { OPERATORS } from "../operators/index.ts";
+import { DType, type DType as DTypeCode } from "../tensor/dtype.ts";
 import type { Form } from "./form.ts";
+import { ML } from "./lower/ml/domain.ts";
 
 /** ONNX's code of bfloat16, which no tensor of a program has. */
 const BFLOAT16 = 16;
@@ -17,22 +19,36 @@ const UPPER_HALVES: Types = new Set([BFLOAT16]);
 /** Attributes that are element types. */
 const TYPES: ReadonlySet<string> = new Set(["to", "dtype", "output_dtype", "output_datatype", "stash_type", "softmax_precision", "precision"]);
 
-/** What moves elements, or gives them another type, and computes nothing. */
-const MOVES: ReadonlySet<string> = new Set([
-  ...["Cast", "Identity", "Constant", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Concat", "Split", "Expand", "Tile"],
-  ...["Gather", "GatherElements", "GatherND", "DepthToSpace", "SpaceToDepth", "Dropout", "Shape", "Size"],
-]);
+/** What only moves elements, beside operators of a program. */
+const MOVES: ReadonlySet<string> = new Set(["Constant", "Split", "Shape", "Size"]);
+const SIZES: ReadonlySet<string> = new Set(["Shape", "Size"]);
 
-/** The nodes that compute in float16 or float64: they read or make such values, and do not only move them. */
+/** Element types that the results of an operator may have where it is judged as it is. */
+const JUDGED: ReadonlyMap<string, readonly DTypeCode[]> = new Map(OPERATORS.flatMap(({ onnx, types }) => Object.keys(onnx).map((op) => [op, types] as const)));
+
+/** Whether an operator is judged on numbers of that type: it moves them, or computes with them, or compares them. */
+function isJudged(op: string, dtype: number): boolean {
+  const types = JUDGED.get(op);
+  return MOVES.has(op) || (types !== undefined && (types.some((type) => type === dtype) || types.every((type) => type === DType.bool)));
+}
+
+/** The nodes that compute in float16 or float64 what is not judged. */
 function otherwise({ graph }: OnnxModel): NodeProto[] {
   const states = ofTypes(OTHERS);
-  const given = graph.input.filter((value) => OTHERS.has(typeOf(value)));
-  const others = new Set([...graph.initializer.filter(({ dataType }) => OTHERS.has(dataType)), ...given].map(({ name }) => name));
+  const others = new Map<string, number>();
+  for (const { name, dataType } of graph.initializer) if (OTHERS.has(dataType)) others.set(name, dataType);
+  for (const value of graph.input) if (OTHERS.has(typeOf(value))) others.set(value.name, typeOf(value));
   return graph.node.filter((node) => {
-    const reads = namesRead(node).some((name) => others.has(name)) || (node.opType !== "Cast" && node.attribute.some(states));
-    const makes = node.opType === "Cast" ? node.attribute.some(states) : reads && node.opType !== "Shape" && node.opType !== "Size";
-    if (makes) for (const name of node.output) others.add(name);
-    return reads && !MOVES.has(node.opType);
+    const { opType, domain } = node;
+    const stated = node.attribute.filter(states).map(({ i, t }) => t?.dataType ?? Number(i));
+    const read = [...namesRead(node).flatMap((name) => others.get(name) ?? []), ...(opType === "Cast" ? [] : stated)];
+    // Trees compare numbers of any type as they are, and the other classical models take float32 of them.
+    const isClassical = domain === ML;
+    const types = JUDGED.get(opType);
+    const keeps = isClassical ? opType === "TreeEnsemble" : !SIZES.has(opType) && types?.every((type) => type === DType.bool) !== true;
+    const [made] = opType === "Cast" ? stated : keeps ? read : [];
+    if (made !== undefined) for (const name of node.output) others.set(name, made);
+    return !isClassical && read.some((dtype) => !isJudged(opType, dtype));
   });
 }
 

@@ -16,7 +16,7 @@ type Graph = Parameters<typeof graphModel>[0];
 const f32 = (name: string, dims?: readonly number[], dtype: DType = DType.float32) => ({ name, dtype, dims });
 const constant = (name: string, dims: readonly number[], values: readonly number[]) => ({ ...f32(name, dims), raw: new Uint8Array(Float32Array.from(values).buffer) });
 
-const typesOf = (model: OnnxModel) => valueTypes({ model, bytes: encodeModel(model) }, ortRuntime);
+const typesOf = (model: OnnxModel) => valueTypes(model, ortRuntime);
 
 /** The model as it is, and with its nodes lowered, which must be possible. */
 async function both(graph: Graph): Promise<readonly [source: Uint8Array, portable: Uint8Array]> {

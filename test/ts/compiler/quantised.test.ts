@@ -32,7 +32,7 @@ function drawn({ dtype, dims = [] }: { dtype: DType; dims?: readonly number[] },
   return Uint8Array.from({ length: sizeOf(dims) * widthOf(dtype) }, () => random.int(0, 255));
 }
 
-const typesOf = (model: OnnxModel) => valueTypes({ model, bytes: encodeModel(model) }, ortRuntime);
+const typesOf = (model: OnnxModel) => valueTypes(model, ortRuntime);
 
 async function lowered(file: Uint8Array): Promise<Uint8Array | undefined> {
   const model = parseModel(file);

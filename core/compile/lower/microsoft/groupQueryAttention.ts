@@ -37,10 +37,18 @@ function statedBy({ node, attributes, inputs }: Site): Stated | undefined {
   return q[1] === 1 ? { ...all, past: undefined } : undefined;
 }
 
-/** Rows of the table for the position of every row: [batch or 1, rows, half]. */
-function angles(w: Writer, site: Site, input: number, { batch, rows, past }: Stated, half: number): readonly [name: string, batches: number] {
+/**
+ * Rows of the table for the position of every row: [batch or 1, rows, half]. Of stated positions the runtime counts on from the very
+ * first one where there is no past.
+ */
+function angles(w: Writer, site: Site, input: number, { batch, rows, past, room }: Stated, half: number): readonly [name: string, batches: number] {
   const [table, positions] = [site.node.input[input], site.node.input[9] ?? ""];
-  if (positions !== "") return [w.of("Gather", [table, positions]), batch];
+  if (positions !== "" && room > 0) return [w.of("Gather", [table, positions]), batch];
+  if (positions !== "") {
+    const first = w.slice(w.reshape(positions, [batch, rows], [batch * rows]), 0, 0, 1);
+    const counted = w.of("Add", [first, w.integers(Array.from({ length: rows }, (_, i) => i))]);
+    return [w.reshape(w.of("Gather", [table, counted]), [rows, half], [1, rows, half]), 1];
+  }
   if (past === undefined) return [w.reshape(w.of("Gather", [table, site.node.input[5]]), [batch, half], [batch, rows, half]), batch];
   return [w.reshape(w.slice(table, 0, past, past + rows), [rows, half], [1, rows, half]), 1];
 }

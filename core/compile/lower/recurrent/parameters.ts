@@ -42,11 +42,12 @@ export class Parameters {
     return values === undefined ? this.#w.reshape(this.#cut(input, rows), [1, count], [count]) : this.#w.constant([count], values);
   }
 
-  /** The sum of two parts of a vector of the same length. */
-  sum(input: number, a: Rows, b: Rows): string {
-    const [left, right] = [this.#constant(input, a), this.#constant(input, b)];
-    if (left === undefined || right === undefined) return this.#w.add(this.vector(input, a), this.vector(input, b));
-    return this.#w.constant([left.length], left.map((value, i) => value + right[i]));
+  /** A vector of both biases: the first `count` rows of [directions, 2 · rows], plus as many of its second half as lie in `added`. */
+  biases(input: number, count: number, added: number): string {
+    const both = this.#constant(input, { from: 0, to: 2 * count });
+    if (both !== undefined) return this.#w.constant([count], both.slice(0, count).map((value, i) => (i < added ? value + both[count + i] : value)));
+    const sums = this.#w.add(this.vector(input, { from: 0, to: added }), this.vector(input, { from: count, to: count + added }));
+    return added === count ? sums : this.#w.concat([sums, this.vector(input, { from: added, to: count })], 0);
   }
 
   /** The direction's part of a state, [1, batch, hidden]; undefined where it is absent or zero. */

@@ -157,9 +157,7 @@ function project({ node, attributes }: Site, w: Writer, cell: Cell, parameters: 
   const { gates } = cell;
   const product = w.of("MatMul", [node.input[X], parameters.matrix(W, rows(0, gates))]);
   if (!parameters.has(BIAS)) return product;
-  const biased = cell.biased(attributes);
-  const sums = parameters.sum(BIAS, rows(0, biased), rows(gates, gates + biased));
-  return w.add(product, biased === gates ? sums : w.concat([sums, parameters.vector(BIAS, rows(biased, gates))], 0));
+  return w.add(product, parameters.biases(BIAS, rows(0, gates).to, rows(0, cell.biased(attributes)).to));
 }
 
 /** Which rows of the batch count at a step. */
