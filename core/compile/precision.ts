@@ -3,7 +3,8 @@ import type { Fault } from "../faults.ts";
 import { encodeModel, namesRead, nodeName, type ModelFile, type OnnxModel } from "../onnx/model.ts";
 import { AttributeProtoSchema, NodeProtoSchema, type AttributeProto, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import { constantOf, numbersOf, readConstant } from "../onnx/tensor.ts";
-import { DType } from "../tensor/dtype.ts";
+import { OPERATORS } from "../operators/index.ts";
+import { DType, type DType as DTypeCode } from "../tensor/dtype.ts";
 import type { Form } from "./form.ts";
 import { ML } from "./lower/ml/domain.ts";
 
@@ -18,27 +19,37 @@ const UPPER_HALVES: Types = new Set([BFLOAT16]);
 /** Attributes that are element types. */
 const TYPES: ReadonlySet<string> = new Set(["to", "dtype", "output_dtype", "output_datatype", "stash_type", "softmax_precision", "precision"]);
 
-/** What moves elements, or gives them another type, and computes nothing. */
-const MOVES: ReadonlySet<string> = new Set([
-  ...["Cast", "Identity", "Constant", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Concat", "Split", "Expand", "Tile"],
-  ...["Gather", "GatherElements", "GatherND", "DepthToSpace", "SpaceToDepth", "Dropout", "Shape", "Size"],
-]);
+/** What only moves elements, beside operators of a program. */
+const MOVES: ReadonlySet<string> = new Set(["Constant", "Split", "Shape", "Size"]);
+const SIZES: ReadonlySet<string> = new Set(["Shape", "Size"]);
 
-/** A node that computes in float16 or float64, if there is one: it reads or makes such values, and does not only move them. */
-function otherwise({ graph }: OnnxModel): NodeProto | undefined {
+/** Element types that the results of an operator may have where it is judged as it is. */
+const JUDGED: ReadonlyMap<string, readonly DTypeCode[]> = new Map(OPERATORS.flatMap(({ onnx, types }) => Object.keys(onnx).map((op) => [op, types] as const)));
+
+/** Whether an operator is judged on numbers of that type: it moves them, or computes with them, or compares them. */
+function isJudged(op: string, dtype: number): boolean {
+  const types = JUDGED.get(op);
+  return MOVES.has(op) || (types !== undefined && (types.some((type) => type === dtype) || types.every((type) => type === DType.bool)));
+}
+
+/** The nodes that compute in float16 or float64 what is not judged. */
+function otherwise({ graph }: OnnxModel): NodeProto[] {
   const states = ofTypes(OTHERS);
-  const given = graph.input.filter((value) => OTHERS.has(typeOf(value)));
-  const others = new Set([...graph.initializer.filter(({ dataType }) => OTHERS.has(dataType)), ...given].map(({ name }) => name));
-  for (const node of graph.node) {
-    const reads = namesRead(node).some((name) => others.has(name)) || (node.opType !== "Cast" && node.attribute.some(states));
+  const others = new Map<string, number>();
+  for (const { name, dataType } of graph.initializer) if (OTHERS.has(dataType)) others.set(name, dataType);
+  for (const value of graph.input) if (OTHERS.has(typeOf(value))) others.set(value.name, typeOf(value));
+  return graph.node.filter((node) => {
+    const { opType, domain } = node;
+    const stated = node.attribute.filter(states).map(({ i, t }) => t?.dataType ?? Number(i));
+    const read = [...namesRead(node).flatMap((name) => others.get(name) ?? []), ...(opType === "Cast" ? [] : stated)];
     // Trees compare numbers of any type as they are, and the other classical models take float32 of them.
-    const isClassical = node.domain === ML;
-    if (reads && !isClassical && !MOVES.has(node.opType)) return node;
-    if (isClassical && node.opType !== "TreeEnsemble") continue;
-    const makes = node.opType === "Cast" ? node.attribute.some(states) : reads && node.opType !== "Shape" && node.opType !== "Size";
-    if (makes) for (const name of node.output) others.add(name);
-  }
-  return undefined;
+    const isClassical = domain === ML;
+    const types = JUDGED.get(opType);
+    const keeps = isClassical ? opType === "TreeEnsemble" : !SIZES.has(opType) && types?.every((type) => type === DType.bool) !== true;
+    const [made] = opType === "Cast" ? stated : keeps ? read : [];
+    if (made !== undefined) for (const name of node.output) others.set(name, made);
+    return !isClassical && read.some((dtype) => !isJudged(opType, dtype));
+  });
 }
 
 /** Whether an attribute states such a type, or is a tensor of it. */
@@ -72,15 +83,16 @@ export function withoutBfloat16(file: ModelFile): ModelFile {
 
 /**
  * Lets a model that computes in float16 or float64 compute in float32: its constants are rounded, or widened, and every value in
- * between has that type. Inputs and outputs keep theirs, with a Cast behind or before them. In the form `source` such a model is at
+ * between has that type. Inputs and outputs keep theirs, with a Cast behind or before them. In the form `source` such nodes are at
  * fault.
  */
 export function inFloat32(model: OnnxModel, form: Form): Fault[] {
   const { graph } = model;
-  const other = otherwise(model);
-  if (other === undefined) return [];
-  if (form === "source") return [{ name: nodeName(other), op: other.opType, why: SOURCE }];
-  const taken = new Set([...graph.input, ...graph.initializer].map(({ name }) => name).concat(graph.node.flatMap(({ output }) => output)));
+  const others = otherwise(model);
+  if (others.length === 0) return [];
+  if (form === "source") return others.map((node) => ({ name: nodeName(node), op: node.opType, why: SOURCE }));
+  const taken = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
+  for (const node of graph.node) for (const name of [node.name, ...namesRead(node), ...node.output]) taken.add(name);
   const fresh = (wish: string): string => {
     let name = wish;
     while (taken.has(name)) name += "_";

@@ -18,8 +18,8 @@ function read(node: GraphNode): Mapped {
   maxInputs(node, 1);
   const x = required(node, 0);
   toDType(node.attributes.int("to", 0));
-  // It says what becomes of numbers too large for a type of eight bits, of which the program has none.
-  node.attributes.int("saturate", 1);
+  // They say what becomes of numbers in floating-point types of eight bits, of which the program has none.
+  node.attributes.ignore("saturate", "round_mode");
   node.attributes.refuseOthers();
   checkOutput(node, x.dims);
   return elementwise(Opcode.Cast, Rule.equal, [x]);

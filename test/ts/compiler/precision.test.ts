@@ -1,6 +1,10 @@
+import { create } from "@bufbuild/protobuf";
 import { expect } from "chai";
 import { compile } from "../../../core/compile/compile.ts";
 import { CompileError } from "../../../core/faults.ts";
+import { inFloat32 } from "../../../core/compile/precision.ts";
+import { parseModel } from "../../../core/onnx/model.ts";
+import { AttributeProtoSchema } from "../../../core/onnx/onnx_pb.js";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { graphModel } from "../../support/graph.ts";
@@ -52,8 +56,11 @@ describe("models of other floating-point types", () => {
       if (dtype === DType.float64) expect(differences).to.have.length(1);
     });
 
-    it(`${name}: is refused in the form of the source, by the first node that computes in it`, async () => {
-      expect(await refusal(layer(dtype))).to.match(/^product \(MatMul\): it computes in float16 or float64.*the portable form computes in float32 instead$/);
+    it(`${name}: is refused in the form of the source, by every node that computes what is not judged of it`, async () => {
+      const why = "it computes in float16 or float64, of which no result is judged; the portable form computes in float32 instead";
+      const lines = (await refusal(layer(dtype))).split("\n");
+      expect(lines[0]).to.equal(`product (MatMul): ${why}`);
+      for (const line of lines) expect(line.endsWith(why), line).to.equal(true);
     });
   }
 
@@ -61,7 +68,7 @@ describe("models of other floating-point types", () => {
     const { program } = await compiled({
       inputs: [{ name: "x", dtype: DType.float32, dims: [5] }],
       constants: [constant("c", DType.float64, [], [0.1])],
-      nodes: [["Cast", ["x"], "wide", { to: DType.float64 }], ["Mul", ["wide", "c"], "product"], ["Cast", ["product"], "y", { to: DType.float32 }]],
+      nodes: [["Cast", ["x"], "wide", { to: DType.float64 }], ["Mul", ["wide", "c"], "product"], ["Tanh", ["product"], "t"], ["Cast", ["t"], "y", { to: DType.float32 }]],
       outputs: [{ name: "y", dtype: DType.float32, dims: undefined }],
     });
     expect(program.nodes.filter(({ op }) => op === "Mul").map(({ output }) => output.dtype)).to.deep.equal([DType.float32]);
@@ -86,6 +93,22 @@ describe("models of other floating-point types", () => {
     expect(program.inputs.map(({ dtype }) => dtype)).to.deep.equal([DType.float32]);
     expect(program.nodes.map(({ op }) => op)).to.deep.equal(["Gemm", "Relu"]);
     expect(differences).to.deep.equal([]);
+  });
+
+  it("a value of the model that a subgraph reads is the one in float32, unless the subgraph names another so", () => {
+    const inner = (own: boolean) => {
+      const { graph } = parseModel(graphModel({ ...layer(DType.float16), nodes: [["Neg", ["x"], own ? "x" : "n"]], outputs: [{ name: own ? "x" : "n", dtype: DType.float16, dims: undefined }] }));
+      return { ...graph, input: [], initializer: [] };
+    };
+    const model = parseModel(graphModel({ ...layer(DType.float16), nodes: [["If", ["c"], "y"]] }));
+    model.graph.node[0].attribute = ["then_branch", "else_branch"].map((name) => create(AttributeProtoSchema, { name, type: 5, g: inner(name === "else_branch") }));
+    expect(inFloat32(model, "portable")).to.deep.equal([]);
+    const [before, branch, after] = model.graph.node;
+    expect([before, branch, after].map(({ input, output }) => [...input, ...output])).to.deep.equal([["x", "x/float32"], ["c", "y/float32"], ["y/float32", "y"]]);
+    const [then, otherwise] = branch.attribute.map(({ g }) => g!);
+    expect([then.node[0].input, then.output[0].name]).to.deep.equal([["x/float32"], "n"]);
+    expect(otherwise.output[0].name).to.equal("x");
+    for (const { type } of [...then.output, ...otherwise.output]) expect(type?.value.case === "tensorType" && type.value.value.elemType).to.equal(DType.float32);
   });
 
   it("every output keeps its type and its name", async () => {
