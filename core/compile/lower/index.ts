@@ -13,7 +13,6 @@ import { quantizeLinear } from "./quantised/quantizeLinear.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
-import { argMax, argMin } from "./argExtremum.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
@@ -95,7 +94,6 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[clip, power, mod],
   ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
-  ...[argMax, argMin],
   ...CLASSICAL,
 ];
 
