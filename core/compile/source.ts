@@ -11,6 +11,9 @@ import { withoutTexts, type LabelledFile } from "./labels.ts";
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
 export type Dims = Readonly<Record<string, number>>;
 
+/** Types of values that are no tensors, in words. */
+const KINDS: Readonly<Record<string, string>> = { sequenceType: "a sequence", optionalType: "an optional value", mapType: "a map", sparseTensorType: "a sparse tensor" };
+
 /** Gives the external data at the locations that a model names, as far as there is any. */
 export type OpenExternal = (locations: readonly string[]) => ExternalData | Promise<ExternalData>;
 
@@ -107,7 +110,7 @@ export function bindingFaults(model: OnnxModel, dims: Dims): Fault[] {
   const free = new Map<string, number>();
   for (const { name, type } of givenInputs(model)) {
     if (type?.value.case !== "tensorType") {
-      faults.add(name, "", "the input is not a tensor");
+      faults.add(name, "", `the input is ${KINDS[type?.value.case ?? ""] ?? "of no stated type"}: those of a program are tensors`);
       continue;
     }
     const { shape, elemType } = type.value.value;

@@ -1,4 +1,4 @@
-import { Refusal, type Fault } from "../../faults.ts";
+import { refuse, Refusal, type Fault } from "../../faults.ts";
 import { isStandardDomain, type OnnxModel } from "../../onnx/model.ts";
 import type { NodeProto } from "../../onnx/onnx_pb.js";
 import type { Runtime } from "../../runtime.ts";
@@ -13,6 +13,9 @@ import { Unroller } from "./unroller.ts";
 type Visit = (node: NodeProto, unroller: Unroller) => Promise<void> | void;
 
 const CONTROL: Readonly<Record<string, Visit>> = { If: takeBranch, Loop: unrollLoop, Scan: unrollScan, ...SEQUENCES };
+
+/** How many inputs a node has at least, where that is not one. */
+const LEAST_INPUTS: Readonly<Record<string, number>> = { SequenceEmpty: 0, Optional: 0, OptionalHasElement: 0, SequenceInsert: 2, SequenceAt: 2 };
 
 /** Whether a node decides what is run, or works on values that are no tensors. */
 export const isControl = ({ domain, opType }: NodeProto): boolean => isStandardDomain(domain) && Object.hasOwn(CONTROL, opType);
@@ -49,6 +52,8 @@ export async function inlineControlFlow(model: OnnxModel, runtime: Runtime): Pro
 /** Whether a node could be left out; if not, the reason is noted. */
 async function attempt(node: NodeProto, unroller: Unroller, left: Map<NodeProto, Fault>): Promise<boolean> {
   try {
+    const least = LEAST_INPUTS[node.opType] ?? 1;
+    if (node.input.length < least) refuse(`it has ${node.input.length} inputs, where ${least} is the least`);
     await CONTROL[node.opType](node, unroller);
     return true;
   } catch (error) {

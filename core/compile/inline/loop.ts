@@ -28,6 +28,6 @@ export async function unrollLoop(node: NodeProto, unroller: Unroller): Promise<v
   }
   node.output.forEach((name, i) => {
     if (name === "") return;
-    unroller.bind(name, i < states.length ? states[i] : unroller.stacked(node, collected[i - states.length], 0));
+    unroller.bind(name, i < initial.length ? states[i] : unroller.stacked(node, collected[i - initial.length] ?? [], 0));
   });
 }

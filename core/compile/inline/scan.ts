@@ -30,6 +30,7 @@ export async function unrollScan(node: NodeProto, unroller: Unroller): Promise<v
   const given = isBatched ? node.input.slice(1) : node.input;
   const states = given.length - count;
   if (count < 1 || states < 0) refuse(`it goes over ${count} of its ${given.length} inputs`);
+  if (body.output.length < states) refuse(`its body gives ${body.output.length} outputs, of ${states} states`);
   const lines = (length: number, axes: string, directions: string): Line[] =>
     Array.from({ length }, (_, i) => ({ axis: attributes.ints(axes)?.[i] ?? 0, isReverse: (attributes.ints(directions)?.[i] ?? 0) !== 0 }));
   const scan: Scan = {

@@ -3,7 +3,7 @@ import { Attributes } from "../../onnx/model.ts";
 import { numbersOf } from "../../onnx/tensor.ts";
 import type { NodeProto } from "../../onnx/onnx_pb.js";
 import { subgraphOf } from "./subgraphs.ts";
-import type { Unroller } from "./unroller.ts";
+import { MOST_NODES, type Unroller } from "./unroller.ts";
 
 const UNKNOWN = "which tensors its sequence consists of is not known when it is compiled";
 
@@ -48,13 +48,14 @@ const join: Visit = (node, unroller) => {
 /** Sizes of the parts: those that are stated, or parts of one size of which the last may be shorter. */
 async function sizesOf(node: NodeProto, length: number, unroller: Unroller): Promise<readonly number[]> {
   const stated = node.input[1] ?? "";
-  if (stated === "") return new Array<number>(length).fill(1);
+  const equal = (size: number): number[] => {
+    if (!(size > 0) || length / size > MOST_NODES) refuse(`it splits ${length} into parts of ${size}`);
+    return Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
+  };
+  if (stated === "") return equal(1);
   const constant = (await unroller.constant(stated)) ?? refuse("the sizes of its parts are computed from the model's inputs");
   const sizes = numbersOf(constant);
-  if (constant.dims.length > 0) return sizes;
-  const [size] = sizes;
-  if (!(size > 0)) refuse(`it makes parts of ${size}`);
-  return Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
+  return constant.dims.length > 0 ? sizes : equal(sizes[0]);
 }
 
 const split: Visit = async (node, unroller) => {

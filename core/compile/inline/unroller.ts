@@ -10,7 +10,7 @@ import { freshNames } from "../freshNames.ts";
 import { allNames, copyOf, renameReads } from "./subgraphs.ts";
 import { Valuation } from "./valuation.ts";
 
-/** Nodes that the bodies of a model may become, all of them together. */
+/** Nodes that the bodies of a model may become, all of them together, where a body of none counts as one. */
 export const MOST_NODES = 16_384;
 
 /** Since this opset axes that are added are an input. */
@@ -72,8 +72,9 @@ export class Unroller {
   }
 
   /** Says that an output of a node is another value, or a sequence of values. */
-  bind(output: string | undefined, value: string): void {
+  bind(output: string | undefined, value: string | undefined): void {
     if (output === undefined || output === "") return;
+    if (value === undefined) refuse(`nothing gives its output "${output}"`);
     const parts = this.sequence(value);
     if (parts !== undefined) this.sequences.set(output, parts);
     else if (this.#outputs.has(output)) this.nodes.push(create(NodeProtoSchema, { opType: "Identity", input: [this.value(value)], output: [output] }));
@@ -83,7 +84,7 @@ export class Unroller {
   /** Puts a copy of a body into the graph, and gives the names of its outputs. */
   async body(node: NodeProto, graph: GraphProto, inputs: readonly string[]): Promise<string[]> {
     if (graph.input.length !== inputs.length) refuse(`its body takes ${graph.input.length} inputs, where ${inputs.length} are given`);
-    this.#count(graph.node.length);
+    this.#count(1 + graph.node.length);
     const names = new Map<string, string>();
     const rename = (name: string): string => {
       const known = names.get(name) ?? this.fresh(`${nodeName(node)}/${name}`);
@@ -102,10 +103,11 @@ export class Unroller {
   }
 
   /** A new node of one output. */
-  node(owner: NodeProto, opType: string, input: readonly string[], attribute: AttributeProto[] = []): string {
+  node(owner: NodeProto, opType: string, input: readonly (string | undefined)[], attribute: AttributeProto[] = []): string {
     this.#count(1);
     const name = this.fresh(`${nodeName(owner)}/${opType.toLowerCase()}`);
-    this.nodes.push(create(NodeProtoSchema, { name, opType, input: input.map(this.value), output: [name], attribute }));
+    const read = input.map((each) => this.value(each ?? refuse("its body has fewer outputs than it collects")));
+    this.nodes.push(create(NodeProtoSchema, { name, opType, input: read, output: [name], attribute }));
     return name;
   }
 

@@ -150,6 +150,24 @@ describe("sequences of tensors in known places", () => {
   it("are refused where places are computed, or one is given out", async () => {
     const nodes = [node("pair = SequenceConstruct(x, x)"), node("y = SequenceAt(pair, i)", {}, "pick")];
     expect(await faults(graph(["float x[3]", "int64 i[]"], nodes, ["float y"]))).to.match(/^pick \(SequenceAt\): the place that it names in its sequence is computed/);
+    expect(await faults(graph(["float x[2,2]"], [node("y = SplitToSequence(x)"), node("z = Relu(x)")], ["float y", "float z"]))).to.equal("y: the output is a sequence of tensors: those of a program are tensors");
+    const given = graph(["float x[2]"], [node("y = SequenceAt(x, i)", {}, "pick")], ["float y"], { i: count(0) });
+    given.input[0].type!.value = { case: "sequenceType", value: { $typeName: "onnx.TypeProto.Sequence", elemType: given.input[0].type!.value.case === "tensorType" ? { $typeName: "onnx.TypeProto", denotation: "", value: given.input[0].type!.value } : undefined } };
+    expect(await faults(given)).to.equal("x: the input is a sequence: those of a program are tensors");
+  });
+
+  it("and damaged nodes are refused by name", async () => {
+    for (const [damaged, why] of [
+      [node("y = If()", {}, "odd"), "it has 0 inputs, where 1 is the least"],
+      [node("y = If(c)", {}, "odd"), "it has no branch for its condition"],
+      [node("y = Loop(n, c, x)", { body: { graph: graph(["int64 i[]", "bool d[]"], [node("e = Identity(d)")], ["bool e"]) } }, "odd"), "its body takes 2 inputs, where 3 are given"],
+      [node("y = Loop(n, c)", { body: { graph: graph(["int64 i[]", "bool d[]"], [node("e = Identity(d)")], ["bool e"]) } }, "odd"), "one of its results is empty"],
+      [node("y = Loop(n, c, x)", { body: { graph: graph(["int64 i[]", "bool d[]", "float s"], [node("e = Identity(d)")], ["bool e"]) } }, "odd"), 'nothing gives its output "y"'],
+      [node("y = Scan(x)", { body: { graph: graph([], [], []) }, num_scan_inputs: 2 }, "odd"), "it goes over 2 of its 1 inputs"],
+      [node("y = SequenceInsert(x)", {}, "odd"), "it has 1 inputs, where 2 is the least"],
+    ] as const) {
+      expect(await faults(graph(["float x[2]"], [damaged], ["float y"], { n: count(1), c: YES }))).to.equal(`odd (${damaged.opType}): ${why}`);
+    }
   });
 });
 
