@@ -60,7 +60,7 @@ const TAKING: ReadonlySet<string> = new Set(
 );
 
 /** Between which integers the values of a model lie, as far as constants and arithmetic say it. */
-export function rangesOf({ graph }: OnnxModel, types: ValueTypes): Ranges {
+export function rangesOf({ graph }: OnnxModel, types: ReadonlyMap<string, { readonly dtype: number }>): Ranges {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const known = new Map<string, Range>();
@@ -104,10 +104,11 @@ export function rangesOf({ graph }: OnnxModel, types: ValueTypes): Ranges {
   /** Where the last axis has a divisor for each of its places, each place has its own range. */
   function rangeAt(name: string, k: number, count: number): Range | undefined {
     const node = makers.get(name);
-    const values = node?.opType === "Mod" ? valuesOf(constants.get(node.input[1])) : valuesOf(constants.get(name));
+    const cut = node?.opType === "Sub" && isRemainder(node) ? makers.get(node.input[1])!.input[1] : undefined;
+    const values = valuesOf(constants.get(cut ?? (node?.opType === "Mod" ? node.input[1] : name)));
     if (values === undefined || values.length % count !== 0 || (node !== undefined && values.length !== count)) return undefined;
     const own = spanOf(values.filter((_, i) => i % count === k));
-    return node === undefined ? own : remainder(rangeOf(node.input[0], DEPTH), own, new Attributes(node).int("fmod", 0) !== 0);
+    return node === undefined ? own : remainder(rangeOf(node.input[0], DEPTH), own, cut !== undefined || new Attributes(node).int("fmod", 0) !== 0);
   }
 
   return (name, k = 0, count = 1) => (count > 1 ? rangeAt(name, k, count) : undefined) ?? rangeOf(name, DEPTH);

@@ -4,9 +4,6 @@ import { namesPlaces } from "../ranges.ts";
 import { wholeDims } from "./known.ts";
 import { nodeOf, type Lowered, type Lowering, type Site } from "./lowering.ts";
 
-/** Since this opset there is a Mod. */
-const HAS_MOD = Infinity;
-
 /** Lengths of the axes along which the node's indices count, one for each place on the last axis of the indices of a GatherND. */
 function lengthsOf({ node, attributes, inputs: [data, indices] }: Site): readonly number[] | undefined {
   const [dims, shape] = [wholeDims(data), wholeDims(indices)];
@@ -21,7 +18,7 @@ function lengthsOf({ node, attributes, inputs: [data, indices] }: Site): readonl
 }
 
 /** The same elements of indices that lie within their axes: i − (i / n) · n, which is i or, of −n, 0. */
-function wrapped({ node, opset, inputs, value, named }: Site, lengths: readonly number[]): Lowered {
+function wrapped({ node, inputs, value, named }: Site, lengths: readonly number[]): Lowered {
   const [data, indices] = node.input;
   const isWide = inputs[1]!.dtype === DType.int64;
   const numbers = isWide ? BigInt64Array.from(lengths, BigInt) : Int32Array.from(lengths);
@@ -29,14 +26,12 @@ function wrapped({ node, opset, inputs, value, named }: Site, lengths: readonly 
   const dims = lengths.length === 1 ? [] : [lengths.length];
   const constants = [constantOf(divisor, { dtype: isWide ? DType.int64 : DType.int32, dims, data: new Uint8Array(numbers.buffer) })];
   const within = value("within");
-  const taken = nodeOf(node.name, node.opType, [data, within], node.output[0], node.attribute);
-  if (opset >= HAS_MOD) return { nodes: [nodeOf(named("within"), "Mod", [indices, divisor], within), taken], constants };
   const [quotient, multiple] = [value("quotient"), value("multiple")];
   const nodes = [
     nodeOf(named("quotient"), "Div", [indices, divisor], quotient),
     nodeOf(named("multiple"), "Mul", [quotient, divisor], multiple),
     nodeOf(named("within"), "Sub", [indices, multiple], within),
-    taken,
+    nodeOf(node.name, node.opType, [data, within], node.output[0], node.attribute),
   ];
   return { nodes, constants };
 }
@@ -45,13 +40,9 @@ function wrapped({ node, opset, inputs, value, named }: Site, lengths: readonly 
  * An index i that may be out of range names element i mod n, as one from −n to −1 does anyway. Rationale: the runtime gives up on
  * such an index; of a job that nobody can recompute its operator could claim anything.
  */
-export const gather: Lowering = {
-  onnx: {
-    Gather: { since: 1, shapedBy: "shapes" },
-    GatherElements: { since: 11, shapedBy: "shapes" },
-    GatherND: { since: 11, shapedBy: "shapes" },
-  },
-  into: ["Mod", "Div", "Mul", "Sub", "Gather", "GatherElements", "GatherND"],
+const within = (op: string, since: number): Lowering => ({
+  onnx: { [op]: { since, shapedBy: "shapes" } },
+  into: ["Div", "Mul", "Sub", op],
   keeps: "every bit",
   where: "its indices are computed and may be out of range: they are taken modulo the length of their axis",
   rewrite(site) {
@@ -62,4 +53,8 @@ export const gather: Lowering = {
     const isSafe = lengths.every((length, k) => namesPlaces(site.ranges(site.node.input[1], k, lengths.length), length));
     return isSafe ? undefined : wrapped(site, lengths);
   },
-};
+});
+
+export const gather = within("Gather", 1);
+export const gatherElements = within("GatherElements", 11);
+export const gatherND = within("GatherND", 11);

@@ -1,4 +1,5 @@
-import { DType } from "../../tensor/dtype.ts";
+import { numbersOf } from "../../onnx/tensor.ts";
+import { DType, isDType } from "../../tensor/dtype.ts";
 import type { Known, Site } from "./lowering.ts";
 
 /** The shape of a value without empty axes, where all of it is known. */
@@ -9,6 +10,12 @@ export function wholeDims(known: Known | undefined): readonly number[] | undefin
 
 /** The same of a float32 value. */
 export const floatDims = (known: Known | undefined): readonly number[] | undefined => (known?.dtype === DType.float32 ? wholeDims(known) : undefined);
+
+/** The element type of a value, where a program can have it. */
+export const typeOf = (known: Known | undefined): DType | undefined => (known !== undefined && isDType(known.dtype) ? known.dtype : undefined);
+
+/** The numbers of a value that is a constant. */
+export const constantNumbers = (known: Known | undefined): number[] | undefined => known?.constant && numbersOf(known.constant);
 
 /** The words for that condition. */
 export const FLOAT = "its input is float32";

@@ -58,11 +58,18 @@ export class Writer {
 
   /** A node of that operator. */
   of(op: string, terms: readonly Term[], attributes: AttributeProto[] = []): string {
+    return this.several(op, terms, 1, attributes)[0];
+  }
+
+  /** A node of several outputs. */
+  several(op: string, terms: readonly Term[], count: number, attributes: AttributeProto[] = []): string[] {
     const wish = op.toLowerCase();
-    const output = this.#site.value(wish);
+    const [first, ...others] = Array.from({ length: count }, () => this.#site.value(wish));
     const input = terms.map((term) => (typeof term === "string" ? term : this.constant([], Float32Array.of(term))));
-    this.#nodes.push(nodeOf(this.#site.named(wish), op, input, output, attributes));
-    return output;
+    const node = nodeOf(this.#site.named(wish), op, input, first, attributes);
+    node.output.push(...others);
+    this.#nodes.push(node);
+    return node.output;
   }
 
   constant(dims: readonly number[], values: Float32Array): string {
@@ -157,7 +164,7 @@ export class Writer {
   /** The same of the outputs of the node in their order, as far as somebody reads them. */
   doneOf(results: readonly string[]): Lowered {
     const { node, isRead } = this.#site;
-    const main = this.#nodes.find(({ output }) => output[0] === results[0]);
+    const main = this.#nodes.find(({ output }) => output.includes(results[0]));
     if (main !== undefined) main.name = node.name;
     const read = results.map((value, i) => [node.output[i] ?? "", value] as const).filter(([output]) => output !== "" && isRead(output));
     return this.doneAll(new Map(read));
@@ -165,7 +172,7 @@ export class Writer {
 
   /** The same of several values, by the outputs of the node that they stand for. */
   doneAll(results: ReadonlyMap<string, string>): Lowered {
-    const own = new Set(this.#nodes.map(({ output }) => output[0]));
+    const own = new Set(this.#nodes.flatMap(({ output }) => output));
     const outputs = new Map<string, string>();
     const aliases = new Map<string, string>();
     for (const [output, value] of results) {
@@ -181,10 +188,9 @@ export class Writer {
   #give(outputs: ReadonlyMap<string, string>): Lowered {
     const read = new Set(outputs.values());
     const nodes = this.#nodes.toReversed().filter((node) => {
-      const [value] = node.output;
-      node.output = [outputs.get(value) ?? value];
+      node.output = node.output.map((each) => outputs.get(each) ?? each);
       node.input = node.input.map((each) => outputs.get(each) ?? each);
-      const isRead = read.has(node.output[0]);
+      const isRead = node.output.some((each) => read.has(each));
       if (isRead) for (const each of node.input) read.add(each);
       return isRead;
     });
