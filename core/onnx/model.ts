@@ -294,6 +294,11 @@ export class Attributes {
     return this.#get(name, 7)?.ints.map(Number);
   }
 
+  /** An integer with all its bits. */
+  bigint(name: string): bigint | undefined {
+    return this.#get(name, 2)?.i;
+  }
+
   /** Integers with all their bits. */
   bigints(name: string): bigint[] | undefined {
     return this.#get(name, 7)?.ints;

@@ -17,7 +17,7 @@ import {
   type ValueInfoProto,
 } from "../../core/onnx/onnx_pb.js";
 
-/** A whole number, a text, or a list: of numbers as float32 where one of them has a fraction or the list is of `Float32Array`. */
+/** A number, which is float32 where its name says so or it is a threshold, a text, or a list of float32 numbers, whole ones or texts. */
 export type MlAttribute = number | string | readonly number[] | Float32Array | readonly string[] | TensorProto;
 
 export interface MlNode {
@@ -38,6 +38,7 @@ export interface MlValue {
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function attributeOf(name: string, value: MlAttribute): AttributeProto {
+  if (typeof value === "number" && /_float$|^threshold$/.test(name)) return create(AttributeProtoSchema, { name, type: 1, f: value });
   if (typeof value === "number") return create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) });
   if (typeof value === "string") return create(AttributeProtoSchema, { name, type: 3, s: utf8(value) });
   if (value instanceof Float32Array) return create(AttributeProtoSchema, { name, type: 6, floats: [...value] });

@@ -1,5 +1,8 @@
 import type { Lowering } from "../lowering.ts";
+import { arrayFeatureExtractor, binarizer, imputer, labelEncoder, oneHotEncoder } from "./encoders.ts";
+import { featureVectorizer } from "./featureVectorizer.ts";
 import { linearClassifier, linearRegressor } from "./linear.ts";
+import { normalizer } from "./normalizer.ts";
 import { scaler } from "./scaler.ts";
 import { svmClassifier } from "./svmClassifier.ts";
 import { svmRegressor } from "./svmRegressor.ts";
@@ -11,5 +14,5 @@ import { treeEnsembleRegressor } from "./treeRegressor.ts";
 export const CLASSICAL: readonly Lowering[] = [
   ...[treeEnsembleRegressor, treeEnsembleClassifier, treeEnsemble],
   ...[linearRegressor, linearClassifier, svmRegressor, svmClassifier],
-  ...[scaler],
+  ...[scaler, normalizer, imputer, binarizer, labelEncoder, oneHotEncoder, arrayFeatureExtractor, featureVectorizer],
 ];
