@@ -60,6 +60,10 @@ export class Faults {
     }
   }
 
+  list(): Fault[] {
+    return [...this.#faults];
+  }
+
   push(faults: readonly Fault[]): void {
     this.#faults.push(...faults);
   }

@@ -68,7 +68,7 @@ async function perform(task: Task): Promise<void> {
   forgetPeak();
   const [began, cpu] = [performance.now(), process.cpuUsage()];
   const found = await work(task).catch((error: unknown) =>
-    refusedFor(error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: error instanceof Error ? error.message : String(error) }]),
+    refusedFor(error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: `a fault of this program: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` }]),
   );
   const { user, system } = process.cpuUsage(cpu);
   send({ kind: "outcome", ...found, ms: performance.now() - began, cpuMs: (user + system) / 1000, memory: peakMemory() });

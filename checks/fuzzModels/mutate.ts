@@ -9,7 +9,7 @@ import type { Random } from "../../test/support/random.ts";
 /** Changes a file in a small way, or leaves it as it is where there is nothing of that kind. */
 type Mutation = (model: ModelProto, random: Random) => void;
 
-const WIDE = [0n, 1n, 2n, 3n, 7n, -1n, -2n, 255n, 65_536n, 2n ** 31n - 1n, 2n ** 31n, -(2n ** 31n), 2n ** 32n, 2n ** 40n, 2n ** 62n, 2n ** 63n - 1n, -(2n ** 63n)];
+const WIDE = [0n, 1n, 2n, 3n, 7n, -1n, -2n, 255n, 4_097n, 2n ** 31n - 1n, 2n ** 31n, -(2n ** 31n), 2n ** 32n, 2n ** 40n, 2n ** 62n, 2n ** 63n - 1n, -(2n ** 63n)];
 const FLOATS = [0, -0, 1, -1, 0.5, 1e-45, 3.4e38, -3.4e38, Infinity, -Infinity, NaN, 1e9];
 const NAMES = ["", "__proto__", "constructor", "x0", "y0", "x", "y", "carried", "ä\u0000b", "a/b", "n".repeat(300)];
 const OPERATORS = [...supportedOperators, ...LOWERED.keys(), "If", "Loop", "Scan", "Shape", "Size", "Constant", "ConstantOfShape", "Range", "NonZero", "Identity", "Optional", "SequenceConstruct", "StringNormalizer", "RandomNormal", "Cast", "Where", "NoSuchOperator"];

@@ -1,17 +1,20 @@
 import { create } from "@bufbuild/protobuf";
-import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
-import { encodeModel, isStandardDomain, operatorOf, parseModel, type OnnxModel } from "../onnx/model.ts";
-import { TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, type ValueInfoProto } from "../onnx/onnx_pb.js";
+import { CompileError, Faults, fileFault, RuntimeEnded } from "../faults.ts";
+import { checkModel, decodeModel, encodeModel, isStandardDomain, nodeName, operatorOf, type OnnxModel } from "../onnx/model.ts";
+import { TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, type ModelProto, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import type { Runtime } from "../runtime.ts";
 import { tidy } from "./canonicalForm.ts";
-import { convertedNodes, inventedNodes, unknownNodes } from "./foreign.ts";
+import { convertedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
-import type { ValueTypes } from "./valueTypes.ts";
+import { widenFourBits } from "./fourBits.ts";
+import { inlineControlFlow } from "./inline/controlFlow.ts";
+import { expandFunctions } from "./inline/functions.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { inFloat32 } from "./precision.ts";
 import { refusedBy, valueTypes } from "./shapes.ts";
-import { prepare, type Dims } from "./source.ts";
+import { bindingFaults, prepare, type Dims } from "./source.ts";
+import type { ValueTypes } from "./valueTypes.ts";
 
 export interface CanonicalOptions {
   readonly dims: Dims;
@@ -27,11 +30,20 @@ export interface CanonicalOptions {
  */
 export async function canonicalise(source: OnnxModel, { dims, runtime, form, acceptDifference }: CanonicalOptions): Promise<OnnxModel> {
   const level = form === "portable" || acceptDifference ? "basic" : "exact";
-  const unknown = unknownNodes(source, form);
   const faults = new Faults();
-  faults.attempt("model", "", () => prepare(source, dims));
+  faults.attempt("model", "", () => expandFunctions(source));
+  const unbound = bindingFaults(source, dims);
+  faults.push(unbound);
+  // What is known of a branch or a loop may depend on sizes that are not bound.
+  if (unbound.length === 0) {
+    prepare(source, dims);
+    faults.push(await inlineControlFlow(source, runtime));
+  }
+  const unknown = unknownNodes(source, form);
+  faults.throwIfAny(unknown);
   faults.push(inFloat32(source, form));
   faults.throwIfAny(unknown);
+  widenFourBits(source);
   const typesOf = (known: OnnxModel) => valueTypes(known, runtime);
   await lowerEarly(source, form, typesOf).catch((error: unknown) => {
     throw error instanceof CompileError ? new CompileError([...error.faults, ...unknown]) : error;
@@ -41,19 +53,25 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
     optimised = await runtime.optimise(encodeModel(source), level);
   } catch (error) {
     // What the runtime says of an unknown node, or of what it made of it, would be a second reason for one fault.
-    throw unknown.length > 0 ? new CompileError(unknown) : refusedBy(error, "the runtime refuses it");
+    throw unknown.length > 0 ? new CompileError(unknown) : refusedBy(error, "the runtime refuses it", source.graph.node);
   }
-  const model = parseModel(optimised, false);
+  const model = checkModel(computing(decodeModel(optimised, false)));
+  // What it folded or inlined is judged by what it became.
+  const left = unknown.filter(({ name, op }) => model.graph.node.some((node) => nodeName(node) === name && node.opType === op));
   faults.push(convertedNodes(source, model));
-  faults.throwIfAny(unknown);
-  // What the runtime made of an unknown node is none of the publisher's.
-  if (unknown.length > 0 && inventedNodes(source, model)) throw new CompileError(unknown);
+  faults.throwIfAny(left);
   tidy(model);
   const types = await typesOf(model).catch((error: unknown) => {
-    throw unknown.length > 0 && error instanceof CompileError ? new CompileError(unknown) : error;
+    throw left.length > 0 && error instanceof CompileError ? new CompileError(left) : error;
   });
   if (await lower(model, types, typesOf, { form })) tidy(model);
   for (const output of model.graph.output) stateShape(output, types);
+  return model;
+}
+
+/** A model of which something depends on what it is given. */
+function computing(model: ModelProto): ModelProto {
+  if (model.graph?.node.length === 0) throw fileFault("no output depends on the elements of an input: there is nothing to compute");
   return model;
 }
 
@@ -74,7 +92,7 @@ function stateShape({ name, type }: ValueInfoProto, types: ValueTypes): void {
   const dims = types.get(name)?.dims;
   if (type?.value.case !== "tensorType" || dims === undefined) return;
   const dim = dims.map((size) =>
-    create(TensorShapeProto_DimensionSchema, typeof size === "number" ? { value: { case: "dimValue", value: BigInt(size) } } : {}),
+    create(TensorShapeProto_DimensionSchema, Number.isSafeInteger(size) ? { value: { case: "dimValue", value: BigInt(size) } } : {}),
   );
   type.value.value.shape = create(TensorShapeProtoSchema, { dim });
 }

@@ -1,8 +1,10 @@
 import type { Runtime } from "../runtime.ts";
-import { Faults } from "../faults.ts";
+import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
 import { encodeModel } from "../onnx/model.ts";
+import type { LabelledFile } from "./labels.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
+import { unknownNodes } from "./foreign.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import { describeDifference, differences, insteadOf, runsFor, type Difference, type Runs } from "./difference.ts";
@@ -15,7 +17,9 @@ import type { Mapped } from "../operators/reading/mapped.ts";
 import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
-import { readSource, type Dims, type OpenExternal } from "./source.ts";
+import { bindingFaults, readSource, type Dims, type OpenExternal } from "./source.ts";
+import { inSourceTerms, sourceNodes } from "./sourceTerms.ts";
+import { requireSmall } from "./largeTensors.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
 import { findThreads } from "./threads.ts";
 
@@ -40,18 +44,31 @@ export interface CompileOptions {
  * Compiles an ONNX file into the canonical file and its program (docs/protocol.md §1). Throws a CompileError that lists
  * every fault when the model cannot be taken.
  */
-export async function compile(
-  file: Uint8Array,
-  { runtime, dims = {}, external, form = "portable", acceptDifference = false, samples }: CompileOptions,
-  onProgress: OnProgress = () => {},
-): Promise<CompiledModel> {
+export async function compile(file: Uint8Array, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
+  const { external, dims = {}, form = "portable" } = options;
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const read = await readSource(file, external);
-  const source = form === "portable" ? withoutBfloat16(read) : read;
+  const read = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
+  const source: LabelledFile = form === "portable" ? { ...withoutBfloat16(read), labels: read.labels } : read;
+  const nodes = sourceNodes(source.model);
+  const unknown = unknownNodes(source.model, form);
+  try {
+    return await compileSource(source, options, onProgress);
+  } catch (error) {
+    if (!(error instanceof CompileError) || error instanceof RuntimeEnded) throw error;
+    throw new CompileError(inSourceTerms(error.faults, nodes, unknown));
+  }
+}
+
+async function compileSource(
+  source: LabelledFile,
+  { runtime, dims = {}, form = "portable", acceptDifference = false, samples }: CompileOptions,
+  onProgress: OnProgress,
+): Promise<CompiledModel> {
   const bytes = encodeModel(await canonicalise(source.model, { dims, runtime, form, acceptDifference }));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const canonical = readCanonical(bytes);
   const { graph, mapped } = await mapFile(canonical, runtime);
+  requireSmall(graph);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
   const given = form === "portable" ? samples?.(graph.inputs) : undefined;
   const runs = given ?? runsFor(form, graph.inputs, workOf(graph, mapped));
@@ -64,7 +81,7 @@ export async function compile(
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
-  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found);
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found, source.labels);
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;

@@ -12,6 +12,7 @@ import type { Form } from "./form.ts";
 import type { Dot } from "../operators/dot.ts";
 import { dotOf } from "./dot.ts";
 import { floatInputs } from "./arithmetics.ts";
+import type { Labels } from "./labels.ts";
 import { kernelsOf } from "./kernelSet.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
@@ -47,6 +48,8 @@ export class CompiledModel {
   readonly tensors: readonly string[];
   /** How the canonical file's results differ from those of the file that it was compiled from, output by output where they do. */
   readonly differences: readonly Difference[];
+  /** What the numbers of outputs stand for that were texts in that file, or had names. */
+  readonly labels: Labels;
   readonly #graph: Graph;
   readonly #mapped: readonly Mapped[];
 
@@ -57,11 +60,13 @@ export class CompiledModel {
     choices: readonly Choice[],
     execution: Execution,
     found: readonly Difference[] = [],
+    labels: Labels = new Map(),
   ) {
     this.canonical = file.bytes;
     this.digest = file.digest;
     this.execution = execution;
     this.differences = found;
+    this.labels = labels;
     this.#graph = graph;
     this.#mapped = mapped;
     this.tensors = graph.tensors;

@@ -1,5 +1,5 @@
 import { sameBytes } from "../bytes.ts";
-import type { Runtime, RuntimeTensor } from "../runtime.ts";
+import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
 import { numberAt } from "../tensor/numbers.ts";
 import { fileFault } from "../faults.ts";
 import type { Form } from "./form.ts";
@@ -106,7 +106,7 @@ async function runAll(
 ): Promise<Made[]> {
   const session = await runtime.open(file);
   const runOn = async (values: Runs[number]): Promise<Made> => {
-    const feeds = inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const);
+    const feeds = [...emptyFeeds(session), ...inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const)];
     return { values, outcome: await session.run(new Map(feeds), outputs.map(({ name }) => name)) };
   };
   try {
@@ -123,6 +123,10 @@ async function runAll(
     await session.release();
   }
 }
+
+/** What a publisher's file reads of inputs without elements, which its canonical form has not got. */
+export const emptyFeeds = ({ inputs }: RuntimeSession): [string, RuntimeTensor][] =>
+  inputs.filter(({ dims }) => dims.includes(0)).map(({ name, dtype, dims }) => [name, { dtype, dims: dims.map(Number), data: new Uint8Array() }]);
 
 /** What one output comes to in run after run. */
 class Comparison {

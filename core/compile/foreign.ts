@@ -5,6 +5,7 @@ import { OPERATORS, supportedOperators } from "../operators/index.ts";
 import { anyType } from "../operators/reading/requirements.ts";
 import { whyUnknown } from "./graph.ts";
 import type { Form } from "./form.ts";
+import { isControl } from "./inline/controlFlow.ts";
 import { LOWERED, loweringsOf, takenBy } from "./lower/index.ts";
 
 /** The supported operators, and those that the canonical file writes in terms of them in some form. */
@@ -22,11 +23,14 @@ const KEPT: ReadonlySet<string> = new Set([...supportedOperators, ...loweringsOf
 /** Whether the node may be part of a program, by its operator alone. */
 export const isKnown = (node: NodeProto): boolean => whyUnknown(node, TAKEN) === undefined;
 
+/** Functions of ONNX that the runtime has no kernel for: it writes them in terms of others, which may be known. */
+const FUNCTIONS: ReadonlySet<string> = new Set(["CastLike", "CenterCropPad", "NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss"]);
+
 const fault = (node: NodeProto, why: string): Fault => ({ name: nodeName(node), op: node.opType, why });
 
 /**
  * The nodes of a publisher's file that cannot be taken whatever is folded: those of other operators that depend on the values
- * of an input. A shape is known, whatever it is the shape of.
+ * of an input. A shape is known, whatever it is the shape of. Branches, loops and sequences have reasons of their own.
  */
 export function unknownNodes(model: OnnxModel, form: Form): Fault[] {
   const { graph } = model;
@@ -35,7 +39,7 @@ export function unknownNodes(model: OnnxModel, form: Form): Fault[] {
   const standard = graph.node.flatMap((node) => {
     const foldable = node.opType === "Shape" || node.opType === "Size" || !namesRead(node).some((name) => variable.has(name));
     if (!foldable) for (const name of node.output) variable.add(name);
-    if (foldable || !isStandardDomain(node.domain) || isOwn(node)) return [];
+    if (foldable || !isStandardDomain(node.domain) || isOwn(node) || isControl(node) || FUNCTIONS.has(node.opType)) return [];
     return unknown(node, form);
   });
   return [...foreignNodes(model).flatMap((node) => unknown(node, form)), ...standard];
@@ -60,11 +64,4 @@ export function convertedNodes(source: OnnxModel, { graph }: OnnxModel): Fault[]
       const why = "it computes in float16, which is not supported: convert the model to float32";
       return { ...fault(node, why), name: isInserted(name) ? name.slice(INSERTED.length) : name };
     });
-}
-
-/** Whether the runtime put nodes of other operators into the optimised model that the file does not have. */
-export function inventedNodes(source: OnnxModel, optimised: OnnxModel): boolean {
-  const signature = ({ opType, output }: NodeProto) => `${opType}:${output[0]}`;
-  const own = new Set(source.graph.node.map(signature));
-  return optimised.graph.node.some((node) => !isKnown(node) && !own.has(signature(node)));
 }

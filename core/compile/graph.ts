@@ -6,7 +6,8 @@ import { refuse, type Fault, type Faults } from "../faults.ts";
 import { MAX_INPUTS, MAX_RANK } from "../program/row.ts";
 import { isDType } from "../tensor/dtype.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
-import { loweredWhere } from "./lower/index.ts";
+import { LOWERED, loweredWhere } from "./lower/index.ts";
+import { FORMS } from "../operators/index.ts";
 import type { ValueTypes } from "./valueTypes.ts";
 
 /** A graph as far as it could be read. */
@@ -81,7 +82,7 @@ export function readGraph(file: ModelFile, types: ValueTypes, operators: Readonl
       if ((isPartial || follows) && ![...proto.input, proto.output[0]].every((value) => value === "" || isResolved(value))) return undefined;
       const sizes = types.get(proto.output[0])?.dims ?? [];
       if (sizes.some((size) => typeof size !== "number")) {
-        unshaped.push({ name, op: proto.opType, why: `the shape of "${proto.output[0]}" depends on data: [${sizes.join(", ")}]` });
+        unshaped.push({ name, op: proto.opType, why: whyUnshaped(proto, sizes, (value) => constants.has(value)) });
         return undefined;
       }
       if (proto.output.slice(1).some((output) => read.has(output))) refuse("only its first output is supported, another one is used");
@@ -119,6 +120,15 @@ export function readGraph(file: ModelFile, types: ValueTypes, operators: Readonl
   return { graph: { file, inputs, outputs, nodes, ids, tensors: [...ids.keys()] }, unshaped };
 }
 
+/** Why the shape of a node's output is not known: by what decides it, where the node is told it. */
+function whyUnshaped(node: NodeProto, sizes: readonly (number | string)[], isConstant: (value: string) => boolean): string {
+  const isTold = (FORMS.get(node.opType) ?? LOWERED.get(node.opType))?.shapedBy === "values";
+  const deciding = isTold ? node.input.slice(1).filter((name) => name !== "" && !isConstant(name)) : [];
+  const names = deciding.map((name) => `"${name}"`).join(", ");
+  if (deciding.length > 0) return `the shape of its result depends on the values of ${names}: export the model with ${deciding.length === 1 ? "it as a constant" : "them as constants"}`;
+  return `the shape of "${node.output[0]}" depends on data: [${sizes.join(", ")}]`;
+}
+
 /** The graph's constants by name; undefined where one cannot be read. */
 type Constants = ReadonlyMap<string, Constant | undefined>;
 
@@ -136,6 +146,7 @@ function readValue(name: string, constants: Constants, ids: ReadonlyMap<string, 
   }
   if (!ids.has(name)) refuse(`"${name}" is read before it is computed`);
   const type = types.get(name) ?? refuse(`the runtime does not know the type of "${name}"`);
+  if (type.dtype === 0) refuse(`"${name}" is not a tensor`);
   const unknown = () => refuse(`the shape of "${name}" is not known: [${type.dims.join(", ")}]`);
   const dims = type.dims.map((dim) => (typeof dim === "number" && dim >= 0 ? dim : unknown()));
   if (dims.includes(0)) refuse(`"${name}" is empty: its shape is [${dims.join(", ")}]`);

@@ -5,6 +5,7 @@ import { AttributeProtoSchema, NodeProtoSchema, type AttributeProto, type GraphP
 import { constantOf, numbersOf, readConstant } from "../onnx/tensor.ts";
 import { DType } from "../tensor/dtype.ts";
 import type { Form } from "./form.ts";
+import { ML } from "./lower/ml/domain.ts";
 
 /** ONNX's code of bfloat16, which no tensor of a program has. */
 const BFLOAT16 = 16;
@@ -30,7 +31,10 @@ function otherwise({ graph }: OnnxModel): NodeProto | undefined {
   const others = new Set([...graph.initializer.filter(({ dataType }) => OTHERS.has(dataType)), ...given].map(({ name }) => name));
   for (const node of graph.node) {
     const reads = namesRead(node).some((name) => others.has(name)) || (node.opType !== "Cast" && node.attribute.some(states));
-    if (reads && !MOVES.has(node.opType)) return node;
+    // Trees compare numbers of any type as they are, and the other classical models take float32 of them.
+    const isClassical = node.domain === ML;
+    if (reads && !isClassical && !MOVES.has(node.opType)) return node;
+    if (isClassical && node.opType !== "TreeEnsemble") continue;
     const makes = node.opType === "Cast" ? node.attribute.some(states) : reads && node.opType !== "Shape" && node.opType !== "Size";
     if (makes) for (const name of node.output) others.add(name);
   }

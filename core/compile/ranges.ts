@@ -60,7 +60,7 @@ const TAKING: ReadonlySet<string> = new Set(
 );
 
 /** Between which integers the values of a model lie, as far as constants and arithmetic say it. */
-export function rangesOf({ graph }: OnnxModel, types: ValueTypes): Ranges {
+export function rangesOf({ graph }: OnnxModel, types: ReadonlyMap<string, { readonly dtype: number }>): Ranges {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const known = new Map<string, Range>();

@@ -1,5 +1,5 @@
 import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
-import { encodeModel, exposed, type OnnxModel } from "../onnx/model.ts";
+import { encodeModel, exposed, nodeName, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto, TensorProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
 import { valueInfoOf } from "../onnx/valueInfo.ts";
@@ -22,7 +22,7 @@ export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<Va
     const light = withoutWeights(model);
     session = await runtime.open(exposed({ model: light, bytes: encodeModel(light) }));
   } catch (error) {
-    throw refusedBy(error, "the runtime refuses its canonical form");
+    throw refusedBy(error, "the runtime refuses its canonical form", model.graph.node);
   }
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, dtype, dims }) => [name, { dtype, dims }]));
@@ -56,15 +56,31 @@ function withoutWeights(model: OnnxModel): OnnxModel {
   return { ...model, graph: { ...graph, initializer, input } };
 }
 
-/** The fault of a model over which the runtime failed; where it ended, that is what there is to say. */
-export const refusedBy = (error: unknown, what: string): CompileError => (error instanceof CompileError ? error : fileFault(`${what}: ${runtimeReason(error)}`));
+/**
+ * The fault of a model over which the runtime failed; where it ended, that is what there is to say.
+ * @param nodes of the model, among which the runtime names one
+ */
+export function refusedBy(error: unknown, what: string, nodes: readonly NodeProto[] = []): CompileError {
+  if (error instanceof CompileError) return error;
+  const reason = runtimeReason(error);
+  const [, op, name] = NO_KERNEL.exec(reason) ?? [];
+  const node = nodes.find((each) => each.opType === op && (name === "" || each.name === name));
+  return node === undefined
+    ? fileFault(`${what}: ${reason}`)
+    : new CompileError([{ name: nodeName(node), op, why: "the runtime does not compute it on elements of these types" }]);
+}
+
+/** How the runtime says that it has no kernel for a node: its operator and its name. */
+const NO_KERNEL = /(?:implementation for|find kernel for) (\w+)\(\d+\) (?:node with name |\(node:)'([^']*)'/;
+
+/** ONNX's codes of the types that the runtime counts in another order, by its own. */
+const OTHER_ORDER: Readonly<Record<number, number>> = { 24: 25, 25: 26, 26: 24 };
 
 /** What the runtime says, without the places in its own source that it says it at. */
-export function runtimeReason(error: unknown): string {
+function runtimeReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [, code] = /^Unsupported data type: (\d+)$/.exec(message) ?? [];
-  // Behind these the runtime counts types in another order than ONNX.
-  if (code !== undefined && Number(code) < 24) return whyNoDType(Number(code));
+  if (code !== undefined) return whyNoDType(OTHER_ORDER[Number(code)] ?? Number(code));
   return message.replace(/\/\S*onnxruntime\S* .*?\) (?=\S)/g, "").replace(/\s+/g, " ").trim();
 }
 

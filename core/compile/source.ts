@@ -1,9 +1,12 @@
 import { create } from "@bufbuild/protobuf";
-import { Faults } from "../faults.ts";
-import { checkModel, decodeModel, encodeModel, externalLocations, namesRead, type ExternalData, type ModelFile, type OnnxModel } from "../onnx/model.ts";
-import { TensorShapeProto_DimensionSchema, type ValueInfoProto } from "../onnx/onnx_pb.js";
+import { CompileError, Faults, type Fault } from "../faults.ts";
+import { checkModel, decodeModel, encodeModel, externalLocations, namesRead, type ExternalData, type OnnxModel } from "../onnx/model.ts";
+import { TensorProtoSchema, type GraphProto, type TensorShapeProto_Dimension, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import { toDType } from "../onnx/tensor.ts";
 import { IR_VERSION } from "./canonicalForm.ts";
+import { liftOpset } from "./classicalOpset.ts";
+import { withStepsFirst } from "./inline/layout.ts";
+import { withoutTexts, type LabelledFile } from "./labels.ts";
 
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
 export type Dims = Readonly<Record<string, number>>;
@@ -11,13 +14,20 @@ export type Dims = Readonly<Record<string, number>>;
 /** Gives the external data at the locations that a model names, as far as there is any. */
 export type OpenExternal = (locations: readonly string[]) => ExternalData | Promise<ExternalData>;
 
-/** A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside or nobody reads a part. */
-export async function readSource(file: Uint8Array, external: OpenExternal = () => new Map()): Promise<ModelFile> {
+/**
+ * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside, nobody reads a part, the runtime
+ * knows a node only in another layout, or its results are no tensors of numbers.
+ * @param others further faults of a file that cannot be read whole
+ */
+export async function readSource(file: Uint8Array, external: OpenExternal = () => new Map(), others?: (model: OnnxModel) => Fault[]): Promise<LabelledFile> {
   const decoded = decodeModel(file, true);
+  liftOpset(decoded);
   const locations = externalLocations(decoded);
-  const model = checkModel(decoded, locations.length === 0 ? undefined : await external(locations));
-  const isWhole = !dropUnread(model) && locations.length === 0;
-  return { model, bytes: isWhole ? file : encodeModel(model) };
+  const model = checkModel(decoded, locations.length === 0 ? undefined : await external(locations), others);
+  // Both are done, whichever of them changes anything.
+  const changes = [dropUnread(model), withStepsFirst(model)];
+  const isWhole = !changes.includes(true) && locations.length === 0;
+  return withoutTexts({ model, bytes: isWhole ? file : encodeModel(model) });
 }
 
 /**
@@ -42,44 +52,100 @@ function dropUnread({ graph }: OnnxModel): boolean {
 /** Binds the dimensions of the inputs and lifts old files to the form in which constants are no inputs. */
 export function prepare(model: OnnxModel, dims: Dims): void {
   const { graph } = model;
-  const constants = new Set(graph.initializer.map(({ name }) => name));
-  graph.input = graph.input.filter(({ name }) => !constants.has(name));
+  const faults = bindingFaults(model, dims);
+  if (faults.length > 0) throw new CompileError(faults);
+  graph.input = givenInputs(model);
   if (model.irVersion < IR_VERSION) model.irVersion = IR_VERSION;
   model.trainingInfo = [];
   model.metadataProps = [];
   graph.valueInfo = [];
   graph.quantizationAnnotation = [];
-
-  const faults = new Faults();
-  const used = new Set<string>();
-  for (const input of graph.input) bindInput(input, dims, used, faults);
-  for (const name of Object.keys(dims)) {
-    if (!used.has(name)) faults.add(name, "", "no input has a dimension of this name");
-  }
-  faults.throwIfAny();
+  for (const input of graph.input) bindInput(input, dims);
+  fixEmpty(graph);
   // The shapes that the file states for its outputs may still hold symbols; the runtime infers them anew.
   for (const { type } of graph.output) {
     if (type?.value.case === "tensorType") type.value.value.shape = undefined;
   }
 }
 
-function bindInput(input: ValueInfoProto, dims: Dims, used: Set<string>, faults: Faults): void {
-  const { name, type } = input;
-  if (type?.value.case !== "tensorType") return faults.add(name, "", "the input is not a tensor");
-  const { shape, elemType } = type.value.value;
-  faults.attempt(name, "", () => toDType(elemType));
-  if (shape === undefined) return faults.add(name, "", "the input states no shape, so its rank is unknown");
-  shape.dim.forEach((dim, axis) => {
-    const symbol = dim.value.case === "dimParam" && dim.value.value !== "" ? dim.value.value : `${name}:${axis}`;
-    if (dim.value.case === "dimValue") {
-      if (dim.value.value < 1n) faults.add(name, "", `axis ${axis} of the input has the size ${dim.value.value}`);
-    } else if (!Object.hasOwn(dims, symbol)) {
-      faults.add(name, "", `axis ${axis} of the input has the symbolic size "${symbol}": bind it with --dim ${symbol}=<size>`);
-    } else if (!Number.isInteger(dims[symbol]) || dims[symbol] < 1 || dims[symbol] >= 2 ** 32) {
-      faults.add(name, "", `the size ${dims[symbol]} given for "${symbol}" is not a positive integer`);
-    } else {
-      shape.dim[axis] = create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(dims[symbol]) } });
-    }
-    used.add(symbol);
+/** The inputs that whoever runs the model gives: below IR version 4 constants stand among them. */
+function givenInputs({ graph }: OnnxModel): ValueInfoProto[] {
+  const constants = new Set(graph.initializer.map(({ name }) => name));
+  return graph.input.filter(({ name }) => !constants.has(name));
+}
+
+/** Under which name a dimension is bound; undefined of one that has a size. */
+function symbolOf({ value }: TensorShapeProto_Dimension, input: string, axis: number): string | undefined {
+  if (value.case === "dimValue") return undefined;
+  return value.case === "dimParam" && value.value !== "" ? value.value : `${input}:${axis}`;
+}
+
+function bindInput({ name, type }: ValueInfoProto, dims: Dims): void {
+  if (type?.value.case !== "tensorType") return;
+  type.value.value.shape?.dim.forEach((dim, axis) => {
+    const symbol = symbolOf(dim, name, axis);
+    if (symbol !== undefined) dim.value = { case: "dimValue", value: BigInt(dims[symbol]) };
   });
 }
+
+/** An input without elements has one value: it becomes a constant, for a job could not give it. */
+function fixEmpty(graph: GraphProto): void {
+  const dimsOf = ({ type }: ValueInfoProto): bigint[] =>
+    type?.value.case === "tensorType" ? (type.value.value.shape?.dim ?? []).flatMap(({ value }) => (value.case === "dimValue" ? [value.value] : [])) : [];
+  for (const input of graph.input) {
+    const dims = dimsOf(input);
+    if (!dims.includes(0n) || input.type?.value.case !== "tensorType") continue;
+    graph.initializer.push(create(TensorProtoSchema, { name: input.name, dataType: input.type.value.value.elemType, dims }));
+  }
+  graph.input = graph.input.filter((input) => !dimsOf(input).includes(0n));
+}
+
+/** Everything that keeps the inputs of a model from having one type each under these sizes. */
+export function bindingFaults(model: OnnxModel, dims: Dims): Fault[] {
+  const faults = new Faults();
+  const used = new Set<string>();
+  const free = new Map<string, number>();
+  for (const { name, type } of givenInputs(model)) {
+    if (type?.value.case !== "tensorType") {
+      faults.add(name, "", "the input is not a tensor");
+      continue;
+    }
+    const { shape, elemType } = type.value.value;
+    faults.attempt(name, "", () => toDType(elemType));
+    if (shape === undefined) faults.add(name, "", "the input states no shape, so its rank is unknown");
+    for (const [axis, dim] of shape?.dim.entries() ?? []) {
+      const symbol = symbolOf(dim, name, axis);
+      if (symbol === undefined) {
+        const size = dim.value.value as bigint;
+        if (size < 0n || size >= MOST) faults.add(name, "", `axis ${axis} of the input has the size ${size}`);
+        continue;
+      }
+      used.add(symbol);
+      if (!Object.hasOwn(dims, symbol)) {
+        free.set(symbol, free.get(symbol) ?? likelySize(symbol, axis));
+        faults.add(name, "", `axis ${axis} of the input has the symbolic size "${symbol}": bind it with ${bindingOf([symbol, free.get(symbol)!])}`);
+      } else if (!Number.isInteger(dims[symbol]) || dims[symbol] < 1 || dims[symbol] >= MOST) {
+        faults.add(name, "", `the size ${dims[symbol]} given for "${symbol}" is not a positive integer`);
+      }
+    }
+  }
+  if (free.size > 1) faults.add("model", "", `bind all of its symbolic sizes, for example: ${[...free].map(bindingOf).join(" ")}`);
+  for (const name of Object.keys(dims)) {
+    if (!used.has(name)) faults.add(name, "", "no input has a dimension of this name");
+  }
+  return faults.list();
+}
+
+/** Sizes that the protocol's shapes hold end before it. */
+const MOST = 2 ** 32;
+
+/** What models are usually run with, by the name of a dimension or its place: an example, no more. */
+function likelySize(symbol: string, axis: number): number {
+  if (/batch/i.test(symbol)) return 1;
+  if (/seq|len|time|token/i.test(symbol)) return 128;
+  if (/height|width|^[hw]$/i.test(symbol)) return 224;
+  return axis === 0 ? 1 : 16;
+}
+
+/** As a command line has it. */
+const bindingOf = ([symbol, size]: readonly [string, number]): string => (/^[\w.:-]+$/.test(symbol) ? `--dim ${symbol}=${size}` : `--dim '${symbol}=${size}'`);

@@ -1,5 +1,5 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
-import { Faults, fileFault, refuse } from "../faults.ts";
+import { Faults, fileFault, refuse, type Fault } from "../faults.ts";
 import { concatBytes } from "../bytes.ts";
 import { isDType } from "../tensor/dtype.ts";
 import { whyDeadly } from "./deadly.ts";
@@ -180,8 +180,9 @@ export const parseModel = (file: Uint8Array, keepUnknown = true): OnnxModel => c
 /**
  * Checks of a model what no later step could explain: that it is whole, of a known version, with all its data, which is taken into
  * it. Throws a CompileError with every such fault.
+ * @param others further faults of the model, which are told beside these
  */
-export function checkModel(model: ModelProto, external: ExternalData = new Map()): OnnxModel {
+export function checkModel(model: ModelProto, external: ExternalData = new Map(), others: (model: OnnxModel) => Fault[] = () => []): OnnxModel {
   const { graph } = model;
   if (graph === undefined) throw fileFault("the model has no graph");
 
@@ -213,7 +214,7 @@ export function checkModel(model: ModelProto, external: ExternalData = new Map()
   for (const tensor of graph.initializer) {
     if (!isExternal(tensor) && isDType(tensor.dataType)) faults.attempt(tensor.name, "", () => readConstant(tensor));
   }
-  faults.throwIfAny();
+  if (faults.list().length > 0) faults.throwIfAny(others(model as OnnxModel));
   return model as OnnxModel;
 }
 

@@ -14,12 +14,12 @@ export interface Constant {
 
 /** ONNX's names of the element types that the protocol does not carry. */
 const OTHER_TYPES: Record<number, string> = {
-  0: "undefined", 8: "string", 14: "complex64", 15: "complex128", 16: "bfloat16", 17: "float8e4m3fn", 18: "float8e4m3fnuz",
+  8: "string", 14: "complex64", 15: "complex128", 16: "bfloat16", 17: "float8e4m3fn", 18: "float8e4m3fnuz",
   19: "float8e5m2", 20: "float8e5m2fnuz", 21: "uint4", 22: "int4", 23: "float4e2m1", 24: "float8e8m0", 25: "uint2", 26: "int2",
 };
 
 /** Why no tensor of a program may have elements of that type. */
-export const whyNoDType = (code: number): string => `elements of type ${OTHER_TYPES[code] ?? code} are not supported`;
+export const whyNoDType = (code: number): string => (code === 0 ? "the type of its elements is not stated" : `elements of type ${OTHER_TYPES[code] ?? code} are not supported`);
 
 /** The element type of that code; refuses the ones that no tensor of a program may have. */
 export function toDType(code: number): DType {

@@ -1,19 +1,22 @@
 import { writeFile, mkdir } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { compile } from "../../core/compile/compile.ts";
 import { boundedNodes, type Bounded } from "../../core/compile/bounded.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import type { Form } from "../../core/compile/form.ts";
+import { labelLines } from "../../core/compile/labels.ts";
 import { readSource, type OpenExternal } from "../../core/compile/source.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import type { Cost } from "../ports.ts";
 import { foreignRuntime } from "../runtime/processRuntime.ts";
+import { cidOf } from "../store/cid.ts";
 import { sha256Of } from "../store/files.ts";
 import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
+import { publishedNames } from "./offers.ts";
 import { differenceLines } from "./publish.ts";
 import type { Session } from "./session.ts";
 import { cutSamples, drawSample, readSamples, slackOn, type Sample } from "./slack.ts";
@@ -27,12 +30,6 @@ interface CompileFlags {
 }
 
 const specJson = ({ name, dtype, dims }: TensorSpec) => ({ name, dtype: dtypeName(dtype), dims });
-
-/** The two files that are published, by the name of the source. */
-const publishedNames = (folder: string, source: string) => {
-  const stem = basename(source).replace(/\.onnx$/, "");
-  return { canonical: join(folder, `${stem}.canonical.onnx`), program: join(folder, `${stem}.program.json`) };
-};
 
 /** What a run of the canonical file takes beside one of the publisher's, on the first sample. */
 async function costOf(file: Uint8Array, { program, canonical }: CompiledModel, samples: readonly Sample[], external: OpenExternal): Promise<Cost> {
@@ -89,6 +86,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       const bounded = boundedNodes(compiled.program, form);
       const names = publishedNames(options.out === undefined ? dirname(source) : resolve(world.cwd, options.out), source);
       await mkdir(dirname(names.canonical), { recursive: true });
+      const cid = cidOf(compiled.canonical);
       await writeFile(names.canonical, compiled.canonical);
       await writeFile(names.program, compiled.programFile);
       const { program, root, differences, kernels } = compiled;
@@ -99,6 +97,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programRoot: root,
           ...names,
           canonicalDigest: compiled.digest,
+          canonicalCid: cid,
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
@@ -108,6 +107,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
           form,
           differences,
+          labels: Object.fromEntries(compiled.labels),
           ...(cost && { cost }),
           bounded,
           slack,
@@ -116,11 +116,14 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           `program root  ${root}`,
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...labelLines(compiled.labels),
           ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
           ...formLines(form, compiled, samples, bounded, cost),
           `canonical     ${names.canonical}`,
+          `  SHA-256     ${compiled.digest.slice(2)}`,
+          `  CID         ${cid}`,
           `program       ${names.program}`,
         ],
       );

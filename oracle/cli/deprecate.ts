@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { refusedError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import { parseVersion } from "./parse.ts";
-import { requireOwner } from "./publish.ts";
+import { requireOwner } from "./ownModel.ts";
 import { asks, sends } from "./session.ts";
 import type { Session } from "./session.ts";
 

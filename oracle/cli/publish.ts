@@ -1,31 +1,31 @@
-import { resolve } from "node:path";
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import { hexlify } from "ethers";
-import { messageOf, OpgError, refusedError } from "../../core/errors.ts";
+import { inputError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import { outputBytes } from "../../core/jobs/declining.ts";
 import { faultsOfOffer } from "../../core/jobs/limits.ts";
-import { describeObjections } from "../../core/compile/objections.ts";
-import { rebuild } from "../../core/compile/rebuild.ts";
-import { requireHost } from "../../core/compile/requireHost.ts";
-import { requireSame } from "../../core/compile/compile.ts";
-import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import { describeDifference, type Difference } from "../../core/compile/difference.ts";
-import type { Form } from "../../core/compile/form.ts";
 import { requireKnown } from "../../core/program/judge.ts";
 import { encodeHeader } from "../../core/program/program.ts";
-import { parseProgramFile } from "../../core/program/programFile.ts";
 import { modelCache } from "../connect.ts";
 import type { VersionDetails } from "../ports.ts";
-import { foreignRuntime } from "../runtime/processRuntime.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
-import { parseAddress, parseAmount, parseCount, parseForm, externalBeside, readInputFile, UINT24 } from "./parse.ts";
+import { uploadAll } from "../store/uploads.ts";
+import { nameOf, parseBindings } from "./bindings.ts";
+import { compileOffers, readOffer, type Offer } from "./offers.ts";
+import { createModel, halfDone, requireOwner } from "./ownModel.ts";
+import { parseAddress, parseAmount, parseCount, parseForm, UINT24 } from "./parse.ts";
+import { publishAll } from "./publishAll.ts";
 import { sends } from "./session.ts";
 import type { Session } from "./session.ts";
+import { uploads, uploadsOf, type UploadFlags } from "./upload.ts";
 import { LOCAL_FILES, requireReadable, requireTerms, requireUris } from "./terms.ts";
 
-interface PublishFlags {
+interface PublishFlags extends UploadFlags {
+  readonly dim?: string[];
+  readonly out?: string;
   readonly source?: string;
   readonly form: string;
   readonly acceptDifference?: boolean;
@@ -43,8 +43,10 @@ interface PublishFlags {
 }
 
 export function publishCommand(model: Command, session: (command: Command) => Session): void {
-  sends(model.command("publish <canonical>"))
-    .description("publish a compiled model as a version; takes what `model compile` wrote")
+  uploads(sends(model.command("publish <file>")))
+    .description("publish a compiled model as a version; takes what `model compile` wrote, or with --dim the source, of which it makes a version for every size")
+    .option("--dim <name=sizes...>", "compile the file with these sizes of a symbolic dimension, batch=1,8 for example, and publish a version for every combination of sizes; done again, it goes on with what is missing")
+    .option("--out <folder>", "with --dim: where the compiled files go; beside the source by default")
     .option("--source <file>", "the file that it was compiled from: says how results differ; with --form source a canonical file that computes something else is refused")
     .option("--form <form>", "the form that it was compiled into, portable or source", "portable")
     .option("--accept-difference", "with --form source: publish a canonical file that differs from its source")
@@ -59,10 +61,12 @@ export function publishCommand(model: Command, session: (command: Command) => Se
     .option("--file-uri <uri>", "where the canonical file is served; by api.publicUrl, where a daemon of this machine serves it, by default")
     .option("--program-uri <uri>", "where the program file is served")
     .option("--local-files", LOCAL_FILES)
-    .action(async (canonical: string, flags: PublishFlags, command: Command) => {
-      await publish(session(command), canonical, flags);
+    .action(async (file: string, flags: PublishFlags, command: Command) => {
+      await publish(session(command), file, flags);
     });
 }
+
+type Wishes = ReturnType<typeof readWishes>;
 
 /** The command line, read: nothing of it depends on files or the chain. */
 function readWishes(flags: PublishFlags) {
@@ -84,101 +88,114 @@ function readWishes(flags: PublishFlags) {
 export const differenceLines = (differences: readonly Difference[]): string[] =>
   differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)}`);
 
-async function publish(session: Session, canonicalPath: string, flags: PublishFlags): Promise<void> {
+/** A version that is offered, with what it will fix in a model. */
+type DetailsOf = (modelId: bigint) => VersionDetails;
+
+async function publish(session: Session, path: string, flags: PublishFlags): Promise<void> {
   const { output, config, world } = session;
   const wishes = readWishes(flags);
-  const source = resolve(world.cwd, canonicalPath);
-  const programPath = resolve(world.cwd, flags.program ?? source.replace(/(\.canonical)?\.onnx$/, ".program.json"));
-  const canonical = readInputFile(source, "canonical file");
-  const programFile = readInputFile(programPath, "program file");
-  requireHost(parseProgramFile(programFile), foreignRuntime);
-  const compiled = await rebuild(canonical, programFile, foreignRuntime);
-  const reason = describeObjections(await compiled.objections(foreignRuntime));
-  if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
-  const differences = flags.source === undefined ? [] : await compareWith(compiled, resolve(world.cwd, flags.source), wishes.form);
-  if (wishes.form === "source" && flags.acceptDifference !== true) requireSame(differences);
-
-  const base = config.api.publicUrl?.replace(/\/$/, "");
-  const [fileDigest, programDigest] = [compiled.digest as Hex, sha256Of(programFile)];
-  const uri = (digest: Hex, path: string) => (base === undefined ? pathToFileURL(path).href : `${base}/models/${digest}`);
-  const { fileURI = uri(fileDigest, source), programURI = uri(programDigest, programPath) } = wishes;
-
-  const { reader, calls } = await session.connection();
-  if (flags.localFiles !== true) {
-    const published: readonly [string, string][] = [[fileURI, "--file-uri"], [programURI, "--program-uri"], [wishes.card, "--card"]];
-    for (const [uris, option] of published.filter(([uris]) => uris !== "")) requireReadable(uris, option, reader.deployment.chainId);
+  const { form } = wishes;
+  const options = { form, acceptDifference: flags.acceptDifference === true, cwd: world.cwd };
+  const bindings = flags.dim === undefined ? undefined : parseBindings(flags.dim);
+  if (bindings === undefined) {
+    const offer = await readOffer(path, { ...options, program: flags.program, source: flags.source });
+    const [detailsOf] = await offeredDetails(session, [offer], wishes, flags);
+    const { modelId, sent, version } = await publishOne(session, path, wishes, offer, detailsOf);
+    const { differences } = offer;
+    return output.result({ version, transaction: sent.hash, ...detailsOf(modelId), ...(flags.source !== undefined && { differences }) }, [
+      ...differenceLines(differences),
+      `version       ${version}`,
+      `model         ${modelId}`,
+      `program root  ${offer.compiled.root}`,
+      `verifier      ${detailsOf(modelId).verifier}`,
+      `canonical     ${detailsOf(modelId).fileURI}`,
+      `program       ${detailsOf(modelId).programURI}`,
+    ]);
   }
+  for (const [option, given] of [["--source", flags.source], ["--program", flags.program]] as const) {
+    if (given !== undefined) throw inputError("USAGE", `${option} belongs to a compiled file, and --dim to its source`, { fix: `leave out ${option}, or --dim` });
+  }
+  const offers = await compileOffers(path, bindings, { ...options, out: flags.out }, output);
+  const details = await offeredDetails(session, offers, wishes, flags);
+  for (const { files } of offers) for (const file of [files.canonical, files.program]) await addToCache(modelCache(config), file);
+  const { modelId, versions } = await publishAll(session, path, wishes, offers, details);
+  output.result(
+    {
+      modelId,
+      versions: versions.map(({ version, transaction }, i) => ({ dims: offers[i].binding, version, transaction, ...details[i](modelId), differences: offers[i].differences })),
+    },
+    [
+      `model         ${modelId}`,
+      ...versions.flatMap(({ version, transaction }, i) => [
+        `version       ${version}  ${nameOf(offers[i].binding!)}${transaction === null ? ", published before" : ""}`,
+        ...differenceLines(offers[i].differences).map((line) => `  ${line}`),
+        `  canonical   ${details[i](modelId).fileURI}`,
+        `  program     ${details[i](modelId).programURI}`,
+      ]),
+    ],
+  );
+}
+
+/** What each version would fix; refuses what the chain, or nobody else, would take. */
+async function offeredDetails(session: Session, offers: readonly Offer[], wishes: Wishes, flags: PublishFlags): Promise<DetailsOf[]> {
+  const base = session.config.api.publicUrl?.replace(/\/$/, "");
+  const uri = (digest: Hex, path: string, wished: string | undefined, option: string) => {
+    if (wished === undefined) return base === undefined ? pathToFileURL(path).href : `${base}/models/${digest}`;
+    if (offers.length > 1 && !wished.includes(DIGEST)) {
+      throw inputError("URI", `${option} would be the address of ${offers.length} files`, { fix: `write ${DIGEST} in it where the SHA-256 of a file belongs` });
+    }
+    return wished.replaceAll(DIGEST, digest);
+  };
+  const { reader } = await session.connection();
   const verifier = wishes.verifier ?? reader.deployment.verifier;
+  const chosen = uploadsOf(flags, session);
+  // Where a file is put, its address follows; one that was given besides stands before it.
+  const placed = async (content: Uint8Array, digest: Hex, path: string, wished: string | undefined, option: string): Promise<string> => {
+    if (chosen.length === 0) return uri(digest, path, wished, option);
+    const own = wished === undefined ? [] : [uri(digest, path, wished, option)];
+    return [...own, await uploadAll(chosen, content, basename(path))].join(" ");
+  };
+  const details: DetailsOf[] = [];
+  for (const { compiled, paths, files } of offers) {
+    const [fileDigest, programDigest] = [compiled.digest as Hex, sha256Of(files.program)];
+    const fileURI = await placed(files.canonical, fileDigest, paths.canonical, wishes.fileURI, "--file-uri");
+    const programURI = await placed(files.program, programDigest, paths.program, wishes.programURI, "--program-uri");
+    const { price, minBond, minWindow, shareBps } = wishes;
+    const header = hexlify(encodeHeader(compiled.program)) as Hex;
+    details.push((modelId) => ({ modelId, programRoot: compiled.root as Hex, verifier, fileDigest, programDigest, price, minBond, minWindow, shareBps, header, fileURI, programURI }));
+  }
+  if (flags.localFiles !== true) {
+    const published = details.flatMap((of): [string, string][] => [[of(0n).fileURI, "--file-uri"], [of(0n).programURI, "--program-uri"]]);
+    for (const [uris, option] of [...published, [wishes.card, "--card"] as const].filter(([uris]) => uris !== "")) requireReadable(uris, option, reader.deployment.chainId);
+  }
   requireKnown(await reader.judge(verifier));
-  const { price, minBond, minWindow, shareBps, card } = wishes;
-  requireTerms(faultsOfOffer({ minWindow, shareBps, outputBytes: outputBytes(compiled.program) }, await reader.limits()));
-  const detailsOf = (modelId: bigint): VersionDetails => ({
-    modelId,
-    programRoot: compiled.root as Hex,
-    verifier,
-    fileDigest,
-    programDigest,
-    price,
-    minBond,
-    minWindow,
-    shareBps,
-    header: hexlify(encodeHeader(compiled.program)) as Hex,
-    fileURI,
-    programURI,
-  });
+  const limits = await reader.limits();
+  const { minWindow, shareBps } = wishes;
+  for (const { compiled } of offers) requireTerms(faultsOfOffer({ minWindow, shareBps, outputBytes: outputBytes(compiled.program) }, limits));
+  return details;
+}
+
+/** Stands in an address for the SHA-256 of the file that it is of. */
+const DIGEST = "{digest}";
+
+async function publishOne(session: Session, path: string, { modelId: given, card }: Wishes, { files }: Offer, detailsOf: DetailsOf) {
+  const { reader, calls } = await session.connection();
   const publishing = (modelId: bigint) => ({ kind: "publish", call: calls.publish(detailsOf(modelId)) });
-  if (wishes.modelId === undefined) {
+  if (given === undefined) {
     // The id that a model made now would have: enough to see that both go through.
     await session.rehearse([{ kind: "create model", call: calls.createModel(card) }, publishing((await reader.modelCount()) + 1n)]);
   } else {
-    await requireOwner(session, wishes.modelId);
-    await session.rehearse([publishing(wishes.modelId)]);
+    await requireOwner(session, given);
+    await session.rehearse([publishing(given)]);
   }
-  for (const file of [canonical, programFile]) await addToCache(modelCache(config), file);
-  const modelId = wishes.modelId ?? (await createModel(session, card));
+  for (const file of [files.canonical, files.program]) await addToCache(modelCache(session.config), file);
+  const modelId = given ?? (await createModel(session, card));
   const sent = await session.send([publishing(modelId)]).then(
     ([entry]) => entry,
     (error: unknown) => {
-      throw wishes.modelId === undefined ? halfDone(modelId, canonicalPath, error) : error;
+      throw given === undefined ? halfDone(modelId, path, error) : error;
     },
   );
   const [version] = (await session.outcome(sent)).versions;
-  output.result({ version, transaction: sent.hash, ...detailsOf(modelId), ...(flags.source !== undefined && { differences }) }, [
-    ...differenceLines(differences),
-    `version       ${version}`,
-    `model         ${modelId}`,
-    `program root  ${compiled.root}`,
-    `verifier      ${verifier}`,
-    `canonical     ${fileURI}`,
-    `program       ${programURI}`,
-  ]);
-}
-
-/** The model is there and has no version yet: publishing goes on with it. */
-function halfDone(modelId: bigint, canonical: string, error: unknown): OpgError {
-  return new OpgError(error instanceof OpgError && error.kind === "transient" ? "transient" : "refused", "MODEL_WITHOUT_VERSION", `model ${modelId} was made, and its version was not published: ${messageOf(error)}`, {
-    fix: `go on with it: opg model publish ${canonical} --model ${modelId}, and the other options as before`,
-    details: { modelId },
-    cause: error,
-  });
-}
-
-export async function requireOwner(session: Session, modelId: bigint): Promise<void> {
-  const { reader } = await session.connection();
-  if (modelId > (await reader.modelCount())) throw refusedError("MODEL_UNKNOWN", `there is no model ${modelId}`, { fix: "see: opg model list" });
-  const [{ owner }, own] = [await reader.model(modelId), await session.address()];
-  if (owner === own) return;
-  throw refusedError("NOT_OWNER", `model ${modelId} belongs to ${owner}, not to ${own}`, { fix: "use the key of its owner, or publish a model of your own without --model" });
-}
-
-async function compareWith(compiled: CompiledModel, source: string, form: Form): Promise<Difference[]> {
-  const file = readInputFile(source, "source");
-  return compiled.differencesFrom(file, foreignRuntime, form, externalBeside(source));
-}
-
-async function createModel(session: Session, card: string): Promise<bigint> {
-  const { calls } = await session.connection();
-  const [sent] = await session.send([{ kind: "create model", call: calls.createModel(card) }]);
-  const [modelId] = (await session.outcome(sent)).models;
-  return modelId;
+  return { modelId, sent, version };
 }

@@ -1,3 +1,4 @@
+import { emptyFeeds } from "../../core/compile/difference.ts";
 import type { CostMeter, RuntimeSession, RuntimeTensor } from "../ports.ts";
 import { openDefault, ortRuntime } from "./ort.ts";
 
@@ -29,7 +30,7 @@ export const costMeter: CostMeter = {
     const sessions: RuntimeSession[] = [];
     try {
       sessions.push(await openDefault(source), await ortRuntime.open(canonical));
-      const files = sessions.map((session) => ({ run: () => session.run(feeds), times: [] as number[], runs: 1 }));
+      const files = sessions.map((session) => ({ run: () => session.run(new Map([...emptyFeeds(session), ...feeds])), times: [] as number[], runs: 1 }));
       for (const file of files) file.runs = await runsPerTurn(file.run);
       const begun = performance.now();
       for (let done = 0; done < TURNS && (done === 0 || performance.now() - begun < PATIENCE_MS); done++) {

@@ -74,19 +74,25 @@ const weightsShape = ({ group, filters, channels }: Sizes, phases: readonly (rea
   ...phases[0].map(({ count }) => count),
 ];
 
-/** All phases, of one size, as filters of one convolution. */
-function atOnce(w: Writer, [x]: readonly string[], plan: Plan, weights: Constant, bias: Constant | undefined): string {
+/** All phases beside each other, with the phases of every axis before the channels or behind them. */
+interface Made {
+  readonly value: string;
+  readonly phasesFirst: boolean;
+}
+
+/** All phases, of one size, as filters of one convolution: those of one channel together, for groups are made of whole channels. */
+function atOnce(w: Writer, [x]: readonly string[], plan: Plan, weights: Constant, bias: Constant | undefined): Made {
   const { sizes, phases } = plan;
   const operands = [x, w.constant(weightsShape(sizes, phases), turned(numbersOf(weights), sizes, phases))];
   if (bias !== undefined) {
     const biases = Float32Array.from(numbersOf(bias).flatMap((value) => phases.map(() => value)));
     operands.push(w.constant([biases.length], biases));
   }
-  return w.of("Conv", operands, convolution(plan, phases[0]));
+  return { value: w.of("Conv", operands, convolution(plan, phases[0])), phasesFirst: false };
 }
 
-/** Every phase as a convolution of its own, and all of them beside each other behind the channels. */
-function oneByOne(w: Writer, { node, inputs }: Site, plan: Plan): string {
+/** Every phase as a convolution of its own. */
+function oneByOne(w: Writer, { node, inputs }: Site, plan: Plan): Made {
   const { sizes, phases, part } = plan;
   const [x, weights, bias = ""] = node.input;
   const constant = inputs[1]?.constant;
@@ -94,23 +100,24 @@ function oneByOne(w: Writer, { node, inputs }: Site, plan: Plan): string {
   const parts = phases.map((phase): string => {
     // Places to which no product comes.
     if (phase.some(({ count }) => count === 0)) {
-      if (bias === "") return w.constant(part, new Float32Array(sizeOf(part)));
-      return w.of("Expand", [w.shaped(2, part.slice(1).map((count, i) => (i === 0 ? count : 1))), w.integers(part)]);
+      const zeros = w.constant(part, new Float32Array(sizeOf(part)));
+      return bias === "" ? zeros : w.add(zeros, w.shaped(2, part.slice(1).map((count, i) => (i === 0 ? count : 1))));
     }
     const own = constant === undefined ? turnedPart(w, computed, phase) : w.constant(weightsShape(sizes, [phase]), turned(values, sizes, [phase]));
     return w.of("Conv", [x, own, ...(bias === "" ? [] : [bias])], convolution(plan, phase));
   });
-  if (parts.length === 1) return parts[0];
-  return w.concat(parts.map((name) => w.reshape(name, part, [...part.slice(0, 2), 1, ...part.slice(2)])), 2);
+  return { value: w.concat(parts, 1), phasesFirst: true };
 }
 
 /** The places of the phases in turn. */
-function alternating(w: Writer, value: string, { spreads, phases, part }: Plan, whole: readonly number[]): string {
+function alternating(w: Writer, { value, phasesFirst }: Made, { spreads, phases, part }: Plan, whole: readonly number[]): string {
   if (phases.length === 1) return value;
+  const [batch, channels, ...places] = part;
+  const strides = spreads.map(({ stride }) => stride);
   const rank = spreads.length;
-  const [channels, places] = [part.slice(0, 2), part.slice(2)];
-  const apart = w.reshape(value, [], [...channels, ...spreads.map(({ stride }) => stride), ...places]);
-  return w.reshape(w.transpose(apart, [0, 1, ...spreads.flatMap((_, i) => [2 + rank + i, 2 + i])]), [], whole);
+  const apart = w.reshape(value, [], [batch, ...(phasesFirst ? [...strides, channels] : [channels, ...strides]), ...places]);
+  const [channel, first] = phasesFirst ? [1 + rank, 1] : [1, 2];
+  return w.reshape(w.transpose(apart, [0, channel, ...spreads.flatMap((_, i) => [2 + rank + i, first + i])]), [], whole);
 }
 
 function transposed(site: Site, plan: Plan): Lowered {
@@ -134,7 +141,7 @@ function transposed(site: Site, plan: Plan): Lowered {
  */
 export const convTranspose: Lowering = {
   onnx: { ConvTranspose: { since: 1, shapedBy: "shapes" } },
-  into: ["Conv", "Reshape", "Transpose", "Concat", "Slice", "Expand"],
+  into: ["Conv", "Reshape", "Transpose", "Concat", "Slice", "Add"],
   difference: "portable",
   where: `${FLOAT} with one to three spatial axes, and its weights are constants or the opset ${STEPS} or later`,
   rewrite(site) {

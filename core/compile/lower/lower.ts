@@ -5,6 +5,7 @@ import { readConstant } from "../../onnx/tensor.ts";
 import { isDType } from "../../tensor/dtype.ts";
 import type { ValueTypes } from "../valueTypes.ts";
 import type { Form } from "../form.ts";
+import { freshNames } from "../freshNames.ts";
 import { rangesOf } from "../ranges.ts";
 import { LOWERINGS, loweringsOf, takenBy } from "./index.ts";
 import type { Known, Lowered, Lowering, Site } from "./lowering.ts";
@@ -55,7 +56,7 @@ function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[
   const faults = new Faults();
   let isChanged = false;
   for (const node of graph.node) {
-    node.input = node.input.map((name) => aliases.get(name) ?? name);
+    renameRead(node, aliases);
     const lowered = isOwn(node) ? undefined : lowerNode(siteOf(node), lowerings, isStandardDomain(node.domain) ? new Faults() : faults);
     if (lowered === undefined) {
       after.push(node);
@@ -70,6 +71,19 @@ function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[
   faults.throwIfAny();
   graph.node = after;
   return isChanged ? written : undefined;
+}
+
+/** Has a node read other values, in its subgraphs, too. A name that a subgraph gives anew is another value there, and has no alias. */
+function renameRead(node: NodeProto, aliases: ReadonlyMap<string, string>): void {
+  if (aliases.size === 0) return;
+  const renamed = (name: string): string => aliases.get(name) ?? name;
+  node.input = node.input.map(renamed);
+  for (const { g, graphs } of node.attribute) {
+    for (const inner of g === undefined ? graphs : [g, ...graphs]) {
+      for (const each of inner.node) renameRead(each, aliases);
+      for (const output of inner.output) output.name = renamed(output.name);
+    }
+  }
 }
 
 /** What the first lowering that takes the node makes of it. One that cannot be read is left as it is, and why is noted. */
@@ -117,7 +131,7 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
     isRead: (value) => read.has(value),
     isGiven: (value) => inputs.has(value),
     isResult: (value) => results.has(value),
-    value: (wish) => freshValue(`${node.output[0]}/${wish}`),
+    value: (wish) => freshValue(`${node.output.find((name) => name !== "") ?? node.opType}/${wish}`),
     named: (wish) => freshNode(`${nodeName(node)}/${wish}`),
   });
 }
@@ -126,15 +140,4 @@ function knownConstant(tensor: TensorProto): Known {
   const { dataType } = tensor;
   const dims = tensor.dims.map(Number);
   return isDType(dataType) ? { dtype: dataType, dims, constant: readConstant(tensor) } : { dtype: dataType, dims };
-}
-
-/** Gives names that are not taken: the wished one, or that with a number behind it. */
-function freshNames(names: readonly string[]): (wish: string) => string {
-  const taken = new Set(names);
-  return (wish) => {
-    let name = wish;
-    for (let i = 2; taken.has(name); i++) name = `${wish}_${i}`;
-    taken.add(name);
-    return name;
-  };
 }

@@ -10,8 +10,9 @@ import { Writer, type Term } from "./writer.ts";
 const INTEGERS: readonly number[] = [DType.int32, DType.int64];
 const TYPES: readonly number[] = [DType.float32, ...INTEGERS];
 
-/** Products of so many factors are within four units in the last place. */
+/** Products of so many factors are within four units in the last place, and quotients of 1 and products of so many. */
 const MOST_FACTORS = 8;
+const MOST_DIVISORS = 4;
 
 /** x^n for a positive whole n, by squaring. */
 function multiplied(w: Writer, x: string, n: number): string {
@@ -26,7 +27,7 @@ function simple(w: Writer, x: string, n: number): string | undefined {
   const size = Math.abs(n);
   if (size === 0.5) return n > 0 ? w.sqrt(x) : w.div(1, w.sqrt(x));
   if (n === 1.5) return w.mul(x, w.sqrt(x));
-  if (!Number.isInteger(n) || n === 0 || n === 1 || size > MOST_FACTORS) return undefined;
+  if (!Number.isInteger(n) || n === 0 || n === 1 || n > MOST_FACTORS || n < -MOST_DIVISORS) return undefined;
   const power = multiplied(w, x, size);
   return n > 0 ? power : w.div(1, power);
 }
@@ -101,6 +102,9 @@ function general(w: Writer, x: Term, y: Term): string {
   return w.where(w.less(w.abs(exponent), LEAST), 1, signed);
 }
 
+/** x^n of float32. */
+export const raised = (w: Writer, x: string, n: number): string => simple(w, x, n) ?? general(w, x, n);
+
 /** (−1)^y for a whole number y, else the number that is given. */
 function signOf(w: Writer, y: Term, otherwise: number): Term {
   if (typeof y === "number") return Number.isInteger(y) ? 1 - 2 * Math.abs(y % 2) : otherwise;
@@ -136,12 +140,15 @@ function powerOf(site: Site, base: Known, exponent: Known): Lowered | undefined 
 const ROUNDS = 11;
 const CHOOSES = 9;
 
+/** What a power is written in terms of. */
+export const INTO_POWER: readonly string[] = ["Abs", "Add", "Cast", "Clip", "Div", "Exp", "Floor", "Gather", "Less", "Min", "Mul", "Sqrt", "Sub", "Where"];
+
 /**
  * Powers in general. Of whole numbers the nearest one is taken, which is right as long as the result is below 2²².
  */
 export const power: Lowering = {
   onnx: { Pow: { since: 1, shapedBy: "shapes" } },
-  into: ["Abs", "Add", "Cast", "Clip", "Div", "Exp", "Floor", "Gather", "Identity", "Less", "Min", "Mul", "Round", "Sqrt", "Sub", "Where"],
+  into: [...INTO_POWER, "Identity", "Round"],
   difference: "portable",
   where: `base and exponent are float32, int32 or int64, and the opset is ${CHOOSES} or later (${ROUNDS} for whole numbers with an exponent above ${MOST_FACTORS})`,
   rewrite(site) {

@@ -16,6 +16,8 @@ export interface Cases {
   readonly within: number;
   /** A factor of numbers that are large: where they are added in another order, a sum of some may overflow in one alone. */
   readonly room?: number;
+  /** Of products even the order of ordinary factors decides what overflows: nothing is drawn that does. */
+  readonly isOrdered?: true;
   readonly taken: (random: Random, opset: number) => Node;
   /** Nodes that it leaves as they are. */
   readonly left?: Readonly<Record<string, Node & { readonly opset: number }>>;

@@ -47,8 +47,9 @@ describe("models of other floating-point types", () => {
       expect(program.inputs.map((input) => input.dtype)).to.deep.equal([dtype]);
       expect(program.nodes.map(({ op }) => op)).to.deep.equal(["Cast", "Gemm", "Relu", "Cast"]);
       expect(program.nodes.map(({ output }) => output.dtype)).to.deep.equal([...new Array<number>(3).fill(DType.float32), dtype]);
-      expect(differences).to.have.length(1);
-      expect(differences[0].absolute).to.be.at.most(within * Math.max(1, differences[0].of));
+      for (const { absolute, of } of differences) expect(absolute).to.be.at.most(within * Math.max(1, of));
+      // Of float16 the runtime rounds results of float32 itself.
+      if (dtype === DType.float64) expect(differences).to.have.length(1);
     });
 
     it(`${name}: is refused in the form of the source, by the first node that computes in it`, async () => {

@@ -1,6 +1,9 @@
 import { expect } from "chai";
 import * as ort from "onnxruntime-node";
+import { boundedNodes } from "../../../core/compile/bounded.ts";
+import { compile } from "../../../core/compile/compile.ts";
 import { lower } from "../../../core/compile/lower/lower.ts";
+import { MOST_STEPS } from "../../../core/compile/lower/recurrent/unroll.ts";
 import { valueTypes } from "../../../core/compile/shapes.ts";
 import { encodeModel, parseModel, type OnnxModel } from "../../../core/onnx/model.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -95,6 +98,11 @@ async function run(file: Uint8Array, feeds: Record<string, ort.Tensor>): Promise
   }
 }
 
+/** A tensor of three axes with the first two swapped. */
+function swapped({ data, dims: [a, b, c] }: ort.Tensor): ort.Tensor {
+  return new ort.Tensor("float32", Float32Array.from({ length: a * b * c }, (_, i) => (data as Float32Array)[((Math.floor(i / c) % a) * b + Math.floor(i / c / a)) * c + (i % c)]), [b, a, c]);
+}
+
 /** The largest distance between two results, of the size of the first's number or 1; infinite where only the first is finite. */
 const distance = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, i) => {
@@ -127,5 +135,52 @@ describe("recurrent operators, step by step", () => {
       }
       expect(compared).to.be.at.least(1.8 * CASES);
     });
+
+    it(`${op}: is compiled into nodes of which every number has one right value, few of them for a step`, async function () {
+      this.timeout(60_000);
+      const random = new Random(7);
+      const parameter = (...dims: number[]): ModelTensor => ({ dtype: 1, dims, raw: bytes(Float32Array.from({ length: sizeOf(dims) }, () => random.normal() / 4)) });
+      const [steps, size, hidden] = [20, 4, 16];
+      const rows = GATES[op] * hidden;
+      const inputs = [{ dtype: 1, dims: [steps, 1, size] }, parameter(1, rows, size), parameter(1, rows, hidden), parameter(1, 2 * rows)];
+      const { program, differences } = await compile(model({ op, inputs, attributes: { hidden_size: { int: hidden } }, opset: 17 }), { runtime: ortRuntime });
+      expect(boundedNodes(program, "portable")).to.deep.equal([]);
+      expect(program.nodes.length).to.be.at.most(steps * { LSTM: 15, GRU: 17, RNN: 4 }[op] + 5);
+      for (const { absolute } of differences) expect(absolute).to.be.at.most(1e-6);
+    });
   }
+
+  it("may have the batch first, which the runtime does not know", async () => {
+    const random = new Random(11);
+    for (const op of ["LSTM", "GRU", "RNN"] as const) {
+      const [steps, batch, size, hidden] = [3, 2, 4, 5];
+      const rows = GATES[op] * hidden;
+      const parameter = (...dims: number[]): ModelTensor => ({ dtype: 1, dims, raw: bytes(Float32Array.from({ length: sizeOf(dims) }, () => random.normal() / 2)) });
+      const weights = [parameter(2, rows, size), parameter(2, rows, hidden), parameter(2, 2 * rows), null];
+      const states = (...dims: number[]): ModelTensor[] => Array.from({ length: OUTPUTS[op] - 1 }, () => ({ dtype: 1, dims }));
+      const attributes: Node["attributes"] = { hidden_size: { int: hidden }, direction: { string: "bidirectional" } };
+      const first = { op, opset: 14, inputs: [{ dtype: 1, dims: [batch, steps, size] }, ...weights, ...states(batch, 2, hidden)], attributes: { ...attributes, layout: { int: 1 } } };
+      const usual = { op, opset: 14, inputs: [{ dtype: 1, dims: [steps, batch, size] }, ...weights, ...states(2, batch, hidden)], attributes };
+      const feeds = feedsOf(first, random, () => random.normal());
+      const turned = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, swapped(tensor)]));
+      const source = await run(model(usual), turned);
+      const portable = await run((await compile(model(first), { runtime: ortRuntime })).canonical, feeds);
+      expect(portable.map(({ dims }) => dims)).to.deep.equal([[batch, steps, 2, hidden], ...states().map(() => [batch, 2, hidden])]);
+      // Y is [steps, directions, batch, hidden] there, and [batch, steps, directions, hidden] here.
+      const y = Float32Array.from(portable[0].data, (_, i) => {
+        const [h, d, t, b] = [i % hidden, Math.floor(i / hidden) % 2, Math.floor(i / hidden / 2) % steps, Math.floor(i / hidden / 2 / steps)];
+        return source[0].data[((t * 2 + d) * batch + b) * hidden + h];
+      });
+      expect(distance(y, portable[0].data)).to.be.at.most(1e-6);
+      portable.slice(1).forEach(({ data, dims }, i) => expect(distance(source[i + 1].data, swapped(new ort.Tensor("float32", data, dims)).data as Float32Array)).to.be.at.most(1e-6));
+    }
+  });
+
+  it("are left as they are where the sequence is longer than it may be, and say so", async () => {
+    const weights = (...dims: number[]): ModelTensor => ({ dtype: 1, dims, raw: bytes(new Float32Array(sizeOf(dims))) });
+    const file = model({ op: "RNN", inputs: [{ dtype: 1, dims: [MOST_STEPS + 1, 1, 1] }, weights(1, 1, 1), weights(1, 1, 1)], attributes: { hidden_size: { int: 1 } }, opset: 17 });
+    expect(await lowered(file)).to.equal(undefined);
+    const error: unknown = await compile(file, { runtime: ortRuntime }).catch((e: unknown) => e);
+    expect(String(error)).to.match(new RegExp(`^CompileError: node \\(RNN\\): the operator is supported only in portable form, where .* at most ${MOST_STEPS} steps`));
+  });
 });

@@ -262,6 +262,18 @@ describe("slack", () => {
     expect(() => boundsOf({ ...node, rule: Rule.bound })).to.throw("has no bound");
   });
 
+  it("of a single output is measured against its size, whatever its sign", async () => {
+    const file = oneNodeModel({ op: "GlobalAveragePool", inputs: [{ dtype: 1, dims: [1, 1, 1, 2] }], outputs: [{ dtype: 1 }] });
+    const model = await compileLeniently(file);
+    const over = async (...values: number[]) => (await measureSlack(model, ortRuntime, [[bytesOf(values)]]))[0];
+    const above = await over(1, 2);
+    expect(above).to.include({ medianMargin: 1.5, smallestMargin: 1.5, reached: 0 });
+    expect(above.worstRatio).to.be.greaterThan(0);
+    expect(await over(-1, -2)).to.deep.equal(above);
+    // Its terms cancel, so that it can be moved beyond zero and back.
+    expect(await over(-16777216, 16777216)).to.include({ smallestMargin: 0, worstRatio: Infinity, reached: 1 });
+  });
+
   it("over several runs is the largest, against the margins of all", async () => {
     const file = oneNodeModel({ op: "GlobalAveragePool", inputs: [{ dtype: 1, dims: [1, 2, 1, 2] }], outputs: [{ dtype: 1 }] });
     const model = await compileLeniently(file);

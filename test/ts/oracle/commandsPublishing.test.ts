@@ -1,11 +1,14 @@
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { encodeModel, parseModel } from "../../../core/onnx/model.ts";
 import { localOnly } from "../../../core/uris.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 import { startBentNode } from "../../support/bentNode.ts";
 import { opg } from "../../support/commandLine.ts";
-import { done, refused, type Failure } from "../../support/commands.ts";
+import { float, graphModel } from "../../support/graph.ts";
+import { done, nonceOf, refused, type Failure } from "../../support/commands.ts";
 import { BOND, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
 
 describe("what is offered and asked for by commands", function () {
@@ -90,6 +93,88 @@ describe("what is offered and asked for by commands", function () {
       expect(localOnly(`${local1} https://files.example/m`, 1)).to.equal(undefined);
       const served = await done(scene, "publisher", "model", "publish", canonical, "--model", "1", "--file-uri", "https://files.example/m", "--program-uri", "https://files.example/p http://127.0.0.1/p");
       expect(served).to.include({ fileURI: "https://files.example/m" });
+    });
+
+    describe("a version for every size", () => {
+      const published = (outcome: Record<string, unknown>) => outcome.versions as { dims: Record<string, number>; version: string; transaction: string | null; fileDigest: string }[];
+      const sized = (name: string, dims: readonly string[], ...options: string[]) => ["model", "publish", name, ...dims.flatMap((dim) => ["--dim", dim]), "--local-files", ...options];
+      /** A product of matrices [rows, columns] and [columns, rows], whose sizes are open. */
+      const write = (name: string, depth = 1): void => {
+        const model = parseModel(graphModel({ inputs: [float("a", [1, 1]), float("b", [1, 1])], constants: [], nodes: [["MatMul", ["a", "b"], "c"], ...Array.from({ length: depth }, (_, i) => ["Relu", [i === 0 ? "c" : `r${i - 1}`], `r${i}`] as const)], outputs: [float(`r${depth - 1}`)] }));
+        model.graph.input.forEach(({ type }, i) => {
+          if (type?.value.case !== "tensorType") return;
+          type.value.value.shape!.dim.forEach((dim, axis) => (dim.value = { case: "dimParam", value: i === axis ? "rows" : "columns" }));
+        });
+        writeFileSync(join(scene.folder, name), encodeModel(model));
+      };
+
+      it("makes every combination a version of one model, and done again publishes what is missing", async () => {
+        write("sizes.onnx");
+        const before = await nonceOf(scene, "publisher");
+        const first = await done(scene, "publisher", ...sized("sizes.onnx", ["rows=1,2", "columns=3,4"]));
+        expect(await nonceOf(scene, "publisher")).to.equal(before + 5);
+        const versions = published(first);
+        expect(versions.map(({ dims }) => dims)).to.deep.equal([{ rows: 1, columns: 3 }, { rows: 1, columns: 4 }, { rows: 2, columns: 3 }, { rows: 2, columns: 4 }]);
+        expect(new Set(versions.map(({ version }) => version)).size).to.equal(4);
+        const shown = await done(scene, "watcher", "model", "show", versions[3].version);
+        expect(JSON.stringify(shown)).to.contain("[2,4]").and.to.contain(first.modelId);
+        expect(existsSync(join(scene.folder, "sizes.rows-2.columns-4.canonical.onnx"))).to.equal(true);
+
+        const again = await done(scene, "publisher", ...sized("sizes.onnx", ["rows=1,2", "columns=3,4"]));
+        expect(await nonceOf(scene, "publisher"), "nothing was missing").to.equal(before + 5);
+        expect(again.modelId).to.equal(first.modelId);
+        expect(published(again).map(({ version, transaction }) => [version, transaction])).to.deep.equal(versions.map(({ version }) => [version, null]));
+
+        const more = await scene.as("publisher", ...sized("sizes.onnx", ["rows=1,8", "columns=3"], "--model", first.modelId));
+        expect(more.code, more.stderr).to.equal(0);
+        expect(await nonceOf(scene, "publisher")).to.equal(before + 6);
+        expect(published(more.json!).map(({ transaction }) => transaction === null)).to.deep.equal([true, false]);
+        const lines = await opg(sized("sizes.onnx", ["rows=1,8", "columns=3"], "--model", first.modelId), scene.environment("publisher"), scene.folder);
+        expect(lines.stdout).to.match(/^version {7}0x[0-9a-f]{64} {2}rows=1 columns=3, published before$/m).and.to.match(/rows=8 columns=3, published before$/m);
+      });
+
+      it("goes on where it was interrupted", async () => {
+        write("cut.onnx", 2);
+        const before = await modelCount();
+        let handed = 0;
+        const cut = await startBentNode(scene.devnet.url, (method) =>
+          method === "eth_sendRawTransaction" && ++handed === 3 ? { error: { code: -32_000, message: "insufficient funds for gas * price + value" } } : undefined,
+        );
+        const command = sized("cut.onnx", ["rows=1,2,3", "columns=2"]);
+        try {
+          const outcome = await opg(["--json", ...command], { ...scene.environment("publisher"), OPG_RPC_URL: cut.url }, scene.folder);
+          const failure = outcome.json!.error as Failure;
+          expect(failure).to.include({ code: "VERSIONS_MISSING", modelId: String(before + 1) });
+          expect(failure.message).to.include(`model ${before + 1} has 1 of the 3 versions`);
+          expect(failure.fix).to.include(`--model ${before + 1}`);
+        } finally {
+          await cut.close();
+        }
+        const rest = await done(scene, "publisher", ...command);
+        expect(rest.modelId).to.equal(String(before + 1));
+        expect(published(rest).map(({ transaction }) => transaction === null)).to.deep.equal([true, false, false]);
+        expect(await modelCount()).to.equal(before + 1);
+      });
+
+      it("publishes nothing where one size is refused, or what is asked for cannot be", async () => {
+        write("wrong.onnx");
+        const failure = await refused(scene, "publisher", ...sized("wrong.onnx", ["rows=1,2"]));
+        expect(failure.code).to.equal("MODEL");
+        for (const rows of [1, 2]) expect(failure.message).to.contain(`with rows=${rows}: axis 1 of the input has the symbolic size "columns": bind it with --dim columns=16`);
+        for (const [options, code] of [
+          [["--dim", "rows"], "DIM"],
+          [["--dim", "rows=1,0"], "DIM"],
+          [["--dim", `rows=${Array.from({ length: 65 }, (_, i) => i + 1)}`], "DIM"],
+          [["--dim", "rows=1", "--source", "wrong.onnx"], "USAGE"],
+          [["--dim", "rows=1", "--program", "x"], "USAGE"],
+          [["--dim", "rows=1,2", "--dim", "columns=2", "--file-uri", "https://files.example/m"], "URI"],
+        ] as const) {
+          expect((await refused(scene, "publisher", "model", "publish", "wrong.onnx", "--local-files", ...options)).code, options.join(" ")).to.equal(code);
+        }
+        const uris = ["--file-uri", "https://files.example/{digest}", "--program-uri", "https://files.example/{digest}.json"];
+        const outcome = await done(scene, "publisher", ...sized("wrong.onnx", ["rows=1,2", "columns=2"], ...uris));
+        for (const { fileDigest, ...rest } of published(outcome)) expect(rest).to.include({ fileURI: `https://files.example/${fileDigest}` });
+      });
     });
 
     it("says which model it made when its version could not be published, and how to go on", async () => {

@@ -6,10 +6,11 @@ import type { Writer } from "../writer.ts";
 /** The labels of a classifier's classes, in their order: whole numbers. */
 export const labelsNamed = (attributes: Attributes, name: string): readonly bigint[] => attributes.bigints(name) ?? [];
 
-/** One of two labels for every row, int64. */
-export const either = (w: Writer, condition: string, yes: bigint, no: bigint): string => w.of("Where", [condition, label(w, yes), label(w, no)]);
+/** A label without axes, int64. */
+export const scalarLabel = (w: Writer, value: bigint): string => labels(w, [], [value]);
 
-const label = (w: Writer, value: bigint): string => labels(w, [], [value]);
+/** One of two labels for every row, int64. */
+export const either = (w: Writer, condition: string, yes: bigint, no: bigint): string => w.of("Where", [condition, scalarLabel(w, yes), scalarLabel(w, no)]);
 
 const labels = (w: Writer, dims: readonly number[], values: readonly bigint[]): string =>
   w.keep({ dtype: DType.int64, dims, data: new Uint8Array(BigInt64Array.from(values).buffer) });

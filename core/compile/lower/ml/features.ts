@@ -23,5 +23,21 @@ export function featuresOf(w: Writer, { node, inputs: [x] }: Site): (Features & 
   return { name: x.dtype === DType.float32 ? name : asFloat(w, name), dtype: DType.float32, rows, columns, below: belowFloat32 };
 }
 
+/** A matrix of float32 numbers. */
+export interface Matrix {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** The words for that condition. */
+export const MATRIX = "its input is a matrix of float32, float64, int32 or int64 numbers";
+
+/** The matrix that a node's first input is, rounded to float32 as the runtime does; undefined where it is none, or its shape is not known. */
+export function floatsOf(w: Writer, site: Site): Matrix | undefined {
+  const x = featuresOf(w, site);
+  return x === undefined || x.dtype === DType.float32 ? x : { ...x, name: asFloat(w, x.name) };
+}
+
 /** A value rounded to float32. */
 export const asFloat = (w: Writer, name: string): string => w.of("Cast", [name], [integerAttribute("to", DType.float32)]);

@@ -4,7 +4,7 @@ import { Writer } from "../writer.ts";
 import { aggregated, saysSomething } from "./aggregate.ts";
 import { either, labelOfGreatest, labelsNamed } from "./classes.ts";
 import { ML } from "./domain.ts";
-import { featuresOf, TREES_INTO } from "./features.ts";
+import { featuresOf, MATRIX, TREES_INTO } from "./features.ts";
 import { forestOf, type Forest } from "./forest.ts";
 import { isPostTransform, POST_TRANSFORMS_INTO, transformed, type PostTransform } from "./postTransform.ts";
 import { leavesOf } from "./traversal.ts";
@@ -116,7 +116,7 @@ export const treeEnsembleClassifier: Lowering = {
   onnx: { TreeEnsembleClassifier: { since: 1, shapedBy: "shapes" } },
   into: [...TREES_INTO, ...POST_TRANSFORMS_INTO, "ArgMax", "Concat"],
   difference: "portable",
-  where: "its input is a matrix of numbers, and its labels are numbers",
+  where: `${MATRIX}, and its labels are numbers`,
   rewrite(site: Site): Lowered | undefined {
     const { attributes } = site;
     const labels = labelsNamed(attributes, "classlabels_int64s");

@@ -3,7 +3,7 @@ import type { Lowered, Lowering, Site } from "../lowering.ts";
 import { Writer } from "../writer.ts";
 import { aggregated, type Aggregate } from "./aggregate.ts";
 import { ML } from "./domain.ts";
-import { featuresOf, TREES_INTO } from "./features.ts";
+import { featuresOf, MATRIX, TREES_INTO } from "./features.ts";
 import { forestOf, type Forest } from "./forest.ts";
 import { isPostTransform, POST_TRANSFORMS_INTO, transformed, type PostTransform } from "./postTransform.ts";
 import { leavesOf } from "./traversal.ts";
@@ -35,7 +35,7 @@ export const treeEnsembleRegressor: Lowering = {
   onnx: { TreeEnsembleRegressor: { since: 1, shapedBy: "shapes" } },
   into: [...TREES_INTO, ...POST_TRANSFORMS_INTO],
   difference: "portable",
-  where: "its input is a matrix of numbers",
+  where: MATRIX,
   rewrite(site: Site): Lowered | undefined {
     const { attributes } = site;
     const targets = attributes.int("n_targets", 0);
