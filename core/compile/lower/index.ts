@@ -13,7 +13,6 @@ import { quantizeLinear } from "./quantised/quantizeLinear.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
-import { argMax, argMin } from "./argExtremum.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
@@ -72,6 +71,7 @@ import { softplus } from "./softplus.ts";
 import { softsign } from "./softsign.ts";
 import { split } from "./split.ts";
 import { sum } from "./sum.ts";
+import { swish } from "./swish.ts";
 import { thresholdedRelu } from "./thresholdedRelu.ts";
 
 /** The compiler's lowerings, in the order in which they are tried. */
@@ -85,7 +85,7 @@ export const LOWERINGS: readonly Lowering[] = [
   conv,
   ...[reduceProd, reduceMin, reduceLogSum, reduceLogSumExp],
   ...[einsum, convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
-  ...[attention, rotaryEmbedding],
+  ...[attention, rotaryEmbedding, swish],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
   ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,
@@ -95,7 +95,6 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[clip, power, mod],
   ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
-  ...[argMax, argMin],
   ...CLASSICAL,
 ];
 

@@ -20,6 +20,7 @@ function read(node: GraphNode): Mapped {
   toDType(node.attributes.int("to", 0));
   // It says what becomes of numbers too large for a type of eight bits, of which the program has none.
   node.attributes.int("saturate", 1);
+  node.attributes.text("round_mode", "up");
   node.attributes.refuseOthers();
   checkOutput(node, x.dims);
   return elementwise(Opcode.Cast, Rule.equal, [x]);
