@@ -13,7 +13,7 @@ import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { inFloat32 } from "./precision.ts";
 import { refusedBy, valueTypes } from "./shapes.ts";
-import { bindingFaults, prepare, type Dims } from "./source.ts";
+import { bindingFaults, dropUnread, prepare, type Dims } from "./source.ts";
 import type { ValueTypes } from "./valueTypes.ts";
 
 export interface CanonicalOptions {
@@ -64,7 +64,10 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   const types = await typesOf(model).catch((error: unknown) => {
     throw left.length > 0 && error instanceof CompileError ? new CompileError(left) : error;
   });
-  if (await lower(model, types, typesOf, { form })) tidy(model);
+  if (await lower(model, types, typesOf, { form })) {
+    dropUnread(model);
+    tidy(model);
+  }
   for (const output of model.graph.output) stateShape(output, types);
   return model;
 }

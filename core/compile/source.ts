@@ -37,7 +37,7 @@ export async function readSource(file: Uint8Array, external: OpenExternal = () =
  * Drops nodes whose results nobody reads, which are no part of what the file computes, unless that leaves none. Says whether it
  * dropped any.
  */
-function dropUnread({ graph }: OnnxModel): boolean {
+export function dropUnread({ graph }: OnnxModel): boolean {
   const read = new Set(graph.output.map(({ name }) => name));
   const kept = graph.node
     .toReversed()

@@ -75,6 +75,7 @@ import { softplus } from "./softplus.ts";
 import { softsign } from "./softsign.ts";
 import { split } from "./split.ts";
 import { sum } from "./sum.ts";
+import { swish } from "./swish.ts";
 import { thresholdedRelu } from "./thresholdedRelu.ts";
 
 /** The compiler's lowerings, in the order in which they are tried. */
@@ -90,7 +91,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[negativeLogLikelihoodLoss, softmaxCrossEntropyLoss],
   ...[reduceProd, reduceMin, reduceLogSum, reduceLogSumExp],
   ...[einsum, convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
-  ...[attention, rotaryEmbedding],
+  ...[attention, rotaryEmbedding, swish],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
   ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,

@@ -122,6 +122,7 @@ export const groupQueryAttention: OperatorCases = {
     "of a prompt, packed and rotated": grouped([float([2, 5, 128]), null, null, ...prompt, ...caches(8)], { ...rotating, rotary_interleaved: int(1) }),
     "of a prompt from a position on": grouped([query, key, value, ...prompt, ...caches(8), int64([2, 5], [3, 4, 5, 6, 7, 3, 4, 5, 6, 7])], rotating),
     "of a prompt, with a window, a cap and an added bias": grouped([query, key, value, ...prompt, null, null, null, float([1, 4, 5, 5])], { local_window_size: int(2), softcap: real(1.5) }),
+    "of a prompt, with what the runtime states by default": grouped([query, key, value, ...prompt], { smooth_softmax: int(-1), causal: int(1), k_quant_type: { string: "NONE" }, sliding_window_cache: int(0) }),
     "of the next row": grouped(next(6, [6, 6], true), rotating),
     "of the next row, with room left": grouped(next(9, [6, 6], true), { ...rotating, local_window_size: int(3) }),
     "of the next row of sequences of unequal lengths": grouped(next(6, [6, 4], false), rotating),
@@ -129,6 +130,7 @@ export const groupQueryAttention: OperatorCases = {
     "of the next three rows": grouped([float([1, 3, 64]), float([1, 3, 32]), float([1, 3, 32]), float([1, 2, 6, 16]), float([1, 2, 6, 16]), int32([1], [8], true), int32([], [9], true), ...caches(8)], rotating),
   },
   left: {
+    "that looks ahead": grouped([query, key, value, ...prompt], { causal: int(0) }),
     "with a smooth softmax": grouped([query, key, value, ...prompt], { smooth_softmax: int(1) }),
     "of several rows behind a past of unknown length": grouped([float([1, 3, 64]), float([1, 3, 32]), float([1, 3, 32]), float([1, 2, 6, 16]), float([1, 2, 6, 16]), int32([1], [8]), int32([], [9])]),
   },

@@ -37,8 +37,8 @@ export const bytes = (dtype: DType, dims: readonly number[], [least, greatest]: 
   return given(dtype, dims, dtype === DType.uint8 ? Uint8Array.from(values) : Int8Array.from(values), constant);
 };
 
-/** Ones, and zeros for about a third of the places. */
-export const someOf = (dims: readonly number[]): number[] => Array.from({ length: sizeOf(dims) }, () => Number(random.int(0, 2) > 0));
+/** Ones, and zeros for about a third of the places; the first of every row is a one. */
+export const someOf = (dims: readonly number[]): number[] => Array.from({ length: sizeOf(dims) }, (_, i) => Number(i % dims[dims.length - 1] === 0 || random.int(0, 2) > 0));
 
 export const int = (value: number): Attribute => ({ int: value });
 export const real = (value: number): Attribute => ({ float: value });

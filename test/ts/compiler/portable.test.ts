@@ -190,6 +190,7 @@ const cases: Readonly<Record<string, Cases>> = {
   Selu: elementwise(1e-6, (random) => stated({ alpha: some(random, real(random.normal())), gamma: some(random, real(random.normal())) })),
   Celu: { ...elementwise(1e-6, (random) => stated({ alpha: some(random, real(0.25 + random.unit())) }), 12), left: { "of a negative alpha": { inputs: [x(3)], attributes: { alpha: real(-1) }, opset: 12 } } },
   Mish: elementwise(1e-6, undefined, 18),
+  Swish: { ...elementwise(1e-6, (random) => stated({ alpha: some(random, real(random.normal())) }), 24), until: 24 },
   Softplus: elementwise(1e-6),
   Softsign: elementwise(1e-6),
   Log: elementwise(5e-7, undefined, 9),
@@ -235,8 +236,11 @@ const about = (node: object): string => JSON.stringify(node, (key, value: unknow
 const standard = loweringsOf("portable").filter(({ domain }) => domain === undefined);
 const changing = standard.filter((lowering) => !("keeps" in lowering));
 
-/** Those of other types than float32 are tried in quantised.test.ts, powers and remainders, of two operands, in functions.test.ts. */
-const ELSEWHERE = ["QLinearMatMul", "QLinearConv", "MatMulInteger", "ConvInteger", "DynamicQuantizeLinear", "QuantizeLinear", "DequantizeLinear", "Pow", "Mod", "Clip"];
+/**
+ * Those of other types than float32 are tried in quantised.test.ts, powers and remainders, of two operands, in functions.test.ts, those
+ * of transformers in transformers.test.ts.
+ */
+const ELSEWHERE = ["Attention", "RotaryEmbedding", "QLinearMatMul", "QLinearConv", "MatMulInteger", "ConvInteger", "DynamicQuantizeLinear", "QuantizeLinear", "DequantizeLinear", "Pow", "Mod", "Clip"];
 
 /** Numbers that an operator meets rarely. */
 const ODD = [0, -0, Infinity, -Infinity, 3e38, -3e38, 1e-40, -1e-40, 2 ** -149, 1, -1, 88.7, -104, 1e4, -1e4];

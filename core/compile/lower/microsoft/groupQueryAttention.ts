@@ -89,6 +89,14 @@ function present(w: Writer, site: Site, value: string, stated: Stated): string {
   return length === columns ? seen : w.concat([seen, zeros(w, [batch, groups, length - columns, size])], 2);
 }
 
+/** Whether the node is causal, with a softmax of its scores alone and a cache of numbers; the runtime states what it has by default, too. */
+const isPlain = ({ node, attributes }: Site): boolean =>
+  attributes.int("causal", 1) === 1 &&
+  attributes.int("smooth_softmax", 0) <= 0 &&
+  ["kv_cache_bit_width", "sliding_window_cache"].every((name) => attributes.int(name, 0) === 0) &&
+  ["k_quant_type", "v_quant_type"].every((name) => attributes.text(name, "NONE") === "NONE") &&
+  node.input.slice(12).every((name) => name === "");
+
 /** Causal attention of which several heads of queries share keys and values. */
 export const groupQueryAttention: Lowering = {
   domain: MICROSOFT,
@@ -96,14 +104,13 @@ export const groupQueryAttention: Lowering = {
   into: [...ATTENDED, ...ROTATION, "Gather", "Less", "And", "Where", "Div", "Tanh"],
   difference: "portable",
   where:
-    `${FLOAT}, its softmax is a plain one, its cache is not quantised, and its total length is a constant: without a past, or with lengths ` +
+    `${FLOAT}, it is causal, its softmax is a plain one, its cache is not quantised, and its total length is a constant: without a past, or with lengths ` +
     "that are constants and all the same, or of one row",
   rewrite(site) {
     const { node, attributes, inputs } = site;
     const stated = statedBy(site);
     const [query, key = "", value = "", , , , , cos = "", , , bias = "", sink = ""] = node.input;
-    const others = ["smooth_softmax", "kv_cache_bit_width", "qk_output"].some((name) => attributes.int(name, 0) !== 0);
-    if (stated === undefined || sink !== "" || others || node.input.length > 12 || readsOutput(site, 3)) return undefined;
+    if (stated === undefined || !isPlain(site) || sink !== "" || readsOutput(site, 3)) return undefined;
     if (bias !== "" && inputs[10]?.dtype !== DType.float32) return undefined;
     const { batch, heads, groups, rows, columns, size } = stated;
     const isRotated = attributes.int("do_rotary", 0) !== 0;
