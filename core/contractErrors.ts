@@ -179,6 +179,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, ContractError>> = {
   OpeningCount: evidence("{openings} openings are shown for {inputs} inputs"),
   AttributesMalformed: evidence("{count} attributes do not go with {spatialAxes} axes"),
   AttributeCount: evidence("{given} attributes are no order of elements: it has as many dimensions as strides, and an offset"),
+  PlacesMalformed: evidence("{given} attributes name no places: they are a number of indices, two lists of that length, and three of one other"),
+  AxisMalformed: evidence("{attributes} attributes are not the one axis along which all inputs can be joined"),
   WindowMalformed: evidence("{attributes} attributes are no window over an input of {axes} axes"),
   OperandCount: evidence("the function {opcode} does not take {given} operands"),
   RankExceeded: evidence("an operand of {rank} axes is not broadcast to {most}"),

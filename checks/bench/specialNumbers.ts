@@ -263,7 +263,7 @@ async function random(name: keyof typeof Opcode): Promise<number> {
     const { dtype, dims } = c.node.output;
     const inputs = c.onnxInputs ?? c.node.inputs.map((t, k) => (t === undefined || c.inputs[k] === undefined ? null : { dtype: t.dtype, dims: t.dims, raw: c.inputs[k] }));
     const [{ raw }] = await runNode({ ...c.onnx, inputs, outputs: [{ dtype }] });
-    if (dtype === DType.float32) canonicalise(new Int32Array(raw.buffer));
+    canonicalise(dtype, raw);
     const readers = c.inputs.map((bytes, k) => bytes && new BytesReader(c.node.inputs[k]!, toCommitOrder(c.node.inputs[k]!, bytes)));
     for (let element = 0; element < Math.min(sizeOf(dims), 6); element++) {
       const at = sizeOf(dims) <= 6 ? element : source.int(0, sizeOf(dims) - 1);

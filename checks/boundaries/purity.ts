@@ -2,7 +2,7 @@ import ts from "typescript";
 import { importsOf, parse, sourcesOf, type Source } from "./source.ts";
 
 /** Packages that `core` may use, all of which run in a browser; `#sha256.ts` is the one thing that depends on where it runs. */
-const PACKAGES: readonly string[] = ["ethers", "zod", "@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2", "#sha256.ts"];
+const PACKAGES: readonly string[] = ["ethers", "zod", "@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2", "@bufbuild/protobuf/wire", "#sha256.ts"];
 
 /** Names of clock, network, environment and chance, and of what only Node has. */
 const NAMES: ReadonlySet<string> = new Set([

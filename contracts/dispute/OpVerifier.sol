@@ -11,7 +11,7 @@ import {TensorTree} from "../merkle/TensorTree.sol";
 import {TensorPlaces} from "../merkle/TensorPlaces.sol";
 import {TensorViews} from "../merkle/TensorView.sol";
 import {TraceTree} from "../merkle/TraceTree.sol";
-import {Float32} from "../math/Float32.sol";
+import {FloatFormat} from "../math/FloatFormat.sol";
 import {TensorIndex} from "../math/TensorIndex.sol";
 import {Header, Headers} from "../types/Header.sol";
 import {DType, Kind, NodeRow, Rule, Tensor} from "../types/Program.sol";
@@ -99,8 +99,8 @@ contract OpVerifier is IOpVerifier {
         if (element == output.size) return (!TensorViews.isPadded(output, ProofCodec.openingAt(opening)), progress);
         uint256 offset = TensorIndex.commitOffset(element, output.dims, output.strides);
         uint256 claimed = TensorViews.bits(TensorViews.open(output, ProofCodec.openingAt(opening)), offset);
-        // INVARIANT: a computed float32 is committed in one form, so equal numbers have equal roots.
-        if (output.dtype == DType.FLOAT32 && !Float32.isCanonical(claimed)) return (true, progress);
+        // INVARIANT: a computed number is committed in one form, so equal numbers have equal roots.
+        if (FloatFormat.isFloat(output.dtype) && !FloatFormat.isCanonical(output.dtype, claimed)) return (true, progress);
         guilty = !FamilyCall.admissible(_judgeOf(row), proof, p, claimed);
     }
 

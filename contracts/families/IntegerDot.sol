@@ -10,7 +10,7 @@ import {QLinearMatMul} from "../ops/QLinearMatMul.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
 /// @title Quantised dot products
-/// @notice Family 2: QLinearConv and QLinearMatMul, under the rule equal.
+/// @notice Family 2: QLinearConv, QLinearMatMul, MatMulInteger and ConvInteger, under the rule equal.
 contract IntegerDot is IReductionFamily {
     using Carried for uint256[];
 
@@ -65,14 +65,24 @@ contract IntegerDot is IReductionFamily {
         TensorView[] memory x = TensorViews.open(node.inputs, inputs);
         uint256[] memory state = Carried.load(carried, WORDS);
         uint256 channel = _reduce(node, element, state, Carried.END, x);
-        return IntegerProduct.admissible(node, x, int256(state[1]), channel, claimed);
+        int256 total = int256(state[1]);
+        return _isScaled(node.opcode)
+            ? IntegerProduct.admissible(node, x, total, channel, claimed)
+            : IntegerProduct.isSum(total, claimed);
     }
 
+    /// @dev Opcodes of one kind lie together: the quantised products, then the plain ones.
     function _requireKnown(Node memory node) private pure {
-        if (node.rule != Rule.EQUAL || (node.opcode != Opcode.QLINEARCONV && node.opcode != Opcode.QLINEARMATMUL)) {
-            revert OpUnknown(node.opcode, node.rule);
+        uint16 opcode = node.opcode;
+        if (node.rule != Rule.EQUAL || opcode < Opcode.QLINEARCONV || opcode > Opcode.CONVINTEGER) {
+            revert OpUnknown(opcode, node.rule);
         }
-        IntegerProduct.requireBytes(node);
+        if (_isScaled(opcode)) IntegerProduct.requireBytes(node);
+        else IntegerProduct.requireIntegers(node);
+    }
+
+    function _isScaled(uint16 opcode) private pure returns (bool) {
+        return opcode < Opcode.MATMULINTEGER;
     }
 
     /// @return channel of the output, which its scale and zero point may depend on
@@ -84,8 +94,13 @@ contract IntegerDot is IReductionFamily {
         TensorView[] memory x
     ) private pure returns (uint256 channel) {
         int256 sum;
-        if (node.opcode == Opcode.QLINEARCONV) (sum, channel) = QLinearConv.sum(node, element, x, state[0], until);
-        else (sum, channel) = QLinearMatMul.sum(node, element, x, state[0], until);
+        uint16 opcode = node.opcode;
+        uint256 second = _isScaled(opcode) ? 3 : 1;
+        if (opcode == Opcode.QLINEARCONV || opcode == Opcode.CONVINTEGER) {
+            (sum, channel) = QLinearConv.sum(node, element, x, second, state[0], until);
+        } else {
+            (sum, channel) = QLinearMatMul.sum(node, element, x, second, state[0], until);
+        }
         unchecked {
             state[1] += uint256(sum);
         }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {DType} from "../types/Program.sol";
-import {Float32} from "./Float32.sol";
+import {FloatFormat} from "./FloatFormat.sol";
 
 /// @notice Elements as their little-endian bits, by data type.
 library Element {
@@ -13,9 +13,9 @@ library Element {
     uint256 private constant SIGNED = 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7; // int8, int16, int32, int64
     uint256 private constant UNSIGNED = 1 << 2 | 1 << 4 | 1 << 12 | 1 << 13; // uint8, uint16, uint32, uint64
 
-    /// @notice Equality as rule `equal` means it: of values for float32 (−0 = +0, any NaN = any NaN), else of bits.
+    /// @notice Equality as rule `equal` means it: of values of floating point numbers (−0 = +0, any NaN = any NaN), else of bits.
     function same(uint8 dtype, uint256 a, uint256 b) internal pure returns (bool) {
-        return dtype == DType.FLOAT32 ? Float32.same(a, b) : a == b;
+        return a == b || (FloatFormat.isFloat(dtype) && FloatFormat.same(dtype, a, b));
     }
 
     function isInteger(uint8 dtype) internal pure returns (bool) {
@@ -38,6 +38,17 @@ library Element {
     /// @notice The bits of an integer element: the value modulo 2^width.
     function fromInt(uint8 dtype, int256 value) internal pure returns (uint256) {
         return uint256(value) & ((1 << (8 * DType.size(dtype))) - 1);
+    }
+
+    /// @notice Whether a processor may give these bits for a number that the integer type does not have (docs/protocol.md §2.15).
+    /// @param whole the number without its fraction; 0 where it has more than 64 bits, or is none
+    function isLeftOpen(uint8 dtype, int256 whole, uint256 bits) internal pure returns (bool) {
+        uint256 size = DType.size(dtype);
+        uint256 all = (1 << (8 * size)) - 1;
+        if (bits == 0) return true;
+        // The greatest and the least number.
+        if (size >= 4 && isSigned(dtype)) return bits == all >> 1 || bits == (all >> 1) + 1;
+        return bits == all || bits == fromInt(dtype, whole) || (size >= 4 && bits == (all >> 1) + 1);
     }
 
     /// @notice Whether an integer element is the least or the greatest of its type.

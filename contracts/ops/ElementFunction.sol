@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {TensorView, TensorViews} from "../merkle/TensorView.sol";
-import {Broadcast} from "../math/Broadcast.sol";
+import {TensorView} from "../merkle/TensorView.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
+import {Operands} from "./Operands.sol";
 import {RoundedArithmetic} from "../math/RoundedArithmetic.sol";
 import {DType, Node, Opcode} from "../types/Program.sol";
 
@@ -12,11 +12,6 @@ import {DType, Node, Opcode} from "../types/Program.sol";
 /// @dev The opcode's low byte says f. Its bits say what all such functions are asked: whether the result is rounded, and how
 /// many operands there are. Attributes are parameters of f, as the bits of float32 numbers.
 library ElementFunction {
-    using TensorViews for TensorView;
-
-    /// @notice A row has another number of operands than its function.
-    error OperandCount(uint16 opcode, uint256 given);
-
     /// @dev Set where a float32 result is one of a few numbers and not rounded.
     uint16 private constant EXACT = 0x20;
     uint16 private constant UNARY = 0x40;
@@ -34,16 +29,12 @@ library ElementFunction {
         uint16 opcode = node.opcode;
         uint8 dtype = node.output.dtype;
         bool unary = opcode & UNARY != 0;
-        if (x.length != (unary ? 1 : 2)) revert OperandCount(opcode, x.length);
-        uint256 a = _read(node, element, x[0]);
-        uint256 b = unary ? 0 : _read(node, element, x[1]);
+        if (x.length != (unary ? 1 : 2)) revert Operands.OperandCount(opcode, x.length);
+        uint256 a = Operands.read(node, element, x[0]);
+        uint256 b = unary ? 0 : Operands.read(node, element, x[1]);
         if (dtype == DType.FLOAT32) return _admitsFloat(node, a, b, claimed);
         if (!Element.isInteger(dtype)) revert Element.DTypeUnsupported(opcode, dtype);
         return claimed == Element.fromInt(dtype, _integer(opcode, dtype, a, b));
-    }
-
-    function _read(Node memory node, uint256 element, TensorView memory operand) private pure returns (uint256) {
-        return operand.bits(Broadcast.offset(element, node.output.dims, operand.dims, operand.strides));
     }
 
     function _admitsFloat(Node memory node, uint256 a, uint256 b, uint256 claimed) private pure returns (bool) {

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {DType, Node, Tensor} from "../types/Program.sol";
+import {DType, Kind, Node, Tensor} from "../types/Program.sol";
 import {Element} from "../math/Element.sol";
 import {Float32} from "../math/Float32.sol";
 import {Int8Dot} from "../math/Int8Dot.sol";
 import {Requantize} from "../math/Requantize.sol";
 import {TensorView, TensorViews} from "../merkle/TensorView.sol";
 
-/// @notice A quantised dot product (docs/protocol.md §2.5). Inputs 0 … 7 of the row are: first operand, its scale and
-/// zero point; second operand, its scale and zero point; scale and zero point of the output.
+/// @notice A dot product of 8-bit integers (docs/protocol.md §2.5). Inputs 0 … 7 of a quantised one's row are: first operand,
+/// its scale and zero point; second operand, its scale and zero point; scale and zero point of the output. Inputs 0 … 3 of a
+/// plain one's are the operands and their zero points, which may be absent. So the zero points are inputs 2 and `second` + 2,
+/// with `second` the place of the second operand.
 library IntegerProduct {
     using TensorViews for TensorView;
 
@@ -20,16 +22,33 @@ library IntegerProduct {
         _requireByte(node, node.output.dtype, node.inputs[7].dtype);
     }
 
+    /// @notice Whether the operands of a plain product are 8-bit integers, each zero point is of its operand's type, and the
+    /// output is int32.
+    function requireIntegers(Node memory node) internal pure {
+        for (uint256 i = 0; i < 2; ++i) {
+            uint8 dtype = node.inputs[i].dtype;
+            Tensor memory zero = node.inputs[i + 2];
+            _requireByte(node, dtype, zero.kind == Kind.ABSENT ? dtype : zero.dtype);
+        }
+        if (node.output.dtype != DType.INT32) revert Element.DTypeUnsupported(node.opcode, node.output.dtype);
+    }
+
     /// @notice Σ (a[k] − zeroA)·(b[k] − zeroB) for k from 0 to count − 1.
     /// @dev Sums of parts of the vectors add up to the sum of the whole: a long product can be fed in pieces.
+    /// @param second place of the second operand among the inputs
     /// @param a memory position of the first operand's elements; b the second's
-    function sum(Node memory node, uint256 a, uint256 b, uint256 count, int256 zeroA, int256 zeroB)
+    function sum(Node memory node, uint256 second, uint256 a, uint256 b, uint256 count, int256 zeroA, int256 zeroB)
         internal
         pure
         returns (int256)
     {
         bool signedA = node.inputs[0].dtype == DType.INT8;
-        return Int8Dot.accumulate(a, b, count, signedA, node.inputs[3].dtype == DType.INT8, zeroA, zeroB);
+        return Int8Dot.accumulate(a, b, count, signedA, node.inputs[second].dtype == DType.INT8, zeroA, zeroB);
+    }
+
+    /// @notice Whether `claimed` is the whole sum of a plain product, wrapped around to int32.
+    function isSum(int256 total, uint256 claimed) internal pure returns (bool) {
+        return claimed == Element.fromInt(DType.INT32, Requantize.wrap(total));
     }
 
     /// @notice Whether `claimed` is what the whole sum, with the bias, becomes in the output.
@@ -59,6 +78,7 @@ library IntegerProduct {
         returns (int256)
     {
         Tensor memory t = node.inputs[input];
+        if (t.kind == Kind.ABSENT) return 0;
         (uint256 position,) = x[input].locate(t.size == 1 ? 0 : channel);
         uint256 bits;
         assembly ("memory-safe") {

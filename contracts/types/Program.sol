@@ -48,6 +48,8 @@ library Opcode {
     uint16 internal constant MATMUL = 0x0103;
     uint16 internal constant QLINEARCONV = 0x0201;
     uint16 internal constant QLINEARMATMUL = 0x0202;
+    uint16 internal constant MATMULINTEGER = 0x0203;
+    uint16 internal constant CONVINTEGER = 0x0204;
     uint16 internal constant STRIDED = 0x0301;
     uint16 internal constant QUANTIZELINEAR = 0x0401;
     uint16 internal constant DEQUANTIZELINEAR = 0x0402;
@@ -75,6 +77,21 @@ library Opcode {
     uint16 internal constant ERF = 0x0804;
     uint16 internal constant GELU = 0x0805;
     uint16 internal constant HARDSIGMOID = 0x0807;
+    uint16 internal constant NOT = 0x0a11;
+    uint16 internal constant SIGN = 0x0a12;
+    uint16 internal constant ROUND = 0x0a13;
+    uint16 internal constant EQUAL = 0x0a21;
+    uint16 internal constant LESS = 0x0a22;
+    uint16 internal constant LESSOREQUAL = 0x0a23;
+    uint16 internal constant AND = 0x0a24;
+    uint16 internal constant OR = 0x0a25;
+    uint16 internal constant XOR = 0x0a26;
+    uint16 internal constant BITSHIFT = 0x0a27;
+    uint16 internal constant MOD = 0x0a28;
+    uint16 internal constant WHERE = 0x0a31;
+    uint16 internal constant CAST = 0x0b01;
+    uint16 internal constant INDEXED = 0x0c01;
+    uint16 internal constant CONCAT = 0x0c02;
 }
 
 library DType {
@@ -83,6 +100,9 @@ library DType {
     uint8 internal constant INT8 = 3;
     uint8 internal constant INT32 = 6;
     uint8 internal constant INT64 = 7;
+    uint8 internal constant BOOL = 9;
+    uint8 internal constant FLOAT16 = 10;
+    uint8 internal constant FLOAT64 = 11;
 
     error DTypeUnknown(uint8 dtype);
 

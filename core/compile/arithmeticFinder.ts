@@ -9,8 +9,11 @@ import { candidatesOf, following } from "./nodeTrial.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { sizeOf } from "../tensor/shape.ts";
 
-/** Products compared for each of the random inputs of one dot product while its schedule is looked for. */
-const SEARCH_BUDGET = 8_000_000;
+/**
+ * Products compared for each of the random inputs of one dot product. Rationale: the schedule follows from the sizes by a formula
+ * (operators/floatDot/sgemm.ts); another order of addition shows in most elements, so a few hundred of the dearest decide.
+ */
+const SEARCH_BUDGET = 2_000_000;
 
 /** Elements that an arithmetic must have been compared on, for each draw: a small node is run as often as that takes. */
 const LEAST_ELEMENTS = 2_000;
@@ -34,9 +37,14 @@ const DRAWS: readonly ((random: Random) => number)[] = [
   (random) => (random.unit() * SPARSE < 1 ? SPECIAL[Math.floor(random.unit() * SPECIAL.length)] : random.normal()),
 ];
 
+/** Numbers that are drawn for a large operand: it repeats them. A prime, so that the rows of no matrix begin alike. */
+const PERIOD = 65_537;
+
 function drawn(size: number, random: Random, draw: (random: Random) => number): Float32Array {
   const values = new Float32Array(size);
-  for (let i = 0; i < size; i++) values[i] = draw(random);
+  const fresh = Math.min(size, PERIOD);
+  for (let i = 0; i < fresh; i++) values[i] = draw(random);
+  for (let at = fresh; at < size; at += PERIOD) values.set(values.subarray(0, Math.min(PERIOD, size - at)), at);
   return values;
 }
 

@@ -15,7 +15,7 @@ import { ArithmeticFinder } from "./arithmeticFinder.ts";
 import { openTracer } from "./trace.ts";
 
 /** Products compared for one dot product in the run of the whole model. */
-const VERIFY_BUDGET = 10_000_000;
+const VERIFY_BUDGET = 2_000_000;
 
 /**
  * The arithmetic that every row states. Where a host must be tried on it, it is found on the node alone and then confirmed in a

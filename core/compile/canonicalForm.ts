@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
-import { sameBytes } from "../bytes.ts";
 import { sha256 } from "../digest.ts";
 import { fileFault } from "../faults.ts";
-import { encodeModel, isStandardDomain, namesRead, opsetOf, parseModel, type ModelFile, type OnnxModel } from "../onnx/model.ts";
+import { isEncoding } from "../onnx/encode.ts";
+import { isStandardDomain, namesRead, opsetOf, parseModel, type ModelFile, type OnnxModel } from "../onnx/model.ts";
 import { OperatorSetIdProtoSchema, type TensorProto } from "../onnx/onnx_pb.js";
 import { constantOf, readConstant } from "../onnx/tensor.ts";
 import { isDType } from "../tensor/dtype.ts";
@@ -22,7 +22,7 @@ export interface CanonicalFile extends ModelFile {
 export function readCanonical(bytes: Uint8Array, digest = sha256(bytes)): CanonicalFile {
   const model = parseModel(bytes, false);
   tidy(model);
-  if (!sameBytes(encodeModel(model), bytes)) throw fileFault("the file is not in canonical form");
+  if (!isEncoding(model, bytes)) throw fileFault("the file is not in canonical form");
   return { bytes, model, digest };
 }
 

@@ -6,11 +6,15 @@ import type { Runtime } from "../runtime.ts";
 import { tidy } from "./canonicalForm.ts";
 import { convertedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
-import type { ValueTypes } from "./graph.ts";
+import { widenFourBits } from "./fourBits.ts";
+import { inlineControlFlow } from "./inline/controlFlow.ts";
+import { expandFunctions } from "./inline/functions.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
+import { inFloat32 } from "./precision.ts";
 import { refusedBy, valueTypes } from "./shapes.ts";
 import { bindingFaults, prepare, type Dims } from "./source.ts";
+import type { ValueTypes } from "./valueTypes.ts";
 
 export interface CanonicalOptions {
   readonly dims: Dims;
@@ -26,13 +30,24 @@ export interface CanonicalOptions {
  */
 export async function canonicalise(source: OnnxModel, { dims, runtime, form, acceptDifference }: CanonicalOptions): Promise<OnnxModel> {
   const level = form === "portable" || acceptDifference ? "basic" : "exact";
-  const unknown = unknownNodes(source, form);
   const faults = new Faults();
-  faults.push(bindingFaults(source, dims));
+  faults.attempt("model", "", () => expandFunctions(source));
+  const unbound = bindingFaults(source, dims);
+  faults.push(unbound);
+  // What is known of a branch or a loop may depend on sizes that are not bound.
+  if (unbound.length === 0) {
+    prepare(source, dims);
+    faults.push(await inlineControlFlow(source, runtime));
+  }
+  const unknown = unknownNodes(source, form);
   faults.throwIfAny(unknown);
-  prepare(source, dims);
-  const typesOf = (known: OnnxModel) => valueTypes({ model: known, bytes: encodeModel(known) }, runtime);
-  await lowerEarly(source, form, typesOf);
+  faults.push(inFloat32(source, form));
+  faults.throwIfAny(unknown);
+  widenFourBits(source);
+  const typesOf = (known: OnnxModel) => valueTypes(known, runtime);
+  await lowerEarly(source, form, typesOf).catch((error: unknown) => {
+    throw error instanceof CompileError ? new CompileError([...error.faults, ...unknown]) : error;
+  });
   let optimised: Uint8Array;
   try {
     optimised = await runtime.optimise(encodeModel(source), level);

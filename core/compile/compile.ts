@@ -1,18 +1,20 @@
 import type { Runtime } from "../runtime.ts";
 import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
-import { encodeModel, type ModelFile } from "../onnx/model.ts";
+import { encodeModel } from "../onnx/model.ts";
+import type { LabelledFile } from "./labels.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { unknownNodes } from "./foreign.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
-import { describeDifference, differences, runsFor, type Difference, type Runs } from "./difference.ts";
+import { describeDifference, differences, insteadOf, runsFor, type Difference, type Runs } from "./difference.ts";
 import { findArithmetics } from "./arithmetics.ts";
 import type { Form } from "./form.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
+import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireProvable } from "./provable.ts";
 import { bindingFaults, readSource, type Dims, type OpenExternal } from "./source.ts";
@@ -45,7 +47,8 @@ export interface CompileOptions {
 export async function compile(file: Uint8Array, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
   const { external, dims = {}, form = "portable" } = options;
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const source = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
+  const read = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
+  const source: LabelledFile = form === "portable" ? { ...withoutBfloat16(read), labels: read.labels } : read;
   const nodes = sourceNodes(source.model);
   const unknown = unknownNodes(source.model, form);
   try {
@@ -57,7 +60,7 @@ export async function compile(file: Uint8Array, options: CompileOptions, onProgr
 }
 
 async function compileSource(
-  source: ModelFile,
+  source: LabelledFile,
   { runtime, dims = {}, form = "portable", acceptDifference = false, samples }: CompileOptions,
   onProgress: OnProgress,
 ): Promise<CompiledModel> {
@@ -67,15 +70,18 @@ async function compileSource(
   const { graph, mapped } = await mapFile(canonical, runtime);
   requireSmall(graph);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
-  const runs = (form === "portable" ? samples?.(graph.inputs) : undefined) ?? runsFor(form, graph.inputs, workOf(graph, mapped));
-  const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, (done, total) => onProgress({ stage: "compare", done, total }));
+  const given = form === "portable" ? samples?.(graph.inputs) : undefined;
+  const runs = given ?? runsFor(form, graph.inputs, workOf(graph, mapped));
+  const instead = given === undefined ? insteadOf(runs, graph.inputs) : undefined;
+  const onRun = (done: number, total: number): void => onProgress({ stage: "compare", done, total });
+  const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, onRun, instead);
   if (form === "source" && !acceptDifference) requireSame(found);
   const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
   const threads = await findThreads(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
-  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found);
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found, source.labels);
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;

@@ -3,15 +3,16 @@ import { programTree } from "../program/program.ts";
 import { printProgramFile, PROGRAM_FORMAT, type ProgramFile } from "../program/programFile.ts";
 import { ruleName, type Node, type Program, type Rule } from "../program/types.ts";
 import type { Runtime, SessionOptions } from "../runtime.ts";
-import { floatsOf } from "../tensor/numbers.ts";
+import { floatsOf, integersIn } from "../tensor/numbers.ts";
 import { MAX_INLINE, type Tensor } from "../tensor/tensor.ts";
 import type { CanonicalFile } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
-import { differences, runsFor, type Difference } from "./difference.ts";
+import { differences, insteadOf, runsFor, type Difference } from "./difference.ts";
 import type { Form } from "./form.ts";
 import type { Dot } from "../operators/dot.ts";
 import { dotOf } from "./dot.ts";
 import { floatInputs } from "./arithmetics.ts";
+import type { Labels } from "./labels.ts";
 import { kernelsOf } from "./kernelSet.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
@@ -47,6 +48,8 @@ export class CompiledModel {
   readonly tensors: readonly string[];
   /** How the canonical file's results differ from those of the file that it was compiled from, output by output where they do. */
   readonly differences: readonly Difference[];
+  /** What the numbers of outputs stand for that were texts in that file, or had names. */
+  readonly labels: Labels;
   readonly #graph: Graph;
   readonly #mapped: readonly Mapped[];
 
@@ -57,11 +60,13 @@ export class CompiledModel {
     choices: readonly Choice[],
     execution: Execution,
     found: readonly Difference[] = [],
+    labels: Labels = new Map(),
   ) {
     this.canonical = file.bytes;
     this.digest = file.digest;
     this.execution = execution;
     this.differences = found;
+    this.labels = labels;
     this.#graph = graph;
     this.#mapped = mapped;
     this.tensors = graph.tensors;
@@ -112,8 +117,12 @@ export class CompiledModel {
       const inputs = mapped.inputs.map((value, k) =>
         value?.dtype === 1 ? floatsOf(value.constant?.data ?? trace[ids[k]!]) : undefined,
       );
+      const integers = (k: number): bigint[] => {
+        const { dtype, constant } = mapped.inputs[k]!;
+        return integersIn(dtype, constant?.data ?? trace[ids[k]!]);
+      };
       const values = output.dtype === 1 ? floatsOf(trace[id]) : new Float32Array();
-      return { mapped, rule: this.program.nodes[i].rule, inputs, ids, output: values, outputDims: output.dims, id };
+      return { mapped, rule: this.program.nodes[i].rule, inputs, integers, ids, output: values, outputDims: output.dims, id };
     });
   }
 
@@ -128,7 +137,7 @@ export class CompiledModel {
   /** How the results of the canonical file, which is stated to be in that form, differ from those of a publisher's file. */
   async differencesFrom(file: Uint8Array, runtime: Runtime, form: Form, external?: OpenExternal): Promise<Difference[]> {
     const runs = runsFor(form, this.#graph.inputs, workOf(this.#graph, this.#mapped));
-    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime);
+    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime, undefined, insteadOf(runs, this.#graph.inputs));
   }
 
   /** The threads, at most that many and as many as are stated, with which this host computes every tensor as with one. */

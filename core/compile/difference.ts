@@ -4,7 +4,7 @@ import { numberAt } from "../tensor/numbers.ts";
 import { fileFault } from "../faults.ts";
 import type { Form } from "./form.ts";
 import { refusedBy } from "./shapes.ts";
-import { TRIAL_COUNT, trialInputs } from "./trials.ts";
+import { smallInputs, TRIAL_COUNT, trialInputs } from "./trials.ts";
 import { DType, dtypeName, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
@@ -50,6 +50,9 @@ export const runsFor = (form: Form, inputs: readonly TensorSpec[], work: number)
     ? Array.from({ length: affordable(work, TRIAL_COUNT) }, (_, trial) => trialInputs(inputs, trial))
     : Array.from({ length: affordable(work, SAMPLES) }, (_, seed) => trialInputs(inputs, 0, seed + 1));
 
+/** What a random run is made on instead where the publisher's file gives up on it, as it does on an index that names nothing. */
+export const insteadOf = (runs: Runs, inputs: readonly TensorSpec[]): Runs => runs.map((_, run) => smallInputs(inputs, run + 1));
+
 const FILE = "the publisher's file";
 const FORM = "its canonical form";
 
@@ -57,6 +60,7 @@ const FORM = "its canonical form";
  * Runs a publisher's file and its canonical form, both as they are, on the same inputs and compares the results, as they are
  * committed to: the sign of a zero and the bits of a NaN make no difference. An output without a difference is left out. Throws a
  * CompileError where the two cannot be compared at all.
+ * @param instead inputs of the same runs, which are taken where the publisher's file gives up on the first ones
  */
 export async function differences(
   source: Uint8Array,
@@ -65,42 +69,56 @@ export async function differences(
   runs: Runs,
   runtime: Runtime,
   onProgress: (done: number, total: number) => void = () => {},
+  instead?: Runs,
 ): Promise<Difference[]> {
   const specs = [...new Map(outputs.map((output) => [output.name, output])).values()];
-  const results = (file: Uint8Array, what: string, before: number) =>
-    runAll(file, inputs, specs, runs, runtime, (run) => onProgress(before + run, 2 * runs.length)).catch((error: unknown) => {
+  const results = (file: Uint8Array, what: string, before: number, own: Runs, others?: Runs) =>
+    runAll(file, inputs, specs, own, others, runtime, (run) => onProgress(before + run, 2 * runs.length)).catch((error: unknown) => {
       throw refusedBy(error, `the runtime does not run ${what}`);
     });
   // One after the other, so that the weights are in memory once.
-  const expected = await results(source, FILE, 0);
-  const given = await results(canonical, FORM, runs.length);
+  const expected = await results(source, FILE, 0, runs, instead);
+  const given = await results(canonical, FORM, runs.length, expected.map(({ values }) => values));
   onProgress(2 * runs.length, 2 * runs.length);
   return specs.flatMap((spec) => {
     const sum = new Comparison(spec);
-    expected.forEach((outcome, run) => sum.add(outcome, given[run]));
+    expected.forEach(({ outcome }, run) => sum.add(outcome, given[run].outcome));
     return sum.result() ?? [];
   });
 }
 
 type Outcome = ReadonlyMap<string, RuntimeTensor>;
 
+/** A run: the inputs that it was made on, and what it gave. */
+interface Made {
+  readonly values: Runs[number];
+  readonly outcome: Outcome;
+}
+
 async function runAll(
   file: Uint8Array,
   inputs: readonly TensorSpec[],
   outputs: readonly TensorSpec[],
   runs: Runs,
+  instead: Runs | undefined,
   runtime: Runtime,
   onRun: (run: number) => void,
-): Promise<Outcome[]> {
+): Promise<Made[]> {
   const session = await runtime.open(file);
+  const runOn = async (values: Runs[number]): Promise<Made> => {
+    const feeds = [...emptyFeeds(session), ...inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const)];
+    return { values, outcome: await session.run(new Map(feeds), outputs.map(({ name }) => name)) };
+  };
   try {
-    const outcomes: Outcome[] = [];
+    const made: Made[] = [];
     for (const [run, values] of runs.entries()) {
       onRun(run);
-      const feeds = [...emptyFeeds(session), ...inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const)];
-      outcomes.push(await session.run(new Map(feeds), outputs.map(({ name }) => name)));
+      made.push(await runOn(values).catch((error: unknown) => {
+        if (instead === undefined) throw error;
+        return runOn(instead[run]);
+      }));
     }
-    return outcomes;
+    return made;
   } finally {
     await session.release();
   }

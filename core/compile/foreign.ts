@@ -5,6 +5,7 @@ import { OPERATORS, supportedOperators } from "../operators/index.ts";
 import { anyType } from "../operators/reading/requirements.ts";
 import { whyUnknown } from "./graph.ts";
 import type { Form } from "./form.ts";
+import { isControl } from "./inline/controlFlow.ts";
 import { LOWERED, loweringsOf, takenBy } from "./lower/index.ts";
 
 /** The supported operators, and those that the canonical file writes in terms of them in some form. */
@@ -29,7 +30,7 @@ const fault = (node: NodeProto, why: string): Fault => ({ name: nodeName(node), 
 
 /**
  * The nodes of a publisher's file that cannot be taken whatever is folded: those of other operators that depend on the values
- * of an input. A shape is known, whatever it is the shape of.
+ * of an input. A shape is known, whatever it is the shape of. Branches, loops and sequences have reasons of their own.
  */
 export function unknownNodes(model: OnnxModel, form: Form): Fault[] {
   const { graph } = model;
@@ -38,7 +39,7 @@ export function unknownNodes(model: OnnxModel, form: Form): Fault[] {
   const standard = graph.node.flatMap((node) => {
     const foldable = node.opType === "Shape" || node.opType === "Size" || !namesRead(node).some((name) => variable.has(name));
     if (!foldable) for (const name of node.output) variable.add(name);
-    if (foldable || !isStandardDomain(node.domain) || isOwn(node) || FUNCTIONS.has(node.opType)) return [];
+    if (foldable || !isStandardDomain(node.domain) || isOwn(node) || isControl(node) || FUNCTIONS.has(node.opType)) return [];
     return unknown(node, form);
   });
   return [...foreignNodes(model).flatMap((node) => unknown(node, form)), ...standard];

@@ -8,9 +8,7 @@ import { isDType } from "../tensor/dtype.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
 import { LOWERED, loweredWhere } from "./lower/index.ts";
 import { FORMS } from "../operators/index.ts";
-
-/** Element type and shape of every value; a dimension that is not known is a text. */
-export type ValueTypes = ReadonlyMap<string, { readonly dtype: number; readonly dims: readonly (number | string)[] }>;
+import type { ValueTypes } from "./valueTypes.ts";
 
 /** A graph as far as it could be read. */
 export interface ReadGraph {

@@ -1,18 +1,27 @@
 import { Faults } from "../faults.ts";
+import type { GraphNode } from "../onnx/graphNode.ts";
 import type { ModelFile } from "../onnx/model.ts";
 import type { Runtime } from "../runtime.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { readGraph, type Graph } from "./graph.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { mapNode, supportedOperators } from "../operators/index.ts";
+import { checkIndices } from "./indices.ts";
+import { rangesOf } from "./ranges.ts";
 import { valueTypes } from "./shapes.ts";
 
 /** Reads a canonical model down to what each of its nodes becomes; throws with all faults. */
 export async function mapFile(file: ModelFile, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
-  const types = await valueTypes(file, runtime);
+  const types = await valueTypes(file.model, runtime);
   const faults = new Faults();
   const { graph, unshaped } = readGraph(file, types, supportedOperators, faults);
-  const mapped = graph.nodes.flatMap((node) => faults.attempt(node.name, node.op, () => mapNode(node)) ?? []);
+  const ranges = rangesOf(file.model, types);
+  const map = (node: GraphNode): Mapped => {
+    const mapped = mapNode(node);
+    checkIndices(mapped, ranges);
+    return mapped;
+  };
+  const mapped = graph.nodes.flatMap((node) => faults.attempt(node.name, node.op, () => map(node)) ?? []);
   faults.throwIfAny();
   faults.push(unshaped);
   faults.throwIfAny();

@@ -1,18 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import { encodeModel } from "../onnx/model.ts";
-import {
-  GraphProtoSchema,
-  ModelProtoSchema,
-  OperatorSetIdProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  ValueInfoProtoSchema,
-  type ValueInfoProto,
-} from "../onnx/onnx_pb.js";
+import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema } from "../onnx/onnx_pb.js";
 import { constantOf } from "../onnx/tensor.ts";
+import { valueInfoOf } from "../onnx/valueInfo.ts";
 import type { Runtime, RuntimeTensor } from "../runtime.ts";
 
 /** The values, each name once. */
@@ -36,8 +27,8 @@ export function encodeNode(node: GraphNode, inputs: readonly Value[], dataOf: (v
       graph: create(GraphProtoSchema, {
         name: "node",
         node: [node.proto],
-        input: inputs.filter(isComputed).map(valueInfo),
-        output: [valueInfo(node.output)],
+        input: inputs.filter(isComputed).map(valueInfoOf),
+        output: [valueInfoOf(node.output)],
         initializer: constants.map((value) => constantOf(value.name, { dtype: value.dtype, dims: value.dims, data: dataOf(value) })),
       }),
     }),
@@ -47,16 +38,6 @@ export function encodeNode(node: GraphNode, inputs: readonly Value[], dataOf: (v
 /** What such a model is fed with. */
 export const feedsOf = (inputs: readonly Value[], dataOf: (value: Value) => Uint8Array): Map<string, RuntimeTensor> =>
   new Map(inputs.filter(isComputed).map((value) => [value.name, { dtype: value.dtype, dims: value.dims, data: dataOf(value) }]));
-
-/** A value's name and type, as a graph declares them. */
-function valueInfo(value: Value): ValueInfoProto {
-  const dim = value.dims.map((size) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(size) } }));
-  const tensor = create(TypeProto_TensorSchema, { elemType: value.dtype, shape: create(TensorShapeProtoSchema, { dim }) });
-  return create(ValueInfoProtoSchema, {
-    name: value.name,
-    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }),
-  });
-}
 
 /**
  * Runs one node in the canonical way on given values.

@@ -1,12 +1,13 @@
 import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
-import { exposed, nodeName, type ModelFile, type OnnxModel } from "../onnx/model.ts";
-import type { NodeProto } from "../onnx/onnx_pb.js";
+import { encodeModel, exposed, nodeName, type OnnxModel } from "../onnx/model.ts";
+import type { NodeProto, TensorProto } from "../onnx/onnx_pb.js";
 import { readConstant, whyNoDType } from "../onnx/tensor.ts";
+import { valueInfoOf } from "../onnx/valueInfo.ts";
 import { CompileError, Faults, fileFault } from "../faults.ts";
-import { isSafeDivisor } from "../operators/elementwise/div.ts";
+import { isSafeDivisor } from "../operators/reading/divisors.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
-import type { ValueTypes } from "./graph.ts";
+import type { ValueTypes } from "./valueTypes.ts";
 import { LOWERED } from "./lower/index.ts";
 import { DType, isDType, widthOf } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -15,11 +16,11 @@ import { sizeOf } from "../tensor/shape.ts";
  * Element types and shapes of all values: the runtime is asked to give every value out. Shapes are those that it infers, and
  * where it infers none, or another than its kernels make, those of a run.
  */
-export async function valueTypes(file: ModelFile, runtime: Runtime): Promise<ValueTypes> {
-  const { model } = file;
+export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<ValueTypes> {
   let session: RuntimeSession;
   try {
-    session = await runtime.open(exposed(file));
+    const light = withoutWeights(model);
+    session = await runtime.open(exposed({ model: light, bytes: encodeModel(light) }));
   } catch (error) {
     throw refusedBy(error, "the runtime refuses its canonical form", model.graph.node);
   }
@@ -34,6 +35,25 @@ export async function valueTypes(file: ModelFile, runtime: Runtime): Promise<Val
   } finally {
     await session.release();
   }
+}
+
+/** Types of constants of which no shape depends on the elements: large ones of them are weights. */
+const WEIGHTS: ReadonlySet<number> = new Set([DType.float16, DType.float32, DType.float64]);
+/** Elements from which on a constant is a weight. Lists of scales, the only such constants that shapes depend on, are shorter. */
+const WEIGHT_SIZE = 1_024;
+
+/**
+ * The model with inputs in the place of its weights: their shapes are all that types and shapes follow from, and a large model is
+ * in memory once less.
+ */
+function withoutWeights(model: OnnxModel): OnnxModel {
+  const { graph } = model;
+  const given = new Set(graph.input.map(({ name }) => name));
+  const isWeight = ({ name, dataType, dims }: TensorProto) => WEIGHTS.has(dataType) && !given.has(name) && sizeOf(dims.map(Number)) >= WEIGHT_SIZE;
+  const [weights, initializer] = [graph.initializer.filter(isWeight), graph.initializer.filter((tensor) => !isWeight(tensor))];
+  if (weights.length === 0) return model;
+  const input = [...graph.input, ...weights.map(({ name, dataType, dims }) => valueInfoOf({ name, dtype: dataType, dims }))];
+  return { ...model, graph: { ...graph, initializer, input } };
 }
 
 /**
@@ -110,6 +130,9 @@ function withoutGuesses(model: OnnxModel, types: ValueTypes): ValueTypes {
   return known;
 }
 
+/** Operators on whose integers processors trap. */
+const DIVIDING: ReadonlySet<string> = new Set(["Div", "Mod"]);
+
 /**
  * Whether the shapes of one run are those of every run.
  *
@@ -120,7 +143,7 @@ function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
   return graph.node.every((node) => {
     if (!isKnown(node)) return false;
     if ((FORMS.get(node.opType) ?? LOWERED.get(node.opType))?.shapedBy === "values") return node.input.slice(1).every((name) => name === "" || constants.has(name));
-    if (node.opType !== "Div" || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
+    if (!DIVIDING.has(node.opType) || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
     const divisor = constants.get(node.input[1]);
     return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
   });

@@ -1,9 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { CompileError, Faults, type Fault } from "../faults.ts";
-import { checkModel, decodeModel, encodeModel, externalLocations, namesRead, type ExternalData, type ModelFile, type OnnxModel } from "../onnx/model.ts";
+import { checkModel, decodeModel, encodeModel, externalLocations, namesRead, type ExternalData, type OnnxModel } from "../onnx/model.ts";
 import { TensorProtoSchema, type GraphProto, type TensorShapeProto_Dimension, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import { toDType } from "../onnx/tensor.ts";
 import { IR_VERSION } from "./canonicalForm.ts";
+import { liftOpset } from "./classicalOpset.ts";
+import { withStepsFirst } from "./inline/layout.ts";
+import { withoutTexts, type LabelledFile } from "./labels.ts";
 
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
 export type Dims = Readonly<Record<string, number>>;
@@ -12,15 +15,19 @@ export type Dims = Readonly<Record<string, number>>;
 export type OpenExternal = (locations: readonly string[]) => ExternalData | Promise<ExternalData>;
 
 /**
- * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside or nobody reads a part.
+ * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside, nobody reads a part, the runtime
+ * knows a node only in another layout, or its results are no tensors of numbers.
  * @param others further faults of a file that cannot be read whole
  */
-export async function readSource(file: Uint8Array, external: OpenExternal = () => new Map(), others?: (model: OnnxModel) => Fault[]): Promise<ModelFile> {
+export async function readSource(file: Uint8Array, external: OpenExternal = () => new Map(), others?: (model: OnnxModel) => Fault[]): Promise<LabelledFile> {
   const decoded = decodeModel(file, true);
+  liftOpset(decoded);
   const locations = externalLocations(decoded);
   const model = checkModel(decoded, locations.length === 0 ? undefined : await external(locations), others);
-  const isWhole = !dropUnread(model) && locations.length === 0;
-  return { model, bytes: isWhole ? file : encodeModel(model) };
+  // Both are done, whichever of them changes anything.
+  const changes = [dropUnread(model), withStepsFirst(model)];
+  const isWhole = !changes.includes(true) && locations.length === 0;
+  return withoutTexts({ model, bytes: isWhole ? file : encodeModel(model) });
 }
 
 /**

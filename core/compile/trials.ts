@@ -32,9 +32,14 @@ const TRIALS: readonly Trial[] = [
 export const TRIAL_COUNT = TRIALS.length;
 
 /** Row-major bytes of the graph inputs in one trial. */
-export function trialInputs(specs: readonly TensorSpec[], trial: number, seed = trial + 1): Uint8Array[] {
+export const trialInputs = (specs: readonly TensorSpec[], trial: number, seed = trial + 1): Uint8Array[] => draw(specs, TRIALS[trial], seed);
+
+/** The same of ordinary fractions and of no integers but 0 and 1, which name something in every list of two. */
+export const smallInputs = (specs: readonly TensorSpec[], seed: number): Uint8Array[] =>
+  draw(specs, { fraction: TRIALS[0].fraction, integer: (random) => Math.floor(random.unit() * 2) }, seed);
+
+function draw(specs: readonly TensorSpec[], { fraction, integer }: Trial, seed: number): Uint8Array[] {
   const random = new Random(seed);
-  const { fraction, integer } = TRIALS[trial];
   return specs.map(({ dtype, dims }) => {
     const size = sizeOf(dims);
     switch (dtype) {

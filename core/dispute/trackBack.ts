@@ -1,5 +1,6 @@
 import { isCanonical } from "../tensor/canonical.ts";
 import { LEAF } from "../merkle/tensorTree.ts";
+import { operatorOf } from "../operators/index.ts";
 import type { OpTwin } from "../operators/twin.ts";
 import { outputId } from "../program/program.ts";
 import { BytesReader, type TensorReader } from "../tensor/reader.ts";
@@ -49,8 +50,8 @@ const FAINT = 2 ** -10;
  * challenger's own run come first. It judges every element whose inputs are known, and returns the first inadmissible
  * one. Otherwise it has asked `want` for the leaves that it needs to go on, the most helpful first.
  *
- * An element reads the same leaves whatever their values are. So it asks for the leaves behind several nodes at once, as
- * long as they are few.
+ * But for those that an index steers, which is asked for first, an element reads the same leaves whatever their values are. So it
+ * asks for the leaves behind several nodes at once, as long as they are few.
  */
 export async function trackBack(track: Track): Promise<{ node: number; element: number } | undefined> {
   const { program } = track;
@@ -85,8 +86,11 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
     const isKnown = output.has(leafOf(node.output, offset));
     const bits = new BytesReader(node.output, output.data).bits(offset);
     if (isKnown && !isCanonical(node.output.dtype, bits)) return { node: index, element };
-    const readers = node.inputs.map((tensor) => tensor && new NotingReader(readerOf(track, tensor)));
-    const admissible = track.twin(node, element, bits, readers);
+    const noted = node.inputs.map((tensor) => tensor && new NotingReader(readerOf(track, tensor)));
+    const admissible = track.twin(node, element, bits, noted);
+    const steering = noted[operatorOf(node.opcode).steers ?? noted.length];
+    // What an unknown index steers is read elsewhere, for all that is known.
+    const readers = steering === undefined || isKnownTo(track, steering) ? noted : [steering];
 
     let whole = true;
     for (const reader of readers) {
@@ -120,6 +124,13 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
     }
   }
   return undefined;
+}
+
+/** Whether the operator's values of all elements that were read are known. */
+function isKnownTo({ claim }: Track, { tensor, offsets }: NotingReader): boolean {
+  if (tensor.source.kind !== "computed") return true;
+  const { has } = claim(tensor.source.id);
+  return [...offsets].every((at) => has(leafOf(tensor, at)));
 }
 
 const leafOf = (tensor: Tensor, offset: number): number => Math.floor((offset * widthOf(tensor.dtype)) / LEAF);

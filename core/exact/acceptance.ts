@@ -1,4 +1,5 @@
 import { DType, widthOf } from "../tensor/dtype.ts";
+import { beside, isFloating, numberOf } from "./formats.ts";
 import { LARGEST, atMost, decode, encode, isFinite, negate, neighbour, type Value } from "./binary32.ts";
 
 /** The values that one element may take. */
@@ -38,6 +39,9 @@ export function oneOf(values: readonly Value[]): Acceptance {
   };
 }
 
+/** No value at all: no run comes to the element. */
+export const NOTHING: Acceptance = { isAdmissible: () => false, justOutside: () => [] };
+
 /** An infinity or a NaN. */
 export const notFinite = oneOf([-Infinity, Infinity, NaN]);
 
@@ -72,9 +76,36 @@ export function exactlyInteger(value: bigint, dtype: DType): Acceptance {
   };
 }
 
-/** The element that these bits are, of any type: bit for bit, but a float32 as a number. */
+/** One of these values of an integer type, given modulo the type. */
+export function anyInteger(values: readonly bigint[], dtype: DType): Acceptance {
+  const modulus = 1n << BigInt(8 * widthOf(dtype));
+  const bits = values.map((value) => ((value % modulus) + modulus) % modulus);
+  const isAdmissible = (claimed: bigint): boolean => bits.includes(claimed);
+  return { isAdmissible, justOutside: () => bits.map((value) => (value + 1n) % modulus).filter((value) => !isAdmissible(value)) };
+}
+
+/** What a number that the type does not have may become; `whole` is its integer part, where it has one of less than 65 bits. */
+export function outOfRange(dtype: DType, whole?: bigint): Acceptance {
+  const [least, most] = rangeOf(dtype);
+  // Conversions to signed numbers of 32 and 64 bits give an end; all others the low bits of what conversions to those give.
+  if (least < 0n && widthOf(dtype) >= 4) return anyInteger([0n, least, most], dtype);
+  const bent = widthOf(dtype) >= 4 ? [(most + 1n) / 2n] : [];
+  return anyInteger([0n, -1n, ...bent, ...(whole === undefined ? [] : [whole])], dtype);
+}
+
+/** The element that these bits are, of any type: bit for bit, but a floating point number as a number. */
 export function exactlyBits(bits: bigint, dtype: DType): Acceptance {
-  return dtype === DType.float32 ? exactly(decode(bits)) : exactlyInteger(integerOf(bits, dtype), dtype);
+  if (dtype === DType.float32) return exactly(decode(bits));
+  return isFloating(dtype) ? exactlyNumber(numberOf(dtype, bits), dtype) : exactlyInteger(integerOf(bits, dtype), dtype);
+}
+
+/** A number of any floating point type: any NaN equals any NaN, −0 equals +0. */
+export function exactlyNumber(value: number, dtype: DType): Acceptance {
+  const isIt = (claimed: bigint): boolean => {
+    const given = numberOf(dtype, claimed);
+    return claimed >> BigInt(8 * widthOf(dtype)) === 0n && (given === value || (given !== given && value !== value));
+  };
+  return { isAdmissible: isIt, justOutside: () => [-1, 1].map((step) => beside(dtype, value, step)).filter((bits) => !isIt(bits)) };
 }
 
 /**

@@ -3,11 +3,11 @@
  * written apart from the contracts and their twins, so that a fault of theirs can't hide itself here.
  */
 import type { TensorReader } from "../tensor/reader.ts";
-import { DType } from "../tensor/dtype.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { Opcode, ruleName, type Node } from "../program/types.ts";
 import type { Acceptance } from "./acceptance.ts";
-import { decode, encode } from "./binary32.ts";
 import type { Definition } from "./define.ts";
+import { committedBits, isFloating } from "./formats.ts";
 import { DEFINITIONS } from "./list.ts";
 import { ask } from "./operand.ts";
 
@@ -17,9 +17,9 @@ const BY_OPCODE: ReadonlyMap<number, Definition> = new Map(
   Object.entries(DEFINITIONS satisfies Readonly<Record<keyof typeof Opcode, Definition>>).map(([name, definition]) => [Opcode[name as keyof typeof Opcode], definition]),
 );
 
-/** Of the bit patterns that are the same number, only the one that `encode` writes may stand in a computed tensor. */
-const committed = ({ isAdmissible, justOutside }: Acceptance): Acceptance => ({
-  isAdmissible: (claimed) => encode(decode(claimed)) === claimed && isAdmissible(claimed),
+/** Of the bit patterns that are the same number, only the one that `committedBits` gives may stand in a computed tensor. */
+const committed = (dtype: DType, { isAdmissible, justOutside }: Acceptance): Acceptance => ({
+  isAdmissible: (claimed) => committedBits(dtype, claimed) === claimed && isAdmissible(claimed),
   justOutside,
 });
 
@@ -28,5 +28,5 @@ export function acceptance(node: Node, element: number, x: readonly (TensorReade
   const { rules, judge } = BY_OPCODE.get(node.opcode)!;
   if (!rules.includes(node.rule)) throw new RangeError(`rule ${ruleName(node.rule)} is none of opcode 0x${node.opcode.toString(16)}`);
   const allowed = judge(ask(node, element, x));
-  return node.output.dtype === DType.float32 ? committed(allowed) : allowed;
+  return isFloating(node.output.dtype) ? committed(node.output.dtype, allowed) : allowed;
 }

@@ -1,10 +1,13 @@
 // Made by npm run operators.
 import { maxPool, reduceMax } from "./accumulation.ts";
 import { absoluteValue, addition, clip, division, floor, leakyRelu, maximum, minimum, multiplication, relu, squareRoot, subtraction } from "./arithmetic.ts";
+import { conversion } from "./conversion.ts";
 import { convolution, generalProduct, matrixProduct } from "./dot.ts";
+import { indexed, joined } from "./indexing.ts";
 import { erf, exp, gelu, hardSigmoid, sigmoid, tanh } from "./kernels.ts";
+import { atMostAs, choice, complement, conjunction, difference, disjunction, equality, lessThan, modulo, rounding, shift, signum } from "./logic.ts";
 import { strided } from "./movement.ts";
-import { dequantizeLinear, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
+import { convInteger, dequantizeLinear, matMulInteger, qLinearConv, qLinearMatMul, quantizeLinear } from "./quantised.ts";
 import { batchNormalization, layerNormalization, reduceMean, softmax } from "./statistics.ts";
 
 /** The definitions, by the names of their operators. */
@@ -14,6 +17,8 @@ export const DEFINITIONS = {
   MatMul: matrixProduct,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
+  MatMulInteger: matMulInteger,
+  ConvInteger: convInteger,
   Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
@@ -41,4 +46,19 @@ export const DEFINITIONS = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Not: complement,
+  Sign: signum,
+  Round: rounding,
+  Equal: equality,
+  Less: lessThan,
+  LessOrEqual: atMostAs,
+  And: conjunction,
+  Or: disjunction,
+  Xor: difference,
+  BitShift: shift,
+  Mod: modulo,
+  Where: choice,
+  Cast: conversion,
+  Indexed: indexed,
+  Concat: joined,
 };

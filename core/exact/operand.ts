@@ -1,8 +1,10 @@
 import type { TensorReader } from "../tensor/reader.ts";
 import { commitStrides, offsetOf, sizeOf, unravel } from "../tensor/shape.ts";
 import type { Node } from "../program/types.ts";
+import { DType } from "../tensor/dtype.ts";
 import { integerOf } from "./acceptance.ts";
 import { decode, type Value } from "./binary32.ts";
+import { isFloating, numberOf } from "./formats.ts";
 
 /** One input, read by coordinates. */
 export class Operand {
@@ -30,6 +32,13 @@ export class Operand {
 
   integer(c: readonly number[]): bigint {
     return integerOf(this.bits(c), this.#reader.tensor.dtype);
+  }
+
+  /** The element as a number: of a floating point type as JavaScript has it, else as an integer; a bool is 1 where it is not 0. */
+  number(c: readonly number[]): number | bigint {
+    const { dtype } = this.#reader.tensor;
+    if (isFloating(dtype)) return numberOf(dtype, this.bits(c));
+    return dtype === DType.bool && this.bits(c) !== 0n ? 1n : this.integer(c);
   }
 
   /** The coordinates that a tensor broadcast against this one has here: trailing axes aligned, axes of size 1 repeated. */

@@ -37,34 +37,55 @@ function requantise(q: Question, accumulator: bigint, weightScale: Value): Accep
   return anyOf(factors.map((factor) => quantise(multiply(sum, factor), zeroAt(q, 7, 0), q)));
 }
 
-export const qLinearConv = define("QLinearConv", [Rule.equal], (q) => {
-  const [x, w, wScale] = [0, 3, 4].map((i) => required(q, i));
+/** Σ (x − zx)(w − zw) over the window, whose weights are the input `weights`; and the filter. */
+function convolve(q: Question, weights: number): { sum: bigint; filter: number } {
+  const [x, w] = [required(q, 0), required(q, weights)];
   const map = x.dims.slice(2);
   const [group, ...rest] = q.node.attributes;
   const window = windowOf(rest, map.length);
   const [batch, filter, ...position] = q.at;
   const channels = w.dims[1];
   const first = Math.floor(filter / (w.dims[0] / group)) * channels;
-  const [zx, zw] = [zeroAt(q, 2, 0), zeroAt(q, 5, filter)];
-  let accumulator = q.inputs[8]?.integer([filter]) ?? 0n;
+  const [zx, zw] = [zeroAt(q, 2, 0), zeroAt(q, weights + 2, filter)];
+  let sum = 0n;
   for (const tap of coordinates(window.kernel)) {
     const at = place(window, position, tap, map);
     // The padding holds x's zero point, which stands for 0.
     if (at === undefined) continue;
     for (let channel = 0; channel < channels; channel++)
-      accumulator += (x.integer([batch, first + channel, ...at]) - zx) * (w.integer([filter, channel, ...tap]) - zw);
+      sum += (x.integer([batch, first + channel, ...at]) - zx) * (w.integer([filter, channel, ...tap]) - zw);
   }
-  return requantise(q, accumulator, wScale.float(entry(wScale, filter)));
+  return { sum, filter };
+}
+
+/** Σ (a − za)(b − zb) with b the input `second`; and the column. */
+function multiplyOut(q: Question, second: number): { sum: bigint; column: number } {
+  const [a, b] = [required(q, 0), required(q, second)];
+  const { length, column = 0, left, right } = productReads(q.at, a, b);
+  const [za, zb] = [zeroAt(q, 2, 0), zeroAt(q, second + 2, column)];
+  let sum = 0n;
+  for (let k = 0; k < length; k++) sum += (a.integer(left(k)) - za) * (b.integer(right(k)) - zb);
+  return { sum, column };
+}
+
+export const qLinearConv = define("QLinearConv", [Rule.equal], (q) => {
+  const { sum, filter } = convolve(q, 3);
+  const scale = required(q, 4);
+  return requantise(q, sum + (q.inputs[8]?.integer([filter]) ?? 0n), scale.float(entry(scale, filter)));
 });
 
 export const qLinearMatMul = define("QLinearMatMul", [Rule.equal], (q) => {
-  const [a, b, bScale] = [0, 3, 4].map((i) => required(q, i));
-  const { length, column = 0, left, right } = productReads(q.at, a, b);
-  const [za, zb] = [zeroAt(q, 2, 0), zeroAt(q, 5, column)];
-  let accumulator = 0n;
-  for (let k = 0; k < length; k++) accumulator += (a.integer(left(k)) - za) * (b.integer(right(k)) - zb);
-  return requantise(q, accumulator, bScale.float(entry(bScale, column)));
+  const { sum, column } = multiplyOut(q, 3);
+  const scale = required(q, 4);
+  return requantise(q, sum, scale.float(entry(scale, column)));
 });
+
+/** The sum itself, wrapped around to the output's int32. */
+const wrapped = (sum: bigint, q: Question): Acceptance => exactlyInteger(BigInt.asIntN(32, sum), q.node.output.dtype);
+
+export const convInteger = define("ConvInteger", [Rule.equal], (q) => wrapped(convolve(q, 1).sum, q));
+
+export const matMulInteger = define("MatMulInteger", [Rule.equal], (q) => wrapped(multiplyOut(q, 1).sum, q));
 
 /** Index along the axis of the attribute of the scale and zero point that hold for the element. */
 const channelOf = (q: Question): number => q.at[q.node.attributes[0]] ?? 0;

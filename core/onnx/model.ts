@@ -1,11 +1,14 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { Faults, fileFault, refuse, type Fault } from "../faults.ts";
 import { concatBytes } from "../bytes.ts";
 import { isDType } from "../tensor/dtype.ts";
 import { whyDeadly } from "./deadly.ts";
-import { readConstant } from "./tensor.ts";
+import { encodeModel } from "./encode.ts";
+import { readConstant, type Constant } from "./tensor.ts";
 import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema } from "./onnx_pb.js";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from "./onnx_pb.js";
+
+export { encodeModel };
 
 /** What can be taken: the pinned runtime knows nothing newer, and older files carry another meaning. */
 export const OPSETS = { min: 7, max: 26 } as const;
@@ -229,8 +232,6 @@ export function ownFunctions({ functions }: OnnxModel): (node: NodeProto) => boo
 
 export const whyForeign = ({ domain }: NodeProto): string => `the operator belongs to "${domain}", not to standard ONNX`;
 
-export const encodeModel = (model: ModelProto): Uint8Array => toBinary(ModelProtoSchema, model);
-
 /**
  * The bytes of the same model with every value that a node computes among its outputs. Protobuf merges a message that stands there
  * twice, and of lists in it appends the second to the first: so the other outputs follow behind the bytes of the model.
@@ -280,6 +281,10 @@ export class Attributes {
     return value === undefined ? absent : new TextDecoder().decode(value);
   }
 
+  texts(name: string): string[] | undefined {
+    return this.#get(name, 8)?.strings.map((value) => new TextDecoder().decode(value));
+  }
+
   ints(name: string): number[] | undefined {
     return this.#get(name, 7)?.ints.map((value) => toInt32(name, value));
   }
@@ -289,8 +294,18 @@ export class Attributes {
     return this.#get(name, 7)?.ints.map(Number);
   }
 
+  /** Integers with all their bits. */
+  bigints(name: string): bigint[] | undefined {
+    return this.#get(name, 7)?.ints;
+  }
+
   floats(name: string): number[] | undefined {
     return this.#get(name, 6)?.floats;
+  }
+
+  tensor(name: string): Constant | undefined {
+    const tensor = this.#get(name, 4)?.t;
+    return tensor && readConstant(tensor);
   }
 
   /** Marks an attribute as known where its value does not matter. */

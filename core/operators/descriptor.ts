@@ -84,6 +84,8 @@ export type Descriptor<Name extends OperatorName, Attributes extends object> = {
   readonly gas?: Readonly<Record<string, number>>;
   /** It divides by its float32 inputs behind the first: a quotient by zero may have either sign (docs/protocol.md §2.10). */
   readonly divides?: true;
+  /** The input whose values say which elements of the others are read; absent where places follow from shapes and attributes alone. */
+  readonly steers?: number;
   /** Element types of the output. */
   readonly types: readonly DType[];
   /** "steps" of an operator that rounds to integers or scales them, which no slope describes; "data" follows only the first input. */

@@ -2,6 +2,7 @@
 import { maxPool } from "./accumulation/maxPool.ts";
 import { reduceMax } from "./accumulation/reduceMax.ts";
 import { reduceMean } from "./accumulation/reduceMean.ts";
+import { cast } from "./conversion/cast.ts";
 import { abs } from "./elementwise/abs.ts";
 import { add } from "./elementwise/add.ts";
 import { clip } from "./elementwise/clip.ts";
@@ -17,6 +18,10 @@ import { sub } from "./elementwise/sub.ts";
 import { conv } from "./floatDot/conv.ts";
 import { gemm } from "./floatDot/gemm.ts";
 import { matMul } from "./floatDot/matMul.ts";
+import { concat } from "./indexing/concat.ts";
+import { indexed } from "./indexing/indexed.ts";
+import { convInteger } from "./integerDot/convInteger.ts";
+import { matMulInteger } from "./integerDot/matMulInteger.ts";
 import { qLinearConv } from "./integerDot/qLinearConv.ts";
 import { qLinearMatMul } from "./integerDot/qLinearMatMul.ts";
 import { erf } from "./kernel/erf.ts";
@@ -25,6 +30,18 @@ import { gelu } from "./kernel/gelu.ts";
 import { hardSigmoid } from "./kernel/hardSigmoid.ts";
 import { sigmoid } from "./kernel/sigmoid.ts";
 import { tanh } from "./kernel/tanh.ts";
+import { and } from "./logic/and.ts";
+import { bitShift } from "./logic/bitShift.ts";
+import { equal } from "./logic/equal.ts";
+import { less } from "./logic/less.ts";
+import { lessOrEqual } from "./logic/lessOrEqual.ts";
+import { mod } from "./logic/mod.ts";
+import { not } from "./logic/not.ts";
+import { or } from "./logic/or.ts";
+import { round } from "./logic/round.ts";
+import { sign } from "./logic/sign.ts";
+import { where } from "./logic/where.ts";
+import { xor } from "./logic/xor.ts";
 import { strided } from "./movement/strided.ts";
 import { batchNormalization } from "./normalization/batchNormalization.ts";
 import { layerNormalization } from "./normalization/layerNormalization.ts";
@@ -39,6 +56,8 @@ export const BY_NAME = {
   MatMul: matMul,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
+  MatMulInteger: matMulInteger,
+  ConvInteger: convInteger,
   Strided: strided,
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
@@ -66,4 +85,19 @@ export const BY_NAME = {
   Erf: erf,
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
+  Not: not,
+  Sign: sign,
+  Round: round,
+  Equal: equal,
+  Less: less,
+  LessOrEqual: lessOrEqual,
+  And: and,
+  Or: or,
+  Xor: xor,
+  BitShift: bitShift,
+  Mod: mod,
+  Where: where,
+  Cast: cast,
+  Indexed: indexed,
+  Concat: concat,
 };

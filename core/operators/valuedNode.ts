@@ -7,6 +7,8 @@ export interface ValuedNode {
   readonly mapped: Mapped;
   readonly rule: Rule;
   readonly inputs: FloatInputs;
+  /** The values of an input that holds integers. */
+  readonly integers: (input: number) => readonly bigint[];
   /** Places of the inputs in the trace; undefined for constants and absent ones. */
   readonly ids: readonly (number | undefined)[];
   readonly output: Float32Array;

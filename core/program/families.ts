@@ -4,7 +4,10 @@ import { Rule } from "./types.ts";
  * Families of operators, in the order of the high byte of their opcodes, from 1 (docs/protocol.md §1.4). Each is a contract of that
  * name in contracts/families. OpVerifier's constructor takes them in this order.
  */
-export const FAMILIES = ["FloatDot", "IntegerDot", "Movement", "Quantization", "Elementwise", "Accumulation", "Normalization", "Kernel", "Lanes"] as const;
+export const FAMILIES = [
+  ...(["FloatDot", "IntegerDot", "Movement", "Quantization", "Elementwise", "Accumulation"] as const),
+  ...(["Normalization", "Kernel", "Lanes", "Logic", "Conversion", "Indexing"] as const),
+] as const;
 
 export type FamilyName = (typeof FAMILIES)[number];
 

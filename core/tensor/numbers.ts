@@ -1,4 +1,4 @@
-import type { DType } from "./dtype.ts";
+import { DType, widthOf } from "./dtype.ts";
 
 /** The element at a place in little-endian bytes, as a number; one of 64 bits is rounded to the nearest. */
 export function numberAt(view: DataView, at: number, dtype: DType): number {
@@ -33,4 +33,13 @@ export function numberAt(view: DataView, at: number, dtype: DType): number {
 export function floatsOf(bytes: Uint8Array): Float32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // the slice of Node's Buffer would not copy
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}
+
+/** The integers in little-endian bytes. */
+export function integersIn(dtype: DType, bytes: Uint8Array): bigint[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const width = widthOf(dtype);
+  const at = (place: number): bigint =>
+    dtype === DType.int64 ? view.getBigInt64(place, true) : dtype === DType.uint64 ? view.getBigUint64(place, true) : BigInt(numberAt(view, place, dtype));
+  return Array.from({ length: bytes.length / width }, (_, i) => at(i * width));
 }

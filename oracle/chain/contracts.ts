@@ -35,6 +35,8 @@ export const inner = new Interface([
   "error OpeningCount(uint256 inputs, uint256 openings)",
   "error AttributesMalformed(uint256 count, uint256 spatialAxes)",
   "error AttributeCount(uint256 given)",
+  "error PlacesMalformed(uint256 given)",
+  "error AxisMalformed(uint256 attributes)",
   "error WindowMalformed(uint256 attributes, uint256 axes)",
   "error OperandCount(uint16 opcode, uint256 given)",
   "error RankExceeded(uint256 rank, uint256 most)",

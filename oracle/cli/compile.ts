@@ -5,12 +5,14 @@ import { compile } from "../../core/compile/compile.ts";
 import { boundedNodes, type Bounded } from "../../core/compile/bounded.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import type { Form } from "../../core/compile/form.ts";
+import { labelLines } from "../../core/compile/labels.ts";
 import { readSource, type OpenExternal } from "../../core/compile/source.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import type { Cost } from "../ports.ts";
 import { foreignRuntime } from "../runtime/processRuntime.ts";
+import { cidOf } from "../store/cid.ts";
 import { sha256Of } from "../store/files.ts";
 import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
@@ -84,6 +86,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       const bounded = boundedNodes(compiled.program, form);
       const names = publishedNames(options.out === undefined ? dirname(source) : resolve(world.cwd, options.out), source);
       await mkdir(dirname(names.canonical), { recursive: true });
+      const cid = cidOf(compiled.canonical);
       await writeFile(names.canonical, compiled.canonical);
       await writeFile(names.program, compiled.programFile);
       const { program, root, differences, kernels } = compiled;
@@ -94,6 +97,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programRoot: root,
           ...names,
           canonicalDigest: compiled.digest,
+          canonicalCid: cid,
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
@@ -103,6 +107,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
           form,
           differences,
+          labels: Object.fromEntries(compiled.labels),
           ...(cost && { cost }),
           bounded,
           slack,
@@ -111,11 +116,14 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           `program root  ${root}`,
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...labelLines(compiled.labels),
           ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,
           ...formLines(form, compiled, samples, bounded, cost),
           `canonical     ${names.canonical}`,
+          `  SHA-256     ${compiled.digest.slice(2)}`,
+          `  CID         ${cid}`,
           `program       ${names.program}`,
         ],
       );

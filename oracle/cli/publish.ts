@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import { hexlify } from "ethers";
@@ -11,6 +12,7 @@ import { encodeHeader } from "../../core/program/program.ts";
 import { modelCache } from "../connect.ts";
 import type { VersionDetails } from "../ports.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
+import { uploadAll } from "../store/uploads.ts";
 import { nameOf, parseBindings } from "./bindings.ts";
 import { compileOffers, readOffer, type Offer } from "./offers.ts";
 import { createModel, halfDone, requireOwner } from "./ownModel.ts";
@@ -18,9 +20,10 @@ import { parseAddress, parseAmount, parseCount, parseForm, UINT24 } from "./pars
 import { publishAll } from "./publishAll.ts";
 import { sends } from "./session.ts";
 import type { Session } from "./session.ts";
+import { uploads, uploadsOf, type UploadFlags } from "./upload.ts";
 import { LOCAL_FILES, requireReadable, requireTerms, requireUris } from "./terms.ts";
 
-interface PublishFlags {
+interface PublishFlags extends UploadFlags {
   readonly dim?: string[];
   readonly out?: string;
   readonly source?: string;
@@ -40,7 +43,7 @@ interface PublishFlags {
 }
 
 export function publishCommand(model: Command, session: (command: Command) => Session): void {
-  sends(model.command("publish <file>"))
+  uploads(sends(model.command("publish <file>")))
     .description("publish a compiled model as a version; takes what `model compile` wrote, or with --dim the source, of which it makes a version for every size")
     .option("--dim <name=sizes...>", "compile the file with these sizes of a symbolic dimension, batch=1,8 for example, and publish a version for every combination of sizes; done again, it goes on with what is missing")
     .option("--out <folder>", "with --dim: where the compiled files go; beside the source by default")
@@ -145,14 +148,22 @@ async function offeredDetails(session: Session, offers: readonly Offer[], wishes
   };
   const { reader } = await session.connection();
   const verifier = wishes.verifier ?? reader.deployment.verifier;
-  const details = offers.map(({ compiled, paths, files }): DetailsOf => {
+  const chosen = uploadsOf(flags, session);
+  // Where a file is put, its address follows; one that was given besides stands before it.
+  const placed = async (content: Uint8Array, digest: Hex, path: string, wished: string | undefined, option: string): Promise<string> => {
+    if (chosen.length === 0) return uri(digest, path, wished, option);
+    const own = wished === undefined ? [] : [uri(digest, path, wished, option)];
+    return [...own, await uploadAll(chosen, content, basename(path))].join(" ");
+  };
+  const details: DetailsOf[] = [];
+  for (const { compiled, paths, files } of offers) {
     const [fileDigest, programDigest] = [compiled.digest as Hex, sha256Of(files.program)];
-    const fileURI = uri(fileDigest, paths.canonical, wishes.fileURI, "--file-uri");
-    const programURI = uri(programDigest, paths.program, wishes.programURI, "--program-uri");
+    const fileURI = await placed(files.canonical, fileDigest, paths.canonical, wishes.fileURI, "--file-uri");
+    const programURI = await placed(files.program, programDigest, paths.program, wishes.programURI, "--program-uri");
     const { price, minBond, minWindow, shareBps } = wishes;
     const header = hexlify(encodeHeader(compiled.program)) as Hex;
-    return (modelId) => ({ modelId, programRoot: compiled.root as Hex, verifier, fileDigest, programDigest, price, minBond, minWindow, shareBps, header, fileURI, programURI });
-  });
+    details.push((modelId) => ({ modelId, programRoot: compiled.root as Hex, verifier, fileDigest, programDigest, price, minBond, minWindow, shareBps, header, fileURI, programURI }));
+  }
   if (flags.localFiles !== true) {
     const published = details.flatMap((of): [string, string][] => [[of(0n).fileURI, "--file-uri"], [of(0n).programURI, "--program-uri"]]);
     for (const [uris, option] of [...published, [wishes.card, "--card"] as const].filter(([uris]) => uris !== "")) requireReadable(uris, option, reader.deployment.chainId);

@@ -48,20 +48,21 @@ export function createAttending(context: Context, handlers: Record<Step, StepHan
   return async (id, lastBlock, head) => {
     // From the head as it was before the events: a block that is read meanwhile is not counted among those whose events are known.
     const [now, block] = [head.next, head.number - confirmations];
-    const events = (await store.jobEvents(id)).map(({ event }) => event);
+    const stored = await store.jobEvents(id);
+    const events = stored.map(({ event }) => event);
     const state = foldJob(parseJobId(id), events.map(decodeJobEvent));
     if (state === undefined) {
       backlog.done(id);
       return store.schedule(id, lastBlock, null, true);
     }
     const { steps, wakeAt, done } = planJob(state, party, now);
-    audit.note(state, lastBlock, done);
     backlog.due(id, clock.now(), steps.join());
     const again: number[] = [];
     for (const step of steps) {
       const time = await perform(step, { id, state, events, now, block });
       if (time !== undefined) again.push(time);
     }
+    audit.note(state, { first: stored[0].block, last: lastBlock }, { done, waits: again.length > 0 });
     if (again.length === 0) backlog.done(id);
     if (done) await shelf.drop(id);
     const due = wakeAt === null ? again : [wakeAt, ...again];

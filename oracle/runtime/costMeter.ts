@@ -6,7 +6,7 @@ import { openDefault, ortRuntime } from "./ort.ts";
 const TURNS = 9;
 const TURN_MS = 5;
 /** Milliseconds after which no more turns are begun. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 2_000;
 
 type Run = () => Promise<unknown>;
 

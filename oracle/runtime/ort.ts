@@ -5,6 +5,7 @@ import { join } from "node:path";
 import ort from "onnxruntime-node";
 import type { InferenceSession } from "onnxruntime-node";
 import { canonicalise } from "../../core/tensor/canonical.ts";
+import { isDType } from "../../core/tensor/dtype.ts";
 import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "../ports.ts";
 import { Names } from "./names.ts";
 import { RUNTIME_NAME } from "./runtimeName.ts";
@@ -114,12 +115,11 @@ function toOrt(tensor: RuntimeTensor): ort.Tensor {
 /** `computed`: the value is a node's, not an input handed through. */
 function fromOrt(tensor: ort.Tensor, computed: boolean): RuntimeTensor {
   const dtype = codeOf(tensor.type);
-  if (dtype === 0) throw new Error(`the runtime returned elements of type ${tensor.type}`);
+  if (!isDType(dtype)) throw new Error(`the runtime returned elements of type ${tensor.type}`);
   const view = tensor.data as unknown as ArrayBufferView;
-  if (computed && tensor.type === "float32") {
-    canonicalise(new Int32Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength / 4));
-  }
-  return { dtype, dims: tensor.dims, data: new Uint8Array(view.buffer, view.byteOffset, view.byteLength) };
+  const data = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  if (computed) canonicalise(dtype, data);
+  return { dtype, dims: tensor.dims, data };
 }
 
 function describe(values: readonly InferenceSession.ValueMetadata[]): RuntimeTensorInfo[] {

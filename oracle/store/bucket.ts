@@ -2,28 +2,18 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { AwsClient } from "aws4fetch";
 import { inputError, messageOf, transientError } from "../../core/errors.ts";
+import { parseBucketAddress, type BucketAccess } from "./bucketAddress.ts";
 import { checked, type Evidence } from "./shelf.ts";
 
 const REQUEST_MS = 60_000;
 const DELETES_AT_ONCE = 16;
 const ROOT_BYTES = 32;
 
-export interface BucketAccess {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
 /**
- * The shelf in a bucket of S3, or of whatever speaks its protocol. `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`: without
- * an endpoint that of Amazon's region. Objects: PREFIX/JOB/N of tensor N, PREFIX/JOB/roots, PREFIX/inputs/JOB.
+ * The shelf in a bucket of S3, or of whatever speaks its protocol. Objects: PREFIX/JOB/N of tensor N, PREFIX/JOB/roots, PREFIX/inputs/JOB.
  */
 export function createBucketShelf(address: string, access: BucketAccess | undefined): Evidence {
-  const url = new URL(address);
-  const region = url.searchParams.get("region") ?? "us-east-1";
-  const endpoint = url.searchParams.get("endpoint") ?? `https://s3.${region}.amazonaws.com`;
-  const base = [endpoint.replace(/\/$/, ""), url.hostname, ...url.pathname.split("/").filter(Boolean)].join("/");
-  const place = `${url.protocol}//${url.host}${url.pathname}`;
+  const { base, region, place } = parseBucketAddress(address);
   if (access === undefined) {
     throw inputError("EVIDENCE_CREDENTIALS", `there are no credentials for ${place}`, {
       fix: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, where there is one)",

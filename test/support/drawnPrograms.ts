@@ -4,6 +4,7 @@ import { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
 import { DType } from "../../core/tensor/dtype.ts";
 import { Opcode, Rule, type Node, type Program } from "../../core/program/types.ts";
+import { PLACES } from "../../core/operators/indexing/places.ts";
 import { ORDER } from "../../core/operators/movement/order.ts";
 import type { Tensor } from "../../core/tensor/tensor.ts";
 import { compact, permuted, viewAll } from "../../core/tensor/view.ts";
@@ -174,6 +175,24 @@ function qLinearConv(random: Random): Sketch {
   return { op: "QLinearConv", opcode: Opcode.QLinearConv, rule: Rule.equal, attributes: c.attributes, inputs: [...inputs, bias], output: { dtype: inputs[7]!.dtype, dims: c.y } };
 }
 
+/** The row of a plain product of integers. */
+function integers(random: Random, a: readonly number[], b: readonly number[], channels: readonly number[]): (Operand | undefined)[] {
+  const [typeA, typeB] = random.pick([[DType.uint8, DType.uint8], [DType.uint8, DType.int8]] as const);
+  const zeros = [zero(typeA, random), zero(typeB, random, channels)].map((point) => (random.chance(0.7) ? point : undefined));
+  return [{ dtype: typeA, dims: a }, { dtype: typeB, dims: b }, ...zeros];
+}
+
+function convInteger(random: Random): Sketch {
+  const c = convolution(random);
+  return { op: "ConvInteger", opcode: Opcode.ConvInteger, rule: Rule.equal, attributes: c.attributes, inputs: integers(random, c.x, c.w, []), output: { dtype: DType.int32, dims: c.y } };
+}
+
+function matMulInteger(random: Random): Sketch {
+  const { a, b, y } = product(random);
+  const channels = random.chance(0.4) && b.length > 1 ? [b[b.length - 1]] : [];
+  return { op: "MatMulInteger", opcode: Opcode.MatMulInteger, rule: Rule.equal, attributes: [], inputs: integers(random, a, b, channels), output: { dtype: DType.int32, dims: y } };
+}
+
 function qLinearMatMul(random: Random): Sketch {
   const { a, b, y, k } = product(random);
   const inputs = quantised(random, a, b, b[b.length - 1], k);
@@ -272,16 +291,36 @@ const quantisation =
     return { op, opcode: Opcode[op], rule: Rule.equal, attributes: [per.length > 0 ? axis : 0], inputs, output: { dtype: to, dims } };
   };
 
+function gather(random: Random): Sketch {
+  const dims = shape(random, 50_000);
+  const axis = random.int(0, dims.length - 1);
+  const [outer, dim, inner] = [sizeOf(dims.slice(0, axis)), dims[axis], sizeOf(dims.slice(axis + 1))];
+  const count = Math.max(1, Math.min(magnitude(random, 1, 2_000), Math.floor(LARGEST / (outer * inner))));
+  const bytes = new Uint8Array(BigInt64Array.from({ length: count }, () => BigInt(random.int(-dim, dim - 1))).buffer);
+  const steps = [{ dim: outer, inData: dim * inner, inIndices: 0 }, { dim: count, inData: 0, inIndices: 1 }, { dim: inner, inData: 1, inIndices: 0 }];
+  const dtype = typeOf(random);
+  const inputs = [{ dtype, dims }, { dtype: DType.int64, dims: [count], bytes, parameter: true }];
+  return { op: "Gather", opcode: Opcode.Indexed, rule: Rule.equal, attributes: PLACES.encode({ places: { indexed: [{ dim, stride: inner }], steps } }), inputs, output: { dtype, dims: [outer, count, inner] } };
+}
+
+function concat(random: Random): Sketch {
+  const dims = shape(random, 10_000);
+  const axis = random.int(0, dims.length - 1);
+  const dtype = typeOf(random);
+  const inputs = Array.from({ length: random.int(1, 16) }, () => ({ dtype, dims: dims.with(axis, random.int(1, dims[axis])) }));
+  return { op: "Concat", opcode: Opcode.Concat, rule: Rule.equal, attributes: [axis], inputs, output: { dtype, dims: dims.with(axis, inputs.reduce((sum, part) => sum + part.dims[axis], 0)) } };
+}
+
 /** The operators, those whose elements take much more often than the others. */
 const SKETCHES: readonly ((random: Random) => Sketch)[] = [
-  ...[conv, conv, conv, conv, qLinearConv, qLinearConv, qLinearConv, qLinearConv],
-  ...[gemm, gemm, matMul, matMul, qLinearMatMul, qLinearMatMul, maxPool, maxPool, maxPool, reduction, reduction, reduction, softmax, softmax],
+  ...[conv, conv, conv, conv, qLinearConv, qLinearConv, qLinearConv, qLinearConv, convInteger],
+  ...[gemm, gemm, matMul, matMul, qLinearMatMul, qLinearMatMul, matMulInteger, maxPool, maxPool, maxPool, reduction, reduction, reduction, softmax, softmax],
   ...(["Relu", "Add", "Sub", "Mul", "Div", "Flatten", "Transpose"] as const).map(elementwise),
   ...[floatFunction("Sqrt", Rule.rounded), floatFunction("Abs", Rule.equal), floatFunction("LeakyRelu", Rule.rounded, 0.01), floatFunction("Clip", Rule.equal, 0, 6)],
   ...[floatFunction("Max", Rule.equal), floatFunction("Min", Rule.equal)],
   ...(["Exp", "Tanh", "Sigmoid", "Erf"] as const).map((op) => floatFunction(op, Rule.kernel)),
   ...[floatFunction("Gelu", Rule.kernel, 0), floatFunction("Gelu", Rule.kernel, 1), floatFunction("HardSigmoid", Rule.kernel, 0.2, 0.5)],
-  ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear")],
+  ...[batchNormalization, layerNormalization, quantisation("QuantizeLinear"), quantisation("DequantizeLinear"), gather, concat],
 ];
 
 // --- Programs -------------------------------------------------------------------------------------------------------------

@@ -25,11 +25,11 @@ interface Spec {
 /** A value of float32; of an output the shape may be left open. */
 export const float = (name: string, dims?: readonly number[]): Spec => ({ name, dtype: 1, dims });
 
-/** An ONNX model of several nodes, whose attributes are lists of integers or integers. */
+/** An ONNX model of several nodes, whose attributes are lists of integers, integers or texts. */
 export function graphModel(graph: {
   readonly inputs: readonly Spec[];
   readonly constants: readonly (Spec & { readonly raw: Uint8Array })[];
-  readonly nodes: readonly (readonly [op: string, inputs: readonly string[], outputs: string | readonly string[], attributes?: Readonly<Record<string, number | readonly number[]>>])[];
+  readonly nodes: readonly (readonly [op: string, inputs: readonly string[], outputs: string | readonly string[], attributes?: Readonly<Record<string, number | readonly number[] | string>>])[];
   readonly outputs: readonly Spec[];
   readonly opset?: number;
 }): Uint8Array {
@@ -38,8 +38,10 @@ export function graphModel(graph: {
     const tensor = create(TypeProto_TensorSchema, { elemType: dtype, ...(dim && { shape: create(TensorShapeProtoSchema, { dim }) }) });
     return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }) });
   };
-  const attribute = ([name, given]: [string, number | readonly number[]]) =>
-    typeof given === "number"
+  const attribute = ([name, given]: [string, number | readonly number[] | string]) =>
+    typeof given === "string"
+      ? create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(given) })
+      : typeof given === "number"
       ? create(AttributeProtoSchema, { name, type: 2, i: BigInt(given) })
       : create(AttributeProtoSchema, { name, type: 7, ints: given.map(BigInt) });
   return encodeModel(

@@ -3,7 +3,7 @@
  * codec, so that a fault there can't hide itself.
  */
 
-export type Attribute = { int: number } | { float: number } | { ints: readonly number[] } | { string: string };
+export type Attribute = { int: number } | { float: number } | { ints: readonly number[] } | { string: string } | { floats: readonly number[] } | { strings: readonly string[] };
 
 export interface ModelTensor {
   /** ONNX TensorProto.DataType */
@@ -21,6 +21,8 @@ export interface NodeSpec {
   outputs: readonly { dtype: number; dims?: readonly number[] }[];
   attributes?: Readonly<Record<string, Attribute>>;
   opset?: number;
+  /** The standard one where it is absent. */
+  domain?: string;
 }
 
 /** Graph inputs are named x0, x1, … by their position in the node; outputs y0, y1, …. */
@@ -32,6 +34,7 @@ export function oneNodeModel(spec: NodeSpec): Uint8Array {
     text(3, "node"),
     text(4, spec.op),
     ...Object.entries(spec.attributes ?? {}).map(([key, value]) => message(5, attribute(key, value))),
+    ...(spec.domain === undefined ? [] : [text(7, spec.domain)]),
   ];
   const present = spec.inputs.flatMap((t, i) => (t === null ? [] : [{ t, i }]));
   const graph = [
@@ -41,8 +44,8 @@ export function oneNodeModel(spec: NodeSpec): Uint8Array {
     ...present.filter(({ t }) => t.raw === undefined).map(({ t, i }) => message(11, valueInfo(name(i), t))),
     ...spec.outputs.map((t, i) => message(12, valueInfo(`y${i}`, t))),
   ];
-  const opset = [text(1, ""), integer(2, spec.opset ?? 17)];
-  return join([integer(1, 8), message(7, graph), message(8, opset)]);
+  const imports = [[text(1, ""), integer(2, spec.opset ?? 17)], ...(spec.domain === undefined ? [] : [[text(1, spec.domain), integer(2, 1)]])];
+  return join([integer(1, 8), message(7, graph), ...imports.map((each) => message(8, each))]);
 }
 
 function attribute(key: string, value: Attribute): Uint8Array[] {
@@ -50,6 +53,8 @@ function attribute(key: string, value: Attribute): Uint8Array[] {
   if ("int" in value) return [head, integer(3, value.int), integer(20, 2)];
   if ("float" in value) return [head, fixed32(2, value.float), integer(20, 1)];
   if ("ints" in value) return [head, ...value.ints.map((v) => integer(8, v)), integer(20, 7)];
+  if ("floats" in value) return [head, ...value.floats.map((v) => fixed32(7, v)), integer(20, 6)];
+  if ("strings" in value) return [head, ...value.strings.map((v) => text(9, v)), integer(20, 8)];
   return [head, text(4, value.string), integer(20, 3)];
 }
 

@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { toCommitOrder } from "../../core/merkle/tensorTree.ts";
 import type { Node } from "../../core/program/types.ts";
 import { canonicalise } from "../../core/tensor/canonical.ts";
-import { DType, widthOf } from "../../core/tensor/dtype.ts";
+import type { DType} from "../../core/tensor/dtype.ts";
+import { widthOf } from "../../core/tensor/dtype.ts";
 import { BytesReader } from "../../core/tensor/reader.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
 import type { Tensor } from "../../core/tensor/tensor.ts";
@@ -45,7 +46,7 @@ export async function honestOutput(c: OnnxCase): Promise<Uint8Array> {
 /** Row-major bytes of a computed tensor as they are committed; the argument stays as it is. */
 export function canonicalBytes(dtype: DType, raw: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(raw);
-  if (dtype === DType.float32) canonicalise(new Int32Array(copy.buffer));
+  canonicalise(dtype, copy);
   return copy;
 }
 

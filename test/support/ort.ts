@@ -59,6 +59,8 @@ export function toOrt(t: NodeInput): ort.Tensor {
     case 6: return new ort.Tensor("int32", at(Int32Array), dims);
     case 7: return new ort.Tensor("int64", at(BigInt64Array), dims);
     case 9: return new ort.Tensor("bool", at(Uint8Array), dims);
+    // The library reads the bits of a float16 only under another name than its array's.
+    case 10: return Object.defineProperty(new ort.Tensor("uint16", at(Uint16Array), dims), "type", { value: "float16" });
     case 11: return new ort.Tensor("float64", at(Float64Array), dims);
     case 12: return new ort.Tensor("uint32", at(Uint32Array), dims);
     case 13: return new ort.Tensor("uint64", at(BigUint64Array), dims);

@@ -28,7 +28,7 @@ export async function runsElsewhere({ model, program, tensors }: World, inputs: 
     write("task.json", JSON.stringify({ inputs: program.inputs, outputs: model.tensors.slice(program.inputs.length), runs: inputs.length }));
     await emulate(join(import.meta.dirname, "traceProcess.mjs"), folder);
     const bytes = new Uint8Array(readFileSync(join(folder, "traces")));
-    canonicalise(new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
+    canonicalise(DType.float32, bytes);
     let at = 0;
     return inputs.map((given) => [...given, ...computed.map((tensor) => bytes.subarray(at, (at += byteLength(tensor))))]);
   } finally {

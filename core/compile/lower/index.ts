@@ -1,12 +1,43 @@
+import { acos, asin, atan } from "./arc.ts";
+import { cos, sin, tan } from "./circular.ts";
+import { clip } from "./clip.ts";
+import { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
+import { log } from "./log.ts";
+import { mod } from "./mod.ts";
+import { power } from "./power.ts";
+import { shrink } from "./shrink.ts";
+import { dequantizeLinear } from "./quantised/dequantizeLinear.ts";
+import { dynamicQuantizeLinear } from "./quantised/dynamicQuantizeLinear.ts";
+import { integerWeights } from "./quantised/integerWeights.ts";
+import { quantizeLinear } from "./quantised/quantizeLinear.ts";
+import { attention } from "./transformer/attention.ts";
+import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
+import * as microsoft from "./microsoft/index.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
 import { cast } from "./cast.ts";
 import { celu } from "./celu.ts";
 import { conv } from "./conv.ts";
+import { convTranspose } from "./convTranspose.ts";
 import { dropout } from "./dropout.ts";
+import { einsum } from "./einsum.ts";
 import { elu } from "./elu.ts";
 import { maximum, minimum } from "./extremum.ts";
+import { centerCropPad } from "./centerCropPad.ts";
+import { compress, eyeLike, shape, size } from "./fixed.ts";
+import { concat } from "./concat.ts";
+import { cumSum } from "./cumSum.ts";
+import { pad } from "./pad.ts";
+import { reverseSequence } from "./reverseSequence.ts";
+import { scatter } from "./scatter.ts";
+import { argMax, argMin } from "./argMax.ts";
+import { hardmax } from "./hardmax.ts";
+import { topK } from "./topK.ts";
+import { oneHot } from "./oneHot.ts";
+import { trilu } from "./trilu.ts";
+import { gather, gatherElements, gatherND } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
+import { globalMaxPool } from "./globalMaxPool.ts";
 import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
 import { identity } from "./identity.ts";
@@ -17,18 +48,24 @@ import { operatorOf } from "../../onnx/model.ts";
 import type { Form } from "../form.ts";
 import type { LoweredForm, Lowering } from "./lowering.ts";
 import { lpNormalization } from "./lpNormalization.ts";
+import { globalLpPool, lpPool } from "./lpPool.ts";
+import { lrn } from "./lrn.ts";
+import { maxPool } from "./maxPool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
-import { scaler } from "./ml/scaler.ts";
+import { CLASSICAL } from "./ml/index.ts";
 import { neg } from "./neg.ts";
 import { pow } from "./pow.ts";
 import { prelu } from "./prelu.ts";
 import { reciprocal } from "./reciprocal.ts";
-import { reduceL1, reduceL2, reduceMean, reduceSum, reduceSumSquare } from "./reductions.ts";
+import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from "./reductions.ts";
+import { gru } from "./recurrent/gru.ts";
+import { lstm } from "./recurrent/lstm.ts";
+import { rnn } from "./recurrent/rnn.ts";
+import { resize } from "./resize.ts";
 import { rmsNormalization } from "./rmsNormalization.ts";
 import { selu } from "./selu.ts";
-import { size } from "./size.ts";
 import { softmax } from "./softmax.ts";
 import { softplus } from "./softplus.ts";
 import { softsign } from "./softsign.ts";
@@ -39,13 +76,25 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
+  ...[gather, gatherElements, gatherND, resize, pad, scatter, cumSum, reverseSequence, compress, concat, centerCropPad, size, shape, eyeLike],
+  ...[argMax, argMin, hardmax, topK, oneHot, trilu],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
+  ...[reduceProd, reduceMin, reduceLogSum, reduceLogSumExp],
+  ...[einsum, convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
+  ...[attention, rotaryEmbedding],
+  ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
+  ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
+  ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,
+  ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
+  ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
-  ...[scaler],
-  ...[size],
+  ...[clip, power, mod],
+  ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
+  ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
+  ...CLASSICAL,
 ];
 
 /** Those that are tried in a form of the file: in the form `source` only the ones that keep every bit. */
@@ -62,7 +111,9 @@ export const LOWERED: ReadonlyMap<string, LoweredForm> = new Map(
 
 /** Which nodes of this operator are written in terms of others, in words; undefined where all are in both forms, or none. */
 export function loweredWhere(op: string): string | undefined {
-  const lowering = LOWERINGS.find((each) => takenBy(each).includes(op));
-  if (lowering === undefined || "keeps" in lowering) return lowering?.where === undefined ? undefined : `where ${lowering.where}`;
-  return `in portable form${lowering.where === undefined ? "" : `, where ${lowering.where}`}`;
+  const conditions = LOWERINGS.filter((each) => takenBy(each).includes(op)).map((lowering) => {
+    const where = lowering.where === undefined ? undefined : `where ${lowering.where}`;
+    return "keeps" in lowering ? where : ["in portable form", where].filter((words) => words !== undefined).join(", ");
+  });
+  return conditions.length === 0 || conditions.includes(undefined) ? undefined : conditions.join("; or ");
 }

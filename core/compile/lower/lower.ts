@@ -3,8 +3,10 @@ import { Attributes, isStandardDomain, namesRead, nodeName, operatorOf, opsetOf,
 import type { NodeProto, TensorProto } from "../../onnx/onnx_pb.js";
 import { readConstant } from "../../onnx/tensor.ts";
 import { isDType } from "../../tensor/dtype.ts";
-import type { ValueTypes } from "../graph.ts";
+import type { ValueTypes } from "../valueTypes.ts";
 import type { Form } from "../form.ts";
+import { freshNames } from "../freshNames.ts";
+import { rangesOf } from "../ranges.ts";
 import { LOWERINGS, loweringsOf, takenBy } from "./index.ts";
 import type { Known, Lowered, Lowering, Site } from "./lowering.ts";
 
@@ -40,7 +42,10 @@ export async function lower(
   return true;
 }
 
-/** Lowers every node once, in their order. Returns the nodes that were written; undefined where none was lowered. */
+/**
+ * Lowers every node once, in their order. Returns the nodes that were written; undefined where none was lowered. Throws a CompileError
+ * with the nodes of other domains that cannot be read: nobody reads them later.
+ */
 function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[]): NodeProto[] | undefined {
   const { graph } = model;
   const siteOf = surveyOf(model, types);
@@ -48,10 +53,11 @@ function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[
   const aliases = new Map<string, string>();
   const after: NodeProto[] = [];
   const written: NodeProto[] = [];
+  const faults = new Faults();
   let isChanged = false;
   for (const node of graph.node) {
     renameRead(node, aliases);
-    const lowered = isOwn(node) ? undefined : lowerNode(siteOf(node), lowerings);
+    const lowered = isOwn(node) ? undefined : lowerNode(siteOf(node), lowerings, isStandardDomain(node.domain) ? new Faults() : faults);
     if (lowered === undefined) {
       after.push(node);
       continue;
@@ -62,6 +68,7 @@ function pass(model: OnnxModel, types: ValueTypes, lowerings: readonly Lowering[
     graph.initializer.push(...(lowered.constants ?? []));
     for (const [name, value] of lowered.aliases ?? []) aliases.set(name, value);
   }
+  faults.throwIfAny();
   graph.node = after;
   return isChanged ? written : undefined;
 }
@@ -79,11 +86,11 @@ function renameRead(node: NodeProto, aliases: ReadonlyMap<string, string>): void
   }
 }
 
-/** What the first lowering that takes the node makes of it. One that cannot be read is left to whoever reads it, who says why. */
-function lowerNode(site: Site, lowerings: readonly Lowering[]): Lowered | undefined {
+/** What the first lowering that takes the node makes of it. One that cannot be read is left as it is, and why is noted. */
+function lowerNode(site: Site, lowerings: readonly Lowering[], faults: Faults): Lowered | undefined {
   const operator = operatorOf(site.node);
   const own = lowerings.filter((lowering) => takenBy(lowering).includes(operator));
-  return new Faults().attempt("", "", () => {
+  return faults.attempt(nodeName(site.node), site.node.opType, () => {
     for (const { rewrite } of own) {
       const lowered = rewrite(site);
       if (lowered !== undefined) return lowered;
@@ -109,6 +116,7 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
     const tensor = constants.get(name);
     return tensor === undefined ? types.get(name) : knownConstant(tensor);
   };
+  const ranges = rangesOf(model, types);
   return (node) => ({
     node,
     opset,
@@ -119,10 +127,11 @@ function surveyOf(model: OnnxModel, types: ValueTypes): (node: NodeProto) => Sit
     get inputs() {
       return node.input.map(known);
     },
+    ranges,
     isRead: (value) => read.has(value),
     isGiven: (value) => inputs.has(value),
     isResult: (value) => results.has(value),
-    value: (wish) => freshValue(`${node.output[0]}/${wish}`),
+    value: (wish) => freshValue(`${node.output.find((name) => name !== "") ?? node.opType}/${wish}`),
     named: (wish) => freshNode(`${nodeName(node)}/${wish}`),
   });
 }
@@ -131,15 +140,4 @@ function knownConstant(tensor: TensorProto): Known {
   const { dataType } = tensor;
   const dims = tensor.dims.map(Number);
   return isDType(dataType) ? { dtype: dataType, dims, constant: readConstant(tensor) } : { dtype: dataType, dims };
-}
-
-/** Gives names that are not taken: the wished one, or that with a number behind it. */
-function freshNames(names: readonly string[]): (wish: string) => string {
-  const taken = new Set(names);
-  return (wish) => {
-    let name = wish;
-    for (let i = 2; taken.has(name); i++) name = `${wish}_${i}`;
-    taken.add(name);
-    return name;
-  };
 }

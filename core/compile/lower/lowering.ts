@@ -3,6 +3,7 @@ import type { Attributes } from "../../onnx/model.ts";
 import { AttributeProtoSchema, NodeProtoSchema, type AttributeProto, type NodeProto, type TensorProto } from "../../onnx/onnx_pb.js";
 import type { Constant } from "../../onnx/tensor.ts";
 import type { OnnxForm } from "../../operators/descriptor.ts";
+import type { Ranges } from "../ranges.ts";
 
 /** What is known of a value: its element type (ONNX's code), its shape as far as it is known, its elements where the graph fixes them. */
 export interface Known {
@@ -21,6 +22,8 @@ export interface Site {
   readonly attributes: Attributes;
   /** Undefined where an input is absent, or nothing is known of it. */
   readonly inputs: readonly (Known | undefined)[];
+  /** Between which integers its values lie, as far as constants and arithmetic say it. */
+  readonly ranges: Ranges;
   /** Whether somebody reads the value: another node, or whoever runs the model. */
   isRead(value: string): boolean;
   /** Whether the value is an input of the graph. */
@@ -78,3 +81,6 @@ export const integerAttribute = (name: string, value: number): AttributeProto =>
 
 export const integersAttribute = (name: string, values: readonly number[]): AttributeProto =>
   create(AttributeProtoSchema, { name, type: 7, ints: values.map(BigInt) });
+
+export const stringAttribute = (name: string, value: string): AttributeProto =>
+  create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });

@@ -1,22 +1,13 @@
-import { refuse } from "../../faults.ts";
 import { isZeroBits, sameFloatBits } from "../../math/float32.ts";
 import { div as quotient } from "../../math/roundedArithmetic.ts";
-import type { GraphNode, Value } from "../../onnx/graphNode.ts";
-import { numbersOf, type Constant } from "../../onnx/tensor.ts";
+import type { GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode } from "../../program/types.ts";
 import { defineOperator } from "../descriptor.ts";
+import { checkDivisor } from "../reading/divisors.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { float, required } from "../reading/requirements.ts";
 import { BINARY, readBinary, slopeOfBinary } from "./binary.ts";
 import { elementFunction } from "./elementFunction.ts";
-
-/** Processors trap on an integer division by zero and on the least integer divided by −1: neither may be possible. */
-export const isSafeDivisor = (divisor: Constant): boolean => !numbersOf(divisor).some((value) => value === 0 || value === -1);
-
-function checkDivisor(b: Value): void {
-  const divisor = b.constant ?? refuse(`the integer divisor "${b.name}" is computed; it must be a constant`);
-  if (!isSafeDivisor(divisor)) refuse("an integer divisor is 0 or -1");
-}
 
 const readDivision = readBinary(Opcode.Div);
 

@@ -10,9 +10,13 @@ import { reductionTwin, type Range } from "../reduction.ts";
 import type { Inputs, OpTwin, Reduction } from "../twin.ts";
 
 /**
- * Twin of contracts/ops/IntegerProduct.sol. Inputs 0 … 7 of the row are: first operand, its scale and zero point;
- * second operand, its scale and zero point; scale and zero point of the output.
+ * Twin of contracts/ops/IntegerProduct.sol. Inputs 0 … 7 of a quantised product's row are: first operand, its scale and zero
+ * point; second operand, its scale and zero point; scale and zero point of the output. Inputs 0 … 3 of a plain one's are the
+ * operands and their zero points, which may be absent. So the zero points are inputs 2 and `second` + 2.
  */
+
+/** Place of the second operand among the inputs: of a quantised product, and of a plain one. */
+export type Second = 3 | 1;
 
 export interface SumParts {
   /** Number of positions, which is that of all products. */
@@ -27,7 +31,7 @@ export interface SumParts {
 }
 
 /** Twin of contracts/families/IntegerDot.sol. The state is the position and the sum. */
-export function integerProductTwin({ length, fullest = () => 0, sum }: SumParts): { admissible: OpTwin; reduction: Reduction } {
+export function integerProductTwin(second: Second, { length, fullest = () => 0, sum }: SumParts): { admissible: OpTwin; reduction: Reduction } {
   return reductionTwin<number>({
     words: () => 2,
     length,
@@ -39,12 +43,14 @@ export function integerProductTwin({ length, fullest = () => 0, sum }: SumParts)
       return { byteProducts: count, taps, words: Math.ceil(count / 16) + taps };
     },
     reduce(node, element, x, range, state) {
-      requireBytes(node, x);
+      if (second === 3) requireBytes(node, x);
+      else requireIntegers(node, x);
       const { total, channel } = sum(node, element, x, range);
       state[1] = BigInt.asIntN(256, state[1]) + BigInt(total);
       return channel;
     },
-    conclude: (node, x, channel, state, claimed) => isQuantised(node, x, state[1], channel, claimed),
+    conclude: (node, x, channel, state, claimed) =>
+      second === 3 ? isQuantised(node, x, state[1], channel, claimed) : claimed === BigInt.asUintN(32, state[1]),
   });
 }
 
@@ -53,6 +59,15 @@ function requireBytes(node: Node, x: Inputs): void {
   requireByte(input(x, 0).tensor.dtype, input(x, 2).tensor.dtype);
   requireByte(input(x, 3).tensor.dtype, input(x, 5).tensor.dtype);
   requireByte(node.output.dtype, input(x, 7).tensor.dtype);
+}
+
+/** Operands must be 8-bit integers, each zero point of its operand's type, the output int32. */
+function requireIntegers(node: Node, x: Inputs): void {
+  for (const i of [0, 1]) {
+    const { dtype } = input(x, i).tensor;
+    requireByte(dtype, x[i + 2]?.tensor.dtype ?? dtype);
+  }
+  if (node.output.dtype !== DType.int32) throw new DTypeUnsupported(node.output.dtype);
 }
 
 function requireByte(dtype: DTypeCode, zeroType: DTypeCode): void {
@@ -67,7 +82,9 @@ export const byteOf = (reader: TensorReader, offset: number): number =>
 /** The only element of a parameter, or the one of the channel, which is its only axis longer than 1. */
 const entry = (reader: TensorReader, channel: number): number => (sizeOf(reader.tensor.dims) === 1 ? 0 : channel);
 
-export const zeroPoint = (reader: TensorReader, channel: number): number => byteOf(reader, entry(reader, channel));
+/** A zero point; an absent one is 0. */
+export const zeroPoint = (reader: TensorReader | undefined, channel: number): number =>
+  reader === undefined ? 0 : byteOf(reader, entry(reader, channel));
 
 /** Whether `claimed` is what the whole sum Σ (a − zeroA)(b − zeroB), with the bias, becomes in the output. */
 function isQuantised(node: Node, x: Inputs, total: bigint, channel: number, claimed: bigint): boolean {
@@ -75,7 +92,7 @@ function isQuantised(node: Node, x: Inputs, total: bigint, channel: number, clai
   const factor = scaleFactor(floatOf(scaleA.u32(0)), floatOf(scaleB.u32(entry(scaleB, channel))), floatOf(scaleY.u32(0)));
   const { dtype } = node.output;
   const [least, greatest] = dtype === DType.int8 ? [-128, 127] : [0, 255];
-  const zero = zeroPoint(input(x, 7), 0);
+  const zero = zeroPoint(x[7], 0);
   // The sum wraps around to an int32.
   const q = quantizeSum(Number(BigInt.asIntN(32, total)), factor, zero, least, greatest);
   // INVARIANT: a NaN converts to the least or the greatest integer, or to 0, which depends on the processor.

@@ -34,9 +34,11 @@ export function checkAccumulator(products: number, bias: Value | undefined): voi
   if (products * 255 * 255 + start >= 2 ** 31) refuse(`sums of ${products} products and a bias up to ${start} may leave int32`);
 }
 
+export const REFUSED_SATURATION = "uint8 × int8 with weights outside [−64, 63] or computed ones, where some CPUs saturate";
+
 /** What that refuses, in plain words. */
 export const REFUSED_SUMS: readonly string[] = [
-  "uint8 × int8 with weights outside [−64, 63] or computed ones, where some CPUs saturate",
+  REFUSED_SATURATION,
   "scales that do not combine to a positive finite number",
   "sums that may leave int32",
 ];

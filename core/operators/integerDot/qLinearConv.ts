@@ -12,7 +12,7 @@ import type { Mapped } from "../reading/mapped.ts";
 import { bytes, identity, maxInputs, optional, required, shapeOf, together, typed, valuesOf } from "../reading/requirements.ts";
 import { checkZero, perTensor, scaleOf } from "../reading/scales.ts";
 import { mapReading } from "../reading/windows.ts";
-import { byteOf, integerProductTwin, zeroPoint } from "./integerProduct.ts";
+import { byteOf, integerProductTwin, zeroPoint, type Second } from "./integerProduct.ts";
 import { checkAccumulator, checkRescale, checkSaturation, REFUSED_SUMS } from "./overflow.ts";
 
 function read(node: GraphNode): Mapped {
@@ -54,20 +54,20 @@ function read(node: GraphNode): Mapped {
 }
 
 /**
- * Twin of contracts/ops/QLinearConv.sol. Positions run over the kernel in row-major order, then over the channels of the
+ * Twin of contracts/ops/QLinearConv.sol, of which only a quantised convolution has a bias. Positions run over the kernel in row-major order, then over the channels of the
  * group: any order gives the same sum, and in this one the channels of a tap, which lie together, are read together.
  */
-const twin = integerProductTwin({
-  length: (node) => convolutionLength(node, 3),
-  fullest: (node) => fullestElement(node, 3),
+export const convolutionTwin = (second: Second) => integerProductTwin(second, {
+  length: (node) => convolutionLength(node, second),
+  fullest: (node) => fullestElement(node, second),
   sum(node, element, inputs, { from, until }) {
-    const [x, w, bias] = [input(inputs, 0), input(inputs, 3), inputs[8]];
+    const [x, w, bias] = [input(inputs, 0), input(inputs, second), inputs[8]];
     const c = unravel(element, node.output.dims);
-    const channels = convolutionChannels(node, 3);
+    const channels = convolutionChannels(node, second);
     const kernel = kernelOffsets(w.tensor, c[1]);
     const strideX = commitStrides(x.tensor.dims, x.tensor.perm)[1];
     const strideW = commitStrides(w.tensor.dims, w.tensor.perm)[1];
-    const [zeroX, zeroW] = [zeroPoint(input(inputs, 2), 0), zeroPoint(input(inputs, 5), c[1])];
+    const [zeroX, zeroW] = [zeroPoint(inputs[2], 0), zeroPoint(inputs[second + 2], c[1])];
     let total = 0;
     let taps = 0;
     if (from === 0 && bias !== undefined) {
@@ -106,6 +106,6 @@ export const qLinearConv = defineOperator({
   divides: true,
   types: bytes,
   rules: [Rule.equal],
-  ...twin,
+  ...convolutionTwin(3),
   slope: "steps",
 });

@@ -10,7 +10,7 @@ import type { Mapped } from "../reading/mapped.ts";
 import { productReads, productShape } from "../reading/products.ts";
 import { bytes, checkOutput, identity, maxInputs, required, shapeOf, typed } from "../reading/requirements.ts";
 import { checkZero, perTensor, scaleOf } from "../reading/scales.ts";
-import { byteOf, integerProductTwin, zeroPoint } from "./integerProduct.ts";
+import { byteOf, integerProductTwin, zeroPoint, type Second } from "./integerProduct.ts";
 import { checkAccumulator, checkRescale, checkSaturation, REFUSED_SUMS } from "./overflow.ts";
 
 function read(node: GraphNode): Mapped {
@@ -45,12 +45,12 @@ function read(node: GraphNode): Mapped {
 }
 
 /** Twin of contracts/ops/QLinearMatMul.sol. Positions are k. */
-const twin = integerProductTwin({
+export const productTwin = (second: Second) => integerProductTwin(second, {
   length: productLength,
   sum(node, element, inputs, { from, until }) {
-    const [a, b] = [input(inputs, 0), input(inputs, 3)];
+    const [a, b] = [input(inputs, 0), input(inputs, second)];
     const l = productLines(a.tensor, b.tensor, unravel(element, node.output.dims));
-    const [zeroA, zeroB] = [zeroPoint(input(inputs, 2), 0), zeroPoint(input(inputs, 5), l.column)];
+    const [zeroA, zeroB] = [zeroPoint(inputs[2], 0), zeroPoint(inputs[second + 2], l.column)];
     let total = 0;
     for (let k = from; k < until; k++)
       total += (byteOf(a, l.baseA + k * l.strideA) - zeroA) * (byteOf(b, l.baseB + k * l.strideB) - zeroB);
@@ -68,6 +68,6 @@ export const qLinearMatMul = defineOperator({
   divides: true,
   types: bytes,
   rules: [Rule.equal],
-  ...twin,
+  ...productTwin(3),
   slope: "steps",
 });

@@ -14,7 +14,7 @@ import { inOrder } from "./order.ts";
  * L = D · k places, all numbers up to L are exact, quotient and difference are below D and round by D · 2⁻²⁴ each, and the next
  * place begins no nearer than 1/(2k). With L < 2²¹ and k ≤ 2¹⁶ it is safe: D · 2⁻²³ < 1/(4k), and the other 1/(4k) > 3 · 10⁻⁶.
  */
-const REPEATING: readonly (readonly [coordinates: string, nearest: string])[] = [
+export const REPEATING: readonly (readonly [coordinates: string, nearest: string])[] = [
   ["asymmetric", "floor"],
   ["half_pixel", "round_prefer_floor"],
   ["half_pixel", "round_prefer_ceil"],

@@ -20,11 +20,21 @@ export function checkZero(value: Value, dtype: DType): void {
   if (value.dtype !== dtype) refuse(`the zero point "${value.name}" is ${dtypeName(value.dtype)}, its tensor ${dtypeName(dtype)}`);
 }
 
+/** A zero point for a whole tensor, if there is one. */
+export function oneZero(value: Value | undefined, dtype: DType): void {
+  if (value === undefined) return;
+  checkZero(value, dtype);
+  checkSingle(value);
+}
+
+function checkSingle(value: Value): void {
+  if (sizeOf(value.dims) !== 1) refuse(`"${value.name}" has ${sizeOf(value.dims)} values; only the weights may have several`);
+}
+
 /** A scale and zero point for a whole tensor. */
 export function perTensor(scale: Value, zero: Value, dtype: DType): number[] | undefined {
   checkZero(zero, dtype);
-  for (const value of [scale, zero]) {
-    if (sizeOf(value.dims) !== 1) refuse(`"${value.name}" has ${sizeOf(value.dims)} values; only the weights may have several`);
-  }
+  checkSingle(scale);
+  checkSingle(zero);
   return scaleOf(scale);
 }

@@ -22,7 +22,7 @@ export const unary = (op: string, types: readonly DType[]): Pick<OperatorCases, 
   };
 };
 
-const broadcast = (a: readonly number[], b: readonly number[]): number[] => {
+export const broadcast = (a: readonly number[], b: readonly number[]): number[] => {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => Math.max(a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1));
 };
@@ -31,7 +31,7 @@ export const pair = (op: string, a: NodeInput, b: NodeInput, random?: Random): O
   caseOf({ op, inputs: [a, b], output: { dtype: a.dtype as DType, dims: broadcast(a.dims, b.dims) } }, random);
 
 /** Two shapes that broadcast: axes are dropped from the left or reduced to 1, in either. */
-function shapes(random: Random): readonly number[][] {
+export function shapes(random: Random): readonly number[][] {
   const shape = dims(random, 0, 4, 4);
   const bent = shape.slice(random.chance(0.3) ? random.int(0, shape.length) : 0).map((d) => (random.chance(0.25) ? 1 : d));
   return random.shuffle([shape, bent]);
@@ -51,7 +51,7 @@ function partner(bits: number, random: Random): number {
  * Integer divisors must be constants, none of them 0 or −1, by which the runtime's process would end; and the compiler knows
  * integers up to 2⁵³.
  */
-function divisors(dtype: DType, shape: readonly number[], random: Random): NodeInput {
+export function divisors(dtype: DType, shape: readonly number[], random: Random): NodeInput {
   const b = anything(dtype, shape, random);
   const width = widthOf(dtype);
   for (let k = 0; k < b.raw.length; k++) if (k % width === 0) b.raw[k] = random.int(1, 254);

@@ -99,6 +99,24 @@ export function drawQuantised(random: Random, { a, b, products, channels, oneZer
   ];
 }
 
+/** The four inputs of a plain product: operands and zero points, of which any may be absent, constants or computed. */
+export function drawIntegers(
+  random: Random,
+  { a, b, channels, isUnsigned = false }: Pick<QuantisedShapes, "a" | "b" | "channels"> & { readonly isUnsigned?: boolean },
+): (NodeInput | undefined)[] {
+  const [typeA, typeB] = random.pick(isUnsigned ? TYPES.slice(0, 2) : TYPES);
+  const mixed = typeA !== typeB;
+  const constant = random.chance(0.5);
+  const point = (dtype: ByteType, shape: readonly number[]): NodeInput | undefined =>
+    random.chance(0.3) ? undefined : { ...octets(dtype, shape, Array.from({ length: sizeOf(shape) }, () => zeroPoint(random))), constant };
+  return [
+    drawBytes(random, typeA, a),
+    mixed ? { ...drawBytes(random, typeB, b, -64, 63), constant: true } : { ...drawBytes(random, typeB, b), constant },
+    point(typeA, random.chance(0.5) ? [1] : []),
+    point(typeB, random.chance(0.5) ? channels : []),
+  ];
+}
+
 /** Those inputs of numbers that are told, all computed. */
 export const quantisedInputs = (
   dtype: ByteType,

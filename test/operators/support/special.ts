@@ -1,6 +1,6 @@
 import { bitsOf } from "../../../core/math/float32.ts";
 import { DType, widthOf } from "../../../core/tensor/dtype.ts";
-import { isNaNBits } from "../../support/floats.ts";
+import { bitsAt, canonicalBytes } from "../../support/opCase.ts";
 import type { Claim, Special } from "./cases.ts";
 
 /** Claims that are tried of every float32 element; zeros and NaN in the form in which they are committed and in another. */
@@ -14,8 +14,8 @@ export function bitsOfClaim(dtype: DType, claim: Claim): bigint {
 
 /** Bits as they are committed. */
 export function canonicalBits(dtype: DType, bits: bigint): bigint {
-  if (dtype !== DType.float32) return bits;
-  return isNaNBits(Number(bits)) ? 0x7fc00000n : bits === 0x80000000n ? 0n : bits;
+  const raw = new Uint8Array(new BigUint64Array([bits]).buffer).subarray(0, widthOf(dtype));
+  return bits >> BigInt(8 * widthOf(dtype)) === 0n ? bitsAt(canonicalBytes(dtype, raw), dtype, 0) : bits;
 }
 
 /** All that is tried of a type: every value of a small one. */

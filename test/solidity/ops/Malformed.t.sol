@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Cheats} from "../support/Vm.sol";
 import {Convolution} from "../../../contracts/ops/Convolution.sol";
-import {ElementFunction} from "../../../contracts/ops/ElementFunction.sol";
+import {Operands} from "../../../contracts/ops/Operands.sol";
 import {IOpFamily, Opening} from "../../../contracts/interfaces/IOpFamily.sol";
 import {LaneState} from "../../../contracts/ops/LaneState.sol";
 import {Opcode, Rule} from "../../../contracts/types/Program.sol";
@@ -74,7 +74,7 @@ contract MalformedTest is Cheats {
         Opening[] memory openings = new Opening[](1);
         openings[0] = RowBuilder.open(RowBuilder.floats(RowBuilder.list(0)));
         IOpFamily family = IOpFamily(_create("Elementwise", ""));
-        vm.expectRevert(abi.encodeWithSelector(ElementFunction.OperandCount.selector, Opcode.ADD, 1));
+        vm.expectRevert(abi.encodeWithSelector(Operands.OperandCount.selector, Opcode.ADD, 1));
         family.admissible(row, 0, 0, openings);
     }
 

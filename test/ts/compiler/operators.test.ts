@@ -118,6 +118,18 @@ const cases: Record<string, Case> = {
     rule: Rule.equal,
     perms: [[0, 1], [], [], [1, 0], [0], [0], [], []],
   },
+  "MatMulInteger per column": { op: "MatMulInteger", inputs: [typed(3, 2, 3), { dtype: 3, dims: [3, 2], raw: new Uint8Array(6) }, null, byte(3, 1, 2)], output: 6, opcode: Opcode.MatMulInteger, row: [], rule: Rule.equal, kinds: "computed constant absent constant", perms: [[0, 1], [1, 0], [], [0]] },
+  "ConvInteger with padding": {
+    op: "ConvInteger",
+    inputs: [typed(2, 1, 2, 5, 5), { dtype: 2, dims: [4, 2, 3, 3], raw: new Uint8Array(72).fill(7) }, byte(2, 3), null],
+    attributes: { pads: ints(1, 1, 1, 1) },
+    output: 6,
+    opcode: Opcode.ConvInteger,
+    row: [1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1],
+    rule: Rule.equal,
+    kinds: "computed constant constant absent",
+    perms: [[0, 1, 2, 3], [0, 2, 3, 1], [], []],
+  },
   "QuantizeLinear without a zero point": { op: "QuantizeLinear", inputs: [float(2, 3), constant()], output: 2, opcode: Opcode.QuantizeLinear, row: [0], rule: Rule.equal, kinds: "computed constant absent" },
   "QuantizeLinear per channel": { op: "QuantizeLinear", inputs: [float(2, 3), constant(3), byte(3, 1, 2, 3)], attributes: { axis: int(-1) }, output: 3, opcode: Opcode.QuantizeLinear, row: [1], rule: Rule.equal },
   "QuantizeLinear by a computed scale": { op: "QuantizeLinear", inputs: [float(2, 3), float(), typed(2)], output: 2, opcode: Opcode.QuantizeLinear, row: [0], rule: Rule.equal, kinds: "computed computed computed" },
@@ -154,6 +166,12 @@ const cases: Record<string, Case> = {
   "Gelu by a tangent": { op: "Gelu", inputs: [float(4)], attributes: { approximate: { string: "tanh" } }, opset: 20, opcode: Opcode.Gelu, row: [1], rule: Rule.kernel },
   "HardSigmoid with defaults": { op: "HardSigmoid", inputs: [float(4)], opcode: Opcode.HardSigmoid, row: [bits(0.2), bits(0.5)], rule: Rule.kernel },
   "Floor": { op: "Floor", inputs: [float(4)], opcode: Opcode.Floor, row: [], rule: Rule.equal },
+  "Gather along an axis": { op: "Gather", inputs: [float(2, 3, 4), int64(2, -1)], attributes: { axis: int(-2) }, opcode: Opcode.Indexed, row: [1, 3, 4, 2, 2, 4, 12, 0, 1, 0, 1, 0], rule: Rule.equal, dims: [2, 2, 4], kinds: "computed constant" },
+  "Gather of one slice": { op: "Gather", inputs: [float(3, 4), { ...int64(1), dims: [] }], opcode: Opcode.Indexed, row: [1, 3, 4, 4, 1, 0], rule: Rule.equal, dims: [4] },
+  "GatherElements": { op: "GatherElements", inputs: [float(2, 3), { ...int64(2, 0, -1, 1), dims: [2, 2] }], attributes: { axis: int(1) }, opcode: Opcode.Indexed, row: [1, 3, 1, 2, 2, 3, 0, 2, 1], rule: Rule.equal, dims: [2, 2] },
+  "GatherND": { op: "GatherND", inputs: [float(2, 3), { ...int64(1, 2, 0, -3), dims: [2, 2] }], opcode: Opcode.Indexed, row: [2, 2, 3, 3, 1, 2, 0, 2], rule: Rule.equal, dims: [2] },
+  "GatherND in batches": { op: "GatherND", inputs: [float(2, 3, 4), { ...int64(1, 2), dims: [2, 1] }], attributes: { batch_dims: int(1) }, opcode: Opcode.Indexed, row: [1, 3, 4, 2, 4, 12, 1, 1, 0], rule: Rule.equal, dims: [2, 4] },
+  "Concat": { op: "Concat", inputs: [float(2, 3), constant(2, 1), float(2, 2)], attributes: { axis: int(-1) }, opcode: Opcode.Concat, row: [1], rule: Rule.equal, dims: [2, 6], kinds: "computed constant computed" },
   "Slice by input": { op: "Slice", inputs: [float(6, 8), int64(1, -1), int64(1000, -1000), int64(0, 1), int64(2, -3)], opcode: Opcode.Strided, row: [3, 3, 16, -3, 15], rule: Rule.equal, dims: [3, 3], kinds: "computed" },
   "Slice by attribute": { op: "Slice", inputs: [float(6, 8)], attributes: { starts: ints(2), ends: ints(4) }, opset: 9, opcode: Opcode.Strided, row: [16, 1, 16], rule: Rule.equal, dims: [2, 8] },
   "Slice to the end, as exporters write it": { op: "Slice", inputs: [float(6, 8), int64(1, -1), int64(2n ** 63n - 1n, -(2n ** 63n)), int64(0, 1), int64(2n ** 63n - 1n, -3)], opcode: Opcode.Strided, row: [3, -3, 15], rule: Rule.equal, dims: [1, 3] },
@@ -197,7 +215,7 @@ describe("what an ONNX node becomes", () => {
       expect([...Object.keys(operator.onnx), ...lowered, operator.remark?.split(" ")[0]]).to.include(op);
       expect(operator.rules).to.include(node.rule);
       expect(operator.types).to.include(node.output.dtype);
-      expect(node.inputs).to.have.length(operator.inputs.length);
+      if (!operator.inputs.at(-1)!.endsWith("…")) expect(node.inputs).to.have.length(operator.inputs.length);
       if (kinds !== undefined) expect(node.inputs.map(kindOf).join(" ")).to.equal(kinds);
       if (perms !== undefined) expect(node.inputs.map((tensor) => tensor?.perm)).to.deep.equal(perms);
       if (dims !== undefined) expect(node.output.dims).to.deep.equal(dims);

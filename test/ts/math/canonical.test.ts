@@ -7,7 +7,7 @@ import { Random } from "../../support/random.ts";
 
 const canonicalOf = (bits: number): number => {
   const words = Int32Array.of(bits);
-  canonicalise(words);
+  canonicalise(DType.float32, new Uint8Array(words.buffer));
   return words[0] >>> 0;
 };
 
@@ -37,7 +37,7 @@ describe("canonical form", () => {
 
   it("keeps within the words that it is given", () => {
     const words = new Int32Array(5).fill(-0x80000000);
-    canonicalise(words.subarray(1, 4));
+    canonicalise(DType.float32, new Uint8Array(words.buffer, 4, 12));
     expect([...words]).to.deep.equal([-0x80000000, 0, 0, 0, -0x80000000]);
   });
 });

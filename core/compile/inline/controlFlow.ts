@@ -1,0 +1,59 @@
+import { Refusal, type Fault } from "../../faults.ts";
+import { isStandardDomain, type OnnxModel } from "../../onnx/model.ts";
+import type { NodeProto } from "../../onnx/onnx_pb.js";
+import type { Runtime } from "../../runtime.ts";
+import { takeBranch } from "./conditional.ts";
+import { unrollLoop } from "./loop.ts";
+import { unrollScan } from "./scan.ts";
+import { SEQUENCES } from "./sequences.ts";
+import { freshNames } from "../freshNames.ts";
+import { allNames, hoistConstants, leadingTo, withoutConstants } from "./subgraphs.ts";
+import { Unroller } from "./unroller.ts";
+
+type Visit = (node: NodeProto, unroller: Unroller) => Promise<void> | void;
+
+const CONTROL: Readonly<Record<string, Visit>> = { If: takeBranch, Loop: unrollLoop, Scan: unrollScan, ...SEQUENCES };
+
+/** Whether a node decides what is run, or works on values that are no tensors. */
+export const isControl = ({ domain, opType }: NodeProto): boolean => isStandardDomain(domain) && Object.hasOwn(CONTROL, opType);
+
+/**
+ * Leaves of branches, loops and sequences what they come to, where that is known before a run: the branch that is taken, the body as
+ * often as it is run, tensors by their places. Gives a fault for every other such node, which stays as it is.
+ */
+export async function inlineControlFlow(model: OnnxModel, runtime: Runtime): Promise<Fault[]> {
+  const { graph } = model;
+  if (!graph.node.some(isControl)) return [];
+  const names = freshNames(allNames(graph));
+  hoistConstants(graph, names);
+  graph.node = withoutConstants(graph.node, (tensor) => graph.initializer.push(tensor));
+  const left = new Map<NodeProto, Fault>();
+  const unroller = new Unroller(model, runtime, async (node, own) => {
+    if (node.opType === "Identity" && isStandardDomain(node.domain)) own.bind(node.output[0], node.input[0]);
+    else if (!isControl(node)) return false;
+    else return await attempt(node, own, left);
+    return true;
+  });
+  await unroller.take(graph.node);
+  const outputs = graph.output.map(({ name }) => name);
+  graph.node = leadingTo(unroller.nodes, outputs);
+  const found = graph.node.flatMap((node) => left.get(node) ?? []);
+  const sequences = outputs.filter((name) => unroller.sequence(name) !== undefined);
+  return [
+    // A body that was written many times says the same as often.
+    ...new Map(found.map((fault) => [JSON.stringify(fault), fault])).values(),
+    ...sequences.map((name) => ({ name, op: "", why: "the output is a sequence of tensors: those of a program are tensors" })),
+  ];
+}
+
+/** Whether a node could be left out; if not, the reason is noted. */
+async function attempt(node: NodeProto, unroller: Unroller, left: Map<NodeProto, Fault>): Promise<boolean> {
+  try {
+    await CONTROL[node.opType](node, unroller);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    left.set(node, { name: unroller.sourceName(node), op: node.opType, why: error.message });
+    return false;
+  }
+}

@@ -1,0 +1,2 @@
+/** The domain of the runtime's own operators, which its optimisers and exporters write. */
+export const MICROSOFT = "com.microsoft";

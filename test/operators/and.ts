@@ -1,0 +1,14 @@
+import { DType } from "../../core/tensor/dtype.ts";
+import type { OperatorCases } from "./support/cases.ts";
+import { INTEGERS } from "./support/draw.ts";
+import { bools, ofOperands, oneOf, onTwo, small } from "./support/logic.ts";
+
+const TABLE: readonly (readonly [number, number])[] = [[0, 0], [1, 0], [1, 1]];
+
+export const and: OperatorCases = {
+  ...oneOf(onTwo("And", [DType.bool]), onTwo("BitwiseAnd", INTEGERS)),
+  special: [
+    ...TABLE.map(([a, b]) => ({ about: `${a} and ${b}`, of: ofOperands("And", [bools(a), bools(b)]), leaves: [a & b] })),
+    { about: "the bits of 0xf0 and 0x3c", of: ofOperands("BitwiseAnd", [small(DType.uint8, 0xf0), small(DType.uint8, 0x3c)]), leaves: [0x30] },
+  ],
+};
