@@ -149,11 +149,16 @@ function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
   });
 }
 
-function runOnZeros(session: RuntimeSession): Promise<Map<string, RuntimeTensor>> {
-  const feeds = session.inputs.map(({ name, dtype, dims }): [string, RuntimeTensor] => {
+/** Bytes of inputs that a run for the sake of shapes may take. */
+const MOST_ZEROS = 2 ** 32;
+
+async function runOnZeros(session: RuntimeSession): Promise<Map<string, RuntimeTensor>> {
+  const specs = session.inputs.map(({ name, dtype, dims }) => {
     const sizes = dims.filter((dim) => typeof dim === "number");
     if (!isDType(dtype) || sizes.length < dims.length) throw new RangeError(`the input "${name}" has no fixed type`);
-    return [name, { dtype, dims: sizes, data: new Uint8Array(sizeOf(sizes) * widthOf(dtype)) }];
+    return { name, dtype, dims: sizes, bytes: sizeOf(sizes) * widthOf(dtype) };
   });
-  return session.run(new Map(feeds));
+  const bytes = specs.reduce((sum, spec) => sum + spec.bytes, 0);
+  if (bytes > MOST_ZEROS) throw new RangeError(`its inputs have ${bytes} bytes`);
+  return session.run(new Map(specs.map(({ name, dtype, dims, bytes: own }) => [name, { dtype, dims, data: new Uint8Array(own) }])));
 }

@@ -146,7 +146,7 @@ const MOST = 2 ** 32;
 function likelySize(symbol: string, axis: number): number {
   if (/batch/i.test(symbol)) return 1;
   if (/seq|len|time|token/i.test(symbol)) return 128;
-  if (/height|width|^[hw]$/i.test(symbol)) return 224;
+  if (/height|width|^[hw]$/i.test(symbol) || axis >= 2) return 224;
   return axis === 0 ? 1 : 16;
 }
 

@@ -3,7 +3,7 @@ import type { RuntimeTensor } from "../ports.ts";
 import { holdOnTo } from "../lifeline.mjs";
 import { pack, requestBy, tensorsBy, unpack, type Parcel } from "./parcels.ts";
 import { answer, failed } from "./sessions.ts";
-import type { RuntimeReply, RuntimeRequest } from "./runtimeMessages.ts";
+import { STARTED, type RuntimeReply, type RuntimeRequest } from "./runtimeMessages.ts";
 
 const [, , folder] = process.argv;
 const packed = (bytes: Uint8Array): Promise<Parcel> => pack(bytes, folder);
@@ -28,3 +28,4 @@ process.on("disconnect", () => process.exit());
 process.on("message", (request: RuntimeRequest<Parcel> & { readonly call: number }) => {
   void reply(request).then((message) => process.send?.(message));
 });
+process.send?.(STARTED);

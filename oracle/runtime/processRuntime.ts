@@ -11,7 +11,7 @@ import type { Cost, CostMeter, Runtime, RuntimeSession } from "../ports.ts";
 import { pack, requestBy, tensorsBy, unpack, type Parcel } from "./parcels.ts";
 import { residentBytes } from "./resident.ts";
 import { RUNTIME_NAME } from "./runtimeName.ts";
-import type { Opened, RuntimeReply, RuntimeRequest, Tensors } from "./runtimeMessages.ts";
+import { STARTED, type Opened, type RuntimeReply, type RuntimeRequest, type Tensors } from "./runtimeMessages.ts";
 
 export interface ProcessLimits {
   /** Bytes that may be resident. */
@@ -36,6 +36,9 @@ const DOING: Readonly<Record<RuntimeRequest["op"], string>> = {
   release: "closed the model",
 };
 
+/** INVARIANT: a file that takes over the runtime finds neither key nor password in its process. */
+const withoutSecrets = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("OPG_")));
+
 interface Waiting {
   readonly op: RuntimeRequest["op"];
   readonly resolve: (value: unknown) => void;
@@ -48,11 +51,14 @@ class RuntimeProcess {
   readonly #child: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), "opg-"));
   readonly #limits: ProcessLimits;
+  /** Settles when it can be asked, or has ended: how long a busy machine takes to start a process is no fault of a file. */
+  readonly #started: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   #looking: NodeJS.Timeout | undefined;
   #idling: NodeJS.Timeout | undefined;
   #why: string | undefined;
   #calls = 0;
+  #hasEnded = false;
 
   /** @param onEnd called when it is no more */
   constructor(limits: ProcessLimits, onEnd: () => void) {
@@ -61,20 +67,23 @@ class RuntimeProcess {
       serialization: "advanced",
       // The pipe is closed by the system when this process ends, however it ends; then the other one ends, too.
       stdio: ["ignore", "ignore", "ignore", "pipe", "ipc"],
-      env: { ...process.env, [LAUNCHED]: "1" },
+      env: { ...withoutSecrets(process.env), [LAUNCHED]: "1" },
       execArgv: process.execArgv.filter((flag) => FLAGS.includes(flag)),
     });
     const clean = () => rmSync(this.#folder, { recursive: true, force: true });
     process.once("exit", clean);
-    const ended = (how: string) => {
+    const ended = () => {
+      this.#hasEnded = true;
       onEnd();
       process.off("exit", clean);
       clean();
-      this.#settleAll((op) => new RuntimeEnded(`the runtime ended while it ${DOING[op]} (${this.#why ?? how})`));
+      this.#settleAll((op) => new RuntimeEnded(`the runtime ended while it ${DOING[op]} (${this.#how})`));
     };
-    this.#child.on("exit", (code, signal) => ended(signal ?? `exit code ${code}`));
-    this.#child.on("error", (error) => ended(error.message));
-    this.#child.on("message", (reply: RuntimeReply) => this.#settle(reply));
+    this.#child.on("exit", ended).on("error", ended);
+    this.#started = new Promise((resolve) => {
+      for (const event of ["message", "exit", "error"]) this.#child.once(event, () => resolve());
+    });
+    this.#child.on("message", (reply: RuntimeReply | typeof STARTED) => reply !== STARTED && this.#settle(reply));
     (this.#child.stdio[3] as Socket).on("error", () => undefined).unref();
     this.#rest();
   }
@@ -85,6 +94,9 @@ class RuntimeProcess {
 
   async ask(request: RuntimeRequest): Promise<unknown> {
     if (this.#hasEnded) throw lostSession();
+    this.#work();
+    await this.#started;
+    if (this.#hasEnded) throw new RuntimeEnded(`the runtime ended when it was started (${this.#how})`);
     const message = await requestBy(request, (bytes): Promise<Parcel> => pack(bytes, this.#folder));
     if (this.#hasEnded) throw lostSession();
     const call = ++this.#calls;
@@ -92,7 +104,6 @@ class RuntimeProcess {
       const { ms } = this.#limits;
       const timer = setTimeout(() => this.#stop(`stopped: it took more than ${ms / 1000} s`), ms);
       this.#waiting.set(call, { op: request.op, resolve, reject, timer });
-      this.#work();
       this.#child.send({ ...message, call }, () => undefined);
     });
   }
@@ -103,8 +114,8 @@ class RuntimeProcess {
     await once(this.#child, "exit");
   }
 
-  get #hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  get #how(): string {
+    return this.#why ?? this.#child.signalCode ?? `exit code ${this.#child.exitCode}`;
   }
 
   #stop(why: string): void {

@@ -27,3 +27,6 @@ export type RuntimeReply =
   | { readonly call: number; readonly ok: true; readonly value: unknown }
   /** `lost`: the session ended with the thread or process that it was opened in. */
   | { readonly call: number; readonly ok: false; readonly message: string; readonly lost: boolean };
+
+/** What a process says first: from now on it can be asked. */
+export const STARTED = "started";

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { readModel } from "../../../models/digits.ts";
@@ -130,6 +131,18 @@ describe("the runtime in a process of its own", () => {
       "model: the runtime ended while it ran the model (stopped: it took more than 400 MiB of memory)",
     );
     await narrow.close();
+  });
+
+  it("knows no secret of the process that started it", async () => {
+    process.env.OPG_PASSWORD = "let nobody know";
+    const runtime = createProcessRuntime();
+    try {
+      await (await runtime.open(readModel("digits-mlp"))).release();
+      expect(readFileSync(`/proc/${runtime.pid}/environ`, "utf8")).to.contain("PATH=").and.to.not.contain("let nobody know");
+    } finally {
+      delete process.env.OPG_PASSWORD;
+      await runtime.close();
+    }
   });
 
   it("ends when nothing is asked for a while", async () => {
