@@ -258,7 +258,7 @@ describe("lowerings of the portable form", () => {
 
   for (const [number, lowering] of changing.entries())
     for (const [op, { since }] of Object.entries(lowering.onnx).filter(([op]) => Object.hasOwn(cases, op))) {
-      const { within, room = 1, isTame = false, isOrdered = false, taken, left = {}, since: first = 7, until = OPSETS.max, outputs = [1] } = cases[op];
+      const { within, room = 1, isTame = false, taken, left = {}, since: first = 7, until = OPSETS.max, outputs = [1] } = cases[op];
       it(`${op}: computes what the runtime's operator does within ${within}, in ${CASES} random nodes of every opset`, async function () {
         this.timeout(60_000 + CASES * 500);
         const random = new Random(900 + number);
