@@ -55,6 +55,7 @@ export const WINDOWS: Readonly<Record<string, Cases>> = {
     left: { "with four axes": { inputs: [x(1, 1, 2, 2, 2, 2), drawn([1, 1, 1, 1, 1, 1], () => 1)], opset: 13 } },
   },
   MaxPool: {
+    since: 8,
     within: 0,
     taken(random, opset) {
       const kernel = shape(random, random.int(1, 3), 4);
