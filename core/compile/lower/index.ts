@@ -99,7 +99,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],
   ...[clip, power, mod],
-  ...[integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
+  ...[...integerWeights, dynamicQuantizeLinear, dequantizeLinear, quantizeLinear],
   ...[log, sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, shrink],
   ...CLASSICAL,
 ];

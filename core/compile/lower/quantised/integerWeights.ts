@@ -45,10 +45,10 @@ function padded(site: Site): Lowered | undefined {
 }
 
 /** Products of 8-bit integers that every CPU computes alike. */
-export const integerWeights: Lowering = {
-  onnx: Object.fromEntries(Object.keys(PLACES).map((op) => [op, { since: 10, shapedBy: "shapes" }])),
-  into: Object.keys(PLACES),
+export const integerWeights: readonly Lowering[] = Object.keys(PLACES).map((op) => ({
+  onnx: { [op]: { since: 10, shapedBy: "shapes" } },
+  into: [op],
   difference: "portable",
   where: "it multiplies uint8 by constant int8 numbers outside [−64, 63], or leaves its padding to the runtime",
   rewrite: (site) => padded(site) ?? unsigned(site),
-};
+}));
