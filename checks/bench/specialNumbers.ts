@@ -14,7 +14,7 @@ import { sizeOf } from "../../core/tensor/shape.ts";
 import type { Attribute } from "../../test/support/onnxModel.ts";
 import { runNode, type NodeInput } from "../../test/support/ort.ts";
 import { Random } from "../../test/support/random.ts";
-import { INFINITY_BITS, NAN_BITS, specialCase } from "../../test/support/specialNumbers.ts";
+import { INFINITY_BITS, mayReadFloats, NAN_BITS, specialCase } from "../../test/support/specialNumbers.ts";
 
 const LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 100];
 const CASES_EACH = Number(process.env.OPG_FUZZ ?? 300);
@@ -283,5 +283,5 @@ say(`onnxruntime on ${process.arch}, ${cpus()[0]?.model ?? "unknown processor"}\
 for (const measure of [relu, throughFunctions, maxPool, reduceMax, quantised, softmax, reduceMean, batchNormalization, layerNormalization, products]) await measure();
 say("\nAgainst the rules");
 let refused = 0;
-for (const name of Object.keys(Opcode) as (keyof typeof Opcode)[]) refused += await random(name);
+for (const name of Object.keys(Opcode) as (keyof typeof Opcode)[]) if (mayReadFloats(name, new Random(Opcode[name]))) refused += await random(name);
 process.exitCode = refused === 0 ? 0 : 1;

@@ -4,7 +4,7 @@ import { Command } from "commander";
 
 /** The commands of the first level, as the help shows them. oracle/cli.ts knows the file that defines each. */
 export const COMMANDS = [
-  ["model", "compile, publish and look at models"],
+  ["model", "import, compile, publish and look at models"],
   ["request [options] <version>", "ask for an inference and pay for it"],
   ["job [options] <id>", "status of a job, the reason for it, when its result is final, and the numbers of its output"],
   ["verify [options] <job>", "recompute a job's result without any key: MATCH, or MISMATCH and the first number that differs"],

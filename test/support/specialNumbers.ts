@@ -66,9 +66,20 @@ const VARIANCES: readonly Filling[] = [
   each((random) => random.pick([0x7f7fffff, 0x7f000000, 0x7f800000, 0x7effffff])),
 ];
 
+/** Draws of an operator's cases until it counts as one that reads no float32. */
+const DRAWS = 100;
+
+const readsFloats = (c: OnnxCase): boolean => c.node.inputs.some((t) => t?.dtype === DType.float32);
+
+/** Whether an operator reads float32 numbers at all: special ones cannot be put upstream of others. */
+export function mayReadFloats(name: OperatorName, random: Random): boolean {
+  return Array.from({ length: DRAWS }, () => casesOf(name).random(random)).some(readsFloats);
+}
+
+/** @param name of an operator that may read float32 numbers */
 export function specialCase(name: OperatorName, random: Random): OnnxCase {
   let c = casesOf(name).random(random);
-  while (!c.node.inputs.some((t) => t?.dtype === DType.float32)) c = casesOf(name).random(random);
+  while (!readsFloats(c)) c = casesOf(name).random(random);
   c.node.inputs.forEach((t, i) => {
     if (t?.dtype !== DType.float32) return;
     const fillings = name === "BatchNormalization" && i === 4 ? VARIANCES : FILLINGS;

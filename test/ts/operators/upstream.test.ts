@@ -11,7 +11,7 @@ import { Judge } from "../../support/judge.ts";
 import { bitsAt, canonicalOutput, readersOf, type OnnxCase } from "../../support/opCase.ts";
 import { casesEach } from "../../support/profile.ts";
 import { Random } from "../../support/random.ts";
-import { specialCase } from "../../support/specialNumbers.ts";
+import { mayReadFloats, specialCase } from "../../support/specialNumbers.ts";
 
 /**
  * Nothing is free that an honest run fixes: with NaN, infinities and huge numbers upstream, what onnxruntime computes is
@@ -116,6 +116,8 @@ function mostValues(c: OnnxCase): number {
   if (opcode === Opcode.ReduceMax) return Infinity;
   // NaN or 0; an infinity of either sign; either end of the range or the zero point.
   if (opcode === Opcode.Relu || opcode === Opcode.Div) return 2;
+  // Of a number that the integer type does not have, what any processor gives: none, either end or the low bits.
+  if (opcode === Opcode.Cast) return 4;
   return widthOf(c.node.output.dtype) === 1 ? 3 : 1;
 }
 
@@ -126,7 +128,7 @@ function isOnTheEdge(c: OnnxCase, element: number, claimed: bigint): boolean {
 }
 
 describe("NaN, infinities and huge numbers upstream", () => {
-  for (const name of Object.keys(Opcode) as Name[])
+  for (const name of (Object.keys(Opcode) as Name[]).filter((each) => mayReadFloats(each, new Random(Opcode[each]))))
     it(`${name}: the honest value is admissible, and few others`, async () => {
       const random = new Random(Opcode[name] + 0x62000);
       const judge = new Judge();
