@@ -7,7 +7,6 @@ import { compile } from "../../../core/compile/compile.ts";
 import { rebuild } from "../../../core/compile/rebuild.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import { CompileError } from "../../../core/faults.ts";
-import { supportedOperators } from "../../../core/operators/index.ts";
 import { Rule, ruleName } from "../../../core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { onnxData, readLightModel, readNodeTests, type NodeTest } from "../../support/onnxData.ts";
@@ -38,10 +37,14 @@ describe("models of the ONNX project", () => {
     });
   }
 
-  it("that test single operators are taken with the right results, or refused with a reason", async () => {
+  const NAMED = ["test_qlinearmatmul_3D_uint8_float32", "test_maxpool_2d_ceil", "test_gemm_beta", "test_softmax_axis_0", "test_maxunpool_export_with_output_shape"];
+  const every = deep ? 1 : 8;
+  it(`that test single operators, ${every === 1 ? "all" : `one of ${every}`}, are taken with the right results, or refused with a reason`, async function () {
+    this.timeout(deep ? 3_600_000 : 300_000);
     const taken: string[] = [];
     const refused: string[] = [];
-    for (const test of readNodeTests(folder)) {
+    const tests = readNodeTests(folder).filter(({ name }, i) => i % every === 0 || NAMED.includes(name));
+    for (const test of tests) {
       try {
         const model = await compile(test.model, { runtime: ortRuntime });
         expect((await rebuild(model.canonical, model.programFile, ortRuntime)).root, test.name).to.equal(model.root);
@@ -59,17 +62,16 @@ describe("models of the ONNX project", () => {
         refused.push(test.name);
       }
     }
-    expect(taken.length).to.be.at.least(60);
-    expect(taken).to.include.members(["test_qlinearmatmul_3D_uint8_float32", "test_maxpool_2d_ceil", "test_gemm_beta", "test_softmax_axis_0"]);
-    expect(refused).to.include("test_maxunpool_export_with_output_shape");
+    expect(taken.length).to.be.at.least(tests.length / 3);
+    expect(taken).to.include.members(NAMED.slice(0, -1));
+    expect(refused).to.include(NAMED.at(-1));
   });
 
-  it("squeezenet is refused by naming each Concat, and nothing else", async () => {
-    const error = await compile(readLightModel(folder, "squeezenet"), { runtime: ortRuntime }).catch((e: unknown) => e);
-    expect(error).to.be.instanceOf(CompileError);
-    const ops = (error as CompileError).faults.map(({ op }) => op);
-    expect(ops).to.deep.equal(new Array(8).fill("Concat"));
-    expect(supportedOperators.has("Concat")).to.equal(false);
+  it("squeezenet is taken, its eight Concats and all, and every number of it has one right value", async function () {
+    this.timeout(120_000);
+    const { program } = await compile(readLightModel(folder, "squeezenet"), { runtime: ortRuntime });
+    expect(program.nodes.filter(({ op }) => op === "Concat")).to.have.length(8);
+    expect(program.nodes.filter(({ rule }) => rule === Rule.bound)).to.deep.equal([]);
   });
 
   (deep ? it : it.skip)("resnet50 is taken, every one of its dot products as a chain", async function () {
