@@ -1,6 +1,5 @@
 import type { Runtime } from "../runtime.ts";
 import type { CompiledModel } from "../compile/compiledModel.ts";
-import { Rule } from "../program/types.ts";
 import { slackIn, type Slack } from "./slack.ts";
 
 /** The slack of one output over several runs: either its figures, or `why` it is not defined. */
@@ -18,17 +17,13 @@ export interface SlackSummary {
   readonly why?: string;
 }
 
-/** Runs the model on each of the inputs and sums up the slack of every output. Where no node is under a bound there is none. */
+/** Runs the model on each of the inputs and sums up the slack of every output. */
 export async function measureSlack(
   model: CompiledModel,
   runtime: Runtime,
   inputs: readonly (readonly Uint8Array[])[],
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<SlackSummary[]> {
-  const { nodes, outputs } = model.program;
-  if (nodes.every(({ rule }) => rule !== Rule.bound)) {
-    return outputs.map(({ name }) => ({ output: name, runs: inputs.length, largestShift: 0, worstRatio: 0, reached: 0 }));
-  }
   const tracer = await model.open(runtime);
   try {
     const runs: Slack[][] = [];
@@ -36,7 +31,7 @@ export async function measureSlack(
       onProgress(runs.length, inputs.length);
       runs.push(slackIn(model, await tracer.run(input)));
     }
-    return outputs.map(({ name }, i) => summarise(name, runs.map((outputs) => outputs[i])));
+    return model.program.outputs.map(({ name }, i) => summarise(name, runs.map((outputs) => outputs[i])));
   } finally {
     await tracer.release();
   }

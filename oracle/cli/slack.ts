@@ -26,21 +26,23 @@ export const cutSamples = (samples: readonly Sample[], specs: readonly TensorSpe
 /** Seeded random inputs, which stand for a sample. */
 export const drawSample = (specs: readonly TensorSpec[], i = 0): Uint8Array[] => drawInputs(specs, i + 1);
 
-/** The slack of a compiled model on samples, or on seeded random inputs, with its lines for people. */
+/** The slack of a compiled model on samples, or on seeded random inputs, with its lines for people. Without bounds there is none to measure. */
 export async function slackOn(
   model: CompiledModel,
   samples: readonly Sample[],
   output: Output,
 ): Promise<{ slack: SlackSummary[]; lines: string[] }> {
-  const { inputs: specs, nodes } = model.program;
+  const { inputs: specs, outputs, nodes } = model.program;
+  if (nodes.every(({ rule }) => rule !== Rule.bound)) {
+    const slack = outputs.map(({ name }): SlackSummary => ({ output: name, runs: 0, largestShift: 0, worstRatio: 0, reached: 0 }));
+    return { slack, lines: outputs.map(({ name }) => `slack         ${name}: 0, no node is under a bound`) };
+  }
   const inputs = cutSamples(samples, specs) ?? Array.from({ length: DRAWS }, (_, i) => drawSample(specs, i));
   const progress = output.progress("slack");
   try {
     const slack = await measureSlack(model, foreignRuntime, inputs, (done, total) => progress.update(done, total));
     const kind = samples.length > 0 ? "sample" : "random input";
-    const bounded = nodes.some(({ rule }) => rule === Rule.bound);
-    const describe = (summary: SlackSummary) => (bounded ? describeSlack(summary, kind) : "0, no node is under a bound");
-    return { slack, lines: slack.map((summary) => `slack         ${summary.output}: ${describe(summary)}`) };
+    return { slack, lines: slack.map((summary) => `slack         ${summary.output}: ${describeSlack(summary, kind)}`) };
   } finally {
     progress.stop();
   }
