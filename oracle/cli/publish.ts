@@ -12,7 +12,7 @@ import { encodeHeader } from "../../core/program/program.ts";
 import { modelCache } from "../connect.ts";
 import type { VersionDetails } from "../ports.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
-import { uploadAll } from "../store/uploads.ts";
+import { uploadAll, type Upload } from "../store/uploads.ts";
 import { nameOf, parseBindings } from "./bindings.ts";
 import { compileOffers, readOffer, type Offer } from "./offers.ts";
 import { createModel, halfDone, requireOwner } from "./ownModel.ts";
@@ -66,7 +66,7 @@ export function publishCommand(model: Command, session: (command: Command) => Se
     });
 }
 
-type Wishes = ReturnType<typeof readWishes>;
+type Wishes = ReturnType<typeof readWishes> & { readonly uploads: readonly Upload[] };
 
 /** The command line, read: nothing of it depends on files or the chain. */
 function readWishes(flags: PublishFlags) {
@@ -93,7 +93,7 @@ type DetailsOf = (modelId: bigint) => VersionDetails;
 
 async function publish(session: Session, path: string, flags: PublishFlags): Promise<void> {
   const { output, config, world } = session;
-  const wishes = readWishes(flags);
+  const wishes = { ...readWishes(flags), uploads: uploadsOf(flags, session) };
   const { form } = wishes;
   const options = { form, acceptDifference: flags.acceptDifference === true, cwd: world.cwd };
   const bindings = flags.dim === undefined ? undefined : parseBindings(flags.dim);
@@ -148,19 +148,23 @@ async function offeredDetails(session: Session, offers: readonly Offer[], wishes
   };
   const { reader } = await session.connection();
   const verifier = wishes.verifier ?? reader.deployment.verifier;
-  const chosen = uploadsOf(flags, session);
+  // Nothing is put anywhere of what the chain would not take.
+  requireKnown(await reader.judge(verifier));
+  const limits = await reader.limits();
+  const { minWindow, shareBps } = wishes;
+  for (const { compiled } of offers) requireTerms(faultsOfOffer({ minWindow, shareBps, outputBytes: outputBytes(compiled.program) }, limits));
   // Where a file is put, its address follows; one that was given besides stands before it.
   const placed = async (content: Uint8Array, digest: Hex, path: string, wished: string | undefined, option: string): Promise<string> => {
-    if (chosen.length === 0) return uri(digest, path, wished, option);
+    if (wishes.uploads.length === 0) return uri(digest, path, wished, option);
     const own = wished === undefined ? [] : [uri(digest, path, wished, option)];
-    return [...own, await uploadAll(chosen, content, basename(path))].join(" ");
+    return [...own, await uploadAll(wishes.uploads, content, basename(path))].join(" ");
   };
   const details: DetailsOf[] = [];
   for (const { compiled, paths, files } of offers) {
     const [fileDigest, programDigest] = [compiled.digest as Hex, sha256Of(files.program)];
     const fileURI = await placed(files.canonical, fileDigest, paths.canonical, wishes.fileURI, "--file-uri");
     const programURI = await placed(files.program, programDigest, paths.program, wishes.programURI, "--program-uri");
-    const { price, minBond, minWindow, shareBps } = wishes;
+    const { price, minBond } = wishes;
     const header = hexlify(encodeHeader(compiled.program)) as Hex;
     details.push((modelId) => ({ modelId, programRoot: compiled.root as Hex, verifier, fileDigest, programDigest, price, minBond, minWindow, shareBps, header, fileURI, programURI }));
   }
@@ -168,10 +172,6 @@ async function offeredDetails(session: Session, offers: readonly Offer[], wishes
     const published = details.flatMap((of): [string, string][] => [[of(0n).fileURI, "--file-uri"], [of(0n).programURI, "--program-uri"]]);
     for (const [uris, option] of [...published, [wishes.card, "--card"] as const].filter(([uris]) => uris !== "")) requireReadable(uris, option, reader.deployment.chainId);
   }
-  requireKnown(await reader.judge(verifier));
-  const limits = await reader.limits();
-  const { minWindow, shareBps } = wishes;
-  for (const { compiled } of offers) requireTerms(faultsOfOffer({ minWindow, shareBps, outputBytes: outputBytes(compiled.program) }, limits));
   return details;
 }
 

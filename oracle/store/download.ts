@@ -58,6 +58,8 @@ export async function download(job: Download): Promise<Downloaded> {
       await fetchRest(job, part);
       break;
     } catch (error) {
+      // A part of what is too large is of no use to a later try.
+      if (error instanceof OpgError && error.code === "IMPORT_TOO_LARGE") await forget(part);
       if (!isTransient(error)) throw error;
       const now = await sizeOf(part);
       failures = now > before ? 0 : failures + 1;

@@ -173,6 +173,6 @@ describe("certify", () => {
     }
     console.log(`      certified ${certified} of ${cases.length} models`);
     expect(failing).to.deep.equal([]);
-    expect(certified).to.be.greaterThan(cases.length / 3);
+    expect(certified).to.be.greaterThan(cases.length / 2);
   });
 });

@@ -160,6 +160,7 @@ describe("opg model import", function () {
       const { code, json } = await run(`${base}/model.onnx`, "--max-bytes", String(MODEL.length - 1));
       expect(code).to.equal(1);
       expect((json!.error as { code: string }).code).to.equal("IMPORT_TOO_LARGE");
+      expect(existsSync(join(folder, "out", "model.onnx.part"))).to.equal(false);
     }
     const { model, data } = withExternalData("weights.bin");
     server.files.set("/of/model.onnx", { content: model });

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { expect } from "chai";
 import { Secret } from "../../../core/secrets.ts";
+import { opg } from "../../support/commandLine.ts";
 import { cidOf } from "../../../oracle/store/cid.ts";
 import { bucketUpload, ipfsUpload, pinningUpload, uploadAll } from "../../../oracle/store/uploads.ts";
 
@@ -128,6 +130,22 @@ describe("uploads of published files", function () {
     }
     const { code } = await failing(ipfsUpload(new URL("http://127.0.0.1:9"))(file, "m.onnx"));
     expect(code).to.equal("UPLOAD_FAILED");
+  });
+
+  it("what is missing for an upload is said before anything is read or sent", async () => {
+    const cases: readonly [readonly string[], string][] = [
+      [["--pin", "https://pin.example.org"], "UPLOAD_CREDENTIALS"],
+      [["--s3", "s3://models/public"], "UPLOAD_CREDENTIALS"],
+      [["--ipfs", "127.0.0.1:5001"], "URI"],
+      [["--s3", "https://models.example.org"], "URI"],
+    ];
+    for (const [options, expected] of cases) {
+      const { code, json } = await opg(["model", "publish", "absent.canonical.onnx", ...options, "--json"], {}, tmpdir());
+      expect(code, options.join(" ")).to.equal(2);
+      const { code: told, fix } = json!.error as { code: string; fix: string };
+      expect(told, options.join(" ")).to.equal(expected);
+      expect(fix, options.join(" ")).not.to.equal("");
+    }
   });
 
   it("several places are published together, each address once", async () => {
