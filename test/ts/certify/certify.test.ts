@@ -173,6 +173,6 @@ describe("certify", () => {
     }
     console.log(`      certified ${certified} of ${cases.length} models`);
     expect(failing).to.deep.equal([]);
-    expect(certified).to.be.greaterThan(cases.length / 2);
+    expect(certified).to.be.at.least(cases.length / 2);
   });
 });
