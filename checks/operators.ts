@@ -27,6 +27,8 @@ const INTRODUCTION = `# Operators
 This page lists the operators of ONNX that the compiler accepts, by family, and the operators of a program that judge them. [Protocol §2](protocol.md#2-rules) states the rules, [§1.4](protocol.md#14-node-row) opcodes and rows. [Adding an operator](adding-an-operator.md) says how to extend this list.
 
 For every operator the compiler refuses element types that are not listed, inputs that are missing, too many or empty, unknown attributes, a second or later output that somebody reads, and shapes that do not follow from the inputs. A model's opset must be one of ${OPSETS.min} to ${OPSETS.max}. [Kernels](operators/kernels.md) has the formulas of the operators under the rule \`kernel\`. [The last table](#written-in-terms-of-others) lists operators that the canonical file writes in terms of others.
+
+*Formula* is what an element is as a real number or an integer; the rule says how it is rounded. *Gas of a judgement* is what the family takes in the golden cases (\`test/vectors/ops\`, of at most 1,000 bytes), from the cheapest to the dearest: \`OPG_FIGURES=1 npx hardhat test mocha test/ts/operators/gas.test.ts\` prints it again. The transaction around it takes some 150,000 more, and longer rows and sums take more ([budget](protocol.md#211-budget)). [Coverage](coverage.md) has the dearest verdicts of whole models.
 `;
 
 const hex = (opcode: number): string => `0x${opcode.toString(16).padStart(4, "0")}`;
@@ -48,6 +50,12 @@ function fileOf({ name }: Operator): string {
   return file.replaceAll("\\", "/");
 }
 
+/** Gas of judging the golden cases of every operator, the least and the most of a case: test/ts/operators/gas.test.ts measures it. */
+const GAS = JSON.parse(readFileSync(join(ROOT, "test/snapshots/gas-operators.json"), "utf8")) as Readonly<Record<string, number | undefined>>;
+
+/** Nothing of an operator that has not been measured yet. */
+const gasOf = ({ name }: Operator): string => [...new Set(["least", "most"].map((end) => GAS[`${name}, ${end}`]?.toLocaleString("en") ?? "–"))].join(" to ");
+
 const piecesOf = ({ reduction }: Twin): string => (reduction === undefined ? "whole" : "in pieces");
 
 function section(operator: Operator): string {
@@ -57,8 +65,10 @@ function section(operator: Operator): string {
     ["element types of the output", types === anyType ? "any" : list(types.map(dtypeName))],
     ["inputs of the row", list(inputs)],
     ["attributes of the row", list(attributes.labels)],
+    ["formula", operator.formula],
     ["rules", list(rules.map((rule) => `\`${ruleName(rule)}\``))],
     ["judged", `${piecesOf(operator)}, by \`contracts/ops/${operator.library}.sol\` and its twin \`${fileOf(operator)}\``],
+    ["gas of a judgement", gasOf(operator)],
     ...(lanes === undefined ? [] : [["under `lanes`", `${piecesOf(lanes)}, by \`contracts/ops/${operator.library}Lanes.sol\` and its twin in \`core/operators/lanes\``]]),
   ].map(([what, is]) => `| ${what} | ${cell(is)} |`);
   const forms = Object.entries(onnx).map((form) => `| ${nameOf(form)} | ${opsetsOf(form[1])} | ${cell(form[1].refused.join("; ") || "–")} |`);
@@ -87,7 +97,7 @@ function loweringRows(lowering: Lowering): string[] {
 
 const loweringTable = (): string => `## Written in terms of others
 
-The compiler writes nodes of these operators in terms of others (\`core/compile/lower\`, one rewrite per file). Everybody runs the canonical file, so no rewrite can be unsound. The compiler runs the publisher's file as well, and compares.
+The compiler writes nodes of these operators in terms of others (\`core/compile/lower\`, one rewrite per file). Everybody runs the canonical file, so no rewrite can be unsound. The compiler runs the publisher's file as well, and compares. A dispute is about one node of what stands there then: its verdict takes the gas of the dearest operator under *becomes*.
 
 | ONNX | opsets | becomes | where | results |
 |---|---|---|---|---|

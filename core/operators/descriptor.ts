@@ -71,6 +71,8 @@ export type Descriptor<Name extends OperatorName, Attributes extends object> = {
   readonly name: Name;
   /** The high byte is the family that judges it. */
   readonly opcode: number;
+  /** What an element is as a real number, or as an integer; the rule says how it is rounded, and protocol §2 what of special values. */
+  readonly formula: string;
   /** The library of contracts/ops that judges it. */
   readonly library: string;
   /** What it takes, by ONNX's names. */

@@ -119,6 +119,7 @@ const back: Slope = ({ mapped, inputs, output, outputDims }, outer, into) => {
 export const maxPool = defineOperator({
   name: "MaxPool",
   opcode: 0x0612,
+  formula: "y = the greatest of the taps x[p·stride − pad + k·dilation] inside the input",
   library: "Maximum",
   onnx: {
     MaxPool: {

@@ -84,6 +84,7 @@ const back: Slope = ({ mapped, inputs, output }, outer, into) => {
 export const reduceMax = defineOperator({
   name: "ReduceMax",
   opcode: 0x0602,
+  formula: "y = the greatest element along the axes",
   library: "RunningMaximum",
   onnx: { ReduceMax: { since: 1, shapedBy: "values", refused: ["axes that are computed or repeat"], read: readReduction(greatest, ...TYPES) } },
   inputs: ["data"],

@@ -140,6 +140,7 @@ const TOO_LONG = "means of more than 2²² numbers";
 export const reduceMean = defineOperator({
   name: "ReduceMean",
   opcode: 0x0601,
+  formula: "y = Σ x / n along the axes",
   library: "Mean",
   onnx: {
     ReduceMean: { since: 1, shapedBy: "values", refused: ["axes that are computed or repeat", TOO_LONG], read: readMean },

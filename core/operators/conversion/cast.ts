@@ -70,6 +70,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
 export const cast = defineOperator({
   name: "Cast",
   opcode: 0x0b01,
+  formula: "y = x in the output's format: rounded to nearest, ties to even, towards zero to an integer",
   library: "Cast",
   onnx: { Cast: { since: 6, shapedBy: "shapes", refused: ["types of strings, of 4 and of 8 bits, and bfloat16"], read } },
   inputs: ["X"],

@@ -7,6 +7,7 @@ import { elementFunction, equals, readUnary, slopeOfUnary, UNARY } from "./eleme
 export const abs = defineOperator({
   name: "Abs",
   opcode: 0x0563,
+  formula: "y = |x|",
   onnx: { Abs: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Abs, Rule.equal, float, DType.float64, ...integerTypes) } },
   ...UNARY,
   types: [float, DType.float64, ...integerTypes],

@@ -7,6 +7,7 @@ import { elementFunction, equals } from "./elementFunction.ts";
 export const add = defineOperator({
   name: "Add",
   opcode: 0x0501,
+  formula: "y = a + b",
   onnx: { Add: { since: 1, shapedBy: "shapes", refused: [], read: readBinary(Opcode.Add) } },
   ...BINARY,
   ...elementFunction(2, equals(sum), { integer: (a, b) => a + b, double: (a, b) => a + b }),

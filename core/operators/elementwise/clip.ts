@@ -39,6 +39,7 @@ const [greater, smaller] = [extremeBits(Math.max), extremeBits(Math.min)];
 export const clip = defineOperator({
   name: "Clip",
   opcode: 0x0564,
+  formula: "y = min(max(x, low), high)",
   onnx: { Clip: { since: 6, shapedBy: "shapes", refused: ["bounds that are computed or NaN"], read } },
   ...UNARY,
   types: [float],

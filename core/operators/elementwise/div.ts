@@ -22,6 +22,7 @@ function read(node: GraphNode): Mapped {
 export const div = defineOperator({
   name: "Div",
   opcode: 0x0504,
+  formula: "y = a / b; of integers towards zero",
   onnx: { Div: { since: 1, shapedBy: "shapes", refused: ["integer divisors that are computed, 0 or −1"], read } },
   ...BINARY,
   divides: true,

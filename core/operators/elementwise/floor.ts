@@ -8,6 +8,7 @@ import { elementFunction, equals, readUnary, UNARY } from "./elementFunction.ts"
 export const floor = defineOperator({
   name: "Floor",
   opcode: 0x0562,
+  formula: "y = ⌊x⌋",
   onnx: { Floor: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Floor, Rule.equal, float, DType.float64) } },
   ...UNARY,
   types: [float, DType.float64],

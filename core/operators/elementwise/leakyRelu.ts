@@ -18,6 +18,7 @@ function read(node: GraphNode): Mapped {
 export const leakyRelu = defineOperator({
   name: "LeakyRelu",
   opcode: 0x0542,
+  formula: "y = x < 0 ? alpha·x : x",
   onnx: { LeakyRelu: { since: 1, shapedBy: "shapes", refused: [], read } },
   ...ROUNDED_UNARY,
   types: [float],

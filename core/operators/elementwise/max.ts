@@ -6,6 +6,7 @@ import { EXTREMUM, extremeBits, readExtremum, slopeOfExtremum } from "./extremum
 export const max = defineOperator({
   name: "Max",
   opcode: 0x0521,
+  formula: "y = max(a, b); NaN if either is",
   onnx: { Max: { since: 1, shapedBy: "shapes", refused: [], read: readExtremum(Opcode.Max) } },
   ...EXTREMUM,
   ...elementFunction(2, equals(extremeBits(Math.max)), { integer: (a, b) => (a > b ? a : b), double: Math.max }),

@@ -12,6 +12,7 @@ const back: Slope = ({ output }, outer, into) => {
 export const relu = defineOperator({
   name: "Relu",
   opcode: 0x0561,
+  formula: "y = max(x, 0)",
   onnx: { Relu: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Relu, Rule.equal, float, ...integerTypes) } },
   ...UNARY,
   types: [float, ...integerTypes],

@@ -8,6 +8,7 @@ import { elementFunction, equals, readUnary, ROUNDED_UNARY, slopeOfUnary } from 
 export const sqrt = defineOperator({
   name: "Sqrt",
   opcode: 0x0541,
+  formula: "y = √x",
   onnx: { Sqrt: { since: 1, shapedBy: "shapes", refused: [], read: readUnary(Opcode.Sqrt, Rule.rounded, float, DType.float64) } },
   ...ROUNDED_UNARY,
   types: [float, DType.float64],

@@ -170,6 +170,7 @@ function biasPlaces(mapped: Mapped): BiasPlaces {
 export const conv = defineOperator({
   name: "Conv",
   opcode: 0x0101,
+  formula: "y[n,m,p] = B[m] + Σ X[n,c,p·stride − pad + k·dilation] · W[m,c,k]",
   library: "Conv",
   onnx: { Conv: { since: 1, shapedBy: "shapes", refused: [...REFUSED_WINDOWS, "sums of more than 2²² products"], read } },
   inputs: ["X", "W", "B?"],

@@ -142,6 +142,7 @@ function biasPlaces(mapped: Mapped): BiasPlaces {
 export const gemm = defineOperator({
   name: "Gemm",
   opcode: 0x0102,
+  formula: "y = alpha · Σ A[i,k]·B[k,j] + beta · C[i,j]",
   library: "Gemm",
   onnx: {
     Gemm: {

@@ -106,6 +106,7 @@ function takeApart(mapped: Mapped, [a, b]: FloatInputs): Dot {
 export const matMul = defineOperator({
   name: "MatMul",
   opcode: 0x0103,
+  formula: "y[i,j] = Σ A[i,k] · B[k,j]",
   library: "MatMul",
   onnx: { MatMul: { since: 1, shapedBy: "shapes", refused: ["sums of more than 2²² products"], read } },
   inputs: ["A", "B"],

@@ -66,6 +66,7 @@ function read(node: GraphNode): Mapped {
 export const concat = defineOperator({
   name: "Concat",
   opcode: 0x0c02,
+  formula: "y[c] = the input in whose part of the axis c lies, at its place there",
   library: "Concat",
   onnx: { Concat: { since: 1, shapedBy: "shapes", refused: [], read } },
   inputs: ["part…"],

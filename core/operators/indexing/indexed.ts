@@ -68,6 +68,7 @@ const back: Slope = ({ mapped, integers }, outer, into) => {
 export const indexed = defineOperator({
   name: "Indexed",
   opcode: 0x0c01,
+  formula: "y[c] = data[Σ cᵢ·strideᵢ + Σ indexₘ·Sₘ]",
   library: "Indexed",
   onnx: GATHERS,
   inputs: ["data", "indices"],

@@ -38,6 +38,7 @@ function read(node: GraphNode): Mapped {
 export const convInteger = defineOperator({
   name: "ConvInteger",
   opcode: 0x0204,
+  formula: "y = Σ (x − zero point of x) · (w − zero point of w)",
   library: "QLinearConv",
   onnx: {
     ConvInteger: {

@@ -42,6 +42,7 @@ function read(node: GraphNode): Mapped {
 export const matMulInteger = defineOperator({
   name: "MatMulInteger",
   opcode: 0x0203,
+  formula: "y = Σ (a − zero point of a) · (b − zero point of b)",
   library: "QLinearMatMul",
   onnx: { MatMulInteger: { since: 10, shapedBy: "shapes", refused: [REFUSED_SATURATION], read } },
   inputs: ["A", "B", "a_zero?", "b_zero?"],

@@ -92,6 +92,7 @@ export const convolutionTwin = (second: Second) => integerProductTwin(second, {
 export const qLinearConv = defineOperator({
   name: "QLinearConv",
   opcode: 0x0201,
+  formula: "y = saturate(round(M · (B + Σ (x − zero point of x) · (w − zero point of w))) + zero point of y), M = scale of x · scale of w / scale of y",
   library: "QLinearConv",
   onnx: {
     QLinearConv: {

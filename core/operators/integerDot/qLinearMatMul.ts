@@ -61,6 +61,7 @@ export const productTwin = (second: Second) => integerProductTwin(second, {
 export const qLinearMatMul = defineOperator({
   name: "QLinearMatMul",
   opcode: 0x0202,
+  formula: "y = saturate(round(M · Σ (a − zero point of a) · (b − zero point of b)) + zero point of y), M = scale of a · scale of b / scale of y",
   library: "QLinearMatMul",
   onnx: { QLinearMatMul: { since: 10, shapedBy: "shapes", refused: REFUSED_SUMS, read } },
   inputs: ["a", "a_scale", "a_zero", "b", "b_scale", "b_zero", "y_scale", "y_zero"],

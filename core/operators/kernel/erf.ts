@@ -7,6 +7,7 @@ import { kernelFunction, plain, readKernel } from "./kernelFunction.ts";
 export const erf = defineOperator({
   name: "Erf",
   opcode: 0x0804,
+  formula: "y = erf x, by onnxruntime's polynomials",
   onnx: { Erf: { since: 9, shapedBy: "shapes", refused: [], read: readKernel(Opcode.Erf) } },
   ...kernelFunction(plain(kernel), { function: 6_000 }),
   slope: slopeOfUnary((x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x)),

@@ -22,6 +22,7 @@ const derivative = (x: number): number => (erf(x / Math.SQRT2, []) + 1) / 2 + (x
 export const gelu = defineOperator({
   name: "Gelu",
   opcode: 0x0805,
+  formula: "y = x/2 · (1 + erf(x/√2)), by onnxruntime's sequence",
   onnx: { Gelu: { since: 20, shapedBy: "shapes", refused: [], read } },
   ...kernelFunction((attributes) => plain(ATTRIBUTES.of({ attributes }).tanh ? geluTanh : exact)(attributes), { function: 14_000 }),
   attributes: ATTRIBUTES,

@@ -18,6 +18,7 @@ function read(node: GraphNode): Mapped {
 export const hardSigmoid = defineOperator({
   name: "HardSigmoid",
   opcode: 0x0807,
+  formula: "y = max(0, min(1, alpha·x + beta))",
   onnx: { HardSigmoid: { since: 1, shapedBy: "shapes", refused: [], read } },
   ...kernelFunction(parametric(kernel), { function: 3_500 }),
   attributes: ATTRIBUTES,

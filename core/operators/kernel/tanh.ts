@@ -7,6 +7,7 @@ import { kernelFunction, plain, readKernel } from "./kernelFunction.ts";
 export const tanh = defineOperator({
   name: "Tanh",
   opcode: 0x0802,
+  formula: "y = tanh x, by onnxruntime's rational approximation",
   onnx: { Tanh: { since: 1, shapedBy: "shapes", refused: [], read: readKernel(Opcode.Tanh) } },
   ...kernelFunction(plain(kernel), { function: 6_500 }),
   slope: slopeOfUnary((_, y) => 1 - y * y),

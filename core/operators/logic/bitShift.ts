@@ -20,6 +20,7 @@ function read(node: GraphNode): Mapped {
 export const bitShift = defineOperator({
   name: "BitShift",
   opcode: 0x0a27,
+  formula: "y = a·2ᵇ or ⌊a / 2ᵇ⌋; 0 from the width of the type on",
   onnx: { BitShift: { since: 11, shapedBy: "shapes", refused: [], read } },
   // Nothing is left of a number that is shifted by as many places as it has, or by more.
   ...logicFunction(2, (claimed, dtype, [a, b], node) => claimed === (ATTRIBUTES.of(node).right ? a >> b : fromInt(dtype, b < 64n ? a << b : 0n))),

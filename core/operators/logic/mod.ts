@@ -26,6 +26,7 @@ function read(node: GraphNode): Mapped {
 export const mod = defineOperator({
   name: "Mod",
   opcode: 0x0a28,
+  formula: "y = a − b·⌊a/b⌋; with fmod, a − b·trunc(a/b)",
   onnx: { Mod: { since: 10, shapedBy: "shapes", refused: ["integer divisors that are computed, 0 or −1, without fmod"], read } },
   ...logicFunction(2, (claimed, dtype, [a, b], node) => admitsRemainder(dtype, a, b, ATTRIBUTES.of(node).fmod, claimed)),
   attributes: ATTRIBUTES,

@@ -10,6 +10,7 @@ import { logicFunction } from "./logicFunction.ts";
 export const not = defineOperator({
   name: "Not",
   opcode: 0x0a11,
+  formula: "y = ¬x; bit by bit of integers",
   onnx: bitwise("Not", Opcode.Not, 1),
   ...logicFunction(1, (claimed, dtype, [a]) => {
     if (isFloat(dtype)) throw new DTypeUnsupported(dtype);

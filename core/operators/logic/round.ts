@@ -19,6 +19,7 @@ const rounding = (since: number, direction: number): OnnxForm => ({
 export const round = defineOperator({
   name: "Round",
   opcode: 0x0a13,
+  formula: "y = the integer nearest to x, ties to even; or ⌈x⌉",
   onnx: { Round: rounding(11, 0), Ceil: rounding(1, 1) },
   ...logicFunction(1, (claimed, dtype, [a], node) => {
     if (!isFloat(dtype)) throw new DTypeUnsupported(dtype);

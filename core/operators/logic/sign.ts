@@ -19,6 +19,7 @@ const TYPES = [DType.float32, DType.float64, ...integerTypes] as const;
 export const sign = defineOperator({
   name: "Sign",
   opcode: 0x0a12,
+  formula: "y = −1, 0 or 1; a NaN stays",
   onnx: { Sign: ofBits(Opcode.Sign, 1, 9, TYPES) },
   ...logicFunction(1, (claimed, dtype, [a]) => same(dtype, claimed, isFloat(dtype) ? signOf(dtype, a) : signOfInteger(dtype, a))),
   types: TYPES,

@@ -21,6 +21,7 @@ function read(node: GraphNode): Mapped {
 export const where = defineOperator({
   name: "Where",
   opcode: 0x0a31,
+  formula: "y = condition ? a : b",
   onnx: { Where: { since: 9, shapedBy: "shapes", refused: [], read } },
   ...logicFunction(3, (claimed, _, [condition, a, b], { output }) => same(output.dtype, claimed, condition !== 0n ? a : b)),
   types: anyType,

@@ -30,6 +30,7 @@ const back: Slope = ({ mapped }, outer, into) => {
 export const strided = defineOperator({
   name: "Strided",
   opcode: 0x0301,
+  formula: "y[c] = x[offset + Σ cᵢ·strideᵢ]",
   library: "Strided",
   onnx: { ...RESHAPES, ...TRANSPOSE, ...SLICE, ...REPETITIONS, ...DEPTH, ...RESIZES },
   remark: "ReduceMean and ReduceMax over no axes",

@@ -169,6 +169,7 @@ const bound: Bound = (node) => {
 export const batchNormalization = defineOperator({
   name: "BatchNormalization",
   opcode: 0x0701,
+  formula: "y = (x − mean) / √(var + epsilon) · scale + B",
   library: "BatchNormalization",
   onnx: {
     BatchNormalization: {

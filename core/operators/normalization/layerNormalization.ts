@@ -160,6 +160,7 @@ const REFUSED = ["rows of more than 2¹⁶ numbers", "scale and bias of another 
 export const layerNormalization = defineOperator({
   name: "LayerNormalization",
   opcode: 0x0703,
+  formula: "y = (x − μ) / √(σ² + epsilon) · Scale + B, μ and σ² of the row",
   library: "LayerNormalization",
   onnx: { LayerNormalization: { since: 17, shapedBy: "shapes", refused: REFUSED, read } },
   inputs: ["X", "Scale", "B?"],

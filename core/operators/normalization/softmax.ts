@@ -141,6 +141,7 @@ const bound: Bound = ({ mapped, inputs, output, outputDims }) => {
 export const softmax = defineOperator({
   name: "Softmax",
   opcode: 0x0702,
+  formula: "y = e^(x − m) / Σ e^(x − m), m the greatest of the row",
   library: "Softmax",
   onnx: { Softmax: { since: 1, shapedBy: "shapes", refused: ["a scalar"], read } },
   inputs: ["X"],

@@ -52,6 +52,7 @@ const admissible: OpTwin = (node, element, claimed, x) => {
 export const dequantizeLinear = defineOperator({
   name: "DequantizeLinear",
   opcode: 0x0402,
+  formula: "y = (x − zero point) · scale",
   library: "DequantizeLinear",
   onnx: { DequantizeLinear: { since: 10, shapedBy: "shapes", refused: [...REFUSED_SCALES, "a zero point of int32 other than 0"], read } },
   inputs: ["x", "scale", "zero?"],

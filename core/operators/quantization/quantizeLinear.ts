@@ -65,6 +65,7 @@ function roundHalfEven(value: number): bigint {
 export const quantizeLinear = defineOperator({
   name: "QuantizeLinear",
   opcode: 0x0401,
+  formula: "y = saturate(round(x / scale) + zero point), ties to even",
   library: "QuantizeLinear",
   onnx: { QuantizeLinear: { since: 10, shapedBy: "shapes", refused: [...REFUSED_SCALES, "a precision other than float32"], read } },
   inputs: ["x", "scale", "zero?"],
