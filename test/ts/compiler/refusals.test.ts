@@ -107,6 +107,8 @@ const refused: [string, Uint8Array, string, RegExp][] = [
   ["a Conv longer than any bound is defined for", one({ op: "Conv", inputs: [float(1, 1, 2 ** 22 + 3), float(1, 1, 2 ** 22 + 3)], outputs: [{ dtype: 1 }] }), "node", /4194307 products; at most 4194304/],
   ["a mean longer than any bound is defined for", one({ op: "ReduceMean", inputs: [float(2 ** 11, 2 ** 11 + 1)], outputs: [{ dtype: 1 }] }), "node", /4196352 numbers; at most 4194304/],
   ["a row longer than any bound is defined for", layer([1, 2 ** 16 + 1], [2 ** 16 + 1]), "node", /65537 numbers; at most 65536/],
+  ["a value larger than any tensor", one({ op: "Pad", inputs: [float(2, 3), { dtype: 7, dims: [4], raw: new Uint8Array(BigInt64Array.of(0n, 2n ** 31n, 0n, 2n).buffer) }], outputs: [{ dtype: 1 }], opset: 17 }), "node", /"y0", of the shape \[2, 2147483653\], has 17179869224 bytes; a tensor has at most 2147483648/],
+  ["an input larger than any tensor", one({ op: "Relu", inputs: [float(2 ** 20, 2 ** 20)], outputs: [{ dtype: 1 }] }), "x0", /has 4398046511104 bytes; a tensor has at most 2147483648/],
   ["an epsilon of 0", layer([1, 4], [4], 0), "node", /epsilon 0 must lie between 2⁻¹⁰⁰ and 1/],
   ["a scale that is broadcast", layer([3, 4], [1]), "node", /one value per element of a row \(\[4\]\)/],
   ["an infinite epsilon", one({ op: "BatchNormalization", inputs: [float(1, 2, 3), ...[0, 1, 2, 3].map(() => float(2))], outputs: [{ dtype: 1 }], attributes: { epsilon: { float: Infinity } } }), "node", /epsilon Infinity must be finite/],
