@@ -4,6 +4,7 @@ import { checkModel, decodeModel, encodeModel, isStandardDomain, nodeName, opera
 import { TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, type ModelProto, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import type { Runtime } from "../runtime.ts";
 import { tidy } from "./canonicalForm.ts";
+import { giveConstants } from "./constantOutputs.ts";
 import { convertedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
 import { widenFourBits } from "./fourBits.ts";
@@ -60,6 +61,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   const left = unknown.filter(({ name, op }) => model.graph.node.some((node) => nodeName(node) === name && node.opType === op));
   faults.push(convertedNodes(source, model));
   faults.throwIfAny(left);
+  giveConstants(model);
   tidy(model);
   const types = await typesOf(model).catch((error: unknown) => {
     throw left.length > 0 && error instanceof CompileError ? new CompileError(left) : error;

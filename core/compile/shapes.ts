@@ -7,6 +7,7 @@ import { CompileError, Faults, fileFault } from "../faults.ts";
 import { isSafeDivisor } from "../operators/reading/divisors.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
+import { requireSmallValues } from "./largeTensors.ts";
 import type { ValueTypes } from "./valueTypes.ts";
 import { LOWERED } from "./lower/index.ts";
 import { DType, isDType, widthOf } from "../tensor/dtype.ts";
@@ -26,7 +27,7 @@ export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<Va
   }
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, dtype, dims }) => [name, { dtype, dims }]));
-    refuseLarge(model, types);
+    requireSmallValues(model, types);
     if (isInferred(model, types)) return types;
     if (!isRunnable(model, types)) return withoutGuesses(model, types);
     const made = await runOnZeros(session).catch((error: unknown) => {
@@ -36,27 +37,6 @@ export async function valueTypes(model: OnnxModel, runtime: Runtime): Promise<Va
   } finally {
     await session.release();
   }
-}
-
-/** Bytes of a tensor: what a file of ONNX can hold of one, too. */
-const MOST_BYTES = 2 ** 31;
-
-/**
- * Refuses values that are larger than any tensor of a program.
- *
- * INVARIANT: whatever is made of a file by its shapes alone, blocks that pad and constants that stand for nodes, has room in memory.
- */
-function refuseLarge({ graph }: OnnxModel, types: ValueTypes): void {
-  const faults = new Faults();
-  const check = (value: string, name: string, op: string): void => {
-    const { dtype, dims = [] } = types.get(value) ?? {};
-    const sizes = dims.filter((dim) => typeof dim === "number");
-    const bytes = sizes.reduce((product, dim) => product * dim, dtype !== undefined && isDType(dtype) ? widthOf(dtype) : 1);
-    if (bytes > MOST_BYTES) faults.add(name, op, `"${value}", of the shape [${dims.join(", ")}], has ${bytes} bytes; a tensor has at most ${MOST_BYTES}`);
-  };
-  for (const { name } of graph.input) check(name, name, "");
-  for (const node of graph.node) node.output.filter((name) => name !== "").forEach((name) => check(name, nodeName(node), node.opType));
-  faults.throwIfAny();
 }
 
 /** Types of constants of which no shape depends on the elements: large ones of them are weights. */

@@ -133,6 +133,19 @@ describe("inputs that say nothing", () => {
     expect(await reasons(graphModel(only))).to.deep.equal(["model: no output depends on the elements of an input: there is nothing to compute"]);
   });
 
+  it("a constant that is an output beside others is given out, also where nodes read it", async () => {
+    const graph: Graph = { inputs: [float("x", [2, 3])], constants: [], nodes: [["Shape", ["x"], "shape"], ["Cast", ["shape"], "sizes", { to: 1 }], ["ReduceMax", ["sizes"], "most", { keepdims: 0 }], ["Mul", ["x", "most"], "y"]], outputs: [float("shape"), float("y"), float("most")].map((output) => (output.name === "shape" ? { ...output, dtype: 7 } : output)) };
+    const { program, canonical, differences } = await compile(graphModel(graph), { runtime: ortRuntime });
+    expect(program.outputs.map(({ name, dims }) => [name, dims])).to.deep.equal([["shape", [2]], ["y", [2, 3]], ["most", []]]);
+    expect(differences).to.deep.equal([]);
+    const session = await ortRuntime.open(canonical);
+    const made = await session.run(new Map([["x", { name: "x", dtype: 1, dims: [2, 3], data: new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer) }]]));
+    await session.release();
+    const [shape, y] = ["shape", "y"].map((name) => made.get(name)!.data.slice().buffer);
+    expect([...new BigInt64Array(shape)]).to.deep.equal([2n, 3n]);
+    expect([...new Float32Array(y)]).to.deep.equal([3, 6, 9, 12, 15, 18]);
+  });
+
   it("the number of elements of an input is known", async () => {
     const graph: Graph = { inputs: [float("x", [2, 3]), float("w", [5, 4])], constants: [], nodes: [["Size", ["w"], "count"], ["Cast", ["count"], "n", { to: 1 }], ["Mul", ["x", "n"], "y"]], outputs: [float("y")] };
     const { program, differences } = await compile(graphModel(graph), { runtime: ortRuntime });
