@@ -95,3 +95,15 @@ export const gelu = unit("Gelu", [false]);
 export const biasGelu = unit("BiasGelu", [true]);
 export const fastGelu = unit("FastGelu", [false, true]);
 export const quickGelu = unit("QuickGelu", [false], { alpha: real(1.5) });
+
+const distances = (metric: string): GivenNode => microsoft("CDist", [float([5, 7]), float([9, 7], { constant: true })], { metric: { string: metric } });
+
+export const pairwiseDistances: OperatorCases = {
+  within: 1e-5,
+  nodes: {
+    "squared": distances("sqeuclidean"),
+    "as they are": distances("euclidean"),
+    "of numbers": microsoft("CDist", [float([4, 1]), float([3, 1])], { metric: { string: "euclidean" } }),
+  },
+  left: { "of float64": { ...distances("euclidean"), inputs: [11, 11].map((dtype) => ({ dtype, dims: [2, 2], raw: new Uint8Array(32) })), outputs: [11] } },
+};

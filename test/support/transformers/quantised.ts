@@ -96,3 +96,13 @@ export const matMulNBits: OperatorCases = {
   },
   left: { "with computed weights": { ...blocks(4, 32, 16, "none"), inputs: blocks(4, 32, 16, "none").inputs.map((input) => input && { ...input, constant: false }) } },
 };
+
+/** The runtime has a kernel for rows of uint8 only. */
+const attention = (dtype: Byte, ends: Inputs, attributes: Attributes = {}, outputs = 1): GivenNode =>
+  microsoft("QAttention", [any(DType.uint8, [2, 4, 6]), weights(dtype, [6, 24]), float([24]), scale(0.02), scale(0.03), ...ends], { num_heads: int(2), ...attributes }, floats(outputs));
+
+export const qAttention = both(1e-5, (dtype) => ({
+  "with zero points": attention(dtype, [null, zero(DType.uint8, 7), zero(dtype, 3)]),
+  "with lengths": attention(dtype, [int32([2], [2, 4])]),
+  "that looks back, with a past": attention(dtype, [int32([2, 7], someOf([2, 7])), zero(DType.uint8, 7), zero(dtype, 3), float([2, 2, 2, 3, 4])], { unidirectional: int(1) }, 2),
+}));

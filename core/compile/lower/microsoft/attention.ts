@@ -1,9 +1,10 @@
-import { FLOAT, floatDims, readsOutput } from "../known.ts";
-import { integerAttribute, type Lowering, type Site } from "../lowering.ts";
+import { FLOAT, floatDims, readsOutput, wholeDims } from "../known.ts";
+import { integerAttribute, type Lowered, type Lowering, type Site } from "../lowering.ts";
 import { byHeads, groupProduct, sideBySide, type Heads } from "../transformer/heads.ts";
 import { Writer } from "../writer.ts";
 import { MICROSOFT } from "./domain.ts";
 import { biasOf, MASKED } from "./masks.ts";
+import { operands, scaledProduct } from "./quantised.ts";
 
 /** What an attention writes. */
 export const ATTENDED = ["Mul", "Transpose", "Reshape", "MatMul", "Add", "Softmax", "Concat", "Slice", "Identity"] as const;
@@ -21,6 +22,43 @@ export const scaleOf = ({ attributes }: Site, size: number): number => attribute
 
 const HIDDEN = "and its mask states ends of sequences or the positions that are shown";
 
+/** Where an attention over one product has what else it reads: −1 of what it never has. */
+interface Places {
+  readonly mask: number;
+  readonly past: number;
+  readonly bias: number;
+}
+
+/**
+ * Attention over one product, [batch, rows, width + width + valueWidth]: queries, keys and values side by side.
+ * @param widths of the three
+ */
+function attendPacked(w: Writer, site: Site, sum: string, [batch, rows]: readonly number[], widths: readonly number[], places: Places): Lowered | undefined {
+  const { node, attributes, inputs } = site;
+  const past = node.input[places.past] ?? "";
+  const pastDims = floatDims(inputs[places.past]);
+  const flags = attributes.int("do_rotary", 0) + attributes.int("past_present_share_buffer", 0);
+  if (flags !== 0 || (past !== "" && pastDims?.length !== 5)) return undefined;
+  const heads = attributes.int("num_heads", 0);
+  const [width, , valueWidth] = widths;
+  const before = pastDims?.[3] ?? 0;
+  const sizes: Heads = { batch, heads, groups: heads, rows, columns: before + rows, size: width / heads, valueSize: valueWidth / heads };
+  const parts = [[0, width], [width, 2 * width], [2 * width, 2 * width + valueWidth]].map(([from, to]) =>
+    byHeads(w, w.slice(sum, 2, from, to), [batch, rows, to - from], heads),
+  );
+  const [q, k, v] = parts.map((part, i) => {
+    if (i === 0 || past === "") return part;
+    const old = w.reshape(w.slice(past, 0, i - 1, i), [1, ...pastDims!.slice(1)], pastDims!.slice(1));
+    return w.concat([old, part], 2);
+  });
+  const added = biasOf(w, site, places, sizes, before);
+  if (added === null) return undefined;
+  const { y } = attend(w, [q, k, v], sizes, scaleOf(site, sizes.size), added);
+  if (!readsOutput(site, 1)) return w.doneOf([y]);
+  const shape = [batch, heads, sizes.columns, sizes.size];
+  return w.doneOf([y, w.concat([k, v].map((each) => w.reshape(each, shape, [1, ...shape])), 0)]);
+}
+
 /** Attention over the rows of one input, of which a product makes queries, keys and values. */
 export const attention: Lowering = {
   domain: MICROSOFT,
@@ -29,34 +67,32 @@ export const attention: Lowering = {
   difference: "portable",
   where: `${FLOAT}, it rotates nothing, its past has a length of its own, ${HIDDEN}`,
   rewrite(site) {
-    const { node, attributes, inputs } = site;
-    const [x, weights, , , pastDims] = inputs.map(floatDims);
-    const [name, factor, bias = "", , past = ""] = node.input;
-    const flags = attributes.int("do_rotary", 0) + attributes.int("past_present_share_buffer", 0);
-    if (x?.length !== 3 || weights?.length !== 2 || flags !== 0 || (past !== "" && pastDims?.length !== 5)) return undefined;
-    const heads = attributes.int("num_heads", 0);
+    const [x, weights] = site.inputs.map(floatDims);
+    const [name, factor, bias = ""] = site.node.input;
+    if (x?.length !== 3 || weights?.length !== 2) return undefined;
     const third = weights[1] / 3;
-    const [width, , valueWidth] = attributes.ints("qkv_hidden_sizes") ?? [third, third, third];
-    const before = pastDims?.[3] ?? 0;
-    const [batch, rows] = x;
-    const sizes: Heads = { batch, heads, groups: heads, rows, columns: before + rows, size: width / heads, valueSize: valueWidth / heads };
     const w = new Writer(site);
     const product = w.of("MatMul", [name, factor]);
     const sum = bias === "" ? product : w.add(product, bias);
-    const parts = [[0, width], [width, 2 * width], [2 * width, 2 * width + valueWidth]].map(([from, to]) =>
-      byHeads(w, w.slice(sum, 2, from, to), [batch, rows, to - from], heads),
-    );
-    const [q, k, v] = parts.map((part, i) => {
-      if (i === 0 || past === "") return part;
-      const old = w.reshape(w.slice(past, 0, i - 1, i), [1, ...pastDims!.slice(1)], pastDims!.slice(1));
-      return w.concat([old, part], 2);
-    });
-    const added = biasOf(w, site, { mask: 3, bias: 5 }, sizes, before);
-    if (added === null) return undefined;
-    const { y } = attend(w, [q, k, v], sizes, scaleOf(site, sizes.size), added);
-    if (!readsOutput(site, 1)) return w.doneOf([y]);
-    const shape = [batch, heads, sizes.columns, sizes.size];
-    return w.doneOf([y, w.concat([k, v].map((each) => w.reshape(each, shape, [1, ...shape])), 0)]);
+    return attendPacked(w, site, sum, x, site.attributes.ints("qkv_hidden_sizes") ?? [third, third, third], { mask: 3, past: 4, bias: 5 });
+  },
+};
+
+/** The same of rows and weights that are quantised. */
+export const quantisedAttention: Lowering = {
+  domain: MICROSOFT,
+  onnx: { QAttention: { since: 1, shapedBy: "shapes" } },
+  into: ["MatMulInteger", "Cast", ...ATTENDED, ...MASKED],
+  difference: "portable",
+  where: `it rotates nothing, its past has a length of its own, ${HIDDEN}`,
+  rewrite(site) {
+    const [x, weights] = site.inputs.map(wholeDims);
+    const [rows, factor, bias, scaleX, scaleW, , zeroX = "", zeroW = ""] = site.node.input;
+    if (x?.length !== 3 || weights?.length !== 2) return undefined;
+    const third = weights[1] / 3;
+    const w = new Writer(site);
+    const sum = scaledProduct(w, operands(rows, factor, zeroX, zeroW), w.mul(scaleX, scaleW), bias);
+    return attendPacked(w, site, sum, x, [third, third, third], { mask: 5, past: 8, bias: -1 });
   },
 };
 

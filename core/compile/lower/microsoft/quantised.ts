@@ -94,7 +94,7 @@ export const qGemm: Lowering = {
 };
 
 /** Integers times their scale, with a bias. */
-function scaledProduct(w: Writer, operands: readonly string[], scale: string, bias: string): string {
+export function scaledProduct(w: Writer, operands: readonly string[], scale: string, bias: string): string {
   const product = w.of("Cast", [w.of("MatMulInteger", operands)], [integerAttribute("to", DType.float32)]);
   const scaled = w.mul(product, scale);
   return bias === "" ? scaled : w.add(scaled, bias);
@@ -127,5 +127,6 @@ export const dynamicQuantizeMatMul: Lowering = {
   },
 };
 
-const operands = (a: string, b: string, zeroA: string, zeroB: string): string[] =>
+/** What a product of integers reads; a zero point that is absent is 0. */
+export const operands = (a: string, b: string, zeroA: string, zeroB: string): string[] =>
   zeroB !== "" ? [a, b, zeroA, zeroB] : zeroA !== "" ? [a, b, zeroA] : [a, b];
