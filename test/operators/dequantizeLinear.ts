@@ -30,5 +30,10 @@ export const dequantizeLinear: OperatorCases = {
       of: caseOf({ op: "DequantizeLinear", inputs: [octets(DType.uint8, [1], [x]), numbers([], [1 / 8]), octets(DType.uint8, [], [100])], output: output([1]) }),
       leaves: [(x - 100) / 8],
     })),
+    {
+      about: "a scale of shape [1] and a zero point without axes serve the whole tensor",
+      of: caseOf({ op: "DequantizeLinear", attributes: { axis: { int: 0 } }, inputs: [octets(DType.uint8, [1], [116]), numbers([1], [1 / 8]), octets(DType.uint8, [], [100])], output: output([1]) }),
+      leaves: [2],
+    },
   ],
 };

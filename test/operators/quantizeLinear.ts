@@ -41,6 +41,11 @@ export const quantizeLinear: OperatorCases = {
     { about: "−∞", of: one(-Infinity, 1), leaves: [0x80] },
     { about: "over ∞", of: one(1, Infinity, 5), leaves: [5] },
     ...[[0.5, 0], [1.5, 2], [2.5, 2], [-0.5, 0], [-1.5, 0xfe]].map(([x, q]) => ({ about: `${x} goes to the even neighbour`, of: one(x, 1), leaves: [q] })),
+    {
+      about: "a scale of shape [1] and a zero point without axes serve the whole tensor",
+      of: caseOf({ op: "QuantizeLinear", attributes: { axis: { int: 0 } }, inputs: [numbers([1], [2]), numbers([1], [0.5]), octets(DType.int8, [], [3])], output: output(DType.int8, [1]) }),
+      leaves: [7],
+    },
     { about: "126.5 saturates after the zero point of 1", of: one(126.5, 1, 1), leaves: [0x7f] },
   ],
 };

@@ -10,13 +10,15 @@ export function readQuantisation(node: GraphNode, x: Value, scale: Value, zero: 
   const axis = node.attributes.int("axis", 1);
   if (node.attributes.int("block_size", 0) !== 0) refuse("quantisation in blocks is not supported");
   scaleOf(scale);
+  const count = sizeOf(scale.dims);
   if (zero !== undefined) {
     checkZero(zero, quantised);
-    if (!sameDims(zero.dims, scale.dims)) refuse(`the zero point has the shape ${shapeOf(zero.dims)}, the scale ${shapeOf(scale.dims)}`);
+    // Of a whole tensor the runtime's quantiser gives biases a scale of shape [1] and a zero point without axes.
+    const areBothOne = count === 1 && sizeOf(zero.dims) === 1;
+    if (!areBothOne && !sameDims(zero.dims, scale.dims)) refuse(`the zero point has the shape ${shapeOf(zero.dims)}, the scale ${shapeOf(scale.dims)}`);
   }
   if (scale.dims.length > 1) refuse(`the scale "${scale.name}" has rank ${scale.dims.length}; one value or one per channel are supported`);
   // A scale of shape [1] stands for the whole tensor, wherever the axis points.
-  const count = sizeOf(scale.dims);
   if (count === 1) return 0;
   const at = axisOf(axis, x.dims.length);
   if (x.dims[at] !== count) refuse(`${count} scales for axis ${at} of ${describe(x)}`);
