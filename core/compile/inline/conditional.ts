@@ -1,13 +1,84 @@
-import { refuse } from "../../faults.ts";
-import type { NodeProto } from "../../onnx/onnx_pb.js";
+import { clone } from "@bufbuild/protobuf";
+import { refuse, RuntimeEnded } from "../../faults.ts";
+import { NodeProtoSchema, type GraphProto, type NodeProto } from "../../onnx/onnx_pb.js";
+import { runtimeReason } from "../runtimeReason.ts";
 import { subgraphOf } from "./subgraphs.ts";
+import type { Type } from "./valuation.ts";
 import type { Unroller } from "./unroller.ts";
 
-/** An If whose condition is known becomes the branch that it takes. */
+/** Since this opset there is Where. */
+const WHERE = 9;
+
+/** An If whose condition is known becomes the branch that it takes; of another one both are computed, and one is chosen. */
 export async function takeBranch(node: NodeProto, unroller: Unroller): Promise<void> {
   const condition = await unroller.number(node.input[0]);
-  if (condition === undefined) refuse("its condition is computed from the model's inputs: of a program every node is run, so the condition must be known when it is compiled");
-  const branch = subgraphOf(node, condition === 0 ? "else_branch" : "then_branch") ?? refuse("it has no branch for its condition");
-  const outputs = await unroller.body(node, branch, []);
+  const outputs = condition === undefined ? await chosen(node, unroller) : await unroller.body(node, branchOf(node, condition !== 0), []);
   node.output.forEach((name, i) => unroller.bind(name, outputs[i] ?? refuse(`its branch has no output ${i + 1}`)));
+}
+
+const branchOf = (node: NodeProto, isThen: boolean): GraphProto =>
+  subgraphOf(node, isThen ? "then_branch" : "else_branch") ?? refuse("it has no branch for its condition");
+
+/** What one branch gives; undefined in the place of types where the runtime gives up on it. */
+interface Branch {
+  readonly isThen: boolean;
+  readonly outputs: readonly string[];
+  readonly types: readonly Type[] | undefined;
+}
+
+async function branch(node: NodeProto, isThen: boolean, unroller: Unroller): Promise<Branch> {
+  const outputs = await unroller.body(node, branchOf(node, isThen), []);
+  return { isThen, outputs, types: await typesOf(outputs, unroller) };
+}
+
+/** Both branches, one behind the other, and for every output the one that the condition says. */
+async function chosen(node: NodeProto, unroller: Unroller): Promise<readonly string[]> {
+  if (unroller.opset < WHERE) refuse(`its condition is computed from the model's inputs, and there is no Where before opset ${WHERE}: convert the model to a later opset`);
+  const [yes, no] = [await branch(node, true, unroller), await branch(node, false, unroller)];
+  if (yes.types === undefined && no.types === undefined) return refuse("the runtime computes neither of its branches at these sizes");
+  if (yes.types === undefined || no.types === undefined) return settled(node, yes.types === undefined ? [no, yes] : [yes, no], unroller);
+  const [condition] = (await typesOf([node.input[0]], unroller)) ?? [];
+  return yes.outputs.map((name, i) => {
+    if ((node.output[i] ?? "") === "") return name;
+    const other = no.outputs[i] ?? refuse(`its branch has no output ${i + 1}`);
+    if (name === other) return name;
+    const [type, otherType] = [yes.types[i], no.types[i]];
+    if (type.dtype !== otherType.dtype || String(type.dims) !== String(otherType.dims) || type.dims.some((size) => typeof size !== "number")) {
+      refuse(`its condition is computed from the model's inputs, and its branches give no tensors of one type and shape: output ${i + 1} is [${type.dims.join(", ")}] or [${otherType.dims.join(", ")}]`);
+    }
+    // One bool, of more axes than the output has, would give it more.
+    const isWider = condition === undefined || condition.dims.length > type.dims.length;
+    return unroller.node(node, "Where", [isWider ? unroller.node(node, "Squeeze", [node.input[0]]) : node.input[0], name, other]);
+  });
+}
+
+async function typesOf(names: readonly string[], unroller: Unroller): Promise<readonly Type[] | undefined> {
+  if (names.some((name) => unroller.sequence(name) !== undefined)) refuse("its condition is computed from the model's inputs, and its branches give sequences of tensors");
+  try {
+    return await unroller.types(names);
+  } catch (error) {
+    if (error instanceof RuntimeEnded) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * The outputs of the branch that is left where no run can complete the other one.
+ *
+ * INVARIANT: a branch is left out only if every run that takes it fails. Kernels give up on shapes, which are bound, and on integers,
+ * which may be places and lengths; so the other branch, of certain shapes, computes no integers but constants, or is refused before any
+ * run. And the file itself fails, with its own node, as soon as that takes the branch.
+ */
+async function settled(node: NodeProto, [{ isThen, outputs }, out]: readonly [Branch, Branch], unroller: Unroller): Promise<readonly string[]> {
+  const forced = clone(NodeProtoSchema, node);
+  forced.input = [unroller.boolean(node, !isThen)];
+  const failure = (await unroller.computesIntegers(out.outputs)) ? undefined : await unroller.failure(forced);
+  const [other, kept] = isThen ? ["else_branch", "then_branch"] : ["then_branch", "else_branch"];
+  if (failure === undefined) refuse(`its condition is computed from the model's inputs, and its ${other} is computed at these sizes on some values and on others not`);
+  unroller.settled.push({
+    name: unroller.sourceName(node),
+    isThen,
+    why: `at these sizes no run of the file that takes its ${other} has a result (${runtimeReason(failure).slice(0, 200)}): the program computes its ${kept}, whatever the condition says`,
+  });
+  return outputs;
 }

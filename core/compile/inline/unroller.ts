@@ -8,7 +8,8 @@ import type { Runtime } from "../../runtime.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { freshNames } from "../freshNames.ts";
 import { allNames, copyOf, renameReads } from "./subgraphs.ts";
-import { Valuation } from "./valuation.ts";
+import type { Settled } from "./settled.ts";
+import { Valuation, type Type, type TypesOf } from "./valuation.ts";
 
 /** Nodes that the bodies of a model may become, all of them together, where a body of none counts as one. */
 export const MOST_NODES = 16_384;
@@ -29,13 +30,15 @@ export class Unroller {
   /** What the file calls nodes of bodies, which have other names where they stand now. */
   readonly #sourceNames = new Map<NodeProto, string>();
   readonly nodes: NodeProto[] = [];
+  /** Ifs of which one branch is left out. */
+  readonly settled: Settled[] = [];
   #made = 0;
 
   /** @param visit what becomes of a node; false where it stays as it is */
-  constructor(model: OnnxModel, runtime: Runtime, visit: (node: NodeProto, unroller: Unroller) => Promise<boolean>) {
+  constructor(model: OnnxModel, runtime: Runtime, typesOf: TypesOf, visit: (node: NodeProto, unroller: Unroller) => Promise<boolean>) {
     this.opset = opsetOf(model);
     this.#fresh = freshNames([...allNames(model.graph), ...model.graph.node.map(nodeName)]);
-    this.#valuation = new Valuation(model, runtime);
+    this.#valuation = new Valuation(model, runtime, typesOf);
     this.#outputs = new Set(model.graph.output.map(({ name }) => name));
     this.#visit = visit;
   }
@@ -53,6 +56,13 @@ export class Unroller {
   constant = (name: string): Promise<Constant | undefined> => this.#valuation.constant(this.value(name), this.nodes);
 
   dims = (name: string): Promise<readonly number[] | undefined> => this.#valuation.dims(this.value(name), this.nodes);
+
+  /** See Valuation. */
+  types = (names: readonly string[]): Promise<Type[]> => this.#valuation.types(names.map(this.value), this.nodes);
+
+  computesIntegers = (names: readonly string[]): Promise<boolean> => this.#valuation.computesIntegers(names.map(this.value), this.nodes);
+
+  failure = (node: NodeProto): Promise<unknown> => this.#valuation.failure(node, this.nodes);
 
   /** The one number of a value that is known before a run. */
   async number(name: string): Promise<number | undefined> {
