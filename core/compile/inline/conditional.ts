@@ -9,6 +9,10 @@ import type { Unroller } from "./unroller.ts";
 /** Since this opset there is Where. */
 const WHERE = 9;
 
+/** What the runtime says before the reason, once for every node around the one that fails; and how much of that is told. */
+const STATUS = "Status Message: ";
+const MOST_TOLD = 200;
+
 /** An If whose condition is known becomes the branch that it takes; of another one both are computed, and one is chosen. */
 export async function takeBranch(node: NodeProto, unroller: Unroller): Promise<void> {
   const condition = await unroller.number(node.input[0]);
@@ -35,14 +39,15 @@ async function branch(node: NodeProto, isThen: boolean, unroller: Unroller): Pro
 async function chosen(node: NodeProto, unroller: Unroller): Promise<readonly string[]> {
   if (unroller.opset < WHERE) refuse(`its condition is computed from the model's inputs, and there is no Where before opset ${WHERE}: convert the model to a later opset`);
   const [yes, no] = [await branch(node, true, unroller), await branch(node, false, unroller)];
-  if (yes.types === undefined && no.types === undefined) return refuse("the runtime computes neither of its branches at these sizes");
-  if (yes.types === undefined || no.types === undefined) return settled(node, yes.types === undefined ? [no, yes] : [yes, no], unroller);
+  const [types, otherTypes] = [yes.types, no.types];
+  if (types === undefined && otherTypes === undefined) return refuse("the runtime computes neither of its branches at these sizes");
+  if (types === undefined || otherTypes === undefined) return settled(node, types === undefined ? [no, yes] : [yes, no], unroller);
   const [condition] = (await typesOf([node.input[0]], unroller)) ?? [];
   return yes.outputs.map((name, i) => {
     if ((node.output[i] ?? "") === "") return name;
     const other = no.outputs[i] ?? refuse(`its branch has no output ${i + 1}`);
     if (name === other) return name;
-    const [type, otherType] = [yes.types[i], no.types[i]];
+    const [type, otherType] = [types[i], otherTypes[i]];
     if (type.dtype !== otherType.dtype || String(type.dims) !== String(otherType.dims) || type.dims.some((size) => typeof size !== "number")) {
       refuse(`its condition is computed from the model's inputs, and its branches give no tensors of one type and shape: output ${i + 1} is [${type.dims.join(", ")}] or [${otherType.dims.join(", ")}]`);
     }
@@ -78,7 +83,7 @@ async function settled(node: NodeProto, [{ isThen, outputs }, out]: readonly [Br
   unroller.settled.push({
     name: unroller.sourceName(node),
     isThen,
-    why: `at these sizes no run of the file that takes its ${other} has a result (${runtimeReason(failure).slice(0, 200)}): the program computes its ${kept}, whatever the condition says`,
+    why: `at these sizes no run of the file that takes its ${other} has a result (${runtimeReason(failure).split(STATUS).at(-1)!.slice(0, MOST_TOLD)}): the program computes its ${kept}, whatever the condition says`,
   });
   return outputs;
 }
