@@ -27,8 +27,12 @@ const PARAMETERS: ReadonlyMap<string, readonly number[]> = new Map(
   }).flatMap(([operators, places]) => operators.split(" ").map((op) => [op, places] as const)),
 );
 
+/** The inputs of a node that are parameters, those that it has. */
+export const parametersOf = ({ domain, opType, input }: Pick<NodeProto, "domain" | "opType" | "input">): string[] =>
+  isStandardDomain(domain) ? (PARAMETERS.get(opType) ?? []).flatMap((place) => input[place] || []) : [];
+
 /** Operators whose results follow from a shape alone. */
-const OF_SHAPES: ReadonlySet<string> = new Set(["Shape", "Size"]);
+export const OF_SHAPES: ReadonlySet<string> = new Set(["Shape", "Size"]);
 
 /** Operators whose fractions are never a parameter. */
 const OF_INTEGERS: ReadonlySet<string> = new Set(["Div", "Mod"]);
@@ -39,7 +43,7 @@ const MOST_WRITTEN = 64;
 
 interface Maker {
   readonly op: string;
-  readonly inputs: readonly string[];
+  readonly parameters: readonly string[];
   readonly reads: readonly string[];
 }
 
@@ -77,7 +81,7 @@ export class Provenance {
   #deciding({ name, op }: Fault): ValueInfoProto[] {
     const node = this.#nodes.get(name);
     if (node === undefined || node.op !== op) return [];
-    const names = this.#inputsOf((PARAMETERS.get(op) ?? []).map((place) => node.inputs[place] ?? ""));
+    const names = this.#inputsOf(node.parameters);
     const inputs = [...this.#inputs.values()].filter((input) => names.has(input.name));
     return inputs.every((input) => isWritable(input) && !(OF_INTEGERS.has(op) && FRACTIONS.has(typeOf(input)))) ? inputs : [];
   }
@@ -95,7 +99,7 @@ export class Provenance {
   }
 }
 
-const makerOf = (node: NodeProto): Maker => ({ op: isStandardDomain(node.domain) ? node.opType : "", inputs: [...node.input], reads: namesRead(node) });
+const makerOf = (node: NodeProto): Maker => ({ op: isStandardDomain(node.domain) ? node.opType : "", parameters: parametersOf(node), reads: namesRead(node) });
 
 const typeOf = ({ type }: ValueInfoProto): number => (type?.value.case === "tensorType" ? type.value.value.elemType : 0);
 

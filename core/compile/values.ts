@@ -1,4 +1,4 @@
-import { CompileError, Faults, refuse } from "../faults.ts";
+import { Faults, refuse } from "../faults.ts";
 import type { OnnxModel } from "../onnx/model.ts";
 import type { ValueInfoProto } from "../onnx/onnx_pb.js";
 import { constantOf, toDType, type Constant } from "../onnx/tensor.ts";

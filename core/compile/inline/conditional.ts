@@ -70,14 +70,14 @@ async function typesOf(names: readonly string[], unroller: Unroller): Promise<re
 /**
  * The outputs of the branch that is left where no run can complete the other one.
  *
- * INVARIANT: a branch is left out only if every run that takes it fails. Kernels give up on shapes, which are bound, and on integers,
- * which may be places and lengths; so the other branch, of certain shapes, computes no integers but constants, or is refused before any
- * run. And the file itself fails, with its own node, as soon as that takes the branch.
+ * INVARIANT: a branch is left out only if every run that takes it fails. Kernels give up on shapes, which are bound, on integers, which
+ * may be places and lengths, and on parameters. So of the branch that is left out none of these follows from the elements of inputs,
+ * and one run of the file's own node, made to take it, fails: as that run does, every run does.
  */
 async function settled(node: NodeProto, [{ isThen, outputs }, out]: readonly [Branch, Branch], unroller: Unroller): Promise<readonly string[]> {
   const forced = clone(NodeProtoSchema, node);
   forced.input = [unroller.boolean(node, !isThen)];
-  const failure = (await unroller.computesIntegers(out.outputs)) ? undefined : await unroller.failure(forced);
+  const failure = await unroller.failure(forced, out.outputs);
   const [other, kept] = isThen ? ["else_branch", "then_branch"] : ["then_branch", "else_branch"];
   if (failure === undefined) refuse(`its condition is computed from the model's inputs, and its ${other} is computed at these sizes on some values and on others not`);
   unroller.settled.push({

@@ -8,6 +8,7 @@ import type { Runtime } from "../../runtime.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { freshNames } from "../freshNames.ts";
 import { allNames, copyOf, renameReads } from "./subgraphs.ts";
+import { failureOnZeros, mayFailByValues } from "./failures.ts";
 import type { Settled } from "./settled.ts";
 import { Valuation, type Type, type TypesOf } from "./valuation.ts";
 
@@ -24,6 +25,7 @@ export class Unroller {
   readonly sequences = new Map<string, readonly string[]>();
   readonly #fresh: (wish: string) => string;
   readonly #valuation: Valuation;
+  readonly #runtime: Runtime;
   readonly #outputs: ReadonlySet<string>;
   readonly #aliases = new Map<string, string>();
   readonly #visit: (node: NodeProto, unroller: Unroller) => Promise<boolean>;
@@ -38,6 +40,7 @@ export class Unroller {
   constructor(model: OnnxModel, runtime: Runtime, typesOf: TypesOf, visit: (node: NodeProto, unroller: Unroller) => Promise<boolean>) {
     this.opset = opsetOf(model);
     this.#fresh = freshNames([...allNames(model.graph), ...model.graph.node.map(nodeName)]);
+    this.#runtime = runtime;
     this.#valuation = new Valuation(model, runtime, typesOf);
     this.#outputs = new Set(model.graph.output.map(({ name }) => name));
     this.#visit = visit;
@@ -60,9 +63,15 @@ export class Unroller {
   /** See Valuation. */
   types = (names: readonly string[]): Promise<Type[]> => this.#valuation.types(names.map(this.value), this.nodes);
 
-  computesIntegers = (names: readonly string[]): Promise<boolean> => this.#valuation.computesIntegers(names.map(this.value), this.nodes);
-
-  failure = (node: NodeProto): Promise<unknown> => this.#valuation.failure(node, this.nodes);
+  /**
+   * Why every run fails that takes the outputs of a node, whose branch gives these values; undefined where one may go right, or that
+   * cannot be known.
+   */
+  async failure(node: NodeProto, values: readonly string[]): Promise<unknown> {
+    const part = this.#valuation.part(values.map(this.value), this.nodes);
+    if (await mayFailByValues(part, this.#runtime)) return undefined;
+    return failureOnZeros(this.#valuation.part(node.output.filter((name) => name !== ""), [...this.nodes, node]), this.#runtime);
+  }
 
   /** The one number of a value that is known before a run. */
   async number(name: string): Promise<number | undefined> {

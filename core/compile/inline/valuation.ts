@@ -1,12 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import { RuntimeEnded } from "../../faults.ts";
-import { decodeModel, encodeModel, exposed, namesRead, type OnnxModel } from "../../onnx/model.ts";
+import { decodeModel, encodeModel, namesRead, type OnnxModel } from "../../onnx/model.ts";
 import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, ValueInfoProtoSchema, type GraphProto, type NodeProto, type TensorProto } from "../../onnx/onnx_pb.js";
 import { readConstant, type Constant } from "../../onnx/tensor.ts";
 import type { Runtime } from "../../runtime.ts";
-import { DType, isDType } from "../../tensor/dtype.ts";
+import { isDType } from "../../tensor/dtype.ts";
 import type { ValueTypes } from "../valueTypes.ts";
-import { runOnZeros } from "../zeros.ts";
 import { leadingTo } from "./subgraphs.ts";
 
 /** Gives element types and shapes of all values of a model; throws where the runtime gives up on it. */
@@ -14,9 +13,6 @@ export type TypesOf = (model: OnnxModel) => Promise<ValueTypes>;
 
 /** Element type and shape of a value; a length that is not known is a text. */
 export type Type = ValueTypes extends ReadonlyMap<string, infer Each> ? Each : never;
-
-/** Integers that may say places and lengths. */
-const PLACES: ReadonlySet<number> = new Set([DType.int32, DType.int64]);
 
 /** Operators whose result is another in every run: of no inputs, it is no constant all the same. */
 const RANDOM: ReadonlySet<string> = new Set(["RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"]);
@@ -61,7 +57,7 @@ export class Valuation {
   async dims(name: string, nodes: readonly NodeProto[]): Promise<readonly number[] | undefined> {
     const tensor = this.#constants.get(name);
     if (tensor !== undefined) return tensor.dims.map(Number);
-    const part = this.#partFor([name], nodes);
+    const part = this.part([name], nodes);
     for (const fold of [false, true]) {
       const dims = await this.#dimsIn(part, name, fold).catch(unknown);
       if (dims !== undefined) return dims;
@@ -73,34 +69,8 @@ export class Valuation {
   async types(names: readonly string[], nodes: readonly NodeProto[]): Promise<Type[]> {
     const copies = names.map((name, i) => create(NodeProtoSchema, { opType: "Identity", input: [name], output: [`${name}/type${i}`] }));
     const outputs = copies.map(({ output: [name] }) => name);
-    const types = await this.#typesOf(await this.#folded(this.#partFor(outputs, [...nodes, ...copies])));
+    const types = await this.#typesOf(await this.#folded(this.part(outputs, [...nodes, ...copies])));
     return outputs.map((name) => types.get(name) ?? { dtype: 0, dims: ["?"] });
-  }
-
-  /** Whether integers are computed, or read of an input, on the way to values; what the runtime does not even open computes none. */
-  async computesIntegers(names: readonly string[], nodes: readonly NodeProto[]): Promise<boolean> {
-    try {
-      const model = await this.#folded(this.#partFor(names, nodes));
-      const session = await this.#runtime.open(exposed({ model, bytes: encodeModel(model) }));
-      const values = [...session.inputs, ...session.outputs];
-      await session.release();
-      return values.some(({ dtype }) => PLACES.has(dtype));
-    } catch (error) {
-      return unknown(error) ?? false;
-    }
-  }
-
-  /** What the runtime says where it fails on the outputs of a node, in a run on zeros; undefined where it gives them, or cannot be asked. */
-  async failure(node: NodeProto, nodes: readonly NodeProto[]): Promise<unknown> {
-    const part = this.#partFor(node.output.filter((name) => name !== ""), [...nodes, node]);
-    try {
-      const session = await this.#runtime.open(encodeModel(part));
-      await runOnZeros(session).finally(() => session.release());
-      return undefined;
-    } catch (error) {
-      unknown(error);
-      return error instanceof RangeError ? undefined : error;
-    }
   }
 
   async #folded(part: OnnxModel): Promise<OnnxModel> {
@@ -121,7 +91,7 @@ export class Valuation {
   async #constant(name: string, nodes: readonly NodeProto[]): Promise<Constant | undefined> {
     const tensor = this.#constants.get(name);
     if (tensor !== undefined) return isDType(tensor.dataType) ? readConstant(tensor) : undefined;
-    const part = this.#partFor([name], nodes);
+    const part = this.part([name], nodes);
     if (part.graph.node.length === 0 || part.graph.node.some(({ opType }) => RANDOM.has(opType))) return undefined;
     if (part.graph.input.length === 0) return this.#run(part, name);
     const rest = partOf(await this.#folded(part), [name]);
@@ -140,7 +110,8 @@ export class Valuation {
     }
   }
 
-  #partFor(names: readonly string[], nodes: readonly NodeProto[]): OnnxModel {
+  /** The part of the model that computes these values. */
+  part(names: readonly string[], nodes: readonly NodeProto[]): OnnxModel {
     const { graph } = this.#model;
     return partOf({ ...this.#model, graph: { ...graph, node: [...nodes] } }, names);
   }
