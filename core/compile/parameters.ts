@@ -83,7 +83,9 @@ export class Provenance {
     if (node === undefined || node.op !== op) return [];
     const names = this.#inputsOf(node.parameters);
     const inputs = [...this.#inputs.values()].filter((input) => names.has(input.name));
-    return inputs.every((input) => isWritable(input) && !(OF_INTEGERS.has(op) && FRACTIONS.has(typeOf(input)))) ? inputs : [];
+    // Where all inputs are given, there is nothing left to compute.
+    const isUseful = inputs.length < this.#inputs.size && inputs.every((input) => isWritable(input) && !(OF_INTEGERS.has(op) && FRACTIONS.has(typeOf(input))));
+    return isUseful ? inputs : [];
   }
 
   /** The inputs of the model that these values follow from. */

@@ -84,8 +84,13 @@ describe("a node that must know values of inputs", () => {
 
   it("does not name a large one, which nobody writes down", async () => {
     const nodes = [node("m = ReduceMax(x)", { keepdims: 0 }), node("k = Cast(m)", { to: 7 }), node("n = Reshape(k, one)"), node("y, i = TopK(x, n)")];
-    const [fault] = await faults(graph(["float x[100]"], nodes, ["float y"], { one: { type: "int64", values: [1] } }));
+    const [fault] = await faults(graph(["float x[100]", "float z[1,1]"], [...nodes, node("w = Abs(z)")], ["float y", "float w"], { one: { type: "int64", values: [1] } }));
     expect([fault.op, fault.inputs]).to.deep.equal(["TopK", undefined]);
+  });
+
+  it("does not name all inputs that there are, without which there is nothing to compute", async () => {
+    const [fault] = await faults(graph(["int64 a[2]"], [node("y = Div(a, a)")], ["int64 y"]));
+    expect([fault.op, fault.inputs]).to.deep.equal(["Div", undefined]);
   });
 
   it("is asked for a divisor of integers, and not of fractions", async () => {
