@@ -1,7 +1,9 @@
 import { clone } from "@bufbuild/protobuf";
 import { refuse, RuntimeEnded } from "../../faults.ts";
 import { NodeProtoSchema, type GraphProto, type NodeProto } from "../../onnx/onnx_pb.js";
+import { dtypeName, isDType } from "../../tensor/dtype.ts";
 import { runtimeReason } from "../runtimeReason.ts";
+import type { Settled } from "./settled.ts";
 import { subgraphOf } from "./subgraphs.ts";
 import type { Type } from "./valuation.ts";
 import type { Unroller } from "./unroller.ts";
@@ -28,11 +30,14 @@ interface Branch {
   readonly isThen: boolean;
   readonly outputs: readonly string[];
   readonly types: readonly Type[] | undefined;
+  /** Its own Ifs of which one branch is left out. */
+  readonly settled: readonly Settled[];
 }
 
 async function branch(node: NodeProto, isThen: boolean, unroller: Unroller): Promise<Branch> {
+  const before = unroller.settled.length;
   const outputs = await unroller.body(node, branchOf(node, isThen), []);
-  return { isThen, outputs, types: await typesOf(outputs, unroller) };
+  return { isThen, outputs, types: await typesOf(outputs, unroller), settled: unroller.settled.splice(before) };
 }
 
 /** Both branches, one behind the other, and for every output the one that the condition says. */
@@ -42,6 +47,7 @@ async function chosen(node: NodeProto, unroller: Unroller): Promise<readonly str
   const [types, otherTypes] = [yes.types, no.types];
   if (types === undefined && otherTypes === undefined) return refuse("the runtime computes neither of its branches at these sizes");
   if (types === undefined || otherTypes === undefined) return settled(node, types === undefined ? [no, yes] : [yes, no], unroller);
+  unroller.settled.push(...yes.settled, ...no.settled);
   const [condition] = (await typesOf([node.input[0]], unroller)) ?? [];
   return yes.outputs.map((name, i) => {
     if ((node.output[i] ?? "") === "") return name;
@@ -49,13 +55,15 @@ async function chosen(node: NodeProto, unroller: Unroller): Promise<readonly str
     if (name === other) return name;
     const [type, otherType] = [types[i], otherTypes[i]];
     if (type.dtype !== otherType.dtype || String(type.dims) !== String(otherType.dims) || type.dims.some((size) => typeof size !== "number")) {
-      refuse(`its condition is computed from the model's inputs, and its branches give no tensors of one type and shape: output ${i + 1} is [${type.dims.join(", ")}] or [${otherType.dims.join(", ")}]`);
+      refuse(`its condition is computed from the model's inputs, and its branches give no tensors of one type and shape: output ${i + 1} is ${describe(type)} or ${describe(otherType)}`);
     }
     // One bool, of more axes than the output has, would give it more.
     const isWider = condition === undefined || condition.dims.length > type.dims.length;
     return unroller.node(node, "Where", [isWider ? unroller.node(node, "Squeeze", [node.input[0]]) : node.input[0], name, other]);
   });
 }
+
+const describe = ({ dtype, dims }: Type): string => `${isDType(dtype) ? dtypeName(dtype) : "no tensor of numbers"} [${dims.join(", ")}]`;
 
 async function typesOf(names: readonly string[], unroller: Unroller): Promise<readonly Type[] | undefined> {
   if (names.some((name) => unroller.sequence(name) !== undefined)) refuse("its condition is computed from the model's inputs, and its branches give sequences of tensors");
@@ -74,13 +82,13 @@ async function typesOf(names: readonly string[], unroller: Unroller): Promise<re
  * may be places and lengths, and on parameters. So of the branch that is left out none of these follows from the elements of inputs,
  * and one run of the file's own node, made to take it, fails: as that run does, every run does.
  */
-async function settled(node: NodeProto, [{ isThen, outputs }, out]: readonly [Branch, Branch], unroller: Unroller): Promise<readonly string[]> {
+async function settled(node: NodeProto, [{ isThen, outputs, settled: inner }, out]: readonly [Branch, Branch], unroller: Unroller): Promise<readonly string[]> {
   const forced = clone(NodeProtoSchema, node);
   forced.input = [unroller.boolean(node, !isThen)];
   const failure = await unroller.failure(forced, out.outputs);
   const [other, kept] = isThen ? ["else_branch", "then_branch"] : ["then_branch", "else_branch"];
   if (failure === undefined) refuse(`its condition is computed from the model's inputs, and its ${other} is computed at these sizes on some values and on others not`);
-  unroller.settled.push({
+  unroller.settled.push(...inner, {
     name: unroller.sourceName(node),
     isThen,
     why: `at these sizes no run of the file that takes its ${other} has a result (${runtimeReason(failure).split(STATUS).at(-1)!.slice(0, MOST_TOLD)}): the program computes its ${kept}, whatever the condition says`,

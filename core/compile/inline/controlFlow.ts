@@ -52,12 +52,14 @@ export async function inlineControlFlow(model: OnnxModel, runtime: Runtime, type
   const found = graph.node.flatMap((node) => left.get(node) ?? []);
   const sequences = outputs.filter((name) => unroller.sequence(name) !== undefined);
   const faults = [
-    // A body that was written many times says the same as often.
-    ...new Map(found.map((fault) => [JSON.stringify(fault), fault])).values(),
+    ...once(found),
     ...sequences.map((name) => ({ name, op: "", why: "the output is a sequence of tensors: those of a program are tensors" })),
   ];
-  return { faults, settled: unroller.settled };
+  return { faults, settled: once(unroller.settled) };
 }
+
+/** A body that was written many times says the same as often. */
+const once = <T>(told: readonly T[]): T[] => [...new Map(told.map((each) => [JSON.stringify(each), each])).values()];
 
 /** Whether a node could be left out; if not, the reason is noted. */
 async function attempt(node: NodeProto, unroller: Unroller, left: Map<NodeProto, readonly Fault[]>): Promise<boolean> {

@@ -96,8 +96,19 @@ describe("an If whose condition is computed", () => {
     expect([three.ops, four.ops]).to.deep.equal([["MatMul"], ["MatMul"]]);
     expect([three, four].map(({ settled }) => settled.map(({ name, isThen }) => [name, isThen]))).to.deep.equal([[["choice", true]], [["choice", false]]]);
     expect(three.settled[0].why).to.match(/^at these sizes no run of the file that takes its else_branch has a result \(.*\): the program computes its then_branch, whatever the condition says$/);
+    // What is left out of a branch that is left out itself is not told.
+    const inner = branches(graph([], [node("q = MatMul(x, three)")], ["float q"]), graph([], [node("q = MatMul(x, four)")], ["float q"]));
+    const outer = branches(graph([], [node("q = MatMul(x, three)")], ["float q"]), graph([], [node("d = Less(s, nil)"), node("v = If(d)", inner, "inner"), node("u = MatMul(x, four)"), node("q = Add(u, v)")], ["float q"]));
+    const nested = await compiled(graph(["float x[n]"], [...positive, node("y = If(c)", outer, "choice")], ["float y"], { ...nil, three: weights(3), four: weights(4) }), [[1, 2, 3]], { n: 3 });
+    expect(nested.settled.map(({ name }) => name)).to.deep.equal(["choice"]);
     const neither = graph(["float x[5]"], [...positive, node("y = If(c)", either, "choice")], ["float y"], { ...nil, three: weights(3), four: weights(4) });
     expect(await faults(neither)).to.match(/^choice \(If\): the runtime computes neither of its branches at these sizes/);
+  });
+
+  it("is refused in opsets without Where", async () => {
+    const either = branches(graph([], [node("r = Relu(x)")], ["float r"]), graph([], [node("r = Abs(x)")], ["float r"]));
+    const given = graph(["float x[2]", "bool c[]"], [node("y = If(c)", either, "choice")], ["float y"]);
+    expect(await faults(given, { opset: 8 })).to.match(/^choice \(If\): its condition is computed from the model's inputs, and there is no Where before opset 9: convert the model to a later opset; it depends on the input "c"/);
   });
 
   it("is refused where a branch fails by the values of integers alone, and may go right", async () => {
@@ -113,7 +124,7 @@ describe("an If whose condition is computed", () => {
     const either = branches(graph([], [node("r = Relu(x)")], ["float r"]), graph([], [node("r = ReduceSum(x)")], ["float r"]));
     const nodes = [node("k = Equal(rate, eight)"), node("a = If(k)", either, "choice"), node("y = NonZero(a)", {}, "odd")];
     const why = await faults(graph(["float x[3]", "int64 rate[]"], nodes, ["int64 y"], { eight: count(8) }));
-    expect(why).to.match(/^choice \(If\): its condition is computed from the model's inputs, and its branches give no tensors of one type and shape: output 1 is \[3\] or \[1\]; it depends on the input "rate": bind its value, for example --value rate=1$/m);
+    expect(why).to.match(/^choice \(If\): its condition is computed from the model's inputs, and its branches give no tensors of one type and shape: output 1 is float32 \[3\] or float32 \[1\]; it depends on the input "rate": bind its value, for example --value rate=1$/m);
     expect(why).to.match(/^odd \(NonZero\): the operator is not supported$/m);
   });
 });
