@@ -81,15 +81,14 @@ async function compileSource(
   const runs = given ?? runsFor(form, graph.inputs, workOf(graph, mapped));
   const instead = given === undefined ? insteadOf(runs, graph.inputs) : undefined;
   const onRun = (done: number, total: number): void => onProgress({ stage: "compare", done, total });
-  const compared = withSettled(source.bytes, settled);
-  const found = await differences(compared, canonical.bytes, graph, runs, runtime, onRun, instead);
+  const found = await differences(withSettled(source.bytes, settled), canonical.bytes, graph, runs, runtime, onRun, instead);
   if (form === "source" && !acceptDifference) requireSame(found);
   const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
   const threads = await findThreads(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
-  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, { differences: found, labels: source.labels, settled, source: compared });
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, { differences: found, labels: source.labels, settled });
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;

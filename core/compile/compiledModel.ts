@@ -39,8 +39,6 @@ export interface Origin {
   readonly labels: Labels;
   /** Its Ifs of which one branch is left out. */
   readonly settled: readonly Settled[];
-  /** What the canonical file was compared with: the file, with the values that were given for inputs, and these Ifs settled. */
-  readonly source?: Uint8Array;
 }
 
 const UNKNOWN: Origin = { differences: [], labels: new Map(), settled: [] };

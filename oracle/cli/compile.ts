@@ -5,7 +5,9 @@ import { compile } from "../../core/compile/compile.ts";
 import { boundedNodes, type Bounded } from "../../core/compile/bounded.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import type { Form } from "../../core/compile/form.ts";
+import { withSettled } from "../../core/compile/inline/settled.ts";
 import { labelLines } from "../../core/compile/labels.ts";
+import { readSource, type Bound, type OpenExternal } from "../../core/compile/source.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
@@ -33,10 +35,11 @@ interface CompileFlags {
 const specJson = ({ name, dtype, dims }: TensorSpec) => ({ name, dtype: dtypeName(dtype), dims });
 
 /** What a run of the canonical file takes beside one of the publisher's, on the first sample. */
-async function costOf({ program, canonical, origin }: CompiledModel, samples: readonly Sample[]): Promise<Cost> {
+async function costOf(file: Uint8Array, { program, canonical, origin }: CompiledModel, samples: readonly Sample[], bound: Bound, external: OpenExternal): Promise<Cost> {
   const [values] = cutSamples(samples, program.inputs) ?? [drawSample(program.inputs)];
   const feeds = new Map(program.inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }]));
-  return foreignRuntime.compare(origin.source!, canonical, feeds);
+  const { bytes } = await readSource(file, external, bound);
+  return foreignRuntime.compare(withSettled(bytes, origin.settled), canonical, feeds);
 }
 
 const short = (value: number): number => Number(value.toPrecision(3));
@@ -84,7 +87,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
         progress.stop();
       }
       const { slack, lines } = await slackOn(compiled, samples, output);
-      const cost = form === "portable" ? await costOf(compiled, samples) : undefined;
+      const cost = form === "portable" ? await costOf(model, compiled, samples, { dims, values }, external) : undefined;
       const bounded = boundedNodes(compiled.program, form);
       const names = publishedNames(options.out === undefined ? dirname(source) : resolve(world.cwd, options.out), source);
       await mkdir(dirname(names.canonical), { recursive: true });

@@ -226,6 +226,10 @@ describe("opg model compile", () => {
     const { code, stdout, stderr } = await compile(path, "--dim", "n=4");
     expect(code, stderr).to.equal(0);
     expect(stdout).to.match(/^bound {9}n=4$/m).and.to.match(/^left out {6}choice \(If\): at these sizes no run of the file that takes its then_branch has a result \(.*\): the program computes its else_branch, whatever the condition says$/m);
+    // The file is compared on inputs that choose the branch that is there.
+    const publish = (...options: string[]) => opg(["model", "publish", "branches.canonical.onnx", "--source", path, "--json", ...options], {}, folder);
+    expect(((await publish()).json!.error as { code: string }).code).to.equal("MODEL");
+    expect(((await publish("--value", "rate=1")).json!.error as { code: string }).code).to.not.equal("MODEL");
   });
 
   it("refuses a sample of the wrong length, and writes nothing", async () => {
