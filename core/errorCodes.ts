@@ -31,6 +31,7 @@ export const ERROR_TABLES = {
     JOB_ID: input("a value is not the id of a job", "give the id as opg request printed it, in hex or in decimal"),
     FORM: input("--form names no form of a file", "write --form portable or --form source"),
     DIM: input("--dim does not name a dimension and its size", "write --dim batch=1"),
+    INPUT_VALUE: input("--value does not name an input and its value in JSON", "write --value sr=16000, or --value 'axes=[0,1]'"),
     SHA256: input("--sha256 is no SHA-256", "give 64 hex digits"),
     IMPORT_SOURCE: input("a model's address cannot be read, or names no file", "give a path, an https:// address, or hf://OWNER/REPOSITORY[@REVISION]/FILE"),
     IMPORT_SCHEME: input("a model's address, or one that it redirects to, is not https: anybody on the way could change the file", "use an https:// address"),

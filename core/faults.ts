@@ -5,6 +5,8 @@ export interface Fault {
   readonly name: string;
   readonly op: string;
   readonly why: string;
+  /** Inputs of the model whose values would take the reason away, if they were given when it is compiled. */
+  readonly inputs?: readonly string[];
 }
 
 const line = (fault: Fault): string => `${fault.name}${fault.op === "" ? "" : ` (${fault.op})`}: ${fault.why}`;

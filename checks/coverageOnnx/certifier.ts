@@ -30,7 +30,7 @@ export class Certifier {
     const outcome = await new Promise<Outcome>((resolve) => {
       const refuse = (why: string) => {
         const ms = performance.now() - began;
-        resolve({ kind: "outcome", faults: [{ name: "model", op: "", why }], nodes: 0, bounded: 0, gas: 0, wrong: [], ms, cpuMs: ms, memory: 0 });
+        resolve({ kind: "outcome", faults: [{ name: "model", op: "", why }], nodes: 0, bounded: 0, gas: 0, wrong: [], bound: [], ms, cpuMs: ms, memory: 0 });
       };
       timer = setTimeout(() => {
         refuse(`it takes more than ${this.#patienceMs / 1000} s`);

@@ -7,7 +7,10 @@ import { certify } from "../../oracle/certify/certify.ts";
 import type { Judge, Verdict } from "../../oracle/certify/judge.ts";
 import { externalBeside } from "../../oracle/cli/parse.ts";
 import { foreignRuntime } from "../../oracle/runtime/processRuntime.ts";
+import type { Written } from "../../core/tensor/written.ts";
 import type { Answer, FromProcess, Outcome, Task, ToProcess } from "./messages.ts";
+import type { NamedModel } from "./models.ts";
+import { testInputs } from "./testData.ts";
 
 const BOUND = ruleName(Rule.bound);
 
@@ -44,19 +47,33 @@ function peakMemory(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-type Found = Pick<Outcome, "faults" | "nodes" | "bounded" | "gas" | "wrong">;
+type Found = Pick<Outcome, "faults" | "nodes" | "bounded" | "gas" | "wrong" | "bound">;
 
-const refusedFor = (faults: readonly Fault[]): Found => ({ faults, nodes: 0, bounded: 0, gas: 0, wrong: [] });
+const refusedFor = (faults: readonly Fault[]): Found => ({ faults, nodes: 0, bounded: 0, gas: 0, wrong: [], bound: [] });
 
-async function work({ model: { name, path, dims }, elements, file = new Uint8Array(readFileSync(path)) }: Task): Promise<Found> {
-  const options = { runtime: foreignRuntime, dims, external: externalBeside(path) };
+/** Tries a model; inputs whose values must be known get those of the test beside it. */
+async function work({ model, elements, file = new Uint8Array(readFileSync(model.path)) }: Task): Promise<Found> {
+  const given = testInputs(model.path, file);
+  const bound = new Map<string, Written>();
+  for (;;) {
+    const found = await attempt({ ...model, values: { ...model.values, ...Object.fromEntries(bound) } }, file, elements);
+    const wanted = found.faults.flatMap(({ inputs = [] }) => inputs).filter((name) => given.has(name) && !bound.has(name));
+    if (wanted.length === 0) return { ...found, bound: [...bound.keys()] };
+    for (const name of wanted) bound.set(name, given.get(name)!);
+  }
+}
+
+async function attempt({ name, path, dims, values }: NamedModel, file: Uint8Array, elements: number): Promise<Found> {
+  const options = { runtime: foreignRuntime, dims, values, external: externalBeside(path) };
   if (elements === 0) {
-    const { nodes } = (await compile(file, options)).program;
-    return { faults: [], nodes: nodes.length, bounded: nodes.filter(({ rule }) => rule === Rule.bound).length, gas: 0, wrong: [] };
+    const compiled = await compile(file, options).catch(faultsOf);
+    if (!("program" in compiled)) return refusedFor(compiled);
+    const { nodes } = compiled.program;
+    return { ...refusedFor([]), nodes: nodes.length, bounded: nodes.filter(({ rule }) => rule === Rule.bound).length };
   }
   const { unsupported, nodes } = await certify(name, file, { ...options, elements, openJudge: async () => judge });
   return {
-    faults: unsupported,
+    ...refusedFor(unsupported),
     nodes: nodes.length,
     bounded: nodes.filter(({ rule }) => rule === BOUND).length,
     gas: Math.max(0, ...nodes.map(({ maxGas }) => maxGas)),
@@ -64,12 +81,15 @@ async function work({ model: { name, path, dims }, elements, file = new Uint8Arr
   };
 }
 
+function faultsOf(error: unknown): readonly Fault[] {
+  if (error instanceof CompileError) return error.faults;
+  return [{ name: "model", op: "", why: `a fault of this program: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` }];
+}
+
 async function perform(task: Task): Promise<void> {
   forgetPeak();
   const [began, cpu] = [performance.now(), process.cpuUsage()];
-  const found = await work(task).catch((error: unknown) =>
-    refusedFor(error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: `a fault of this program: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` }]),
-  );
+  const found = await work(task).catch((error: unknown) => refusedFor(faultsOf(error)));
   const { user, system } = process.cpuUsage(cpu);
   send({ kind: "outcome", ...found, ms: performance.now() - began, cpuMs: (user + system) / 1000, memory: peakMemory() });
 }

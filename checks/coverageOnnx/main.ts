@@ -4,7 +4,10 @@
  * with every reason; gas of the dearest verdict, time, memory. One chain is asked for all of them; a model that ends the process
  * that works on it is refused, and the others go on. Ends with code 1 where a verdict is wrong.
  *
- *   --dims FILE      sizes of symbolic dimensions: {"FILE.onnx": {"NAME": N}}; FOLDER/dims.json by default
+ * Where a model's inputs must be known when it is compiled, and the test of the ONNX project lies beside it, they get the test's values.
+ *
+ *   --dims FILE      sizes of symbolic dimensions, and values of inputs: {"FILE.onnx": {"NAME": N, "$values": {"INPUT": [0]}}};
+ *                    FOLDER/dims.json by default
  *   --elements N     elements of every node that the contracts are asked about, 8 by default; 0 compiles only, which is quicker
  *   --only TEXT      models whose name contains TEXT
  *   --seconds N      for which one model may take, 600 by default
@@ -53,7 +56,7 @@ const rows: Row[] = [];
 for (const [i, model] of models.entries()) {
   const row = rowOf(model, await certifier.certify({ model, elements }));
   rows.push(row);
-  const what = row.wrong.length > 0 ? `JUDGED WRONG: ${row.wrong[0]}` : row.faults.length === 0 ? `taken, ${row.gas} gas` : row.faults.map(({ name, op, why }) => `${name} (${op}): ${why}`).join("; ");
+  const what = row.wrong.length > 0 ? `JUDGED WRONG: ${row.wrong[0]}` : row.faults.length === 0 ? `taken, ${row.gas} gas${row.bound.length > 0 ? `, with ${row.bound.join(", ")} bound` : ""}` : row.faults.map(({ name, op, why }) => `${name} (${op}): ${why}`).join("; ");
   say(`${i + 1} of ${models.length}  ${model.name}: ${what} (${(row.ms / 1000).toFixed(1)} s)`);
 }
 certifier.close();

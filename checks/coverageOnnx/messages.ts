@@ -35,6 +35,8 @@ export interface Outcome {
   readonly gas: number;
   /** Verdicts that should have been others, in words. */
   readonly wrong: readonly string[];
+  /** Inputs that got the values of the test beside the model, since they must be known. */
+  readonly bound: readonly string[];
   /** Milliseconds of wall time and of CPU time. */
   readonly ms: number;
   readonly cpuMs: number;

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { InputValues } from "../../core/compile/values.ts";
 
 /** A model of a folder, as it is named in tables. */
 export interface NamedModel {
@@ -7,18 +8,24 @@ export interface NamedModel {
   readonly path: string;
   /** Sizes of its symbolic dimensions. */
   readonly dims: Readonly<Record<string, number>>;
+  /** Values of its inputs. */
+  readonly values?: InputValues;
 }
 
-type DimsOf = Readonly<Record<string, Readonly<Record<string, number>>>>;
+/** What is bound, by file name: sizes by symbol, and under `$values` values of inputs. */
+type BoundOf = Readonly<Record<string, Readonly<Record<string, number>> & { readonly $values?: InputValues }>>;
 
 /**
  * The models of a folder in the order of their names: its `*.onnx` files, and the `model.onnx` of every folder in it, as the tests of
  * the ONNX project lie.
- * @param dims file that says the sizes of symbolic dimensions by file name; `dims.json` in the folder where there is one
+ * @param dims file that says the sizes of symbolic dimensions, and values of inputs, by file name; `dims.json` in the folder where there is one
  */
 export function modelsIn(folder: string, dims = join(folder, "dims.json")): NamedModel[] {
-  const given = existsSync(dims) ? (JSON.parse(readFileSync(dims, "utf8")) as DimsOf) : {};
-  const named = (name: string, path: string): NamedModel => ({ name, path, dims: given[basename(path)] ?? given[name] ?? {} });
+  const given = existsSync(dims) ? (JSON.parse(readFileSync(dims, "utf8")) as BoundOf) : {};
+  const named = (name: string, path: string): NamedModel => {
+    const { $values: values, ...sizes } = given[basename(path)] ?? given[name] ?? {};
+    return { name, path, dims: sizes, ...(values !== undefined && { values }) };
+  };
   return readdirSync(folder, { withFileTypes: true })
     .flatMap((entry): NamedModel[] => {
       const path = join(folder, entry.name);

@@ -11,9 +11,9 @@ export const rowOf = ({ name }: NamedModel, { kind: _, ...found }: Outcome): Row
 
 export const isTaken = ({ faults, wrong }: Row): boolean => faults.length === 0 && wrong.length === 0;
 
-/** A reason without what belongs to one model alone: names and numbers. */
+/** A reason without what belongs to one model alone: names, numbers and how its inputs may be given. */
 export const reasonOf = ({ op, why }: Fault): string =>
-  `${op === "" ? "" : `${op}: `}${why.replaceAll(/"[^"]*"/g, "…").replaceAll(/\[[^\]]*\]/g, "[…]").replaceAll(/\b(float|u?int|bfloat|complex)(\d+)|-?\d[\d,.]*/g, (text, type: string | undefined) => (type === undefined ? "N" : text))}`;
+  `${op === "" ? "" : `${op}: `}${why.replace(/; it depends on the inputs? ".*$/, "; it depends on inputs").replaceAll(/"[^"]*"/g, "…").replaceAll(/\[[^\]]*\]/g, "[…]").replaceAll(/\b(float|u?int|bfloat|complex)(\d+)|-?\d[\d,.]*/g, (text, type: string | undefined) => (type === undefined ? "N" : text))}`;
 
 /** Reasons with the number of models that each keeps out, the most frequent first. */
 export function reasons(rows: readonly Row[]): [reason: string, models: number][] {
@@ -27,7 +27,9 @@ const grouped = (value: number): string => Math.round(value).toLocaleString("en"
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 const mebibytes = (bytes: number): string => grouped(bytes / 2 ** 20);
 
-const verdict = ({ faults, wrong }: Row): string =>
+const verdict = (row: Row): string => `${outcome(row)}${row.bound.length === 0 ? "" : `, with the test's own value of ${row.bound.join(", ")}`}`;
+
+const outcome = ({ faults, wrong }: Row): string =>
   wrong.length > 0
     ? `judged wrong: ${wrong[0]}`
     : faults.length === 0
@@ -41,6 +43,8 @@ const table = (head: readonly string[], aligns: readonly string[], rows: readonl
 export function section(rows: readonly Row[], elements: number): string {
   const taken = rows.filter(isTaken);
   const sum = `${taken.length} of ${rows.length} taken${elements === 0 ? " (compiled; the contracts were not asked)" : ` and certified, with ${elements} elements of every node`}.`;
+  const bound = rows.filter((row) => row.bound.length > 0 && isTaken(row)).length;
+  const known = bound === 0 ? [] : [`Of these, ${bound} are taken with values of inputs that must be known when a model is compiled, such as axes: those of the test that lies beside the model.`];
   const models = table(
     ["model", "nodes", "bounded", "dearest verdict, gas", "time, s", "memory, MiB", ""],
     ["---", "--:", "--:", "--:", "--:", "--:", "---"],
@@ -52,5 +56,5 @@ export function section(rows: readonly Row[], elements: number): string {
   );
   const why = reasons(rows);
   const sums = why.length === 0 ? [] : [table(["reason", "models"], ["---", "--:"], why.map(([reason, count]) => [cell(reason), String(count)]))];
-  return [sum, ...sums, models].join("\n\n");
+  return [sum, ...known, ...sums, models].join("\n\n");
 }

@@ -8,8 +8,9 @@ import { giveConstants } from "./constantOutputs.ts";
 import { convertedNodes, unknownNodes } from "./foreign.ts";
 import type { Form } from "./form.ts";
 import { widenFourBits } from "./fourBits.ts";
-import { inlineControlFlow } from "./inline/controlFlow.ts";
+import { inlineControlFlow, type Inlined } from "./inline/controlFlow.ts";
 import { expandFunctions } from "./inline/functions.ts";
+import type { Settled } from "./inline/settled.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { inFloat32 } from "./precision.ts";
@@ -25,27 +26,35 @@ export interface CanonicalOptions {
   readonly acceptDifference: boolean;
 }
 
+/** A canonical model, and the Ifs of the publisher's of which it has one branch alone. */
+export interface Canonical {
+  readonly model: OnnxModel;
+  readonly settled: readonly Settled[];
+}
+
 /**
  * The canonical file of a publisher's model: static input shapes, the runtime's optimisation, then the lowerings of the form, all
  * in one fixed order. The canonical file is what is published and run: nothing optimises it again.
  */
-export async function canonicalise(source: OnnxModel, { dims, runtime, form, acceptDifference }: CanonicalOptions): Promise<OnnxModel> {
+export async function canonicalise(source: OnnxModel, { dims, runtime, form, acceptDifference }: CanonicalOptions): Promise<Canonical> {
   const level = form === "portable" || acceptDifference ? "basic" : "exact";
+  const typesOf = (known: OnnxModel) => valueTypes(known, runtime);
   const faults = new Faults();
   faults.attempt("model", "", () => expandFunctions(source));
   const unbound = bindingFaults(source, dims);
   faults.push(unbound);
   // What is known of a branch or a loop may depend on sizes that are not bound.
+  let inlined: Inlined = { faults: [], settled: [] };
   if (unbound.length === 0) {
     prepare(source, dims);
-    faults.push(await inlineControlFlow(source, runtime));
+    inlined = await inlineControlFlow(source, runtime, typesOf);
+    faults.push(inlined.faults);
   }
   const unknown = unknownNodes(source, form);
   faults.throwIfAny(unknown);
   faults.push(inFloat32(source, form));
   faults.throwIfAny(unknown);
   widenFourBits(source);
-  const typesOf = (known: OnnxModel) => valueTypes(known, runtime);
   await lowerEarly(source, form, typesOf).catch((error: unknown) => {
     throw error instanceof CompileError ? new CompileError([...error.faults, ...unknown]) : error;
   });
@@ -71,7 +80,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
     tidy(model);
   }
   for (const output of model.graph.output) stateShape(output, types);
-  return model;
+  return { model, settled: inlined.settled };
 }
 
 /** A model of which something depends on what it is given. */

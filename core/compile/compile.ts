@@ -16,17 +16,22 @@ import { mapFile, workOf } from "./mapFile.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
+import { withSettled } from "./inline/settled.ts";
+import { Provenance } from "./parameters.ts";
 import { requireProvable } from "./provable.ts";
 import { bindingFaults, readSource, type Dims, type OpenExternal } from "./source.ts";
 import { inSourceTerms, sourceNodes } from "./sourceTerms.ts";
 import { requireSmall } from "./largeTensors.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
 import { findThreads } from "./threads.ts";
+import type { InputValues } from "./values.ts";
 
 export interface CompileOptions {
   readonly runtime: Runtime;
   /** Sizes of symbolic dimensions. */
   readonly dims?: Dims;
+  /** Values of inputs, which are constants of the version and no inputs of it. */
+  readonly values?: InputValues;
   /** Where the file's data lies outside of it: there is none unless this is given. */
   readonly external?: OpenExternal;
   /** What the canonical file is made of: `portable` by default. */
@@ -45,17 +50,18 @@ export interface CompileOptions {
  * every fault when the model cannot be taken.
  */
 export async function compile(file: Uint8Array, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
-  const { external, dims = {}, form = "portable" } = options;
+  const { external, dims = {}, values = {}, form = "portable" } = options;
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const read = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
+  const read = await readSource(file, external, { dims, values }, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
   const source: LabelledFile = form === "portable" ? { ...withoutBfloat16(read), labels: read.labels } : read;
   const nodes = sourceNodes(source.model);
   const unknown = unknownNodes(source.model, form);
+  const provenance = new Provenance(source.model);
   try {
     return await compileSource(source, options, onProgress);
   } catch (error) {
     if (!(error instanceof CompileError) || error instanceof RuntimeEnded) throw error;
-    throw new CompileError(inSourceTerms(error.faults, nodes, unknown));
+    throw new CompileError(provenance.explain(inSourceTerms(error.faults, nodes, unknown)));
   }
 }
 
@@ -64,7 +70,8 @@ async function compileSource(
   { runtime, dims = {}, form = "portable", acceptDifference = false, samples }: CompileOptions,
   onProgress: OnProgress,
 ): Promise<CompiledModel> {
-  const bytes = encodeModel(await canonicalise(source.model, { dims, runtime, form, acceptDifference }));
+  const { model, settled } = await canonicalise(source.model, { dims, runtime, form, acceptDifference });
+  const bytes = encodeModel(model);
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const canonical = readCanonical(bytes);
   const { graph, mapped } = await mapFile(canonical, runtime);
@@ -74,14 +81,14 @@ async function compileSource(
   const runs = given ?? runsFor(form, graph.inputs, workOf(graph, mapped));
   const instead = given === undefined ? insteadOf(runs, graph.inputs) : undefined;
   const onRun = (done: number, total: number): void => onProgress({ stage: "compare", done, total });
-  const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, onRun, instead);
+  const found = await differences(withSettled(source.bytes, settled), canonical.bytes, graph, runs, runtime, onRun, instead);
   if (form === "source" && !acceptDifference) requireSame(found);
   const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
   const threads = await findThreads(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
-  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, found, source.labels);
+  const compiled = new CompiledModel(canonical, graph, mapped, choices, { runtime: runtime.name, threads }, { differences: found, labels: source.labels, settled });
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;

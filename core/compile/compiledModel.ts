@@ -21,13 +21,27 @@ import { runNode } from "./nodeModel.ts";
 import { objectionsTo, type Objection } from "./objections.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
+import type { Settled } from "./inline/settled.ts";
 import { readSource, type OpenExternal } from "./source.ts";
+import type { InputValues } from "./values.ts";
 import { usableThreads } from "./threads.ts";
 import { openTracer, type Tracer } from "./trace.ts";
 import type { ValuedNode } from "../operators/valuedNode.ts";
 
 /** What a version states of the runs that give its results. */
 export type Execution = Pick<ProgramFile, "runtime" | "threads">;
+
+/** What is known of the publisher's file that a version was compiled from. */
+export interface Origin {
+  /** How the canonical file's results differ from those of the file, output by output where they do. */
+  readonly differences: readonly Difference[];
+  /** What the numbers of outputs stand for that were texts in that file, or had names. */
+  readonly labels: Labels;
+  /** Its Ifs of which one branch is left out. */
+  readonly settled: readonly Settled[];
+}
+
+const UNKNOWN: Origin = { differences: [], labels: new Map(), settled: [] };
 
 /** A compiled version: the canonical file, its program, and what is needed to run and to judge it. */
 export class CompiledModel {
@@ -46,10 +60,7 @@ export class CompiledModel {
   readonly programFile: Uint8Array;
   /** Names of the tensors of a trace, by id. */
   readonly tensors: readonly string[];
-  /** How the canonical file's results differ from those of the file that it was compiled from, output by output where they do. */
-  readonly differences: readonly Difference[];
-  /** What the numbers of outputs stand for that were texts in that file, or had names. */
-  readonly labels: Labels;
+  readonly origin: Origin;
   readonly #graph: Graph;
   readonly #mapped: readonly Mapped[];
 
@@ -59,14 +70,12 @@ export class CompiledModel {
     mapped: readonly Mapped[],
     choices: readonly Choice[],
     execution: Execution,
-    found: readonly Difference[] = [],
-    labels: Labels = new Map(),
+    origin: Origin = UNKNOWN,
   ) {
     this.canonical = file.bytes;
     this.digest = file.digest;
     this.execution = execution;
-    this.differences = found;
-    this.labels = labels;
+    this.origin = origin;
     this.#graph = graph;
     this.#mapped = mapped;
     this.tensors = graph.tensors;
@@ -134,10 +143,18 @@ export class CompiledModel {
     return runNode(this.#graph.nodes[node], runtime, ({ name }) => tensor(this.#graph.ids.get(name)!));
   }
 
+  get differences(): readonly Difference[] {
+    return this.origin.differences;
+  }
+
+  get labels(): Labels {
+    return this.origin.labels;
+  }
+
   /** How the results of the canonical file, which is stated to be in that form, differ from those of a publisher's file. */
-  async differencesFrom(file: Uint8Array, runtime: Runtime, form: Form, external?: OpenExternal): Promise<Difference[]> {
+  async differencesFrom(file: Uint8Array, runtime: Runtime, form: Form, external?: OpenExternal, values?: InputValues): Promise<Difference[]> {
     const runs = runsFor(form, this.#graph.inputs, workOf(this.#graph, this.#mapped));
-    return differences((await readSource(file, external)).bytes, this.canonical, this.#graph, runs, runtime, undefined, insteadOf(runs, this.#graph.inputs));
+    return differences((await readSource(file, external, { values })).bytes, this.canonical, this.#graph, runs, runtime, undefined, insteadOf(runs, this.#graph.inputs));
   }
 
   /** The threads, at most that many and as many as are stated, with which this host computes every tensor as with one. */

@@ -105,8 +105,11 @@ async function runAll(
   onRun: (run: number) => void,
 ): Promise<Made[]> {
   const session = await runtime.open(file);
+  // What is no input of the one may be one of the other, of which its values are fixed or read by nobody.
+  const known = new Set(session.inputs.map(({ name }) => name));
   const runOn = async (values: Runs[number]): Promise<Made> => {
-    const feeds = [...emptyFeeds(session), ...inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const)];
+    const given = inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }] as const);
+    const feeds = [...emptyFeeds(session), ...given.filter(([name]) => known.has(name))];
     return { values, outcome: await session.run(new Map(feeds), outputs.map(({ name }) => name)) };
   };
   try {

@@ -1,7 +1,7 @@
-import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime.ts";
+import type { Runtime, RuntimeSession } from "../runtime.ts";
 import { encodeModel, exposed, nodeName, type OnnxModel } from "../onnx/model.ts";
 import type { NodeProto, TensorProto } from "../onnx/onnx_pb.js";
-import { readConstant, whyNoDType } from "../onnx/tensor.ts";
+import { readConstant } from "../onnx/tensor.ts";
 import { valueInfoOf } from "../onnx/valueInfo.ts";
 import { CompileError, Faults, fileFault } from "../faults.ts";
 import { isSafeDivisor } from "../operators/reading/divisors.ts";
@@ -10,8 +10,10 @@ import { isKnown } from "./foreign.ts";
 import { requireSmallValues } from "./largeTensors.ts";
 import type { ValueTypes } from "./valueTypes.ts";
 import { LOWERED } from "./lower/index.ts";
-import { DType, isDType, widthOf } from "../tensor/dtype.ts";
+import { DType } from "../tensor/dtype.ts";
 import { sizeOf } from "../tensor/shape.ts";
+import { runOnZeros } from "./zeros.ts";
+import { runtimeReason } from "./runtimeReason.ts";
 
 /**
  * Element types and shapes of all values: the runtime is asked to give every value out. Shapes are those that it infers, and
@@ -74,17 +76,6 @@ export function refusedBy(error: unknown, what: string, nodes: readonly NodeProt
 
 /** How the runtime says that it has no kernel for a node: its operator and its name. */
 const NO_KERNEL = /(?:implementation for|find kernel for) (\w+)\(\d+\) (?:node with name |\(node:)'([^']*)'/;
-
-/** ONNX's codes of the types that the runtime counts in another order, by its own. */
-const OTHER_ORDER: Readonly<Record<number, number>> = { 24: 25, 25: 26, 26: 24 };
-
-/** What the runtime says, without the places in its own source that it says it at. */
-function runtimeReason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const [, code] = /^Unsupported data type: (\d+)$/.exec(message) ?? [];
-  if (code !== undefined) return whyNoDType(OTHER_ORDER[Number(code)] ?? Number(code));
-  return message.replace(/\/\S*onnxruntime\S* .*?\) (?=\S)/g, "").replace(/\s+/g, " ").trim();
-}
 
 /** Types whose division traps nowhere. */
 const FRACTIONS: ReadonlySet<number | undefined> = new Set([DType.float16, DType.float32, DType.float64]);
@@ -149,18 +140,4 @@ function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
     const divisor = constants.get(node.input[1]);
     return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
   });
-}
-
-/** Bytes of inputs that a run for the sake of shapes may take. */
-const MOST_ZEROS = 2 ** 32;
-
-async function runOnZeros(session: RuntimeSession): Promise<Map<string, RuntimeTensor>> {
-  const specs = session.inputs.map(({ name, dtype, dims }) => {
-    const sizes = dims.filter((dim) => typeof dim === "number");
-    if (!isDType(dtype) || sizes.length < dims.length) throw new RangeError(`the input "${name}" has no fixed type`);
-    return { name, dtype, dims: sizes, bytes: sizeOf(sizes) * widthOf(dtype) };
-  });
-  const bytes = specs.reduce((sum, spec) => sum + spec.bytes, 0);
-  if (bytes > MOST_ZEROS) throw new RangeError(`its inputs have ${bytes} bytes`);
-  return session.run(new Map(specs.map(({ name, dtype, dims, bytes: own }) => [name, { dtype, dims, data: new Uint8Array(own) }])));
 }

@@ -7,9 +7,16 @@ import { IR_VERSION } from "./canonicalForm.ts";
 import { liftOpset } from "./classicalOpset.ts";
 import { withStepsFirst } from "./inline/layout.ts";
 import { withoutTexts, type LabelledFile } from "./labels.ts";
+import { bindValues, type InputValues } from "./values.ts";
 
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
 export type Dims = Readonly<Record<string, number>>;
+
+/** What is fixed of a model when it is compiled. */
+export interface Bound {
+  readonly dims?: Dims;
+  readonly values?: InputValues;
+}
 
 /** Types of values that are no tensors, in words. */
 const KINDS: Readonly<Record<string, string>> = { sequenceType: "a sequence", optionalType: "an optional value", mapType: "a map", sparseTensorType: "a sparse tensor" };
@@ -18,17 +25,22 @@ const KINDS: Readonly<Record<string, string>> = { sequenceType: "a sequence", op
 export type OpenExternal = (locations: readonly string[]) => ExternalData | Promise<ExternalData>;
 
 /**
- * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside, nobody reads a part, the runtime
- * knows a node only in another layout, or its results are no tensors of numbers.
+ * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside, values of inputs are given, nobody
+ * reads a part, the runtime knows a node only in another layout, or its results are no tensors of numbers.
  * @param others further faults of a file that cannot be read whole
  */
-export async function readSource(file: Uint8Array, external: OpenExternal = () => new Map(), others?: (model: OnnxModel) => Fault[]): Promise<LabelledFile> {
+export async function readSource(
+  file: Uint8Array,
+  external: OpenExternal = () => new Map(),
+  { dims, values = {} }: Bound = {},
+  others?: (model: OnnxModel) => Fault[],
+): Promise<LabelledFile> {
   const decoded = decodeModel(file, true);
   liftOpset(decoded);
   const locations = externalLocations(decoded);
   const model = checkModel(decoded, locations.length === 0 ? undefined : await external(locations), others);
-  // Both are done, whichever of them changes anything.
-  const changes = [dropUnread(model), withStepsFirst(model)];
+  // All are done, whichever of them changes anything.
+  const changes = [bindValues(model, values, dims), dropUnread(model), withStepsFirst(model)];
   const isWhole = !changes.includes(true) && locations.length === 0;
   return withoutTexts({ model, bytes: isWhole ? file : encodeModel(model) });
 }

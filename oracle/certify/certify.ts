@@ -10,6 +10,7 @@ import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import type { Form } from "../../core/compile/form.ts";
 import type { CompileProgress } from "../../core/compile/progress.ts";
 import type { Difference } from "../../core/compile/difference.ts";
+import type { InputValues } from "../../core/compile/values.ts";
 import { CompileError, type Fault } from "../../core/faults.ts";
 import { tracedTensors } from "../../core/program/program.ts";
 import { commitOffset, offsetOf, rowMajorStrides, sizeOf } from "../../core/tensor/shape.ts";
@@ -34,6 +35,7 @@ export interface CertifyOptions {
   readonly elements?: number;
   readonly seed?: number;
   readonly dims?: Readonly<Record<string, number>>;
+  readonly values?: InputValues;
   readonly external?: OpenExternal;
   readonly form?: Form;
   readonly acceptDifference?: boolean;
@@ -107,10 +109,10 @@ export const refused = (file: string, unsupported: readonly Fault[]): CertifyRep
  * @param file how the report names the model
  */
 export async function certify(file: string, model: Uint8Array, options: CertifyOptions): Promise<CertifyReport> {
-  const { runtime, dims, external, form, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
+  const { runtime, dims, values, external, form, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
   let compiled: CompiledModel;
   try {
-    compiled = await compile(model, { runtime, dims, external, form, acceptDifference }, onProgress);
+    compiled = await compile(model, { runtime, dims, values, external, form, acceptDifference }, onProgress);
   } catch (error) {
     // Whatever a foreign file makes fail, it has not been taken.
     return refused(file, error instanceof CompileError ? error.faults : [{ name: "model", op: "", why: `a fault of this program: ${messageOf(error)}` }]);

@@ -1,7 +1,13 @@
 import { inputError } from "../../core/errors.ts";
+import type { InputValues } from "../../core/compile/values.ts";
+import type { Written } from "../../core/tensor/written.ts";
+import { sha256Of } from "../store/files.ts";
 
 /** Sizes of symbolic dimensions, by symbol: those of one version. */
 export type Binding = Readonly<Record<string, number>>;
+
+/** What the option `--value` does, for the help of the commands that have it. */
+export const VALUE = "value of an input, as JSON: it becomes a constant, and the input is none of the program's any longer; integers beyond 2^53 as text";
 
 /** Versions that one command makes, at most: each is compiled and paid for. */
 const MOST = 64;
@@ -22,8 +28,36 @@ export function parseBindings(texts: readonly string[]): Binding[] {
   return bindings;
 }
 
-/** For people: `batch=1 seq=64`. */
-export const nameOf = (binding: Binding): string => Object.entries(binding).map(([name, size]) => `${name}=${size}`).join(" ");
+/** Values of inputs, such as `axes=[1]`. */
+export function parseValues(texts: readonly string[]): InputValues {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name, json] = /^(.+?)=([^=]+)$/s.exec(text) ?? [];
+      const fault = (why: string) => inputError("INPUT_VALUE", `"${text.slice(0, 80)}" ${why}`, { fix: "write --value sr=16000, or --value 'axes=[0,1]'" });
+      if (name === undefined) throw fault("does not name an input and its value");
+      try {
+        return [name, JSON.parse(json) as Written];
+      } catch {
+        throw fault("gives no JSON");
+      }
+    }),
+  );
+}
 
-/** As part of a file's name: `batch-1.seq-64`. */
-export const suffixOf = (binding: Binding): string => Object.entries(binding).map(([name, size]) => `${name.replaceAll(/[^\w-]+/g, "_")}-${size}`).join(".");
+const entries = (binding: Binding, values: InputValues): [string, string][] =>
+  [...Object.entries(binding), ...Object.entries(values)].map(([name, value]) => [name, JSON.stringify(value)]);
+
+/** Characters of a value that names show. */
+const SHOWN = 32;
+
+/** For people: `batch=1 seq=64`. */
+export const nameOf = (binding: Binding, values: InputValues = {}): string =>
+  entries(binding, values).map(([name, value]) => `${name}=${value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value}`).join(" ");
+
+/** As part of a file's name: `batch-1.seq-64`; a long value as its SHA-256. */
+export const suffixOf = (binding: Binding, values: InputValues = {}): string =>
+  entries(binding, values)
+    .map(([name, value]) => `${plain(name)}-${value.length > SHOWN ? sha256Of(new TextEncoder().encode(value)).slice(2, 18) : plain(value)}`)
+    .join(".");
+
+const plain = (text: string): string => text.replaceAll(/[^\w-]+/g, "_");

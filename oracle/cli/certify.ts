@@ -6,8 +6,10 @@ import type { Judge } from "../certify/judge.ts";
 import { printReport } from "../certify/print.ts";
 import { inputError, OpgError, refusedError } from "../../core/errors.ts";
 import type { Form } from "../../core/compile/form.ts";
+import type { InputValues } from "../../core/compile/values.ts";
 import { CompileError } from "../../core/faults.ts";
 import { foreignRuntime } from "../runtime/processRuntime.ts";
+import { parseValues, VALUE } from "./bindings.ts";
 import type { Output } from "./output.ts";
 import { ACCEPT_DIFFERENCE, FORM, parseCount, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
 import type { Session } from "./session.ts";
@@ -27,6 +29,7 @@ interface CertifyFlags {
   readonly elements: string;
   readonly seed: string;
   readonly dim?: string[];
+  readonly value?: string[];
   readonly form: string;
   readonly acceptDifference?: boolean;
 }
@@ -38,6 +41,7 @@ export function certifyCommand(model: Command, session: (command: Command) => Se
     .option("--elements <n>", "random elements of every node", String(DEFAULT_ELEMENTS))
     .option("--seed <n>", "seed of the inputs, elements and corruptions", String(DEFAULT_SEED))
     .option("--dim <name=size...>", "size of a symbolic dimension")
+    .option("--value <input=json...>", VALUE)
     .option("--form <form>", FORM, "portable")
     .option("--accept-difference", ACCEPT_DIFFERENCE)
     .action(async (file: string, flags: CertifyFlags, command: Command) => {
@@ -46,10 +50,10 @@ export function certifyCommand(model: Command, session: (command: Command) => Se
       const elements = parseCount(flags.elements, "--elements", 1_000_000);
       if (elements === 0) throw inputError("NUMBER", "--elements must be at least 1", { fix: "correct --elements" });
       const seed = parseCount(flags.seed, "--seed", 2 ** 32 - 1);
-      const dims = parseDims(flags.dim ?? []);
+      const [dims, values] = [parseDims(flags.dim ?? []), parseValues(flags.value ?? [])];
       const form = parseForm(flags.form);
       const { acceptDifference = false } = flags;
-      const report = await run(file, resolve(world.cwd, file), { elements, seed, dims, form, acceptDifference }, output);
+      const report = await run(file, resolve(world.cwd, file), { elements, seed, dims, values, form, acceptDifference }, output);
       const lines = printReport(report).split("\n");
       // The table is printed in either case; with --json the object is the last line.
       if (output.json) lines.forEach((line) => output.say(line));
@@ -61,7 +65,7 @@ export function certifyCommand(model: Command, session: (command: Command) => Se
 async function run(
   file: string,
   path: string,
-  options: { elements: number; seed: number; dims: Record<string, number>; form: Form; acceptDifference: boolean },
+  options: { elements: number; seed: number; dims: Record<string, number>; values: InputValues; form: Form; acceptDifference: boolean },
   output: Output,
 ): Promise<CertifyReport> {
   const progress = output.progress("certify");

@@ -5,8 +5,9 @@ import { compile } from "../../core/compile/compile.ts";
 import { boundedNodes, type Bounded } from "../../core/compile/bounded.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import type { Form } from "../../core/compile/form.ts";
+import { withSettled } from "../../core/compile/inline/settled.ts";
 import { labelLines } from "../../core/compile/labels.ts";
-import { readSource, type OpenExternal } from "../../core/compile/source.ts";
+import { readSource, type Bound, type OpenExternal } from "../../core/compile/source.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
@@ -14,16 +15,18 @@ import type { Cost } from "../ports.ts";
 import { foreignRuntime } from "../runtime/processRuntime.ts";
 import { cidOf } from "../store/cid.ts";
 import { sha256Of } from "../store/files.ts";
+import { nameOf, parseValues, VALUE } from "./bindings.ts";
 import { executionLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
 import { publishedNames } from "./offers.ts";
-import { differenceLines } from "./publish.ts";
+import { differenceLines, settledLines } from "./publish.ts";
 import type { Session } from "./session.ts";
 import { cutSamples, drawSample, readSamples, slackOn, type Sample } from "./slack.ts";
 
 interface CompileFlags {
   readonly out?: string;
   readonly dim?: string[];
+  readonly value?: string[];
   readonly sample?: string[];
   readonly form: string;
   readonly acceptDifference?: boolean;
@@ -32,10 +35,11 @@ interface CompileFlags {
 const specJson = ({ name, dtype, dims }: TensorSpec) => ({ name, dtype: dtypeName(dtype), dims });
 
 /** What a run of the canonical file takes beside one of the publisher's, on the first sample. */
-async function costOf(file: Uint8Array, { program, canonical }: CompiledModel, samples: readonly Sample[], external: OpenExternal): Promise<Cost> {
+async function costOf(file: Uint8Array, { program, canonical, origin }: CompiledModel, samples: readonly Sample[], bound: Bound, external: OpenExternal): Promise<Cost> {
   const [values] = cutSamples(samples, program.inputs) ?? [drawSample(program.inputs)];
   const feeds = new Map(program.inputs.map(({ name, dtype, dims }, i) => [name, { dtype, dims, data: values[i] }]));
-  return foreignRuntime.compare((await readSource(file, external)).bytes, canonical, feeds);
+  const { bytes } = await readSource(file, external, bound);
+  return foreignRuntime.compare(withSettled(bytes, origin.settled), canonical, feeds);
 }
 
 const short = (value: number): number => Number(value.toPrecision(3));
@@ -60,6 +64,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
     .description("compile an ONNX file into the canonical file and its program")
     .option("--out <folder>", "where the two files go; beside the source by default")
     .option("--dim <name=size...>", "size of a symbolic dimension")
+    .option("--value <input=json...>", VALUE)
     .option("--form <form>", FORM, "portable")
     .option("--accept-difference", ACCEPT_DIFFERENCE)
     .option("--sample <file...>", "raw bytes of a job's input to measure the difference, the time and the slack on; seeded random inputs by default")
@@ -69,20 +74,20 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       const model = readInputFile(source, "model");
       const samples = readSamples(options.sample ?? [], world.cwd);
       const form = parseForm(options.form);
-      const [dims, external] = [parseDims(options.dim ?? []), externalBeside(source)];
+      const [dims, values, external] = [parseDims(options.dim ?? []), parseValues(options.value ?? []), externalBeside(source)];
       const progress = output.progress("compile");
       let compiled: CompiledModel;
       try {
         compiled = await compile(
           model,
-          { runtime: foreignRuntime, dims, external, form, acceptDifference: options.acceptDifference === true, samples: (specs) => cutSamples(samples, specs) },
+          { runtime: foreignRuntime, dims, values, external, form, acceptDifference: options.acceptDifference === true, samples: (specs) => cutSamples(samples, specs) },
           ({ stage, done, total }) => progress.update(done, total, stage),
         );
       } finally {
         progress.stop();
       }
       const { slack, lines } = await slackOn(compiled, samples, output);
-      const cost = form === "portable" ? await costOf(model, compiled, samples, external) : undefined;
+      const cost = form === "portable" ? await costOf(model, compiled, samples, { dims, values }, external) : undefined;
       const bounded = boundedNodes(compiled.program, form);
       const names = publishedNames(options.out === undefined ? dirname(source) : resolve(world.cwd, options.out), source);
       await mkdir(dirname(names.canonical), { recursive: true });
@@ -101,12 +106,15 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
+          dims,
+          values,
           runtime,
           kernels,
           threads,
           nodes: program.nodes.map(({ name, op, rule }, index) => ({ index, name, op, rule: ruleName(rule) })),
           form,
           differences,
+          settled: compiled.origin.settled,
           labels: Object.fromEntries(compiled.labels),
           ...(cost && { cost }),
           bounded,
@@ -114,9 +122,10 @@ export function compileCommand(model: Command, session: (command: Command) => Se
         },
         [
           `program root  ${root}`,
+          ...(nameOf(dims, values) === "" ? [] : [`bound         ${nameOf(dims, values)}`]),
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
           ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
-          ...labelLines(compiled.labels),
+          ...[...labelLines(compiled.labels), ...settledLines(compiled)],
           ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),
           ...lines,

@@ -8,6 +8,7 @@ import type { Form } from "../../core/compile/form.ts";
 import { describeObjections } from "../../core/compile/objections.ts";
 import { rebuild } from "../../core/compile/rebuild.ts";
 import { requireHost } from "../../core/compile/requireHost.ts";
+import type { InputValues } from "../../core/compile/values.ts";
 import { CompileError, type Fault } from "../../core/faults.ts";
 import { parseProgramFile } from "../../core/program/programFile.ts";
 import { foreignRuntime } from "../runtime/processRuntime.ts";
@@ -33,13 +34,15 @@ export const publishedNames = (folder: string, source: string, part = "") => {
 };
 
 export interface OfferOptions {
+  /** Values of the source's inputs. */
+  readonly values: InputValues;
   readonly form: Form;
   readonly acceptDifference: boolean;
   readonly cwd: string;
 }
 
 /** Files that were compiled before, as they are found; refused where this host would not serve them. */
-export async function readOffer(path: string, { program, source, form, acceptDifference, cwd }: OfferOptions & { readonly program?: string | undefined; readonly source?: string | undefined }): Promise<Offer> {
+export async function readOffer(path: string, { program, source, values, form, acceptDifference, cwd }: OfferOptions & { readonly program?: string | undefined; readonly source?: string | undefined }): Promise<Offer> {
   const canonicalPath = resolve(cwd, path);
   const paths = { canonical: canonicalPath, program: resolve(cwd, program ?? canonicalPath.replace(/(\.canonical)?\.onnx$/, ".program.json")) };
   const files = { canonical: readInputFile(paths.canonical, "canonical file"), program: readInputFile(paths.program, "program file") };
@@ -47,13 +50,13 @@ export async function readOffer(path: string, { program, source, form, acceptDif
   const compiled = await rebuild(files.canonical, files.program, foreignRuntime);
   const reason = describeObjections(await compiled.objections(foreignRuntime));
   if (reason !== undefined) throw refusedError("VERSION_UNQUALIFIED", reason);
-  const differences = source === undefined ? [] : await compareWith(compiled, resolve(cwd, source), form);
+  const differences = source === undefined ? [] : await compareWith(compiled, resolve(cwd, source), form, values);
   if (form === "source" && !acceptDifference) requireSame(differences);
   return { compiled, paths, files, differences };
 }
 
-async function compareWith(compiled: CompiledModel, source: string, form: Form): Promise<Difference[]> {
-  return compiled.differencesFrom(readInputFile(source, "source"), foreignRuntime, form, externalBeside(source));
+async function compareWith(compiled: CompiledModel, source: string, form: Form, values: InputValues): Promise<Difference[]> {
+  return compiled.differencesFrom(readInputFile(source, "source"), foreignRuntime, form, externalBeside(source), values);
 }
 
 /**
@@ -61,21 +64,21 @@ async function compareWith(compiled: CompiledModel, source: string, form: Form):
  * are told.
  * @param out folder of the files; that of the source where it is not given
  */
-export async function compileOffers(path: string, bindings: readonly Binding[], { form, acceptDifference, cwd, out }: OfferOptions & { readonly out?: string | undefined }, output: Output): Promise<Offer[]> {
+export async function compileOffers(path: string, bindings: readonly Binding[], { values, form, acceptDifference, cwd, out }: OfferOptions & { readonly out?: string | undefined }, output: Output): Promise<Offer[]> {
   const source = resolve(cwd, path);
   const folder = out === undefined ? dirname(source) : resolve(cwd, out);
   const file = readInputFile(source, "model");
   const offers: Offer[] = [];
   const faults: Fault[] = [];
   for (const binding of bindings) {
-    const progress = output.progress(`compile ${nameOf(binding)}`);
+    const progress = output.progress(`compile ${nameOf(binding, values)}`);
     try {
-      const compiled = await compile(file, { runtime: foreignRuntime, dims: binding, external: externalBeside(source), form, acceptDifference }, ({ done, total }) => progress.update(done, total));
-      const paths = publishedNames(folder, source, suffixOf(binding));
+      const compiled = await compile(file, { runtime: foreignRuntime, dims: binding, values, external: externalBeside(source), form, acceptDifference }, ({ done, total }) => progress.update(done, total));
+      const paths = publishedNames(folder, source, suffixOf(binding, values));
       offers.push({ compiled, paths, files: { canonical: compiled.canonical, program: compiled.programFile }, differences: compiled.differences, binding });
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
-      faults.push(...error.faults.map((fault) => ({ ...fault, why: bindings.length === 1 ? fault.why : `with ${nameOf(binding)}: ${fault.why}` })));
+      faults.push(...error.faults.map((fault) => ({ ...fault, why: bindings.length === 1 ? fault.why : `with ${nameOf(binding, values)}: ${fault.why}` })));
     } finally {
       progress.stop();
     }

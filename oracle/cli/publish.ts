@@ -7,13 +7,14 @@ import type { Hex } from "../../core/hex.ts";
 import { outputBytes } from "../../core/jobs/declining.ts";
 import { faultsOfOffer } from "../../core/jobs/limits.ts";
 import { describeDifference, type Difference } from "../../core/compile/difference.ts";
+import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import { requireKnown } from "../../core/program/judge.ts";
 import { encodeHeader } from "../../core/program/program.ts";
 import { modelCache } from "../connect.ts";
 import type { VersionDetails } from "../ports.ts";
 import { addToCache, sha256Of } from "../store/files.ts";
 import { uploadAll, type Upload } from "../store/uploads.ts";
-import { nameOf, parseBindings } from "./bindings.ts";
+import { nameOf, parseBindings, parseValues, VALUE } from "./bindings.ts";
 import { compileOffers, readOffer, type Offer } from "./offers.ts";
 import { createModel, halfDone, requireOwner } from "./ownModel.ts";
 import { parseAddress, parseAmount, parseCount, parseForm, UINT24 } from "./parse.ts";
@@ -25,6 +26,7 @@ import { LOCAL_FILES, requireReadable, requireTerms, requireUris } from "./terms
 
 interface PublishFlags extends UploadFlags {
   readonly dim?: string[];
+  readonly value?: string[];
   readonly out?: string;
   readonly source?: string;
   readonly form: string;
@@ -44,9 +46,10 @@ interface PublishFlags extends UploadFlags {
 
 export function publishCommand(model: Command, session: (command: Command) => Session): void {
   uploads(sends(model.command("publish <file>")))
-    .description("publish a compiled model as a version; takes what `model compile` wrote, or with --dim the source, of which it makes a version for every size")
+    .description("publish a compiled model as a version; takes what `model compile` wrote, or with --dim or --value the source, of which it makes a version for every size")
     .option("--dim <name=sizes...>", "compile the file with these sizes of a symbolic dimension, batch=1,8 for example, and publish a version for every combination of sizes; done again, it goes on with what is missing")
-    .option("--out <folder>", "with --dim: where the compiled files go; beside the source by default")
+    .option("--value <input=json...>", `compile the file with this ${VALUE}; with --source, the value that it was compiled with`)
+    .option("--out <folder>", "with --dim or --value: where the compiled files go; beside the source by default")
     .option("--source <file>", "the file that it was compiled from: says how results differ; with --form source a canonical file that computes something else is refused")
     .option("--form <form>", "the form that it was compiled into, portable or source", "portable")
     .option("--accept-difference", "with --form source: publish a canonical file that differs from its source")
@@ -88,6 +91,9 @@ function readWishes(flags: PublishFlags) {
 export const differenceLines = (differences: readonly Difference[]): string[] =>
   differences.map((difference) => `difference    ${difference.output}: ${describeDifference(difference)}`);
 
+/** What of the publisher's file is no part of the program, for people. */
+export const settledLines = ({ origin }: CompiledModel): string[] => origin.settled.map(({ name, why }) => `left out      ${name} (If): ${why}`);
+
 /** A version that is offered, with what it will fix in a model. */
 type DetailsOf = (modelId: bigint) => VersionDetails;
 
@@ -95,8 +101,10 @@ async function publish(session: Session, path: string, flags: PublishFlags): Pro
   const { output, config, world } = session;
   const wishes = { ...readWishes(flags), uploads: uploadsOf(flags, session) };
   const { form } = wishes;
-  const options = { form, acceptDifference: flags.acceptDifference === true, cwd: world.cwd };
-  const bindings = flags.dim === undefined ? undefined : parseBindings(flags.dim);
+  const values = parseValues(flags.value ?? []);
+  const options = { values, form, acceptDifference: flags.acceptDifference === true, cwd: world.cwd };
+  const isSource = flags.dim !== undefined || (flags.value !== undefined && flags.source === undefined);
+  const bindings = isSource ? parseBindings(flags.dim ?? []) : undefined;
   if (bindings === undefined) {
     const offer = await readOffer(path, { ...options, program: flags.program, source: flags.source });
     const [detailsOf] = await offeredDetails(session, [offer], wishes, flags);
@@ -113,7 +121,7 @@ async function publish(session: Session, path: string, flags: PublishFlags): Pro
     ]);
   }
   for (const [option, given] of [["--source", flags.source], ["--program", flags.program]] as const) {
-    if (given !== undefined) throw inputError("USAGE", `${option} belongs to a compiled file, and --dim to its source`, { fix: `leave out ${option}, or --dim` });
+    if (given !== undefined) throw inputError("USAGE", `${option} belongs to a compiled file, and --dim and --value to its source`, { fix: `leave out ${option}, or --dim and --value` });
   }
   const offers = await compileOffers(path, bindings, { ...options, out: flags.out }, output);
   const details = await offeredDetails(session, offers, wishes, flags);
@@ -122,13 +130,13 @@ async function publish(session: Session, path: string, flags: PublishFlags): Pro
   output.result(
     {
       modelId,
-      versions: versions.map(({ version, transaction }, i) => ({ dims: offers[i].binding, version, transaction, ...details[i](modelId), differences: offers[i].differences })),
+      versions: versions.map(({ version, transaction }, i) => ({ dims: offers[i].binding, ...(flags.value !== undefined && { values }), version, transaction, ...details[i](modelId), differences: offers[i].differences })),
     },
     [
       `model         ${modelId}`,
       ...versions.flatMap(({ version, transaction }, i) => [
-        `version       ${version}  ${nameOf(offers[i].binding!)}${transaction === null ? ", published before" : ""}`,
-        ...differenceLines(offers[i].differences).map((line) => `  ${line}`),
+        `version       ${version}  ${nameOf(offers[i].binding!, values)}${transaction === null ? ", published before" : ""}`,
+        ...[...differenceLines(offers[i].differences), ...settledLines(offers[i].compiled)].map((line) => `  ${line}`),
         `  canonical   ${details[i](modelId).fileURI}`,
         `  program     ${details[i](modelId).programURI}`,
       ]),

@@ -8,7 +8,9 @@ import type { Runtime } from "../../runtime.ts";
 import { DType } from "../../tensor/dtype.ts";
 import { freshNames } from "../freshNames.ts";
 import { allNames, copyOf, renameReads } from "./subgraphs.ts";
-import { Valuation } from "./valuation.ts";
+import { failureOnZeros, mayFailByValues } from "./failures.ts";
+import type { Settled } from "./settled.ts";
+import { Valuation, type Type, type TypesOf } from "./valuation.ts";
 
 /** Nodes that the bodies of a model may become, all of them together, where a body of none counts as one. */
 export const MOST_NODES = 16_384;
@@ -23,19 +25,23 @@ export class Unroller {
   readonly sequences = new Map<string, readonly string[]>();
   readonly #fresh: (wish: string) => string;
   readonly #valuation: Valuation;
+  readonly #runtime: Runtime;
   readonly #outputs: ReadonlySet<string>;
   readonly #aliases = new Map<string, string>();
   readonly #visit: (node: NodeProto, unroller: Unroller) => Promise<boolean>;
   /** What the file calls nodes of bodies, which have other names where they stand now. */
   readonly #sourceNames = new Map<NodeProto, string>();
   readonly nodes: NodeProto[] = [];
+  /** Ifs of which one branch is left out. */
+  readonly settled: Settled[] = [];
   #made = 0;
 
   /** @param visit what becomes of a node; false where it stays as it is */
-  constructor(model: OnnxModel, runtime: Runtime, visit: (node: NodeProto, unroller: Unroller) => Promise<boolean>) {
+  constructor(model: OnnxModel, runtime: Runtime, typesOf: TypesOf, visit: (node: NodeProto, unroller: Unroller) => Promise<boolean>) {
     this.opset = opsetOf(model);
     this.#fresh = freshNames([...allNames(model.graph), ...model.graph.node.map(nodeName)]);
-    this.#valuation = new Valuation(model, runtime);
+    this.#runtime = runtime;
+    this.#valuation = new Valuation(model, runtime, typesOf);
     this.#outputs = new Set(model.graph.output.map(({ name }) => name));
     this.#visit = visit;
   }
@@ -53,6 +59,19 @@ export class Unroller {
   constant = (name: string): Promise<Constant | undefined> => this.#valuation.constant(this.value(name), this.nodes);
 
   dims = (name: string): Promise<readonly number[] | undefined> => this.#valuation.dims(this.value(name), this.nodes);
+
+  /** See Valuation. */
+  types = (names: readonly string[]): Promise<Type[]> => this.#valuation.types(names.map(this.value), this.nodes);
+
+  /**
+   * Why every run fails that takes the outputs of a node, whose branch gives these values; undefined where one may go right, or that
+   * cannot be known.
+   */
+  async failure(node: NodeProto, values: readonly string[]): Promise<unknown> {
+    const part = this.#valuation.part(values.map(this.value), this.nodes);
+    if (await mayFailByValues(part, this.#runtime)) return undefined;
+    return failureOnZeros(this.#valuation.part(node.output.filter((name) => name !== ""), [...this.nodes, node]), this.#runtime);
+  }
 
   /** The one number of a value that is known before a run. */
   async number(name: string): Promise<number | undefined> {

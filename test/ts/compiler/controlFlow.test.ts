@@ -50,11 +50,81 @@ describe("an If with a known condition", () => {
     const two = branches(graph([], [node("p = Relu(x)"), node("q = Identity(x)"), node("u = Abs(x)")], ["float p", "float q", "float u"]), graph([], [node("p = Abs(x)"), node("q = Neg(x)"), node("u = Abs(x)")], ["float p", "float q", "float u"]));
     expect(await operators(graph(["float x[3]"], [node("a, b, u = If(c)", two), node("y = Sub(a, b)")], ["float y", "float b"], { c: YES }))).to.have.members(["Relu", "Sub", "Identity"]);
   });
+});
 
-  it("is refused where the condition is computed, with what else is wrong", async () => {
-    const nodes = [node("m = ReduceMax(x)", { keepdims: 0 }), node("c = Cast(m)", { to: 9 }), node("a = If(c)", either, "choice"), node("y = NonZero(a)", {}, "odd")];
-    const why = await faults(graph(["float x[3]"], nodes, ["int64 y"]));
-    expect(why).to.match(/^choice \(If\): its condition is computed from the model's inputs/);
+describe("an If whose condition is computed", () => {
+  const branches = (yes: GraphProto, no: GraphProto) => ({ then_branch: { graph: yes }, else_branch: { graph: no } });
+  const sum = node("s = ReduceSum(x)", { keepdims: 0 });
+  const positive = [sum, node("c = Greater(s, nil)")];
+  const nil = { nil: { type: "float", dims: [], values: [0] } } as const;
+
+  /** What became of the file, once its results are found to be those of the canonical file on these numbers for x, bit for bit. */
+  async function compiled(given: GraphProto, runs: readonly (readonly number[])[], dims: Record<string, number> = {}) {
+    const samples = () => runs.map((values) => [new Uint8Array(Float32Array.from(values).buffer)]);
+    const { program, differences, origin } = await compile(model(given), { runtime: ortRuntime, dims, samples });
+    expect(differences).to.deep.equal([]);
+    return { ops: program.nodes.map(({ op }) => op), settled: origin.settled };
+  }
+
+  it("becomes both branches and a choice, in which nothing is left of what is not chosen", async () => {
+    const either = branches(graph([], [node("r = Sqrt(x)"), node("p = Abs(x)")], ["float r", "float p"]), graph([], [node("q = Sub(nil, x)"), node("r = Sqrt(q)")], ["float r", "float q"]));
+    const given = graph(["float x[2]"], [...positive, node("y, z = If(c)", either)], ["float y", "float z"], nil);
+    const { ops, settled } = await compiled(given, [[4, 9], [-4, -9], [Infinity, 1], [-Infinity, 1], [NaN, 1]]);
+    expect(ops.filter((op) => op === "Where")).to.have.length(2);
+    expect(settled).to.deep.equal([]);
+  });
+
+  it("of more axes than its branches' results", async () => {
+    const either = branches(graph([], [node("r = Sqrt(s)")], ["float r"]), graph([], [node("r = Abs(s)")], ["float r"]));
+    const nodes = [sum, node("t = Reshape(s, shape)"), node("c = Greater(t, nil)"), node("a = If(c)", either), node("y = Add(x, a)")];
+    const given = graph(["float x[2]"], nodes, ["float y", "float a"], { ...nil, shape: { type: "int64", values: [1, 1] } });
+    expect((await compiled(given, [[4, 12], [-4, -9]])).ops).to.include.members(["Where", "Squeeze"]);
+  });
+
+  it("in a branch of another", async () => {
+    const inner = branches(graph([], [node("v = Relu(x)")], ["float v"]), graph([], [node("v = Abs(x)")], ["float v"]));
+    const outer = branches(graph([], [node("d = Greater(s, ten)"), node("w = If(d)", inner)], ["float w"]), graph([], [node("w = Sub(nil, x)")], ["float w"]));
+    const given = graph(["float x[2]"], [...positive, node("y = If(c)", outer)], ["float y"], { ...nil, ten: { type: "float", dims: [], values: [10] } });
+    expect((await compiled(given, [[4, -1], [-4, 3], [20, -1]])).ops.filter((op) => op === "Where")).to.have.length(2);
+  });
+
+  it("becomes one branch where no run completes the other at the bound sizes, and says so", async () => {
+    const weights = (rows: number): Constant => ({ type: "float", dims: [rows, 2], values: new Array<number>(2 * rows).fill(rows) });
+    const either = branches(graph([], [node("r = MatMul(x, three)")], ["float r"]), graph([], [node("r = MatMul(x, four)")], ["float r"]));
+    const given = graph(["float x[n]"], [...positive, node("y = If(c)", either, "choice")], ["float y"], { ...nil, three: weights(3), four: weights(4) });
+    const [three, four] = [await compiled(given, [[1, 2, 3], [-1, -2, -3]], { n: 3 }), await compiled(given, [[1, 2, 3, 4], [-1, -2, -3, -4]], { n: 4 })];
+    expect([three.ops, four.ops]).to.deep.equal([["MatMul"], ["MatMul"]]);
+    expect([three, four].map(({ settled }) => settled.map(({ name, isThen }) => [name, isThen]))).to.deep.equal([[["choice", true]], [["choice", false]]]);
+    expect(three.settled[0].why).to.match(/^at these sizes no run of the file that takes its else_branch has a result \(.*\): the program computes its then_branch, whatever the condition says$/);
+    // What is left out of a branch that is left out itself is not told.
+    const inner = branches(graph([], [node("q = MatMul(x, three)")], ["float q"]), graph([], [node("q = MatMul(x, four)")], ["float q"]));
+    const outer = branches(graph([], [node("q = MatMul(x, three)")], ["float q"]), graph([], [node("d = Less(s, nil)"), node("v = If(d)", inner, "inner"), node("u = MatMul(x, four)"), node("q = Add(u, v)")], ["float q"]));
+    const nested = await compiled(graph(["float x[n]"], [...positive, node("y = If(c)", outer, "choice")], ["float y"], { ...nil, three: weights(3), four: weights(4) }), [[1, 2, 3]], { n: 3 });
+    expect(nested.settled.map(({ name }) => name)).to.deep.equal(["choice"]);
+    const neither = graph(["float x[5]"], [...positive, node("y = If(c)", either, "choice")], ["float y"], { ...nil, three: weights(3), four: weights(4) });
+    expect(await faults(neither)).to.match(/^choice \(If\): the runtime computes neither of its branches at these sizes/);
+  });
+
+  it("is refused in opsets without Where", async () => {
+    const either = branches(graph([], [node("r = Relu(x)")], ["float r"]), graph([], [node("r = Abs(x)")], ["float r"]));
+    const given = graph(["float x[2]", "bool c[]"], [node("y = If(c)", either, "choice")], ["float y"]);
+    expect(await faults(given, { opset: 8 })).to.match(/^choice \(If\): its condition is computed from the model's inputs, and there is no Where before opset 9: convert the model to a later opset; it depends on the input "c"/);
+  });
+
+  it("is refused where a branch fails by the values of integers alone, and may go right", async () => {
+    const either = branches(graph([], [node("j = Add(i, two)"), node("r = Gather(x, j)")], ["float r"]), graph([], [node("r = Identity(s)")], ["float r"]));
+    const given = graph(["float x[2]", "int64 i[]"], [...positive, node("y = If(c)", either, "choice")], ["float y"], { ...nil, two: count(2) });
+    const uncertain = /^choice \(If\): its condition is computed from the model's inputs, and its then_branch is computed at these sizes on some values and on others not/m;
+    expect(await faults(given)).to.match(uncertain);
+    const cast = branches(graph([], [node("k = Cast(s)", { to: 7 }), node("j = Add(k, two)"), node("r = Gather(x, j)")], ["float r"]), graph([], [node("r = Identity(s)")], ["float r"]));
+    expect(await faults(graph(["float x[2]"], [...positive, node("y = If(c)", cast, "choice")], ["float y"], { ...nil, two: count(2) }))).to.match(uncertain);
+  });
+
+  it("is refused where its branches give other shapes, with the input that it depends on and what else is wrong", async () => {
+    const either = branches(graph([], [node("r = Relu(x)")], ["float r"]), graph([], [node("r = ReduceSum(x)")], ["float r"]));
+    const nodes = [node("k = Equal(rate, eight)"), node("a = If(k)", either, "choice"), node("y = NonZero(a)", {}, "odd")];
+    const why = await faults(graph(["float x[3]", "int64 rate[]"], nodes, ["int64 y"], { eight: count(8) }));
+    expect(why).to.match(/^choice \(If\): its condition is computed from the model's inputs, and its branches give no tensors of one type and shape: output 1 is float32 \[3\] or float32 \[1\]; it depends on the input "rate": bind its value, for example --value rate=1$/m);
     expect(why).to.match(/^odd \(NonZero\): the operator is not supported$/m);
   });
 });

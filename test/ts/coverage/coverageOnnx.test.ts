@@ -9,11 +9,18 @@ import { sectionsOf, withSection } from "../../../checks/coverageOnnx/page.ts";
 import { isTaken, reasonOf, reasons, rowOf, section, type Row } from "../../../checks/coverageOnnx/report.ts";
 import { openHardhatJudge } from "../../../oracle/certify/hardhatJudge.ts";
 import type { Judge } from "../../../oracle/certify/judge.ts";
+import { toBinary } from "@bufbuild/protobuf";
+import { TensorProtoSchema } from "../../../core/onnx/onnx_pb.js";
+import { constantOf, type Constant } from "../../../core/onnx/tensor.ts";
+import { DType } from "../../../core/tensor/dtype.ts";
 import { float, graphModel } from "../../support/graph.ts";
+import { graph, model, node } from "../../support/nestedModel.ts";
 
 const MLP = new URL("../../../models/digits-mlp/model.onnx", import.meta.url);
 
-const row = (name: string, more: Partial<Row> = {}): Row => ({ name, faults: [], nodes: 3, bounded: 1, gas: 250_000, wrong: [], ms: 1_234, cpuMs: 900, memory: 300 * 2 ** 20, ...more });
+const row = (name: string, more: Partial<Row> = {}): Row => ({ name, faults: [], nodes: 3, bounded: 1, gas: 250_000, wrong: [], ms: 1_234, cpuMs: 900, memory: 300 * 2 ** 20, bound: [], ...more });
+
+const encodeTensor = (constant: Constant): Uint8Array => toBinary(TensorProtoSchema, constantOf("", constant));
 
 describe("the coverage of a folder of models", function () {
   this.timeout(120_000);
@@ -64,6 +71,34 @@ describe("the coverage of a folder of models", function () {
       const lying = new Certifier(async () => ({ ...judge, judge: async () => ({ convicts: false, revert: "", gas: 1, fits: true }) }), 60_000);
       expect((await lying.certify({ model: mlp, elements: 1 })).wrong[0]).to.match(/a value that the rule forbids is admitted/);
       lying.close();
+    } finally {
+      certifier.close();
+    }
+  });
+
+  it("gives inputs that must be known the values of the test that lies beside a model, or those of the folder's list", async () => {
+    const own = join(folder, "bound");
+    const write = (name: string): string => {
+      mkdirSync(join(own, name, "test_data_set_0"), { recursive: true });
+      const nodes = [node("s = ReduceMax(x, axes)", { keepdims: 0 }), node("y = Reshape(s, shape)")];
+      writeFileSync(join(own, name, "model.onnx"), model(graph(["float x[2,3]", "int64 axes[1]", "int64 shape[2]"], nodes, ["float y"]), { opset: 18 }));
+      return join(own, name, "test_data_set_0");
+    };
+    const integers = (...values: bigint[]) => encodeTensor({ dtype: DType.int64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values).buffer) });
+    const data = write("test_whole");
+    writeFileSync(join(data, "input_1.pb"), integers(1n));
+    writeFileSync(join(data, "input_2.pb"), integers(1n, -1n));
+    writeFileSync(join(write("test_part"), "input_2.pb"), integers(1n, 2n));
+    write("test_listed");
+    writeFileSync(join(own, "dims.json"), JSON.stringify({ test_listed: { $values: { axes: [0], shape: [3, 1] } } }));
+    const certifier = new Certifier(async () => judge, 60_000);
+    try {
+      const rows = [];
+      for (const each of modelsIn(own)) rows.push(rowOf(each, await certifier.certify({ model: each, elements: each.name === "test_whole" ? 1 : 0 })));
+      expect(rows.map(({ name, bound, nodes }) => [name, bound, nodes])).to.deep.equal([["test_listed", [], 2], ["test_part", [], 0], ["test_whole", ["axes", "shape"], 2]]);
+      expect(rows[1].faults.map(({ inputs }) => inputs)).to.deep.equal([["axes"]]);
+      expect(reasonOf(rows[1].faults[0])).to.match(/^ReduceMax: .*; it depends on inputs$/);
+      expect(section(rows, 1)).to.include("Of these, 1 are taken with values of inputs that must be known").and.include("| taken, with the test's own value of axes, shape |");
     } finally {
       certifier.close();
     }

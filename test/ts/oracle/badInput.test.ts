@@ -129,6 +129,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     { name: "a file that is no model", argv: () => ["model", "compile", "list.json"], code: "MODEL", exit: 2, says: /not an ONNX file/, fix: /correct the model/ },
     { name: "a file that was cut off", argv: () => ["model", "compile", "cut.onnx"], code: "MODEL", exit: 2, says: /the file is truncated/, fix: /correct the model/ },
     { name: "a dimension without a size", argv: () => ["model", "compile", MODEL, "--dim", "batch"], code: "DIM", exit: 2, says: /does not name a dimension and its size/, fix: /--dim batch=1/ },
+    { name: "an input without a value", argv: () => ["model", "compile", MODEL, "--value", "axes"], code: "INPUT_VALUE", exit: 2, says: /does not name an input and its value/, fix: /--value sr=16000/ },
     { name: "a sample of another size", argv: () => ["model", "compile", MODEL, "--sample", "list.json"], code: "INPUT_LENGTH", exit: 2, says: /the sample list\.json has \d+ bytes, the model takes 256/, fix: /raw little-endian bytes/ },
     { name: "a program file of another model", argv: publish("--program", "list.json"), code: "MODEL", exit: 2, says: /program/, fix: /correct the model/ },
     { name: "an address that only this machine can read", argv: ({ canonical }) => ["model", "publish", canonical], code: "URI_LOCAL", exit: 2, says: /which only this machine can read/, fix: /--local-files/ },

@@ -8,6 +8,7 @@ import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 import { startBentNode } from "../../support/bentNode.ts";
 import { opg } from "../../support/commandLine.ts";
 import { float, graphModel } from "../../support/graph.ts";
+import { graph, model, node } from "../../support/nestedModel.ts";
 import { done, nonceOf, refused, type Failure } from "../../support/commands.ts";
 import { BOND, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
 
@@ -131,6 +132,22 @@ describe("what is offered and asked for by commands", function () {
         expect(published(more.json!).map(({ transaction }) => transaction === null)).to.deep.equal([true, false]);
         const lines = await opg(sized("sizes.onnx", ["rows=1,8", "columns=3"], "--model", first.modelId), scene.environment("publisher"), scene.folder);
         expect(lines.stdout).to.match(/^version {7}0x[0-9a-f]{64} {2}rows=1 columns=3, published before$/m).and.to.match(/rows=8 columns=3, published before$/m);
+      });
+
+      it("has the value of an input that is given, in its name, its files and what is told of it", async () => {
+        const given = graph(["float x[n,3]", "int64 axes[1]"], [node("y = ReduceMax(x, axes)", { keepdims: 0 })], ["float y"]);
+        writeFileSync(join(scene.folder, "axes.onnx"), model(given, { opset: 18 }));
+        const outcome = await done(scene, "publisher", ...sized("axes.onnx", ["n=2,4"], "--value", "axes=[1]"));
+        const versions = published(outcome);
+        expect(versions.map(({ dims, ...rest }) => [dims, (rest as { values?: unknown }).values])).to.deep.equal([[{ n: 2 }, { axes: [1] }], [{ n: 4 }, { axes: [1] }]]);
+        expect(existsSync(join(scene.folder, "axes.n-2.axes-_1_.canonical.onnx"))).to.equal(true);
+        const shown = await done(scene, "watcher", "model", "show", versions[1].version);
+        expect(shown.inputs).to.deep.equal([{ name: "x", dtype: "float32", dims: [4, 3] }]);
+        const lines = await opg(sized("axes.onnx", ["n=2"], "--value", "axes=[1]", "--model", outcome.modelId as string), scene.environment("publisher"), scene.folder);
+        expect(lines.stdout).to.match(/^version {7}0x[0-9a-f]{64} {2}n=2 axes=\[1\], published before$/m);
+        const fixed = await done(scene, "publisher", ...sized("axes.onnx", ["n=2"], "--value", "axes=0"));
+        expect((await done(scene, "watcher", "model", "show", published(fixed)[0].version)).outputs).to.deep.equal([{ name: "y", dtype: "float32", dims: [3] }]);
+        expect((await refused(scene, "publisher", "model", "publish", "axes.onnx", "--value", "axes=0", "--program", "x")).code).to.equal("USAGE");
       });
 
       it("goes on where it was interrupted", async () => {

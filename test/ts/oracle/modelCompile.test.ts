@@ -7,6 +7,7 @@ import { readDigits, type ModelName } from "../../../models/digits.ts";
 import type { SlackSummary } from "../../../core/slack/slackSummary.ts";
 import { opg } from "../../support/commandLine.ts";
 import { float, graphModel } from "../../support/graph.ts";
+import { graph, model, node } from "../../support/nestedModel.ts";
 import { oneNodeModel } from "../../support/onnxModel.ts";
 
 const shipped = (name: ModelName): string => fileURLToPath(new URL(`../../../models/${name}/model.onnx`, import.meta.url));
@@ -170,6 +171,65 @@ describe("opg model compile", () => {
       expect(code).to.equal(2);
       expect(json!.error).to.include({ code: "FORM", fix: "write --form portable or --form source" });
     });
+  });
+
+  describe("with the value of an input", () => {
+    const file = (): string => {
+      const path = join(folder, "axes.onnx");
+      writeFileSync(path, model(graph(["float x[2,3]", "int64 axes[1]"], [node("y = ReduceMax(x, axes)", { keepdims: 0 })], ["float y"]), { opset: 18 }));
+      return path;
+    };
+
+    it("makes it a constant, and says what is bound", async () => {
+      const { code, stdout, stderr } = await compile(file(), "--value", "axes=[1]");
+      expect(code, stderr).to.equal(0);
+      expect(stdout).to.match(/^bound {9}axes=\[1\]$/m).and.to.match(/^output {8}y: float32 \[2\]$/m);
+      expect(stdout.match(/^input/gm)).to.have.length(1);
+      const { json } = await compile(file(), "--value", "axes=0", "--json");
+      expect(json).to.deep.include({ dims: {}, values: { axes: 0 }, settled: [], inputs: [{ name: "x", dtype: "float32", dims: [2, 3] }], outputs: [{ name: "y", dtype: "float32", dims: [3] }] });
+    });
+
+    it("is asked for where it is missing, and refused where it does not fit or is no JSON", async () => {
+      for (const [options, code, says] of [
+        [[], "MODEL", /must be a constant; it depends on the input "axes": bind its value, for example --value axes=\[1\]/],
+        [["--value", "axes=[0,1]"], "MODEL", /axes: the value that is given for it does not fit: it has 2 elements, the input 1/],
+        [["--value", "axis=1"], "MODEL", /axis: a value is given for it, and the model has no input of this name; its inputs are "x", "axes"/],
+        [["--value", "axes=[1"], "INPUT_VALUE", /gives no JSON/],
+        [["--value", "axes"], "INPUT_VALUE", /does not name an input and its value/],
+      ] as const) {
+        const refused = await compile(file(), ...options, "--json");
+        expect(refused.code).to.equal(2);
+        const error = refused.json!.error as { code: string; message: string; fix: string };
+        expect([error.code, error.fix === ""], options.join(" ")).to.deep.equal([code, false]);
+        expect(error.message).to.match(says);
+      }
+    });
+
+    it("is that of a constant, too, when the contracts are asked, or the canonical file is compared with its source", async () => {
+      const { code, json } = await opg(["model", "certify", file(), "--value", "axes=[1]", "--elements", "1", "--json"], {}, folder);
+      expect(code).to.equal(0);
+      expect(json).to.include({ ok: true });
+      await compile(file(), "--value", "axes=[1]", ...SOURCE);
+      const publish = (...options: string[]) => opg(["model", "publish", "axes.canonical.onnx", ...SOURCE, "--source", "axes.onnx", "--json", ...options], {}, folder);
+      // What is left to complain of is that no chain is configured.
+      expect(((await publish("--value", "axes=[1]")).json!.error as { code: string }).code).to.not.equal("MODEL");
+      expect(((await publish()).json!.error as { code: string }).code).to.equal("MODEL");
+    });
+  });
+
+  it("says which branch of an If is left out", async () => {
+    const path = join(folder, "branches.onnx");
+    const weights = (rows: number) => ({ type: "float", dims: [rows, 2], values: new Array<number>(2 * rows).fill(1) }) as const;
+    const branches = { then_branch: { graph: graph([], [node("r = MatMul(x, four)")], ["float r"]) }, else_branch: { graph: graph([], [node("r = MatMul(x, three)")], ["float r"]) } };
+    const given = graph(["float x[n]", "int64 rate[]"], [node("c = Equal(rate, eight)"), node("y = If(c)", branches, "choice")], ["float y"], { eight: { type: "int64", dims: [], values: [8] }, three: weights(3), four: weights(4) });
+    writeFileSync(path, model(given));
+    const { code, stdout, stderr } = await compile(path, "--dim", "n=4");
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.match(/^bound {9}n=4$/m).and.to.match(/^left out {6}choice \(If\): at these sizes no run of the file that takes its else_branch has a result \(.*\): the program computes its then_branch, whatever the condition says$/m);
+    // The file is compared on inputs that choose the branch that is there.
+    const publish = (...options: string[]) => opg(["model", "publish", "branches.canonical.onnx", "--source", path, "--json", ...options], {}, folder);
+    expect(((await publish()).json!.error as { code: string }).code).to.equal("MODEL");
+    expect(((await publish("--value", "rate=8")).json!.error as { code: string }).code).to.not.equal("MODEL");
   });
 
   it("refuses a sample of the wrong length, and writes nothing", async () => {
