@@ -54,6 +54,24 @@ function gathered(op: string, random: Random, dims: readonly number[], indices: 
   };
 }
 
+/** How updates are combined, and of which type they are. */
+function combining(random: Random, opset: number): [reduction: string, dtype: DType] {
+  const reduction = opset < 16 ? "none" : random.pick(opset < 18 ? ["none", "add", "mul"] : ["none", "add", "mul", "max", "min"]);
+  return [reduction, random.pick(reduction === "none" ? TYPES : [DType.float32, DType.int32, DType.int64])];
+}
+
+/** Computed indices of all places on axes of these lengths, some of them counted from the end: they come of bytes. */
+function scattered(op: string, random: Random, x: Spec, indices: readonly number[], lengths: readonly number[], attributes: Attributes, updates: readonly number[]): Omit<Graph, "opset"> {
+  const dtype = op !== "ScatterND" && random.chance(0.5) ? DType.int32 : DType.int64;
+  const whole = (name: string, values: readonly number[]): Constant => ({ ...of(name, dtype, [values.length]), raw: new Uint8Array((dtype === DType.int64 ? BigInt64Array.from(values, BigInt) : Int32Array.from(values)).buffer) });
+  return {
+    inputs: [x, of("b", DType.uint8, indices), of("u", x.dtype, updates)],
+    constants: [whole("twice", lengths.map((length) => 2 * length)), whole("once", lengths)],
+    nodes: [["Cast", ["b"], "c", { to: dtype }], ["Mod", ["c", "twice"], "m"], ["Sub", ["m", "once"], "i"], [op, ["x", "i", "u"], "y", attributes]],
+    outputs: [of("y", x.dtype)],
+  };
+}
+
 const two = (random: Random, least: number, most: number): number[] => shape(random, least, most).map((dim) => dim + 1);
 
 const cases = {
@@ -121,12 +139,15 @@ const cases = {
           const dims = shape(random, 1, 3, 5);
           const own = dims.map((dim) => random.int(1, dim));
           const axis = random.int(0, dims.length - 1);
-          const reduction = op === "Scatter" || opset < 16 ? "none" : random.pick(opset < 18 ? ["none", "add", "mul"] : ["none", "add", "mul", "max", "min"]);
-          const dtype = reduction === "none" ? random.pick(TYPES) : random.pick([...(reduction.startsWith("m") && reduction !== "mul" ? [] : [DType.float32]), DType.int32, DType.int64]);
+          const [reduction, dtype] = combining(random, op === "Scatter" ? 11 : opset);
+          const attributes = { axis, ...(reduction !== "none" && { reduction }) };
+          if (opset >= 10 && random.chance(0.5)) return scattered(op, random, of("x", dtype, dims), own, [dims[axis]], attributes, own);
           const indices = wide("i", own, Array.from({ length: sizeOf(own) }, () => random.int(-dims[axis], dims[axis] - 1)));
-          return node(op, of("x", dtype, dims), [indices], { axis, ...(reduction !== "none" && { reduction }) }, ["i", "u"], [of("u", dtype, own)]);
+          return node(op, of("x", dtype, dims), [indices], attributes, ["i", "u"], [of("u", dtype, own)]);
         },
-        left: { "at computed places": { ...node(op, of("x", DType.float32, [3]), [], {}, ["i", "u"], [of("i", DType.int64, [2]), of("u", DType.float32, [2])]), opset: op === "Scatter" ? 9 : 13 } },
+        left: {
+          "at more computed places than are compared": { ...node(op, of("x", DType.float32, [2049]), [], {}, ["i", "u"], [of("i", DType.int64, [2048]), of("u", DType.float32, [2048])]), opset: op === "Scatter" ? 10 : 13 },
+        },
       } satisfies Cases,
     ]),
   ),
@@ -135,12 +156,16 @@ const cases = {
       const dims = shape(random, 1, 3, 4);
       const count = random.int(1, dims.length);
       const named = shape(random, 0, 2, 3);
-      const reduction = opset < 16 ? "none" : random.pick(opset < 18 ? ["none", "add", "mul"] : ["none", "add", "mul", "max", "min"]);
-      const dtype = reduction === "none" ? random.pick(TYPES) : random.pick([...(reduction.startsWith("m") && reduction !== "mul" ? [] : [DType.float32]), DType.int32, DType.int64]);
+      const [reduction, dtype] = combining(random, opset);
+      const attributes = reduction === "none" ? {} : { reduction };
+      const updates = [...named, ...dims.slice(count)];
+      if (random.chance(0.5)) return scattered("ScatterND", random, of("x", dtype, dims), [...named, count], dims.slice(0, count), attributes, updates);
       const indices = wide("i", [...named, count], Array.from({ length: sizeOf(named) * count }, (_, i) => random.int(-dims[i % count], dims[i % count] - 1)));
-      return node("ScatterND", of("x", dtype, dims), [indices], reduction === "none" ? {} : { reduction }, ["i", "u"], [of("u", dtype, [...named, ...dims.slice(count)])]);
+      return node("ScatterND", of("x", dtype, dims), [indices], attributes, ["i", "u"], [of("u", dtype, updates)]);
     },
-    left: {},
+    left: {
+      "that combines more updates than it takes at computed places": { ...node("ScatterND", of("x", DType.float32, [2]), [], { reduction: "add" }, ["i", "u"], [of("i", DType.int64, [129, 1]), of("u", DType.float32, [129])]), opset: 16 },
+    },
   },
   ReverseSequence: {
     taken(random) {
