@@ -1,6 +1,6 @@
 import type { Runtime } from "../runtime.ts";
 import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
-import { encodeModel } from "../onnx/model.ts";
+import { encodeModel, isNewer } from "../onnx/model.ts";
 import type { LabelledFile } from "./labels.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
@@ -47,7 +47,7 @@ export interface CompileOptions {
 export async function compile(file: Uint8Array, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
   const { external, dims = {}, form = "portable" } = options;
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const read = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
+  const read = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...(isNewer(model) ? [] : unknownNodes(model, form))]);
   const source: LabelledFile = form === "portable" ? { ...withoutBfloat16(read), labels: read.labels } : read;
   const nodes = sourceNodes(source.model);
   const unknown = unknownNodes(source.model, form);
