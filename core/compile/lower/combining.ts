@@ -1,3 +1,4 @@
+import type { Constant } from "../../onnx/tensor.ts";
 import { DType, widthOf } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { integerAttribute } from "./lowering.ts";
@@ -18,7 +19,7 @@ export const combinationOf = (reduction: string, dtype: DType): Combination | un
 export const COMBINES = "int32, int64 or float32";
 
 /** What changes nothing: −0 added, 1 times, the least and the greatest number. */
-export function neutral(op: Combination, dtype: DType): Uint8Array {
+function neutral(op: Combination, dtype: DType): Uint8Array {
   const bytes = new Uint8Array(widthOf(dtype));
   const view = new DataView(bytes.buffer);
   if (dtype === DType.float32) view.setFloat32(0, { Add: -0, Mul: 1, Max: -Infinity, Min: Infinity }[op], true);
@@ -29,6 +30,14 @@ export function neutral(op: Combination, dtype: DType): Uint8Array {
     else view.setInt32(0, Number(value), true);
   }
   return bytes;
+}
+
+/** As many neutral numbers as a shape has elements, or zeros. */
+export function filledWith(op: Combination | "zero", dtype: DType, dims: readonly number[]): Constant {
+  const data = new Uint8Array(sizeOf(dims) * widthOf(dtype));
+  const one = op === "zero" ? new Uint8Array(widthOf(dtype)) : neutral(op, dtype);
+  for (let at = 0; at < data.length; at += one.length) data.set(one, at);
+  return { dtype, dims, data };
 }
 
 /** An update combined with what stands there, both of that shape. */

@@ -1,7 +1,7 @@
 import { rowMajorStrides, sizeOf, unravel } from "../../tensor/shape.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { axisOf, constantNumbers, typeOf, wholeDims } from "./known.ts";
-import { COMBINES, combinationOf, combine, neutral } from "./combining.ts";
+import { COMBINES, combinationOf, combine, filledWith } from "./combining.ts";
 import type { Lowered, Lowering, Site } from "./lowering.ts";
 import { MOST_COMBINED, MOST_COMPARISONS, scatterComputed } from "./scatterComputed.ts";
 import { takenAlong } from "./weighted.ts";
@@ -62,7 +62,7 @@ function scattered(site: Site, dims: readonly number[], dtype: DType, targets: T
   }
   const rounds = Math.max(...updates.map((own) => own.length));
   if (rounds > MOST_UPDATES) return undefined;
-  const all = w.concat([flat, w.keep({ dtype, dims: [1], data: neutral(op, dtype) })], 0);
+  const all = w.concat([flat, w.keep(filledWith(op, dtype, [1]))], 0);
   let sums = w.reshape(node.input[0], dims, [size]);
   for (let round = 0; round < rounds; round++) sums = combine(w, op, dtype, sums, takenAlong(w, all, 0, updates.map((own) => own[round] ?? targets.length)), [size]);
   return w.doneAs(sums, dims);

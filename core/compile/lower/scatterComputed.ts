@@ -1,6 +1,6 @@
 import { rowMajorStrides, sizeOf, unravel } from "../../tensor/shape.ts";
 import { DType } from "../../tensor/dtype.ts";
-import { combinationOf, combine, neutral } from "./combining.ts";
+import { combinationOf, combine, filledWith } from "./combining.ts";
 import { axisOf, typeOf, wholeDims } from "./known.ts";
 import { integerAttribute, type Lowered, type Site } from "./lowering.ts";
 import { Writer } from "./writer.ts";
@@ -127,9 +127,7 @@ function combined(w: Writer, reach: Reach, site: Site, dtype: DType, data: strin
   const { rows, updates: nothing, length, hits, axis, count, others, whole } = reach;
   const op = combinationOf(site.attributes.text("reduction", "none"), dtype);
   if (op === undefined || count > MOST_COMBINED) return undefined;
-  const bytes = neutral(op, dtype);
-  const row = Uint8Array.from({ length: length * bytes.length }, (_, i) => bytes[i % bytes.length]);
-  const all = w.concat([updates, w.keep({ dtype, dims: [1, length], data: row })], 0);
+  const all = w.concat([updates, w.keep(filledWith(op, dtype, [1, length]))], 0);
   const choices = w.of("Where", [hits, others(0), w.integer(DType.int64, nothing)]);
   let sums = data;
   for (let round = 0; round < count; round++) {

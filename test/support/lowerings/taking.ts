@@ -167,6 +167,61 @@ const cases = {
       "that combines more updates than it takes at computed places": { ...node("ScatterND", of("x", DType.float32, [2]), [], { reduction: "add" }, ["i", "u"], [of("i", DType.int64, [129, 1]), of("u", DType.float32, [129])]), opset: 16 },
     },
   },
+  MaxUnpool: {
+    taken(random) {
+      const [kernel, map] = [shape(random, 1, 2), shape(random, 2, 2)];
+      const strides = kernel.map((size) => random.int(1, size));
+      const spatial = kernel.map(() => random.int(1, 3));
+      const inferred = [...map, ...spatial.map((size, k) => (size - 1) * strides[k] + kernel[k])];
+      const isStated = random.chance(0.5);
+      const output = isStated ? inferred.map((size, k) => size + (k < 2 ? 0 : random.int(0, 2))) : inferred;
+      const places = [...map, ...spatial];
+      return {
+        inputs: [of("x", DType.float32, places), of("b", DType.uint8, places)],
+        constants: [{ ...wide("n", [], [sizeOf(output)]) }, ...(isStated ? [list("s", output)] : [])],
+        nodes: [["Cast", ["b"], "c", { to: DType.int64 }], ["Mod", ["c", "n"], "i"], ["MaxUnpool", ["x", "i", ...(isStated ? ["s"] : [])], "y", { kernel_shape: kernel, strides }]],
+        outputs: [of("y", DType.float32)],
+      };
+    },
+    left: {
+      "to a computed shape": { ...node("MaxUnpool", of("x", DType.float32, [1, 1, 2]), [], { kernel_shape: [2] }, ["i", "s"], [of("i", DType.int64, [1, 1, 2]), of("s", DType.int64, [3])]), opset: 11 },
+    },
+  },
+  Col2Im: {
+    taken(random) {
+      const block = shape(random, 1, 3, 3);
+      const [dilations, strides] = [block.map(() => (block.length === 2 ? random.int(1, 2) : 1)), block.map(() => random.int(1, 3))];
+      const pads = [0, 1].flatMap(() => block.map(() => random.int(0, 2)));
+      const rank = block.length;
+      const image = block.map((size, k) => Math.max(1, (size - 1) * dilations[k] + 1 + random.int(0, 4) - pads[k] - pads[k + rank]));
+      const windows = image.map((size, k) => Math.floor((size + pads[k] + pads[k + rank] - (block[k] - 1) * dilations[k] - 1) / strides[k]) + 1);
+      const x = of("x", DType.float32, [random.int(1, 2), random.int(1, 3) * sizeOf(block), sizeOf(windows)]);
+      return node("Col2Im", x, [list("image", image), list("block", block)], { dilations, strides, pads }, ["image", "block"]);
+    },
+    left: {
+      "of dilated blocks on one axis": { ...node("Col2Im", of("x", DType.float32, [1, 2, 3]), [list("image", [5]), list("block", [2])], { dilations: [2] }), opset: 18 },
+      "of a computed image": { ...node("Col2Im", of("x", DType.float32, [1, 4, 1]), [list("block", [2, 2])], {}, ["image", "block"], [of("image", DType.int64, [2])]), opset: 18 },
+    },
+  },
+  CumProd: {
+    taken(random) {
+      const dims = shape(random, 1, 3, 6);
+      const axis = wide("axis", [], [random.int(-dims.length, dims.length - 1)]);
+      return node("CumProd", of("x", random.pick([DType.float32, DType.int32, DType.int64]), dims), [axis], { exclusive: random.int(0, 1), reverse: random.int(0, 1) });
+    },
+    left: {
+      "along a computed axis": { ...node("CumProd", of("x", DType.float32, [2]), [], {}, ["axis"], [of("axis", DType.int64, [])]), opset: 26 },
+      "of many elements": { ...node("CumProd", of("x", DType.float32, [257]), [wide("axis", [], [0])], {}), opset: 26 },
+    },
+  },
+  BitCast: {
+    taken(random) {
+      const pair = random.pick([[DType.int8, DType.uint8], [DType.int16, DType.uint16], [DType.int32, DType.uint32], [DType.int64, DType.uint64]] as const);
+      const [from, to] = random.chance(0.5) ? pair : pair.toReversed();
+      return { ...node("BitCast", of("x", from, shape(random, 0, 3)), [], { to }), outputs: [of("y", to)] };
+    },
+    left: { "of a fraction": { ...node("BitCast", of("x", DType.float32, [2]), [], { to: DType.int32 }), outputs: [of("y", DType.int32)], opset: 26 } },
+  },
   ReverseSequence: {
     taken(random) {
       const dims = shape(random, 2, 4, 5);
