@@ -5,6 +5,7 @@ import type { LabelledFile } from "./labels.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { unknownNodes } from "./foreign.ts";
+import { comparable } from "./comparable.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import { describeDifference, differences, insteadOf, runsFor, type Difference, type Runs } from "./difference.ts";
@@ -74,7 +75,7 @@ async function compileSource(
   const runs = given ?? runsFor(form, graph.inputs, workOf(graph, mapped));
   const instead = given === undefined ? insteadOf(runs, graph.inputs) : undefined;
   const onRun = (done: number, total: number): void => onProgress({ stage: "compare", done, total });
-  const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, onRun, instead);
+  const found = await differences(await comparable(source.bytes, mapped, runtime), canonical.bytes, graph, runs, runtime, onRun, instead);
   if (form === "source" && !acceptDifference) requireSame(found);
   const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
   const threads = await findThreads(graph, mapped, runtime, onProgress);

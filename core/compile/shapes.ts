@@ -7,6 +7,7 @@ import { CompileError, Faults, fileFault } from "../faults.ts";
 import { isSafeDivisor } from "../operators/reading/divisors.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
+import { isDivisor, rangesOf } from "./ranges.ts";
 import type { ValueTypes } from "./valueTypes.ts";
 import { LOWERED } from "./lower/index.ts";
 import { DType, isDType, widthOf } from "../tensor/dtype.ts";
@@ -138,14 +139,17 @@ const DIVIDING: ReadonlySet<string> = new Set(["Div", "Mod"]);
  *
  * INVARIANT: what is run before its nodes are judged cannot stop the process: processors trap on an integer division by zero.
  */
-function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
+function isRunnable(model: OnnxModel, types: ValueTypes): boolean {
+  const { graph } = model;
+  const ranges = rangesOf(model, types);
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   return graph.node.every((node) => {
     if (!isKnown(node)) return false;
     if ((FORMS.get(node.opType) ?? LOWERED.get(node.opType))?.shapedBy === "values") return node.input.slice(1).every((name) => name === "" || constants.has(name));
     if (!DIVIDING.has(node.opType) || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
     const divisor = constants.get(node.input[1]);
-    return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
+    if (divisor === undefined) return isDivisor(ranges(node.input[1]));
+    return new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
   });
 }
 

@@ -25,6 +25,7 @@ import { conv } from "./conv.ts";
 import { convTranspose } from "./convTranspose.ts";
 import { det } from "./det.ts";
 import { dft } from "./dft.ts";
+import { divisions } from "./division.ts";
 import { dropout } from "./dropout.ts";
 import { einsum } from "./einsum.ts";
 import { elu } from "./elu.ts";
@@ -91,7 +92,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
   ...[gather, gatherElements, gatherND, resize, pad, maxUnpool, scatter, col2Im, cumSum, cumProd, reverseSequence, compress, concat, centerCropPad, size, shape, eyeLike],
   ...[argMax, argMin, hardmax, topK, oneHot, trilu],
-  ...[isNaN, isInf, castLike, bitCast],
+  ...divisions, ...[isNaN, isInf, castLike, bitCast],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],

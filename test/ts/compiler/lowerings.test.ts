@@ -15,6 +15,7 @@ import { SPECIAL_BITS } from "../../support/floats.ts";
 import { graphModel } from "../../support/graph.ts";
 import { CANONICAL, toOrt } from "../../support/ort.ts";
 import { Random } from "../../support/random.ts";
+import { DIVIDING } from "../../support/lowerings/dividing.ts";
 import { TAKING } from "../../support/lowerings/taking.ts";
 
 type Graph = Parameters<typeof graphModel>[0];
@@ -108,6 +109,7 @@ const alone = (op: string, dtype: DType, ...inputs: readonly string[]): Graph =>
 
 const cases: Readonly<Record<string, Cases>> = {
   ...TAKING,
+  ...DIVIDING,
   Identity: {
     taken: (random) => unary("Identity", [DType.float32, DType.int32], random),
     left: { "that names an output of the graph": alone("Identity", DType.float32) },
