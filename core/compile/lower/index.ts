@@ -103,7 +103,7 @@ export const LOWERINGS: readonly Lowering[] = [
   ...[attention, rotaryEmbedding, swish],
   ...[microsoft.attention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
-  ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,
+  ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.dynamicQuantizeLSTM, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,
   ...[microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],

@@ -1,6 +1,7 @@
 /** Lowerings of the runtime's own operators. */
 export { biasGelu, erfGelu as gelu, fastGelu, quickGelu } from "./activations.ts";
 export { attention, multiHeadAttention } from "./attention.ts";
+export { dynamicQuantizeLSTM } from "./dynamicQuantizeLSTM.ts";
 export { embedLayerNormalization } from "./embedLayerNormalization.ts";
 export { groupQueryAttention } from "./groupQueryAttention.ts";
 export { fusedConv, fusedGemm, fusedMatMul } from "./products.ts";

@@ -94,7 +94,7 @@ export const qGemm: Lowering = {
 };
 
 /** Integers times their scale, with a bias. */
-function scaledProduct(w: Writer, operands: readonly string[], scale: string, bias: string): string {
+export function scaledProduct(w: Writer, operands: readonly string[], scale: string, bias: string): string {
   const product = w.of("Cast", [w.of("MatMulInteger", operands)], [integerAttribute("to", DType.float32)]);
   const scaled = w.mul(product, scale);
   return bias === "" ? scaled : w.add(scaled, bias);
