@@ -64,6 +64,11 @@ function withoutWeights(model: OnnxModel): OnnxModel {
 export function refusedBy(error: unknown, what: string, nodes: readonly NodeProto[] = []): CompileError {
   if (error instanceof CompileError) return error;
   const reason = runtimeReason(error);
+  const [, type, input, taker, at] = NO_TYPE.exec(reason) ?? [];
+  if (type !== undefined) {
+    const why = `its input "${input}" is ${type === "float" ? "float32" : type === "double" ? "float64" : type}, which ${taker} does not take in the file's opset: cast it to a type that it takes`;
+    return new CompileError([{ name: at, op: taker, why }]);
+  }
   const [, op, name] = NO_KERNEL.exec(reason) ?? [];
   const node = nodes.find((each) => each.opType === op && (name === "" || each.name === name));
   return node === undefined
@@ -73,6 +78,9 @@ export function refusedBy(error: unknown, what: string, nodes: readonly NodeProt
 
 /** How the runtime says that it has no kernel for a node: its operator and its name. */
 const NO_KERNEL = /(?:implementation for|find kernel for) (\w+)\(\d+\) (?:node with name |\(node:)'([^']*)'/;
+
+/** How the runtime says that an operator is none of an element type: type, value, operator and node. */
+const NO_TYPE = /Type 'tensor\((\w+)\)' of input parameter \(([^)]*)\) of operator \((\w+)\) in node \(([^)]*)\) is invalid/;
 
 /** ONNX's codes of the types that the runtime counts in another order, by its own. */
 const OTHER_ORDER: Readonly<Record<number, number>> = { 24: 25, 25: 26, 26: 24 };

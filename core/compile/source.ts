@@ -4,8 +4,8 @@ import { checkModel, decodeModel, encodeModel, externalLocations, namesRead, typ
 import { TensorProtoSchema, type GraphProto, type TensorShapeProto_Dimension, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import { toDType } from "../onnx/tensor.ts";
 import { IR_VERSION } from "./canonicalForm.ts";
-import { liftOpset } from "./classicalOpset.ts";
 import { withStepsFirst } from "./inline/layout.ts";
+import { liftOpset } from "./liftOpset.ts";
 import { withoutTexts, type LabelledFile } from "./labels.ts";
 
 /** Sizes of symbolic dimensions, by symbol, or by `input:axis` where a dimension has no symbol. */
@@ -19,16 +19,16 @@ export type OpenExternal = (locations: readonly string[]) => ExternalData | Prom
 
 /**
  * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside, nobody reads a part, the runtime
- * knows a node only in another layout, or its results are no tensors of numbers.
+ * knows a node only in another layout or a later operator set, or its results are no tensors of numbers.
  * @param others further faults of a file that cannot be read whole
  */
 export async function readSource(file: Uint8Array, external: OpenExternal = () => new Map(), others?: (model: OnnxModel) => Fault[]): Promise<LabelledFile> {
   const decoded = decodeModel(file, true);
-  liftOpset(decoded);
+  const isLifted = liftOpset(decoded);
   const locations = externalLocations(decoded);
   const model = checkModel(decoded, locations.length === 0 ? undefined : await external(locations), others);
-  // Both are done, whichever of them changes anything.
-  const changes = [dropUnread(model), withStepsFirst(model)];
+  // All are done, whichever of them changes anything.
+  const changes = [isLifted, dropUnread(model), withStepsFirst(model)];
   const isWhole = !changes.includes(true) && locations.length === 0;
   return withoutTexts({ model, bytes: isWhole ? file : encodeModel(model) });
 }

@@ -94,6 +94,11 @@ describe("reasons why a model is not taken", () => {
     expect(await reasons(graphModel(max))).to.deep.equal(["z (Max): the runtime does not compute it on elements of these types"]);
   });
 
+  it("name the input whose type an operator does not take", async () => {
+    const product: Graph = { inputs: [typed("x", DType.int8, [2, 2])], constants: [], nodes: [["MatMul", ["x", "x"], "y"]], outputs: [typed("y", DType.int8)] };
+    expect(await reasons(graphModel(product))).to.deep.equal(['y (MatMul): its input "x" is int8, which MatMul does not take in the file\'s opset: cast it to a type that it takes']);
+  });
+
   it("say that a trace is too large before anything is run", async () => {
     const large: Graph = { inputs: [float("x", [2 ** 30, 2])], constants: [], nodes: [["Relu", ["x"], "y"]], outputs: [float("y")] };
     expect(await reasons(graphModel(large))).to.deep.equal([
