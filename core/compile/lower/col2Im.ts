@@ -10,7 +10,7 @@ import { Writer } from "./writer.ts";
 /** Places of a block, at most: an element is a sum of as many, each of them a node. */
 const MOST = 256;
 
-/** Axes of an image for which the runtime adds dilated blocks where they belong: of others it misses elements (findings). */
+/** Axes of an image for which the runtime adds dilated blocks where they belong: of others it misses elements (findings/onnxruntime-col2im-dilations.sh). */
 const DILATED_AXES = 2;
 
 /**
