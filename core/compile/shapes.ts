@@ -64,6 +64,7 @@ function withoutWeights(model: OnnxModel): OnnxModel {
 export function refusedBy(error: unknown, what: string, nodes: readonly NodeProto[] = []): CompileError {
   if (error instanceof CompileError) return error;
   const reason = runtimeReason(error);
+  if (OWN_CONVERSION.test(reason)) return fileFault(`${what}: it fails over a conversion of float16 that it makes itself; convert the model to float32`);
   const [, type, input, taker, at] = NO_TYPE.exec(reason) ?? [];
   if (type !== undefined) {
     const why = `its input "${input}" is ${type === "float" ? "float32" : type === "double" ? "float64" : type}, which ${taker} does not take in the file's opset: cast it to a type that it takes`;
@@ -78,6 +79,9 @@ export function refusedBy(error: unknown, what: string, nodes: readonly NodeProt
 
 /** How the runtime says that it has no kernel for a node: its operator and its name. */
 const NO_KERNEL = /(?:implementation for|find kernel for) (\w+)\(\d+\) (?:node with name |\(node:)'([^']*)'/;
+
+/** What the runtime calls the values that it converts from float16 and back; of functions it makes files that it does not take. */
+const OWN_CONVERSION = /Type Error: .*InsertedPrecisionFreeCast_/;
 
 /** How the runtime says that an operator is none of an element type: type, value, operator and node. */
 const NO_TYPE = /Type 'tensor\((\w+)\)' of input parameter \(([^)]*)\) of operator \((\w+)\) in node \(([^)]*)\) is invalid/;

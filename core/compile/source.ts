@@ -103,7 +103,7 @@ function fixEmpty(graph: GraphProto): void {
   graph.input = graph.input.filter((input) => !dimsOf(input).includes(0n));
 }
 
-/** Everything that keeps the inputs of a model from having one type each under these sizes. */
+/** Everything that keeps the inputs of a model from having one type each under these sizes, and its outputs from having one of a program. */
 export function bindingFaults(model: OnnxModel, dims: Dims): Fault[] {
   const faults = new Faults();
   const used = new Set<string>();
@@ -131,6 +131,10 @@ export function bindingFaults(model: OnnxModel, dims: Dims): Fault[] {
         faults.add(name, "", `the size ${dims[symbol]} given for "${symbol}" is not a positive integer`);
       }
     }
+  }
+  for (const { name, type } of model.graph.output) {
+    const code = type?.value.case === "tensorType" ? type.value.value.elemType : 0;
+    if (code !== 0) faults.attempt(name, "", () => toDType(code));
   }
   if (free.size > 1) faults.add("model", "", `bind all of its symbolic sizes, for example: ${[...free].map(bindingOf).join(" ")}`);
   for (const name of Object.keys(dims)) {

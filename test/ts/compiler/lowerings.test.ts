@@ -118,12 +118,13 @@ const cases: Readonly<Record<string, Cases>> = {
     taken(random, opset) {
       const graph = unary("Dropout", [DType.float32], random);
       const hasMask = opset >= 10 && random.chance(0.5);
-      const isInference = opset >= 12 && random.chance(0.5);
+      const isStated = opset >= 12 && random.chance(0.6);
+      const isTraining = random.chance(0.5);
       const [[op], after] = graph.nodes;
       return {
         ...graph,
-        constants: isInference ? [constant("ratio", DType.float32, [], [0.5]), constant("mode", DType.bool, [], [0])] : [],
-        nodes: [[op, isInference ? ["x", "ratio", "mode"] : ["x"], hasMask ? ["a", "m"] : "a"], after],
+        constants: isStated ? [constant("ratio", DType.float32, [], [isTraining ? 0 : 0.5]), constant("mode", DType.bool, [], [Number(isTraining)])] : [],
+        nodes: [[op, isStated ? ["x", "ratio", "mode"] : ["x"], hasMask ? ["a", "m"] : "a"], after],
         outputs: hasMask ? [...y, of("m", DType.bool)] : y,
       };
     },
