@@ -18,7 +18,7 @@ export async function foldUnknown(model: OnnxModel, runtime: Runtime): Promise<v
     const read = namesRead(node);
     const follows = !isKnown(node) || read.some((name) => folded.has(name));
     const isFixed = follows && read.length > 0 && read.every((name) => name === "" || values.isConstant(name));
-    const constants = isFixed ? await Promise.all(node.output.map((name) => (name === "" ? undefined : values.constant(name, [node])))) : [];
+    const constants = isFixed ? await Promise.all(node.output.map(async (name) => (name === "" ? undefined : values.constant(name, [node])))) : [];
     if (!isFixed || constants.some((constant, i) => constant === undefined && node.output[i] !== "")) {
       kept.push(node);
       continue;

@@ -33,6 +33,6 @@ export const dropout: Lowering = {
     if (dims === undefined || opset < MASK_IS_BOOLEAN) return undefined;
     const w = new Writer(site);
     const all = w.booleans(dims, new Array<boolean>(sizeOf(dims)).fill(opset >= MASK_IS_TRUE));
-    return w.doneAll(new Map([[output, x], [mask, all]].filter(([name]) => name !== "")));
+    return w.doneAll(new Map(([[output, x], [mask, all]] as const).filter(([name]) => name !== "")));
   },
 };

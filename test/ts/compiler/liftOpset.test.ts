@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { compile } from "../../../core/compile/compile.ts";
-import { CompileError } from "../../../core/faults.ts";
+import type { CompileError } from "../../../core/faults.ts";
 import { opsetOf, parseModel } from "../../../core/onnx/model.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";

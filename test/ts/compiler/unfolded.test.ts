@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { compile } from "../../../core/compile/compile.ts";
 import { whyNever } from "../../../core/compile/whyNever.ts";
-import { CompileError } from "../../../core/faults.ts";
+import type { CompileError } from "../../../core/faults.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { float, graphModel } from "../../support/graph.ts";

@@ -5,7 +5,7 @@ const R = 2;
 
 /** H′ = f(X·Wᵀ + H·Rᵀ + biases). */
 function begin(site: CellSite): Step {
-  const { w, parameters, activations: [f], rows } = site;
+  const { w, activations: [f], rows } = site;
   const weighted = site.product(R, rows(0, 1));
   return (x, [hidden]) => [site.activate(f, site.clip(hidden === undefined ? x : w.add(x, weighted(hidden))))];
 }
