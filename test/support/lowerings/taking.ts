@@ -157,7 +157,7 @@ const cases = {
       const count = random.int(1, dims.length);
       const named = shape(random, 0, 2, 3);
       const [reduction, dtype] = combining(random, opset);
-      const attributes = reduction === "none" ? {} : { reduction };
+      const attributes: Attributes = reduction === "none" ? {} : { reduction };
       const updates = [...named, ...dims.slice(count)];
       if (random.chance(0.5)) return scattered("ScatterND", random, of("x", dtype, dims), [...named, count], dims.slice(0, count), attributes, updates);
       const indices = wide("i", [...named, count], Array.from({ length: sizeOf(named) * count }, (_, i) => random.int(-dims[i % count], dims[i % count] - 1)));
