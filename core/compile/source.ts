@@ -3,6 +3,7 @@ import { CompileError, Faults, type Fault } from "../faults.ts";
 import { checkModel, decodeModel, encodeModel, externalLocations, namesRead, type ExternalData, type OnnxModel } from "../onnx/model.ts";
 import { TensorProtoSchema, type GraphProto, type TensorShapeProto_Dimension, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import { toDType } from "../onnx/tensor.ts";
+import { isDType } from "../tensor/dtype.ts";
 import { IR_VERSION } from "./canonicalForm.ts";
 import { withStepsFirst } from "./inline/layout.ts";
 import { liftOpset } from "./liftOpset.ts";
@@ -132,7 +133,9 @@ export function bindingFaults(model: OnnxModel, dims: Dims): Fault[] {
       }
     }
   }
-  for (const { name, type } of model.graph.output) {
+  // What follows from a type that is not supported may have it, too.
+  const isTyped = givenInputs(model).every(({ type }) => type?.value.case === "tensorType" && isDType(type.value.value.elemType));
+  for (const { name, type } of isTyped ? model.graph.output : []) {
     const code = type?.value.case === "tensorType" ? type.value.value.elemType : 0;
     if (code !== 0) faults.attempt(name, "", () => toDType(code));
   }

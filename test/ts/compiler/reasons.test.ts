@@ -99,6 +99,12 @@ describe("reasons why a model is not taken", () => {
     expect(await reasons(graphModel(product))).to.deep.equal(['y (MatMul): its input "x" is int8, which MatMul does not take in the file\'s opset: cast it to a type that it takes']);
   });
 
+  it("name an output of a type that no program has", async () => {
+    const UINT4 = 21 as DType;
+    const narrow: Graph = { inputs: [float("x", [2])], constants: [], nodes: [["Cast", ["x"], "y", { to: UINT4 }]], outputs: [typed("y", UINT4)], opset: 21 };
+    expect(await reasons(graphModel(narrow))).to.deep.equal(["y: elements of type uint4 are not supported"]);
+  });
+
   it("say that a trace is too large before anything is run", async () => {
     const large: Graph = { inputs: [float("x", [2 ** 30, 2])], constants: [], nodes: [["Relu", ["x"], "y"]], outputs: [float("y")] };
     expect(await reasons(graphModel(large))).to.deep.equal([
