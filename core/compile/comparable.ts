@@ -21,7 +21,8 @@ const hasInner = (node: NodeProto): boolean => subgraphsOf(node).some((graph) =>
  * @param mapped what its canonical form became
  */
 export async function comparable(file: Uint8Array, mapped: readonly Mapped[], runtime: Runtime): Promise<Uint8Array> {
-  if (!mapped.some((node) => integerDivisor(node)?.constant === undefined && integerDivisor(node) !== undefined)) return file;
+  const divisors = mapped.flatMap((node) => integerDivisor(node) ?? []);
+  if (divisors.every(({ constant }) => constant !== undefined)) return file;
   const model = checkModel(decodeModel(file, false));
   expandFunctions(model);
   const faults = new Faults();
