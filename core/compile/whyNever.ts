@@ -1,4 +1,4 @@
-/** Why no program has an operator, whatever becomes of the list of those that it has and what to do instead. */
+/** Why no program has an operator, whatever becomes of the list of those that it has, and what to do instead. */
 const WHY: readonly (readonly [why: string, operators: string])[] = [
   ["the size of its output depends on the data, and every tensor of a program has one size: leave it, and what follows from it, to whoever reads the result", "NonZero NonMaxSuppression Unique"],
   ["its result is another in every run, so that nobody could check it: give the random numbers as an input", "Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike"],
