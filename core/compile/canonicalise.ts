@@ -11,6 +11,7 @@ import { widenFourBits } from "./fourBits.ts";
 import { inlineControlFlow, type Inlined } from "./inline/controlFlow.ts";
 import { expandFunctions } from "./inline/functions.ts";
 import type { Settled } from "./inline/settled.ts";
+import { foldUnknown } from "./inline/unfolded.ts";
 import { loweringsOf, takenBy } from "./lower/index.ts";
 import { lower } from "./lower/lower.ts";
 import { inFloat32 } from "./precision.ts";
@@ -66,6 +67,8 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
     throw unknown.length > 0 ? new CompileError(unknown) : refusedBy(error, "the runtime refuses it", source.graph.node);
   }
   const model = checkModel(computing(decodeModel(optimised, false)));
+  await foldUnknown(model, runtime, typesOf);
+  computing(model);
   // What it folded or inlined is judged by what it became.
   const left = unknown.filter(({ name, op }) => model.graph.node.some((node) => nodeName(node) === name && node.opType === op));
   faults.push(convertedNodes(source, model));
@@ -84,7 +87,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
 }
 
 /** A model of which something depends on what it is given. */
-function computing(model: ModelProto): ModelProto {
+function computing<T extends ModelProto>(model: T): T {
   if (model.graph?.node.length === 0) throw fileFault("no output depends on the elements of an input: there is nothing to compute");
   return model;
 }

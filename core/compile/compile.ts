@@ -1,10 +1,11 @@
 import type { Runtime } from "../runtime.ts";
 import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
-import { encodeModel } from "../onnx/model.ts";
+import { encodeModel, isNewer } from "../onnx/model.ts";
 import type { LabelledFile } from "./labels.ts";
 import { readCanonical } from "./canonicalForm.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { unknownNodes } from "./foreign.ts";
+import { comparable } from "./comparable.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import { describeDifference, differences, insteadOf, runsFor, type Difference, type Runs } from "./difference.ts";
@@ -52,7 +53,7 @@ export interface CompileOptions {
 export async function compile(file: Uint8Array, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
   const { external, dims = {}, values = {}, form = "portable" } = options;
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const read = await readSource(file, external, { dims, values }, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
+  const read = await readSource(file, external, { dims, values }, (model) => [...bindingFaults(model, dims), ...(isNewer(model) ? [] : unknownNodes(model, form))]);
   const source: LabelledFile = form === "portable" ? { ...withoutBfloat16(read), labels: read.labels } : read;
   const nodes = sourceNodes(source.model);
   const unknown = unknownNodes(source.model, form);
@@ -81,7 +82,8 @@ async function compileSource(
   const runs = given ?? runsFor(form, graph.inputs, workOf(graph, mapped));
   const instead = given === undefined ? insteadOf(runs, graph.inputs) : undefined;
   const onRun = (done: number, total: number): void => onProgress({ stage: "compare", done, total });
-  const found = await differences(withSettled(source.bytes, settled), canonical.bytes, graph, runs, runtime, onRun, instead);
+  const published = await comparable(withSettled(source.bytes, settled), mapped, runtime);
+  const found = await differences(published, canonical.bytes, graph, runs, runtime, onRun, instead);
   if (form === "source" && !acceptDifference) requireSame(found);
   const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
   const threads = await findThreads(graph, mapped, runtime, onProgress);

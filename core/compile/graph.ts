@@ -9,6 +9,7 @@ import type { TensorSpec } from "../tensor/tensor.ts";
 import { LOWERED, loweredWhere } from "./lower/index.ts";
 import { FORMS } from "../operators/index.ts";
 import type { ValueTypes } from "./valueTypes.ts";
+import { whyNever } from "./whyNever.ts";
 
 /** A graph as far as it could be read. */
 export interface ReadGraph {
@@ -36,7 +37,8 @@ export function whyUnknown(node: NodeProto, operators: ReadonlySet<string>): str
   if (operators.has(operator)) return undefined;
   const where = loweredWhere(operator);
   if (where === undefined && !isStandardDomain(node.domain)) return whyForeign(node);
-  return where === undefined ? "the operator is not supported" : `the operator is supported only ${where}`;
+  if (where === undefined) return whyNever(operator) ?? "the operator is not supported";
+  return `the operator is supported only ${where}`;
 }
 
 /**
@@ -78,8 +80,10 @@ export function readGraph(file: ModelFile, types: ValueTypes, operators: Readonl
     const follows = namesRead(proto).some((read) => lost.has(read));
     const node = faults.attempt(name, proto.opType, (): GraphNode | undefined => {
       const unknown = whyUnknown(proto, operators);
-      if (unknown !== undefined) refuse(unknown);
-      if ((isPartial || follows) && ![...proto.input, proto.output[0]].every((value) => value === "" || isResolved(value))) return undefined;
+      const isUnresolved = (isPartial || follows) && ![...proto.input, proto.output[0]].every((value) => value === "" || isResolved(value));
+      // What is written in terms of others where its shapes are known may have been left because they are not.
+      if (unknown !== undefined && !(isUnresolved && follows && LOWERED.has(operatorOf(proto)))) refuse(unknown);
+      if (isUnresolved) return undefined;
       const sizes = types.get(proto.output[0])?.dims ?? [];
       if (sizes.some((size) => typeof size !== "number")) {
         unshaped.push({ name, op: proto.opType, why: whyUnshaped(proto, sizes, (value) => constants.has(value)) });

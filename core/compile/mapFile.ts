@@ -6,6 +6,7 @@ import { sizeOf } from "../tensor/shape.ts";
 import { readGraph, type Graph } from "./graph.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { mapNode, supportedOperators } from "../operators/index.ts";
+import { checkDivisors } from "./divisors.ts";
 import { checkIndices } from "./indices.ts";
 import { rangesOf } from "./ranges.ts";
 import { valueTypes } from "./shapes.ts";
@@ -19,6 +20,7 @@ export async function mapFile(file: ModelFile, runtime: Runtime): Promise<{ grap
   const map = (node: GraphNode): Mapped => {
     const mapped = mapNode(node);
     checkIndices(mapped, ranges);
+    checkDivisors(mapped, ranges);
     return mapped;
   };
   const mapped = graph.nodes.flatMap((node) => faults.attempt(node.name, node.op, () => map(node)) ?? []);

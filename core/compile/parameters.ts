@@ -17,13 +17,13 @@ const PARAMETERS: ReadonlyMap<string, readonly number[]> = new Map(
     Loop: [0, 1],
     "Squeeze Unsqueeze Reshape Expand Tile CenterCropPad": [1],
     "ReduceMax ReduceMin ReduceMean ReduceSum ReduceProd ReduceL1 ReduceL2 ReduceSumSquare ReduceLogSum ReduceLogSumExp": [1],
-    "CumSum Trilu TopK OneHot ReverseSequence Compress Split SplitToSequence SequenceAt SequenceErase Upsample": [1],
+    "CumSum CumProd AffineGrid Trilu TopK OneHot ReverseSequence Compress Split SplitToSequence SequenceAt SequenceErase Upsample": [1],
     // Places, where it is not sure that there are such, and divisors of integers.
     "Gather GatherElements GatherND Scatter ScatterElements ScatterND Div Mod": [1],
-    Dropout: [1, 2],
+    "Dropout Col2Im DFT": [1, 2],
     Pad: [1, 3],
     "Slice Resize": [1, 2, 3, 4],
-    SequenceInsert: [2],
+    "SequenceInsert MaxUnpool": [2],
   }).flatMap(([operators, places]) => operators.split(" ").map((op) => [op, places] as const)),
 );
 

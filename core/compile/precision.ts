@@ -20,7 +20,7 @@ const UPPER_HALVES: Types = new Set([BFLOAT16]);
 const TYPES: ReadonlySet<string> = new Set(["to", "dtype", "output_dtype", "output_datatype", "stash_type", "softmax_precision", "precision"]);
 
 /** What only moves elements, beside operators of a program. */
-const MOVES: ReadonlySet<string> = new Set(["Constant", "Split", "Shape", "Size"]);
+const MOVES: ReadonlySet<string> = new Set(["Constant", "Split", "Shape", "Size", "BitCast"]);
 const SIZES: ReadonlySet<string> = new Set(["Shape", "Size"]);
 
 /** Element types that the results of an operator may have where it is judged as it is. */

@@ -34,6 +34,9 @@ const isWithin = (inner: Range, outer: Range): boolean => inner.least >= outer.l
 /** Whether every index between these is a place on an axis of that length, counted from its end where it is negative. */
 export const namesPlaces = ({ least, greatest }: Range, dim: number): boolean => least >= -dim && greatest < dim;
 
+/** Whether every integer between these divides any other: processors trap on 0, and on −1 under the least integer. */
+export const isDivisor = ({ least, greatest }: Range): boolean => least > 0 || greatest < -1;
+
 const spanOf = (values: readonly number[]): Range =>
   values.length === 0 ? ALL : values.reduce<Range>(({ least, greatest }, value) => ({ least: Math.min(least, value), greatest: Math.max(greatest, value) }), { least: Infinity, greatest: -Infinity });
 

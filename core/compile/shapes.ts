@@ -8,6 +8,7 @@ import { isSafeDivisor } from "../operators/reading/divisors.ts";
 import { FORMS } from "../operators/index.ts";
 import { isKnown } from "./foreign.ts";
 import { requireSmallValues } from "./largeTensors.ts";
+import { isDivisor, rangesOf } from "./ranges.ts";
 import type { ValueTypes } from "./valueTypes.ts";
 import { LOWERED } from "./lower/index.ts";
 import { DType } from "../tensor/dtype.ts";
@@ -67,6 +68,12 @@ function withoutWeights(model: OnnxModel): OnnxModel {
 export function refusedBy(error: unknown, what: string, nodes: readonly NodeProto[] = []): CompileError {
   if (error instanceof CompileError) return error;
   const reason = runtimeReason(error);
+  if (OWN_CONVERSION.test(reason)) return fileFault(`${what}: it fails over a conversion of float16 that it makes itself; convert the model to float32`);
+  const [, type, input, taker, at] = NO_TYPE.exec(reason) ?? [];
+  if (type !== undefined) {
+    const why = `its input "${input}" is ${type === "float" ? "float32" : type === "double" ? "float64" : type}, which ${taker} does not take in the file's opset: cast it to a type that it takes`;
+    return new CompileError([{ name: at, op: taker, why }]);
+  }
   const [, op, name] = NO_KERNEL.exec(reason) ?? [];
   const node = nodes.find((each) => each.opType === op && (name === "" || each.name === name));
   return node === undefined
@@ -76,6 +83,12 @@ export function refusedBy(error: unknown, what: string, nodes: readonly NodeProt
 
 /** How the runtime says that it has no kernel for a node: its operator and its name. */
 const NO_KERNEL = /(?:implementation for|find kernel for) (\w+)\(\d+\) (?:node with name |\(node:)'([^']*)'/;
+
+/** What the runtime calls the values that it converts from float16 and back; of functions it makes files that it does not take. */
+const OWN_CONVERSION = /Type Error: .*InsertedPrecisionFreeCast_/;
+
+/** How the runtime says that an operator is none of an element type: type, value, operator and node. */
+const NO_TYPE = /Type 'tensor\((\w+)\)' of input parameter \(([^)]*)\) of operator \((\w+)\) in node \(([^)]*)\) is invalid/;
 
 /** Types whose division traps nowhere. */
 const FRACTIONS: ReadonlySet<number | undefined> = new Set([DType.float16, DType.float32, DType.float64]);
@@ -131,13 +144,16 @@ const DIVIDING: ReadonlySet<string> = new Set(["Div", "Mod"]);
  *
  * INVARIANT: what is run before its nodes are judged cannot stop the process: processors trap on an integer division by zero.
  */
-function isRunnable({ graph }: OnnxModel, types: ValueTypes): boolean {
+function isRunnable(model: OnnxModel, types: ValueTypes): boolean {
+  const { graph } = model;
+  const ranges = rangesOf(model, types);
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   return graph.node.every((node) => {
     if (!isKnown(node)) return false;
     if ((FORMS.get(node.opType) ?? LOWERED.get(node.opType))?.shapedBy === "values") return node.input.slice(1).every((name) => name === "" || constants.has(name));
     if (!DIVIDING.has(node.opType) || FRACTIONS.has(types.get(node.output[0])?.dtype)) return true;
     const divisor = constants.get(node.input[1]);
-    return divisor !== undefined && new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
+    if (divisor === undefined) return isDivisor(ranges(node.input[1]));
+    return new Faults().attempt("", "", () => isSafeDivisor(readConstant(divisor))) === true;
   });
 }

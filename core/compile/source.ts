@@ -3,9 +3,10 @@ import { CompileError, Faults, type Fault } from "../faults.ts";
 import { checkModel, decodeModel, encodeModel, externalLocations, namesRead, type ExternalData, type OnnxModel } from "../onnx/model.ts";
 import { TensorProtoSchema, type GraphProto, type TensorShapeProto_Dimension, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import { toDType } from "../onnx/tensor.ts";
+import { isDType } from "../tensor/dtype.ts";
 import { IR_VERSION } from "./canonicalForm.ts";
-import { liftOpset } from "./classicalOpset.ts";
 import { withStepsFirst } from "./inline/layout.ts";
+import { liftOpset } from "./liftOpset.ts";
 import { withoutTexts, type LabelledFile } from "./labels.ts";
 import { bindValues, type InputValues } from "./values.ts";
 
@@ -26,7 +27,7 @@ export type OpenExternal = (locations: readonly string[]) => ExternalData | Prom
 
 /**
  * A publisher's file, with the bytes that are run of it: as they are, unless its data lies outside, values of inputs are given, nobody
- * reads a part, the runtime knows a node only in another layout, or its results are no tensors of numbers.
+ * reads a part, the runtime knows a node only in another layout or a later operator set, or its results are no tensors of numbers.
  * @param others further faults of a file that cannot be read whole
  */
 export async function readSource(
@@ -36,11 +37,11 @@ export async function readSource(
   others?: (model: OnnxModel) => Fault[],
 ): Promise<LabelledFile> {
   const decoded = decodeModel(file, true);
-  liftOpset(decoded);
+  const isLifted = liftOpset(decoded);
   const locations = externalLocations(decoded);
   const model = checkModel(decoded, locations.length === 0 ? undefined : await external(locations), others);
   // All are done, whichever of them changes anything.
-  const changes = [bindValues(model, values, dims), dropUnread(model), withStepsFirst(model)];
+  const changes = [isLifted, bindValues(model, values, dims), dropUnread(model), withStepsFirst(model)];
   const isWhole = !changes.includes(true) && locations.length === 0;
   return withoutTexts({ model, bytes: isWhole ? file : encodeModel(model) });
 }
@@ -115,7 +116,7 @@ function fixEmpty(graph: GraphProto): void {
   graph.input = graph.input.filter((input) => !dimsOf(input).includes(0n));
 }
 
-/** Everything that keeps the inputs of a model from having one type each under these sizes. */
+/** Everything that keeps the inputs of a model from having one type each under these sizes, and its outputs from having one of a program. */
 export function bindingFaults(model: OnnxModel, dims: Dims): Fault[] {
   const faults = new Faults();
   const used = new Set<string>();
@@ -143,6 +144,12 @@ export function bindingFaults(model: OnnxModel, dims: Dims): Fault[] {
         faults.add(name, "", `the size ${dims[symbol]} given for "${symbol}" is not a positive integer`);
       }
     }
+  }
+  // What follows from a type that is not supported may have it, too.
+  const isTyped = givenInputs(model).every(({ type }) => type?.value.case === "tensorType" && isDType(type.value.value.elemType));
+  for (const { name, type } of isTyped ? model.graph.output : []) {
+    const code = type?.value.case === "tensorType" ? type.value.value.elemType : 0;
+    if (code !== 0) faults.attempt(name, "", () => toDType(code));
   }
   if (free.size > 1) faults.add("model", "", `bind all of its symbolic sizes, for example: ${[...free].map(bindingOf).join(" ")}`);
   for (const name of Object.keys(dims)) {

@@ -47,6 +47,9 @@ export function opsetOf(model: ModelProto): number {
   return [...versions][0];
 }
 
+/** Whether a model may mean operators that the pinned runtime does not know yet: which ones these are is no news of its own. */
+export const isNewer = ({ opsetImport }: ModelProto): boolean => opsetImport.some(({ domain, version }) => isStandardDomain(domain) && Number(version) > OPSETS.max);
+
 const subgraphs = ({ attribute }: NodeProto): GraphProto[] => attribute.flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]));
 
 /** The names that a node reads, those that its subgraphs read included. */
@@ -193,7 +196,8 @@ export function checkModel(model: ModelProto, external: ExternalData = new Map()
   }
   faults.attempt("model", "", () => {
     const opset = opsetOf(model);
-    if (opset < OPSETS.min || opset > OPSETS.max) refuse(`opset ${opset} is not supported: ${OPSETS.min} to ${OPSETS.max} are`);
+    if (opset > OPSETS.max) refuse(`opset ${opset} is not supported: onnxruntime 1.30, which runs every model, knows opsets up to ${OPSETS.max}; export the model with one of ${OPSETS.min} to ${OPSETS.max}`);
+    if (opset < OPSETS.min) refuse(`opset ${opset} is not supported: ${OPSETS.min} to ${OPSETS.max} are; convert the model to one of them`);
   });
   for (const { nodes, imports } of [
     { nodes: graph.node, imports: model.opsetImport },

@@ -72,7 +72,7 @@ export const compress: Lowering = {
   onnx: { Compress: { since: 9, shapedBy: "values" } },
   into: ["Gather", "Reshape"],
   keeps: "every bit",
-  where: "its condition is a constant that takes something",
+  where: "its condition is a constant that takes something: the size of its output depends on it",
   rewrite(site) {
     const { node, attributes, inputs } = site;
     const [dims, condition] = [wholeDims(inputs[0]), constantNumbers(inputs[1])];

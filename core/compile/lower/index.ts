@@ -13,13 +13,19 @@ import { quantizeLinear } from "./quantised/quantizeLinear.ts";
 import { attention } from "./transformer/attention.ts";
 import { rotaryEmbedding } from "./transformer/rotaryEmbedding.ts";
 import * as microsoft from "./microsoft/index.ts";
+import { affineGrid } from "./affineGrid.ts";
 import { averagePool } from "./averagePool.ts";
 import { batchNormalization } from "./batchNormalization.ts";
+import { bitCast } from "./bitCast.ts";
 import { cast } from "./cast.ts";
 import { castLike } from "./castLike.ts";
 import { celu } from "./celu.ts";
+import { col2Im } from "./col2Im.ts";
 import { conv } from "./conv.ts";
 import { convTranspose } from "./convTranspose.ts";
+import { det } from "./det.ts";
+import { dft } from "./dft.ts";
+import { divisions } from "./division.ts";
 import { dropout } from "./dropout.ts";
 import { einsum } from "./einsum.ts";
 import { elu } from "./elu.ts";
@@ -27,6 +33,7 @@ import { maximum, minimum } from "./extremum.ts";
 import { centerCropPad } from "./centerCropPad.ts";
 import { compress, eyeLike, shape, size } from "./fixed.ts";
 import { concat } from "./concat.ts";
+import { cumProd } from "./cumProd.ts";
 import { cumSum } from "./cumSum.ts";
 import { pad } from "./pad.ts";
 import { reverseSequence } from "./reverseSequence.ts";
@@ -39,6 +46,7 @@ import { trilu } from "./trilu.ts";
 import { gather, gatherElements, gatherND } from "./gather.ts";
 import { globalAveragePool } from "./globalAveragePool.ts";
 import { globalMaxPool } from "./globalMaxPool.ts";
+import { gridSample } from "./gridSample.ts";
 import { groupNormalization } from "./groupNormalization.ts";
 import { hardSwish } from "./hardSwish.ts";
 import { identity } from "./identity.ts";
@@ -55,6 +63,7 @@ import { lpNormalization } from "./lpNormalization.ts";
 import { globalLpPool, lpPool } from "./lpPool.ts";
 import { lrn } from "./lrn.ts";
 import { maxPool } from "./maxPool.ts";
+import { maxUnpool } from "./maxUnpool.ts";
 import { mean } from "./mean.ts";
 import { meanVarianceNormalization } from "./meanVarianceNormalization.ts";
 import { mish } from "./mish.ts";
@@ -81,20 +90,20 @@ import { thresholdedRelu } from "./thresholdedRelu.ts";
 /** The compiler's lowerings, in the order in which they are tried. */
 export const LOWERINGS: readonly Lowering[] = [
   ...[identity, dropout, cast, sum, maximum, minimum, mean, neg, reciprocal, pow, split, hardSwish],
-  ...[gather, gatherElements, gatherND, resize, pad, scatter, cumSum, reverseSequence, compress, concat, centerCropPad, size, shape, eyeLike],
+  ...[gather, gatherElements, gatherND, resize, pad, maxUnpool, scatter, col2Im, cumSum, cumProd, reverseSequence, compress, concat, centerCropPad, size, shape, eyeLike],
   ...[argMax, argMin, hardmax, topK, oneHot, trilu],
-  ...[isNaN, isInf, castLike],
+  ...divisions, ...[isNaN, isInf, castLike, bitCast],
   ...[softmax, logSoftmax],
   ...[layerNormalization, rmsNormalization, instanceNormalization, groupNormalization, batchNormalization, lpNormalization, meanVarianceNormalization],
   ...[reduceSum, reduceMean, reduceL1, reduceL2, reduceSumSquare, globalAveragePool, averagePool],
   conv,
   ...[negativeLogLikelihoodLoss, softmaxCrossEntropyLoss],
   ...[reduceProd, reduceMin, reduceLogSum, reduceLogSumExp],
-  ...[einsum, convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn],
+  ...[einsum, convTranspose, maxPool, globalMaxPool, lpPool, globalLpPool, lrn, gridSample, affineGrid, det, dft],
   ...[attention, rotaryEmbedding, swish],
   ...[microsoft.attention, microsoft.quantisedAttention, microsoft.multiHeadAttention, microsoft.groupQueryAttention, microsoft.rotaryEmbedding],
   ...[microsoft.embedLayerNormalization, microsoft.skipLayerNormalization, microsoft.skipSimplifiedLayerNormalization],
-  ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,
+  ...[microsoft.matMulNBits, microsoft.dynamicQuantizeMatMul, microsoft.dynamicQuantizeLSTM, microsoft.matMulIntegerToFloat, microsoft.qGemm], ...microsoft.quantisedOperators,
   ...[microsoft.pairwiseDistances, microsoft.fusedMatMul, microsoft.fusedGemm, microsoft.fusedConv, microsoft.gelu, microsoft.biasGelu, microsoft.fastGelu, microsoft.quickGelu],
   ...[lstm, gru, rnn],
   ...[prelu, thresholdedRelu, elu, selu, celu, mish, softplus, softsign],

@@ -6,6 +6,8 @@ const VIEWS: ReadonlyMap<number, (value: number) => ArrayBufferView> = new Map<n
   [DType.float64, (value) => Float64Array.of(value)],
   [DType.int8, (value) => Int8Array.of(value)],
   [DType.int16, (value) => Int16Array.of(value)],
+  [DType.uint32, (value) => Uint32Array.of(value)],
+  [DType.uint64, (value) => BigUint64Array.of(BigInt(value))],
   [DType.int32, (value) => Int32Array.of(value)],
   [DType.int64, (value) => BigInt64Array.of(BigInt(value))],
 ]);

@@ -1,18 +1,14 @@
 import { rowMajorStrides, sizeOf, unravel } from "../../tensor/shape.ts";
-import { DType, widthOf } from "../../tensor/dtype.ts";
+import type { DType } from "../../tensor/dtype.ts";
 import { axisOf, constantNumbers, typeOf, wholeDims } from "./known.ts";
+import { COMBINES, combinationOf, combine, filledWith } from "./combining.ts";
 import type { Lowered, Lowering, Site } from "./lowering.ts";
+import { MOST_COMBINED, MOST_COMPARISONS, scatterComputed } from "./scatterComputed.ts";
 import { takenAlong } from "./weighted.ts";
 import { Writer } from "./writer.ts";
 
 /** Updates of one element, at most: each is a node. */
 const MOST_UPDATES = 256;
-
-/** Since this opset an operator may combine an update with what stands there, by these names of its attribute. */
-const COMBINED: Readonly<Record<string, string>> = { add: "Add", mul: "Mul", max: "Max", min: "Min" };
-const INTEGERS: readonly number[] = [DType.int32, DType.int64];
-/** The runtime compares a NaN otherwise when it scatters than it does in an operator of its own. */
-const combines = (op: string, dtype: DType): boolean => INTEGERS.includes(dtype) || (dtype === DType.float32 && (op === "Add" || op === "Mul"));
 
 /** Where an update goes, in the order of the updates: a row-major index in the data. */
 type Targets = readonly number[];
@@ -41,20 +37,6 @@ function targetsOfSlices({ inputs }: Site, dims: readonly number[]): Targets | u
   ).flatMap((start) => Array.from({ length: inner }, (_, k) => start + k));
 }
 
-/** What of two bytes' worth changes nothing: −0 added, 1 times, the least and the greatest number. */
-function neutral(op: string, dtype: DType): Uint8Array {
-  const bytes = new Uint8Array(widthOf(dtype));
-  const view = new DataView(bytes.buffer);
-  if (dtype === DType.float32) view.setFloat32(0, { Add: -0, Mul: 1, Max: -Infinity, Min: Infinity }[op]!, true);
-  else {
-    const bits = 8 * widthOf(dtype);
-    const value = { Add: 0n, Mul: 1n, Max: -(1n << BigInt(bits - 1)), Min: (1n << BigInt(bits - 1)) - 1n }[op]!;
-    if (bits === 64) view.setBigInt64(0, value, true);
-    else view.setInt32(0, Number(value), true);
-  }
-  return bytes;
-}
-
 /** The updates that every element gets, in their order. */
 function updatesOf(targets: Targets, size: number): number[][] {
   const updates = Array.from({ length: size }, (): number[] => []);
@@ -66,10 +48,10 @@ function scattered(site: Site, dims: readonly number[], dtype: DType, targets: T
   const { node, attributes, inputs } = site;
   const size = sizeOf(dims);
   const reduction = attributes.text("reduction", "none");
-  const op = reduction === "none" ? undefined : COMBINED[reduction];
+  const op = combinationOf(reduction, dtype);
   const shape = wholeDims(inputs[2]);
   if (shape === undefined || sizeOf(shape) !== targets.length || targets.some((target) => !(target >= 0 && target < size))) return undefined;
-  if (reduction !== "none" && (op === undefined || !combines(op, dtype))) return undefined;
+  if (reduction !== "none" && op === undefined) return undefined;
   const updates = updatesOf(targets, size);
   const w = new Writer(site);
   const flat = w.reshape(node.input[2], shape, [targets.length]);
@@ -80,15 +62,16 @@ function scattered(site: Site, dims: readonly number[], dtype: DType, targets: T
   }
   const rounds = Math.max(...updates.map((own) => own.length));
   if (rounds > MOST_UPDATES) return undefined;
-  const all = w.concat([flat, w.keep({ dtype, dims: [1], data: neutral(op, dtype) })], 0);
+  const all = w.concat([flat, w.keep(filledWith(op, dtype, [1]))], 0);
   let sums = w.reshape(node.input[0], dims, [size]);
-  for (let round = 0; round < rounds; round++) sums = w.of(op, [sums, takenAlong(w, all, 0, updates.map((own) => own[round] ?? targets.length))]);
+  for (let round = 0; round < rounds; round++) sums = combine(w, op, dtype, sums, takenAlong(w, all, 0, updates.map((own) => own[round] ?? targets.length)), [size]);
   return w.doneAs(sums, dims);
 }
 
 /**
  * Elements are taken from the data and the updates side by side, wherever the indices say that the last update stands. Where updates are
- * combined with what stands there, they are combined round by round, in the order of the updates.
+ * combined with what stands there, they are combined round by round, in the order of the updates. Computed indices are compared with
+ * all places that they may name.
  */
 export const scatter: Lowering = {
   onnx: {
@@ -96,12 +79,16 @@ export const scatter: Lowering = {
     ScatterND: { since: 11, shapedBy: "shapes" },
     Scatter: { since: 9, shapedBy: "shapes" },
   },
-  into: ["Reshape", "Concat", "Gather", "Add", "Mul", "Max", "Min"],
+  into: ["Reshape", "Concat", "Gather", "Add", "Mul", "Max", "Min", "Less", "Where", "GatherElements", "Mod", "Equal", "Slice", "ReduceMax"],
   keeps: "every bit",
-  where: `its indices are constants; where updates are combined, they are int32, int64 or added or multiplied float32, and at most ${MOST_UPDATES} for one element`,
+  where: [
+    `its indices are constants, or computed: these are taken modulo the length of their axis, and compared with places at most ${MOST_COMPARISONS} times (each with those along its axis, or of a ScatterND with all)`,
+    `where updates are combined, they are ${COMBINES}, and at most ${MOST_UPDATES} for one element, or ${MOST_COMBINED} that may be for the same`,
+  ].join("; "),
   rewrite(site) {
     const [dims, dtype] = [wholeDims(site.inputs[0]), typeOf(site.inputs[0])];
     if (dims === undefined || dtype === undefined || dims.length === 0) return undefined;
+    if (site.inputs[1]?.constant === undefined) return scatterComputed(site, dims, dtype);
     const targets = site.node.opType === "ScatterND" ? targetsOfSlices(site, dims) : targetsOfElements(site, dims);
     return targets && scattered(site, dims, dtype, targets);
   },

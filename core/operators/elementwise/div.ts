@@ -1,29 +1,15 @@
 import { isZeroBits, sameFloatBits } from "../../math/float32.ts";
-import { isFloat } from "../../math/floatFormat.ts";
 import { div as quotient } from "../../math/roundedArithmetic.ts";
-import type { GraphNode } from "../../onnx/graphNode.ts";
 import { Opcode } from "../../program/types.ts";
 import { defineOperator } from "../descriptor.ts";
-import { checkDivisor } from "../reading/divisors.ts";
-import type { Mapped } from "../reading/mapped.ts";
-import { required } from "../reading/requirements.ts";
 import { BINARY, readBinary, slopeOfBinary } from "./binary.ts";
 import { elementFunction } from "./elementFunction.ts";
-
-const readDivision = readBinary(Opcode.Div);
-
-function read(node: GraphNode): Mapped {
-  const mapped = readDivision(node);
-  const divisor = required(node, 1);
-  if (!isFloat(divisor.dtype)) checkDivisor(divisor);
-  return mapped;
-}
 
 export const div = defineOperator({
   name: "Div",
   opcode: 0x0504,
   formula: "y = a / b; of integers towards zero",
-  onnx: { Div: { since: 1, shapedBy: "shapes", refused: ["integer divisors that are computed, 0 or −1"], read } },
+  onnx: { Div: { since: 1, shapedBy: "shapes", refused: ["integer divisors that may be 0 or −1"], read: readBinary(Opcode.Div) } },
   ...BINARY,
   divides: true,
   ...elementFunction(

@@ -54,6 +54,24 @@ function gathered(op: string, random: Random, dims: readonly number[], indices: 
   };
 }
 
+/** How updates are combined, and of which type they are. */
+function combining(random: Random, opset: number): [reduction: string, dtype: DType] {
+  const reduction = opset < 16 ? "none" : random.pick(opset < 18 ? ["none", "add", "mul"] : ["none", "add", "mul", "max", "min"]);
+  return [reduction, random.pick(reduction === "none" ? TYPES : [DType.float32, DType.int32, DType.int64])];
+}
+
+/** Computed indices of all places on axes of these lengths, some of them counted from the end: they come of bytes. */
+function scattered(op: string, random: Random, x: Spec, indices: readonly number[], lengths: readonly number[], attributes: Attributes, updates: readonly number[]): Omit<Graph, "opset"> {
+  const dtype = op !== "ScatterND" && random.chance(0.5) ? DType.int32 : DType.int64;
+  const whole = (name: string, values: readonly number[]): Constant => ({ ...of(name, dtype, [values.length]), raw: new Uint8Array((dtype === DType.int64 ? BigInt64Array.from(values, BigInt) : Int32Array.from(values)).buffer) });
+  return {
+    inputs: [x, of("b", DType.uint8, indices), of("u", x.dtype, updates)],
+    constants: [whole("twice", lengths.map((length) => 2 * length)), whole("once", lengths)],
+    nodes: [["Cast", ["b"], "c", { to: dtype }], ["Mod", ["c", "twice"], "m"], ["Sub", ["m", "once"], "i"], [op, ["x", "i", "u"], "y", attributes]],
+    outputs: [of("y", x.dtype)],
+  };
+}
+
 const two = (random: Random, least: number, most: number): number[] => shape(random, least, most).map((dim) => dim + 1);
 
 const cases = {
@@ -121,12 +139,15 @@ const cases = {
           const dims = shape(random, 1, 3, 5);
           const own = dims.map((dim) => random.int(1, dim));
           const axis = random.int(0, dims.length - 1);
-          const reduction = op === "Scatter" || opset < 16 ? "none" : random.pick(opset < 18 ? ["none", "add", "mul"] : ["none", "add", "mul", "max", "min"]);
-          const dtype = reduction === "none" ? random.pick(TYPES) : random.pick([...(reduction.startsWith("m") && reduction !== "mul" ? [] : [DType.float32]), DType.int32, DType.int64]);
+          const [reduction, dtype] = combining(random, op === "Scatter" ? 11 : opset);
+          const attributes = { axis, ...(reduction !== "none" && { reduction }) };
+          if (opset >= 10 && random.chance(0.5)) return scattered(op, random, of("x", dtype, dims), own, [dims[axis]], attributes, own);
           const indices = wide("i", own, Array.from({ length: sizeOf(own) }, () => random.int(-dims[axis], dims[axis] - 1)));
-          return node(op, of("x", dtype, dims), [indices], { axis, ...(reduction !== "none" && { reduction }) }, ["i", "u"], [of("u", dtype, own)]);
+          return node(op, of("x", dtype, dims), [indices], attributes, ["i", "u"], [of("u", dtype, own)]);
         },
-        left: { "at computed places": { ...node(op, of("x", DType.float32, [3]), [], {}, ["i", "u"], [of("i", DType.int64, [2]), of("u", DType.float32, [2])]), opset: op === "Scatter" ? 9 : 13 } },
+        left: {
+          "at more computed places than are compared": { ...node(op, of("x", DType.float32, [2049]), [], {}, ["i", "u"], [of("i", DType.int64, [2048]), of("u", DType.float32, [2048])]), opset: op === "Scatter" ? 10 : 13 },
+        },
       } satisfies Cases,
     ]),
   ),
@@ -135,12 +156,71 @@ const cases = {
       const dims = shape(random, 1, 3, 4);
       const count = random.int(1, dims.length);
       const named = shape(random, 0, 2, 3);
-      const reduction = opset < 16 ? "none" : random.pick(opset < 18 ? ["none", "add", "mul"] : ["none", "add", "mul", "max", "min"]);
-      const dtype = reduction === "none" ? random.pick(TYPES) : random.pick([...(reduction.startsWith("m") && reduction !== "mul" ? [] : [DType.float32]), DType.int32, DType.int64]);
+      const [reduction, dtype] = combining(random, opset);
+      const attributes: Attributes = reduction === "none" ? {} : { reduction };
+      const updates = [...named, ...dims.slice(count)];
+      if (random.chance(0.5)) return scattered("ScatterND", random, of("x", dtype, dims), [...named, count], dims.slice(0, count), attributes, updates);
       const indices = wide("i", [...named, count], Array.from({ length: sizeOf(named) * count }, (_, i) => random.int(-dims[i % count], dims[i % count] - 1)));
-      return node("ScatterND", of("x", dtype, dims), [indices], reduction === "none" ? {} : { reduction }, ["i", "u"], [of("u", dtype, [...named, ...dims.slice(count)])]);
+      return node("ScatterND", of("x", dtype, dims), [indices], attributes, ["i", "u"], [of("u", dtype, updates)]);
     },
-    left: {},
+    left: {
+      "that combines more updates than it takes at computed places": { ...node("ScatterND", of("x", DType.float32, [2]), [], { reduction: "add" }, ["i", "u"], [of("i", DType.int64, [129, 1]), of("u", DType.float32, [129])]), opset: 16 },
+    },
+  },
+  MaxUnpool: {
+    taken(random) {
+      const [kernel, map] = [shape(random, 1, 2), shape(random, 2, 2)];
+      const strides = kernel.map((size) => random.int(1, size));
+      const spatial = kernel.map(() => random.int(1, 3));
+      const inferred = [...map, ...spatial.map((size, k) => (size - 1) * strides[k] + kernel[k])];
+      const isStated = random.chance(0.5);
+      const output = isStated ? inferred.map((size, k) => size + (k < 2 ? 0 : random.int(0, 2))) : inferred;
+      const places = [...map, ...spatial];
+      return {
+        inputs: [of("x", DType.float32, places), of("b", DType.uint8, places)],
+        constants: [{ ...wide("n", [], [sizeOf(output)]) }, ...(isStated ? [list("s", output)] : [])],
+        nodes: [["Cast", ["b"], "c", { to: DType.int64 }], ["Mod", ["c", "n"], "i"], ["MaxUnpool", ["x", "i", ...(isStated ? ["s"] : [])], "y", { kernel_shape: kernel, strides }]],
+        outputs: [of("y", DType.float32)],
+      };
+    },
+    left: {
+      "to a computed shape": { ...node("MaxUnpool", of("x", DType.float32, [1, 1, 2]), [], { kernel_shape: [2] }, ["i", "s"], [of("i", DType.int64, [1, 1, 2]), of("s", DType.int64, [3])]), opset: 11 },
+    },
+  },
+  Col2Im: {
+    taken(random) {
+      const block = shape(random, 1, 3, 3);
+      const [dilations, strides] = [block.map(() => (block.length === 2 ? random.int(1, 2) : 1)), block.map(() => random.int(1, 3))];
+      const pads = [0, 1].flatMap(() => block.map(() => random.int(0, 2)));
+      const rank = block.length;
+      const image = block.map((size, k) => Math.max(1, (size - 1) * dilations[k] + 1 + random.int(0, 4) - pads[k] - pads[k + rank]));
+      const windows = image.map((size, k) => Math.floor((size + pads[k] + pads[k + rank] - (block[k] - 1) * dilations[k] - 1) / strides[k]) + 1);
+      const x = of("x", DType.float32, [random.int(1, 2), random.int(1, 3) * sizeOf(block), sizeOf(windows)]);
+      return node("Col2Im", x, [list("image", image), list("block", block)], { dilations, strides, pads }, ["image", "block"]);
+    },
+    left: {
+      "of dilated blocks on one axis": { ...node("Col2Im", of("x", DType.float32, [1, 2, 3]), [list("image", [5]), list("block", [2])], { dilations: [2] }), opset: 18 },
+      "of a computed image": { ...node("Col2Im", of("x", DType.float32, [1, 4, 1]), [list("block", [2, 2])], {}, ["image", "block"], [of("image", DType.int64, [2])]), opset: 18 },
+    },
+  },
+  CumProd: {
+    taken(random) {
+      const dims = shape(random, 1, 3, 6);
+      const axis = wide("axis", [], [random.int(-dims.length, dims.length - 1)]);
+      return node("CumProd", of("x", random.pick([DType.float32, DType.int32, DType.int64]), dims), [axis], { exclusive: random.int(0, 1), reverse: random.int(0, 1) });
+    },
+    left: {
+      "along a computed axis": { ...node("CumProd", of("x", DType.float32, [2]), [], {}, ["axis"], [of("axis", DType.int64, [])]), opset: 26 },
+      "of many elements": { ...node("CumProd", of("x", DType.float32, [257]), [wide("axis", [], [0])], {}), opset: 26 },
+    },
+  },
+  BitCast: {
+    taken(random) {
+      const pair = random.pick([[DType.int8, DType.uint8], [DType.int16, DType.uint16], [DType.int32, DType.uint32], [DType.int64, DType.uint64]] as const);
+      const [from, to] = random.chance(0.5) ? pair : pair.toReversed();
+      return { ...node("BitCast", of("x", from, shape(random, 0, 3)), [], { to }), outputs: [of("y", to)] };
+    },
+    left: { "of a fraction": { ...node("BitCast", of("x", DType.float32, [2]), [], { to: DType.int32 }), outputs: [of("y", DType.int32)], opset: 26 } },
   },
   ReverseSequence: {
     taken(random) {

@@ -66,6 +66,35 @@ export const matMulIntegerToFloat = both(1e-6, (dtype) => ({
   "with a bias, by columns": microsoft("MatMulIntegerToFloat", [any(dtype, [3, 8]), weights(dtype, [8, 5]), tenth([]), tenth([5]), zero(dtype, 5), any(dtype, [5], true), float([5])]),
   "plain": microsoft("MatMulIntegerToFloat", [any(dtype, [3, 8]), weights(dtype, [8, 5]), tenth([]), tenth([])]),
 }));
+/** An LSTM of that many directions: W, R, bias, lengths, both states, peepholes, and scales and zero points of W and R. */
+const quantisedLSTM = (dtype: Byte, directions: number, { steps = 4, batch = 2, isByRow = false, state = false, peepholes = false, attributes = {} as Attributes }): GivenNode => {
+  const [size, hidden] = [5, 3];
+  const own = isByRow ? [directions, 4 * hidden] : [directions];
+  const scaleOf = (): NodeInput => float(own, { draw: () => 0.005 + random.unit() / 100, constant: true });
+  // Of rows with scales of their own the runtime knows no zero point but 0, and of numbers with a sign neither.
+  const zeroOf = (): NodeInput => bytes(dtype, own, dtype === DType.uint8 && !isByRow ? [30, 30] : [0, 0], true);
+  const states = [0, 1].map(() => (state ? float([directions, batch, hidden]) : null));
+  return microsoft(
+    "DynamicQuantizeLSTM",
+    [
+      float([steps, batch, size]), weights(dtype, [directions, size, 4 * hidden]), weights(dtype, [directions, hidden, 4 * hidden]), float([directions, 8 * hidden], { constant: true }),
+      ...[null, ...states, peepholes ? float([directions, 3 * hidden], { constant: true }) : null], scaleOf(), zeroOf(), scaleOf(), zeroOf(),
+    ],
+    { hidden_size: int(hidden), direction: { string: directions === 2 ? "bidirectional" : "forward" }, ...attributes },
+    floats(3),
+  );
+};
+
+// A state that lies between two integers may be taken for either: a step of it, 1/255, times weights of up to 60 · 0.015.
+export const dynamicQuantizeLSTM: OperatorCases = {
+  ...both(2e-3, (dtype) => ({
+    "forward": quantisedLSTM(dtype, 1, {}),
+    "backward": quantisedLSTM(dtype, 1, { attributes: { direction: { string: "reverse" } } }),
+    "both ways, by rows, with states": quantisedLSTM(dtype, 2, { isByRow: true, state: true }),
+    "with peepholes and a clip": quantisedLSTM(dtype, 1, { peepholes: true, attributes: { clip: real(0.5) } }),
+  })),
+  left: { "of more steps than are written": quantisedLSTM(DType.uint8, 1, { steps: 1001 }) },
+};
 export const dynamicQuantizeMatMul = both(1e-6, (dtype) => ({
   "with a bias, by columns": microsoft("DynamicQuantizeMatMul", [float([3, 8]), weights(dtype, [8, 5]), tenth([5]), any(dtype, [5], true), float([5])]),
 }));

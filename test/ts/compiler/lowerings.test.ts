@@ -15,6 +15,7 @@ import { SPECIAL_BITS } from "../../support/floats.ts";
 import { graphModel } from "../../support/graph.ts";
 import { CANONICAL, toOrt } from "../../support/ort.ts";
 import { Random } from "../../support/random.ts";
+import { DIVIDING } from "../../support/lowerings/dividing.ts";
 import { TAKING } from "../../support/lowerings/taking.ts";
 
 type Graph = Parameters<typeof graphModel>[0];
@@ -108,18 +109,31 @@ const alone = (op: string, dtype: DType, ...inputs: readonly string[]): Graph =>
 
 const cases: Readonly<Record<string, Cases>> = {
   ...TAKING,
+  ...DIVIDING,
   Identity: {
     taken: (random) => unary("Identity", [DType.float32, DType.int32], random),
     left: { "that names an output of the graph": alone("Identity", DType.float32) },
   },
   Dropout: {
-    taken: (random) => unary("Dropout", [DType.float32], random),
+    taken(random, opset) {
+      const graph = unary("Dropout", [DType.float32], random);
+      const hasMask = opset >= 10 && random.chance(0.5);
+      const isStated = opset >= 12 && random.chance(0.6);
+      const isTraining = random.chance(0.5);
+      const [[op], after] = graph.nodes;
+      return {
+        ...graph,
+        constants: isStated ? [constant("ratio", DType.float32, [], [isTraining ? 0 : 0.5]), constant("mode", DType.bool, [], [Number(isTraining)])] : [],
+        nodes: [[op, isStated ? ["x", "ratio", "mode"] : ["x"], hasMask ? ["a", "m"] : "a"], after],
+        outputs: hasMask ? [...y, of("m", DType.bool)] : y,
+      };
+    },
     left: {
       "that names an output of the graph": alone("Dropout", DType.float32),
-      "whose mask is read": { ...alone("Dropout", DType.float32), nodes: [["Dropout", ["x"], ["a", "mask"]], ["Not", ["mask"], "m"], ["Relu", ["a"], "y"]], outputs: [...y, of("m", DType.bool)] },
-      "with a stated mode": {
+      "whose mask is read, where the runtime gives it in fractions": { ...alone("Dropout", DType.float32), opset: 9, nodes: [["Dropout", ["x"], ["a", "m"]], ["Relu", ["a"], "y"]], outputs: [...y, f32("m")] },
+      "with a mode that drops some": {
         ...alone("Dropout", DType.float32),
-        constants: [constant("ratio", DType.float32, [], [0.5]), constant("mode", DType.bool, [], [0])],
+        constants: [constant("ratio", DType.float32, [], [0.5]), constant("mode", DType.bool, [], [1])],
         nodes: [["Dropout", ["x", "ratio", "mode"], "a"], ["Relu", ["a"], "y"]],
       },
     },
@@ -287,9 +301,10 @@ describe("the table of lowerings", () => {
     it(`${op} is compiled without a difference`, async () => {
       const random = new Random(1);
       const opset = Math.min(until, Math.max(13, LOWERED.get(op)!.since));
-      const floats = Array.from({ length: 50 }, () => ({ ...taken(random, opset), opset })).filter(({ inputs }) => inputs[0].dtype === DType.float32);
-      const float = floats.find(({ nodes }) => nodes[0][1].length !== 3) ?? floats[0];
-      const { program, differences } = await compile(graphModel(float), { runtime: ortRuntime });
+      const drawn = Array.from({ length: 50 }, () => ({ ...taken(random, opset), opset }));
+      const floats = drawn.filter(({ inputs }) => inputs[0].dtype === DType.float32);
+      const graph = floats.find(({ nodes }) => nodes[0][1].length !== 3) ?? floats[0] ?? drawn[0];
+      const { program, differences } = await compile(graphModel(graph), { runtime: ortRuntime });
       expect(differences).to.deep.equal([]);
       for (const node of program.nodes) expect(supportedOperators.has(node.op), node.op).to.equal(true);
     });

@@ -18,6 +18,7 @@ import { REDUCTIONS } from "../../support/lowerings/reductions.ts";
 import { paddedConvolution, WINDOWS } from "../../support/lowerings/windows.ts";
 import { oneNodeModel, type Attribute, type ModelTensor } from "../../support/onnxModel.ts";
 import { CANONICAL } from "../../support/ort.ts";
+import { SIGNALS } from "../../support/lowerings/signals.ts";
 import { resize, upsample } from "../../support/lowerings/resizing.ts";
 import { Random } from "../../support/random.ts";
 
@@ -67,6 +68,7 @@ const cases: Readonly<Record<string, Cases>> = {
   ...PRODUCTS,
   ...REDUCTIONS,
   ...LOSSES,
+  ...SIGNALS,
   Softmax: { within: 1e-6, taken: overAxis },
   LogSoftmax: { within: 2e-6, taken: overAxis },
   LayerNormalization: {

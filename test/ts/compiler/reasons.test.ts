@@ -67,6 +67,23 @@ describe("reasons why a model is not taken", () => {
     expect(told).to.have.length(5);
   });
 
+  it("call no operator unknown that a newer opset may mean", async () => {
+    const newer = built(sum, (model) => void (model.opsetImport[0].version = 27n));
+    expect(await reasons(newer)).to.deep.equal(["model: opset 27 is not supported: onnxruntime 1.30, which runs every model, knows opsets up to 26; export the model with one of 7 to 26"]);
+  });
+
+  it("say of a size that depends on the data that it does, and nothing of what follows", async () => {
+    const found: Graph = {
+      inputs: [float("x", [3, 4])],
+      constants: [longs("axes", 0)],
+      nodes: [["NonZero", ["x"], "where"], ["Transpose", ["where"], "t"], ["GatherND", ["x", "t"], "g"], ["ReduceSum", ["g", "axes"], "s"], ["DynamicQuantizeLinear", ["g"], ["q", "scale", "zero"]], ["Mul", ["s", "scale"], "y"]],
+      outputs: [float("y")],
+    };
+    expect(await reasons(graphModel(found))).to.deep.equal([
+      "where (NonZero): the size of its output depends on the data, and every tensor of a program has one size: leave it, and what follows from it, to whoever reads the result",
+    ]);
+  });
+
   it("name the inputs that decide a shape", async () => {
     const slice: Graph = { inputs: [float("x", [4, 6]), typed("from", DType.int64, [1]), typed("to", DType.int64, [1])], constants: [longs("axis", 0)], nodes: [["Slice", ["x", "from", "to", "axis"], "y"], ["Relu", ["y"], "z"]], outputs: [float("z")] };
     expect(await reasons(graphModel(slice))).to.deep.equal(['y (Slice): the shape of its result depends on the values of "from", "to": export the model with them as constants; it depends on the inputs "from", "to": bind their values, for example --value from=[1] --value to=[1]']);
@@ -75,6 +92,17 @@ describe("reasons why a model is not taken", () => {
   it("name the node that the runtime has no kernel for", async () => {
     const max: Graph = { inputs: [typed("x", DType.int16, [3]), typed("y", DType.int16, [3])], constants: [], nodes: [["Max", ["x", "y"], "z"]], outputs: [typed("z", DType.int16)] };
     expect(await reasons(graphModel(max))).to.deep.equal(["z (Max): the runtime does not compute it on elements of these types"]);
+  });
+
+  it("name the input whose type an operator does not take", async () => {
+    const product: Graph = { inputs: [typed("x", DType.int8, [2, 2])], constants: [], nodes: [["MatMul", ["x", "x"], "y"]], outputs: [typed("y", DType.int8)] };
+    expect(await reasons(graphModel(product))).to.deep.equal(['y (MatMul): its input "x" is int8, which MatMul does not take in the file\'s opset: cast it to a type that it takes']);
+  });
+
+  it("name an output of a type that no program has", async () => {
+    const UINT4 = 21 as DType;
+    const narrow: Graph = { inputs: [float("x", [2])], constants: [], nodes: [["Cast", ["x"], "y", { to: UINT4 }]], outputs: [typed("y", UINT4)], opset: 21 };
+    expect(await reasons(graphModel(narrow))).to.deep.equal(["y: elements of type uint4 are not supported"]);
   });
 
   it("say that a trace is too large before anything is run", async () => {

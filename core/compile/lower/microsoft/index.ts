@@ -2,6 +2,7 @@
 export { biasGelu, erfGelu as gelu, fastGelu, quickGelu } from "./activations.ts";
 export { attention, multiHeadAttention, quantisedAttention } from "./attention.ts";
 export { pairwiseDistances } from "./distances.ts";
+export { dynamicQuantizeLSTM } from "./dynamicQuantizeLSTM.ts";
 export { embedLayerNormalization } from "./embedLayerNormalization.ts";
 export { groupQueryAttention } from "./groupQueryAttention.ts";
 export { fusedConv, fusedGemm, fusedMatMul } from "./products.ts";

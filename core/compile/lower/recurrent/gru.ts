@@ -10,20 +10,20 @@ const [R, BIAS] = [2, 3];
 function begin(site: CellSite): Step {
   const { w, parameters, activations: [f, g], rows } = site;
   const isLinear = site.attributes.int("linear_before_reset", 0) !== 0;
-  const weights = isLinear ? parameters.matrix(R, rows(0, 3)) : parameters.matrix(R, rows(0, 2));
-  const candidate = isLinear ? undefined : parameters.matrix(R, rows(2, 3));
+  const weighted = site.product(R, isLinear ? rows(0, 3) : rows(0, 2));
+  const candidate = isLinear ? undefined : site.product(R, rows(2, 3));
   const bias = isLinear && parameters.has(BIAS) ? parameters.vector(BIAS, rows(5, 6)) : undefined;
 
   /** What the state adds to h; absent where that is nothing. */
   function added(reset: () => string, hidden: string | undefined, product: string | undefined): string | undefined {
-    if (candidate !== undefined) return hidden === undefined ? undefined : w.of("MatMul", [w.mul(reset(), hidden), candidate]);
+    if (candidate !== undefined) return hidden === undefined ? undefined : candidate(w.mul(reset(), hidden));
     if (product === undefined) return bias === undefined ? undefined : w.mul(reset(), bias);
     const own = site.gates(product, 2, 3);
     return w.mul(reset(), bias === undefined ? own : w.add(own, bias));
   }
 
   return (x, [hidden]) => {
-    const product = hidden === undefined ? undefined : w.of("MatMul", [hidden, weights]);
+    const product = hidden === undefined ? undefined : weighted(hidden);
     const update = site.gates(x, 0, 2);
     const gates = product === undefined ? update : w.add(update, candidate === undefined ? site.gates(product, 0, 2) : product);
     const both = site.activate(f, site.clip(gates));

@@ -9,11 +9,11 @@ const [R, P] = [2, 7];
  */
 function begin(site: CellSite): Step {
   const { w, parameters, activations: [f, g, h], rows } = site;
-  const weights = parameters.matrix(R, rows(0, 4));
+  const weighted = site.product(R, rows(0, 4));
   const peepholes = parameters.has(P) ? [0, 1, 2].map((k) => parameters.vector(P, rows(k, k + 1))) : undefined;
   const isCoupled = site.attributes.int("input_forget", 0) !== 0;
   return (x, [hidden, cell]) => {
-    const sum = hidden === undefined ? x : w.add(x, w.of("MatMul", [hidden, weights]));
+    const sum = hidden === undefined ? x : w.add(x, weighted(hidden));
     const gate = (k: number, seen: string | undefined): string => {
       const own = site.gates(sum, k, k + 1);
       return site.activate(f, site.clip(peepholes === undefined || seen === undefined ? own : w.add(own, w.mul(peepholes[k], seen))));
@@ -29,6 +29,6 @@ function begin(site: CellSite): Step {
   };
 }
 
-const cell: Cell = { gates: 4, states: 2, activations: ["Sigmoid", "Tanh", "Tanh"], biased: () => 4, begin };
+export const lstmCell: Cell = { gates: 4, states: 2, activations: ["Sigmoid", "Tanh", "Tanh"], biased: () => 4, begin };
 
-export const lstm = recurrent("LSTM", cell);
+export const lstm = recurrent("LSTM", lstmCell);

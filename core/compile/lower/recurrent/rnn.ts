@@ -5,9 +5,9 @@ const R = 2;
 
 /** H′ = f(X·Wᵀ + H·Rᵀ + biases). */
 function begin(site: CellSite): Step {
-  const { w, parameters, activations: [f], rows } = site;
-  const weights = parameters.matrix(R, rows(0, 1));
-  return (x, [hidden]) => [site.activate(f, site.clip(hidden === undefined ? x : w.add(x, w.of("MatMul", [hidden, weights]))))];
+  const { w, activations: [f], rows } = site;
+  const weighted = site.product(R, rows(0, 1));
+  return (x, [hidden]) => [site.activate(f, site.clip(hidden === undefined ? x : w.add(x, weighted(hidden))))];
 }
 
 const cell: Cell = { gates: 1, states: 1, activations: ["Tanh"], biased: () => 1, begin };

@@ -13,12 +13,39 @@ export const MOST_STEPS = 1_000;
 const MASKS = 9;
 
 /** The places of the inputs that all recurrent operators have. */
-const [X, W, BIAS, LENGTHS, STATES] = [0, 1, 3, 4, 5];
+const [X, W, R, BIAS, LENGTHS, STATES] = [0, 1, 2, 3, 4, 5];
+
+/** Writes the product of a value with some rows of weights, those of X or those of the state. */
+export type Product = (input: number, rows: Rows) => (x: string) => string;
+
+/** What the weights of an operator are, and how values are multiplied with them. */
+export interface Weights {
+  /** Directions, rows of all gates, and elements of a state; undefined where these are no such weights. */
+  readonly shape: (site: Site) => { readonly count: number; readonly rows: number; readonly hidden: number } | undefined;
+  /** Inputs that are no float32 values, or may be none. */
+  readonly others: readonly number[];
+  readonly product: (site: Site, w: Writer, parameters: Parameters, direction: number) => Product;
+}
+
+/** Weights as they stand in an LSTM, a GRU and an RNN: [directions, rows, columns] of float32 numbers. */
+export const plain: Weights = {
+  shape({ inputs }) {
+    const [weights, recurrent] = [floatDims(inputs[W]), floatDims(inputs[R])];
+    if (weights?.length !== 3 || recurrent?.length !== 3) return undefined;
+    return { count: weights[0], rows: weights[1], hidden: recurrent[2] };
+  },
+  others: [LENGTHS],
+  product: (_, w, parameters) => (input, rows) => {
+    const matrix = parameters.matrix(input, rows);
+    return (x) => w.of("MatMul", [x, matrix]);
+  },
+};
 
 /** What a cell is written with, in one direction. */
 export interface CellSite {
   readonly w: Writer;
   readonly parameters: Parameters;
+  readonly product: Product;
   readonly hidden: number;
   readonly activations: readonly Activation[];
   readonly attributes: Site["attributes"];
@@ -58,12 +85,12 @@ type Lengths = readonly number[] | string;
  * A recurrent operator, step after step. The product of X and the weights is one for all steps. What has no effect on a result is
  * left out: a product with states that are zero, and what nobody reads.
  */
-export function unroll(site: Site, cell: Cell): Lowered | undefined {
-  const plan = planOf(site, cell);
+export function unroll(site: Site, cell: Cell, weights: Weights = plain): Lowered | undefined {
+  const plan = planOf(site, cell, weights);
   if (plan === undefined) return undefined;
   const w = new Writer(site);
   const { steps, batch, hidden } = plan.dims;
-  const runs = plan.directions.map((_, direction) => run(site, w, cell, plan, direction));
+  const runs = plan.directions.map((_, direction) => run(site, w, cell, weights, plan, direction));
   const [y, ...states] = site.node.output;
   const results = new Map<string, string>();
   const isWanted = (name: string | undefined): name is string => name !== undefined && name !== "" && site.isRead(name);
@@ -78,17 +105,16 @@ export function unroll(site: Site, cell: Cell): Lowered | undefined {
   return w.doneAll(results);
 }
 
-function planOf(site: Site, { gates, activations: defaults }: Cell): Plan | undefined {
+function planOf(site: Site, { gates, activations: defaults }: Cell, weights: Weights): Plan | undefined {
   const { attributes, inputs, opset } = site;
-  const given = inputs.map((input, i) => (i === LENGTHS || input === undefined ? undefined : floatDims(input)));
   // One that nothing is known of is no absent one.
-  if (site.node.input.some((name, i) => name !== "" && i !== LENGTHS && given[i] === undefined)) return undefined;
-  const [x, weights, recurrent] = given;
-  if (x?.length !== 3 || weights?.length !== 3 || recurrent?.length !== 3 || attributes.int("layout", 0) !== 0) return undefined;
+  if (site.node.input.some((name, i) => name !== "" && !weights.others.includes(i) && floatDims(inputs[i]) === undefined)) return undefined;
+  const [x, shape] = [floatDims(inputs[X]), weights.shape(site)];
+  if (x?.length !== 3 || shape === undefined || attributes.int("layout", 0) !== 0) return undefined;
   const [steps, batch] = x;
-  const hidden = recurrent[2];
+  const { hidden } = shape;
   const count = attributes.text("direction", "forward") === "bidirectional" ? 2 : 1;
-  if (weights[0] !== count || weights[1] !== gates * hidden || steps * count > MOST_STEPS) return undefined;
+  if (shape.count !== count || shape.rows !== gates * hidden || steps * count > MOST_STEPS) return undefined;
   const activations = readActivations({
     names: (attributes.texts("activations") ?? Array.from({ length: count }, () => defaults).flat()).slice(0, count * defaults.length),
     alphas: attributes.floats("activation_alpha") ?? [],
@@ -119,20 +145,21 @@ function lengthsOf({ node, inputs }: Site, steps: number): Lengths | undefined {
 }
 
 /** All outputs in the order of X, [1, batch, hidden] each, and the last states. */
-function run(site: Site, w: Writer, cell: Cell, { dims, directions, lengths }: Plan, direction: number): { all: string[]; last: readonly string[] } {
+function run(site: Site, w: Writer, cell: Cell, weights: Weights, { dims, directions, lengths }: Plan, direction: number): { all: string[]; last: readonly string[] } {
   const { steps, batch, hidden } = dims;
   const { isReverse, activations } = directions[direction];
   const { attributes } = site;
   const parameters = new Parameters(site, w, direction);
+  const product = weights.product(site, w, parameters, direction);
   const most = attributes.float("clip", -1);
   const rows = (from: number, to: number): Rows => ({ from: from * hidden, to: to * hidden });
   const step = cell.begin({
-    w, parameters, hidden, activations, attributes, rows,
+    w, parameters, product, hidden, activations, attributes, rows,
     activate: (activation, x) => activate(w, activation, x),
     clip: (x) => (most >= 0 ? w.clip(x, -most, most) : x),
     gates: (x, from, to) => w.slice(x, 2, from * hidden, to * hidden),
   });
-  const projected = project(site, w, cell, parameters, rows);
+  const projected = project(site, w, cell, parameters, product, rows);
   const zero = (): string => w.constant([1, batch, hidden], new Float32Array(batch * hidden));
   const mask = maskOf(w, lengths, batch);
   const all = new Array<string>(steps);
@@ -153,11 +180,11 @@ function run(site: Site, w: Writer, cell: Cell, { dims, directions, lengths }: P
 }
 
 /** X times the weights of all gates and steps, and the biases. */
-function project({ node, attributes }: Site, w: Writer, cell: Cell, parameters: Parameters, rows: (from: number, to: number) => Rows): string {
+function project({ node, attributes }: Site, w: Writer, cell: Cell, parameters: Parameters, product: Product, rows: (from: number, to: number) => Rows): string {
   const { gates } = cell;
-  const product = w.of("MatMul", [node.input[X], parameters.matrix(W, rows(0, gates))]);
-  if (!parameters.has(BIAS)) return product;
-  return w.add(product, parameters.biases(BIAS, rows(0, gates).to, rows(0, cell.biased(attributes)).to));
+  const products = product(W, rows(0, gates))(node.input[X]);
+  if (!parameters.has(BIAS)) return products;
+  return w.add(products, parameters.biases(BIAS, rows(0, gates).to, rows(0, cell.biased(attributes)).to));
 }
 
 /** Which rows of the batch count at a step. */
