@@ -8,11 +8,12 @@ import { unknownNodes } from "./foreign.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import { describeDifference, differences, insteadOf, runsFor, type Difference, type Runs } from "./difference.ts";
-import { findArithmetics } from "./arithmetics.ts";
+import { confirmed, findArithmetics, randomTrace } from "./arithmetics.ts";
 import type { Form } from "./form.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
+import type { Arithmetic } from "../program/types.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
@@ -21,7 +22,10 @@ import { bindingFaults, readSource, type Dims, type OpenExternal } from "./sourc
 import { inSourceTerms, sourceNodes } from "./sourceTerms.ts";
 import { requireSmall } from "./largeTensors.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
-import { findThreads } from "./threads.ts";
+import { threadsBySizes, usableThreads } from "./threads.ts";
+
+/** Of the inputs of the run that confirms what was found. */
+const SEED = 1;
 
 export interface CompileOptions {
   readonly runtime: Runtime;
@@ -76,8 +80,7 @@ async function compileSource(
   const onRun = (done: number, total: number): void => onProgress({ stage: "compare", done, total });
   const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, onRun, instead);
   if (form === "source" && !acceptDifference) requireSame(found);
-  const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
-  const threads = await findThreads(graph, mapped, runtime, onProgress);
+  const { arithmetics, threads } = await execution(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
@@ -85,6 +88,17 @@ async function compileSource(
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;
+}
+
+/** What every row states, and how many threads keep every bit; one run of the whole model confirms both. */
+async function execution(graph: Graph, mapped: readonly Mapped[], runtime: Runtime, onProgress: OnProgress): Promise<{ arithmetics: Arithmetic[]; threads: number }> {
+  const found = await findArithmetics(graph, mapped, runtime, onProgress);
+  const alone = { seed: SEED, trace: await randomTrace(graph, runtime, SEED) };
+  const arithmetics = confirmed(graph, mapped, found, alone.trace, onProgress);
+  onProgress({ stage: "threads", done: 0, total: 1 });
+  const threads = await usableThreads(graph, runtime, threadsBySizes(graph, mapped), alone);
+  onProgress({ stage: "threads", done: 1, total: 1 });
+  return { arithmetics, threads };
 }
 
 /** INVARIANT: in the form `source` the canonical file computes what the publisher's file computes, unless the publisher accepts that it does not. */
