@@ -1,5 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { CompileError, Faults, fileFault, RuntimeEnded } from "../faults.ts";
+import { free } from "../bytes.ts";
+import { encodedParts } from "../onnx/encode.ts";
 import { checkModel, decodeModel, encodeModel, isStandardDomain, nodeName, operatorOf, type OnnxModel } from "../onnx/model.ts";
 import { TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, type ModelProto, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import type { Runtime } from "../runtime.ts";
@@ -22,13 +24,29 @@ export interface CanonicalOptions {
   readonly form: Form;
   /** Whether the runtime may replace several nodes by one that computes nearly the same, in the form `source` too. */
   readonly acceptDifference: boolean;
+  /** Called once nothing is read of the source any more. */
+  readonly onUsedUp?: () => void;
 }
 
 /**
  * The canonical file of a publisher's model: static input shapes, the runtime's optimisation, then the lowerings of the form, all
  * in one fixed order. The canonical file is what is published and run: nothing optimises it again.
  */
-export async function canonicalise(source: OnnxModel, { dims, runtime, form, acceptDifference }: CanonicalOptions): Promise<OnnxModel> {
+export const canonicalise = async (source: OnnxModel, options: CanonicalOptions): Promise<OnnxModel> => (await canonicaliseWith(source, options)).model;
+
+/** The bytes of the canonical file. The memory of what it is made of, a copy of all weights, is free when this is done. */
+export async function canonicalBytes(source: OnnxModel, options: CanonicalOptions): Promise<Uint8Array> {
+  const { model, optimised } = await canonicaliseWith(source, options);
+  const bytes = encodeModel(model);
+  free(optimised);
+  return bytes;
+}
+
+/** @returns the canonical model, and the bytes that its weights are views of */
+async function canonicaliseWith(
+  source: OnnxModel,
+  { dims, runtime, form, acceptDifference, onUsedUp }: CanonicalOptions,
+): Promise<{ readonly model: OnnxModel; readonly optimised: Uint8Array }> {
   const level = form === "portable" || acceptDifference ? "basic" : "exact";
   const faults = new Faults();
   faults.attempt("model", "", () => expandFunctions(source));
@@ -50,7 +68,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   });
   let optimised: Uint8Array;
   try {
-    optimised = await runtime.optimise(encodeModel(source), level);
+    optimised = await runtime.optimise(encodedParts(source), level);
   } catch (error) {
     // What the runtime says of an unknown node, or of what it made of it, would be a second reason for one fault.
     throw unknown.length > 0 ? new CompileError(unknown) : refusedBy(error, "the runtime refuses it", source.graph.node);
@@ -59,6 +77,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   // What it folded or inlined is judged by what it became.
   const left = unknown.filter(({ name, op }) => model.graph.node.some((node) => nodeName(node) === name && node.opType === op));
   faults.push(convertedNodes(source, model));
+  onUsedUp?.();
   faults.throwIfAny(left);
   tidy(model);
   const types = await typesOf(model).catch((error: unknown) => {
@@ -69,7 +88,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
     tidy(model);
   }
   for (const output of model.graph.output) stateShape(output, types);
-  return model;
+  return { model, optimised };
 }
 
 /** A model of which something depends on what it is given. */

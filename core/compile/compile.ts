@@ -1,9 +1,9 @@
 import type { Runtime } from "../runtime.ts";
 import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
-import { encodeModel } from "../onnx/model.ts";
+import { free } from "../bytes.ts";
 import type { LabelledFile } from "./labels.ts";
 import { readCanonical } from "./canonicalForm.ts";
-import { canonicalise } from "./canonicalise.ts";
+import { canonicalBytes } from "./canonicalise.ts";
 import { unknownNodes } from "./foreign.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
@@ -22,7 +22,7 @@ import { bindingFaults, readSource, type Dims, type OpenExternal } from "./sourc
 import { inSourceTerms, sourceNodes } from "./sourceTerms.ts";
 import { requireSmall } from "./largeTensors.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
-import { threadsBySizes, usableThreads } from "./threads.ts";
+import { digestsOf, threadsBySizes, usableThreads } from "./threads.ts";
 
 /** Of the inputs of the run that confirms what was found. */
 const SEED = 1;
@@ -44,15 +44,24 @@ export interface CompileOptions {
   readonly samples?: (inputs: readonly TensorSpec[]) => Runs | undefined;
 }
 
+/** The bytes of a file, or what reads them: so a large one is in memory only while it is needed. */
+export type FileBytes = Uint8Array | (() => Uint8Array);
+
+/** A publisher's file: what it says, what its numbers stand for, and its bytes as they are run. */
+interface Source extends Pick<LabelledFile, "model" | "labels"> {
+  readonly bytes: () => Uint8Array;
+  /** Frees the memory of its bytes, where they can be read again: of those that it was read from, or of given ones. */
+  readonly forget: (bytes?: Uint8Array) => void;
+}
+
 /**
  * Compiles an ONNX file into the canonical file and its program (docs/protocol.md §1). Throws a CompileError that lists
  * every fault when the model cannot be taken.
  */
-export async function compile(file: Uint8Array, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
-  const { external, dims = {}, form = "portable" } = options;
+export async function compile(file: FileBytes, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
+  const { form = "portable" } = options;
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const read = await readSource(file, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
-  const source: LabelledFile = form === "portable" ? { ...withoutBfloat16(read), labels: read.labels } : read;
+  const source = await readFile(file, options);
   const nodes = sourceNodes(source.model);
   const unknown = unknownNodes(source.model, form);
   try {
@@ -63,12 +72,20 @@ export async function compile(file: Uint8Array, options: CompileOptions, onProgr
   }
 }
 
+async function readFile(file: FileBytes, { external, dims = {}, form = "portable" }: CompileOptions): Promise<Source> {
+  const given = file instanceof Uint8Array ? file : file();
+  const read = await readSource(given, external, (model) => [...bindingFaults(model, dims), ...unknownNodes(model, form)]);
+  const { model, bytes } = form === "portable" ? withoutBfloat16(read) : read;
+  const rest = { model, labels: read.labels };
+  return typeof file === "function" && bytes === given ? { ...rest, bytes: file, forget: (own = given) => free(own) } : { ...rest, bytes: () => bytes, forget: () => {} };
+}
+
 async function compileSource(
-  source: LabelledFile,
+  source: Source,
   { runtime, dims = {}, form = "portable", acceptDifference = false, samples }: CompileOptions,
   onProgress: OnProgress,
 ): Promise<CompiledModel> {
-  const bytes = encodeModel(await canonicalise(source.model, { dims, runtime, form, acceptDifference }));
+  const bytes = await canonicalBytes(source.model, { dims, runtime, form, acceptDifference, onUsedUp: () => source.forget() });
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const canonical = readCanonical(bytes);
   const { graph, mapped } = await mapFile(canonical, runtime);
@@ -78,7 +95,9 @@ async function compileSource(
   const runs = given ?? runsFor(form, graph.inputs, workOf(graph, mapped));
   const instead = given === undefined ? insteadOf(runs, graph.inputs) : undefined;
   const onRun = (done: number, total: number): void => onProgress({ stage: "compare", done, total });
-  const found = await differences(source.bytes, canonical.bytes, graph, runs, runtime, onRun, instead);
+  const compared = source.bytes();
+  const found = await differences(compared, canonical.bytes, graph, runs, runtime, onRun, instead);
+  source.forget(compared);
   if (form === "source" && !acceptDifference) requireSame(found);
   const { arithmetics, threads } = await execution(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
@@ -93,10 +112,10 @@ async function compileSource(
 /** What every row states, and how many threads keep every bit; one run of the whole model confirms both. */
 async function execution(graph: Graph, mapped: readonly Mapped[], runtime: Runtime, onProgress: OnProgress): Promise<{ arithmetics: Arithmetic[]; threads: number }> {
   const found = await findArithmetics(graph, mapped, runtime, onProgress);
-  const alone = { seed: SEED, trace: await randomTrace(graph, runtime, SEED) };
-  const arithmetics = confirmed(graph, mapped, found, alone.trace, onProgress);
+  const trace = await randomTrace(graph, runtime, SEED);
+  const arithmetics = confirmed(graph, mapped, found, trace, onProgress);
   onProgress({ stage: "threads", done: 0, total: 1 });
-  const threads = await usableThreads(graph, runtime, threadsBySizes(graph, mapped), alone);
+  const threads = await usableThreads(graph, runtime, threadsBySizes(graph, mapped), { seed: SEED, digests: digestsOf(trace) });
   onProgress({ stage: "threads", done: 1, total: 1 });
   return { arithmetics, threads };
 }

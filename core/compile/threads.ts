@@ -1,3 +1,4 @@
+import { free } from "../bytes.ts";
 import { sha256 } from "../digest.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import type { Runtime } from "../runtime.ts";
@@ -11,10 +12,10 @@ const COUNTS = [16, 8, 4, 2];
 /** Seed of the inputs on which a run with more threads is compared, where no other run with one is at hand. */
 const SEED = 11;
 
-/** A run on one thread: the seed of its inputs, and its trace. */
-export interface SeededTrace {
+/** A run on one thread: the seed of its inputs, and the digests of its trace. */
+export interface SeededRun {
   readonly seed: number;
-  readonly trace: readonly Uint8Array[];
+  readonly digests: string;
 }
 
 /** Nodes whose elements do not keep their bits in a session of that many threads, or of some lower number of them. */
@@ -31,14 +32,18 @@ export const threadsBySizes = (graph: Graph, mapped: readonly Mapped[]): number 
  * Rationale: on processors with cores of two kinds the runtime makes four times as many parts as it has threads.
  * @param alone a run on one thread
  */
-export async function usableThreads(graph: Graph, runtime: Runtime, most: number, alone?: SeededTrace): Promise<number> {
+export async function usableThreads(graph: Graph, runtime: Runtime, most: number, alone?: SeededRun): Promise<number> {
   if (most === 1) return 1;
-  const { seed, trace } = alone ?? { seed: SEED, trace: await randomTrace(graph, runtime, SEED) };
-  const expected = digestsOf(trace);
+  const { seed, digests } = alone ?? { seed: SEED, digests: digestsOf(await randomTrace(graph, runtime, SEED)) };
   for (let threads = most; threads > 1; threads = Math.floor(threads / 2)) {
-    if (digestsOf(await randomTrace(graph, runtime, seed, { threads })) === expected) return threads;
+    if (digestsOf(await randomTrace(graph, runtime, seed, { threads })) === digests) return threads;
   }
   return 1;
 }
 
-const digestsOf = (trace: readonly Uint8Array[]): string => trace.map((tensor) => sha256(tensor)).join();
+/** The digests of all tensors of a trace, which is used up: two of them would be in memory otherwise. */
+export function digestsOf(trace: readonly Uint8Array[]): string {
+  const digests = trace.map((tensor) => sha256(tensor)).join();
+  trace.forEach(free);
+  return digests;
+}
