@@ -28,9 +28,11 @@ export async function measureCommand(checkout: string, args: readonly string[]):
     for (const pid of withDescendants(child.pid!)) {
       try {
         const { resident, peak, cpu } = useOf(pid);
+        cpus.set(pid, cpu);
+        // One that has ended and waits for its parent to notice has no memory any more.
+        if (Number.isNaN(resident)) continue;
         sum += resident;
         peaks.set(pid, peak);
-        cpus.set(pid, cpu);
       } catch {
         // It has ended since it was listed.
       }

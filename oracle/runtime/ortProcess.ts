@@ -1,4 +1,5 @@
 /** The inside of a process that runs the runtime on foreign files: one question after the other. Its argument is a folder for parcels. */
+import { free } from "../../core/bytes.ts";
 import type { RuntimeTensor } from "../ports.ts";
 import { holdOnTo } from "../lifeline.mjs";
 import { optimiseInto } from "./ort.ts";
@@ -7,7 +8,12 @@ import { answer, failed } from "./sessions.ts";
 import { STARTED, type RuntimeReply, type RuntimeRequest } from "./runtimeMessages.ts";
 
 const [, , folder] = process.argv;
-const packed = (bytes: Uint8Array): Promise<Parcel> => pack(bytes, folder);
+/** Packs a result, whose memory is free once it lies in a file. */
+async function packed(bytes: Uint8Array): Promise<Parcel> {
+  const parcel = await pack(bytes, folder);
+  if (!(parcel instanceof Uint8Array)) free(bytes);
+  return parcel;
+}
 
 /** The answer, with its bytes packed. */
 async function packedAnswer(request: RuntimeRequest<Uint8Array, Parcel>): Promise<unknown> {
