@@ -89,11 +89,15 @@ const isLarge = ({ dims, constant }: Value): boolean => constant !== undefined &
 export class ArithmeticFinder {
   readonly #runtime: Runtime;
   readonly #found = new Map<string, Promise<Arithmetic | undefined>>();
-  /** The numbers of every draw. */
-  readonly #numbers: readonly Float32Array[] = DRAWS.map((draw, seed) => drawnOnce(new Random(seed + 1), draw));
+  #drawn: readonly Float32Array[] | undefined;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
+  }
+
+  /** The numbers of every draw. */
+  get #numbers(): readonly Float32Array[] {
+    return (this.#drawn ??= DRAWS.map((draw, seed) => drawnOnce(new Random(seed + 1), draw)));
   }
 
   /** The first arithmetic that every compared element follows, on every draw; undefined if there is none. */
