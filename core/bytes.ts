@@ -14,6 +14,23 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** The same of bytes that may be in one piece already. */
+export const inOnePiece = (bytes: Uint8Array | readonly Uint8Array[]): Uint8Array => (bytes instanceof Uint8Array ? bytes : concatBytes(bytes));
+
+/** Bytes from which on memory is worth being freed by hand. */
+const LARGE = 2 ** 20;
+
+/** Since Node 21 and in browsers of 2024; before, memory waits for the collector. */
+const { transfer } = ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer };
+
+/**
+ * Frees the memory of bytes that nothing reads any more, nor any view of them: these are empty then. Rationale: the collector comes
+ * when it likes, and a large file would be in memory several times until then.
+ */
+export function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength >= LARGE && byteLength === buffer.byteLength) transfer?.call(buffer, 0);
+}
+
 /**
  * Whether two pieces hold the same bytes.
  * Rationale: four at a time, where they are aligned. Whole tensors are compared, and byte by byte takes four times as long.

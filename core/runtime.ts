@@ -15,6 +15,9 @@ export interface RuntimeTensor {
   readonly data: Uint8Array;
 }
 
+/** The bytes of a model, or its parts one after the other: so its weights, as they lie in memory, are not there a second time. */
+export type ModelBytes = Uint8Array | readonly Uint8Array[];
+
 /** A loaded model. Runs of one session must not overlap: parallelism comes from many sessions. */
 export interface RuntimeSession {
   readonly inputs: readonly RuntimeTensorInfo[];
@@ -44,7 +47,7 @@ export interface Runtime {
   /** Name and version, as versions state what they were compiled for: "onnxruntime 1.30.0". */
   readonly name: string;
   /** The optimised form of a model. */
-  optimise(model: Uint8Array, level: Optimisation): Promise<Uint8Array>;
+  optimise(model: ModelBytes, level: Optimisation): Promise<Uint8Array>;
   /** A session in the pinned options: no optimisation, sequential, CPU, and one thread by default. */
-  open(model: Uint8Array, options?: SessionOptions): Promise<RuntimeSession>;
+  open(model: ModelBytes, options?: SessionOptions): Promise<RuntimeSession>;
 }

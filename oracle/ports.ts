@@ -1,6 +1,6 @@
 /** Ports: what the core and the roles need from the world outside, one file each. Adapters implement them; nothing here is code. */
 export type { Hex } from "../core/hex.ts";
-export type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "../core/runtime.ts";
+export type { ModelBytes, Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "../core/runtime.ts";
 export type * from "./ports/chain.ts";
 export type * from "./ports/chainCalls.ts";
 export type * from "./ports/chainReader.ts";

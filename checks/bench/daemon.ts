@@ -47,7 +47,7 @@ export interface DaemonMeasure {
   readonly onSample?: (use: DaemonUse["serving"][number]) => void;
 }
 
-function useOf(pid: number): ProcessUse {
+export function useOf(pid: number): ProcessUse {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const mib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024;
   // The second field is the program's name in brackets; user and kernel time are the 14th and 15th, in hundredths.

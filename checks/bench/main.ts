@@ -10,7 +10,8 @@
  * and shows which resource takes how much; and nothing else. `--check` commits to traces of whole networks, and lets a watcher
  * find one wrong number in each; and nothing else. `--forms` runs whole networks in canonical form beside plain onnxruntime
  * and measures what they leave open, and nothing else: `--network=NAME` one of them, `--rounds=N` so often; with `--write` the tables
- * go to docs/benchmarks.md.
+ * go to docs/benchmarks.md. `--large` measures what compiling and certifying large models takes, and nothing else: `--large=FOLDER`
+ * in another checkout.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -25,6 +26,7 @@ import { showWithheld } from "./withheldTable.ts";
 import { measureDaemon } from "./daemon.ts";
 import { daemonTargets, showDaemon } from "./daemonTable.ts";
 import { measureThroughput } from "./operator.ts";
+import { largeTargets, measureLarge, showLarge } from "./large.ts";
 import { measureLoad, showLoad } from "./load.ts";
 import { measureWorkers } from "./workers.ts";
 import { compile } from "../../core/compile/compile.ts";
@@ -130,6 +132,14 @@ if (flags.has("--forms")) {
   const { showForms } = await import("./forms/forms.ts");
   const options = { network: setting("network"), rounds: Number(setting("rounds") ?? 21), write: flags.has("--write"), json: flags.has("--json") };
   process.exit((await showForms(options, say, progress)) ? 0 : 1);
+}
+if (flags.has("--large") || setting("large") !== undefined) {
+  const measured = await measureLarge(resolve(setting("large") ?? join(import.meta.dirname, "..", "..")), (name) => progress(name));
+  showLarge(measured, say);
+  const wanted = largeTargets(measured);
+  showTargets(wanted, say);
+  if (flags.has("--json")) say(JSON.stringify({ large: measured }));
+  process.exit(wanted.every(met) ? 0 : 1);
 }
 if (flags.has("--withheld")) {
   await showWithheld(say, progress, flags.has("--json"));

@@ -1,5 +1,6 @@
 /** Compares kernels with the installed onnxruntime on ranges of bit patterns. */
 import * as ort from "onnxruntime-node";
+import { inOnePiece } from "../../core/bytes.ts";
 import type { KernelNode } from "../../core/compile/kernels.ts";
 import { sameFloat } from "../../core/math/float32.ts";
 import { CANONICAL } from "../../test/support/ort.ts";
@@ -39,7 +40,7 @@ export class Bench {
   }
 
   static async open({ model, replay }: Pick<KernelNode, "model" | "replay">): Promise<Bench> {
-    return new Bench(await ort.InferenceSession.create(model, CANONICAL), replay);
+    return new Bench(await ort.InferenceSession.create(inOnePiece(model), CANONICAL), replay);
   }
 
   /** Compares on the numbers of these bits. */

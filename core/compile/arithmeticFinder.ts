@@ -1,4 +1,4 @@
-import type { Runtime } from "../runtime.ts";
+import type { Runtime, RuntimeSession } from "../runtime.ts";
 import { Random } from "../math/random.ts";
 import type { Arithmetic } from "../program/types.ts";
 import { DType } from "../tensor/dtype.ts";
@@ -10,16 +10,18 @@ import { floatsOf } from "../tensor/numbers.ts";
 import { sizeOf } from "../tensor/shape.ts";
 
 /**
- * Products compared for each of the random inputs of one dot product. Rationale: the schedule follows from the sizes by a formula
- * (operators/floatDot/sgemm.ts); another order of addition shows in most elements, so a few hundred of the dearest decide.
+ * Products compared of a dot product on the first draw, about, and on each of the others. Rationale: the schedule follows from the
+ * sizes by a formula (operators/floatDot/sgemm.ts); another order of addition shows in most elements, so a few hundred of the dearest
+ * decide. The first draw says at which places a kernel adds in which order, the others whether numbers change that.
  */
-const SEARCH_BUDGET = 2_000_000;
+const [FIRST_BUDGET, OTHER_BUDGET] = [2_000_000, 250_000];
 
-/** Elements that an arithmetic must have been compared on, for each draw: a small node is run as often as that takes. */
+/**
+ * Elements that an arithmetic must have been compared on, for each draw: a small node is run as often as that takes, or until so
+ * many numbers were drawn. Rationale: an element of a long sum says more than one of a short.
+ */
 const LEAST_ELEMENTS = 2_000;
-
-/** Numbers that are drawn for that at most, beyond a first run: an element of a long sum says more than one of a short. */
-const MOST_NUMBERS = 4_000_000;
+const MOST_NUMBERS = 100_000;
 
 /** Numbers that arithmetic is special for. */
 const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 2 ** -149, -(2 ** -149), 2 ** -126, 1, -1, 3.4028234663852886e38, -3.4028234663852886e38];
@@ -37,15 +39,34 @@ const DRAWS: readonly ((random: Random) => number)[] = [
   (random) => (random.unit() * SPARSE < 1 ? SPECIAL[Math.floor(random.unit() * SPECIAL.length)] : random.normal()),
 ];
 
-/** Numbers that are drawn for a large operand: it repeats them. A prime, so that the rows of no matrix begin alike. */
+/** Different numbers of a draw, which operands take in turn. A prime, so that the rows of no matrix begin alike. */
 const PERIOD = 65_537;
 
-function drawn(size: number, random: Random, draw: (random: Random) => number): Float32Array {
-  const values = new Float32Array(size);
-  const fresh = Math.min(size, PERIOD);
-  for (let i = 0; i < fresh; i++) values[i] = draw(random);
-  for (let at = fresh; at < size; at += PERIOD) values.set(values.subarray(0, Math.min(PERIOD, size - at)), at);
-  return values;
+const drawnOnce = (random: Random, draw: (random: Random) => number): Float32Array => {
+  const numbers = new Float32Array(PERIOD);
+  for (let i = 0; i < PERIOD; i++) numbers[i] = draw(random);
+  return numbers;
+};
+
+/** Hands out the numbers of a draw, each list behind the one before, over and over. */
+class Numbers {
+  readonly #numbers: Float32Array;
+  #next = 0;
+
+  constructor(numbers: Float32Array) {
+    this.#numbers = numbers;
+  }
+
+  take(size: number): Float32Array {
+    const values = new Float32Array(size);
+    for (let at = 0; at < size; ) {
+      const run = this.#numbers.subarray(this.#next, this.#next + size - at);
+      values.set(run, at);
+      at += run.length;
+      this.#next = (this.#next + run.length) % PERIOD;
+    }
+    return values;
+  }
 }
 
 const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -57,17 +78,26 @@ function signature(node: GraphNode, mapped: Mapped): string {
   return JSON.stringify([node.op, node.opset, mapped.attributes, inputs, aliased]);
 }
 
+/** A constant of which there are not enough different numbers in a draw to be worth another session for each of them. */
+const isLarge = ({ dims, constant }: Value): boolean => constant !== undefined && sizeOf(dims) > PERIOD;
+
 /**
  * Establishes arithmetics by running nodes alone on random operands, weights included: with the weights of a model that
  * somebody crafted, two schedules could agree on every input tried and differ on one kept back. Nodes that are alike are
- * run once.
+ * run once. Large weights are drawn once, as trained networks have them: the session keeps them while all else is drawn anew.
  */
 export class ArithmeticFinder {
   readonly #runtime: Runtime;
   readonly #found = new Map<string, Promise<Arithmetic | undefined>>();
+  #drawn: readonly Float32Array[] | undefined;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
+  }
+
+  /** The numbers of every draw. */
+  get #numbers(): readonly Float32Array[] {
+    return (this.#drawn ??= DRAWS.map((draw, seed) => drawnOnce(new Random(seed + 1), draw)));
   }
 
   /** The first arithmetic that every compared element follows, on every draw; undefined if there is none. */
@@ -91,27 +121,33 @@ export class ArithmeticFinder {
     let alive = stated;
     const inputs = distinct(node.inputs);
     const operands = distinct(mapped.inputs).filter(({ dtype }) => dtype === DType.float32);
+    const [weights, computed] = [operands.filter(({ constant }) => constant !== undefined), operands.filter(({ constant }) => constant === undefined)];
     const run = { elements: sizeOf(node.output.dims), numbers: operands.reduce((sum, { dims }) => sum + sizeOf(dims), 0) };
     const runs = Math.max(1, Math.min(Math.ceil(LEAST_ELEMENTS / run.elements), Math.floor(MOST_NUMBERS / run.numbers)));
-    for (const [seed, draw] of DRAWS.entries()) {
-      const random = new Random(seed + 1);
-      const values = new Map<string, Float32Array>();
-      for (const { name, dims } of operands) values.set(name, drawn(sizeOf(dims), random, draw));
-      // What is no operand is a parameter: it stays as it is.
-      const dataOf = ({ name, constant }: Value) => (values.has(name) ? bytesOf(values.get(name)!) : constant!.data);
-      const session = await this.#runtime.open(encodeNode(node, inputs, dataOf));
-      try {
-        for (let i = 0; i < runs; i++) {
-          const output = (await session.run(feedsOf(inputs, dataOf))).get(node.output.name)!;
-          alive = following(mapped, mapped.inputs.map((value) => value && values.get(value.name)), floatsOf(output.data), alive, SEARCH_BUDGET);
-          if (alive.length === 0) return undefined;
-          for (const { name, dims, constant } of operands) {
-            if (constant === undefined) values.set(name, drawn(sizeOf(dims), random, draw));
-          }
+    const values = new Map<string, Float32Array>();
+    // What is no operand is a parameter: it stays as it is.
+    const dataOf = ({ name, constant }: Value) => (values.has(name) ? bytesOf(values.get(name)!) : constant!.data);
+    let session: RuntimeSession | undefined;
+    try {
+      for (const [draw, own] of this.#numbers.entries()) {
+        const numbers = new Numbers(own);
+        const drawFor = (list: readonly Value[]): void => list.forEach(({ name, dims }) => values.set(name, numbers.take(sizeOf(dims))));
+        if (session === undefined || !weights.some(isLarge)) {
+          await session?.release();
+          session = undefined;
+          drawFor(weights);
+          session = await this.#runtime.open(encodeNode(node, inputs, dataOf));
         }
-      } finally {
-        await session.release();
+        for (let i = 0; i < runs; i++) {
+          drawFor(computed);
+          const output = (await session.run(feedsOf(inputs, dataOf))).get(node.output.name)!;
+          const given = mapped.inputs.map((value) => value && values.get(value.name));
+          alive = following(mapped, given, floatsOf(output.data), alive, draw === 0 ? FIRST_BUDGET : OTHER_BUDGET);
+          if (alive.length === 0) return undefined;
+        }
       }
+    } finally {
+      await session?.release();
     }
     return alive[0];
   }

@@ -1,7 +1,7 @@
 import { Faults } from "../faults.ts";
 import { Random } from "../math/random.ts";
 import { Rule, type Arithmetic, type Program } from "../program/types.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Runtime, SessionOptions } from "../runtime.ts";
 import { DType } from "../tensor/dtype.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { byteLength, sizeOf } from "../tensor/shape.ts";
@@ -17,12 +17,8 @@ import { openTracer } from "./trace.ts";
 /** Products compared for one dot product in the run of the whole model. */
 const VERIFY_BUDGET = 2_000_000;
 
-/**
- * The arithmetic that every row states. Where a host must be tried on it, it is found on the node alone and then confirmed in a
- * run of the whole model; a node that follows none of those that there are gets the rule `bound`. Throws a CompileError that
- * names the nodes for which that is not permitted.
- */
-export async function findArithmetics(graph: Graph, mapped: readonly Mapped[], runtime: Runtime, onProgress: OnProgress): Promise<Arithmetic[]> {
+/** The arithmetic that a row is found to follow, where a host must be tried on it; undefined where it follows none of those that there are. */
+export async function findArithmetics(graph: Graph, mapped: readonly Mapped[], runtime: Runtime, onProgress: OnProgress): Promise<(Arithmetic | undefined)[]> {
   const finder = new ArithmeticFinder(runtime);
   const tried = mapped.flatMap((node, i) => (isTried(node) ? [i] : []));
   const found = new Array<Arithmetic | undefined>(mapped.length).fill(undefined);
@@ -31,9 +27,24 @@ export async function findArithmetics(graph: Graph, mapped: readonly Mapped[], r
     found[i] = await finder.find(graph.nodes[i], mapped[i]);
   }
   onProgress({ stage: "schedules", done: tried.length, total: tried.length });
-  for (const i of await failing(graph, mapped, found, runtime, 1, onProgress)) found[i] = undefined;
+  return found;
+}
+
+/**
+ * The arithmetic that every row states: what it was found to follow alone, if that is confirmed in a run of the whole model, else
+ * the rule `bound`. Throws a CompileError that names the nodes for which that is not permitted.
+ * @param trace of that run
+ */
+export function confirmed(
+  graph: Graph,
+  mapped: readonly Mapped[],
+  found: readonly (Arithmetic | undefined)[],
+  trace: readonly Uint8Array[],
+  onProgress: OnProgress,
+): Arithmetic[] {
+  const failed = new Set(failing(graph, mapped, found, trace, onProgress));
   const faults = new Faults();
-  const stated = mapped.map((node, i) => found[i] ?? untried(graph, mapped, i, faults));
+  const stated = mapped.map((_, i) => (failed.has(i) ? undefined : found[i]) ?? untried(graph, mapped, i, faults));
   faults.throwIfAny();
   return stated;
 }
@@ -56,25 +67,27 @@ function untried(graph: Graph, mapped: readonly Mapped[], i: number, faults: Fau
 export const floatInputs = (graph: Graph, { inputs }: Mapped, trace: readonly Uint8Array[]): FloatInputs =>
   inputs.map((value) => (value?.dtype === DType.float32 ? floatsOf(value.constant?.data ?? trace[graph.ids.get(value.name)!]) : undefined));
 
-/** Nodes of which some compared element does not follow the arithmetic stated, in a run of the whole model on random inputs. */
-export async function failing(
+/** Nodes of which some compared element does not follow the arithmetic stated, in the trace of a run of the whole model. */
+export function failing(
   graph: Graph,
   mapped: readonly Mapped[],
   stated: readonly (Arithmetic | undefined)[],
-  runtime: Runtime,
-  seed: number,
+  trace: readonly Uint8Array[],
   onProgress: OnProgress,
-): Promise<number[]> {
+): number[] {
   const tried = stated.flatMap((arithmetic, i) => (arithmetic === undefined ? [] : [i]));
-  if (tried.length === 0) return [];
-  const tracer = await openTracer(graph, runtime);
+  return tried.filter((i, done) => {
+    onProgress({ stage: "verify", done, total: tried.length });
+    const output = floatsOf(trace[graph.ids.get(graph.nodes[i].output.name)!]);
+    return following(mapped[i], floatInputs(graph, mapped[i], trace), output, [stated[i]!], VERIFY_BUDGET).length === 0;
+  });
+}
+
+/** The trace of a run on seeded random inputs. */
+export async function randomTrace(graph: Graph, runtime: Runtime, seed: number, options?: SessionOptions): Promise<Uint8Array[]> {
+  const tracer = await openTracer(graph, runtime, options);
   try {
-    const trace = await tracer.run(randomInputs(graph.inputs, seed));
-    return tried.filter((i, done) => {
-      onProgress({ stage: "verify", done, total: tried.length });
-      const output = floatsOf(trace[graph.ids.get(graph.nodes[i].output.name)!]);
-      return following(mapped[i], floatInputs(graph, mapped[i], trace), output, [stated[i]!], VERIFY_BUDGET).length === 0;
-    });
+    return await tracer.run(randomInputs(graph.inputs, seed));
   } finally {
     await tracer.release();
   }

@@ -1,5 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { CompileError, Faults, fileFault, RuntimeEnded } from "../faults.ts";
+import { free } from "../bytes.ts";
+import { encodedParts } from "../onnx/encode.ts";
 import { checkModel, decodeModel, encodeModel, isStandardDomain, nodeName, operatorOf, type OnnxModel } from "../onnx/model.ts";
 import { TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, type ModelProto, type ValueInfoProto } from "../onnx/onnx_pb.js";
 import type { Runtime } from "../runtime.ts";
@@ -25,19 +27,37 @@ export interface CanonicalOptions {
   readonly form: Form;
   /** Whether the runtime may replace several nodes by one that computes nearly the same, in the form `source` too. */
   readonly acceptDifference: boolean;
-}
-
-/** A canonical model, and the Ifs of the publisher's of which it has one branch alone. */
-export interface Canonical {
-  readonly model: OnnxModel;
-  readonly settled: readonly Settled[];
+  /** Called once nothing is read of the source any more. */
+  readonly onUsedUp?: () => void;
 }
 
 /**
  * The canonical file of a publisher's model: static input shapes, the runtime's optimisation, then the lowerings of the form, all
  * in one fixed order. The canonical file is what is published and run: nothing optimises it again.
  */
-export async function canonicalise(source: OnnxModel, { dims, runtime, form, acceptDifference }: CanonicalOptions): Promise<Canonical> {
+export const canonicalise = async (source: OnnxModel, options: CanonicalOptions): Promise<OnnxModel> => (await canonicaliseWith(source, options)).model;
+
+/** The bytes of a canonical file, and the Ifs of the publisher's of which it has one branch alone. */
+export interface CanonicalBytes {
+  readonly bytes: Uint8Array;
+  readonly settled: readonly Settled[];
+}
+
+/** The canonical file as it is published. The memory of what it is made of, a copy of all weights, is free when this is done. */
+export async function canonicalBytes(source: OnnxModel, options: CanonicalOptions): Promise<CanonicalBytes> {
+  const { model, optimised, settled } = await canonicaliseWith(source, options);
+  const bytes = encodeModel(model);
+  free(optimised);
+  return { bytes, settled };
+}
+
+/** A canonical model, the bytes that its weights are views of, and the Ifs that are settled. */
+interface Canonical extends Pick<CanonicalBytes, "settled"> {
+  readonly model: OnnxModel;
+  readonly optimised: Uint8Array;
+}
+
+async function canonicaliseWith(source: OnnxModel, { dims, runtime, form, acceptDifference, onUsedUp }: CanonicalOptions): Promise<Canonical> {
   const level = form === "portable" || acceptDifference ? "basic" : "exact";
   const typesOf = (known: OnnxModel) => valueTypes(known, runtime);
   const faults = new Faults();
@@ -61,7 +81,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   });
   let optimised: Uint8Array;
   try {
-    optimised = await runtime.optimise(encodeModel(source), level);
+    optimised = await runtime.optimise(encodedParts(source), level);
   } catch (error) {
     // What the runtime says of an unknown node, or of what it made of it, would be a second reason for one fault.
     throw unknown.length > 0 ? new CompileError(unknown) : refusedBy(error, "the runtime refuses it", source.graph.node);
@@ -72,6 +92,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
   // What it folded or inlined is judged by what it became.
   const left = unknown.filter(({ name, op }) => model.graph.node.some((node) => nodeName(node) === name && node.opType === op));
   faults.push(convertedNodes(source, model));
+  onUsedUp?.();
   faults.throwIfAny(left);
   giveConstants(model);
   tidy(model);
@@ -83,7 +104,7 @@ export async function canonicalise(source: OnnxModel, { dims, runtime, form, acc
     tidy(model);
   }
   for (const output of model.graph.output) stateShape(output, types);
-  return { model, settled: inlined.settled };
+  return { model, optimised, settled: inlined.settled };
 }
 
 /** A model of which something depends on what it is given. */

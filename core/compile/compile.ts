@@ -1,19 +1,21 @@
 import type { Runtime } from "../runtime.ts";
 import { CompileError, Faults, RuntimeEnded } from "../faults.ts";
-import { encodeModel, isNewer } from "../onnx/model.ts";
+import { free } from "../bytes.ts";
+import { isNewer } from "../onnx/model.ts";
 import type { LabelledFile } from "./labels.ts";
 import { readCanonical } from "./canonicalForm.ts";
-import { canonicalise } from "./canonicalise.ts";
+import { canonicalBytes } from "./canonicalise.ts";
 import { unknownNodes } from "./foreign.ts";
 import { comparable } from "./comparable.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import { describeDifference, differences, insteadOf, runsFor, type Difference, type Runs } from "./difference.ts";
-import { findArithmetics } from "./arithmetics.ts";
+import { confirmed, findArithmetics, randomTrace } from "./arithmetics.ts";
 import type { Form } from "./form.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
+import type { Arithmetic } from "../program/types.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
@@ -24,8 +26,11 @@ import { bindingFaults, readSource, type Dims, type OpenExternal } from "./sourc
 import { inSourceTerms, sourceNodes } from "./sourceTerms.ts";
 import { requireSmall } from "./largeTensors.ts";
 import type { TensorSpec } from "../tensor/tensor.ts";
-import { findThreads } from "./threads.ts";
+import { digestsOf, threadsBySizes, usableThreads } from "./threads.ts";
 import type { InputValues } from "./values.ts";
+
+/** Of the inputs of the run that confirms what was found. */
+const SEED = 1;
 
 export interface CompileOptions {
   readonly runtime: Runtime;
@@ -46,15 +51,24 @@ export interface CompileOptions {
   readonly samples?: (inputs: readonly TensorSpec[]) => Runs | undefined;
 }
 
+/** The bytes of a file, or what reads them: so a large one is in memory only while it is needed. */
+export type FileBytes = Uint8Array | (() => Uint8Array);
+
+/** A publisher's file: what it says, what its numbers stand for, and its bytes as they are run. */
+interface Source extends Pick<LabelledFile, "model" | "labels"> {
+  readonly bytes: () => Uint8Array;
+  /** Frees the memory of its bytes, where they can be read again: of those that it was read from, or of given ones. */
+  readonly forget: (bytes?: Uint8Array) => void;
+}
+
 /**
  * Compiles an ONNX file into the canonical file and its program (docs/protocol.md §1). Throws a CompileError that lists
  * every fault when the model cannot be taken.
  */
-export async function compile(file: Uint8Array, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
-  const { external, dims = {}, values = {}, form = "portable" } = options;
+export async function compile(file: FileBytes, options: CompileOptions, onProgress: OnProgress = () => {}): Promise<CompiledModel> {
+  const { form = "portable" } = options;
   onProgress({ stage: "canonicalise", done: 0, total: 1 });
-  const read = await readSource(file, external, { dims, values }, (model) => [...bindingFaults(model, dims), ...(isNewer(model) ? [] : unknownNodes(model, form))]);
-  const source: LabelledFile = form === "portable" ? { ...withoutBfloat16(read), labels: read.labels } : read;
+  const source = await readFile(file, options);
   const nodes = sourceNodes(source.model);
   const unknown = unknownNodes(source.model, form);
   const provenance = new Provenance(source.model);
@@ -66,13 +80,20 @@ export async function compile(file: Uint8Array, options: CompileOptions, onProgr
   }
 }
 
+async function readFile(file: FileBytes, { external, dims = {}, values = {}, form = "portable" }: CompileOptions): Promise<Source> {
+  const given = file instanceof Uint8Array ? file : file();
+  const read = await readSource(given, external, { dims, values }, (model) => [...bindingFaults(model, dims), ...(isNewer(model) ? [] : unknownNodes(model, form))]);
+  const { model, bytes } = form === "portable" ? withoutBfloat16(read) : read;
+  const rest = { model, labels: read.labels };
+  return typeof file === "function" && bytes === given ? { ...rest, bytes: file, forget: (own = given) => free(own) } : { ...rest, bytes: () => bytes, forget: () => {} };
+}
+
 async function compileSource(
-  source: LabelledFile,
+  source: Source,
   { runtime, dims = {}, form = "portable", acceptDifference = false, samples }: CompileOptions,
   onProgress: OnProgress,
 ): Promise<CompiledModel> {
-  const { model, settled } = await canonicalise(source.model, { dims, runtime, form, acceptDifference });
-  const bytes = encodeModel(model);
+  const { bytes, settled } = await canonicalBytes(source.model, { dims, runtime, form, acceptDifference, onUsedUp: () => source.forget() });
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const canonical = readCanonical(bytes);
   const { graph, mapped } = await mapFile(canonical, runtime);
@@ -82,11 +103,12 @@ async function compileSource(
   const runs = given ?? runsFor(form, graph.inputs, workOf(graph, mapped));
   const instead = given === undefined ? insteadOf(runs, graph.inputs) : undefined;
   const onRun = (done: number, total: number): void => onProgress({ stage: "compare", done, total });
-  const published = await comparable(withSettled(source.bytes, settled), mapped, runtime);
+  const compared = source.bytes();
+  const published = await comparable(withSettled(compared, settled), mapped, runtime);
   const found = await differences(published, canonical.bytes, graph, runs, runtime, onRun, instead);
+  source.forget(compared);
   if (form === "source" && !acceptDifference) requireSame(found);
-  const arithmetics = await findArithmetics(graph, mapped, runtime, onProgress);
-  const threads = await findThreads(graph, mapped, runtime, onProgress);
+  const { arithmetics, threads } = await execution(graph, mapped, runtime, onProgress);
   onProgress({ stage: "commit", done: 0, total: 1 });
   const layouts = layoutsOf(graph, mapped);
   const choices = arithmetics.map((arithmetic, i): Choice => ({ ...arithmetic, ...layouts[i] }));
@@ -94,6 +116,17 @@ async function compileSource(
   requireProvable(compiled.program);
   onProgress({ stage: "commit", done: 1, total: 1 });
   return compiled;
+}
+
+/** What every row states, and how many threads keep every bit; one run of the whole model confirms both. */
+async function execution(graph: Graph, mapped: readonly Mapped[], runtime: Runtime, onProgress: OnProgress): Promise<{ arithmetics: Arithmetic[]; threads: number }> {
+  const found = await findArithmetics(graph, mapped, runtime, onProgress);
+  const trace = await randomTrace(graph, runtime, SEED);
+  const arithmetics = confirmed(graph, mapped, found, trace, onProgress);
+  onProgress({ stage: "threads", done: 0, total: 1 });
+  const threads = await usableThreads(graph, runtime, threadsBySizes(graph, mapped), { seed: SEED, digests: digestsOf(trace) });
+  onProgress({ stage: "threads", done: 1, total: 1 });
+  return { arithmetics, threads };
 }
 
 /** INVARIANT: in the form `source` the canonical file computes what the publisher's file computes, unless the publisher accepts that it does not. */

@@ -5,7 +5,7 @@ import { Attributes } from "../onnx/model.ts";
 import type { GraphNode } from "../onnx/graphNode.ts";
 import { AttributeProtoSchema, NodeProtoSchema, type AttributeProto } from "../onnx/onnx_pb.js";
 import { FORMS, operatorOf } from "../operators/index.ts";
-import type { Runtime } from "../runtime.ts";
+import type { ModelBytes, Runtime } from "../runtime.ts";
 import { DType } from "../tensor/dtype.ts";
 import { floatsOf } from "../tensor/numbers.ts";
 import { encodeNode, runNode } from "./nodeModel.ts";
@@ -38,7 +38,7 @@ export const KERNEL_NAMES: readonly string[] = Object.keys(WRITTEN);
 export interface KernelNode {
   readonly node: GraphNode;
   /** A model of the node alone, from `x` to `y`. */
-  readonly model: Uint8Array;
+  readonly model: ModelBytes;
   /** What the kernel makes of numbers. */
   readonly replay: (x: Float32Array) => Float32Array;
 }

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
-import { encodeModel } from "../onnx/model.ts";
+import { encodedParts } from "../onnx/encode.ts";
 import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema } from "../onnx/onnx_pb.js";
 import { constantOf } from "../onnx/tensor.ts";
 import { valueInfoOf } from "../onnx/valueInfo.ts";
@@ -14,13 +14,13 @@ export const distinct = (values: readonly (Value | undefined)[]): Value[] => [
 const isComputed = ({ constant }: Value): boolean => constant === undefined;
 
 /**
- * The bytes of a model of that node alone.
+ * The bytes, in parts, of a model of that node alone.
  * @param inputs what it reads, each once
  * @param dataOf row-major bytes of one that is a constant
  */
-export function encodeNode(node: GraphNode, inputs: readonly Value[], dataOf: (value: Value) => Uint8Array): Uint8Array {
+export function encodeNode(node: GraphNode, inputs: readonly Value[], dataOf: (value: Value) => Uint8Array): Uint8Array[] {
   const constants = inputs.filter((value) => !isComputed(value));
-  return encodeModel(
+  return encodedParts(
     create(ModelProtoSchema, {
       irVersion: 8n,
       opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(node.opset) })],

@@ -1,6 +1,6 @@
 import { Rule, type Arithmetic, type Program } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
-import { failing } from "./arithmetics.ts";
+import { failing, randomTrace } from "./arithmetics.ts";
 import type { Graph } from "./graph.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { isTried } from "./nodeTrial.ts";
@@ -52,7 +52,7 @@ export async function objectionsTo(
     if (nodes[i].rule === Rule.bound) followed[i] = await finder.find(graph.nodes[i], mapped[i]);
     else if (await finder.follows(graph.nodes[i], mapped[i], nodes[i])) followed[i] = nodes[i];
   }
-  for (const i of await failing(graph, mapped, followed, runtime, seed, onProgress)) followed[i] = undefined;
+  if (tried.length > 0) for (const i of failing(graph, mapped, followed, await randomTrace(graph, runtime, seed), onProgress)) followed[i] = undefined;
   return tried.flatMap((i): Objection[] => {
     const { name, rule } = nodes[i];
     if ((followed[i] === undefined) === (rule === Rule.bound)) return [];

@@ -1,6 +1,5 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { Faults, fileFault, refuse, type Fault } from "../faults.ts";
-import { concatBytes } from "../bytes.ts";
 import { isDType } from "../tensor/dtype.ts";
 import { whyDeadly } from "./deadly.ts";
 import { encodeModel } from "./encode.ts";
@@ -237,14 +236,14 @@ export function ownFunctions({ functions }: OnnxModel): (node: NodeProto) => boo
 export const whyForeign = ({ domain }: NodeProto): string => `the operator belongs to "${domain}", not to standard ONNX`;
 
 /**
- * The bytes of the same model with every value that a node computes among its outputs. Protobuf merges a message that stands there
+ * The bytes, in parts, of the same model with every value that a node computes among its outputs. Protobuf merges a message that stands there
  * twice, and of lists in it appends the second to the first: so the other outputs follow behind the bytes of the model.
  */
-export function exposed({ bytes, model: { graph } }: ModelFile): Uint8Array {
+export function exposed({ bytes, model: { graph } }: ModelFile): Uint8Array[] {
   const known = new Set(graph.output.map(({ name }) => name));
   const others = [...new Set(graph.node.flatMap(({ output }) => output))].filter((name) => name !== "" && !known.has(name));
   const output = others.map((name) => create(ValueInfoProtoSchema, { name }));
-  return concatBytes([bytes, encodeModel(create(ModelProtoSchema, { graph: create(GraphProtoSchema, { output }) }))]);
+  return [bytes, encodeModel(create(ModelProtoSchema, { graph: create(GraphProtoSchema, { output }) }))];
 }
 
 /** A node's attributes, each of the type that is asked for. Refuses the node where one has another type. */

@@ -23,6 +23,21 @@ export interface Dot {
   bias(block: number, row: number, column: number): number;
 }
 
+/**
+ * The columns of a matrix [rows, columns], each laid together when it is first asked for: of a large matrix few columns are
+ * compared, and it is not in memory a second time.
+ */
+export function columnsOf(matrix: Float32Array, rows: number, columns: number): (column: number) => Float32Array {
+  const laid = new Array<Float32Array | undefined>(columns);
+  return (column) => {
+    const known = laid[column];
+    if (known !== undefined) return known;
+    const values = new Float32Array(rows);
+    for (let row = 0, at = column; row < rows; row++, at += columns) values[row] = matrix[at];
+    return (laid[column] = values);
+  };
+}
+
 /** The matrix [rows, columns] with its axes exchanged. */
 export function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(matrix.length);

@@ -5,7 +5,7 @@ import { Random } from "../../core/math/random.ts";
 import { LEAF, TensorTree, toCommitOrder } from "../../core/merkle/tensorTree.ts";
 import type { OpenExternal } from "../../core/compile/source.ts";
 import { twin } from "../../core/operators/index.ts";
-import { compile } from "../../core/compile/compile.ts";
+import { compile, type FileBytes } from "../../core/compile/compile.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import type { Form } from "../../core/compile/form.ts";
 import type { CompileProgress } from "../../core/compile/progress.ts";
@@ -108,7 +108,7 @@ export const refused = (file: string, unsupported: readonly Fault[]): CertifyRep
  * of random elements of every node.
  * @param file how the report names the model
  */
-export async function certify(file: string, model: Uint8Array, options: CertifyOptions): Promise<CertifyReport> {
+export async function certify(file: string, model: FileBytes, options: CertifyOptions): Promise<CertifyReport> {
   const { runtime, dims, values, external, form, acceptDifference, seed = DEFAULT_SEED, onProgress = () => {} } = options;
   let compiled: CompiledModel;
   try {

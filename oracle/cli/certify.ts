@@ -70,7 +70,7 @@ async function run(
 ): Promise<CertifyReport> {
   const progress = output.progress("certify");
   try {
-    const model = readInputFile(path, "model");
+    const model = (): Uint8Array => readInputFile(path, "model");
     return await certify(file, model, {
       ...options,
       runtime: foreignRuntime,

@@ -71,7 +71,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
     .action(async (file: string, options: CompileFlags, command: Command) => {
       const { output, world } = session(command);
       const source = resolve(world.cwd, file);
-      const model = readInputFile(source, "model");
+      const model = (): Uint8Array => readInputFile(source, "model");
       const samples = readSamples(options.sample ?? [], world.cwd);
       const form = parseForm(options.form);
       const [dims, values, external] = [parseDims(options.dim ?? []), parseValues(options.value ?? []), externalBeside(source)];
@@ -87,7 +87,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
         progress.stop();
       }
       const { slack, lines } = await slackOn(compiled, samples, output);
-      const cost = form === "portable" ? await costOf(model, compiled, samples, { dims, values }, external) : undefined;
+      const cost = form === "portable" ? await costOf(model(), compiled, samples, { dims, values }, external) : undefined;
       const bounded = boundedNodes(compiled.program, form);
       const names = publishedNames(options.out === undefined ? dirname(source) : resolve(world.cwd, options.out), source);
       await mkdir(dirname(names.canonical), { recursive: true });

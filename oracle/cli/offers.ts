@@ -67,7 +67,7 @@ async function compareWith(compiled: CompiledModel, source: string, form: Form, 
 export async function compileOffers(path: string, bindings: readonly Binding[], { values, form, acceptDifference, cwd, out }: OfferOptions & { readonly out?: string | undefined }, output: Output): Promise<Offer[]> {
   const source = resolve(cwd, path);
   const folder = out === undefined ? dirname(source) : resolve(cwd, out);
-  const file = readInputFile(source, "model");
+  const file = (): Uint8Array => readInputFile(source, "model");
   const offers: Offer[] = [];
   const faults: Fault[] = [];
   for (const binding of bindings) {

@@ -15,7 +15,8 @@ import { showOpg } from "../../core/words.ts";
 
 export function readInputFile(path: string, what = "file"): Uint8Array {
   try {
-    return new Uint8Array(readFileSync(path));
+    const bytes = readFileSync(path);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
     throw inputError("FILE_UNREADABLE", `cannot read the ${what} ${path}: ${reasonOf(error)}`, { fix: "check the path" });
   }

@@ -1,6 +1,6 @@
-import type { RuntimeTensor } from "../../core/runtime.ts";
+import type { ModelBytes, RuntimeTensor } from "../../core/runtime.ts";
 
-/** CPU time of one run, in milliseconds: medians of runs that alternate. */
+/** CPU time of one run, in milliseconds: medians. */
 export interface Cost {
   /** The publisher's file at the runtime's default optimisation. */
   readonly source: number;
@@ -12,5 +12,5 @@ export interface Cost {
 
 /** Measures what the canonical form costs; both files run on one thread. */
 export interface CostMeter {
-  compare(source: Uint8Array, canonical: Uint8Array, feeds: ReadonlyMap<string, RuntimeTensor>): Promise<Cost>;
+  compare(source: ModelBytes, canonical: ModelBytes, feeds: ReadonlyMap<string, RuntimeTensor>): Promise<Cost>;
 }

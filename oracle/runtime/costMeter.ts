@@ -1,12 +1,14 @@
 import { emptyFeeds } from "../../core/compile/difference.ts";
-import type { CostMeter, RuntimeSession, RuntimeTensor } from "../ports.ts";
+import type { Cost, RuntimeSession, RuntimeTensor } from "../ports.ts";
+import type { GivenModel } from "./names.ts";
 import { openDefault, ortRuntime } from "./ort.ts";
 
-/** Turns that each file gets, and how long one takes at least, in milliseconds of CPU time: the clock is coarse. */
+/** Turns that each file gets at most, and how long one takes at least, in milliseconds of CPU time: the clock is coarse. */
 const TURNS = 9;
 const TURN_MS = 5;
-/** Milliseconds after which no more turns are begun. */
-const PATIENCE_MS = 2_000;
+/** Milliseconds after which no more turns are begun, but for the least of them. */
+const PATIENCE_MS = 300;
+const LEAST_TURNS = 3;
 
 type Run = () => Promise<unknown>;
 
@@ -24,25 +26,30 @@ async function runsPerTurn(run: Run): Promise<number> {
   for (let runs = 1; ; runs *= 2) if ((await turn(run, runs)) >= TURN_MS) return runs;
 }
 
-/** Measures on this host. Whatever else this process does meanwhile is counted, too: it should do nothing. */
-export const costMeter: CostMeter = {
-  async compare(source: Uint8Array, canonical: Uint8Array, feeds: ReadonlyMap<string, RuntimeTensor>) {
-    const sessions: RuntimeSession[] = [];
-    try {
-      sessions.push(await openDefault(source), await ortRuntime.open(canonical));
-      const files = sessions.map((session) => ({ run: () => session.run(new Map([...emptyFeeds(session), ...feeds])), times: [] as number[], runs: 1 }));
-      for (const file of files) file.runs = await runsPerTurn(file.run);
-      const begun = performance.now();
-      for (let done = 0; done < TURNS && (done === 0 || performance.now() - begun < PATIENCE_MS); done++) {
-        for (const { run, runs, times } of files) times.push((await turn(run, runs)) / runs);
-      }
-      const [ofSource, ofCanonical] = files.map(({ times }) => median(times));
-      return { source: ofSource, canonical: ofCanonical, ratio: ofCanonical / ofSource };
-    } finally {
-      for (const session of sessions) await session.release();
-    }
-  },
-};
+/**
+ * What a run of either file takes on this host. Whatever else this process does meanwhile is counted, too: it should do nothing.
+ * One file after the other: two sessions would hold the weights twice.
+ */
+export async function measure(source: GivenModel, canonical: GivenModel, feeds: ReadonlyMap<string, RuntimeTensor>): Promise<Cost> {
+  const ofSource = await timeOf(await openDefault(source), feeds);
+  const ofCanonical = await timeOf(await ortRuntime.open(canonical), feeds);
+  return { source: ofSource, canonical: ofCanonical, ratio: ofCanonical / ofSource };
+}
+
+/** Milliseconds of CPU time of a run: the median of turns. Releases the session. */
+async function timeOf(session: RuntimeSession, feeds: ReadonlyMap<string, RuntimeTensor>): Promise<number> {
+  try {
+    const given = new Map([...emptyFeeds(session), ...feeds]);
+    const run: Run = () => session.run(given);
+    const runs = await runsPerTurn(run);
+    const times: number[] = [];
+    const begun = performance.now();
+    while (times.length < TURNS && (times.length < LEAST_TURNS || performance.now() - begun < PATIENCE_MS)) times.push((await turn(run, runs)) / runs);
+    return median(times);
+  } finally {
+    await session.release();
+  }
+}
 
 /** The middle one, or the upper of two. */
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ort from "onnxruntime-node";
 import type { InferenceSession } from "onnxruntime-node";
+import { inOnePiece } from "../../core/bytes.ts";
+import { messageOf } from "../../core/errors.ts";
 import { canonicalise } from "../../core/tensor/canonical.ts";
 import { isDType } from "../../core/tensor/dtype.ts";
 import type { Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "../ports.ts";
-import { Names } from "./names.ts";
+import { isFile, Names, type GivenModel } from "./names.ts";
 import { RUNTIME_NAME } from "./runtimeName.ts";
 
 /**
@@ -158,36 +160,44 @@ class OrtSession implements RuntimeSession {
   }
 }
 
-/** The pinned onnxruntime. */
-export const ortRuntime: Runtime = {
+/** A session of a model, in memory or in a file. What the runtime says of a file's content does not name the file. */
+async function created<Session>(given: Uint8Array | string, options: InferenceSession.SessionOptions, make: (session: InferenceSession) => Session): Promise<Session> {
+  if (typeof given !== "string") return make(await ort.InferenceSession.create(given, options));
+  const session = await ort.InferenceSession.create(given, options).catch((error: unknown) => {
+    throw new Error(messageOf(error).replace(`Load model from ${given} failed:`, ""));
+  });
+  return make(session);
+}
+
+/** Writes the optimised form of a model to a file: the runtime gives it out in no other way. */
+export async function optimiseInto(path: string, model: GivenModel, level: Optimisation): Promise<void> {
+  const options = { ...PINNED, graphOptimizationLevel: "basic", ...OPTIMISATION[level], optimizedModelFilePath: path } as const;
+  await created(isFile(model) ? model.path : inOnePiece(model), options, (session) => session.release());
+}
+
+/** The pinned onnxruntime; it takes models in files, too. */
+export const ortRuntime = {
   name: RUNTIME_NAME,
 
-  async optimise(model: Uint8Array, level: Optimisation): Promise<Uint8Array> {
-    // The runtime writes its optimised graph to a file and nowhere else.
+  async optimise(model: GivenModel, level: Optimisation): Promise<Uint8Array> {
     const path = join(tmpdir(), `opg-${randomUUID()}.onnx`);
     try {
-      const session = await ort.InferenceSession.create(model, {
-        ...PINNED,
-        graphOptimizationLevel: "basic",
-        ...OPTIMISATION[level],
-        optimizedModelFilePath: path,
-      });
-      await session.release();
+      await optimiseInto(path, model, level);
       return new Uint8Array(await readFile(path));
     } finally {
       await rm(path, { force: true });
     }
   },
 
-  async open(model: Uint8Array, { threads = 1 }: SessionOptions = {}): Promise<RuntimeSession> {
-    const { bytes, names } = Names.carry(model);
+  async open(given: GivenModel, { threads = 1 }: SessionOptions = {}): Promise<RuntimeSession> {
+    const { model, names } = Names.carry(given);
     const options = threads === 1 ? PINNED : { ...PINNED, ...SLEEPING, intraOpNumThreads: threads };
-    return new OrtSession(await ort.InferenceSession.create(bytes, options), names);
+    return created(model, options, (session) => new OrtSession(session, names));
   },
-};
+} satisfies Runtime;
 
 /** A session as anybody would open it, with the runtime's default optimisation, on one thread: what others are measured against. */
-export async function openDefault(model: Uint8Array): Promise<RuntimeSession> {
-  const { bytes, names } = Names.carry(model);
-  return new OrtSession(await ort.InferenceSession.create(bytes, { ...PINNED, graphOptimizationLevel: "all" }), names);
+export async function openDefault(given: GivenModel): Promise<RuntimeSession> {
+  const { model, names } = Names.carry(given);
+  return created(model, { ...PINNED, graphOptimizationLevel: "all" }, (session) => new OrtSession(session, names));
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { inOnePiece } from "../../core/bytes.ts";
+import type { ModelBytes } from "../ports.ts";
 import type { RuntimeRequest, Tensors } from "./runtimeMessages.ts";
 
 /**
@@ -11,11 +13,27 @@ export type Parcel = Uint8Array | { readonly path: string };
 
 const LARGE = 2 ** 20;
 
-/** @param folder that both processes can write to */
-export async function pack(bytes: Uint8Array, folder: string): Promise<Parcel> {
-  if (bytes.length < LARGE) return bytes;
+/**
+ * @param bytes in one piece or in parts
+ * @param folder that both processes can write to
+ */
+export async function pack(bytes: ModelBytes, folder: string): Promise<Parcel> {
+  const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
+  if (parts.reduce((sum, { length }) => sum + length, 0) < LARGE) return inOnePiece(bytes);
+  return parcelBy(folder, async (path) => {
+    const file = await open(path, "wx");
+    try {
+      for (const part of parts) await file.writeFile(part);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** A file of that folder as a parcel. */
+export async function parcelBy(folder: string, write: (path: string) => Promise<void>): Promise<Parcel> {
   const path = join(folder, randomUUID());
-  await writeFile(path, bytes);
+  await write(path);
   return { path };
 }
 
@@ -26,6 +44,11 @@ export async function unpack(parcel: Parcel): Promise<Uint8Array> {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Removes the files of models that were read where they lay. */
+export async function dispose(...parcels: readonly Parcel[]): Promise<void> {
+  for (const parcel of parcels) if (!(parcel instanceof Uint8Array)) await rm(parcel.path, { force: true });
+}
+
 /** The same tensors with their bytes packed or unpacked. */
 export async function tensorsBy<A, B>(tensors: Tensors<A>, by: (bytes: A) => Promise<B>): Promise<Tensors<B>> {
   const carried = new Map<string, { dtype: number; dims: readonly number[]; data: B }>();
@@ -33,16 +56,16 @@ export async function tensorsBy<A, B>(tensors: Tensors<A>, by: (bytes: A) => Pro
   return carried;
 }
 
-/** The same request with its bytes packed or unpacked. */
-export async function requestBy<A, B>(request: RuntimeRequest<A>, by: (bytes: A) => Promise<B>): Promise<RuntimeRequest<B>> {
+/** The same request with the bytes of tensors, and those of models, packed or unpacked. */
+export async function requestBy<A, B, C, D>(request: RuntimeRequest<A, C>, by: (bytes: A) => Promise<B>, byModel: (model: C) => Promise<D>): Promise<RuntimeRequest<B, D>> {
   switch (request.op) {
     case "open":
     case "optimise":
-      return { ...request, model: await by(request.model) };
+      return { ...request, model: await byModel(request.model) };
     case "run":
       return { ...request, feeds: await tensorsBy(request.feeds, by) };
     case "compare":
-      return { ...request, source: await by(request.source), canonical: await by(request.canonical), feeds: await tensorsBy(request.feeds, by) };
+      return { ...request, source: await byModel(request.source), canonical: await byModel(request.canonical), feeds: await tensorsBy(request.feeds, by) };
     case "release":
       return request;
   }

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { RuntimeEnded } from "../../core/faults.ts";
 import { LAUNCHED } from "../lifeline.mjs";
 import { FLAGS } from "../node.mjs";
-import type { Cost, CostMeter, Runtime, RuntimeSession } from "../ports.ts";
+import type { Cost, CostMeter, ModelBytes, Runtime, RuntimeSession } from "../ports.ts";
 import { pack, requestBy, tensorsBy, unpack, type Parcel } from "./parcels.ts";
 import { residentBytes } from "./resident.ts";
 import { RUNTIME_NAME } from "./runtimeName.ts";
@@ -97,7 +97,8 @@ class RuntimeProcess {
     this.#work();
     await this.#started;
     if (this.#hasEnded) throw new RuntimeEnded(`the runtime ended when it was started (${this.#how})`);
-    const message = await requestBy(request, (bytes): Promise<Parcel> => pack(bytes, this.#folder));
+    const packed = (bytes: ModelBytes): Promise<Parcel> => pack(bytes, this.#folder);
+    const message = await requestBy(request, packed, packed);
     if (this.#hasEnded) throw lostSession();
     const call = ++this.#calls;
     return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import type { Optimisation, RuntimeTensorInfo, SessionOptions } from "../ports.ts";
+import type { ModelBytes, Optimisation, RuntimeTensorInfo, SessionOptions } from "../ports.ts";
 
 /** A tensor whose bytes lie here, or elsewhere. */
 export interface Carried<Bytes> {
@@ -10,12 +10,12 @@ export interface Carried<Bytes> {
 export type Tensors<Bytes> = ReadonlyMap<string, Carried<Bytes>>;
 
 /** What is asked of a runtime in another thread or process. `session` is a number that whoever asks gives out. */
-export type RuntimeRequest<Bytes = Uint8Array> =
-  | { readonly op: "open"; readonly session: number; readonly model: Bytes; readonly options: SessionOptions }
+export type RuntimeRequest<Bytes = Uint8Array, Model = ModelBytes> =
+  | { readonly op: "open"; readonly session: number; readonly model: Model; readonly options: SessionOptions }
   | { readonly op: "run"; readonly session: number; readonly feeds: Tensors<Bytes>; readonly outputs: readonly string[] | undefined }
   | { readonly op: "release"; readonly session: number }
-  | { readonly op: "optimise"; readonly model: Bytes; readonly level: Optimisation }
-  | { readonly op: "compare"; readonly source: Bytes; readonly canonical: Bytes; readonly feeds: Tensors<Bytes> };
+  | { readonly op: "optimise"; readonly model: Model; readonly level: Optimisation }
+  | { readonly op: "compare"; readonly source: Model; readonly canonical: Model; readonly feeds: Tensors<Bytes> };
 
 /** What is known of a session that was opened. */
 export interface Opened {

@@ -1,5 +1,6 @@
 import type { RuntimeSession } from "../ports.ts";
-import { costMeter } from "./costMeter.ts";
+import { measure } from "./costMeter.ts";
+import type { GivenModel } from "./names.ts";
 import { ortRuntime } from "./ort.ts";
 import type { RuntimeReply, RuntimeRequest } from "./runtimeMessages.ts";
 
@@ -9,12 +10,12 @@ class SessionLost extends Error {}
 /** Sessions of one thread or process by their numbers, and the answers to what is asked of them. */
 const sessions = new Map<number, RuntimeSession>();
 
-export async function answer(request: RuntimeRequest): Promise<unknown> {
+export async function answer(request: RuntimeRequest<Uint8Array, GivenModel>): Promise<unknown> {
   switch (request.op) {
     case "optimise":
       return ortRuntime.optimise(request.model, request.level);
     case "compare":
-      return costMeter.compare(request.source, request.canonical, request.feeds);
+      return measure(request.source, request.canonical, request.feeds);
     case "open": {
       const session = await ortRuntime.open(request.model, request.options);
       sessions.set(request.session, session);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { concatBytes } from "../../core/bytes.ts";
 import { exposed, parseModel } from "../../core/onnx/model.ts";
 import { canonicalise } from "../../core/tensor/canonical.ts";
 import { DType } from "../../core/tensor/dtype.ts";
@@ -22,7 +23,7 @@ export async function runsElsewhere({ model, program, tensors }: World, inputs: 
   const folder = mkdtempSync(join(tmpdir(), "opg-elsewhere-"));
   try {
     const write = (name: string, data: string | Uint8Array) => writeFileSync(join(folder, name), data);
-    write("model.onnx", exposed({ bytes: model.canonical, model: parseModel(model.canonical) }));
+    write("model.onnx", concatBytes(exposed({ bytes: model.canonical, model: parseModel(model.canonical) })));
     write("inputs", Buffer.concat(inputs.flat()));
     const computed = tensors.slice(program.inputs.length);
     write("task.json", JSON.stringify({ inputs: program.inputs, outputs: model.tensors.slice(program.inputs.length), runs: inputs.length }));

@@ -6,7 +6,7 @@ import { Opcode, Rule, type Node } from "../../program/types.ts";
 import { commitStrides, unravel } from "../../tensor/shape.ts";
 import { flag, floatBits, rowAttributes } from "../attributes.ts";
 import { defineOperator } from "../descriptor.ts";
-import { transposed, type Dot, type FloatInputs } from "../dot.ts";
+import { columnsOf, transposed, type Dot, type FloatInputs } from "../dot.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
 import { broadcast, checkLength, checkOutput, float, maxInputs, optional, required, sameDims, typed } from "../reading/requirements.ts";
@@ -109,7 +109,7 @@ function takeApart(mapped: Mapped, [a, b, c]: FloatInputs): Dot {
   const [rows, length] = transA ? [aDims[1], aDims[0]] : aDims;
   const columns = transB ? bDims[0] : bDims[1];
   const left = transA ? transposed(a!, length, rows) : a!;
-  const right = transB ? b! : transposed(b!, length, columns);
+  const right = transB ? (column: number) => b!.subarray(column * length, (column + 1) * length) : columnsOf(b!, length, columns);
   const [cRows, cColumns] = [...new Array<number>(2 - cDims.length).fill(1), ...cDims];
   const hasBias = c !== undefined && beta !== 0;
   return {
@@ -121,7 +121,7 @@ function takeApart(mapped: Mapped, [a, b, c]: FloatInputs): Dot {
     rows,
     columns,
     gather: (_block, row, into) => into.set(left.subarray(row * length, (row + 1) * length)),
-    column: (_block, column) => right.subarray(column * length, (column + 1) * length),
+    column: (_block, column) => right(column),
     element: (_block, row, column) => row * columns + column,
     bias: (_block, row, column) =>
       hasBias ? Math.fround(beta * c[(cRows === 1 ? 0 : row) * cColumns + (cColumns === 1 ? 0 : column)]) : 0,

@@ -4,7 +4,7 @@ import { Opcode, Rule } from "../../program/types.ts";
 import { sizeOf, unravel } from "../../tensor/shape.ts";
 import { NO_ATTRIBUTES } from "../attributes.ts";
 import { defineOperator } from "../descriptor.ts";
-import { transposed, type Dot, type FloatInputs } from "../dot.ts";
+import { columnsOf, type Dot, type FloatInputs } from "../dot.ts";
 import { productLength, productLines } from "../matrixProduct.ts";
 import { input } from "../operands.ts";
 import type { Mapped } from "../reading/mapped.ts";
@@ -75,7 +75,7 @@ function takeApart(mapped: Mapped, [a, b]: FloatInputs): Dot {
   /** Index of the matrix that takes part in a block, after broadcasting. */
   const matrix = (block: number, dims: readonly number[]): number =>
     unravel(block, batch).reduce((index, at, i) => index * dims[i] + (dims[i] === 1 ? 0 : at), 0);
-  const right = new Map<number, Float32Array>();
+  const right = new Map<number, (column: number) => Float32Array>();
   return {
     length,
     alpha: 1,
@@ -93,10 +93,10 @@ function takeApart(mapped: Mapped, [a, b]: FloatInputs): Dot {
       let turned = right.get(index);
       if (turned === undefined) {
         right.clear();
-        turned = transposed(b!.subarray(index * length * columns, (index + 1) * length * columns), length, columns);
+        turned = columnsOf(b!.subarray(index * length * columns, (index + 1) * length * columns), length, columns);
         right.set(index, turned);
       }
-      return turned.subarray(column * length, (column + 1) * length);
+      return turned(column);
     },
     element: (block, row, column) => (block * rows + row) * columns + column,
     bias: () => 0,

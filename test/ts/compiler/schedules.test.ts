@@ -126,12 +126,12 @@ describe("schedules", () => {
     expect([program.nodes[0].rule, program.nodes[0].flags]).to.deep.equal([Rule.gemv, 0]);
   });
 
-  it("do not qualify by weights that hide the difference", async () => {
+  for (const columns of [24, 150]) it(`do not qualify by ${columns} columns of weights that hide the difference`, async () => {
     // With two weights that are powers of two, no order of summation and no length of a chunk shows.
-    const raw = new Uint8Array(4 * 600 * 24);
+    const raw = new Uint8Array(4 * 600 * columns);
     const weights = new Float32Array(raw.buffer);
-    for (let column = 0; column < 24; column++) weights[column] = weights[24 * 590 + column] = 2;
-    const file = oneNodeModel({ op: "MatMul", inputs: [{ dtype: 1, dims: [4, 600] }, { dtype: 1, dims: [600, 24], raw }], outputs: [{ dtype: 1 }] });
+    for (let column = 0; column < columns; column++) weights[column] = weights[columns * 590 + column] = 2;
+    const file = oneNodeModel({ op: "MatMul", inputs: [{ dtype: 1, dims: [4, 600] }, { dtype: 1, dims: [600, columns], raw }], outputs: [{ dtype: 1 }] });
     const model = await compile(file, { runtime: ortRuntime });
     expect(model.program.nodes[0].chunk).to.equal(256);
     expect(await model.qualify(ortRuntime)).to.deep.equal([]);
@@ -154,6 +154,26 @@ describe("schedules", () => {
       changed[wrong] += 1;
       expect(matching(dot, changed, [plain], budget), `element ${wrong}`).to.deep.equal([]);
     }
+  });
+});
+
+describe("what is compared of a product that is too large for whole rows", () => {
+  it("is the last row and the last column, each from end to end, and others between", () => {
+    const dot = largeDot(900, 700, 16);
+    const output = Float32Array.from({ length: dot.rows * dot.columns }, () => 16);
+    const plain = { rule: Rule.chain, chunk: 0, flags: 0 };
+    const budget = 16 * 60;
+    expect(matching(dot, output, [plain], budget)).to.deep.equal([plain]);
+    const last = 900 * 700 - 1;
+    const wrong = [699, last - 699, last];
+    for (const place of wrong) {
+      output[place] += 1;
+      expect(matching(dot, output, [plain], budget), `element ${place}`).to.deep.equal([]);
+      output[place] -= 1;
+    }
+    // A kernel that adds otherwise in some columns does so in all of their rows.
+    for (let row = 0; row < dot.rows; row++) output.fill(17, row * 700 + 300, row * 700 + 400);
+    expect(matching(dot, output, [plain], budget)).to.deep.equal([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { inOnePiece } from "../../../core/bytes.ts";
 import { CompileError } from "../../../core/faults.ts";
 import { Random } from "../../../core/math/random.ts";
 import { encodeModel, parseModel } from "../../../core/onnx/model.ts";
@@ -12,6 +13,7 @@ import { rebuild } from "../../../core/compile/rebuild.ts";
 import { openTracer } from "../../../core/compile/trace.ts";
 import { parseProgramFile, printProgramFile } from "../../../core/program/programFile.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
+import type { ModelBytes } from "../../../oracle/ports.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { float, graphModel } from "../../support/graph.ts";
 import { oneNodeModel, type NodeSpec } from "../../support/onnxModel.ts";
@@ -187,7 +189,7 @@ describe("the threads that a version states", () => {
   it("are not used where a run on this host shows that they change a bit", async () => {
     const model = await compile(perceptron, { runtime: ortRuntime });
     // A host that divides finer than its threads, as processors with cores of two kinds do.
-    const finer = { ...ortRuntime, open: (file: Uint8Array, { threads = 1 } = {}) => ortRuntime.open(threads > 4 ? convolutionLike(file) : file, { threads }) };
+    const finer = { ...ortRuntime, open: (file: ModelBytes, { threads = 1 } = {}) => ortRuntime.open(threads > 4 ? convolutionLike(inOnePiece(file)) : file, { threads }) };
     expect(await model.usableThreads(finer, 16)).to.equal(4);
   });
 

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import * as ort from "onnxruntime-node";
 import type { Judge } from "../../../oracle/certify/judge.ts";
 import { openTestJudge } from "../../support/chain.ts";
+import { inOnePiece } from "../../../core/bytes.ts";
 import type { Solver } from "../../../core/dispute/game.ts";
 import { commitTrace, constantTrees, traceReaders, traceTrees } from "../../../core/dispute/evidence.ts";
 import { Prover } from "../../../core/dispute/proof.ts";
@@ -71,7 +72,7 @@ describe("canonical form of a trace", () => {
     const traces: Uint8Array[][] = [];
     for (const input of INPUTS) traces.push((await tracer.run(input)).map((bytes) => Uint8Array.from(bytes)));
     await tracer.release();
-    const session = await ort.InferenceSession.create(exposed({ bytes: model.canonical, model: parseModel(model.canonical) }), CANONICAL);
+    const session = await ort.InferenceSession.create(inOnePiece(exposed({ bytes: model.canonical, model: parseModel(model.canonical) })), CANONICAL);
     const bare: Uint8Array[][] = [];
     for (const [x, s] of INPUTS) {
       const feed = (bytes: Uint8Array, shape: number[]) => new ort.Tensor("float32", new Float32Array(bytes.slice().buffer), shape);

@@ -100,6 +100,34 @@ describe("the runtime in a process of its own", () => {
     }
   });
 
+  it("takes a large model in parts, and a name that its binding could not carry wherever it stands in the file", async () => {
+    const runtime = createProcessRuntime();
+    try {
+      // The name of the input stands where one stretch that is searched for it ends and the next begins, or on either side.
+      for (const size of [2 ** 20 - 40, 2 ** 20 - 16, 2 ** 20 + 16]) {
+        const raw = new Uint8Array(4 * size);
+        const model = graphModel({ inputs: [float("__proto__", [size])], constants: [{ ...float("w", [size]), raw }], nodes: [["Add", ["w", "__proto__"], "y"]], outputs: [float("y")] });
+        const session = await runtime.open([model.subarray(0, 1_000), model.subarray(1_000)]);
+        const x = floats([size]);
+        expect(Buffer.compare((await session.run(new Map([["__proto__", x]]))).get("y")!.data, x.data)).to.equal(0);
+        await session.release();
+      }
+    } finally {
+      await runtime.close();
+    }
+  });
+
+  it("says of a large file what it says of it in memory, without naming a file of its own", async () => {
+    const runtime = createProcessRuntime();
+    try {
+      const foreign = graphModel({ inputs: [float("x", [600, 600])], constants: [{ ...float("w", [600, 600]), raw: new Uint8Array(4 * 600 * 600) }], nodes: [["NoSuchOperator", ["x", "w"], "y"]], outputs: [float("y")] });
+      const said = (work: Promise<unknown>) => work.then(() => "nothing", (error: unknown) => (error as Error).message);
+      expect(await said(runtime.open(foreign))).to.equal(await said(ortRuntime.open(foreign))).and.to.contain("NoSuchOperator");
+    } finally {
+      await runtime.close();
+    }
+  });
+
   it("becomes a refusal when it ends, and is there again for the next file", async () => {
     const runtime = createProcessRuntime();
     try {
