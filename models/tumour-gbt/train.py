@@ -7,7 +7,7 @@ five is held out: the model does not see it, and it lands in tumours.json.
     TreeEnsembleClassifier of ai.onnx.ml: trees of depth 3, one score, LOGISTIC      float32
 
 Needs Debian's python3-sklearn and python3-onnx. Every seed is fixed; another version of scikit-learn may grow slightly different trees.
-The card and the README are written by hand: the test of this model measures the accuracy that they state.
+The card and the README are written by hand: `npm run models:accuracy` measures the accuracy that they state.
 
     python3 models/tumour-gbt/train.py
 """

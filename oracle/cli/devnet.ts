@@ -93,7 +93,7 @@ async function keepUp({ output, world, config }: Session, flags: DevnetFlags): P
     const { openNetwork, provideArtifacts } = await loadNetwork();
     await provideArtifacts(CONTRACTS, () => output.say("building the contracts, which takes a minute"));
     const network = await openNetwork({
-      ...{ folder: world.cwd, chain, port, window, without, pollMs: 200, signal: stopping.signal },
+      ...{ folder: world.cwd, chain, port, window, without, examples: true, pollMs: 200, signal: stopping.signal },
       ...(flags.liar !== undefined && { liar: flags.liar }),
       say: (line) => output.say(`  ${line}`),
       log: { level: config.log.level, write: (party, line) => output.say(`${party.padEnd(8)} ${line.trimEnd()}`) },
@@ -175,6 +175,7 @@ function describe({ rpcUrl, chainId, control, roles, apis, contracts, models, wi
 const hints = ({ window }: Devnet): string[] => [
   "in another terminal, in this folder:",
   '  npx opg request "$(npx opg devnet status --only models.digits-cnn)" --input "$(npx opg devnet status --only digits.7)"',
+  "  (any other model with inputs.NAME in place of digits.7)",
   `  npx opg devnet pass ${window}         # let its challenge window go by`,
   "Ctrl-C ends all of it; what follows is what the daemons say",
 ];

@@ -21,6 +21,8 @@ export const devnetSchema = z.object({
   dataDir: z.string(),
   /** Inputs to ask with: the file of every digit. */
   digits: z.record(z.string(), z.string()),
+  /** And one for each of the other models, by the models' names. */
+  inputs: z.record(z.string(), z.string()),
   contracts: z.record(z.string(), address),
   /** Versions of the published models, by the models' names. */
   models: z.record(z.string(), bytes32),

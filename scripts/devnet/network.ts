@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readDigits } from "../../models/digits.ts";
+import { exampleNames, heldOut, type ShippedName } from "../../models/heldOut.ts";
 import { devnetFile } from "../../oracle/config/devnet.ts";
 import type { Devnet as Running } from "../../oracle/config/devnet.ts";
 import { inputError, OpgError, refusedError } from "../../core/errors.ts";
@@ -24,6 +25,8 @@ export interface NetworkOptions extends Pick<StageOptions, "window" | "pollMs" |
   /** Where a second operator lies, as `placeOf` reads it, or true for a place in every model. */
   readonly liar?: string | true;
   readonly say?: (line: string) => void;
+  /** Whether it publishes the example models beside those of the demo. */
+  readonly examples?: boolean;
   /** Roles that are left to whoever uses the devnet. */
   readonly without?: readonly Part[];
   /** What the watcher tells. */
@@ -66,6 +69,7 @@ function rolesOf({ without = [], liar }: NetworkOptions): Partial<Record<(typeof
 
 export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const { folder, chain = "hardhat", port = 0, say = () => {}, signal } = options;
+  const examples = options.examples === true ? exampleNames : [];
   const home = join(folder, ".opg", "devnet");
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async () => {
@@ -82,9 +86,14 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const stage = await openStage(devnet, say, { ...options, folder: join(home, "stage") });
     // It closes the chain as well.
     undo.splice(-1, 1, () => stage.stop());
+    const models = Object.values(stage.published);
+    for (const name of examples) {
+      signal?.throwIfAborted();
+      models.push(await stage.publish(name));
+    }
     signal?.throwIfAborted();
 
-    const lies = options.liar === undefined ? new Map<string, Lie>() : liesOf(stage, options.liar);
+    const lies = options.liar === undefined ? new Map<string, Lie>() : liesOf(models, options.liar);
     const overrides = { operator: {}, watcher: options.onEvent === undefined ? {} : { onEvent: options.onEvent }, liar: lying(stage, lies) };
     const roles = rolesOf(options);
     const parties = SERVING.filter((party) => roles[party] !== undefined);
@@ -102,15 +111,16 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       control: control.url,
       deployment: stage.deploymentFile,
       dataDir: join(home, "data"),
-      digits: writeDigits(join(home, "digits")),
+      digits: writeDigits(join(home, "inputs", "digits")),
+      inputs: writeInputs(join(home, "inputs"), examples),
       contracts: contractsOf(stage),
-      models: Object.fromEntries(Object.values(stage.published).map(({ name, version }) => [name, version])),
+      models: Object.fromEntries(models.map(({ name, version }) => [name, version])),
       window: options.window ?? 60,
       roles: running,
       apis: Object.fromEntries(parties.map((party, i) => [party, daemons[i].api.url])),
       accounts: Object.fromEntries(PARTIES.map((party) => [party === "absent" ? "spare" : party, { address: stage.address(party), key: stage.keyOf(party) }])),
       signer: "requester",
-      lies: Object.fromEntries(Object.values(stage.published).flatMap(({ name, version }) => describeLie(name, lies.get(version)))),
+      lies: Object.fromEntries(models.flatMap(({ name, version }) => describeLie(name, lies.get(version)))),
     };
     control.show(status);
     undo.push(announce(folder, status));
@@ -124,6 +134,9 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   }
 }
 
+/** What it keeps in its home while it runs. */
+const PARTS_OF_HOME = ["stage", "data", "inputs"] as const;
+
 /** One devnet in a folder; what an earlier one left there is removed, and in the end what this one did. */
 function claim(home: string): () => void {
   let unlock: () => void;
@@ -133,9 +146,9 @@ function claim(home: string): () => void {
     if (!(error instanceof OpgError) || error.code !== "DATA_DIR_IN_USE") throw error;
     throw inputError("DEVNET_RUNS", `a devnet runs in this folder already: ${error.message}`, { fix: "stop it, or start this one in another folder" });
   }
-  for (const left of ["stage", "data", "digits"]) rmSync(join(home, left), { recursive: true, force: true });
+  for (const left of PARTS_OF_HOME) rmSync(join(home, left), { recursive: true, force: true });
   return () => {
-    for (const left of ["stage", "data", "digits"]) rmSync(join(home, left), { recursive: true, force: true });
+    for (const left of PARTS_OF_HOME) rmSync(join(home, left), { recursive: true, force: true });
     unlock();
     rmSync(join(home, "daemon.lock"), { force: true });
     removeEmpty(home, dirname(home));
@@ -168,14 +181,19 @@ async function together<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(work);
 }
 
-function liesOf(stage: Stage, liar: string | true): Map<string, Lie> {
-  const models = Object.values(stage.published);
+/** As many nodes of a model as a person reads. */
+const NAMED = 20;
+
+function liesOf(models: readonly PublishedModel[], liar: string | true): Map<string, Lie> {
   const found = models.flatMap(({ version, compiled }) => {
     const place = placeOf(compiled, liar === true ? undefined : liar);
     return place === undefined ? [] : [[version, { model: compiled, place }] as const];
   });
   if (found.length > 0) return new Map(found);
-  const names = models.map(({ name, compiled }) => `  ${name}: ${compiled.program.nodes.map((node) => node.name).join(", ")}`);
+  const names = models.map(({ name, compiled: { program } }) => {
+    const left = program.nodes.length - NAMED;
+    return `  ${name}: ${program.nodes.slice(0, NAMED).map((node) => node.name).join(", ")}${left > 0 ? `, and ${left} more` : ""}`;
+  });
   throw inputError("LIE", `no shipped model has a node or a tensor "${String(liar)}"`, { fix: `name one of these nodes:\n${names.join("\n")}` });
 }
 
@@ -203,6 +221,17 @@ function writeDigits(folder: string): Record<string, string> {
       const file = join(folder, `${digit}.bin`);
       writeFileSync(file, images.find(({ label }) => label === digit)!.input);
       return [digit, file];
+    }),
+  );
+}
+
+/** An input of every one of these models. */
+function writeInputs(folder: string, names: readonly ShippedName[]): Record<string, string> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const file = join(folder, `${name}.bin`);
+      writeFileSync(file, heldOut(name).inputs[0]);
+      return [name, file];
     }),
   );
 }

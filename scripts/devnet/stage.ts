@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BaseContract, type Signer, formatUnits, hexlify, HDNodeWallet, MaxUint256, NonceManager, parseUnits, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
-import { readModel, type ModelName } from "../../models/digits.ts";
+import { readModel } from "../../models/cards.ts";
+import type { ShippedName } from "../../models/heldOut.ts";
 import type { Config } from "../../oracle/config/schema.ts";
 import { parseConfig } from "../../oracle/config/load.ts";
 import { compile } from "../../core/compile/compile.ts";
@@ -27,7 +28,7 @@ export const PARTIES = ["publisher", "operator", "liar", "watcher", "requester",
 export type PartyName = (typeof PARTIES)[number];
 
 export interface PublishedModel {
-  name: ModelName;
+  name: ShippedName;
   compiled: CompiledModel;
   version: string;
 }
@@ -103,7 +104,8 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     int8: await publish("digits-cnn-int8"),
   };
 
-  async function publish(name: ModelName): Promise<PublishedModel> {
+  /** Compiles and publishes a shipped model. */
+  async function publish(name: ShippedName): Promise<PublishedModel> {
     return { name, ...(await publishFile(name, readModel(name))) };
   }
 
@@ -209,7 +211,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { devnet, url: devnet.url, folder, deploymentFile, daemons, keyOf, ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publishFile, jobState, configOf, start, travel, wealth, stop };
+  return { devnet, url: devnet.url, folder, deploymentFile, daemons, keyOf, ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publish, publishFile, jobState, configOf, start, travel, wealth, stop };
 }
 
 /** Polls until `probe` gives something; fails loudly when it does not. */

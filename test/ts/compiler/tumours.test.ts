@@ -7,21 +7,15 @@ import { floats, resultsOf } from "../../support/mlLowering.ts";
 
 const read = (name: string): Buffer => readFileSync(new URL(`../../../models/tumour-gbt/${name}`, import.meta.url));
 
-interface Card {
-  readonly accuracy: { readonly right: number; readonly total: number };
-}
-
 describe("the tumour scorer", () => {
   const { rows } = JSON.parse(read("tumours.json").toString()) as { rows: readonly (readonly [label: number, measurements: readonly number[]])[] };
   const feeds = rows.map(([, measurements]) => ({ measurements: floats([1, 30], measurements) }));
   const numbers = ({ data }: ort.Tensor): number[] => Array.from(data as ArrayLike<number | bigint>, Number);
 
-  it("is right as often as its card says, and as a program gives the same labels", async function () {
+  it("gives the same labels as a program", async function () {
     this.timeout(60_000);
     const file = new Uint8Array(read("model.onnx"));
     const source = await resultsOf(file, feeds);
-    const right = source.filter(({ label }, i) => numbers(label)[0] === rows[i][0]).length;
-    expect({ right, total: rows.length }).to.deep.equal((JSON.parse(read("card.json").toString()) as Card).accuracy);
     const written = await resultsOf((await compile(file, { runtime: ortRuntime })).canonical, feeds);
     written.forEach(({ label, probabilities }, i) => {
       expect(numbers(label)).to.deep.equal(numbers(source[i].label));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { argmax } from "../../../models/digits.ts";
+import { exampleNames, shippedNames } from "../../../models/heldOut.ts";
 import { findDevnet, type Devnet } from "../../../oracle/config/devnet.ts";
 import { startAnvil } from "../../../scripts/devnet/chain.ts";
 import { opg, type Outcome } from "../../support/commandLine.ts";
@@ -60,14 +61,15 @@ describe("opg devnet", function () {
   it("with --json says what runs in one line, and everything else elsewhere", () => {
     expect(running.lines).to.have.length(1);
     expect(running.log[0]).to.match(/^opg devnet starts (anvil|Hardhat's node)/);
-    expect(Object.keys(devnet.models)).to.deep.equal(["digits-mlp", "digits-cnn", "digits-cnn-int8"]);
+    expect(Object.keys(devnet.models)).to.deep.equal([...shippedNames]);
+    expect(Object.keys(devnet.inputs)).to.deep.equal([...exampleNames]);
     for (const { address, key } of Object.values(devnet.accounts)) expect(new Wallet(key).address).to.equal(address);
     expect(devnet.lies).to.deep.equal({ "digits-cnn": { node: "/7/Conv", tensor: "/7/Conv_output_0", element: 261 } });
   });
 
   it("needs no configuration in another terminal: its models are listed, a job is served, judged and final after the window", async () => {
     const { json, stderr } = await here("model", "list");
-    expect(json?.models, stderr).to.have.length(3);
+    expect(json?.models, stderr).to.have.length(shippedNames.length);
     expect(JSON.parse(readFileSync(join(folder, "deployments", "local.json"), "utf8"))).to.deep.include({ chainId: 31337, jobs: devnet.contracts.jobs });
     const job = await request();
     expect((await becomes(job, "Submitted")).operator).to.equal(devnet.accounts.operator.address.toLowerCase());
@@ -77,6 +79,13 @@ describe("opg devnet", function () {
     expect(Number(passed.json!.timestamp) - before.timestamp).to.be.at.least(20);
     const final = await becomes(job, "Final");
     expect(argmax(Buffer.from(String(final.output).slice(2), "hex"))).to.equal(7);
+  });
+
+  it("serves an example model with the input that it names for it", async () => {
+    const made = await here("request", await version("regime-lstm"), "--input", devnet.inputs["regime-lstm"]);
+    expect(made.code, made.stderr).to.equal(0);
+    await becomes(made.json!.job, "Submitted");
+    expect((await here("verify", made.json!.job)).json).to.include({ verdict: "MATCH" });
   });
 
   it("signs with the requester's test key where none is configured, says so, and with another where one is", async () => {
@@ -157,7 +166,7 @@ describe("opg devnet, asked for what cannot be", function () {
   it("a liar that is told to lie where nothing is hears what there is", async () => {
     const { code, stderr } = await opg(["devnet", "--port", "0", "--liar", "/7/Convolution"], {}, folder);
     expect(code).to.equal(2);
-    expect(stderr).to.include('no shipped model has a node or a tensor "/7/Convolution"').and.match(/digits-cnn: \/0\/Conv, /);
+    expect(stderr).to.include('no shipped model has a node or a tensor "/7/Convolution"').and.match(/digits-cnn: \/0\/Conv, /).and.match(/regime-lstm: .*, and \d+ more/);
     expect(readdirSync(folder)).to.deep.equal([]);
   });
 });
@@ -202,7 +211,7 @@ describe("a devnet's test keys", () => {
     const key = `0x${"22".repeat(32)}`;
     const claimed: Devnet = {
       ...{ pid: process.pid, chainId: 31337, rpcUrl: url, control: url, deployment: join(folder, "other.json"), dataDir: join(folder, "data") },
-      ...{ digits: {}, contracts, models: {}, window: 30, roles: [], apis: {}, accounts: { requester: { address: new Wallet(key).address, key } }, signer: "requester", lies: {} },
+      ...{ digits: {}, inputs: {}, contracts, models: {}, window: 30, roles: [], apis: {}, accounts: { requester: { address: new Wallet(key).address, key } }, signer: "requester", lies: {} },
     };
     mkdirSync(join(folder, ".opg"));
     writeFileSync(join(folder, ".opg", "devnet.json"), JSON.stringify(claimed));
