@@ -76,7 +76,7 @@ const queue = [
   // The contracts are built; the tests' own code is compiled all the same.
   () => run("Solidity tests", bin("hardhat"), ["test", "solidity", "--no-compile"]),
   ...GROUPS.map(([group]) => mocha(group)),
-  () => run("lint", bin("eslint"), ["core", "oracle", "scripts", "checks", "test", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
+  () => run("lint", bin("eslint"), ["core", "sdk", "oracle", "scripts", "checks", "test", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
   () => run("types", bin("tsc"), ["--noEmit"]),
   () => run("boundaries", process.execPath, ["checks/boundaries/main.ts"]),
 ];

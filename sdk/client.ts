@@ -15,6 +15,7 @@ import { operators, operatorsAt, type Operator } from "./models/operators.ts";
 import { model, models, quote, version, type Model, type Quote, type Version } from "./models/versions.ts";
 import type { Deployment } from "./publicDeployments.ts";
 import type { InputValues } from "./tensors/encode.ts";
+import type { Verdict, VerifyOptions } from "./verify/verify.ts";
 
 export interface ConnectOptions extends Place {
   /** Blocks whose logs are asked for at once: what the node permits. */
@@ -37,6 +38,8 @@ export interface Client {
   waitForResult(job: bigint, options?: WaitOptions): AsyncGenerator<JobUpdate, void>;
   /** A job as it stands now. */
   job(job: bigint): Promise<JobUpdate>;
+  /** Rebuilds the program from the published files and replays the job's run, without a key and without a runtime. */
+  verify(job: bigint, options?: VerifyOptions): Promise<Verdict>;
 
   /** Withdraws a job that nobody has reserved or served; only its requester may. */
   cancel(job: bigint): Promise<Mined>;
@@ -88,7 +91,8 @@ export async function openClient(chain: Chain, { logRange = LOG_RANGE, ...place 
     models: (first, count) => models(context, first, count),
     model: (id) => model(context, id),
     version: (id) => version(context, id),
-    // Rationale: the reader of ONNX files is larger than the rest of the kit; who asks and waits does not load it.
+    // Rationale: what reads and replays models is many times the rest of the kit; who asks and waits does not load it.
+    verify: async (id, options) => (await import("./verify/verify.ts")).verify(context, id, options),
     namedSpecs: async (id, fetchFile) => (await import("./models/named.ts")).namedSpecs(context, id, fetchFile),
     operators: () => operators(context),
     operator: async (address) => (await operatorsAt(context, [address]))[0],

@@ -18,6 +18,8 @@ export { encodeInputs, encodeTensor, type InputValues } from "./tensors/encode.t
 export { imageTensor, type Normalisation, type Picture } from "./tensors/image.ts";
 export type { Decimal, NumberTensor, TensorValue } from "./tensors/values.ts";
 
+export type { Verdict, VerifyOptions } from "./verify/verify.ts";
+
 export { formatJobId, parseJobId } from "../core/jobs/job.ts";
 export type { NextAction, OpenAction } from "../core/jobs/next.ts";
 export type { JobState } from "../core/jobs/state.ts";

@@ -13,6 +13,7 @@ import type { Form } from "./form.ts";
 import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
+import { valueTypes } from "./shapes.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
@@ -67,7 +68,7 @@ async function compileSource(
   const bytes = encodeModel(await canonicalise(source.model, { dims, runtime, form, acceptDifference }));
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const canonical = readCanonical(bytes);
-  const { graph, mapped } = await mapFile(canonical, runtime);
+  const { graph, mapped } = mapFile(canonical, await valueTypes(canonical.model, runtime));
   requireSmall(graph);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
   const given = form === "portable" ? samples?.(graph.inputs) : undefined;

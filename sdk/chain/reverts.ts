@@ -18,11 +18,11 @@ const DEEPEST = 8;
 export function revertIn(error: unknown, depth = 0): Hex | undefined {
   if (typeof error !== "object" || error === null || depth > DEEPEST) return undefined;
   const parts = error as Readonly<Record<string, unknown>>;
-  for (const key of ["data", "raw"]) {
+  for (const key of ["data", "raw", "result"]) {
     const value = parts[key];
     if (typeof value === "string" && /^0x([0-9a-fA-F]{2}){4,}$/.test(value)) return value.toLowerCase() as Hex;
   }
-  for (const key of ["data", "info", "error", "cause", "result"]) {
+  for (const key of ["data", "info", "error", "cause"]) {
     const found = revertIn(parts[key], depth + 1);
     if (found !== undefined) return found;
   }
@@ -32,21 +32,22 @@ export function revertIn(error: unknown, depth = 0): Hex | undefined {
 /** The error that these data of a revert are. */
 export function decodeRevert(data: Hex, cause?: unknown): OpgError {
   for (const contract of KNOWN) {
-    const parsed = contract.parseError(data);
-    if (parsed === null || !isContractError(parsed.name)) continue;
-    const args = namedArguments(parsed);
-    const { says, fix } = explainError(parsed.name, args)!;
-    return new OpgError(parsed.name, says, fix, { args, cause });
+    const parsed = parsedBy(contract, data);
+    if (parsed === undefined || !isContractError(parsed.name)) continue;
+    const { says, fix } = explainError(parsed.name, parsed.args)!;
+    return new OpgError(parsed.name, says, fix, { args: parsed.args, cause });
   }
-  const builtin = parsedBuiltin(data);
-  const says = builtin === undefined ? `reverted with ${data.length > 74 ? `${data.slice(0, 74)}…` : data}` : `reverted: ${builtin}`;
+  const builtin = parsedBy(BUILTIN, data);
+  const reason = builtin && `${builtin.name === "Error" ? "" : "panic "}${String(Object.values(builtin.args)[0])}`;
+  const says = reason === undefined ? `reverted with ${data.length > 74 ? `${data.slice(0, 74)}…` : data}` : `reverted: ${reason}`;
   return new OpgError("REVERTED", says, "no contract of this release ends so: check which contract was called", { args: { data }, cause });
 }
 
-function parsedBuiltin(data: Hex): string | undefined {
+/** An error with its values by their names; undefined for one that the contract does not have. */
+function parsedBy(contract: Interface, data: Hex): { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | undefined {
   try {
-    const parsed = BUILTIN.parseError(data);
-    return parsed === null ? undefined : parsed.name === "Error" ? String(parsed.args[0]) : `panic ${String(parsed.args[0])}`;
+    const parsed = contract.parseError(data);
+    return parsed === null ? undefined : { name: parsed.name, args: namedArguments(parsed) };
   } catch {
     // A selector with something else behind it.
     return undefined;

@@ -114,6 +114,46 @@ describe("the kit for dApps, on a chain with an operator", function () {
     });
   }
 
+  it("verifies an honest result on a thread of its own, and shows the number in which a lie differs", async () => {
+    const registered = await scene.as("liar", "operator", "register", "--bond", "2000");
+    expect(registered.code, registered.stderr).to.equal(0);
+    const [client, liar] = await Promise.all([overEthers(await fresh(5n * OPG)), connectEthers(new Wallet(scene.wallets.liar, provider), { deployment: scene.deployment })]);
+    const honest = await client.request(version, [PIXELS], { operator: scene.addressOf("operator").toLowerCase() as Hex });
+    expect(await client.verify(honest.job)).to.deep.equal({ job: honest.job, verdict: "unknown", detail: "no output was submitted yet" });
+    const lied = await client.request(version, [PIXELS], { operator: liarAddress() });
+    await scene.round(operator);
+    const output = (await client.job(honest.job)).state.output!;
+    const { id, version: of, input, terms, claim, output: none } = (await client.job(lied.job)).state.job;
+    const bent = Uint8Array.from(output, (byte, at) => (at === 12 ? byte ^ 1 : byte));
+    await (await liar.contracts.jobs.submit([id, of, input, terms, claim, none] as never, bent)).wait();
+
+    const told: number[] = [];
+    const verdict = { job: honest.job, verdict: "match", detail: "the same bytes, by 12 nodes" };
+    expect(await client.verify(honest.job, { fetchFile: fromDisk, onProgress: (done) => told.push(done) })).to.deep.equal(verdict);
+    expect(told).to.have.length(12);
+    expect(await client.verify(honest.job, { fetchFile: fromDisk, thread: false })).to.deep.equal(verdict);
+    const caught = await client.verify(lied.job, { fetchFile: fromDisk });
+    expect(caught.verdict).to.equal("mismatch");
+    expect(caught.detail).to.match(/^scores\[0, 3\]: expected .+, claimed .+$/);
+    expect(await client.verify(honest.job, { fetchFile: fromDisk, mostWork: 1_000 })).to.deep.include({ verdict: "unknown" });
+    expect(await fault(client.verify(honest.job))).to.deep.include({ code: "FILE" });
+    const stopped = client.verify(honest.job, { fetchFile: fromDisk, signal: AbortSignal.abort(new Error("enough")) });
+    expect(String(await stopped.catch((error: unknown) => error))).to.equal("Error: enough");
+  });
+  const liarAddress = (): Hex => scene.addressOf("liar").toLowerCase() as Hex;
+
+  it("verifies an input that was committed to by its roots, and says where it is not served", async () => {
+    const client = await overEthers(await fresh(5n * OPG));
+    const { job } = await client.request(version, [PIXELS], { inputUri: "http://127.0.0.1:9/input", operator: scene.addressOf("operator").toLowerCase() as Hex });
+    const liar = await connectEthers(new Wallet(scene.wallets.operator, provider), { deployment: scene.deployment });
+    const { id, version: of, input, terms, claim, output } = (await client.job(job)).state.job;
+    await (await liar.contracts.jobs.submit([id, of, input, terms, claim, output] as never, new Uint8Array(40))).wait();
+    const served: FetchFile = (uri, most) => (uri.startsWith("http:") ? Promise.resolve(digit.input) : fromDisk(uri, most));
+    expect(await client.verify(job, { fetchFile: served })).to.deep.include({ verdict: "mismatch" });
+    const other: FetchFile = (uri, most) => (uri.startsWith("http:") ? Promise.resolve(new Uint8Array(digit.input.length)) : fromDisk(uri, most));
+    expect((await fault(client.verify(job, { fetchFile: other }))).message).to.match(/http:\/\/127.0.0.1:9\/input gives another input$/);
+  });
+
   it("refuses terms that the registry would refuse before anything is signed, under its own names", async () => {
     const client = await overEthers(await fresh(5n * OPG));
     const { code, message } = await fault(client.request(version, [PIXELS], { fee: OPG, window: 1, callbackGas: 9_000_000, serveWithin: 0 }));
@@ -151,7 +191,7 @@ describe("the kit for dApps, on a chain with an operator", function () {
     expect(await fault(client.namedSpecs(version))).to.deep.include({ code: "FILE" });
     const bent: FetchFile = async (uri, most) => (await fromDisk(uri, most)).subarray(1);
     expect((await fault(client.namedSpecs(version, bent))).message).to.match(/gives bytes with the SHA-256 0x/);
-    expect((await client.operators()).map(({ address }) => address)).to.deep.equal([scene.addressOf("operator").toLowerCase()]);
+    expect((await client.operators()).map(({ address }) => address)).to.deep.equal([scene.addressOf("operator").toLowerCase(), liarAddress()]);
   });
 
   it("hands out the contracts themselves, with types", async () => {

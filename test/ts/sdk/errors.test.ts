@@ -14,7 +14,7 @@ const errors = contracts.flatMap(({ fragments }) => fragments.filter((fragment):
 
 /** A value of each type, none of them zero. */
 const valueOf = (type: string): unknown =>
-  type === "string" ? "x" : type === "address" ? `0x${"Ab".repeat(20)}` : type.startsWith("bytes") ? `0x${"12".repeat(Number(/\d+/.exec(type)?.[0] ?? 3))}` : 7n;
+  type === "string" ? "x" : type === "address" ? `0x${"ab".repeat(20)}` : type.startsWith("bytes") ? `0x${"12".repeat(Number(/\d+/.exec(type)?.[0] ?? 3))}` : 7n;
 
 describe("errors of the kit", () => {
   it("are every error of every contract, by its name, with its values, in words, and with the way out", () => {
