@@ -30,8 +30,8 @@ export interface VerifyOptions {
   readonly onProgress?: (done: number, all: number) => void;
 }
 
-/** Elements of a run of about half a minute. */
-const MOST_WORK = 50_000_000;
+/** A run that takes a few seconds where its products are of float32, and about a minute where they are of integers. */
+const MOST_WORK = 20_000_000;
 
 /**
  * Judges a job's submitted output without trusting anybody but the node: fetches the version's two files, which must have the hashes

@@ -114,7 +114,7 @@ describe("the packages, installed where no repository is", function () {
         .filter((path) => /\.(m?js|ts|mts)$/.test(path))
         .flatMap((path) => importsOf({ path, text: readFileSync(join(installed(name), path), "utf8") }).map((specifier) => ({ path, specifier })))
         .filter(({ specifier }) => specifier.startsWith("."))
-        .filter(({ path, specifier }) => !existsSync(join(installed(name), normalize(join(dirname(path), specifier)))))
+        .filter(({ path, specifier }) => !existsSync(join(installed(name), normalize(join(dirname(path), path.endsWith(".d.ts") ? specifier.replace(/\.js$/, ".d.ts") : specifier)))))
         .map(({ path, specifier }) => `${path} → ${specifier}`),
     );
     expect(missing).to.deep.equal(["dist/oracle/cli/devnet.js → ../../scripts/devnet/network.js"]);
