@@ -3,7 +3,7 @@ import type { Hex } from "../../core/hex.ts";
 import { OpgError } from "../errors.ts";
 import type { Deployment } from "../publicDeployments.ts";
 import type { Chain, Log, LogFilter, Mined } from "./port.ts";
-import { opgErrorOf } from "./reverts.ts";
+import { opgErrorOf, revertIn } from "./reverts.ts";
 
 /** Everything that the kit's functions work on: a chain, and the contracts of one deployment on it. */
 export interface Context {
@@ -32,14 +32,19 @@ export function createContext(chain: Chain, deployment: Deployment, logRange: nu
     logRange,
     async ask(to, contract, name, values = []) {
       const data = contract.encodeFunctionData(name, values) as Hex;
-      const answer = await told(chain.call({ to, data }));
+      const answer = await told(chain.call({ to, data }, "latest"));
       if (answer === "0x") throw new OpgError("CHAIN", `there is no contract at ${to}, or the node has not got its state`, "check the network and the deployment");
       return contract.decodeFunctionResult(name, answer);
     },
     async send(to, contract, name, values) {
       const data = contract.encodeFunctionData(name, values) as Hex;
       // What a contract would refuse is refused before the wallet is asked: its answer has the reason, a failed transaction has none.
-      await told(chain.call({ to, data }));
+      // In the newest block a step may be a second too early that is due in the next; not every node knows that one.
+      const rehearsed = chain.call({ to, data }, "pending").catch((error: unknown) => {
+        if (revertIn(error) !== undefined) throw error;
+        return chain.call({ to, data }, "latest");
+      });
+      await told(rehearsed);
       return told(chain.send({ to, data }));
     },
     async logs(filter) {

@@ -17,7 +17,7 @@ export function ethersChain(runner: ContractRunner): Chain {
   return {
     chainId: async () => Number((await provider.getNetwork()).chainId),
     account: async () => (signer === undefined ? undefined : lower(await signer.getAddress())),
-    call: async (call) => lower(await provider.call(signer === undefined ? call : { ...call, from: await signer.getAddress() })),
+    call: async (call, blockTag) => lower(await provider.call({ ...call, blockTag, ...(signer !== undefined && { from: await signer.getAddress() }) })),
     async send(call) {
       const sent = await requireSigner().sendTransaction(call);
       const receipt = await sent.wait();

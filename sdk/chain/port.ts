@@ -55,7 +55,8 @@ export interface Chain {
   chainId(): Promise<number>;
   /** The account that signs, in lower case; undefined of a connection that only reads. */
   account(): Promise<Hex | undefined>;
-  call(call: Call): Promise<Hex>;
+  /** What a contract answers as of a block: of the newest one, or of the one that would hold a transaction sent now. */
+  call(call: Call, block: "latest" | "pending"): Promise<Hex>;
   /** Sends a transaction of the account and waits until it is mined; throws if it reverts. */
   send(call: Call): Promise<Mined>;
   logs(filter: LogFilter): Promise<readonly Log[]>;

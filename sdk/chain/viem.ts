@@ -21,7 +21,7 @@ export function viemChain({ public: reads, wallet }: ViemClients): Chain {
   return {
     chainId: () => reads.getChainId(),
     account: () => Promise.resolve(wallet && lower(wallet.account.address)),
-    call: async (call) => lower((await reads.call({ ...call, ...from })).data ?? "0x"),
+    call: async (call, blockTag) => lower((await reads.call({ ...call, ...from, blockTag })).data ?? "0x"),
     async send(call) {
       const sender = requireWallet();
       const hash = await sender.sendTransaction({ ...call, account: sender.account, chain: sender.chain ?? null });

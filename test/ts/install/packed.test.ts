@@ -7,6 +7,7 @@ import { importsOf } from "../../../checks/boundaries/source.ts";
 import { withPublishedSpecifiers } from "../../../scripts/package/specifiers.ts";
 import { judgeLies, type Judged } from "../../support/judgedLies.ts";
 import { runOf } from "../../support/oneRun.ts";
+import { programsIn } from "../../support/readmeCode.ts";
 import { filesBelow, FOLDERS, install, manifestOf, packAll, ROOT, run, type Tarball } from "../../support/packed.ts";
 
 const PACKAGES = FOLDERS.map((folder) => ({ folder, name: manifestOf(join(ROOT, folder)).name }));
@@ -169,9 +170,11 @@ describe("the packages, installed where no repository is", function () {
     expect([same, ethers.includes("contractsOf"), viem.includes("viemChain")]).to.deep.equal([true, true, true]);
   });
 
-  it("a program in TypeScript finds the types of all four", () => {
+  it("a program in TypeScript finds the types of all four, and so do those of the kit's README", () => {
     write("typed.ts", TYPED);
-    write("tsconfig.json", JSON.stringify({ compilerOptions: { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: ["node"] }, files: ["typed.ts"] }));
+    const programs = programsIn(join(ROOT, "sdk", "README.md")).map((program, i) => ({ name: `readme${i}.ts`, program }));
+    for (const { name, program } of programs) write(name, program);
+    write("tsconfig.json", JSON.stringify({ compilerOptions: { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: ["node"] }, files: ["typed.ts", ...programs.map(({ name }) => name)] }));
     const { code, stdout } = node(join(ROOT, "node_modules", "typescript", "bin", "tsc"), "-p", ".");
     expect(code, stdout).to.equal(0);
   });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, Wallet, ZeroAddress } from "ethers";
 import { createPublicClient, createWalletClient, http } from "viem";
@@ -6,6 +7,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { connect as connectEthers, OpgError, type Client, type EthersClient, type FetchFile, type Hex } from "../../../sdk/index.ts";
 import { connect as connectViem } from "../../../sdk/viem.ts";
 import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { programsIn, runProgram } from "../../support/readmeCode.ts";
 import { BOND, digit, openScene, OPG, WINDOW, type Scene } from "../../support/scene.ts";
 
 /** The model's pixels are numbers from 0 to 1, row by row. */
@@ -192,6 +194,28 @@ describe("the kit for dApps, on a chain with an operator", function () {
     const bent: FetchFile = async (uri, most) => (await fromDisk(uri, most)).subarray(1);
     expect((await fault(client.namedSpecs(version, bent))).message).to.match(/gives bytes with the SHA-256 0x/);
     expect((await client.operators()).map(({ address }) => address)).to.deep.equal([scene.addressOf("operator").toLowerCase(), liarAddress()]);
+  });
+
+  it("does what its README says, block by block", async () => {
+    const sdk = join(import.meta.dirname, "..", "..", "..", "sdk");
+    const places = { "opengradient-optimistic-sdk": join(sdk, "index.ts"), "opengradient-optimistic-sdk/viem": join(sdk, "viem.ts") };
+    const programs = programsIn(join(sdk, "README.md"));
+    expect(programs).to.have.length(2);
+    const given = { RPC_URL: scene.devnet.url, PRIVATE_KEY: await fresh(3n * OPG), DEPLOYMENT: join(scene.folder, "deployment.json"), VERSION: version };
+    Object.assign(process.env, given);
+    let isOver = false;
+    const goingOn = (async () => {
+      for (; !isOver; await scene.devnet.pass(20)) await scene.round(operator);
+    })();
+    try {
+      const printed = (await runProgram(programs[0], places)).map((values) => values.join(" "));
+      expect(printed.join("\n")).to.match(/^requested because [^]*^submitted because [^]*^final because settled\nit is a \d\nmatch the same bytes, by 12 nodes\n(JobMismatch|WrongStatus) /m);
+      expect(await runProgram(programs[1], places)).to.deep.equal([[0n]]);
+    } finally {
+      isOver = true;
+      await goingOn;
+      for (const name of Object.keys(given)) delete process.env[name];
+    }
   });
 
   it("hands out the contracts themselves, with types", async () => {

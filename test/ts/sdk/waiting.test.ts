@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { connect, OpgError, type EthersClient, type JobUpdate } from "../../../sdk/index.ts";
+import { connect, type OpgError, type EthersClient, type JobUpdate } from "../../../sdk/index.ts";
 import { openAlphabet, WINDOW, type AlphabetScene } from "../../support/alphabetScene.ts";
 import { by, follow, mined, OPG } from "../../support/protocol.ts";
 
