@@ -1,8 +1,8 @@
 import { DType, dtypeName, widthOf } from "../../core/tensor/dtype.ts";
+import { halfOf } from "../../core/tensor/half.ts";
 import { byteLength, sizeOf } from "../../core/tensor/shape.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { OpgError } from "../errors.ts";
-import { halfOf } from "./half.ts";
 import type { NumberTensor, NumericArray } from "./values.ts";
 
 /** A tensor with its numbers. */

@@ -1,9 +1,9 @@
 import { concatBytes } from "../../core/bytes.ts";
 import { DType, dtypeName, widthOf } from "../../core/tensor/dtype.ts";
+import { halfBits } from "../../core/tensor/half.ts";
 import { byteLength, sizeOf, unravel } from "../../core/tensor/shape.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { OpgError } from "../errors.ts";
-import { halfBits } from "./half.ts";
 import { isDecimal, isTyped, type Decimal, type Nested, type NumericArray, type Scalar, type Shaped, type TensorValue } from "./values.ts";
 
 /** Inputs of a model by their names, or in their order. */

@@ -12,8 +12,9 @@ export function halfOf(bits: number): number {
 
 const float64 = new DataView(new ArrayBuffer(8));
 
-/** The bits of the number nearest to a finite one, ties to even; those of an infinity from 65520 on. */
+/** The bits of the number nearest to one, ties to even: those of an infinity from 65520 on, and of a NaN those of the quiet one. */
 export function halfBits(value: number): number {
+  if (value !== value) return 0x7e00;
   float64.setFloat64(0, value);
   const sign = (float64.getUint8(0) & 0x80) << 8;
   // |value| = 2^e · m with 1 ≤ m < 2; below 2⁻¹⁴ the unit no longer shrinks.
