@@ -52,7 +52,10 @@ export async function withdraw(context: Context, amount: bigint, to?: Hex): Prom
 async function permit({ ask, chain, deployment }: Context, owner: Hex, value: bigint): Promise<[bigint, number, string, string]> {
   const { opg, jobs, chainId } = deployment;
   // The token itself says how it is called in signatures (ERC-5267).
-  const [domain, [nonce], { next }] = (await Promise.all([ask(opg, tokenInterface, "eip712Domain"), ask(opg, tokenInterface, "nonces", [owner]), chain.head()])) as unknown as [Result, [bigint], { next: number }];
+  const [domain, [nonce]] = (await Promise.all([ask(opg, tokenInterface, "eip712Domain"), ask(opg, tokenInterface, "nonces", [owner])]).catch((cause: unknown) => {
+    throw new OpgError("FUNDS", "the token does not say how a permit is signed", "pay by an approval: funding \"approval\"", { cause });
+  })) as unknown as [Result, [bigint]];
+  const { next } = await chain.head();
   const deadline = BigInt(next + PERMIT_SECONDS);
   const signature = await chain
     .sign({

@@ -72,29 +72,46 @@ export interface WaitOptions {
 /** A job as it stands now. */
 export async function job(context: Context, id: bigint, fromBlock?: number): Promise<JobUpdate> {
   const history = new JobHistory(context, id, fromBlock ?? (await requestBlock(context, id)));
-  const head = await context.chain.head().catch(rethrown);
-  await history.read(head.number);
+  const head = await look(context, history).catch((error: unknown) => {
+    throw opgErrorOf(error);
+  });
   const state = history.states().at(-1);
   if (state === undefined) throw new OpgError("JOB", `block ${String(fromBlock)} and those after it do not hold the request of job ${formatJobId(id)}`, "leave fromBlock out");
   return describe(state, head, await decoder(context)(state), true);
 }
 
-const rethrown = (error: unknown): never => {
-  throw opgErrorOf(error);
-};
+/** Reads what is new of a job, up to the head that it returns. */
+async function look({ chain }: Context, history: JobHistory): Promise<Head> {
+  const head = await chain.head();
+  await history.read(head.number);
+  return head;
+}
+
+/** Looks in a row that may fail before the waiting does. */
+const MOST_FAILURES = 10;
 
 /**
  * Every stage of a job from its request on, the past ones first, and again whenever what anyone may do next becomes due, until
- * nothing more can come. After a reorganisation it goes on from the last stage that still holds.
+ * nothing more can come. After a reorganisation it goes on from the last stage that still holds. A node that does not answer is asked
+ * again; after ten times in a row that is thrown.
  */
 export async function* waitForResult(context: Context, id: bigint, { signal, pollMs = 2_000, fromBlock }: WaitOptions = {}): AsyncGenerator<JobUpdate, void> {
   const history = new JobHistory(context, id, fromBlock ?? (await requestBlock(context, id)));
   const decode = decoder(context);
   let told: string[] = [];
+  let failures = 0;
   for (;;) {
     signal?.throwIfAborted();
-    const head = await context.chain.head().catch(rethrown);
-    await history.read(head.number);
+    const head = await look(context, history).catch((error: unknown) => {
+      // A node that is away for a moment ends no waiting.
+      if (++failures > MOST_FAILURES) throw opgErrorOf(error);
+      return undefined;
+    });
+    if (head === undefined) {
+      await pause(pollMs, signal);
+      continue;
+    }
+    failures = 0;
     const states = distinct(history.states());
     const fresh = states.map((state, i) => keyOf(state, i === states.length - 1 ? head : undefined));
     let same = 0;

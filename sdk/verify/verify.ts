@@ -30,7 +30,7 @@ export interface VerifyOptions {
   readonly onProgress?: (done: number, all: number) => void;
 }
 
-/** A run that takes a few seconds where its products are of float32, and about a minute where they are of integers. */
+/** A run that takes a few seconds where its products are of float32, and about half a minute where they are of integers. */
 const MOST_WORK = 20_000_000;
 
 /**
