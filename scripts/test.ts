@@ -60,6 +60,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ["demo and bench", /^(demo|bench)\//],
   ["deployment", /^(deploy|install)\//],
   ["compiler", /^compiler\//],
+  ["kit for dApps", /^sdk\//],
   ["protocol", /^(contracts|dispute|economics)\//],
   ["other", /./],
 ];

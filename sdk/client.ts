@@ -10,9 +10,8 @@ import { request, type Requested, type RequestOptions } from "./jobs/request.ts"
 import { cancel, settle, step } from "./jobs/settle.ts";
 import { job, waitForResult, type JobUpdate, type WaitOptions } from "./jobs/waiting.ts";
 import type { FetchFile } from "./files.ts";
-import type { NamedSpecs } from "./models/named.ts";
 import { operators, operatorsAt, type Operator } from "./models/operators.ts";
-import { model, models, quote, version, type Model, type Quote, type Version } from "./models/versions.ts";
+import { model, models, quote, version, type Model, type NamedSpecs, type Quote, type Version } from "./models/versions.ts";
 import type { Deployment } from "./publicDeployments.ts";
 import type { InputValues } from "./tensors/encode.ts";
 import type { Verdict, VerifyOptions } from "./verify/verify.ts";

@@ -7,7 +7,7 @@ import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { jobsInterface, modelsInterface } from "../chain/contracts.ts";
 import type { Context } from "../chain/context.ts";
 import { OpgError } from "../errors.ts";
-import { version, type Version } from "../models/versions.ts";
+import { named, version, type NamedSpecs, type Version } from "../models/versions.ts";
 import { encodeInputs, type InputValues } from "../tensors/encode.ts";
 import { fund, type Funding } from "./funds.ts";
 
@@ -27,6 +27,8 @@ export interface RequestOptions {
   readonly operator?: Hex;
   /** Where the input is served: it is committed to by its roots, and not sent along. For inputs that calldata do not take. */
   readonly inputUri?: string;
+  /** What `namedSpecs` gives of the version: then the inputs may go by the names of its published file. */
+  readonly named?: NamedSpecs;
   /** How a fee is paid that the prepaid balance does not cover. */
   readonly funding?: Funding;
 }
@@ -46,7 +48,7 @@ export async function request(context: Context, id: Hex, values: InputValues, op
   const { chain, deployment, send } = context;
   const asked = await version(context, id);
   requireUsable(asked);
-  const input = encodeInputs(asked.inputs, values);
+  const input = encodeInputs(named(asked.inputs, options.named?.inputs), values);
   const { fee = asked.quote.price, bond = asked.quote.minBond, window = asked.quote.minWindow } = options;
   const { serveWithin = SERVE_WITHIN, callbackGas = 0, operator = ZERO_ADDRESS, inputUri, funding = "permit" } = options;
   const inline = inputUri === undefined ? input.length : 0;

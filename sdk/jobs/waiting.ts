@@ -8,7 +8,7 @@ import type { Context } from "../chain/context.ts";
 import type { Head } from "../chain/port.ts";
 import { opgErrorOf } from "../chain/reverts.ts";
 import { OpgError } from "../errors.ts";
-import { version } from "../models/versions.ts";
+import { named, version, type NamedSpecs } from "../models/versions.ts";
 import { decodeOutputs, type Tensor } from "../tensors/decode.ts";
 import { JobHistory, requestBlock } from "./history.ts";
 
@@ -65,6 +65,8 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds between two looks at the chain. */
   readonly pollMs?: number;
+  /** What `namedSpecs` gives of the job's version: then outputs have the names of its published file. */
+  readonly named?: NamedSpecs;
   /** The block of the request, as `request` returned it; without it, it is looked for. */
   readonly fromBlock?: number;
 }
@@ -95,9 +97,9 @@ const MOST_FAILURES = 10;
  * nothing more can come. After a reorganisation it goes on from the last stage that still holds. A node that does not answer is asked
  * again; after ten times in a row that is thrown.
  */
-export async function* waitForResult(context: Context, id: bigint, { signal, pollMs = 2_000, fromBlock }: WaitOptions = {}): AsyncGenerator<JobUpdate, void> {
+export async function* waitForResult(context: Context, id: bigint, { signal, pollMs = 2_000, fromBlock, named: names }: WaitOptions = {}): AsyncGenerator<JobUpdate, void> {
   const history = new JobHistory(context, id, fromBlock ?? (await requestBlock(context, id)));
-  const decode = decoder(context);
+  const decode = decoder(context, names);
   let told: string[] = [];
   let failures = 0;
   for (;;) {
@@ -157,12 +159,12 @@ function describe(state: JobState, { next: now }: Head, outputs: readonly Tensor
 }
 
 /** Reads outputs by the specs of the job's version, which is asked for once. An output of another length has no tensors. */
-function decoder(context: Context): (state: JobState) => Promise<readonly Tensor[] | undefined> {
+function decoder(context: Context, names?: NamedSpecs): (state: JobState) => Promise<readonly Tensor[] | undefined> {
   let specs: ReturnType<typeof version> | undefined;
   return async ({ output, job: { version: id } }) => {
     if (output === undefined) return undefined;
     specs ??= version(context, id);
-    const { outputs } = await specs;
+    const outputs = named((await specs).outputs, names?.outputs);
     try {
       return decodeOutputs(outputs, output);
     } catch (error) {

@@ -4,12 +4,7 @@ import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import type { Context } from "../chain/context.ts";
 import { OpgError } from "../errors.ts";
 import { publishedFile, type FetchFile } from "../files.ts";
-import { version } from "./versions.ts";
-
-export interface NamedSpecs {
-  readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
-}
+import { version, type NamedSpecs } from "./versions.ts";
 
 /** A version's specs, as the chain has them, under the names that its canonical file gives them. */
 export async function namedSpecs(context: Context, id: Hex, fetchFile?: FetchFile): Promise<NamedSpecs> {
@@ -19,6 +14,6 @@ export async function namedSpecs(context: Context, id: Hex, fetchFile?: FetchFil
   if (input.length !== inputs.length || output.length !== outputs.length) {
     throw new OpgError("VERSION", `version ${id} and its canonical file differ in their inputs or outputs`, "use another version: no job of this one can be judged");
   }
-  const named = (specs: readonly TensorSpec[], values: readonly { name: string }[]): TensorSpec[] => specs.map((spec, i) => ({ ...spec, name: values[i].name }));
-  return { inputs: named(inputs, input), outputs: named(outputs, output) };
+  const under = (specs: readonly TensorSpec[], values: readonly { name: string }[]): TensorSpec[] => specs.map((spec, i) => ({ ...spec, name: values[i].name }));
+  return { inputs: under(inputs, input), outputs: under(outputs, output) };
 }

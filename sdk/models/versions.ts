@@ -3,6 +3,7 @@ import type { Hex } from "../../core/hex.ts";
 import { ZERO_HASH } from "../../core/jobs/job.ts";
 import { decodeHeader } from "../../core/program/header.ts";
 import { splitUris } from "../../core/uris.ts";
+import { dtypeName } from "../../core/tensor/dtype.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { jobsInterface, lensInterface, modelsInterface } from "../chain/contracts.ts";
 import type { Context } from "../chain/context.ts";
@@ -37,6 +38,19 @@ export interface Version {
   /** Graph inputs and outputs. The chain knows no names: they are "input 0", "output 0" and so on (see `namedSpecs`). */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+}
+
+/** A version's specs under the names of its published file. */
+export interface NamedSpecs {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
+
+/** Specs as the chain has them, under the names of others that are told to be the same. Throws if they are not. */
+export function named(specs: readonly TensorSpec[], told: readonly TensorSpec[] = specs): TensorSpec[] {
+  const shown = (all: readonly TensorSpec[]): string => all.map(({ dtype, dims }) => `${dtypeName(dtype)} [${dims.join(", ")}]`).join("; ");
+  if (shown(specs) !== shown(told)) throw new OpgError("TENSOR", `the version has ${shown(specs)}, the named specs ${shown(told)}`, "take those that namedSpecs gives of this version");
+  return specs.map((spec, i) => ({ ...spec, name: told[i].name }));
 }
 
 /** A model: an ERC-721 token whose owner publishes versions. */

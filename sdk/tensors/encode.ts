@@ -77,6 +77,8 @@ const SIGNED: ReadonlySet<DType> = new Set([DType.int8, DType.int16, DType.int32
 
 /** Writes one element; returns why the type does not hold it, if it doesn't. */
 function write(view: DataView, at: number, dtype: DType, given: Scalar): string | undefined {
+  // Who writes JavaScript may have put a text or nothing there.
+  if (!isDecimal(given) && !["number", "bigint", "boolean"].includes(typeof given)) return "it is no number";
   if (dtype === DType.bool) return writeBool(view, at, given);
   if (dtype === DType.float16 || dtype === DType.float32 || dtype === DType.float64) return writeFloat(view, at, dtype, given);
   return writeInteger(view, at, dtype, given);

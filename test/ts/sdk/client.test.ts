@@ -196,6 +196,21 @@ describe("the kit for dApps, on a chain with an operator", function () {
     expect((await client.operators()).map(({ address }) => address)).to.deep.equal([scene.addressOf("operator").toLowerCase(), liarAddress()]);
   });
 
+  it("takes inputs and gives outputs by the names of the published file, and refuses those of another version", async () => {
+    const client = await overEthers(await fresh(5n * OPG));
+    const named = await client.namedSpecs(version, fromDisk);
+    const { job, block } = await client.request(version, { image: PIXELS }, { named });
+    await scene.round(operator);
+    for await (const { stage, outputs } of client.waitForResult(job, { named, fromBlock: block, pollMs: 20 })) {
+      if (stage !== "submitted") continue;
+      expect(outputs!.map(({ name }) => name)).to.deep.equal(["scores"]);
+      break;
+    }
+    const other = { ...named, inputs: [{ ...named.inputs[0], dims: [8, 8] }] };
+    expect((await fault(client.request(version, { image: PIXELS }, { named: other }))).message).to.equal("the version has float32 [1, 1, 8, 8], the named specs float32 [8, 8]");
+    expect(await fault(client.request(version, { image: PIXELS }))).to.deep.include({ code: "TENSOR" });
+  });
+
   it("does what its README says, block by block", async () => {
     const sdk = join(import.meta.dirname, "..", "..", "..", "sdk");
     const places = { "opengradient-optimistic-sdk": join(sdk, "index.ts"), "opengradient-optimistic-sdk/viem": join(sdk, "viem.ts") };

@@ -82,6 +82,8 @@ describe("tensors in and out", () => {
       [DType.int32, [0, NaN], /whole numbers/],
       [DType.uint8, [0, { value: 15n, decimals: 1n }], /is 15 · 10\^−1: uint8 takes whole/],
       [DType.float32, [0, { value: 1n, decimals: -400n }], /only finite/],
+      [DType.float32, [0, null as never], /is null: it is no number$/],
+      [DType.int8, ["1" as never, 0], /it is no number$/],
     ];
     for (const [dtype, value, why] of refused) expect(faultOf(() => encodeTensor(spec(dtype, 1, 2), value)), String(why)).to.match(why);
   });
