@@ -42,6 +42,8 @@ const deep = process.env.OPG_TEST_PROFILE === "deep";
 
 export default defineConfig({
   plugins: [hardhatToolbox, quickTests],
+  // What TypeScript refuses in generated files concerns nobody: only their types are used.
+  typechain: { tsNocheck: true },
   paths: { tests: { mocha: "./test/ts", solidity: "./test/solidity" } },
   solidity: { splitTestsCompilation: true, profiles: { default: contracts, tests } },
   test: {

@@ -17,7 +17,7 @@ const token = (says: string): ContractError => ({ says, fix: REPORT });
 const consumer = (says: string, fix: string): ContractError => ({ says: `the consumer's contract: ${says}`, fix });
 
 /** Every error that a contract of this project, or of its libraries, may end a call with. */
-export const CONTRACT_ERRORS: Readonly<Record<string, ContractError>> = {
+export const CONTRACT_ERRORS = {
   // Requests
   VersionNotOpen: { says: "version {version} takes no jobs: it is unknown or deprecated", fix: "choose another: opg model list" },
   FeeBelowPrice: { says: "a fee of {fee opg} is less than the version's price, {price opg}", fix: "offer more with --fee" },
@@ -195,7 +195,28 @@ export const CONTRACT_ERRORS: Readonly<Record<string, ContractError>> = {
   NotOwner: consumer("{caller} is not its owner", "use the owner's key"),
   NotTheJobRegistry: consumer("{caller} is not the jobs registry", "leave it to the registry to call it"),
   WrongImageSize: consumer("a picture of {length} bytes is not one of 8 × 8 float32", "give 256 bytes"),
-};
+} satisfies Readonly<Record<string, ContractError>>;
+export type ContractErrorName = keyof typeof CONTRACT_ERRORS;
+
+/** Errors that come out of families and libraries, and stand in no contract's ABI. */
+export const INNER_ERRORS: readonly string[] = [
+  "error OpUnknown(uint16 opcode, uint8 rule)",
+  "error DTypeUnsupported(uint16 opcode, uint8 dtype)",
+  "error OpeningCount(uint256 inputs, uint256 openings)",
+  "error AttributesMalformed(uint256 count, uint256 spatialAxes)",
+  "error AttributeCount(uint256 given)",
+  "error PlacesMalformed(uint256 given)",
+  "error AxisMalformed(uint256 attributes)",
+  "error WindowMalformed(uint256 attributes, uint256 axes)",
+  "error OperandCount(uint16 opcode, uint256 given)",
+  "error RankExceeded(uint256 rank, uint256 most)",
+  "error CarriedMalformed(uint256 bytesGiven, uint256 bytesExpected)",
+  "error AttributeNotJudged(uint256 bits)",
+  "error LengthNotJudged(uint256 length, uint256 most)",
+  "error ScheduleUnknown(uint256 chunk, uint256 flags)",
+  "error PositionOutOfRange(uint256 from, uint256 until, uint256 length)",
+  "error NotFinite(uint256 bits)",
+];
 
 /** The order is the contract's `DisputeStatus`. */
 const DISPUTE_STATUS = ["not begun", "challenged", "opened", "upheld", "convicted"] as const;
@@ -212,9 +233,11 @@ const FORMS: Readonly<Record<string, (value: bigint) => string>> = {
 export const placeholdersOf = (says: string): { name: string; form: string | undefined }[] =>
   [...says.matchAll(/\{(\w+)(?: (\w+))?\}/g)].map(([, name, form]) => ({ name, form: form as string | undefined }));
 
+export const isContractError = (name: string): name is ContractErrorName => Object.hasOwn(CONTRACT_ERRORS, name);
+
 /** The sentence of an error with its values, and the name to look it up by; undefined for one that is not known. */
 export function explainError(name: string, values: Readonly<Record<string, unknown>>): ContractError | undefined {
-  if (!Object.hasOwn(CONTRACT_ERRORS, name)) return undefined;
+  if (!isContractError(name)) return undefined;
   const { says, fix } = CONTRACT_ERRORS[name];
   const show = (key: string, form: string | undefined): string => {
     const value = values[key];

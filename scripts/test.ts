@@ -60,6 +60,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ["demo and bench", /^(demo|bench)\//],
   ["deployment", /^(deploy|install)\//],
   ["compiler", /^compiler\//],
+  ["kit for dApps", /^sdk\//],
   ["protocol", /^(contracts|dispute|economics)\//],
   ["other", /./],
 ];
@@ -76,7 +77,7 @@ const queue = [
   // The contracts are built; the tests' own code is compiled all the same.
   () => run("Solidity tests", bin("hardhat"), ["test", "solidity", "--no-compile"]),
   ...GROUPS.map(([group]) => mocha(group)),
-  () => run("lint", bin("eslint"), ["core", "oracle", "models", "scripts", "checks", "test", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
+  () => run("lint", bin("eslint"), ["core", "sdk", "oracle", "models", "scripts", "checks", "test", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
   () => run("types", bin("tsc"), ["--noEmit"]),
   () => run("boundaries", process.execPath, ["checks/boundaries/main.ts"]),
 ];

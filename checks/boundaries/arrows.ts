@@ -62,11 +62,28 @@ const CORE: Arrows = {
 };
 const NOT_FOR_EXACT = "core/tensor/geometry.ts";
 
+const SDK: Arrows = {
+  errors: [],
+  publicDeployments: [],
+  chain: ["errors", "publicDeployments"],
+  deploymentOn: ["chain", "errors", "publicDeployments"],
+  files: ["errors"],
+  tensors: ["errors"],
+  models: ["chain", "errors", "files"],
+  jobs: ["chain", "errors", "models", "tensors"],
+  verify: ["chain", "errors", "files", "jobs", "models"],
+  contracts: ["chain", "publicDeployments"],
+  client: ["chain", "deploymentOn", "files", "jobs", "models", "publicDeployments", "tensors", "verify"],
+  shared: ["chain", "client", "deploymentOn", "errors", "files", "jobs", "models", "publicDeployments", "tensors", "verify"],
+  index: ["chain", "client", "contracts", "shared"],
+  viem: ["chain", "client", "shared"],
+};
+
 /**
- * What a package's files may import from beside it. The core stands alone, and every part of the oracle may use it and the ABIs;
- * `opg devnet` plays with the chain that developers have.
+ * What a package's files may import from beside it. The core stands alone, and every part of the oracle and of the kit for dApps may use it and the ABIs;
+ * the kit for dApps uses TypeChain's types besides. `opg devnet` plays with the chain that developers have.
  */
-const BESIDE: Readonly<Record<string, RegExp>> = { oracle: /^(core|contracts\/abi)\// };
+const BESIDE: Readonly<Record<string, RegExp>> = { oracle: /^(core|contracts\/abi)\//, sdk: /^(core|contracts\/abi|types\/ethers-contracts)\// };
 const isBeside = (folder: string, path: string, target: string): boolean =>
   BESIDE[folder]?.test(target) === true || (path === "oracle/cli/devnet.ts" && target.startsWith("scripts/devnet/"));
 
@@ -87,18 +104,21 @@ function arrowsIn(folder: string, sources: readonly Source[], arrows: Arrows, im
   });
 }
 
-/** Imports that go up, between the folders of the contracts, those of the oracle, and the rooms of the core. */
+/** Imports that go up, between the folders of the contracts, of the oracle and of the kit for dApps, and the rooms of the core. */
 export function arrows(root: string): string[] {
   const contracts = sourcesOf(root, "contracts/**/*.sol");
   const oracle = sourcesOf(root, "oracle/**/*.ts");
   const core = sourcesOf(root, "core/**/*.ts");
+  const sdk = sourcesOf(root, "sdk/**/*.ts");
   return [
     ...arrowsIn("contracts", contracts, CONTRACTS, solidityImportsOf),
     ...arrowsIn("oracle", oracle, ORACLE, importsOf),
     ...arrowsIn("core", core, CORE, importsOf),
+    ...arrowsIn("sdk", sdk, SDK, importsOf),
     ...outside("contracts", contracts, solidityImportsOf),
     ...outside("oracle", oracle, importsOf),
     ...outside("core", core, importsOf),
+    ...outside("sdk", sdk, importsOf),
     ...core
       .filter((source) => source.path.startsWith("core/exact/") && targetsOf(source, importsOf).includes(NOT_FOR_EXACT))
       .map(({ path }) => `${path} imports ${NOT_FOR_EXACT}, which the first reading of the rules uses`),

@@ -8,6 +8,7 @@ const RUN = /^node-/;
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** `@scope/name/file` → `@scope/name`. */
@@ -31,8 +32,8 @@ export function dependencies(root: string, folders: readonly string[]): string[]
         if (other !== undefined && !/^(node:|#)/.test(other)) used.set(other, source.path);
       }
     }
-    const { dependencies = {}, optionalDependencies = {} } = manifest(folder);
-    const named = [...Object.keys(dependencies), ...Object.keys(optionalDependencies)];
+    const { dependencies = {}, optionalDependencies = {}, peerDependencies = {} } = manifest(folder);
+    const named = [dependencies, optionalDependencies, peerDependencies].flatMap((each) => Object.keys(each));
     return [
       ...[...used].filter(([name]) => !named.includes(name)).map(([name, path]) => `${path} imports ${name}, which ${folder}/package.json does not depend on`),
       ...named.filter((name) => !used.has(name) && !RUN.test(name)).map((name) => `${folder}/package.json depends on ${name}, which nothing in ${folder}/ imports`),

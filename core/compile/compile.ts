@@ -16,6 +16,7 @@ import type { Value } from "../onnx/graphNode.ts";
 import type { Graph } from "./graph.ts";
 import { mapFile, workOf } from "./mapFile.ts";
 import type { Arithmetic } from "../program/types.ts";
+import { valueTypes } from "./shapes.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { withoutBfloat16 } from "./precision.ts";
 import type { OnProgress } from "./progress.ts";
@@ -96,7 +97,7 @@ async function compileSource(
   const { bytes, settled } = await canonicalBytes(source.model, { dims, runtime, form, acceptDifference, onUsedUp: () => source.forget() });
   // What is compiled is what anybody will read back: the bytes, parsed anew.
   const canonical = readCanonical(bytes);
-  const { graph, mapped } = await mapFile(canonical, runtime);
+  const { graph, mapped } = mapFile(canonical, await valueTypes(canonical.model, runtime));
   requireSmall(graph);
   onProgress({ stage: "canonicalise", done: 1, total: 1 });
   const given = form === "portable" ? samples?.(graph.inputs) : undefined;

@@ -19,6 +19,7 @@ import type { Graph } from "./graph.ts";
 import { workOf } from "./mapFile.ts";
 import { runNode } from "./nodeModel.ts";
 import { objectionsTo, type Objection } from "./objections.ts";
+import { operatorOf } from "../operators/index.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import type { OnProgress } from "./progress.ts";
 import type { Settled } from "./inline/settled.ts";
@@ -117,6 +118,19 @@ export class CompiledModel {
     return dotOf(this.#mapped[node], floatInputs(this.#graph, this.#mapped[node], trace));
   }
 
+  /** The one right value of every element of a node under `kernel` or `lanes`, row-major, on the values of a trace. */
+  replayed(node: number, trace: readonly Uint8Array[]): Float32Array {
+    const mapped = this.#mapped[node];
+    const { replay } = operatorOf(mapped.opcode);
+    if (replay === undefined) throw new Error(`opcode ${mapped.opcode} has no rule kernel or lanes`);
+    return replay(mapped, floatInputs(this.#graph, mapped, trace), this.program.nodes[node]);
+  }
+
+  /** Elements that all nodes together read and write, each as often as it is needed: a measure of a run's length. */
+  get work(): number {
+    return workOf(this.#graph, this.#mapped);
+  }
+
   /** The nodes with their float32 values in a trace. */
   valued(trace: readonly Uint8Array[]): ValuedNode[] {
     return this.#graph.nodes.map(({ output }, i) => {
@@ -153,7 +167,7 @@ export class CompiledModel {
 
   /** How the results of the canonical file, which is stated to be in that form, differ from those of a publisher's file. */
   async differencesFrom(file: Uint8Array, runtime: Runtime, form: Form, external?: OpenExternal, values?: InputValues): Promise<Difference[]> {
-    const runs = runsFor(form, this.#graph.inputs, workOf(this.#graph, this.#mapped));
+    const runs = runsFor(form, this.#graph.inputs, this.work);
     return differences((await readSource(file, external, { values })).bytes, this.canonical, this.#graph, runs, runtime, undefined, insteadOf(runs, this.#graph.inputs));
   }
 

@@ -1,7 +1,6 @@
 import { Faults } from "../faults.ts";
 import type { GraphNode } from "../onnx/graphNode.ts";
 import type { ModelFile } from "../onnx/model.ts";
-import type { Runtime } from "../runtime.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { readGraph, type Graph } from "./graph.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
@@ -9,11 +8,10 @@ import { mapNode, supportedOperators } from "../operators/index.ts";
 import { checkDivisors } from "./divisors.ts";
 import { checkIndices } from "./indices.ts";
 import { rangesOf } from "./ranges.ts";
-import { valueTypes } from "./shapes.ts";
+import type { ValueTypes } from "./valueTypes.ts";
 
 /** Reads a canonical model down to what each of its nodes becomes; throws with all faults. */
-export async function mapFile(file: ModelFile, runtime: Runtime): Promise<{ graph: Graph; mapped: Mapped[] }> {
-  const types = await valueTypes(file.model, runtime);
+export function mapFile(file: ModelFile, types: ValueTypes): { graph: Graph; mapped: Mapped[] } {
   const faults = new Faults();
   const { graph, unshaped } = readGraph(file, types, supportedOperators, faults);
   const ranges = rangesOf(file.model, types);

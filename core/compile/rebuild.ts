@@ -3,18 +3,21 @@ import { Faults, refuse } from "../faults.ts";
 import { parseProgramFile, type ProgramFile } from "../program/programFile.ts";
 import { ruleName, type Program } from "../program/types.ts";
 import type { Runtime } from "../runtime.ts";
-import { readCanonical } from "./canonicalForm.ts";
+import { readCanonical, type CanonicalFile } from "./canonicalForm.ts";
 import type { Choice } from "./choice.ts";
 import { CompiledModel } from "./compiledModel.ts";
 import type { GraphNode, Value } from "../onnx/graphNode.ts";
 import { whyUnknown } from "./graph.ts";
+import { inferTypes } from "./inference.ts";
 import { mapFile } from "./mapFile.ts";
 import { supportedOperators } from "../operators/index.ts";
 import { nodeName } from "../onnx/model.ts";
 import type { Mapped } from "../operators/reading/mapped.ts";
 import { requireProvable } from "./provable.ts";
 import { isPermitted } from "./nodeTrial.ts";
+import { valueTypes } from "./shapes.ts";
 import { changedBy } from "./threads.ts";
+import type { ValueTypes } from "./valueTypes.ts";
 
 /**
  * Rebuilds a version from what its publisher published, trusting neither file: the program may choose layouts and, among
@@ -23,6 +26,20 @@ import { changedBy } from "./threads.ts";
  * another question: see CompiledModel.qualify.
  */
 export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, runtime: Runtime): Promise<CompiledModel> {
+  const { file, stated } = readPublished(canonical, programFile);
+  return rebuildWith(file, stated, await valueTypes(file.model, runtime));
+}
+
+/**
+ * The same without a runtime: types and shapes are those that the operators make (see `inferTypes`). Whatever they say, a model that
+ * has the stated root is the one that the root commits to.
+ */
+export function rebuildByInference(canonical: Uint8Array, programFile: Uint8Array): CompiledModel {
+  const { file, stated } = readPublished(canonical, programFile);
+  return rebuildWith(file, stated, inferTypes(file.model));
+}
+
+function readPublished(canonical: Uint8Array, programFile: Uint8Array): { file: CanonicalFile; stated: ProgramFile } {
   const stated = parseProgramFile(programFile);
   const faults = new Faults();
   const digest = sha256(canonical);
@@ -38,7 +55,12 @@ export async function rebuild(canonical: Uint8Array, programFile: Uint8Array, ru
     if (why !== undefined) faults.add(nodeName(node), node.opType, why);
   }
   faults.throwIfAny();
-  const { graph, mapped } = await mapFile(file, runtime);
+  return { file, stated };
+}
+
+function rebuildWith(file: CanonicalFile, stated: ProgramFile, types: ValueTypes): CompiledModel {
+  const faults = new Faults();
+  const { graph, mapped } = mapFile(file, types);
   if (stated.nodes.length !== graph.nodes.length) {
     faults.add("program", "", `it states ${stated.nodes.length} nodes, the canonical file has ${graph.nodes.length}`);
     faults.throwIfAny();

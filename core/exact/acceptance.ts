@@ -1,5 +1,5 @@
 import { DType, widthOf } from "../tensor/dtype.ts";
-import { beside, isFloating, numberOf } from "./formats.ts";
+import { beside, bitsOfNumber, committedBits, isFloating, numberOf } from "./formats.ts";
 import { LARGEST, atMost, decode, encode, isFinite, negate, neighbour, type Value } from "./binary32.ts";
 
 /** The values that one element may take. */
@@ -11,7 +11,11 @@ export interface Acceptance {
    * contracts cut numbers off in the operator's favour, by less than that.
    */
   justOutside(): bigint[];
+  /** All admissible values, by the bits under which they are committed; undefined of a bound, which has too many to list. */
+  values(): readonly bigint[] | undefined;
 }
+
+const distinct = (bits: readonly bigint[]): bigint[] => [...new Set(bits)];
 
 /** A binary32 value: any NaN equals any NaN, −0 equals +0. */
 export function exactly(value: Value): Acceptance {
@@ -25,6 +29,7 @@ export function exactly(value: Value): Acceptance {
       if (value !== value) return [-Infinity, Infinity].map(encode);
       return [encode(value > 0 ? LARGEST : -LARGEST)];
     },
+    values: () => [encode(value)],
   };
 }
 
@@ -36,11 +41,12 @@ export function oneOf(values: readonly Value[]): Acceptance {
     isAdmissible,
     // Nothing lies next to a NaN.
     justOutside: () => (numbers.length > 0 ? numbers : values).flatMap((value) => exactly(value).justOutside()).filter((bits) => !isAdmissible(bits)),
+    values: () => distinct(values.map(encode)),
   };
 }
 
 /** No value at all: no run comes to the element. */
-export const NOTHING: Acceptance = { isAdmissible: () => false, justOutside: () => [] };
+export const NOTHING: Acceptance = { isAdmissible: () => false, justOutside: () => [], values: () => [] };
 
 /** An infinity or a NaN. */
 export const notFinite = oneOf([-Infinity, Infinity, NaN]);
@@ -52,6 +58,10 @@ export const infiniteSum = (sum: number): Acceptance => oneOf([sum, NaN]);
 export const anyOf = (options: readonly Acceptance[]): Acceptance => ({
   isAdmissible: (claimed) => options.some((option) => option.isAdmissible(claimed)),
   justOutside: () => options.flatMap((option) => option.justOutside()).filter((bits) => !options.some((option) => option.isAdmissible(bits))),
+  values() {
+    const lists = options.map((option) => option.values());
+    return lists.includes(undefined) ? undefined : distinct(lists.flatMap((list) => list!));
+  },
 });
 
 const SIGNED: readonly DType[] = [DType.int8, DType.int16, DType.int32, DType.int64];
@@ -73,6 +83,7 @@ export function exactlyInteger(value: bigint, dtype: DType): Acceptance {
     isAdmissible: (claimed) => integerOf(claimed, dtype) === value,
     justOutside: () =>
       [value - 1n, value + 1n].filter((v) => v >= least && v <= most).map((v) => BigInt.asUintN(8 * widthOf(dtype), v)),
+    values: () => [BigInt.asUintN(8 * widthOf(dtype), value)],
   };
 }
 
@@ -81,7 +92,7 @@ export function anyInteger(values: readonly bigint[], dtype: DType): Acceptance 
   const modulus = 1n << BigInt(8 * widthOf(dtype));
   const bits = values.map((value) => ((value % modulus) + modulus) % modulus);
   const isAdmissible = (claimed: bigint): boolean => bits.includes(claimed);
-  return { isAdmissible, justOutside: () => bits.map((value) => (value + 1n) % modulus).filter((value) => !isAdmissible(value)) };
+  return { isAdmissible, justOutside: () => bits.map((value) => (value + 1n) % modulus).filter((value) => !isAdmissible(value)), values: () => distinct(bits) };
 }
 
 /** What a number that the type does not have may become; `whole` is its integer part, where it has one of less than 65 bits. */
@@ -105,7 +116,11 @@ export function exactlyNumber(value: number, dtype: DType): Acceptance {
     const given = numberOf(dtype, claimed);
     return claimed >> BigInt(8 * widthOf(dtype)) === 0n && (given === value || (given !== given && value !== value));
   };
-  return { isAdmissible: isIt, justOutside: () => [-1, 1].map((step) => beside(dtype, value, step)).filter((bits) => !isIt(bits)) };
+  return {
+    isAdmissible: isIt,
+    justOutside: () => [-1, 1].map((step) => beside(dtype, value, step)).filter((bits) => !isIt(bits)),
+    values: () => [committedBits(dtype, bitsOfNumber(dtype, value))],
+  };
 }
 
 /**
@@ -126,6 +141,7 @@ export function within(low: bigint, high: bigint, denominator: bigint): Acceptan
       const below = beyond(-low, margin, denominator);
       return [...(below === undefined ? [] : [encode(negate(below))]), ...(above === undefined ? [] : [encode(above)])];
     },
+    values: () => undefined,
   };
 }
 

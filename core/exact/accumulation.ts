@@ -47,7 +47,7 @@ function nanOrBetween(least: Value, greatest: Value): Acceptance {
     return value !== value || (value >= least && value <= greatest);
   };
   const outside = [least, greatest].flatMap((end) => exactly(end).justOutside());
-  return { isAdmissible, justOutside: () => outside.filter((bits) => !isAdmissible(bits)) };
+  return { isAdmissible, justOutside: () => outside.filter((bits) => !isAdmissible(bits)), values: () => undefined };
 }
 
 /** The greatest element along some axes. Of a NaN and a number it is either: so NaN, or something between least and greatest. */

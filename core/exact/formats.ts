@@ -1,11 +1,12 @@
 import { DType, widthOf } from "../tensor/dtype.ts";
+import { halfBits, halfOf } from "../tensor/half.ts";
 
-/** Floating point numbers of 16, 32 and 64 bits, as the language itself reads and writes them; all of them are JavaScript numbers. */
+/** Floating point numbers of 16, 32 and 64 bits, as the language itself reads and writes them, or does where it knows them all; all of them are JavaScript numbers. */
 
 const view = new DataView(new ArrayBuffer(8));
 
 const ACCESS = {
-  [DType.float16]: { get: () => view.getFloat16(0), set: (value: number) => view.setFloat16(0, value) },
+  [DType.float16]: { get: () => halfOf(view.getUint16(0)), set: (value: number) => view.setUint16(0, halfBits(value)) },
   [DType.float32]: { get: () => view.getFloat32(0), set: (value: number) => view.setFloat32(0, value) },
   [DType.float64]: { get: () => view.getFloat64(0), set: (value: number) => view.setFloat64(0, value) },
 } as const;

@@ -18,9 +18,10 @@ const BY_OPCODE: ReadonlyMap<number, Definition> = new Map(
 );
 
 /** Of the bit patterns that are the same number, only the one that `committedBits` gives may stand in a computed tensor. */
-const committed = (dtype: DType, { isAdmissible, justOutside }: Acceptance): Acceptance => ({
+const committed = (dtype: DType, { isAdmissible, justOutside, values }: Acceptance): Acceptance => ({
   isAdmissible: (claimed) => committedBits(dtype, claimed) === claimed && isAdmissible(claimed),
   justOutside,
+  values,
 });
 
 /** Which values element `element` (a row-major index) of the node's output may have, given its inputs. */

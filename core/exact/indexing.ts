@@ -5,7 +5,7 @@ import { define } from "./define.ts";
 import { required } from "./operand.ts";
 
 /** No value is right; whatever lies next to any is wrong, too. */
-const NOTHING: Acceptance = { isAdmissible: () => false, justOutside: () => [0n, 1n] };
+const NOTHING: Acceptance = { isAdmissible: () => false, justOutside: () => [0n, 1n], values: () => [] };
 
 /**
  * With k indices, attributes k, D…, S…, d…, s…, t…: y at the coordinates c within d is x at the row-major index

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Hex } from "../hex.ts";
+import { REWARD_PARTS } from "./job.ts";
 
 const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<Hex>;
 const address = z.string().regex(/^0x[0-9a-f]{40}$/) as unknown as z.ZodType<Hex>;
@@ -8,8 +9,6 @@ const hash = z.string().regex(/^0x[0-9a-f]{64}$/) as unknown as z.ZodType<Hex>;
 const integer = z.string().regex(/^\d+$/).transform(BigInt);
 const time = z.number().int().nonnegative();
 
-/** The part of a reward that changed hands: the contract's `RewardPart`. */
-export const REWARD_PARTS = ["whole", "earlier", "later"] as const;
 /** As a log has it, or as it is kept. */
 const rewardPart = z.preprocess((part) => REWARD_PARTS[Number(part)] ?? part, z.enum(REWARD_PARTS));
 

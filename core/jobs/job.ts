@@ -21,6 +21,9 @@ export const JOB_STATUS = [
 ] as const;
 export type JobStatus = (typeof JOB_STATUS)[number];
 
+/** The part of a reward that changed hands: the contract's `RewardPart`. */
+export const REWARD_PARTS = ["whole", "earlier", "later"] as const;
+
 /** The contract's `Job`: six words. The chain stores only their digest; every call brings them. */
 export interface Job {
   readonly id: bigint;

@@ -1,4 +1,5 @@
 import { DType, widthOf } from "./dtype.ts";
+import { halfOf } from "./half.ts";
 
 /** The element at a place in little-endian bytes, as a number; one of 64 bits is rounded to the nearest. */
 export function numberAt(view: DataView, at: number, dtype: DType): number {
@@ -19,7 +20,7 @@ export function numberAt(view: DataView, at: number, dtype: DType): number {
     case 7:
       return Number(view.getBigInt64(at, true));
     case 10:
-      return view.getFloat16(at, true);
+      return halfOf(view.getUint16(at, true));
     case 11:
       return view.getFloat64(at, true);
     case 12:

@@ -1,5 +1,6 @@
 import { DType, dtypeName, widthOf } from "./dtype.ts";
 import { refuse } from "../faults.ts";
+import { halfBits, halfOf } from "./half.ts";
 
 /** A tensor as JSON has it: a number, or lists of them. Text stands for numbers that JSON has not got: integers beyond 2⁵³, and "NaN". */
 export type Written = number | string | boolean | readonly Written[];
@@ -42,14 +43,14 @@ const NOT_FINITE: ReadonlySet<Written> = new Set(["NaN", "Infinity", "-Infinity"
 function fractionOf(value: Written, dtype: DType): number {
   if (NOT_FINITE.has(value)) return Number(value);
   const number = typeof value === "number" ? value : noNumber(value, "number");
-  const rounded = dtype === DType.float64 ? number : dtype === DType.float32 ? Math.fround(number) : new Float16Array([number])[0];
+  const rounded = dtype === DType.float64 ? number : dtype === DType.float32 ? Math.fround(number) : halfOf(halfBits(number));
   return Number.isFinite(rounded) ? rounded : refuse(`${number} is out of the range of ${dtypeName(dtype)}`);
 }
 
 function setFraction(view: DataView, at: number, dtype: DType, value: number): void {
   if (dtype === DType.float64) view.setFloat64(at, value, true);
   else if (dtype === DType.float32) view.setFloat32(at, value, true);
-  else view.setFloat16(at, value, true);
+  else view.setUint16(at, halfBits(value), true);
 }
 
 function integerOf(value: Written, dtype: DType): bigint {

@@ -6,7 +6,7 @@ import opVerifier from "../../contracts/abi/OpVerifier.json" with { type: "json"
 import modelRegistry from "../../contracts/abi/ModelRegistry.json" with { type: "json" };
 import digitReader from "../../contracts/abi/DigitReader.json" with { type: "json" };
 import stakeRegistry from "../../contracts/abi/StakeRegistry.json" with { type: "json" };
-import { explainError } from "../../core/contractErrors.ts";
+import { explainError, INNER_ERRORS } from "../../core/contractErrors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { Revert } from "../ports.ts";
 
@@ -29,24 +29,7 @@ const PANIC: Record<string, string> = {
 };
 
 /** Errors that come out of families and libraries, and stand in no contract's ABI. */
-export const inner = new Interface([
-  "error OpUnknown(uint16 opcode, uint8 rule)",
-  "error DTypeUnsupported(uint16 opcode, uint8 dtype)",
-  "error OpeningCount(uint256 inputs, uint256 openings)",
-  "error AttributesMalformed(uint256 count, uint256 spatialAxes)",
-  "error AttributeCount(uint256 given)",
-  "error PlacesMalformed(uint256 given)",
-  "error AxisMalformed(uint256 attributes)",
-  "error WindowMalformed(uint256 attributes, uint256 axes)",
-  "error OperandCount(uint16 opcode, uint256 given)",
-  "error RankExceeded(uint256 rank, uint256 most)",
-  "error CarriedMalformed(uint256 bytesGiven, uint256 bytesExpected)",
-  "error AttributeNotJudged(uint256 bits)",
-  "error LengthNotJudged(uint256 length, uint256 most)",
-  "error ScheduleUnknown(uint256 chunk, uint256 flags)",
-  "error PositionOutOfRange(uint256 from, uint256 until, uint256 length)",
-  "error NotFinite(uint256 bits)",
-]);
+export const inner = new Interface(INNER_ERRORS);
 
 /** What a contract reverted with, in a sentence. */
 export function describeRevert(data: Hex | undefined): Revert {

@@ -1,5 +1,5 @@
 /**
- * Fills `dist/` of a package with what is published of it, before npm packs it: `node scripts/package/main.ts contracts|core|oracle`.
+ * Fills `dist/` of a package with what is published of it, before npm packs it: `node scripts/package/main.ts contracts|core|sdk|oracle`.
  * In a checkout nothing of it is used.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,11 +9,12 @@ import { PROTOCOL } from "../../oracle/certify/chainJudge.ts";
 import { TEST_MODELS } from "../../oracle/doctor/machine.ts";
 import { compilePackage, type Files } from "./compile.ts";
 import { contractModules } from "./contracts.ts";
+import { sdkModules } from "./sdk.ts";
 import type { Package } from "./specifiers.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-const PACKAGES: readonly Package[] = ["contracts", "core", "oracle"].map((folder) => ({
+const PACKAGES: readonly Package[] = ["contracts", "core", "sdk", "oracle"].map((folder) => ({
   folder,
   name: (JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as { name: string }).name,
 }));
@@ -24,6 +25,7 @@ const FILLS: Readonly<Record<string, Fill>> = {
   contracts: (dist) => write(dist, contractModules(root)),
   // The package's folder is the folder of its sources.
   core: (dist, own) => write(dist, new Map([...compilePackage(root, own, PACKAGES)].map(([path, text]) => [path.slice("core/".length), text]))),
+  sdk: (dist, own) => write(dist, sdkModules(root, own, PACKAGES)),
   // Its folder is the repository's root as far as opg reaches: what sources find above theirs, compiled files find above theirs.
   async oracle(dist, own) {
     write(dist, compilePackage(root, own, PACKAGES));

@@ -40,8 +40,11 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-/** What `run` of a script, a module, makes of some JSON in headless Chromium. */
-export async function runInChromium(script: string, given: unknown): Promise<unknown> {
+/**
+ * What `run` of a script, a module, makes of some JSON in headless Chromium.
+ * @param others further scripts, by their paths on the server: "/worker.js"
+ */
+export async function runInChromium(script: string, given: unknown, others: Readonly<Record<string, string>> = {}): Promise<unknown> {
   const program = chromium();
   const profile = mkdtempSync(join(tmpdir(), "chromium-"));
   let hear: (told: string) => void;
@@ -50,6 +53,7 @@ export async function runInChromium(script: string, given: unknown): Promise<unk
     "/": ["text/html", PAGE],
     "/script.js": ["text/javascript", script],
     "/given": ["application/json", JSON.stringify(given)],
+    ...Object.fromEntries(Object.entries(others).map(([path, text]) => [path, ["text/javascript", text] as [string, string]])),
   };
   const answer: RequestListener = (request, response) => {
     if (request.url === "/told") {

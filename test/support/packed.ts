@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
-const SOURCES = ["contracts", "core", "oracle", "scripts", "ignition", "models", "package.json", "tsconfig.json", "hardhat.config.ts", "LICENSE"];
-export const FOLDERS = ["contracts", "core", "oracle"] as const;
+const SOURCES = ["contracts", "core", "sdk", "oracle", "scripts", "checks", "ignition", "models", "package.json", "tsconfig.json", "hardhat.config.ts", "LICENSE"];
+export const FOLDERS = ["contracts", "core", "sdk", "oracle"] as const;
 
 export interface Manifest {
   readonly name: string;
@@ -15,6 +15,7 @@ export interface Manifest {
   readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 export const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
@@ -49,7 +50,7 @@ export function packAll(into: string): Record<(typeof FOLDERS)[number], Tarball>
     for (const path of SOURCES) {
       cpSync(join(ROOT, path), join(copy, path), { recursive: true, preserveTimestamps: true, filter: (from) => !/\/(node_modules|dist)$/.test(from) });
     }
-    for (const made of ["node_modules", "artifacts"]) symlinkSync(realpathSync(join(ROOT, made)), join(copy, made), "dir");
+    for (const made of ["node_modules", "artifacts", "types"]) symlinkSync(realpathSync(join(ROOT, made)), join(copy, made), "dir");
     const { code, stdout, stderr } = run(copy, "npm", "pack", "--json", "--pack-destination", into, ...FOLDERS.flatMap((folder) => ["-w", folder]));
     if (code !== 0) throw new Error(`npm pack: ${stderr}`);
     const left = FOLDERS.filter((folder) => readdirSync(join(copy, folder)).includes("dist"));
@@ -91,12 +92,12 @@ export function install(folder: string, tarballs: readonly Tarball[], others: re
     const opened = mkdtempSync(join(folder, "opening-"));
     const { code, stderr } = run(folder, "tar", "-xzf", file, "-C", opened);
     if (code !== 0) throw new Error(stderr);
-    const { name, bin = {}, dependencies, optionalDependencies } = manifestOf(join(opened, "package"));
+    const { name, bin = {}, dependencies, optionalDependencies, peerDependencies } = manifestOf(join(opened, "package"));
     own.add(name);
     cpSync(join(opened, "package"), join(modules, name), { recursive: true });
     rmSync(opened, { recursive: true });
     for (const [command, target] of Object.entries(bin)) symlinkSync(join("..", name, target), join(modules, ".bin", command));
-    for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) needed.add(dependency);
+    for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) needed.add(dependency);
   }
   for (const name of needed) if (!own.has(name)) link(modules, name);
 }

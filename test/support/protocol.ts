@@ -61,7 +61,7 @@ async function attach({ ethers }: NetworkConnection, d: Deployment) {
 export type Protocol = Awaited<ReturnType<typeof deployForTests>>;
 
 /** Publishes a version under a new model of the first signer and returns its id. */
-export async function publish({ models, deployment }: Protocol, changes: { programRoot?: string; verifier?: string; price?: bigint; shareBps?: bigint } = {}) {
+export async function publish({ models, deployment }: Protocol, changes: { programRoot?: string; verifier?: string; price?: bigint; shareBps?: bigint; header?: string } = {}) {
   await (await models.createModel("ipfs://card")).wait();
   const details = {
     modelId: await models.modelCount(),
@@ -73,7 +73,7 @@ export async function publish({ models, deployment }: Protocol, changes: { progr
     minBond: 100n * OPG,
     minWindow: 60n,
     shareBps: changes.shareBps ?? 500n,
-    header: "0x01",
+    header: changes.header ?? "0x01",
     fileURI: "ipfs://model.onnx",
     programURI: "ipfs://program.json",
   };

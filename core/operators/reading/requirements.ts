@@ -1,4 +1,4 @@
-import { refuse } from "../../faults.ts";
+import { Refusal, refuse } from "../../faults.ts";
 import type { GraphNode, Value } from "../../onnx/graphNode.ts";
 import { nearNumbersOf, numbersOf, type Constant } from "../../onnx/tensor.ts";
 import { DType, dtypeName } from "../../tensor/dtype.ts";
@@ -58,10 +58,18 @@ export function together(rank: number, last: readonly number[]): number[] {
 /** Elements along these axes. */
 export const along = (dims: readonly number[], axes: readonly number[]): number => sizeOf(axes.map((axis) => dims[axis]));
 
-export function checkOutput(node: GraphNode, dims: readonly number[]): void {
-  if (!sameDims(node.output.dims, dims)) {
-    refuse(`its output should have the shape ${shapeOf(dims)}, the runtime says ${shapeOf(node.output.dims)}`);
+/** The output of the node that is being read has another shape than its inputs and attributes make. */
+export class ShapeRefusal extends Refusal {
+  readonly expected: readonly number[];
+
+  constructor(expected: readonly number[], stated: readonly number[]) {
+    super(`its output should have the shape ${shapeOf(expected)}, the runtime says ${shapeOf(stated)}`);
+    this.expected = expected;
   }
+}
+
+export function checkOutput(node: GraphNode, dims: readonly number[]): void {
+  if (!sameDims(node.output.dims, dims)) throw new ShapeRefusal(dims, node.output.dims);
 }
 
 /** For a longer reduction no error bound is defined, so that no element of it could be judged (docs/protocol.md §2.10). */

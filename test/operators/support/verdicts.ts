@@ -55,6 +55,9 @@ export class Verdicts {
       const far = c.node.output.dtype === DType.float32 && !isNaNBits(Number(honest)) && !isNextTo(Number(bits), exact);
       if (far) this.#fail(about, c, element, bits, "lies just outside and next to nothing that is admissible");
     }
+    const values = exact.values();
+    if (values !== undefined && !values.includes(honest)) this.#fail(about, c, element, honest, "is honest and not among the values that are listed");
+    for (const bits of values ?? []) if (!exact.isAdmissible(bits)) this.#fail(about, c, element, bits, "is listed among the values and forbidden");
     if (c.node.rule === Rule.bound && outside.length === 2 && isFiniteBits(Number(honest))) {
       const [low, high, value] = [...outside, honest].map((bits) => floatOf(Number(bits)));
       if (high - low < Infinity) this.tally.used = Math.max(this.tally.used, Math.abs(2 * value - low - high) / (high - low));

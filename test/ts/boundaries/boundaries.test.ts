@@ -36,6 +36,10 @@ describe("what check-boundaries finds", () => {
     ["oracle/worker.ts", imports("./doctor/a.ts"), "worker may import"],
     ["oracle/fresh/a.ts", "", "nothing says what oracle/fresh may import"],
     ["oracle/cli/a.ts", imports("../../scripts/test.ts"), "outside oracle/"],
+    ["sdk/tensors/a.ts", imports("../chain/b.ts"), "tensors may import errors"],
+    ["sdk/viem.ts", imports("./contracts.ts"), "viem may import"],
+    ["sdk/jobs/a.ts", imports("../../oracle/ports.ts"), "outside sdk/"],
+    ["core/jobs/a.ts", imports("../../sdk/errors.ts"), "outside core/"],
   ];
   for (const [file, text, says] of up) {
     it(`an arrow up: ${says}, in ${file}`, () => {
@@ -52,6 +56,7 @@ describe("what check-boundaries finds", () => {
       "core/exact/a.ts": imports("../tensor/shape.ts", "../program/types.ts"),
       "oracle/cli/a.ts": imports("../main.ts", "../certify/b.ts", "../../contracts/abi/x.json"),
       "oracle/cli.ts": imports("./cli/a.ts"),
+      "sdk/contracts.ts": imports("./chain/a.ts", "../core/hex.ts", "../contracts/abi/x.json", "../types/ethers-contracts/jobs/JobRegistry.ts"),
       "oracle/cli/devnet.ts": 'await import("../../scripts/devnet/network.ts");',
     };
     expect(told(arrows, files)).to.deep.equal([]);
@@ -131,8 +136,11 @@ describe("what check-boundaries finds", () => {
       "oracle/a.ts": `${imports("../core/a.ts")}await import("late/file");`,
       "oracle/b.ts": imports("zod"),
       "oracle/store/c.mjs": `import x from "../../contracts/abi/x.json" with { type: "json" };`,
+      "sdk/package.json": JSON.stringify({ ...JSON.parse(manifest("the-kit", "the-core")), peerDependencies: { ethers: "^1.0.0", viem: "^1.0.0" } }),
+      "sdk/a.ts": imports("../core/a.ts", "ethers", "#thread.ts"),
     };
-    expect(told((root) => dependencies(root, ["core", "oracle"]), files)).to.have.members([
+    expect(told((root) => dependencies(root, ["core", "sdk", "oracle"]), files)).to.have.members([
+      "sdk/package.json depends on viem, which nothing in sdk/ imports",
       "oracle/b.ts imports zod, which oracle/package.json does not depend on",
       "oracle/store/c.mjs imports the-contracts, which oracle/package.json does not depend on",
       "oracle/package.json depends on unused, which nothing in oracle/ imports",

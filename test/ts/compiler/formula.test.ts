@@ -3,6 +3,7 @@ import { ArithmeticFinder } from "../../../core/compile/arithmeticFinder.ts";
 import { readCanonical } from "../../../core/compile/canonicalForm.ts";
 import { canonicalise } from "../../../core/compile/canonicalise.ts";
 import { mapFile } from "../../../core/compile/mapFile.ts";
+import { valueTypes } from "../../../core/compile/shapes.ts";
 import { readSource } from "../../../core/compile/source.ts";
 import { encodeModel } from "../../../core/onnx/model.ts";
 import { arithmeticOf } from "../../../core/operators/floatDot/sgemm.ts";
@@ -23,8 +24,8 @@ describe("the arithmetic of a dot product", () => {
     const found = new Map<string, number>();
     for (let i = 0; i < CASES; i++) {
       const source = await readSource(randomProduct(random));
-      const model = await canonicalise(source.model, { dims: {}, runtime: ortRuntime, form: "source", acceptDifference: false });
-      const { graph, mapped } = await mapFile(readCanonical(encodeModel(model)), ortRuntime);
+      const file = readCanonical(encodeModel(await canonicalise(source.model, { dims: {}, runtime: ortRuntime, form: "source", acceptDifference: false })));
+      const { graph, mapped } = mapFile(file, await valueTypes(file.model, ortRuntime));
       const operator = operatorOf(mapped[0].opcode);
       expect([graph.nodes.length, operator.dot === undefined]).to.deep.equal([1, false]);
       const arithmetic = arithmeticOf(operator.call!(mapped[0]));

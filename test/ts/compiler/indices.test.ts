@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { mapFile } from "../../../core/compile/mapFile.ts";
+import { valueTypes } from "../../../core/compile/shapes.ts";
 import { CompileError } from "../../../core/faults.ts";
 import { parseModel } from "../../../core/onnx/model.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
@@ -17,7 +18,8 @@ async function refusal(nodes: Graph["nodes"], constants: Graph["constants"] = []
     nodes: [...nodes, [of, ["x", "at"], "y"]],
     outputs: [{ name: "y", dtype: DType.float32, dims: undefined }],
   });
-  return mapFile({ bytes, model: parseModel(bytes) }, ortRuntime).then(() => undefined, (error: unknown) => (error instanceof CompileError ? error.message : String(error)));
+  const file = { bytes, model: parseModel(bytes) };
+  return valueTypes(file.model, ortRuntime).then((types) => mapFile(file, types)).then(() => undefined, (error: unknown) => (error instanceof CompileError ? error.message : String(error)));
 }
 
 describe("computed indices of a canonical file", () => {

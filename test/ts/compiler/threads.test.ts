@@ -7,6 +7,7 @@ import { readCanonical, tidy } from "../../../core/compile/canonicalForm.ts";
 import { compile } from "../../../core/compile/compile.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import { mapFile } from "../../../core/compile/mapFile.ts";
+import { valueTypes } from "../../../core/compile/shapes.ts";
 import { keepsOrder } from "../../../core/compile/partition.ts";
 import { randomInputs } from "../../../core/compile/arithmetics.ts";
 import { rebuild } from "../../../core/compile/rebuild.ts";
@@ -42,7 +43,8 @@ const gemm = (a: readonly number[], b: readonly number[], transA: number, transB
 async function nodeOf(spec: NodeSpec) {
   const model = parseModel(oneNodeModel(spec));
   tidy(model);
-  const { graph, mapped } = await mapFile(readCanonical(encodeModel(model)), ortRuntime);
+  const file = readCanonical(encodeModel(model));
+  const { graph, mapped } = mapFile(file, await valueTypes(file.model, ortRuntime));
   const inputs = randomInputs(graph.inputs, 3);
   return {
     keeps: (threads: number) => keepsOrder(mapped[0], graph.nodes[0].output, threads),

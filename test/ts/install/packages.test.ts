@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "..", "..", "..");
 const json = (file: string) => JSON.parse(readFileSync(join(ROOT, file), "utf8")) as Record<string, never>;
 const manifest = (folder: string) => json(join(folder, "package.json")) as unknown as Manifest;
 
-const PACKAGES = ["contracts", "core", "oracle"] as const;
+const PACKAGES = ["contracts", "core", "sdk", "oracle"] as const;
 
 interface Manifest {
   readonly name: string;
@@ -21,6 +21,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 interface Locked {
@@ -38,7 +39,7 @@ describe("an installation", () => {
   });
 
   it("has opg of its own among the commands, so that npx opg installs nothing and builds nothing", () => {
-    expect(json("package.json")).to.deep.include({ private: true, workspaces: ["contracts", "core", "oracle"] }).and.not.have.property("bin");
+    expect(json("package.json")).to.deep.include({ private: true, workspaces: ["contracts", "core", "sdk", "oracle"] }).and.not.have.property("bin");
     expect(json("oracle/package.json")).to.deep.include({ name: "opengradient-optimistic", bin: { opg: "opg.mjs" } });
     const links = packages.filter(([, { link }]) => link).map(([path]) => path);
     expect(links).to.have.members(PACKAGES.map((folder) => `node_modules/${manifest(folder).name}`));
@@ -59,6 +60,9 @@ describe("an installation", () => {
         if (versions[name] !== undefined) expect(exact, `${name} of ${folder}`).to.equal(versions[name]);
       }
     }
+    // A range that the version tested with is the least of.
+    const { peerDependencies } = manifest("sdk");
+    for (const [name, range] of Object.entries(peerDependencies!)) expect(range, name).to.equal(`^${versions[name].replace(/\d+$/, "0")}`);
     const { dependencies } = manifest("oracle");
     expect(dependencies.zod).to.equal(manifest("core").dependencies.zod);
   });

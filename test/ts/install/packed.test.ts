@@ -7,12 +7,13 @@ import { importsOf } from "../../../checks/boundaries/source.ts";
 import { withPublishedSpecifiers } from "../../../scripts/package/specifiers.ts";
 import { judgeLies, type Judged } from "../../support/judgedLies.ts";
 import { runOf } from "../../support/oneRun.ts";
+import { programsIn } from "../../support/readmeCode.ts";
 import { filesBelow, FOLDERS, install, manifestOf, packAll, ROOT, run, type Tarball } from "../../support/packed.ts";
 
 const PACKAGES = FOLDERS.map((folder) => ({ folder, name: manifestOf(join(ROOT, folder)).name }));
-const [CONTRACTS, CORE, ORACLE] = PACKAGES.map(({ name }) => name);
+const [CONTRACTS, CORE, SDK, ORACLE] = PACKAGES.map(({ name }) => name);
 /** Bytes that a tarball may have. */
-const MOST = { contracts: 200_000, core: 520_000, oracle: 500_000 };
+const MOST = { contracts: 200_000, core: 520_000, sdk: 70_000, oracle: 500_000 };
 
 const CONSUMER = `// SPDX-License-Identifier: MIT
 pragma solidity ^0.8.31;
@@ -44,6 +45,10 @@ import { rebuild, Rule, tracedTensors, type CompiledModel, type Program, type Ru
 import { keccakNode } from "${CORE}/merkle/keccakTree.js";
 import { startDaemon, type DaemonSettings, type RunningDaemon } from "${ORACLE}";
 import { ortRuntime } from "${ORACLE}/runtime/ort.js";
+import { connect, deployments as addresses, type Client, type JobRegistry, type Tensor } from "${SDK}";
+import { connect as connectViem } from "${SDK}/viem";
+import { JsonRpcProvider } from "ethers";
+import { createPublicClient, http } from "viem";
 
 type Named<Name extends string> = Extract<(typeof jobRegistryAbi)[number], { readonly type: "function"; readonly name: Name }>;
 export const payable: Named<"request">["stateMutability"] = "nonpayable";
@@ -56,6 +61,12 @@ export const open = (canonical: Uint8Array, file: Uint8Array): Promise<CompiledM
 export const bounded = (program: Program): number => program.nodes.filter(({ rule }) => rule === Rule.bound).length + tracedTensors(program).length;
 export const node: string = keccakNode("0x", "0x");
 export const start = (settings: DaemonSettings): Promise<RunningDaemon> => startDaemon(settings);
+export const jobs: JobRegistry = (await connect(new JsonRpcProvider(), { deployment: addresses[1] })).contracts.jobs;
+export const maximum: bigint = await jobs.maxWindow();
+export const client: Promise<Client> = connectViem({ public: createPublicClient({ transport: http() }) });
+export const last = async (job: bigint): Promise<readonly Tensor[] | undefined> => (await (await client).job(job)).outputs;
+// @ts-expect-error no function has this name
+export const nothing = () => jobs.reqest();
 // @ts-expect-error a daemon takes settings
 export const wrong = () => startDaemon(5);
 `;
@@ -99,12 +110,12 @@ describe("the packages, installed where no repository is", function () {
   });
 
   it("refer to no file that is not there, but for the devnet, which takes a checkout", () => {
-    const missing = [CORE, ORACLE].flatMap((name) =>
+    const missing = [CORE, SDK, ORACLE].flatMap((name) =>
       filesBelow(installed(name))
         .filter((path) => /\.(m?js|ts|mts)$/.test(path))
         .flatMap((path) => importsOf({ path, text: readFileSync(join(installed(name), path), "utf8") }).map((specifier) => ({ path, specifier })))
         .filter(({ specifier }) => specifier.startsWith("."))
-        .filter(({ path, specifier }) => !existsSync(join(installed(name), normalize(join(dirname(path), specifier)))))
+        .filter(({ path, specifier }) => !existsSync(join(installed(name), normalize(join(dirname(path), path.endsWith(".d.ts") ? specifier.replace(/\.js$/, ".d.ts") : specifier)))))
         .map(({ path, specifier }) => `${path} → ${specifier}`),
     );
     expect(missing).to.deep.equal(["dist/oracle/cli/devnet.js → ../../scripts/devnet/network.js"]);
@@ -150,9 +161,20 @@ describe("the packages, installed where no repository is", function () {
     expect(judged.length).to.equal(12);
   });
 
-  it("a program in TypeScript finds the types of all three", () => {
+  it("the kit for dApps is imported by Node, in either entry, with the addresses of the contracts package", () => {
+    write("kit.js", `import * as ethers from "${SDK}";\nimport * as viem from "${SDK}/viem";\nimport { deployments } from "${CONTRACTS}";\nconsole.log(JSON.stringify([Object.keys(ethers), Object.keys(viem), ethers.deployments === deployments]));\n`);
+    const { code, stdout, stderr } = node("kit.js");
+    expect(code, stderr).to.equal(0);
+    const [ethers, viem, same] = JSON.parse(stdout) as [string[], string[], boolean];
+    for (const names of [ethers, viem]) expect(names).to.include.members(["connect", "encodeInputs", "decodeOutputs", "imageTensor", "OpgError"]);
+    expect([same, ethers.includes("contractsOf"), viem.includes("viemChain")]).to.deep.equal([true, true, true]);
+  });
+
+  it("a program in TypeScript finds the types of all four, and so do those of the kit's README", () => {
     write("typed.ts", TYPED);
-    write("tsconfig.json", JSON.stringify({ compilerOptions: { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: ["node"] }, files: ["typed.ts"] }));
+    const programs = programsIn(join(ROOT, "sdk", "README.md")).map((program, i) => ({ name: `readme${i}.ts`, program }));
+    for (const { name, program } of programs) write(name, program);
+    write("tsconfig.json", JSON.stringify({ compilerOptions: { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: ["node"] }, files: ["typed.ts", ...programs.map(({ name }) => name)] }));
     const { code, stdout } = node(join(ROOT, "node_modules", "typescript", "bin", "tsc"), "-p", ".");
     expect(code, stdout).to.equal(0);
   });

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { Interface } from "ethers";
 import type { ErrorFragment } from "ethers";
 import { describeRevert, inner, inOneLine } from "../../../oracle/chain/contracts.ts";
-import { CONTRACT_ERRORS, explainError, placeholdersOf } from "../../../core/contractErrors.ts";
+import { CONTRACT_ERRORS, explainError, placeholdersOf, type ContractErrorName } from "../../../core/contractErrors.ts";
 import type { Hex } from "../../../core/hex.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -36,7 +36,7 @@ describe("errors of contracts", () => {
 
   it("shows values that the error has, and each in the form of its kind", () => {
     for (const { name, inputs } of errors) {
-      for (const shown of placeholdersOf(CONTRACT_ERRORS[name].says)) {
+      for (const shown of placeholdersOf(CONTRACT_ERRORS[name as ContractErrorName].says)) {
         const input = inputs.find((each) => each.name === shown.name);
         expect(input, `${name} has no ${shown.name}`).to.not.equal(undefined);
         if (shown.form !== undefined) expect(input!.type, `${name}.${shown.name}`).to.match(/^uint/);

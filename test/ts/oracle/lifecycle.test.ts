@@ -4,6 +4,7 @@ import type { JobEvent } from "../../../core/jobs/events.ts";
 import { decodeJobEvent, encodeJobEvent } from "../../../core/jobs/events.ts";
 import { formatJobId, jobDigest, parseJobId, requesterOf, unpackClaim, unpackTerms } from "../../../core/jobs/job.ts";
 import { planJob } from "../../../core/jobs/lifecycle.ts";
+import { nextAction } from "../../../core/jobs/next.ts";
 import { foldJob } from "../../../core/jobs/state.ts";
 
 const address = (digit: string): Hex => `0x${digit.repeat(40)}`;
@@ -73,8 +74,11 @@ class Story {
       watcher: roles.includes("watcher"),
       keeper: roles.includes("keeper"),
     };
-    const state = foldJob(ID, this.events.map((event) => decodeJobEvent(encodeJobEvent(event))));
-    return planJob(state!, party, now);
+    return planJob(this.state(), party, now);
+  }
+
+  state() {
+    return foldJob(ID, this.events.map((event) => decodeJobEvent(encodeJobEvent(event))))!;
   }
 }
 
@@ -196,5 +200,43 @@ describe("job words", () => {
     const job = { id: ID, version: HASH, input: HASH, terms, claim: claim(ME), output: HASH };
     const digests = [job, { ...job, claim: claim(OTHER) }, { ...job, terms: terms + 1n }].map(jobDigest);
     expect(new Set(digests).size).to.equal(3);
+  });
+});
+
+describe("what anyone may do next", () => {
+  const demanded: JobEvent = { type: "Demanded", demander: ME, items: [HASH], revealBy: 1_700, wanted: "0x" };
+  const submitted = () => new Story().submitted(OTHER);
+  const opened = () => submitted().challenged(ME).opened();
+  const stories = {
+    refund: [new Story(), new Story().accepted(OTHER, 600)],
+    finalize: [submitted(), opened().then({ type: "JobUpheld", operator: OTHER })],
+    timeout: [submitted().challenged(ME)],
+    silence: [opened().then(demanded)],
+    resolve: [opened(), opened().then(demanded).then({ type: "Revealed", items: [HASH], shown: "0x" })],
+    collect: [opened().convicted(ME)],
+  } as const;
+
+  it("is what a keeper does, from the same second on, and the one to whom a reward belongs", () => {
+    for (const [action, told] of Object.entries(stories)) {
+      for (const story of told) {
+        const next = nextAction(story.state())!;
+        expect(next.action).to.equal(action);
+        for (const now of [next.from - 1, next.from, next.from + 5_000].filter((time) => time >= 0)) {
+          expect(story.at(now, "keeper").steps.includes(next.action as never), `${action} at ${now}, from ${next.from}`).to.equal(now >= next.from);
+        }
+      }
+    }
+  });
+
+  it("is a callback that failed, and nothing where a job has ended", () => {
+    const undelivered = submitted().then({ type: "JobFinalized", operator: OTHER, delivered: false });
+    expect(nextAction(undelivered.state())).to.deep.equal({ action: "retryCallback", from: 0 });
+    const ended = [
+      undelivered.then({ type: "CallbackDelivered" }),
+      new Story().then({ type: "JobCancelled" }),
+      new Story().then({ type: "JobRefunded" }),
+      opened().convicted(ME).then({ type: "RewardCollected", beneficiary: ME, amount: 3n }),
+    ];
+    for (const story of ended) expect(nextAction(story.state())).to.equal(undefined);
   });
 });

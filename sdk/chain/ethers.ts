@@ -1,0 +1,51 @@
+import type { ContractRunner, Log as EthersLog, Provider, Signer } from "ethers";
+import type { Hex } from "../../core/hex.ts";
+import { OpgError } from "../errors.ts";
+import type { Chain, Log } from "./port.ts";
+
+const lower = (hex: string): Hex => hex.toLowerCase() as Hex;
+
+/** A chain as a provider or a signer of ethers knows it. */
+export function ethersChain(runner: ContractRunner): Chain {
+  const provider: Provider | null = runner.provider;
+  if (provider === null) throw new OpgError("CHAIN", "the runner is connected to no provider", "connect the signer to a provider");
+  const signer = isSigner(runner) ? runner : undefined;
+  const requireSigner = (): Signer => {
+    if (signer !== undefined) return signer;
+    throw new OpgError("NO_ACCOUNT", "the runner is a provider, which signs nothing", "connect with a signer");
+  };
+  return {
+    chainId: async () => Number((await provider.getNetwork()).chainId),
+    account: async () => (signer === undefined ? undefined : lower(await signer.getAddress())),
+    call: async (call, blockTag) => lower(await provider.call({ ...call, blockTag, ...(signer !== undefined && { from: await signer.getAddress() }) })),
+    async send(call) {
+      const sent = await requireSigner().sendTransaction(call);
+      const receipt = await sent.wait();
+      if (receipt === null) throw new OpgError("CHAIN", `transaction ${sent.hash} was not mined`, "look for it at the node, then try again");
+      return { hash: lower(receipt.hash), block: receipt.blockNumber, logs: receipt.logs.map(logOf) };
+    },
+    async logs({ address, topics, fromBlock, toBlock }) {
+      const filter = { address: [...address], topics: topics.map((place) => place && [...place]), fromBlock, toBlock };
+      return (await provider.getLogs(filter)).map(logOf);
+    },
+    async head() {
+      const [latest, pending] = await Promise.all([provider.getBlock("latest"), provider.getBlock("pending").catch(() => null)]);
+      if (latest === null) throw new OpgError("CHAIN", "the node shows no block", "try again, or ask another node");
+      const { number, timestamp } = latest;
+      return { number, timestamp, next: Math.max(timestamp + 1, pending?.timestamp ?? 0) };
+    },
+    sign: async ({ domain, types, message }) =>
+      lower(await requireSigner().signTypedData(domain, Object.fromEntries(Object.entries(types).map(([name, fields]) => [name, [...fields]])), message)),
+  };
+}
+
+const isSigner = (runner: ContractRunner): runner is Signer => "signTypedData" in runner && "getAddress" in runner;
+
+const logOf = ({ address, topics, data, blockNumber, index, transactionHash }: EthersLog): Log => ({
+  address: lower(address),
+  topics: topics.map(lower),
+  data: lower(data),
+  block: blockNumber,
+  index,
+  transaction: lower(transactionHash),
+});

@@ -1,0 +1,100 @@
+import type { Hex } from "../core/hex.ts";
+import type { OpenAction } from "../core/jobs/next.ts";
+import { createContext } from "./chain/context.ts";
+import type { Chain, Mined } from "./chain/port.ts";
+import { opgErrorOf } from "./chain/reverts.ts";
+import { deploymentOn, type Place } from "./deploymentOn.ts";
+import { disputes, type ChallengedJob } from "./jobs/disputes.ts";
+import { balance, deposit, withdraw, type Funding } from "./jobs/funds.ts";
+import { request, type Requested, type RequestOptions } from "./jobs/request.ts";
+import { cancel, settle, step } from "./jobs/settle.ts";
+import { job, waitForResult, type JobUpdate, type WaitOptions } from "./jobs/waiting.ts";
+import type { FetchFile } from "./files.ts";
+import { operators, operatorsAt, type Operator } from "./models/operators.ts";
+import { model, models, quote, version, type Model, type NamedSpecs, type Quote, type Version } from "./models/versions.ts";
+import type { Deployment } from "./publicDeployments.ts";
+import type { InputValues } from "./tensors/encode.ts";
+import type { Verdict, VerifyOptions } from "./verify/verify.ts";
+
+export interface ConnectOptions extends Place {
+  /** Blocks whose logs are asked for at once: what the node permits. */
+  readonly logRange?: number;
+}
+
+/** Blocks whose logs most public nodes give at once. */
+const LOG_RANGE = 2_000;
+
+/** What a dApp does with one deployment. Every method throws an OpgError. */
+export interface Client {
+  readonly deployment: Deployment;
+  readonly chain: Chain;
+
+  /** The least terms of a job of a version. */
+  quote(version: Hex): Promise<Quote>;
+  /** Asks for an inference and pays for it, of the prepaid balance as far as that goes. */
+  request(version: Hex, inputs: InputValues, options?: RequestOptions): Promise<Requested>;
+  /** Every stage of a job until nothing more can come. */
+  waitForResult(job: bigint, options?: WaitOptions): AsyncGenerator<JobUpdate, void>;
+  /** A job as it stands now. */
+  job(job: bigint): Promise<JobUpdate>;
+  /** Rebuilds the program from the published files and replays the job's run, without a key and without a runtime. */
+  verify(job: bigint, options?: VerifyOptions): Promise<Verdict>;
+
+  /** Withdraws a job that nobody has reserved or served; only its requester may. */
+  cancel(job: bigint): Promise<Mined>;
+  /** Steps that anyone may take, each when it is due. */
+  refund(job: bigint): Promise<Mined>;
+  finalize(job: bigint): Promise<Mined>;
+  retryCallback(job: bigint): Promise<Mined>;
+  take(job: bigint, action: OpenAction): Promise<Mined>;
+  /** Whichever of them is next. */
+  settle(job: bigint): Promise<Mined>;
+
+  /** OPG with the jobs registry: of the own account by default. */
+  balance(account?: Hex): Promise<bigint>;
+  deposit(amount: bigint, funding?: Exclude<Funding, "balance">): Promise<Mined>;
+  withdraw(amount: bigint, to?: Hex): Promise<Mined>;
+
+  models(first?: bigint, count?: number): Promise<Model[]>;
+  model(id: bigint): Promise<Model>;
+  version(id: Hex): Promise<Version>;
+  /** A version's input and output specs under the names of its published file. */
+  namedSpecs(version: Hex, fetchFile?: FetchFile): Promise<NamedSpecs>;
+  operators(): Promise<Operator[]>;
+  operator(address: Hex): Promise<Operator>;
+  disputes(fromBlock?: number): Promise<ChallengedJob[]>;
+}
+
+/** The client of a chain, whichever library speaks with it. */
+export async function openClient(chain: Chain, { logRange = LOG_RANGE, ...place }: ConnectOptions = {}): Promise<Client> {
+  const deployment = await deploymentOn(chain, place).catch((error: unknown) => {
+    throw opgErrorOf(error);
+  });
+  const context = createContext(chain, deployment, logRange);
+  return {
+    deployment,
+    chain,
+    quote: (id) => quote(context, id),
+    request: (id, inputs, options) => request(context, id, inputs, options),
+    waitForResult: (id, options) => waitForResult(context, id, options),
+    job: (id) => job(context, id),
+    cancel: (id) => cancel(context, id),
+    refund: (id) => step(context, id, "refund"),
+    finalize: (id) => step(context, id, "finalize"),
+    retryCallback: (id) => step(context, id, "retryCallback"),
+    take: (id, action) => step(context, id, action),
+    settle: (id) => settle(context, id),
+    balance: async (account) => balance(context, account ?? (await context.account())),
+    deposit: (amount, funding) => deposit(context, amount, funding),
+    withdraw: (amount, to) => withdraw(context, amount, to),
+    models: (first, count) => models(context, first, count),
+    model: (id) => model(context, id),
+    version: (id) => version(context, id),
+    // Rationale: what reads and replays models is many times the rest of the kit; who asks and waits does not load it.
+    verify: async (id, options) => (await import("./verify/verify.ts")).verify(context, id, options),
+    namedSpecs: async (id, fetchFile) => (await import("./models/named.ts")).namedSpecs(context, id, fetchFile),
+    operators: () => operators(context),
+    operator: async (address) => (await operatorsAt(context, [address]))[0],
+    disputes: (fromBlock) => disputes(context, fromBlock),
+  };
+}
