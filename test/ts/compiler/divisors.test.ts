@@ -3,6 +3,7 @@ import * as ort from "onnxruntime-node";
 import { create } from "@bufbuild/protobuf";
 import { compile } from "../../../core/compile/compile.ts";
 import { mapFile } from "../../../core/compile/mapFile.ts";
+import { valueTypes } from "../../../core/compile/shapes.ts";
 import { CompileError } from "../../../core/faults.ts";
 import { encodeModel, parseModel } from "../../../core/onnx/model.ts";
 import { AttributeProtoSchema, GraphProtoSchema, NodeProtoSchema, ValueInfoProtoSchema } from "../../../core/onnx/onnx_pb.js";
@@ -25,7 +26,8 @@ const refused = (made: Promise<unknown>): Promise<string | undefined> =>
 /** Why a canonical file with these nodes before a division is refused; undefined where it is taken. */
 function refusal(...given: Parameters<typeof divided>): Promise<string | undefined> {
   const bytes = divided(...given);
-  return refused(mapFile({ bytes, model: parseModel(bytes) }, ortRuntime));
+  const model = parseModel(bytes);
+  return refused(valueTypes(model, ortRuntime).then((types) => mapFile({ bytes, model }, types)));
 }
 
 describe("computed divisors of integers in a canonical file", () => {
