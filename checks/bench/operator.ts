@@ -9,7 +9,7 @@ import { hexlify, parseUnits, zeroPadValue } from "ethers";
 import { createCalls } from "../../oracle/chain/calls.ts";
 import { configSchema } from "../../oracle/config/schema.ts";
 import type { Hex } from "../../core/hex.ts";
-import { outputBytes } from "../../core/jobs/declining.ts";
+import { outputBytes } from "../../core/program/jobOutput.ts";
 import { encodeJobEvent, type JobEvent } from "../../core/jobs/events.ts";
 import { formatJobId, requestKey } from "../../core/jobs/job.ts";
 import { twin } from "../../core/operators/index.ts";

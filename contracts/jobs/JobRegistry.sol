@@ -193,6 +193,17 @@ contract JobRegistry is IJobRegistry, Ledger {
 
     /// @inheritdoc IJobRegistry
     function submit(Job calldata job, bytes calldata output) external {
+        Job memory next = _submit(job, output);
+        emit JobSubmitted(next.id, msg.sender, next.claim, output);
+    }
+
+    /// @inheritdoc IJobRegistry
+    function submitByRoots(Job calldata job, bytes32[] calldata roots, string calldata uri) external {
+        Job memory next = _submit(job, Commitment.bytesOf(roots));
+        emit JobSubmittedByRoots(next.id, msg.sender, next.claim, roots, uri);
+    }
+
+    function _submit(Job calldata job, bytes calldata output) private returns (Job memory next) {
         JobStatus status = _read(job);
         Claim claim = job.claim;
         address operator = claim.operator();
@@ -209,11 +220,10 @@ contract JobRegistry is IJobRegistry, Ledger {
             if (reserved) _unlock(operator, job.terms.bond());
             _lock(msg.sender, job.terms.bond());
         }
-        Job memory next = job;
+        next = job;
         next.claim = ClaimLib.pack(msg.sender, claim.deadline(), uint40(block.timestamp), claim.named());
         next.output = Commitment.inline_(output);
         _write(next, JobStatus.Submitted);
-        emit JobSubmitted(next.id, msg.sender, next.claim, output);
     }
 
     // ── anyone ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,9 @@ import { getBytes } from "ethers";
 import { messageOf } from "../../core/errors.ts";
 import { isStatement } from "../../core/faults.ts";
 import { requestKey } from "../../core/jobs/job.ts";
+import { rootsIn } from "../../core/program/jobOutput.ts";
 import { isFailedSelfCheck } from "../host/selfCheck.ts";
+import type { Call } from "../ports.ts";
 import { createChecking } from "./checking.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { createFitness, type Lack } from "./fitness.ts";
@@ -85,8 +87,14 @@ export function createServing(context: Context, dispatch: Dispatch, tasks: Tasks
     return submit(occasion, kept);
   }
 
+  async function submission(occasion: Occasion, output: Uint8Array): Promise<Call> {
+    const { id, state } = occasion;
+    if (!(await fitness.footprintOf(occasion)).rooted) return calls.submit(state.job, output);
+    return calls.submitByRoots(state.job, rootsIn(output), `${policy.publicUrl}/jobs/${id}/output`);
+  }
+
   async function submit(occasion: Occasion, output: Uint8Array): Promise<number | undefined> {
-    const { entry, again } = await dispatch("submit", occasion, () => calls.submit(occasion.state.job, output));
+    const { entry, again } = await dispatch("submit", occasion, () => submission(occasion, output));
     if (entry.status === "refused") {
       telemetry.emit("job.lost", { job: occasion.id, reason: entry.error ?? "refused" });
     }

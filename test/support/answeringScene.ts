@@ -56,13 +56,15 @@ export const input = new Uint8Array(Float32Array.from({ length: ELEMENTS }, (_, 
 export function createShelf(): TensorShelf {
   const opened = new Map<string, readonly Uint8Array[]>();
   const inputs = new Map<string, Uint8Array>();
+  const outputs = new Map<string, Uint8Array>();
   return {
     put: async (job, tensors) => void opened.set(job, tensors),
     tensors: (job, count) => Promise.resolve(opened.get(job)?.slice(0, count)),
     putInput: async (job, bytes) => void inputs.set(job, bytes),
     input: (job) => Promise.resolve(inputs.get(job)),
+    putOutput: async (job, values) => void outputs.set(job, values),
     room: () => Promise.resolve(Infinity),
-    drop: async (job) => void (opened.delete(job), inputs.delete(job)),
+    drop: async (job) => void (opened.delete(job), inputs.delete(job), outputs.delete(job)),
   };
 }
 
