@@ -176,7 +176,7 @@ const telemetry = {
 };
 const nothing = () => Promise.resolve(undefined);
 const committer = createCommitter(1);
-const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(2 ** 40), drop: nothing };
+const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, putOutput: nothing, room: () => Promise.resolve(2 ** 40), drop: nothing };
 
 /** What is published and what a chain would say of it. */
 function standInsOf(model: CompiledModel): Pick<Context, "reader" | "files"> {
