@@ -55,6 +55,7 @@ export function describeJob(state: JobState, now: number, decoded?: DecodedOutpu
       outputRoots: decoded?.roots ?? null,
       outputUri: state.outputUri ?? null,
       outputs: decoded?.values ?? null,
+      outputWithheld: decoded?.withheld ?? null,
       challengers: dispute?.challengers ?? [],
       opened: dispute?.opened !== undefined,
       verdict: dispute?.verdict ?? null,
