@@ -7,6 +7,7 @@ import type { CompiledModel } from "../../core/compile/compiledModel.ts";
 import type { Form } from "../../core/compile/form.ts";
 import { labelLines } from "../../core/compile/labels.ts";
 import { readSource, type OpenExternal } from "../../core/compile/source.ts";
+import { isRooted } from "../../core/program/jobOutput.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
@@ -14,7 +15,7 @@ import type { Cost } from "../ports.ts";
 import { foreignRuntime } from "../runtime/processRuntime.ts";
 import { cidOf } from "../store/cid.ts";
 import { sha256Of } from "../store/files.ts";
-import { executionLines } from "./execution.ts";
+import { executionLines, outputLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
 import { publishedNames } from "./offers.ts";
 import { differenceLines } from "./publish.ts";
@@ -101,6 +102,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
+          outputByRoots: isRooted(program),
           runtime,
           kernels,
           threads,
@@ -115,7 +117,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
         [
           `program root  ${root}`,
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
-          ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...outputLines(program.outputs),
           ...labelLines(compiled.labels),
           ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { hexlify, keccak256, toBeHex, zeroPadValue } from "ethers";
 import { network } from "hardhat";
 import { compile } from "../../../core/compile/compile.ts";
+import { groundsOf } from "../../../core/dispute/grounds.ts";
 import { encodeDemand, encodeReveal, placeName, type Place } from "../../../core/dispute/places.ts";
 import { encodeTraceOpening, Prover } from "../../../core/dispute/proof.ts";
 import { treeDepth, type TensorTree } from "../../../core/merkle/tensorTree.ts";
@@ -164,6 +165,16 @@ describe("a dispute about an output that was submitted by its roots", function (
     await pass(Number(await game.openPeriod()) + 1);
     await mined(game.timeout(job));
     expect(await jobs.statusOf(job.id)).to.equal(10n);
+  });
+});
+
+describe("roots of an output that are not one's own, with nothing served behind them", () => {
+  it("are a lie where every number has one value, and in doubt where a bound leaves a choice", async () => {
+    for (const [bounded, grounds] of [[false, "lie"], [true, "doubt"]] as const) {
+      const { world: { program, constant }, honest: trace } = await openWorld(8_196, bounded);
+      const reach = () => expect.fail("there is no number to hold against a reach");
+      expect(await groundsOf({ program, trace, constant, twin, reach }, undefined)).to.equal(grounds);
+    }
   });
 });
 

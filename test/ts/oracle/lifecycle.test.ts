@@ -1,10 +1,12 @@
 import { expect } from "chai";
+import { concat, hexlify } from "ethers";
 import type { Hex } from "../../../core/hex.ts";
 import type { JobEvent } from "../../../core/jobs/events.ts";
 import { decodeJobEvent, encodeJobEvent } from "../../../core/jobs/events.ts";
 import { formatJobId, jobDigest, parseJobId, requesterOf, unpackClaim, unpackTerms } from "../../../core/jobs/job.ts";
-import { planJob } from "../../../core/jobs/lifecycle.ts";
+import { planJob, servesUntil } from "../../../core/jobs/lifecycle.ts";
 import { foldJob } from "../../../core/jobs/state.ts";
+import { inlineCommitment } from "../../../core/program/program.ts";
 
 const address = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OTHER, NOBODY] = [address("a"), address("b"), address("0")];
@@ -21,6 +23,13 @@ const COLLECT_AT = 2_300;
 const terms = (5n << 160n) | (7n << 64n) | (BigInt(WINDOW) << 16n);
 const claim = (operator: Hex, time = 0, named = false) =>
   (BigInt(operator) << 96n) | (BigInt(DEADLINE) << 56n) | (BigInt(time) << 16n) | (named ? 1n : 0n);
+
+const partyOf = (roles: string, self: Hex = ME) => ({
+  address: self,
+  operator: roles.includes("operator"),
+  watcher: roles.includes("watcher"),
+  keeper: roles.includes("keeper"),
+});
 
 /** A job's record, read like a story. */
 class Story {
@@ -41,6 +50,10 @@ class Story {
 
   submitted(by: Hex) {
     return this.#add({ type: "JobSubmitted", operator: by, claim: claim(by, SUBMITTED_AT), output: "0x02" });
+  }
+
+  submittedByRoots(by: Hex) {
+    return this.#add({ type: "JobSubmittedByRoots", operator: by, claim: claim(by, SUBMITTED_AT), roots: [HASH, HASH], uri: "http://me/y" });
   }
 
   challenged(by: Hex) {
@@ -65,16 +78,13 @@ class Story {
     return this.#add(event);
   }
 
+  get state() {
+    return foldJob(ID, this.events.map((event) => decodeJobEvent(encodeJobEvent(event))))!;
+  }
+
   /** Steps of a party at a time. */
   at(now: number, roles: string, self: Hex = ME) {
-    const party = {
-      address: self,
-      operator: roles.includes("operator"),
-      watcher: roles.includes("watcher"),
-      keeper: roles.includes("keeper"),
-    };
-    const state = foldJob(ID, this.events.map((event) => decodeJobEvent(encodeJobEvent(event))));
-    return planJob(state!, party, now);
+    return planJob(this.state, partyOf(roles, self), now);
   }
 }
 
@@ -175,6 +185,30 @@ describe("what a job needs next", () => {
     }
     const final = new Story().submitted(ME).then({ type: "JobFinalized", operator: ME, delivered: false });
     expect(final.at(9_999, "operator keeper")).to.deep.equal({ steps: [], wakeAt: null, done: true });
+  });
+});
+
+describe("an output that was submitted by its roots", () => {
+  const story = () => new Story().submittedByRoots(ME);
+
+  it("is the roots, committed as they are, and names where its values are", () => {
+    const { output, outputUri, job, status } = story().state;
+    expect(hexlify(output!)).to.equal(concat([HASH, HASH]));
+    expect({ outputUri, status }).to.deep.equal({ outputUri: "http://me/y", status: "Submitted" });
+    expect(job).to.deep.include({ output: inlineCommitment(output!), claim: claim(ME, SUBMITTED_AT) });
+  });
+
+  it("is served until a day after its window by whom it paid, and by nobody else", () => {
+    const final = story().then({ type: "JobFinalized", operator: ME, delivered: false });
+    const until = SUBMITTED_AT + WINDOW + 86_400;
+    expect(servesUntil(final.state, partyOf("operator"))).to.equal(until);
+    final.then({ type: "CallbackDelivered" });
+    expect(servesUntil(final.state, partyOf("operator"))).to.equal(until);
+    expect(servesUntil(final.state, partyOf("operator", OTHER))).to.equal(undefined);
+    expect(servesUntil(final.state, partyOf("watcher keeper"))).to.equal(undefined);
+    expect(servesUntil(story().state, partyOf("operator")), "its plan says what is left to do").to.equal(undefined);
+    const bytes = new Story().submitted(ME).then({ type: "JobFinalized", operator: ME, delivered: true });
+    expect(servesUntil(bytes.state, partyOf("operator"))).to.equal(undefined);
   });
 });
 
