@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { hexlify, keccak256, toBeHex, zeroPadValue } from "ethers";
+import { hexlify, keccak256, toBeHex, zeroPadValue, type Contract } from "ethers";
 import { network } from "hardhat";
 import { compile } from "../../../core/compile/compile.ts";
 import { groundsOf } from "../../../core/dispute/grounds.ts";
@@ -76,13 +76,15 @@ describe("a dispute about an output that was submitted by its roots", function (
   let honest: Trace;
   let protocol: Protocol;
   let version: string;
+  let verifier: Contract;
   let pass: (seconds: number) => Promise<unknown>;
 
   before(async () => {
     ({ world, honest } = await openWorld(SIZE));
     const connection = await network.create();
-    const { verifier } = await deployProtocol(connection, readParameters("local"));
-    protocol = await deployForTests(connection, { verifier });
+    const { verifier: address } = await deployProtocol(connection, readParameters("local"));
+    verifier = await connection.ethers.getContractAt("OpVerifier", address);
+    protocol = await deployForTests(connection, { verifier: address });
     ({ version } = await publish(protocol, { programRoot: world.model.root }));
     pass = async (seconds) => {
       await connection.provider.request({ method: "evm_increaseTime", params: [seconds] });
@@ -104,7 +106,7 @@ describe("a dispute about an output that was submitted by its roots", function (
   });
 
   for (const serves of [true, false]) {
-    it(`convicts a lie in one number of it, its values ${serves ? "served" : "withheld"}`, async () => {
+    it(`attack: a lie behind a root, ${serves ? "served" : "withheld"}`, async () => {
       const { game, jobs, signers } = protocol;
       const watcher = signers[3];
       const claimed = lying(world, honest, ELEMENT);
@@ -123,7 +125,7 @@ describe("a dispute about an output that was submitted by its roots", function (
     });
   }
 
-  it("convicts the honest one that does not show a demanded value, and no longer once it did", async () => {
+  it("attack: a demanded value of an output that is not shown", async () => {
     const { game, jobs, signers } = protocol;
     const [, operator, , watcher] = signers;
     const { program } = world;
@@ -143,7 +145,7 @@ describe("a dispute about an output that was submitted by its roots", function (
     expect(await jobs.statusOf(shown.id)).to.equal(4n);
   });
 
-  it("is lost by default by whoever submits the roots of an output that the program has by its bytes", async () => {
+  it("attack: an output in the other form", async () => {
     const { game, jobs, signers } = protocol;
     const [, operator, requester, watcher] = signers;
     const { world: short, honest: trace } = await openWorld(8_192);
@@ -157,7 +159,6 @@ describe("a dispute about an output that was submitted by its roots", function (
     const job = follow(protocol, await mined(by(jobs, operator).submitByRoots(asked, [trees[id].root], "")), asked);
     await mined(by(game, watcher).challenge(job));
     const roots = trees.map(({ root }) => root);
-    const verifier = await (await network.create()).ethers.getContractFactory("OpVerifier");
     for (const output of [Buffer.from(trees[id].root.slice(2), "hex"), trace[id]]) {
       const refused = output.length === 32 ? "ByteLength" : "CommitmentMismatch";
       await expect(by(game, operator).open(job, encodeTraceOpening(short.program, roots, trace[0], output), "")).to.be.revertedWithCustomError(verifier, refused);
