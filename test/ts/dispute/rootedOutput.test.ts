@@ -1,178 +1,13 @@
 import { expect } from "chai";
-import { hexlify, keccak256, toBeHex, zeroPadValue, type Contract } from "ethers";
-import { network } from "hardhat";
-import { compile } from "../../../core/compile/compile.ts";
 import { groundsOf } from "../../../core/dispute/grounds.ts";
-import { encodeDemand, encodeReveal, placeName, type Place } from "../../../core/dispute/places.ts";
-import { encodeTraceOpening, Prover } from "../../../core/dispute/proof.ts";
-import { treeDepth, type TensorTree } from "../../../core/merkle/tensorTree.ts";
 import { twin } from "../../../core/operators/index.ts";
-import { isRooted, jobOutput } from "../../../core/program/jobOutput.ts";
 import { Rule } from "../../../core/program/types.ts";
-import { DType } from "../../../core/tensor/dtype.ts";
-import { outputOf } from "../../../oracle/host/versions.ts";
-import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { deployProtocol, readParameters } from "../../../scripts/deploy.ts";
-import { treesOf, worldOf, type Trace, type World } from "../../support/disputes.ts";
-import { graphModel } from "../../support/graph.ts";
-import { openedDispute } from "../../support/openedDispute.ts";
-import { playDispute, type Game } from "../../support/playDispute.ts";
-import { OPG, by, deployForTests, follow, mined, publish, type Job, type Protocol } from "../../support/protocol.ts";
-
-const f32 = (n: number, f: (i: number) => number) => new Uint8Array(Float32Array.from({ length: n }, (_, i) => f(i)).buffer);
-const spec = (name: string, dims: readonly number[]) => ({ name, dtype: DType.float32, dims });
-
-/** Numbers per row: too short for a normalisation whose order of additions is known, so that it stays under `bound`. */
-const ROW = 4;
-
-/** A number spread over so many, one exact node after the other; with `bounded`, a normalisation under `bound` in between. */
-async function openWorld(size: number, bounded = false): Promise<{ world: World; honest: Trace }> {
-  const dims = [1, size / ROW, ROW];
-  const parameters = bounded ? ["g", "b"].map((name) => ({ ...spec(name, [ROW]), raw: f32(ROW, (i) => 0.5 + 0.1 * i) })) : [];
-  const model = await compile(
-    graphModel({
-      inputs: [spec("x", [1, 1, 1])],
-      constants: [{ ...spec("c", dims), raw: f32(size, (i) => Math.sin(i)) }, ...parameters],
-      nodes: [["Add", ["x", "c"], "a"], ...(bounded ? [["LayerNormalization", ["a", "g", "b"], "n"] as const] : []), ["Relu", [bounded ? "n" : "a"], "y"]],
-      outputs: [spec("y", dims)],
-    }),
-    { runtime: ortRuntime, form: "source" },
-  );
-  const tracer = await model.open(ortRuntime);
-  const honest = (await tracer.run([f32(1, () => 0.25)])).map((bytes) => Uint8Array.from(bytes));
-  await tracer.release();
-  return { world: worldOf("spread", model), honest };
-}
-
-/** The same with one number of the output moved. */
-function lying({ program }: World, honest: Trace, element: number): Trace {
-  const { id } = program.outputs[0];
-  const bent = Uint8Array.from(honest[id]);
-  new Float32Array(bent.buffer)[element] += 1;
-  return honest.map((bytes, i) => (i === id ? bent : bytes));
-}
-
-const play = (world: World, own: Trace, claimed: Trace, serves: boolean): Promise<Game> =>
-  playDispute({
-    program: world.program,
-    own: treesOf(world, own),
-    claimed: treesOf(world, claimed),
-    solver: {
-      constant: world.constant,
-      recompute: (node, tensor) => world.model.recompute(ortRuntime, node, tensor),
-      twin,
-      breathe: () => Promise.resolve(),
-    },
-    serves: () => serves,
-  });
-
-const proverOf = ({ program, constant }: World, trees: readonly TensorTree[]) => new Prover(program, { computed: (id) => trees[id], constant });
-
-describe("a dispute about an output that was submitted by its roots", function () {
-  this.timeout(300_000);
-  const SIZE = 40_000;
-  const ELEMENT = 31_415;
-  let world: World;
-  let honest: Trace;
-  let protocol: Protocol;
-  let version: string;
-  let verifier: Contract;
-  let pass: (seconds: number) => Promise<unknown>;
-
-  before(async () => {
-    ({ world, honest } = await openWorld(SIZE));
-    const connection = await network.create();
-    const { verifier: address } = await deployProtocol(connection, readParameters("local"));
-    verifier = await connection.ethers.getContractAt("OpVerifier", address);
-    protocol = await deployForTests(connection, { verifier: address });
-    ({ version } = await publish(protocol, { programRoot: world.model.root }));
-    pass = async (seconds) => {
-      await connection.provider.request({ method: "evm_increaseTime", params: [seconds] });
-      await connection.provider.request({ method: "evm_mine" });
-    };
-  });
-
-  const opened = (trace: Trace): Promise<Job> =>
-    openedDispute(protocol, { version, program: world.program, trees: treesOf(world, trace), output: jobOutput(world.program, outputOf(world.program, trace)) });
-
-  it("upholds the honest one, whose opening shows no more than the root", async () => {
-    expect(isRooted(world.program)).to.equal(true);
-    const job = await opened(honest);
-    const { end } = await play(world, honest, honest, false);
-    expect(end.kind).to.equal("honest");
-    await pass(2_000);
-    await mined(protocol.game.resolve(job));
-    expect(await protocol.jobs.statusOf(job.id)).to.equal(5n);
-  });
-
-  for (const serves of [true, false]) {
-    it(`attack: a lie behind a root, ${serves ? "served" : "withheld"}`, async () => {
-      const { game, jobs, signers } = protocol;
-      const watcher = signers[3];
-      const claimed = lying(world, honest, ELEMENT);
-      const job = await opened(claimed);
-      const { end, rounds } = await play(world, honest, claimed, serves);
-      if (end.kind !== "convict") throw new Error("the lie was not found");
-      expect(end.element).to.equal(ELEMENT);
-      expect(rounds).to.equal(serves ? 0 : 3);
-      const { proof, admissible } = proverOf(world, treesOf(world, claimed)).prove(twin, end.node, end.element);
-      expect(admissible).to.equal(false);
-      const salt = zeroPadValue(toBeHex(7), 32);
-      await mined(by(game, watcher).commit(await game.commitmentOf(job.id, watcher.address, keccak256(proof), salt)));
-      await mined(by(game, watcher).convict(job, proof, salt));
-      expect(await jobs.statusOf(job.id)).to.equal(10n);
-      expect(await game.rewardOf(job)).to.equal(40n * OPG);
-    });
-  }
-
-  it("attack: a demanded value of an output that is not shown", async () => {
-    const { game, jobs, signers } = protocol;
-    const [, operator, , watcher] = signers;
-    const { program } = world;
-    const { id } = program.outputs[0];
-    const depth = treeDepth(program.outputs[0]);
-    const place: Place = { tensor: id, level: depth, index: 17 };
-    const item = placeName(place, depth);
-    const shown = await opened(honest);
-    await mined(by(game, watcher).demand(shown, encodeDemand(program, [place])));
-    await mined(by(game, operator).reveal(shown.id, encodeReveal(treesOf(world, honest), [place])));
-    const silent = await opened(honest);
-    await mined(by(game, watcher).demand(silent, encodeDemand(program, [place])));
-    await pass(Number(await game.revealPeriod()) + 1);
-    await expect(game.silence(shown, item)).to.be.revertedWithCustomError(game, "NotDemanded");
-    await mined(game.silence(silent, item));
-    expect(await jobs.statusOf(silent.id)).to.equal(10n);
-    expect(await jobs.statusOf(shown.id)).to.equal(4n);
-  });
-
-  it("attack: an output in the other form", async () => {
-    const { game, jobs, signers } = protocol;
-    const [, operator, requester, watcher] = signers;
-    const { world: short, honest: trace } = await openWorld(8_192);
-    expect(isRooted(short.program)).to.equal(false);
-    const { version: named } = await publish(protocol, { programRoot: short.model.root });
-    const { timestamp } = (await requester.provider!.getBlock("latest"))!;
-    const terms = { version: named, operator: operator.address, fee: OPG, bond: 100n * OPG, callbackGas: 0, window: 600, deadline: timestamp + 600 };
-    const asked = follow(protocol, await mined(by(jobs, requester).request(terms, hexlify(trace[0]))));
-    const trees = treesOf(short, trace);
-    const { id } = short.program.outputs[0];
-    const job = follow(protocol, await mined(by(jobs, operator).submitByRoots(asked, [trees[id].root], "")), asked);
-    await mined(by(game, watcher).challenge(job));
-    const roots = trees.map(({ root }) => root);
-    for (const output of [Buffer.from(trees[id].root.slice(2), "hex"), trace[id]]) {
-      const refused = output.length === 32 ? "ByteLength" : "CommitmentMismatch";
-      await expect(by(game, operator).open(job, encodeTraceOpening(short.program, roots, trace[0], output), "")).to.be.revertedWithCustomError(verifier, refused);
-    }
-    await pass(Number(await game.openPeriod()) + 1);
-    await mined(game.timeout(job));
-    expect(await jobs.statusOf(job.id)).to.equal(10n);
-  });
-});
+import { f32, openSpread, playSpread } from "../../support/spread.ts";
 
 describe("roots of an output that are not one's own, with nothing served behind them", () => {
   it("are a lie where every number has one value, and in doubt where a bound leaves a choice", async () => {
     for (const [bounded, grounds] of [[false, "lie"], [true, "doubt"]] as const) {
-      const { world: { program, constant }, honest: trace } = await openWorld(8_196, bounded);
+      const { world: { program, constant }, honest: trace } = await openSpread(8_196, bounded);
       const reach = () => expect.fail("there is no number to hold against a reach");
       expect(await groundsOf({ program, trace, constant, twin, reach }, undefined)).to.equal(grounds);
     }
@@ -184,7 +19,7 @@ describe("the search in an output that was submitted by its roots and is withhel
 
   it("begins with what differs of it, where every number under a bound is another", async () => {
     const size = 100_000;
-    const { world, honest } = await openWorld(size, true);
+    const { world, honest } = await openSpread(size, true);
     const [norm, relu] = [1, 2].map((node) => world.program.nodes[node].output.source as { id: number });
     const flipped = Uint8Array.from(honest[norm.id]);
     const words = new Uint32Array(flipped.buffer);
@@ -193,7 +28,7 @@ describe("the search in an output that was submitted by its roots and is withhel
     new Float32Array(carried.buffer)[98_765] = 7;
     const claimed = honest.map((bytes, id) => (id === norm.id ? flipped : id === relu.id ? carried : bytes));
     expect(world.program.nodes.map(({ rule }) => rule)).to.deep.equal([Rule.rounded, Rule.bound, Rule.equal]);
-    const { end, rounds, demanded } = await play(world, honest, claimed, false);
+    const { end, rounds, demanded } = await playSpread(world, honest, claimed, false);
     if (end.kind !== "convict") throw new Error("the lie was not found");
     expect(end).to.include({ node: 2, element: 98_765 });
     expect(demanded[0].tensor, "the output first").to.equal(relu.id);
