@@ -6,6 +6,7 @@ import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { DEVNETS } from "../../../scripts/devnet/chain.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { graphModel } from "../../support/graph.ts";
+import type { Outcome } from "../../support/commandLine.ts";
 import { BOND, NOWHERE, OPG, openScene, WINDOW, type Published, type Scene } from "../../support/scene.ts";
 
 const SIZE = 20_000;
@@ -35,6 +36,8 @@ describe("opg with a model whose output is submitted by its roots", function () 
 
   const request = (...extra: string[]) => scene.request(published.version, "x.bin", ...extra);
 
+  const valuesOf = ({ json }: Outcome) => (json!.outputs as { values: string[] }[])[0].values;
+
   /** A job with a lie in one number of the output, and the daemon that serves it. */
   async function lied(settings: Record<string, string> = {}) {
     expect((await scene.as("liar", "operator", "bond", String(BOND / OPG))).code).to.equal(0);
@@ -51,16 +54,16 @@ describe("opg with a model whose output is submitted by its roots", function () 
     const operator = await scene.daemon("operator");
     await scene.until(job, "Submitted", operator);
     const shown = await scene.as("requester", "job", job);
-    expect(shown.json!.output).to.equal(shown.json!.outputRoots[0].root);
+    expect(shown.json!.output).to.equal((shown.json!.outputRoots as { root: string }[])[0].root);
     expect(shown.json!.outputUri).to.match(new RegExp(`/jobs/${job}/output$`));
     const expected = ROW.map((c) => Math.max(0, Math.fround(c + X)));
-    expect(Float32Array.from((shown.json!.outputs[0].values as string[]).map(Number))).to.deep.equal(expected);
+    expect(Float32Array.from(valuesOf(shown).map(Number))).to.deep.equal(expected);
     expect((await scene.as("watcher", "verify", job)).json).to.include({ verdict: "MATCH" });
 
     await scene.devnet.pass(WINDOW);
     await scene.until(job, "Final", operator);
     await scene.round(operator);
-    expect((await scene.as("requester", "job", job)).json!.outputs[0].values).to.have.length(SIZE);
+    expect(valuesOf(await scene.as("requester", "job", job))).to.have.length(SIZE);
     await scene.devnet.pass(86_401);
     await scene.round(operator);
     const late = await scene.as("requester", "job", job);
