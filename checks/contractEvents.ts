@@ -16,6 +16,7 @@ export const CONTRACT_EVENTS: Readonly<Record<string, Readonly<Record<string, st
     JobRequestedByRoots: "The same, with the Merkle roots of the input's tensors and where they are served.",
     JobAccepted: "An operator reserved the job for itself; its bond is locked from now on.",
     JobSubmitted: "The result is there and can be challenged until the window in `claim` is over. It is not final.",
+    JobSubmittedByRoots: "The same for an output that is too large for calldata, with the Merkle roots of its tensors and where their values are served.",
     JobChallenged: "The dispute game took the job; it becomes final only after the dispute.",
     JobUpheld: "The dispute ended for the operator; the job can be finalized.",
     JobConvicted: "The result was proven wrong or not defended. `slashed` is the bond that was taken; the requester gets its fee back, and a part of the bond.",

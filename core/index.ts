@@ -11,6 +11,7 @@ export { requireHost } from "./compile/requireHost.ts";
 export type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "./runtime.ts";
 
 // A program.
+export { isRooted, jobOutput, outputRoots } from "./program/jobOutput.ts";
 export { boundaryIds, inlineCommitment, inputIds, outputId, programTree, rootsCommitment, tracedTensors } from "./program/program.ts";
 export { parseProgramFile, printProgramFile, type ProgramFile } from "./program/programFile.ts";
 export { Opcode, Rule, ruleName, type Node, type Program } from "./program/types.ts";

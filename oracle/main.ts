@@ -201,6 +201,7 @@ async function build(ground: Ground & { readonly wallet: Wallet }): Promise<Buil
   const api = await startApi(
     {
       tensor: (job, id) => shelf.read(job, id),
+      output: (job) => shelf.readOutput(job),
       model: (digest) => readPublished(modelCache(config), digest),
       metrics: async () => telling.metrics.render(await readFigures(figures)),
       health: async () => ({ ...(await health()), waiting: telling.waiting.list() }),

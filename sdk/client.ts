@@ -8,11 +8,13 @@ import { disputes, type ChallengedJob } from "./jobs/disputes.ts";
 import { balance, deposit, withdraw, type Funding } from "./jobs/funds.ts";
 import { request, type Requested, type RequestOptions } from "./jobs/request.ts";
 import { cancel, settle, step } from "./jobs/settle.ts";
+import { outputTensors } from "./jobs/values.ts";
 import { job, waitForResult, type JobUpdate, type WaitOptions } from "./jobs/waiting.ts";
 import type { FetchFile } from "./files.ts";
 import { operators, operatorsAt, type Operator } from "./models/operators.ts";
-import { model, models, quote, version, type Model, type NamedSpecs, type Quote, type Version } from "./models/versions.ts";
+import { model, models, named, quote, version, type Model, type NamedSpecs, type Quote, type Version } from "./models/versions.ts";
 import type { Deployment } from "./publicDeployments.ts";
+import type { Tensor } from "./tensors/decode.ts";
 import type { InputValues } from "./tensors/encode.ts";
 import type { Verdict, VerifyOptions } from "./verify/verify.ts";
 
@@ -23,6 +25,13 @@ export interface ConnectOptions extends Place {
 
 /** Blocks whose logs most public nodes give at once. */
 const LOG_RANGE = 2_000;
+
+export interface OutputOptions {
+  /** How values are fetched: by default over http and https, and IPFS by a public gateway. */
+  readonly fetchFile?: FetchFile;
+  /** What `namedSpecs` gives of the job's version: then outputs have the names of its published file. */
+  readonly named?: NamedSpecs;
+}
 
 /** What a dApp does with one deployment. Every method throws an OpgError. */
 export interface Client {
@@ -37,6 +46,8 @@ export interface Client {
   waitForResult(job: bigint, options?: WaitOptions): AsyncGenerator<JobUpdate, void>;
   /** A job as it stands now. */
   job(job: bigint): Promise<JobUpdate>;
+  /** A job's submitted output; the values of one that the chain has by its roots are fetched, and have these. */
+  outputs(job: bigint, options?: OutputOptions): Promise<Tensor[]>;
   /** Rebuilds the program from the published files and replays the job's run, without a key and without a runtime. */
   verify(job: bigint, options?: VerifyOptions): Promise<Verdict>;
 
@@ -78,6 +89,11 @@ export async function openClient(chain: Chain, { logRange = LOG_RANGE, ...place 
     request: (id, inputs, options) => request(context, id, inputs, options),
     waitForResult: (id, options) => waitForResult(context, id, options),
     job: (id) => job(context, id),
+    outputs: async (id, options = {}) => {
+      const { state } = await job(context, id);
+      const specs = (await version(context, state.job.version)).outputs;
+      return outputTensors(state, named(specs, options.named?.outputs), options.fetchFile);
+    },
     cancel: (id) => cancel(context, id),
     refund: (id) => step(context, id, "refund"),
     finalize: (id) => step(context, id, "finalize"),

@@ -1,5 +1,5 @@
 /** What both entries have in common, whichever library speaks with the chain. */
-export type { Client, ConnectOptions } from "./client.ts";
+export type { Client, ConnectOptions, OutputOptions } from "./client.ts";
 export type { Chain, Mined } from "./chain/port.ts";
 export { decodeRevert } from "./chain/reverts.ts";
 export type { DeploymentFile } from "./deploymentOn.ts";

@@ -100,7 +100,7 @@ export async function measureCheck(name: string, model: CompiledModel, rounds: n
   const context = {
     reader: { gameTerms: () => Promise.resolve({ maxOpenDemands: 64, revealPeriod: 3_600 }) } as unknown as ChainReader,
     files: { published: () => Promise.reject(new Error("nothing is published here")), download: (uri: string) => Promise.resolve(uri === INPUT ? input : serve(served, uri)) },
-    shelf: { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(Infinity), drop: nothing },
+    shelf: { put: nothing, tensors: nothing, putInput: nothing, input: nothing, putOutput: nothing, room: () => Promise.resolve(Infinity), drop: nothing },
     versions: { get: () => Promise.resolve(hosted), close: nothing },
     committer,
     twin,

@@ -2,6 +2,7 @@
 import { getBytes, hexlify } from "ethers";
 import { network } from "hardhat";
 import { encodeTraceOpening } from "../../core/dispute/proof.ts";
+import { jobOutput } from "../../core/program/jobOutput.ts";
 import { programTree } from "../../core/program/program.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
 import { DType } from "../../core/tensor/dtype.ts";
@@ -47,7 +48,7 @@ export async function measureOpenings(programs: readonly Program[]): Promise<Ope
   for (const program of programs) {
     const [input] = program.inputs;
     const value = new Uint8Array(new Uint32Array(byteLength(input) / 4).fill(0x3f8a1b2c).buffer);
-    const output = Buffer.concat(program.outputs.map(() => value));
+    const output = jobOutput(program, Buffer.concat(program.outputs.map(() => value)));
     const { version } = await publish(protocol, { programRoot: programTree(program).root });
     const now = await connection.networkHelpers.time.latest();
     const terms = { version, operator: operator.address, fee: OPG, bond: 100n * OPG, callbackGas: 0, window: 600, deadline: now + 600 };

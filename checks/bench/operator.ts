@@ -9,7 +9,7 @@ import { hexlify, parseUnits, zeroPadValue } from "ethers";
 import { createCalls } from "../../oracle/chain/calls.ts";
 import { configSchema } from "../../oracle/config/schema.ts";
 import type { Hex } from "../../core/hex.ts";
-import { outputBytes } from "../../core/jobs/declining.ts";
+import { outputBytes } from "../../core/program/jobOutput.ts";
 import { encodeJobEvent, type JobEvent } from "../../core/jobs/events.ts";
 import { formatJobId, requestKey } from "../../core/jobs/job.ts";
 import { twin } from "../../core/operators/index.ts";
@@ -176,7 +176,7 @@ const telemetry = {
 };
 const nothing = () => Promise.resolve(undefined);
 const committer = createCommitter(1);
-const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(2 ** 40), drop: nothing };
+const shelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, putOutput: nothing, room: () => Promise.resolve(2 ** 40), drop: nothing };
 
 /** What is published and what a chain would say of it. */
 function standInsOf(model: CompiledModel): Pick<Context, "reader" | "files"> {

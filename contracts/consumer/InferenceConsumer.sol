@@ -17,6 +17,10 @@ import {JobId} from "../types/JobId.sol";
 /// (docs/protocol.md §2.10), and the operator chooses among them. As `limit` take the greatest magnitude that the model was
 /// made for (1 for pixels in [0, 1]). Above 1e18 products of two inputs may overflow.
 ///
+/// A model whose outputs have more than 32,768 bytes together gives the roots of them (docs/protocol.md §1.7). Nothing of such
+/// an output can be read in the callback: keep the root, and let whoever has the values show single numbers later, which
+/// `TensorProof` checks against it.
+///
 /// An output may hold NaN and infinities, too. So if an element decides about money, read it with
 /// `TensorCodec.fromFloat32`, which reverts on them. Do not compare its bits.
 abstract contract InferenceConsumer is IInferenceConsumer {
@@ -37,7 +41,7 @@ abstract contract InferenceConsumer is IInferenceConsumer {
     }
 
     /// @notice Receives a final result.
-    /// @param output Graph outputs, little-endian; see TensorCodec.
+    /// @param output Graph outputs, little-endian, or their roots; see TensorCodec, TensorProof.
     function _onResult(uint256 jobId, bytes calldata output) internal virtual;
 
     /// @notice Ask for an inference.

@@ -22,6 +22,8 @@ contract OpVerifier is IOpVerifier {
     /// @dev Normalisations under the rule lanes are judged as if they had an opcode of the other family.
     uint256 private constant NORMALIZATION = 0x07;
     uint16 private constant LANES = 0x0900;
+    /// @dev Longer outputs are submitted by their roots.
+    uint256 private constant MAX_INLINE_OUTPUT = 32 * 1024;
 
     /// @dev By the high byte of the opcode. In storage, so that every deployment of a release has the same code: whoever
     /// trusts that code and the families' knows the whole judge by their hashes.
@@ -334,7 +336,8 @@ contract OpVerifier is IOpVerifier {
         return roots;
     }
 
-    /// @dev Roots of the graph outputs.
+    /// @dev Roots of the graph outputs. INVARIANT: the form of an output follows from the program alone (docs/protocol.md
+    /// §1.7), so an output of one form never opens as the other.
     function _outputRoots(uint256 o, uint256 limit, Header memory header, bytes32 outputCommitment)
         private
         view
@@ -343,7 +346,20 @@ contract OpVerifier is IOpVerifier {
         bytes calldata output = ProofCodec.content(o, ProofCodec.OUTPUT_BYTES, limit);
         bytes32 computed = keccak256(abi.encodePacked(uint8(0), output));
         if (computed != outputCommitment) revert CommitmentMismatch(outputCommitment, computed);
-        return _rootsOf(output, header.outputBytes);
+        uint256 total;
+        for (uint256 i = 0; i < header.outputBytes.length; ++i) total += header.outputBytes[i];
+        return total > MAX_INLINE_OUTPUT
+            ? _rootsIn(output, header.outputBytes.length)
+            : _rootsOf(output, header.outputBytes);
+    }
+
+    /// @dev The roots that the bytes are, one after the other.
+    function _rootsIn(bytes calldata data, uint256 count) private pure returns (bytes32[] memory roots) {
+        if (data.length != 32 * count) revert ByteLength(32 * count, data.length);
+        roots = new bytes32[](count);
+        assembly ("memory-safe") {
+            calldatacopy(add(roots, 0x20), data.offset, data.length)
+        }
     }
 
     /// @dev Roots of the tensors whose bytes are the consecutive pieces of `data`.

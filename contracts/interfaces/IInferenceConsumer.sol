@@ -5,6 +5,7 @@ pragma solidity ^0.8.20;
 /// its own jobs, and only with final results.
 interface IInferenceConsumer {
     /// @param jobId The job, as `request` returned it.
-    /// @param output The graph outputs: elements little-endian, row-major, concatenated in order.
+    /// @param output The graph outputs: elements little-endian, row-major, concatenated in order. Of a model whose outputs
+    /// have more than 32,768 bytes together, their tensor roots, 32 bytes each.
     function onInferenceResult(uint256 jobId, bytes calldata output) external;
 }

@@ -14,7 +14,8 @@ import {ILocker} from "./IStakeRegistry.sol";
 /// - `JobRequested` gives id, version, terms, claim, and the input whose commitment is `keccak(0x00 ‖ input)` (or
 ///   `keccak(0x01 ‖ root …)` of `JobRequestedByRoots`); output is zero;
 /// - `JobAccepted` replaces the claim;
-/// - `JobSubmitted` replaces the claim and sets the output commitment `keccak(0x00 ‖ output)`.
+/// - `JobSubmitted` replaces the claim and sets the output commitment `keccak(0x00 ‖ output)`; `JobSubmittedByRoots` does so
+///   with the roots as the output, one after the other.
 ///
 /// The word is erased when the callback has delivered the result. Fees are taken from the requester's prepaid balance
 /// (ILedger). Every payout is a credit to such a balance.
@@ -97,6 +98,14 @@ interface IJobRegistry is ILedger, ILocker {
     );
     event JobAccepted(JobId indexed jobId, address indexed operator, Claim claim);
     event JobSubmitted(JobId indexed jobId, address indexed operator, Claim claim, bytes output);
+    /// @param uri The address at which the values are served.
+    event JobSubmittedByRoots(
+        JobId indexed jobId,
+        address indexed operator,
+        Claim claim,
+        bytes32[] roots,
+        string uri
+    );
     event JobChallenged(JobId indexed jobId, address indexed operator);
     event JobUpheld(JobId indexed jobId, address indexed operator);
     event JobConvicted(JobId indexed jobId, address indexed operator, uint256 slashed);
@@ -134,10 +143,16 @@ interface IJobRegistry is ILedger, ILocker {
     /// @notice Submit the output. Locks the bond unless `accept` did.
     function submit(Job calldata job, bytes calldata output) external;
 
+    /// @notice Submit an output that is too large for calldata, by its tensor roots. The program decides which outputs are
+    /// (docs/protocol.md §1.7): an output in the wrong form is a wrong one.
+    /// @param roots Of the graph outputs; together they are the job's output.
+    /// @param uri The address at which the values are served.
+    function submitByRoots(Job calldata job, bytes32[] calldata roots, string calldata uri) external;
+
     // ── anyone ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Settle a result whose window is over, or that was upheld. Then call the requester back.
-    /// @param output The submitted output; it is ignored, and may be empty, if no callback was asked for.
+    /// @param output The output as it was submitted; it is ignored, and may be empty, if no callback was asked for.
     /// @dev The callback gets exactly `callbackGas`. If it fails, the job becomes FinalUndelivered.
     function finalize(Job calldata job, bytes calldata output) external;
 

@@ -11,7 +11,7 @@ import {IVerifier} from "./IVerifier.sol";
 /// @param siblings between the graph's inputs and outputs, ascending, and the top: in every level from left to right
 /// @param inputRoots roots of the job's inputs if the request committed to these, else empty
 /// @param input the job's input bytes if the request gave them inline, else empty
-/// @param output the job's output bytes
+/// @param output the job's output, as it was submitted: the bytes of the graph outputs, or their roots
 struct TraceOpening {
     bytes header;
     bytes32[] headerPath;
@@ -122,9 +122,9 @@ interface IOpVerifier is IVerifier {
     error NotInTensor(bytes32 root, bytes32 computed);
     /// @notice The opening shows a wrong number of hashes below the root, or of input roots.
     error HashesGiven(uint256 expected, uint256 given);
-    /// @notice The input or output bytes are not those that the job committed to.
+    /// @notice The input or output is not the one that the job committed to.
     error CommitmentMismatch(bytes32 expected, bytes32 computed);
-    /// @notice The input or output has another length than the program's header says.
+    /// @notice The input or output has another length than follows from the program's header.
     error ByteLength(uint256 expected, uint256 given);
     /// @notice One tensor is both input and output, or an output twice, and the opening gives it two values.
     error BoundaryMismatch(uint256 tensorId, bytes32 first, bytes32 second);

@@ -13,6 +13,14 @@ library Commitment {
         }
     }
 
+    /// @notice The bytes that the roots are, one after the other.
+    function bytesOf(bytes32[] calldata roots) internal pure returns (bytes calldata data) {
+        assembly ("memory-safe") {
+            data.offset := roots.offset
+            data.length := shl(5, roots.length)
+        }
+    }
+
     /// @return c keccak(0x01 ‖ root ‖ …)
     function roots_(bytes32[] calldata roots) internal pure returns (bytes32 c) {
         assembly ("memory-safe") {

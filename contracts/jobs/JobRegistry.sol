@@ -193,8 +193,19 @@ contract JobRegistry is IJobRegistry, Ledger {
 
     /// @inheritdoc IJobRegistry
     function submit(Job calldata job, bytes calldata output) external {
+        Claim claim = _submit(job, output);
+        emit JobSubmitted(job.id, msg.sender, claim, output);
+    }
+
+    /// @inheritdoc IJobRegistry
+    function submitByRoots(Job calldata job, bytes32[] calldata roots, string calldata uri) external {
+        Claim claim = _submit(job, Commitment.bytesOf(roots));
+        emit JobSubmittedByRoots(job.id, msg.sender, claim, roots, uri);
+    }
+
+    function _submit(Job calldata job, bytes calldata output) private returns (Claim claim) {
         JobStatus status = _read(job);
-        Claim claim = job.claim;
+        claim = job.claim;
         address operator = claim.operator();
         bool reserved = status == JobStatus.Accepted;
         if (!reserved && status != JobStatus.Requested) revert WrongStatus(job.id, status);
@@ -209,11 +220,11 @@ contract JobRegistry is IJobRegistry, Ledger {
             if (reserved) _unlock(operator, job.terms.bond());
             _lock(msg.sender, job.terms.bond());
         }
+        claim = ClaimLib.pack(msg.sender, claim.deadline(), uint40(block.timestamp), claim.named());
         Job memory next = job;
-        next.claim = ClaimLib.pack(msg.sender, claim.deadline(), uint40(block.timestamp), claim.named());
+        next.claim = claim;
         next.output = Commitment.inline_(output);
         _write(next, JobStatus.Submitted);
-        emit JobSubmitted(next.id, msg.sender, next.claim, output);
     }
 
     // ── anyone ───────────────────────────────────────────────────────────────────────────────────────────────────

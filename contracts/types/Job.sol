@@ -16,7 +16,7 @@ struct Job {
     bytes32 input;
     Terms terms;
     Claim claim;
-    /// Commitment to the output, `keccak(0x00 ‖ bytes)`; zero until submitted.
+    /// Commitment to the output as it was submitted, `keccak(0x00 ‖ output)`; zero until then.
     bytes32 output;
 }
 

@@ -43,18 +43,20 @@ const TOGETHER = 16;
 const ROUNDING = 2 ** -20;
 
 /**
- * What speaks for a challenge of an output with other bytes.
+ * What speaks for a challenge of an output with other bytes, or with other roots whose values (`claimed`) nobody serves.
  *
  * Without bounds every number has one right value on every host, so other bytes are a lie, unless the run meets one of the
  * places of docs/protocol.md §2.10. With bounds a number that deviates by more than everything inside the bounds could move it
- * is a lie, and nothing less is certain. What cannot be told counts as a lie: none is let through for that.
+ * is a lie, and nothing less is certain: values that are withheld are in doubt. What cannot be told counts as a lie: none is let
+ * through for that.
  */
-export async function groundsOf(run: OwnRun, claimed: Uint8Array): Promise<Grounds> {
+export async function groundsOf(run: OwnRun, claimed: Uint8Array | undefined): Promise<Grounds> {
   const { program, trace, constant, twin } = run;
   const expected = concatBytes(program.outputs.map(({ id }) => trace[id]));
-  if (claimed.length !== expected.length) return "lie";
+  if (claimed !== undefined && claimed.length !== expected.length) return "lie";
   const settled = isSettled(program, trace, constant);
   if (settled && !hasBounds(program)) return "lie";
+  if (claimed === undefined) return "doubt";
   if (differencesAdmissible(program, traceReaders(program, trace, constant), expected, claimed, twin)) return "none";
   if (!settled) return "doubt";
   let grounds: Grounds = "none";

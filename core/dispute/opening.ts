@@ -1,5 +1,6 @@
 import { leafCount, siblingCount } from "../merkle/tensorTree.ts";
 import { spanBelow } from "../merkle/traceTree.ts";
+import { isRooted, outputBytes } from "../program/jobOutput.ts";
 import { boundaryIds, encodeHeader, traceDepth } from "../program/program.ts";
 import { byteLength } from "../tensor/shape.ts";
 import type { Program } from "../program/types.ts";
@@ -32,9 +33,9 @@ export interface OpeningCost {
 /** Upper bound of bytes and gas of an opening of this program, whatever the numbers of the trace are. */
 export function openingCost(program: Program): OpeningCost {
   const { inputs, outputs, nodes } = program;
-  const lengthOf = (specs: readonly Parameters<typeof byteLength>[0][]) => specs.reduce((sum, spec) => sum + byteLength(spec), 0);
-  const input = lengthOf(inputs) <= INLINE_INPUT ? lengthOf(inputs) : 0;
-  const output = lengthOf(outputs);
+  const length = inputs.reduce((sum, spec) => sum + byteLength(spec), 0);
+  const input = length <= INLINE_INPUT ? length : 0;
+  const output = outputBytes(program);
   const header = encodeHeader(program).length;
   const depth = traceDepth(program);
   const shown = 2 ** spanBelow(depth, 0);
@@ -44,7 +45,7 @@ export function openingCost(program: Program): OpeningCost {
   const words = [header, input, output, URI_BYTES].reduce((sum, length) => sum + Math.ceil(length / 32), 0);
   const bytes = 32 * (CALL_WORDS + words + path + shown + siblings + inputs.length);
 
-  const leaves = [...(input > 0 ? inputs : []), ...outputs].reduce((sum, spec) => sum + leafCount(spec), 0);
+  const leaves = [...(input > 0 ? inputs : []), ...(isRooted(program) ? [] : outputs)].reduce((sum, spec) => sum + leafCount(spec), 0);
   const execution =
     BASE_GAS +
     LEAF_GAS * leaves +
@@ -61,7 +62,7 @@ export function openingCost(program: Program): OpeningCost {
 export function whyNotOpenable(program: Program): string | undefined {
   const { bytes, gas } = openingCost(program);
   const sizes = `its inputs and outputs make an opening of up to ${bytes} bytes and ${gas} gas`;
-  const way = "give the graph fewer or smaller outputs, or inputs of more than 64 KiB, which are committed to by their roots";
+  const way = "give the graph fewer inputs or outputs";
   if (bytes > TRANSACTION_BYTES) return `${sizes}, and nodes relay ${TRANSACTION_BYTES} bytes: nobody could answer a challenge; ${way}`;
   if (gas > TRANSACTION_GAS) return `${sizes}, and a transaction may take ${TRANSACTION_GAS}: nobody could answer a challenge; ${way}`;
   return undefined;

@@ -56,7 +56,7 @@ export interface OpenTree {
 
 /**
  * What an operator shows when challenged (the contract's `TraceOpening`). `input` is empty for a job whose input was
- * committed by its tensor roots.
+ * committed by its tensor roots; `output` is the job's as it was submitted, roots if the program has it by roots.
  */
 export function encodeTraceOpening(program: Program, tensorRoots: readonly string[], input: Uint8Array, output: Uint8Array): string {
   const trace = traceTree(tensorRoots);

@@ -69,6 +69,9 @@ export async function trackBack(track: Track): Promise<{ node: number; element: 
   for (const { id } of program.outputs) {
     const node = makers.get(id);
     if (node === undefined) continue;
+    // An output that was submitted by its root may be withheld.
+    const unknown = leavesOf(track.own(id)).filter((leaf) => !track.claim(id).has(leaf));
+    if (unknown.length > 0 && !track.want(id, unknown)) return undefined;
     const { output } = program.nodes[node];
     for (const { offset, weight } of deviations(output, track.claim(id), track.own(id))) follow(output, offset, weight);
   }
@@ -132,6 +135,8 @@ function isKnownTo({ claim }: Track, { tensor, offsets }: NotingReader): boolean
   const { has } = claim(tensor.source.id);
   return [...offsets].every((at) => has(leafOf(tensor, at)));
 }
+
+const leavesOf = (data: Uint8Array): number[] => [...Array(Math.ceil(data.length / LEAF)).keys()];
 
 const leafOf = (tensor: Tensor, offset: number): number => Math.floor((offset * widthOf(tensor.dtype)) / LEAF);
 

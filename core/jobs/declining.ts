@@ -1,5 +1,6 @@
 import { TRANSACTION_GAS, transactionGasAtMost } from "../dispute/budget.ts";
 import { openingCost } from "../dispute/opening.ts";
+import { isRooted, outputBytes } from "../program/jobOutput.ts";
 import { byteLength } from "../tensor/shape.ts";
 import type { Program } from "../program/types.ts";
 import type { Claim, Terms } from "./job.ts";
@@ -30,7 +31,6 @@ const CALLBACK_COST = 5_400;
 
 const callBytes = (output: number): number => CALL_BYTES + 32 * Math.ceil(output / 32);
 const memoryOf = (bytes: number): number => 3 * Math.ceil(bytes / 32);
-export const outputBytes = (program: Program): number => program.outputs.reduce((sum, spec) => sum + byteLength(spec), 0);
 export const traceBytes = (program: Program): number =>
   [...program.inputs, ...program.nodes.map(({ output }) => output)].reduce((sum, spec) => sum + byteLength(spec), 0);
 
@@ -45,15 +45,18 @@ export function servingGas(program: Program): number {
   return transactionGasAtMost(callBytes(outputBytes(program)), SUBMIT_GAS + 2 * memoryOf(outputBytes(program))) + openingCost(program).gas;
 }
 
-/** The size of a version's answers. */
+/** The size of a version's answers, and their form. */
 export interface Footprint {
   readonly outputBytes: number;
+  /** They are submitted by their roots. */
+  readonly rooted: boolean;
   readonly traceBytes: number;
   readonly servingGas: number;
 }
 
 export const footprintOf = (program: Program): Footprint => ({
   outputBytes: outputBytes(program),
+  rooted: isRooted(program),
   traceBytes: traceBytes(program),
   servingGas: servingGas(program),
 });

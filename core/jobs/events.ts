@@ -28,6 +28,7 @@ export const jobEventSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("JobAccepted"), operator: address, claim: integer }),
   z.object({ type: z.literal("JobSubmitted"), operator: address, claim: integer, output: hex }),
+  z.object({ type: z.literal("JobSubmittedByRoots"), operator: address, claim: integer, roots: z.array(hash), uri: z.string() }),
   z.object({ type: z.literal("JobChallenged"), operator: address }),
   z.object({ type: z.literal("JobUpheld"), operator: address }),
   z.object({ type: z.literal("JobConvicted"), operator: address, slashed: integer }),

@@ -96,6 +96,16 @@ export function planJob(state: JobState, party: Party, now: number): Plan {
   }
 }
 
+/** Seconds for which an operator goes on serving the values of an output after its window. */
+const SERVED_AFTER = 86_400;
+
+/** The time until which this party serves the values of an output that it submitted by its roots and was paid for. */
+export function servesUntil({ status, claim, terms, outputUri }: JobState, party: Party): number | undefined {
+  const isPaid = status === "Final" || status === "FinalUndelivered";
+  const isServed = outputUri !== undefined && party.operator && claim.operator === party.address;
+  return isPaid && isServed ? claim.time + terms.window + SERVED_AFTER : undefined;
+}
+
 function planDispute(
   state: JobState,
   dispute: Dispute,

@@ -19,7 +19,7 @@ export interface Warning {
   readonly text: string;
 }
 
-/** Gas of a dispute in which every tensor is withheld, of both sides together: at most 907,736 on the digits CNN. */
+/** Gas of a dispute in which every tensor is withheld, of both sides together: at most 908,113 on the digits CNN. */
 const DISPUTE_GAS = 1_000_000n;
 
 /** The native coin that a dispute costs at the highest permitted price of gas. */

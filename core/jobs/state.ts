@@ -1,4 +1,4 @@
-import { getBytes } from "ethers";
+import { concat, getBytes } from "ethers";
 import type { Hex } from "../hex.ts";
 import { inlineCommitment, rootsCommitment } from "../program/program.ts";
 import type { JobEvent } from "./events.ts";
@@ -57,7 +57,10 @@ export interface JobState {
   readonly terms: Terms;
   readonly claim: Claim;
   readonly input: JobInput;
+  /** As it was submitted: bytes of the graph outputs, or their roots. */
   readonly output?: Uint8Array;
+  /** Where the values of an output are served that was submitted by its roots. */
+  readonly outputUri?: string;
   readonly dispute?: Dispute;
 }
 
@@ -82,11 +85,10 @@ function step(id: bigint, state: JobState | undefined, event: JobEvent): JobStat
   switch (event.type) {
     case "JobAccepted":
       return { ...withClaim(state, event.claim), status: "Accepted" };
-    case "JobSubmitted": {
-      const output = getBytes(event.output);
-      const next = withClaim(state, event.claim);
-      return { ...next, job: { ...next.job, output: inlineCommitment(output) as Hex }, output, status: "Submitted" };
-    }
+    case "JobSubmitted":
+      return submitted(state, event, getBytes(event.output));
+    case "JobSubmittedByRoots":
+      return { ...submitted(state, event, getBytes(concat(event.roots))), outputUri: event.uri };
     case "JobChallenged":
       return { ...state, status: "Challenged" };
     case "JobUpheld":
@@ -159,6 +161,11 @@ function requested(
     claim: unpackClaim(claim),
     input,
   };
+}
+
+function submitted(state: JobState, event: { claim: bigint }, output: Uint8Array): JobState {
+  const next = withClaim(state, event.claim);
+  return { ...next, job: { ...next.job, output: inlineCommitment(output) as Hex }, output, status: "Submitted" };
 }
 
 const withClaim = (state: JobState, claim: bigint): JobState => ({

@@ -17,6 +17,7 @@ export function tell(job: string, event: JobEvent, party: Party): readonly Tale[
     case "JobRequestedByRoots":
       return [["job.seen", { job, version: event.version }]];
     case "JobSubmitted":
+    case "JobSubmittedByRoots":
       return isMe(event.operator) ? [["job.submitted", { job }]] : [];
     case "JobChallenged":
       return isMe(event.operator) ? [["job.challenged", { job }]] : [];

@@ -16,6 +16,8 @@ export interface Content {
 export interface ApiSources {
   /** A tensor of an opened trace, or the roots of all of them, 32 bytes each. */
   readonly tensor: (job: string, id: number | "roots") => Promise<Content | undefined>;
+  /** The values of an output that was submitted by its roots. */
+  readonly output: (job: string) => Promise<Content | undefined>;
   readonly model: (sha256: Hex) => Promise<Content | undefined>;
   readonly metrics: () => Promise<string>;
   readonly health: () => Promise<{ ok: boolean } & Record<string, unknown>>;
@@ -27,13 +29,13 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-const tensorParams = z.object({
-  job: z.string().regex(/^0x[0-9a-f]{1,56}$/),
+const outputParams = z.object({ job: z.string().regex(/^0x[0-9a-f]{1,56}$/) });
+const tensorParams = outputParams.extend({
   tensor: z.union([z.literal("roots"), z.string().regex(/^(0|[1-9]\d{0,9})$/).transform(Number)]),
 });
 const modelParams = z.object({ digest: z.string().regex(/^0x[0-9a-f]{64}$/) });
 
-/** The read-only HTTP interface: tensors of opened jobs and their roots, model files, health and metrics. */
+/** The read-only HTTP interface: tensors of opened jobs and their roots, values of outputs, model files, health and metrics. */
 export async function startApi(sources: ApiSources, options: { host: string; port: number }): Promise<ApiServer> {
   const server = fastify({
     logger: false,
@@ -55,6 +57,10 @@ export async function startApi(sources: ApiSources, options: { host: string; por
   server.get("/jobs/:job/tensors/:tensor", async (request, reply) => {
     const params = tensorParams.safeParse(request.params);
     return give(reply, params.success ? await sources.tensor(params.data.job, params.data.tensor) : undefined);
+  });
+  server.get("/jobs/:job/output", async (request, reply) => {
+    const params = outputParams.safeParse(request.params);
+    return give(reply, params.success ? await sources.output(params.data.job) : undefined);
   });
   server.get("/models/:digest", async (request, reply) => {
     const params = modelParams.safeParse(request.params);

@@ -59,6 +59,7 @@ export function createCalls(deployment: Deployment): ChainCalls {
     refund: (job) => jobs("refund", [jobTuple(job)]),
     accept: (job) => jobs("accept", [jobTuple(job)]),
     submit: (job, output) => jobs("submit", [jobTuple(job), output]),
+    submitByRoots: (job, roots, uri) => jobs("submitByRoots", [jobTuple(job), roots, uri]),
     finalize: (job, output) => jobs("finalize", [jobTuple(job), output]),
     retryCallback: (job, output) => jobs("retryCallback", [jobTuple(job), output]),
     bond: (amount) => stakes("bond", [deployment.jobs, amount]),

@@ -8,6 +8,7 @@ import type { Form } from "../../core/compile/form.ts";
 import { withSettled } from "../../core/compile/inline/settled.ts";
 import { labelLines } from "../../core/compile/labels.ts";
 import { readSource, type Bound, type OpenExternal } from "../../core/compile/source.ts";
+import { isRooted } from "../../core/program/jobOutput.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import { ruleName } from "../../core/program/types.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
@@ -16,7 +17,7 @@ import { foreignRuntime } from "../runtime/processRuntime.ts";
 import { cidOf } from "../store/cid.ts";
 import { sha256Of } from "../store/files.ts";
 import { nameOf, parseValues, VALUE } from "./bindings.ts";
-import { executionLines } from "./execution.ts";
+import { executionLines, outputLines } from "./execution.ts";
 import { ACCEPT_DIFFERENCE, describeSpec, FORM, parseDims, parseForm, externalBeside, readInputFile } from "./parse.ts";
 import { publishedNames } from "./offers.ts";
 import { differenceLines, settledLines } from "./publish.ts";
@@ -106,6 +107,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           programDigest: sha256Of(compiled.programFile),
           inputs: program.inputs.map(specJson),
           outputs: program.outputs.map(specJson),
+          outputByRoots: isRooted(program),
           dims,
           values,
           runtime,
@@ -124,7 +126,7 @@ export function compileCommand(model: Command, session: (command: Command) => Se
           `program root  ${root}`,
           ...(nameOf(dims, values) === "" ? [] : [`bound         ${nameOf(dims, values)}`]),
           ...program.inputs.map((spec) => `input         ${describeSpec(spec)}`),
-          ...program.outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...outputLines(program.outputs),
           ...[...labelLines(compiled.labels), ...settledLines(compiled)],
           ...executionLines({ runtime, kernels, threads }),
           ...program.nodes.map(({ name, op, rule }) => `  ${ruleName(rule).padEnd(8)} ${op.padEnd(20)} ${name}`),

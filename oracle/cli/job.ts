@@ -1,18 +1,22 @@
 import type { Command } from "commander";
-import { refusedError } from "../../core/errors.ts";
+import { hexlify } from "ethers";
+import { messageOf, refusedError } from "../../core/errors.ts";
 import { challengePrice } from "../../core/dispute/prices.ts";
 import { formatJobId, parseJobId } from "../../core/jobs/job.ts";
 import type { JobState } from "../../core/jobs/state.ts";
 import { twin } from "../../core/operators/index.ts";
+import { isRooted, outputBytes, rootsIn } from "../../core/program/jobOutput.ts";
+import { dtypeName } from "../../core/tensor/dtype.ts";
+import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { valuesOf } from "../../core/tensor/values.ts";
-import type { Values } from "../../core/tensor/values.ts";
 import { showTime } from "../../core/words.ts";
 import { openVersions } from "../connect.ts";
 import type { Connection } from "../connect.ts";
 import type { VersionHost } from "../host/versions.ts";
+import { submittedValues } from "../host/jobOutput.ts";
 import { recompute } from "../host/recompute.ts";
 import { fund } from "./funding.ts";
-import { describeJob, waitsForHere } from "./jobView.ts";
+import { describeJob, waitsForHere, type DecodedOutput } from "./jobView.ts";
 import { boundaryOf } from "./modelView.ts";
 import { requestCommand } from "./request.ts";
 import { sends } from "./session.ts";
@@ -75,13 +79,24 @@ export function jobCommands(parent: Command, session: (command: Command) => Sess
     });
 }
 
-/** A job's output as the numbers that it is; undefined as long as there is none, or where it is none of its version. */
-async function decodedOutput(session: Session, { job, output }: JobState): Promise<Values[] | undefined> {
-  if (output === undefined) return undefined;
-  const { reader } = await session.connection();
+/** A job's output as the numbers that it is, or that its operator serves; no values where it is none of its version. */
+async function decodedOutput(session: Session, state: JobState): Promise<DecodedOutput> {
+  const { job, output } = state;
+  if (output === undefined) return {};
+  const { reader, files } = await session.connection();
   const { outputs } = await boundaryOf(session, await reader.version(job.version), "");
-  return valuesOf(outputs, output);
+  const program = { outputs };
+  const shown = output.length === outputBytes(program) && isRooted(program) ? { roots: rootsOf(outputs, output) } : {};
+  try {
+    const values = valuesOf(outputs, await submittedValues(files, program, state, session.config.limits.tensorBytes));
+    return { ...shown, ...(values && { values }) };
+  } catch (error) {
+    return { ...shown, withheld: messageOf(error) };
+  }
 }
+
+const rootsOf = (outputs: readonly TensorSpec[], output: Uint8Array) =>
+  rootsIn(output).map((root, i) => ({ name: outputs[i].name, dtype: dtypeName(outputs[i].dtype), dims: outputs[i].dims, root: hexlify(root) }));
 
 /** Refuses before anything is computed or paid where no challenge would be taken. */
 async function requireChallengeable(session: Session, { job, status, claim, terms, dispute }: JobState): Promise<void> {

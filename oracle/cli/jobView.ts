@@ -22,8 +22,17 @@ export async function waitsForHere({ host, port }: { host: string; port: number 
   }
 }
 
+/** What is known of a job's output as its version has it. */
+export interface DecodedOutput {
+  readonly values?: readonly Values[];
+  /** Of an output that was submitted by its roots. */
+  readonly roots?: readonly (Omit<Values, "values"> & { readonly root: string })[];
+  /** Why the values behind them are not to be had. */
+  readonly withheld?: string;
+}
+
 /** Why a job stands where it stands, and when its result is final. */
-export function describeJob(state: JobState, now: number, decoded?: readonly Values[]): { json: Record<string, unknown>; lines: string[] } {
+export function describeJob(state: JobState, now: number, decoded?: DecodedOutput): { json: Record<string, unknown>; lines: string[] } {
   const { job, status, terms, claim, dispute } = state;
   const finalizesAt = status === "Submitted" ? claim.time + terms.window : undefined;
   const reason = reasonOf(state, now);
@@ -44,7 +53,10 @@ export function describeJob(state: JobState, now: number, decoded?: readonly Val
       finalizesAt: finalizesAt ?? null,
       final: status === "Final" || status === "FinalUndelivered",
       output: output ?? null,
-      outputs: decoded ?? null,
+      outputRoots: decoded?.roots ?? null,
+      outputUri: state.outputUri ?? null,
+      outputs: decoded?.values ?? null,
+      outputWithheld: decoded?.withheld ?? null,
       challengers: dispute?.challengers ?? [],
       opened: dispute?.opened !== undefined,
       verdict: dispute?.verdict ?? null,
@@ -58,8 +70,10 @@ export function describeJob(state: JobState, now: number, decoded?: readonly Val
       `operator   ${claim.operator === ZERO_ADDRESS ? "any" : claim.operator}`,
       `fee        ${formatUnits(terms.fee)} OPG, bond ${formatUnits(terms.bond)} OPG`,
       ...(finalizesAt === undefined ? [] : [`final at   ${showTime(finalizesAt)} unless challenged`]),
-      ...(output === undefined ? [] : [`output     ${output}`]),
-      ...(decoded ?? []).flatMap(describeValues),
+      ...(output === undefined ? [] : [decoded?.roots === undefined ? `output     ${output}` : `output     by its roots; values at ${state.outputUri ?? "no address"}`]),
+      ...(decoded?.roots ?? []).map(({ name, dtype, dims, root }) => `  ${name}: ${dtype} [${dims.join(", ")}], root ${root}`),
+      ...(decoded?.values ?? []).flatMap(describeValues),
+      ...(decoded?.withheld === undefined ? [] : [`  ${decoded.withheld}`]),
       ...(dispute?.verdict === undefined ? [] : [`reward     ${describeReward(dispute.verdict)}`]),
     ],
   };

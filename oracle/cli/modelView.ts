@@ -3,6 +3,7 @@ import { refusedError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import { boundaryNames } from "../../core/onnx/model.ts";
 import { decodeHeader } from "../../core/program/header.ts";
+import { isRooted } from "../../core/program/jobOutput.ts";
 import { parseProgramFile } from "../../core/program/programFile.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
@@ -11,7 +12,7 @@ import type { Config } from "../config/schema.ts";
 import { modelCache, openVersions } from "../connect.ts";
 import { createFiles, readPublished } from "../store/files.ts";
 import type { ChainReader, VersionDetails } from "../ports.ts";
-import { executionLines } from "./execution.ts";
+import { executionLines, outputLines } from "./execution.ts";
 import { describeSpec, parseVersion } from "./parse.ts";
 import type { Session } from "./session.ts";
 
@@ -63,12 +64,12 @@ export function viewCommands(model: Command, session: (command: Command) => Sess
       const execution = await executionOf(current, details);
       const checked = options.check === true;
       output.result(
-        { version, state, successor: successor ?? null, owner, ...details, inputs: inputs.map(specJson), outputs: outputs.map(specJson), named, execution: execution ?? null, judge, ...(checked && { checked }) },
+        { version, state, successor: successor ?? null, owner, ...details, inputs: inputs.map(specJson), outputs: outputs.map(specJson), outputByRoots: isRooted({ outputs }), named, execution: execution ?? null, judge, ...(checked && { checked }) },
         [
           `version       ${version} (${stateLine(state, successor)})`,
           `model         ${details.modelId}, of ${owner}`,
           ...inputs.map((spec) => `input         ${describeSpec(spec)}`),
-          ...outputs.map((spec) => `output        ${describeSpec(spec)}`),
+          ...outputLines(outputs),
           ...(named ? [] : ["              (their names are in the canonical file, which is not to be had here or is large)"]),
           `program root  ${details.programRoot}`,
           ...(execution === undefined ? ["              (its runtime is named in the program file, which is not to be had here)"] : executionLines(execution)),

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { hexlify } from "ethers";
 import { inputError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
-import { outputBytes } from "../../core/jobs/declining.ts";
+import { outputBytes } from "../../core/program/jobOutput.ts";
 import { faultsOfOffer } from "../../core/jobs/limits.ts";
 import { describeDifference, type Difference } from "../../core/compile/difference.ts";
 import type { CompiledModel } from "../../core/compile/compiledModel.ts";

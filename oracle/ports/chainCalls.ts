@@ -29,6 +29,7 @@ export interface ChainCalls {
   refund(job: Job): Call;
   accept(job: Job): Call;
   submit(job: Job, output: Uint8Array): Call;
+  submitByRoots(job: Job, roots: readonly Uint8Array[], uri: string): Call;
   finalize(job: Job, output: Uint8Array): Call;
   retryCallback(job: Job, output: Uint8Array): Call;
   bond(amount: bigint): Call;

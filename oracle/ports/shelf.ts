@@ -7,6 +7,8 @@ export interface TensorShelf {
   /** An input that had to be downloaded; on disk when the promise resolves. */
   putInput(job: string, input: Uint8Array): Promise<void>;
   input(job: string): Promise<Uint8Array | undefined>;
+  /** The values of an output that is submitted by its roots; on disk when the promise resolves. */
+  putOutput(job: string, values: Uint8Array): Promise<void>;
   /** Free bytes on the disk. */
   room(): Promise<number>;
   drop(job: string): Promise<void>;

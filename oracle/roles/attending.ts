@@ -2,7 +2,7 @@ import { isTransient, messageOf } from "../../core/errors.ts";
 import { isStatement } from "../../core/faults.ts";
 import { decodeJobEvent } from "../../core/jobs/events.ts";
 import { parseJobId } from "../../core/jobs/job.ts";
-import { planJob, type Party, type Step } from "../../core/jobs/lifecycle.ts";
+import { planJob, servesUntil, type Party, type Step } from "../../core/jobs/lifecycle.ts";
 import { foldJob } from "../../core/jobs/state.ts";
 import type { ChainHead } from "../ports.ts";
 import type { Audit } from "./audit.ts";
@@ -64,8 +64,11 @@ export function createAttending(context: Context, handlers: Record<Step, StepHan
     }
     audit.note(state, { first: stored[0].block, last: lastBlock }, { done, waits: again.length > 0 });
     if (again.length === 0) backlog.done(id);
-    if (done) await shelf.drop(id);
-    const due = wakeAt === null ? again : [wakeAt, ...again];
-    await store.schedule(id, lastBlock, due.length === 0 ? null : Math.min(...due), done);
+    // Nothing is left to do, but what was paid for is still there for whoever fetches it.
+    const until = done ? servesUntil(state, party) : undefined;
+    const isServing = until !== undefined && now < until;
+    if (done && !isServing) await shelf.drop(id);
+    const due = [wakeAt, ...again, isServing ? until : null].filter((time) => time !== null);
+    await store.schedule(id, lastBlock, due.length === 0 ? null : Math.min(...due), done && !isServing);
   };
 }

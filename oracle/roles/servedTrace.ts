@@ -2,6 +2,7 @@ import { hexlify } from "ethers";
 import type { PartialTrace } from "../../core/dispute/partialTrace.ts";
 import { messageOf, refusedError } from "../../core/errors.ts";
 import { TensorTree } from "../../core/merkle/tensorTree.ts";
+import { isRooted } from "../../core/program/jobOutput.ts";
 import { tracedTensors } from "../../core/program/program.ts";
 import type { Program } from "../../core/program/types.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
@@ -14,7 +15,7 @@ export interface ServedTraceOptions {
   readonly trace: PartialTrace;
   /** Where the operator serves the tensors and their roots. */
   readonly uri: string;
-  /** The job's output, which everybody has: the graph outputs one after the other. */
+  /** The job's output as it was submitted. */
   readonly output: Uint8Array;
   /** How long the operator may take to serve all that is asked for, in milliseconds. */
   readonly patienceMs: number;
@@ -101,9 +102,10 @@ export class ServedTrace {
   }
 }
 
-/** The graph outputs, which everybody knows. */
+/** The graph outputs as far as everybody knows them: of a rooted output not one. */
 function submittedOutputs(program: Program, output: Uint8Array): Map<number, TensorTree> {
   const trees = new Map<number, TensorTree>();
+  if (isRooted(program)) return trees;
   let start = 0;
   for (const spec of program.outputs) {
     const end = start + byteLength(spec);

@@ -2,7 +2,9 @@ import { getBytes } from "ethers";
 import { messageOf } from "../../core/errors.ts";
 import { isStatement } from "../../core/faults.ts";
 import { requestKey } from "../../core/jobs/job.ts";
+import { rootsIn } from "../../core/program/jobOutput.ts";
 import { isFailedSelfCheck } from "../host/selfCheck.ts";
+import type { Call, ChainCalls } from "../ports.ts";
 import { createChecking } from "./checking.ts";
 import type { Context, Occasion, StepHandler } from "./context.ts";
 import { createFitness, type Lack } from "./fitness.ts";
@@ -86,7 +88,8 @@ export function createServing(context: Context, dispatch: Dispatch, tasks: Tasks
   }
 
   async function submit(occasion: Occasion, output: Uint8Array): Promise<number | undefined> {
-    const { entry, again } = await dispatch("submit", occasion, () => calls.submit(occasion.state.job, output));
+    const submission = async () => submissionOf(calls, occasion, output, (await fitness.footprintOf(occasion)).rooted, policy.publicUrl);
+    const { entry, again } = await dispatch("submit", occasion, submission);
     if (entry.status === "refused") {
       telemetry.emit("job.lost", { job: occasion.id, reason: entry.error ?? "refused" });
     }
@@ -95,6 +98,10 @@ export function createServing(context: Context, dispatch: Dispatch, tasks: Tasks
 
   return serve;
 }
+
+/** Submits an output; with a rooted one, where its values are served. */
+const submissionOf = (calls: ChainCalls, { id, state }: Occasion, output: Uint8Array, rooted: boolean, publicUrl: string): Call =>
+  rooted ? calls.submitByRoots(state.job, rootsIn(output), `${publicUrl}/jobs/${id}/output`) : calls.submit(state.job, output);
 
 /** What the protocol, the version or the input rule out now, they rule out for ever. */
 async function unlessRuledOut<T>(work: () => Promise<T>, decline: (reason: string) => undefined): Promise<T | undefined> {

@@ -22,7 +22,7 @@ const QUESTIONS = {
 };
 
 const OUTCOMES = {
-  survey: z.object({ outputBytes: count, traceBytes: count, servingGas: count }),
+  survey: z.object({ outputBytes: count, rooted: z.boolean(), traceBytes: count, servingGas: count }),
   answer: z.object({ output: hex, runMs: z.number(), traceMs: z.number().nullable() }),
   judge: z.discriminatedUnion("verdict", [
     z.object({ verdict: z.enum(["match", "mismatch", "doubtful", "unknown"]), detail: z.string() }),

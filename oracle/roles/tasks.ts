@@ -4,6 +4,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import { footprintOf, type Footprint } from "../../core/jobs/declining.ts";
 import type { JobState } from "../../core/jobs/state.ts";
+import { isRooted, jobOutput } from "../../core/program/jobOutput.ts";
 import type { HostContext } from "../host/context.ts";
 import { inputOf, isUnavailableInput } from "../host/jobInput.ts";
 import { recompute } from "../host/recompute.ts";
@@ -15,6 +16,7 @@ import { createInvestigations, type Finding } from "./investigation.ts";
 import { openTrace, revealPlaces } from "./openedTrace.ts";
 
 export interface Answer {
+  /** The job's output, as it is to be submitted. */
   readonly output: Hex;
   readonly runMs: number;
   /** Of the trace that was checked; null where none was. */
@@ -63,17 +65,19 @@ export function createTasks(context: HostContext, limits: TaskLimits): Tasks {
 }
 
 function createAnswering(context: HostContext, { answerInputBytes, sampleElements }: TaskLimits): Tasks["answer"] {
-  const { versions, clock } = context;
+  const { versions, clock, shelf } = context;
   const checkTrace = createSelfCheck(context, sampleElements);
   return async ({ id, state }, check) => {
     const hosted = await versions.get(state.job.version);
     const input = await inputOf(context, state, answerInputBytes);
     runnableInput(hosted.program, input);
     const started = clock.now();
-    const output = await hosted.run(input);
+    const values = await hosted.run(input);
     const runMs = clock.now() - started;
-    const traceMs = check ? await checkTrace(id, hosted, input, output) : null;
-    return { output: hexlify(output) as Hex, runMs, traceMs };
+    const traceMs = check ? await checkTrace(id, hosted, input, values) : null;
+    // INVARIANT: what is behind roots is on the shelf before anybody can know of the roots.
+    if (isRooted(hosted.program)) await shelf.putOutput(id, values);
+    return { output: hexlify(jobOutput(hosted.program, values)) as Hex, runMs, traceMs };
   };
 }
 

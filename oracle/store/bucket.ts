@@ -3,14 +3,15 @@ import type { ReadableStream } from "node:stream/web";
 import { AwsClient } from "aws4fetch";
 import { inputError, messageOf, transientError } from "../../core/errors.ts";
 import { parseBucketAddress, type BucketAccess } from "./bucketAddress.ts";
-import { checked, type Evidence } from "./shelf.ts";
+import { checked, type Evidence, type Shelved } from "./shelf.ts";
 
 const REQUEST_MS = 60_000;
 const DELETES_AT_ONCE = 16;
 const ROOT_BYTES = 32;
 
 /**
- * The shelf in a bucket of S3, or of whatever speaks its protocol. Objects: PREFIX/JOB/N of tensor N, PREFIX/JOB/roots, PREFIX/inputs/JOB.
+ * The shelf in a bucket of S3, or of whatever speaks its protocol. Objects: PREFIX/JOB/N of tensor N, PREFIX/JOB/roots, PREFIX/inputs/JOB,
+ * PREFIX/outputs/JOB.
  */
 export function createBucketShelf(address: string, access: BucketAccess | undefined): Evidence {
   const { base, region, place } = parseBucketAddress(address);
@@ -41,6 +42,13 @@ export function createBucketShelf(address: string, access: BucketAccess | undefi
     return response && new Uint8Array(await response.arrayBuffer());
   }
 
+  async function stream(key: string): Promise<Shelved | undefined> {
+    const response = await request("GET", key);
+    const length = Number(response?.headers.get("content-length") ?? NaN);
+    if (response === undefined || response.body === null || !Number.isSafeInteger(length)) return undefined;
+    return { length, stream: Readable.fromWeb(response.body as ReadableStream) };
+  }
+
   return {
     async put(job, tensors, roots) {
       const folder = checked(job);
@@ -60,14 +68,11 @@ export function createBucketShelf(address: string, access: BucketAccess | undefi
       return found;
     },
     putInput: async (job, input) => void (await request("PUT", `inputs/${checked(job)}`, input)),
+    putOutput: async (job, values) => void (await request("PUT", `outputs/${checked(job)}`, values)),
     input: (job) => get(`inputs/${checked(job)}`).catch(() => undefined),
     room: () => Promise.resolve(Infinity),
-    async read(job, id) {
-      const response = await request("GET", `${checked(job)}/${id}`);
-      const length = Number(response?.headers.get("content-length") ?? NaN);
-      if (response === undefined || response.body === null || !Number.isSafeInteger(length)) return undefined;
-      return { length, stream: Readable.fromWeb(response.body as ReadableStream) };
-    },
+    read: (job, id) => stream(`${checked(job)}/${id}`),
+    readOutput: (job) => stream(`outputs/${checked(job)}`),
     async drop(job) {
       const folder = checked(job);
       const roots = await get(`${folder}/roots`);
@@ -76,7 +81,7 @@ export function createBucketShelf(address: string, access: BucketAccess | undefi
         await Promise.all(keys.slice(i, i + DELETES_AT_ONCE).map((key) => request("DELETE", key)));
       }
       if (roots !== undefined) await request("DELETE", `${folder}/roots`);
-      await request("DELETE", `inputs/${folder}`);
+      for (const kept of ["inputs", "outputs"]) await request("DELETE", `${kept}/${folder}`);
     },
   };
 }

@@ -10,7 +10,14 @@ import { freeBytes } from "./room.ts";
 /** A shelf that can be served from. */
 export interface Evidence extends TensorShelf {
   /** A tensor of an opened trace, or the roots of all; undefined where there is none. */
-  read(job: string, id: number | "roots"): Promise<{ readonly length: number; readonly stream: Readable } | undefined>;
+  read(job: string, id: number | "roots"): Promise<Shelved | undefined>;
+  /** The values of an output; undefined where there are none. */
+  readOutput(job: string): Promise<Shelved | undefined>;
+}
+
+export interface Shelved {
+  readonly length: number;
+  readonly stream: Readable;
 }
 
 /** Beside the tensors of a job, which are named by their numbers. */
@@ -18,6 +25,7 @@ const ROOTS = "roots";
 
 /** Beside the folders of the jobs, which are named in hex: no request for a tensor leads here. */
 const INPUTS = "inputs";
+const OUTPUTS = "outputs";
 
 /** In a folder, of which every process that works for one account may have the same. */
 export function createShelf(directory: string): Evidence {
@@ -37,32 +45,36 @@ export function createShelf(directory: string): Evidence {
       const names = Array.from({ length: count }, (_, id) => join(directory, checked(job), String(id)));
       return Promise.all(names.map(async (name) => new Uint8Array(await readFile(name)))).catch(() => undefined);
     },
-    async putInput(job, input) {
-      const folder = join(directory, INPUTS);
-      await mkdir(folder, { recursive: true });
-      const draft = join(folder, `.${randomUUID()}`);
-      await orRemove(draft, async () => {
-        await writeFile(draft, input, { flush: true });
-        await rename(draft, join(folder, checked(job)));
-      });
-    },
+    putInput: (job, input) => putWhole(join(directory, INPUTS), job, input),
     async input(job) {
       const content = await readFile(join(directory, INPUTS, checked(job))).catch(() => undefined);
       return content && new Uint8Array(content);
     },
+    putOutput: (job, values) => putWhole(join(directory, OUTPUTS), job, values),
     room: () => freeBytes(directory),
-    async read(job, id) {
-      const path = join(directory, checked(job), String(id));
-      const found = await stat(path).catch(() => undefined);
-      return found?.isFile() === true ? { length: found.size, stream: createReadStream(path) } : undefined;
-    },
+    read: (job, id) => readFrom(join(directory, checked(job), String(id))),
+    readOutput: (job) => readFrom(join(directory, OUTPUTS, checked(job))),
     async drop(job) {
       await rm(join(directory, checked(job)), { recursive: true, force: true });
-      await rm(join(directory, INPUTS, checked(job)), { force: true });
+      for (const folder of [INPUTS, OUTPUTS]) await rm(join(directory, folder, checked(job)), { force: true });
     },
   };
 }
 
+/** Writes a file that is named by its job, and is there as a whole or not at all. */
+async function putWhole(folder: string, job: string, content: Uint8Array): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const draft = join(folder, `.${randomUUID()}`);
+  await orRemove(draft, async () => {
+    await writeFile(draft, content, { flush: true });
+    await rename(draft, join(folder, checked(job)));
+  });
+}
+
+async function readFrom(path: string): Promise<Shelved | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true ? { length: found.size, stream: createReadStream(path) } : undefined;
+}
 
 /** INVARIANT: a job id that names a folder is hex and nothing else, so no path leads out of the shelf. */
 export function checked(job: string): string {

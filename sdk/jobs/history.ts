@@ -11,7 +11,7 @@ import { OpgError } from "../errors.ts";
 
 /** The events that tell of one job. */
 const EVENTS: Readonly<Record<JobEventType, true>> = {
-  ...{ JobRequested: true, JobRequestedByRoots: true, JobAccepted: true, JobSubmitted: true, JobChallenged: true, JobUpheld: true },
+  ...{ JobRequested: true, JobRequestedByRoots: true, JobAccepted: true, JobSubmitted: true, JobSubmittedByRoots: true, JobChallenged: true, JobUpheld: true },
   ...{ JobConvicted: true, JobFinalized: true, CallbackDelivered: true, JobCancelled: true, JobRefunded: true },
   ...{ Challenged: true, Opened: true, Demanded: true, Revealed: true, Advanced: true, ConvictedByProof: true, ConvictedByDefault: true },
   ...{ RewardTakenOver: true, RewardCollected: true, FeeReclaimed: true, Resolved: true },

@@ -50,7 +50,7 @@ export interface JobUpdate {
   readonly next: (NextAction & { readonly due: boolean }) | undefined;
   /** When a submitted result is final unless it is challenged, in seconds. */
   readonly finalizesAt: number | undefined;
-  /** The submitted output, if there is one: nobody may rely on it before `isFinal`. */
+  /** The submitted output, if there is one on chain: nobody may rely on it before `isFinal`. One that is there by its roots is fetched by `outputs`. */
   readonly outputs: readonly Tensor[] | undefined;
   /** Whether the outputs are the job's result for good. */
   readonly isFinal: boolean;

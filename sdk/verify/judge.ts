@@ -1,8 +1,10 @@
 import { rebuildByInference } from "../../core/compile/rebuild.ts";
 import { firstDifference, type Difference } from "../../core/dispute/compare.ts";
-import { concatBytes } from "../../core/bytes.ts";
+import { concatBytes, toHex } from "../../core/bytes.ts";
 import { CompileError } from "../../core/faults.ts";
 import type { Hex } from "../../core/hex.ts";
+import { isRooted, outputRoots, rootsIn } from "../../core/program/jobOutput.ts";
+import type { Program } from "../../core/program/types.ts";
 import { oddBool } from "../../core/tensor/bools.ts";
 import { byteLength } from "../../core/tensor/shape.ts";
 import type { TensorSpec } from "../../core/tensor/tensor.ts";
@@ -24,7 +26,7 @@ export interface Case {
 /** What a case comes to: `unknown` where the rules do not say, or where it is no case of these files. */
 export type Judgement =
   | { readonly verdict: "match"; readonly detail: string }
-  | { readonly verdict: "mismatch"; readonly detail: string; readonly difference: Difference }
+  | { readonly verdict: "mismatch"; readonly detail: string; /** The first number that differs; of an output by its roots none is known. */ readonly difference?: Difference }
   | { readonly verdict: "unknown"; readonly detail: string };
 
 const unknown = (detail: string): Judgement => ({ verdict: "unknown", detail });
@@ -44,7 +46,9 @@ export function judge({ canonical, programFile, programRoot, input, output, most
     const odd = oddBool(inputs, parts);
     if (odd !== undefined) return unknown(`element ${odd.element} of the input "${odd.name}" is the byte ${odd.byte}, which is no bool`);
     const trace = replayRun(model, parts, (done) => onNode(done, nodes.length));
-    const difference = firstDifference(model.program, concatBytes(outputs.map(({ id }) => trace[id])), output);
+    const honest = concatBytes(outputs.map(({ id }) => trace[id]));
+    if (isRooted(model.program)) return judgeRoots(model.program, honest, output);
+    const difference = firstDifference(model.program, honest, output);
     if (difference === undefined) return { verdict: "match", detail: `the same bytes, by ${nodes.length} nodes` };
     const { name, coordinates, expected, claimed } = difference;
     return { verdict: "mismatch", detail: `${name}[${coordinates.join(", ")}]: expected ${expected}, claimed ${claimed}`, difference };
@@ -52,6 +56,15 @@ export function judge({ canonical, programFile, programRoot, input, output, most
     if (error instanceof CompileError || error instanceof LeftOpen) return unknown(error.message);
     throw error;
   }
+}
+
+/** An output that was submitted by its roots, against the values that it should have. */
+function judgeRoots(program: Program, honest: Uint8Array, output: Uint8Array): Judgement {
+  const claimed = rootsIn(output).map(toHex);
+  const at = outputRoots(program, honest).findIndex((root, i) => root !== claimed[i]);
+  if (at < 0 && claimed.length === program.outputs.length) return { verdict: "match", detail: `the same roots, by ${program.nodes.length} nodes` };
+  const name = program.outputs[at]?.name ?? "the output";
+  return { verdict: "mismatch", detail: `${name}: its root is not the one that was submitted` };
 }
 
 /** The graph inputs; undefined where the bytes are not as many. */

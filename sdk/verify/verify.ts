@@ -1,14 +1,12 @@
 import { startJudging } from "#thread.ts";
 import { formatJobId } from "../../core/jobs/job.ts";
 import type { JobState } from "../../core/jobs/state.ts";
-import { tensorRoot } from "../../core/merkle/tensorTree.ts";
-import { byteLength } from "../../core/tensor/shape.ts";
 import type { Context } from "../chain/context.ts";
 import { OpgError } from "../errors.ts";
 import { fetchFile as overHttp, publishedFile, type FetchFile } from "../files.ts";
+import { rootedValues } from "../jobs/values.ts";
 import { job } from "../jobs/waiting.ts";
 import { version, type Version } from "../models/versions.ts";
-import { splitUris } from "../../core/uris.ts";
 import { judge, type Case, type Judgement } from "./judge.ts";
 
 /** A job's submitted output, judged. */
@@ -53,23 +51,8 @@ export async function verify(context: Context, id: bigint, options: VerifyOption
 }
 
 /** A job's input: what was sent along, or what is served and has the roots that were. */
-async function inputOf({ job: { id }, input }: JobState, { inputs }: Version, fetchFile: FetchFile): Promise<Uint8Array> {
-  if (input.kind === "inline") return input.bytes;
-  const length = inputs.reduce((sum, spec) => sum + byteLength(spec), 0);
-  const faults: string[] = [];
-  for (const uri of splitUris(input.uri)) {
-    try {
-      const bytes = await fetchFile(uri, length);
-      let at = 0;
-      const roots = inputs.map((spec) => tensorRoot({ ...spec, perm: spec.dims.map((_, axis) => axis) }, bytes.subarray(at, (at += byteLength(spec)))));
-      if (bytes.length === length && String(roots) === String(input.roots)) return bytes;
-      faults.push(`${uri} gives another input`);
-    } catch (error) {
-      faults.push(`${uri}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  throw new OpgError("FILE", `no address gives the input of job ${formatJobId(id)}: ${faults.join("; ") || "there is none"}`, "try again, or give the input yourself: `fetchFile`");
-}
+const inputOf = async ({ job: { id }, input }: JobState, { inputs }: Version, fetchFile: FetchFile): Promise<Uint8Array> =>
+  input.kind === "inline" ? input.bytes : rootedValues(`the input of job ${formatJobId(id)}`, inputs, input.roots, input.uri, fetchFile);
 
 function onThread(given: Case, { signal, onProgress }: VerifyOptions): Promise<Judgement> {
   return new Promise((resolve, reject) => {

@@ -13,6 +13,7 @@ import { formatJobId } from "../../core/jobs/job.ts";
 import { foldJob } from "../../core/jobs/state.ts";
 import { tensorRoot } from "../../core/merkle/tensorTree.ts";
 import { twin } from "../../core/operators/index.ts";
+import { outputRoots } from "../../core/program/jobOutput.ts";
 import { traceTree } from "../../core/program/program.ts";
 import { DType } from "../../core/tensor/dtype.ts";
 import { createCalls } from "../../oracle/chain/calls.ts";
@@ -53,16 +54,19 @@ export const DEPTH = 7;
 export const input = new Uint8Array(Float32Array.from({ length: ELEMENTS }, (_, i) => Math.sin(i)).buffer);
 
 /** A shelf in memory, which a restart does not lose. */
-export function createShelf(): TensorShelf {
+export function createShelf(): TensorShelf & { outputs: ReadonlyMap<string, Uint8Array> } {
   const opened = new Map<string, readonly Uint8Array[]>();
   const inputs = new Map<string, Uint8Array>();
+  const outputs = new Map<string, Uint8Array>();
   return {
+    outputs,
     put: async (job, tensors) => void opened.set(job, tensors),
     tensors: (job, count) => Promise.resolve(opened.get(job)?.slice(0, count)),
     putInput: async (job, bytes) => void inputs.set(job, bytes),
     input: (job) => Promise.resolve(inputs.get(job)),
+    putOutput: async (job, values) => void outputs.set(job, values),
     room: () => Promise.resolve(Infinity),
-    drop: async (job) => void (opened.delete(job), inputs.delete(job)),
+    drop: async (job) => void (opened.delete(job), inputs.delete(job), outputs.delete(job)),
   };
 }
 
@@ -73,6 +77,15 @@ export const requestedByRoots = (): JobEvent => ({
   claim: claimOf(at("0"), 0),
   roots: [tensorRoot({ dtype: DType.float32, dims: [ELEMENTS], perm: [0] }, input) as Hex],
   uri: "http://requester/input",
+});
+
+/** The output has more bytes than go along with a job. */
+export const submittedByRoots = ({ program }: Pick<CompiledModel, "program">, values: Uint8Array): JobEvent => ({
+  type: "JobSubmittedByRoots",
+  operator: ME,
+  claim: claimOf(ME, 900),
+  roots: outputRoots(program, values),
+  uri: "http://me/output",
 });
 
 export const occasionOf = (id: bigint, events: readonly JobEvent[], now = 1_000, block = 50): Occasion => ({
@@ -173,10 +186,9 @@ export class AnsweringScene {
     const roots = trees.map(({ root }) => root);
     await shelf.put(formatJobId(id), trees.map(({ data }) => data), getBytes(concat(roots)));
     const committed = traceTree(roots);
-    const output = `0x${Buffer.from(await hosted.run(input)).toString("hex")}` as Hex;
     const events: JobEvent[] = [
       requestedByRoots(),
-      { type: "JobSubmitted", operator: ME, claim: claimOf(ME, 900), output },
+      submittedByRoots(this.compiled, await hosted.run(input)),
       { type: "JobChallenged", operator: ME },
       { type: "Challenged", challenger: OTHER, openBy: 1_500, deadline: 2_100 },
       { type: "Opened", operator: ME, traceRoot: committed.root as Hex, shown: concat(committed.below(0, 0)) as Hex, uri: "http://me" },

@@ -100,7 +100,7 @@ export function operatorScene(store: Store, model: CompiledModel, changes: Parti
     },
   };
   const nothing = () => Promise.resolve(undefined);
-  const shelf: TensorShelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, drop: nothing, room: answer(() => world.room) };
+  const shelf: TensorShelf = { put: nothing, tensors: nothing, putInput: nothing, input: nothing, putOutput: nothing, drop: nothing, room: answer(() => world.room) };
   const context: Context = {
     address: ME,
     store,

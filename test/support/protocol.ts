@@ -1,5 +1,5 @@
 /** The protocol deployed for tests, and jobs rebuilt from its events as any client would. */
-import { keccak256, type Contract, type ContractRunner, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
+import { concat, keccak256, type Contract, type ContractRunner, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 import { rootsCommitment } from "../../core/program/program.ts";
 import { deployProtocol, readParameters, type Deployment, type Parameters } from "../../scripts/deploy.ts";
@@ -102,6 +102,8 @@ export function follow({ jobs }: Pick<Protocol, "jobs">, receipt: ContractTransa
       job = { ...job, claim };
     } else if (event.name === "JobSubmitted" && job !== undefined) {
       job = { ...job, claim, output: inlineCommitment(output) };
+    } else if (event.name === "JobSubmittedByRoots" && job !== undefined) {
+      job = { ...job, claim, output: inlineCommitment(concat(Array.from(event.args.roots as string[]))) };
     }
   }
   if (job === undefined) throw new Error("no job in this receipt");

@@ -45,6 +45,23 @@ contract JobAnnouncementsTest is ProtocolTest {
         _jobs(operator).submit(job, OUTPUT);
     }
 
+    function test_submitByRoots_announcesRootsAndWhereTheValuesAre() public {
+        Job memory job = _request();
+        bytes32[] memory roots = new bytes32[](2);
+        (roots[0], roots[1]) = (keccak256("root"), keccak256("another"));
+        vm.expectEmit(address(jobs));
+        emit IJobRegistry.JobSubmittedByRoots(
+            job.id,
+            operator,
+            ClaimLib.pack(operator, job.claim.deadline(), uint40(block.timestamp), false),
+            roots,
+            "uri"
+        );
+        _jobs(operator).submitByRoots(job, roots, "uri");
+        // The roots are the output.
+        jobs.read(_submitted(job, operator, abi.encodePacked(roots)));
+    }
+
     function test_finalize_announcesDelivery() public {
         Job memory job = _honestJob();
         _skip(WINDOW);

@@ -41,6 +41,21 @@ contract CallbackTest is ProtocolTest {
         jobs.retryCallback(job, OUTPUT);
     }
 
+    /// Of an output that was submitted by its roots the consumer gets the roots, one after the other.
+    function test_finalize_deliversRoots() public {
+        IJobRegistry.Request memory r = _terms();
+        r.callbackGas = GAS;
+        Job memory job = _expected(address(consumer), r, INPUT);
+        consumer.act(address(jobs), abi.encodeCall(jobs.request, (r, INPUT)));
+        bytes32[] memory roots = new bytes32[](2);
+        (roots[0], roots[1]) = (keccak256("root"), keccak256("another"));
+        _jobs(operator).submitByRoots(job, roots, "uri");
+        job = _submitted(job, operator, abi.encodePacked(roots));
+        _skip(WINDOW);
+        jobs.finalize(job, abi.encodePacked(roots));
+        eq(keccak256(consumer.lastOutput()), keccak256(abi.encodePacked(roots)), "roots");
+    }
+
     function test_finalize_withAnotherOutput_reverts() public {
         Job memory job = _ask();
         vm.expectRevert(abi.encodeWithSelector(IJobRegistry.OutputMismatch.selector, job.id));

@@ -23,8 +23,13 @@ contract CommitmentTest is Cheats {
         return Commitment.roots_(roots);
     }
 
+    function bytesOf(bytes32[] calldata roots) external pure returns (bytes memory) {
+        return Commitment.bytesOf(roots);
+    }
+
     function testFuzz_eachFormHasItsTag(bytes calldata data, bytes32[] calldata roots) public view {
         eq(this.inline_(data), keccak256(bytes.concat(hex"00", data)), "bytes");
         eq(this.roots_(roots), keccak256(abi.encodePacked(hex"01", roots)), "roots");
+        eq(keccak256(this.bytesOf(roots)), keccak256(abi.encodePacked(roots)), "roots as bytes");
     }
 }

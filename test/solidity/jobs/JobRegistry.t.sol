@@ -234,6 +234,26 @@ contract JobRegistryTest is ProtocolTest {
         jobs.submit(job, new bytes(1025));
     }
 
+    function test_submitByRoots_locksBondAndRefusesAsSubmitDoes() public {
+        Job memory job = _request();
+        bytes32[] memory roots = new bytes32[](33);
+        vm.prank(operator);
+        vm.expectRevert(abi.encodeWithSelector(IJobRegistry.OutputTooLong.selector, 1056, 1024));
+        jobs.submitByRoots(job, roots, "uri");
+        roots = new bytes32[](32);
+        job = _accept(job, operator);
+        vm.prank(other);
+        vm.expectRevert(abi.encodeWithSelector(IJobRegistry.NotTheOperator.selector, job.id, operator, other));
+        jobs.submitByRoots(job, roots, "uri");
+        _jobs(operator).submitByRoots(job, roots, "uri");
+        eq(jobs.lockedOf(operator), BOND, "locked once");
+        job = _submitted(job, operator, abi.encodePacked(roots));
+        _status(job, JobStatus.Submitted);
+        vm.prank(operator);
+        vm.expectRevert(abi.encodeWithSelector(IJobRegistry.WrongStatus.selector, job.id, JobStatus.Submitted));
+        jobs.submitByRoots(job, roots, "uri");
+    }
+
     function test_submit_twice_reverts() public {
         Job memory job = _honestJob();
         vm.prank(other);

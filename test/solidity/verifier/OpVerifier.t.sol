@@ -910,6 +910,30 @@ contract OpVerifierTest is Cheats {
         );
     }
 
+    /// Outputs of more than 32 KiB together stand in the opening by their roots, shorter ones by their bytes, and neither as
+    /// the other.
+    function test_traceOf_longOutputs_byTheirRoots() public {
+        bytes memory rest = abi.encodePacked(uint32(2), DType.INT32, uint8(1), uint32(625));
+        _setHeader(4, abi.encodePacked(uint8(2), uint32(3), DType.FLOAT32, uint8(1), uint32(7567), rest));
+        TraceOpening memory o = _opening();
+        bytes32 input = _inline(o.input);
+        _refusesTrace(o, input, abi.encodeWithSelector(IOpVerifier.ByteLength.selector, 30_268, o.output.length));
+        _setHeader(4, abi.encodePacked(uint8(2), uint32(3), DType.FLOAT32, uint8(1), uint32(7568), rest));
+        o = _opening();
+        o.output = abi.encodePacked(tensorRoots[3], tensorRoots[2]);
+        (bytes32 root,) = verifier.traceOf(programRoot, input, _inline(o.output), abi.encode(o));
+        eq(root, traceRoot, "root");
+
+        o.output = bytes.concat(data[3], data[2]);
+        _refusesTrace(o, input, abi.encodeWithSelector(IOpVerifier.ByteLength.selector, 64, o.output.length));
+        o.output = abi.encodePacked(tensorRoots[3]);
+        _refusesTrace(o, input, abi.encodeWithSelector(IOpVerifier.ByteLength.selector, 64, 32));
+        bytes32 other = keccak256("another");
+        o.output = abi.encodePacked(other, tensorRoots[2]);
+        bytes32 leaf = keccak256(abi.encodePacked(hex"00", other));
+        _refusesTrace(o, input, abi.encodeWithSelector(IOpVerifier.TopMismatch.selector, 3, leaf, traceLeaves[3]));
+    }
+
     /// A graph without inputs begins with an output.
     function test_traceOf_aGraphWithoutInputs() public {
         header = abi.encodePacked(hex"01", uint32(4), uint32(2), uint8(0), uint8(1), _floats(0));

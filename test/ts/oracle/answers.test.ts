@@ -6,14 +6,15 @@ import type { Hex } from "../../../core/hex.ts";
 import type { JobEvent } from "../../../core/jobs/events.ts";
 import { formatJobId } from "../../../core/jobs/job.ts";
 import { foldJob } from "../../../core/jobs/state.ts";
-import { gameInterface } from "../../../oracle/chain/contracts.ts";
+import { tensorRoot } from "../../../core/merkle/tensorTree.ts";
+import { gameInterface, jobsInterface } from "../../../oracle/chain/contracts.ts";
 import type { HostedVersion } from "../../../oracle/host/versions.ts";
 import type { GameTerms, OutboxEntry } from "../../../oracle/ports.ts";
 import { createInvestigations } from "../../../oracle/roles/investigation.ts";
 import { suspectOf } from "../../../oracle/roles/suspect.ts";
 import {
-  AnsweringScene, claimOf, createShelf, DEPTH, ELEMENTS, hosting, input, LEAVES, leaves, ME, newId, occasionOf, OPG, operatorOf, OTHER,
-  requestedByRoots, terms,
+  AnsweringScene, createShelf, DEPTH, ELEMENTS, hosting, input, LEAVES, leaves, ME, newId, occasionOf, OPG, operatorOf, OTHER,
+  requestedByRoots, submittedByRoots, terms,
 } from "../../support/answeringScene.ts";
 
 describe("answers in time", function () {
@@ -96,9 +97,13 @@ describe("answers in time", function () {
     const [submit] = await scene.planned(id, "submit");
     expect(submit.urgent).to.equal(false);
 
-    const output = `0x${Buffer.from(await hosted.run(input)).toString("hex")}` as Hex;
+    const values = await hosted.run(input);
+    expect(shelf.outputs.get(formatJobId(id)), "what is behind the roots is there to be served").to.deep.equal(values);
+    const submitted = submittedByRoots(scene.compiled, values);
+    const { name, args } = jobsInterface.parseTransaction(submit)!;
+    expect([name, ...args.slice(1)]).to.deep.equal(["submitByRoots", [tensorRoot(scene.compiled.program.nodes[0].output, values)], `http://me/jobs/${formatJobId(id)}/output`]);
     events.push(
-      { type: "JobSubmitted", operator: ME, claim: claimOf(ME, 900), output },
+      submitted,
       { type: "JobChallenged", operator: ME },
       { type: "Challenged", challenger: OTHER, openBy: 1_500, deadline: 2_100 },
     );

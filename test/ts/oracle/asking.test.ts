@@ -109,7 +109,7 @@ describe("a watcher keeps asking", function () {
       reader: reader as ChainReader,
       calls: createCalls(deployment),
       files: createFiles({ timeoutMs: 2_000, ipfsGateways: [`${base}/gateway`] }),
-      shelf: { put: nothing, tensors: nothing, putInput: nothing, input: nothing, room: () => Promise.resolve(Infinity), drop: nothing },
+      shelf: { put: nothing, tensors: nothing, putInput: nothing, input: nothing, putOutput: nothing, room: () => Promise.resolve(Infinity), drop: nothing },
       versions: { get: () => Promise.resolve(hosted), close: nothing },
       committer: createCommitter(1),
       twin,
@@ -224,7 +224,7 @@ describe("a watcher keeps asking", function () {
     let now = 0;
     const waiting = createWaiting(() => now);
     const api = await startApi(
-      { tensor: () => Promise.resolve(undefined), model: () => Promise.resolve(undefined), metrics: () => Promise.resolve(""), health: () => Promise.resolve({ ok: true, waiting: waiting.list() }) },
+      { tensor: () => Promise.resolve(undefined), output: () => Promise.resolve(undefined), model: () => Promise.resolve(undefined), metrics: () => Promise.resolve(""), health: () => Promise.resolve({ ok: true, waiting: waiting.list() }) },
       { host: "127.0.0.1", port: 0 },
     );
     try {

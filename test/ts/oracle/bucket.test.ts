@@ -58,18 +58,22 @@ describe("evidence in a bucket", () => {
   const roots = new Uint8Array(64).fill(9);
   const open = (env: Record<string, string> = ACCESS) => openEvidence(address, "unused", env);
 
-  it("keeps a trace and its roots, serves them, and drops them whole", async () => {
+  it("keeps a trace and its roots, and the values of an output, serves them, and drops them whole", async () => {
     const shelf = open();
     await shelf.put("0x12", tensors, roots);
     await shelf.putInput("0x12", Uint8Array.of(5));
-    expect([...objects.keys()].sort()).to.deep.equal(["0x12/0", "0x12/1", "0x12/roots", "inputs/0x12"].map((key) => `/bucket/some/prefix/${key}`));
+    await shelf.putOutput("0x12", tensors[1]);
+    expect([...objects.keys()].sort()).to.deep.equal(["0x12/0", "0x12/1", "0x12/roots", "inputs/0x12", "outputs/0x12"].map((key) => `/bucket/some/prefix/${key}`));
     expect(await shelf.tensors("0x12", 2)).to.deep.equal(tensors);
     expect(await shelf.input("0x12")).to.deep.equal(Uint8Array.of(5));
     const served = (await shelf.read("0x12", "roots"))!;
     expect(served.length).to.equal(64);
     expect(Buffer.concat(await served.stream.toArray() as Buffer[])).to.deep.equal(Buffer.from(roots));
+    const values = (await shelf.readOutput("0x12"))!;
+    expect(Buffer.concat(await values.stream.toArray() as Buffer[])).to.deep.equal(Buffer.from(tensors[1]));
     await shelf.drop("0x12");
     expect(objects.size).to.equal(0);
+    expect(await shelf.readOutput("0x12")).to.equal(undefined);
   });
 
   it("keeps tensors in memory that threads share, as those of a large trace are", async () => {

@@ -41,6 +41,7 @@ describe("the endpoints", () => {
       if (job === "0xbad") throw new Error("the bucket is away");
       return job === "0x1" ? bytes(`tensor ${id}`) : undefined;
     },
+    output: async (job: string) => (job === "0x1" ? bytes("output") : undefined),
     model: async (digest: string) => (digest === DIGEST ? bytes("model") : undefined),
     metrics: async () => "opg_healthy 1\n",
     health: async () => ({ ok: healthy }),
@@ -74,6 +75,7 @@ describe("the endpoints", () => {
     expect(await ask("/jobs/0x1/tensors/7", { method: "HEAD" })).to.deep.equal([200, ""]);
     expect(await ask("/jobs/0x1/tensors/7", { headers: { range: "bytes=0-1" } })).to.deep.equal([200, "tensor 7"]);
     expect(await ask("/jobs/0x1/tensors/roots")).to.deep.equal([200, "tensor roots"]);
+    expect(await ask("/jobs/0x1/output")).to.deep.equal([200, "output"]);
     expect(await ask(`/models/${DIGEST}`)).to.deep.equal([200, "model"]);
   });
 
@@ -82,6 +84,8 @@ describe("the endpoints", () => {
       [404, "/"],
       [404, "/jobs/0x2/tensors/7"],
       [404, "/jobs/0X1/tensors/7"],
+      [404, "/jobs/0x2/output"],
+      [404, "/jobs/0X1/output"],
       [404, "/jobs/0x1/tensors/07"],
       [404, `/models/${DIGEST.toUpperCase()}`],
       [404, "/health", { method: "POST" }],

@@ -123,7 +123,7 @@ describe("what the operating system refuses", () => {
     const { port } = server.address() as AddressInfo;
     try {
       const { startApi } = await import("../../../oracle/api/server.ts");
-      const sources = { tensor: () => Promise.resolve(undefined), model: () => Promise.resolve(undefined), metrics: () => Promise.resolve(""), health: () => Promise.resolve({ ok: true }) };
+      const sources = { tensor: () => Promise.resolve(undefined), output: () => Promise.resolve(undefined), model: () => Promise.resolve(undefined), metrics: () => Promise.resolve(""), health: () => Promise.resolve({ ok: true }) };
       const failure = await startApi(sources, { host: "127.0.0.1", port }).then(
         () => undefined,
         (error: unknown) => error as { code: string; message: string; fix: string },

@@ -26,6 +26,7 @@ describe("files on a full disk", () => {
     const writes = {
       "a published file": () => addToCache(join(root, "models"), content),
       "an input": () => shelf.putInput("0x1", content),
+      "values of an output": () => shelf.putOutput("0x1", content),
       "a trace": () => shelf.put("0x1", [content], new Uint8Array(32)),
     };
     try {

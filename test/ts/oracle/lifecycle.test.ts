@@ -1,11 +1,13 @@
 import { expect } from "chai";
+import { concat, hexlify } from "ethers";
 import type { Hex } from "../../../core/hex.ts";
 import type { JobEvent } from "../../../core/jobs/events.ts";
 import { decodeJobEvent, encodeJobEvent } from "../../../core/jobs/events.ts";
 import { formatJobId, jobDigest, parseJobId, requesterOf, unpackClaim, unpackTerms } from "../../../core/jobs/job.ts";
-import { planJob } from "../../../core/jobs/lifecycle.ts";
+import { planJob, servesUntil } from "../../../core/jobs/lifecycle.ts";
 import { nextAction } from "../../../core/jobs/next.ts";
 import { foldJob } from "../../../core/jobs/state.ts";
+import { inlineCommitment } from "../../../core/program/program.ts";
 
 const address = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const [ME, OTHER, NOBODY] = [address("a"), address("b"), address("0")];
@@ -22,6 +24,13 @@ const COLLECT_AT = 2_300;
 const terms = (5n << 160n) | (7n << 64n) | (BigInt(WINDOW) << 16n);
 const claim = (operator: Hex, time = 0, named = false) =>
   (BigInt(operator) << 96n) | (BigInt(DEADLINE) << 56n) | (BigInt(time) << 16n) | (named ? 1n : 0n);
+
+const partyOf = (roles: string, self: Hex = ME) => ({
+  address: self,
+  operator: roles.includes("operator"),
+  watcher: roles.includes("watcher"),
+  keeper: roles.includes("keeper"),
+});
 
 /** A job's record, read like a story. */
 class Story {
@@ -42,6 +51,10 @@ class Story {
 
   submitted(by: Hex) {
     return this.#add({ type: "JobSubmitted", operator: by, claim: claim(by, SUBMITTED_AT), output: "0x02" });
+  }
+
+  submittedByRoots(by: Hex) {
+    return this.#add({ type: "JobSubmittedByRoots", operator: by, claim: claim(by, SUBMITTED_AT), roots: [HASH, HASH], uri: "http://me/y" });
   }
 
   challenged(by: Hex) {
@@ -66,19 +79,13 @@ class Story {
     return this.#add(event);
   }
 
-  /** Steps of a party at a time. */
-  at(now: number, roles: string, self: Hex = ME) {
-    const party = {
-      address: self,
-      operator: roles.includes("operator"),
-      watcher: roles.includes("watcher"),
-      keeper: roles.includes("keeper"),
-    };
-    return planJob(this.state(), party, now);
+  get state() {
+    return foldJob(ID, this.events.map((event) => decodeJobEvent(encodeJobEvent(event))))!;
   }
 
-  state() {
-    return foldJob(ID, this.events.map((event) => decodeJobEvent(encodeJobEvent(event))))!;
+  /** Steps of a party at a time. */
+  at(now: number, roles: string, self: Hex = ME) {
+    return planJob(this.state, partyOf(roles, self), now);
   }
 }
 
@@ -182,6 +189,30 @@ describe("what a job needs next", () => {
   });
 });
 
+describe("an output that was submitted by its roots", () => {
+  const story = () => new Story().submittedByRoots(ME);
+
+  it("is the roots, committed as they are, and names where its values are", () => {
+    const { output, outputUri, job, status } = story().state;
+    expect(hexlify(output!)).to.equal(concat([HASH, HASH]));
+    expect({ outputUri, status }).to.deep.equal({ outputUri: "http://me/y", status: "Submitted" });
+    expect(job).to.deep.include({ output: inlineCommitment(output!), claim: claim(ME, SUBMITTED_AT) });
+  });
+
+  it("is served until a day after its window by whom it paid, and by nobody else", () => {
+    const final = story().then({ type: "JobFinalized", operator: ME, delivered: false });
+    const until = SUBMITTED_AT + WINDOW + 86_400;
+    expect(servesUntil(final.state, partyOf("operator"))).to.equal(until);
+    final.then({ type: "CallbackDelivered" });
+    expect(servesUntil(final.state, partyOf("operator"))).to.equal(until);
+    expect(servesUntil(final.state, partyOf("operator", OTHER))).to.equal(undefined);
+    expect(servesUntil(final.state, partyOf("watcher keeper"))).to.equal(undefined);
+    expect(servesUntil(story().state, partyOf("operator")), "its plan says what is left to do").to.equal(undefined);
+    const bytes = new Story().submitted(ME).then({ type: "JobFinalized", operator: ME, delivered: true });
+    expect(servesUntil(bytes.state, partyOf("operator"))).to.equal(undefined);
+  });
+});
+
 describe("job words", () => {
   it("unpack as the contracts pack them", () => {
     const word = (3n << 160n) | (4n << 64n) | (50_000n << 40n) | (60n << 16n) | 250n;
@@ -219,7 +250,7 @@ describe("what anyone may do next", () => {
   it("is what a keeper does, from the same second on, and the one to whom a reward belongs", () => {
     for (const [action, told] of Object.entries(stories)) {
       for (const story of told) {
-        const next = nextAction(story.state())!;
+        const next = nextAction(story.state)!;
         expect(next.action).to.equal(action);
         for (const now of [next.from - 1, next.from, next.from + 5_000].filter((time) => time >= 0)) {
           expect(story.at(now, "keeper").steps.includes(next.action as never), `${action} at ${now}, from ${next.from}`).to.equal(now >= next.from);
@@ -230,13 +261,13 @@ describe("what anyone may do next", () => {
 
   it("is a callback that failed, and nothing where a job has ended", () => {
     const undelivered = submitted().then({ type: "JobFinalized", operator: OTHER, delivered: false });
-    expect(nextAction(undelivered.state())).to.deep.equal({ action: "retryCallback", from: 0 });
+    expect(nextAction(undelivered.state)).to.deep.equal({ action: "retryCallback", from: 0 });
     const ended = [
       undelivered.then({ type: "CallbackDelivered" }),
       new Story().then({ type: "JobCancelled" }),
       new Story().then({ type: "JobRefunded" }),
       opened().convicted(ME).then({ type: "RewardCollected", beneficiary: ME, amount: 3n }),
     ];
-    for (const story of ended) expect(nextAction(story.state())).to.equal(undefined);
+    for (const story of ended) expect(nextAction(story.state)).to.equal(undefined);
   });
 });

@@ -7,11 +7,16 @@ import { readCanonical } from "../../../core/compile/canonicalForm.ts";
 import { rebuildByInference } from "../../../core/compile/rebuild.ts";
 import { valueTypes } from "../../../core/compile/shapes.ts";
 import { CompileError } from "../../../core/faults.ts";
+import type { Job } from "../../../core/jobs/job.ts";
+import { jobOutput } from "../../../core/program/jobOutput.ts";
 import { hasBounds, outputId } from "../../../core/program/program.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
+import { OpgError } from "../../../sdk/errors.ts";
+import { outputTensors } from "../../../sdk/jobs/values.ts";
 import { judge, type Case } from "../../../sdk/verify/judge.ts";
 import { LeftOpen, replayRun } from "../../../sdk/verify/replay.ts";
+import { oneNodeModel } from "../../support/onnxModel.ts";
 import { oneNodeModels } from "../../support/models.ts";
 
 /** The values of all tensors, as onnxruntime computes them. */
@@ -102,6 +107,28 @@ describe("a judgement without a chain", function () {
       expect(verdict, detail).to.equal("unknown");
       expect(detail).to.match(why);
     }
+  });
+
+  it("compares the roots of an output that goes by its roots, whose values anybody fetches", async () => {
+    const wide = await compile(oneNodeModel({ op: "Relu", inputs: [{ dtype: 1, dims: [9_000] }], outputs: [{ dtype: 1 }] }), { runtime: ortRuntime });
+    const [input] = randomInputs(wide.program.inputs, 7);
+    const values = (await traced(wide, [input]))[1];
+    const output = jobOutput(wide.program, values);
+    const given: Case = { canonical: wide.canonical, programFile: wide.programFile, programRoot: wide.root as Case["programRoot"], input, output, mostWork: 1e6 };
+    expect(output.length).to.equal(32);
+    expect(judge(given)).to.deep.equal({ verdict: "match", detail: "the same roots, by 1 nodes" });
+    const [other, changed] = [output.slice(), values.slice()];
+    other[0] ^= 1;
+    changed[35_999] ^= 1;
+    expect(judge({ ...given, output: other })).to.deep.equal({ verdict: "mismatch", detail: "y0: its root is not the one that was submitted" });
+
+    const state = { job: { id: 7n } as Job, output, outputUri: "https://a.example/values https://b.example/values" };
+    const served = (first: Uint8Array, second: Uint8Array) => (uri: string) => Promise.resolve(uri.startsWith("https://a") ? first : second);
+    const [tensor] = await outputTensors(state, wide.program.outputs, served(changed, values));
+    expect([...tensor.data]).to.deep.equal([...new Float32Array(values.slice().buffer)]);
+    const failed: unknown = await outputTensors(state, wide.program.outputs, served(changed, values.subarray(4))).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(OpgError);
+    expect((failed as OpgError).message).to.match(/no address gives the output of job .*: https:\/\/a.example\/values gives other values; https:\/\/b.example\/values gives other values/);
   });
 
   it("leaves open what a processor decides: the sign of a quotient by zero", async () => {

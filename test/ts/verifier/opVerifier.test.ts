@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { AbiCoder, concat, hexlify, ZeroHash } from "ethers";
+import { AbiCoder, concat, getBytes, hexlify, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { Prover, encodeTraceOpening, type TraceTrees } from "../../../core/dispute/proof.ts";
 import { isCanonical } from "../../../core/tensor/canonical.ts";
-import { TensorTree, toCommitOrder } from "../../../core/merkle/tensorTree.ts";
-import { inlineCommitment, rootsCommitment, traceTree, tracedTensors } from "../../../core/program/program.ts";
+import { TensorTree, tensorRoot, toCommitOrder } from "../../../core/merkle/tensorTree.ts";
+import { isRooted, jobOutput, outputBytes } from "../../../core/program/jobOutput.ts";
+import { inlineCommitment, programTree, rootsCommitment, traceTree, tracedTensors } from "../../../core/program/program.ts";
 import type { OpTwin } from "../../../core/operators/twin.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { Opcode, Rule, type Program } from "../../../core/program/types.ts";
@@ -12,6 +13,7 @@ import { elementBits } from "../../../core/tensor/reader.ts";
 import { byteLength } from "../../../core/tensor/shape.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { FAMILIES } from "../../../core/program/families.ts";
+import { chainOf } from "../../../checks/bench/openings.ts";
 import { canonicalBytes } from "../../support/opCase.ts";
 import { Random } from "../../support/random.ts";
 
@@ -228,6 +230,21 @@ describe("OpVerifier.traceOf", () => {
     await expect(call(opening(roots, short), inlineCommitment(short))).to.be.revertedWithCustomError(verifier, "ByteLength");
     const long = Uint8Array.from([...input, 0]);
     await expect(call(opening(roots, long), inlineCommitment(long))).to.be.revertedWithCustomError(verifier, "ByteLength");
+  });
+
+  it("takes outputs of up to 32 KiB by their bytes, longer ones by their roots, as the twin has them", async () => {
+    for (const [elements, rooted] of [[8_192, false], [8_193, true]] as const) {
+      const copy = chainOf(2, elements);
+      const value = new Uint8Array(Float32Array.from({ length: elements }, (_, i) => 1 + i).buffer);
+      const both = [0, 1].map(() => tensorRoot({ ...copy.inputs[0], perm: [0, 1] }, value));
+      const output = jobOutput(copy, value);
+      expect([isRooted(copy), outputBytes(copy), output.length]).to.deep.equal([rooted, output.length, rooted ? 32 : 32_768]);
+      const open = (given: Uint8Array) =>
+        verifier.traceOf(programTree(copy).root, rootsCommitment([both[0]]), inlineCommitment(given), encodeTraceOpening(copy, both, new Uint8Array(), given));
+      expect((await open(output))[0]).to.equal(traceTree(both).root);
+      const wrong = rooted ? value : getBytes(both[1]);
+      await expect(open(wrong)).to.be.revertedWithCustomError(verifier, "ByteLength").withArgs(output.length, wrong.length);
+    }
   });
 
   it("a roots commitment never opens as inline bytes", async () => {
