@@ -17,6 +17,7 @@ const CONTRACTS: Arrows = {
   dispute: ["types", "interfaces", "merkle", "math", "token"],
   consumer: ["types", "interfaces", "math"],
   periphery: ["types", "interfaces"],
+  testing: ["types", "interfaces", "consumer"],
   mocks: ["types", "interfaces", "math", "merkle", "consumer"],
 };
 

@@ -14,23 +14,9 @@ const [CONTRACTS, CORE, ORACLE] = PACKAGES.map(({ name }) => name);
 /** Bytes that a tarball may have. */
 const MOST = { contracts: 200_000, core: 520_000, oracle: 500_000 };
 
-const CONSUMER = `// SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
-
-import {InferenceConsumer} from "${CONTRACTS}/consumer/InferenceConsumer.sol";
-import {TensorCodec} from "${CONTRACTS}/consumer/TensorCodec.sol";
-import {IJobRegistry} from "${CONTRACTS}/interfaces/IJobRegistry.sol";
-
-contract Asker is InferenceConsumer {
-    uint256 public digit;
-
-    constructor(IJobRegistry jobs_) InferenceConsumer(jobs_) {}
-
-    function _onResult(uint256, bytes calldata output) internal override {
-        digit = TensorCodec.argmaxFloat32(output);
-    }
-}
-`;
+/** The blocks of a language in a package's page, as they stand. */
+const blocksOf = (folder: string, language: string): string[] =>
+  [...readFileSync(join(ROOT, folder, "README.md"), "utf8").matchAll(/^```(\w+)\n([^]*?)^```$/gm)].filter((block) => block[1] === language).map((block) => block[2]);
 
 const HARDHAT_CONFIG = `import { createRequire } from "node:module";
 import { defineConfig } from "hardhat/config";
@@ -95,7 +81,7 @@ describe("the packages, installed where no repository is", function () {
         for (const path of [ROOT, homedir(), tmpdir()]) expect(text.includes(`${path}/`), `${path} in ${own}/${file}`).to.equal(false);
       }
     }
-    expect(filesBelow(installed(CONTRACTS))).to.include.members(["consumer/InferenceConsumer.sol", "interfaces/IJobRegistry.sol", "dispute/DisputeGame.sol", "abi/JobRegistry.json"]);
+    expect(filesBelow(installed(CONTRACTS))).to.include.members(["consumer/InferenceConsumer.sol", "interfaces/IJobRegistry.sol", "testing/MockJobRegistry.sol", "dispute/DisputeGame.sol", "abi/JobRegistry.json"]);
   });
 
   it("refer to no file that is not there, but for the devnet, which takes a checkout", () => {
@@ -113,11 +99,18 @@ describe("the packages, installed where no repository is", function () {
     expect(devnet.stderr).to.match(/fix: start it in a checkout/);
   });
 
-  it("a contract that asks is compiled by the Hardhat of its own project", () => {
+  it("the contract that their page shows is compiled, and its test passes, by the Hardhat of its own project", () => {
+    const [asker, test, ...others] = blocksOf("contracts", "solidity");
+    expect(others).to.deep.equal([]);
     write("hardhat.config.ts", HARDHAT_CONFIG);
-    write("contracts/Asker.sol", CONSUMER);
-    const { code, stdout, stderr } = node(join("node_modules", "hardhat", "dist", "src", "cli.js"), "build");
-    expect(code, stdout + stderr).to.equal(0);
+    write("contracts/Asker.sol", asker);
+    write("test/Asker.t.sol", test);
+    const hardhat = join("node_modules", "hardhat", "dist", "src", "cli.js");
+    for (const task of [["build"], ["test", "solidity"]]) {
+      const { code, stdout, stderr } = node(hardhat, ...task);
+      expect(code, stdout + stderr).to.equal(0);
+      if (task[0] === "test") expect(stdout).to.match(/2 passing/);
+    }
     const { abi, bytecode } = JSON.parse(readFileSync(join(folder, "artifacts/contracts/Asker.sol/Asker.json"), "utf8")) as { abi: { name?: string }[]; bytecode: string };
     expect(abi.map(({ name }) => name)).to.include.members(["onInferenceResult", "digit", "jobs"]);
     expect(bytecode).to.match(/^0x60[0-9a-f]{1000,}$/);
@@ -152,7 +145,8 @@ describe("the packages, installed where no repository is", function () {
 
   it("a program in TypeScript finds the types of all three", () => {
     write("typed.ts", TYPED);
-    write("tsconfig.json", JSON.stringify({ compilerOptions: { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: ["node"] }, files: ["typed.ts"] }));
+    blocksOf("contracts", "ts").forEach((text, i) => write(`shown${i}.ts`, `${text}\nexport const shown = [deployments, jobRegistryAbi];\n`));
+    write("tsconfig.json", JSON.stringify({ compilerOptions: { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: ["node"] }, files: ["typed.ts", "shown0.ts"] }));
     const { code, stdout } = node(join(ROOT, "node_modules", "typescript", "bin", "tsc"), "-p", ".");
     expect(code, stdout).to.equal(0);
   });
