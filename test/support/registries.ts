@@ -78,6 +78,27 @@ async function mockRegistry(connection: NetworkConnection): Promise<Registry> {
 
 export const REGISTRIES = [realRegistry, mockRegistry];
 
+/** Errors whose values say how much gas a transaction had. */
+const OF_GAS = ["CallbackNeedsMoreGas"];
+
+/** What an event or an error says without what differs between two stories: moments, by the story's start, and addresses. */
+function plainly(names: Readonly<Record<string, string>>, start: number) {
+  const known = new Map(Object.entries(names).map(([hex, name]) => [hex.toLowerCase(), name]));
+  const named = (hex: string): string => known.get(hex.toLowerCase()) ?? hex;
+  const since = (time: bigint): string => (time === 0n ? "0" : `+${time - BigInt(start)}`);
+  return (name: string, type: string, value: unknown): unknown => {
+    if (name === "jobId" || name === "id") return `job ${(value as bigint) & 0xffffffffffffffffn} of ${named(`0x${((value as bigint) >> 64n).toString(16).padStart(40, "0")}`)}`;
+    if (name === "claim") {
+      const { operator: whose, deadline, time, named: isNamed } = unpackClaim(value as bigint);
+      return { operator: named(whose), deadline: since(BigInt(deadline)), time: since(BigInt(time)), isNamed };
+    }
+    // A moment: a number of seconds of this century.
+    if (type === "uint256" && (value as bigint) > 1_500_000_000n && (value as bigint) < 5_000_000_000n) return since(value as bigint);
+    if (typeof value === "boolean") return value;
+    return typeof value === "bigint" ? value.toString() : typeof value === "string" ? named(value) : Array.from(value as unknown[], String);
+  };
+}
+
 /** A registry with a consumer that has prepaid, and what the consumer sees of it. */
 export async function openStory(connection: NetworkConnection, open: (connection: NetworkConnection) => Promise<Registry>) {
   const { ethers, networkHelpers } = connection;
@@ -92,21 +113,7 @@ export async function openStory(connection: NetworkConnection, open: (connection
   const start = (await networkHelpers.time.latest()) + 10;
   const told: string[] = [];
 
-  const names: Record<string, string> = { [address.toLowerCase()]: "consumer", [operator.address.toLowerCase()]: "operator", [stranger.address.toLowerCase()]: "stranger", [version]: "version", [ZeroAddress]: "nobody" };
-  const named = (hex: string): string => names[hex.toLowerCase()] ?? hex;
-  const since = (time: bigint): string => (time === 0n ? "0" : `+${time - BigInt(start)}`);
-  /** The moments and addresses of both stories differ; everything else must not. */
-  function plain(name: string, type: string, value: unknown): unknown {
-    if (name === "jobId" || name === "id") return `job ${(value as bigint) & 0xffffffffffffffffn} of ${named(`0x${((value as bigint) >> 64n).toString(16).padStart(40, "0")}`)}`;
-    if (name === "claim") {
-      const { operator: whose, deadline, time, named: isNamed } = unpackClaim(value as bigint);
-      return { operator: named(whose), deadline: since(BigInt(deadline)), time: since(BigInt(time)), isNamed };
-    }
-    // A moment: a number of seconds of this century.
-    if (type === "uint256" && (value as bigint) > 1_500_000_000n && (value as bigint) < 5_000_000_000n) return since(value as bigint);
-    if (typeof value === "boolean") return value;
-    return typeof value === "bigint" ? value.toString() : typeof value === "string" ? named(value) : Array.from(value as unknown[], String);
-  }
+  const plain = plainly({ [address]: "consumer", [operator.address]: "operator", [stranger.address]: "stranger", [version]: "version", [ZeroAddress]: "nobody" }, start);
   const write = (kind: string, what: unknown): void => void told.push(`${kind} ${JSON.stringify(what)}`);
 
   /** The events of the registry, and what its word says of a job, after a transaction. */
@@ -118,8 +125,6 @@ export async function openStory(connection: NetworkConnection, open: (connection
     }
   }
 
-  /** Names of errors whose values say how much gas a transaction had. */
-  const OF_GAS = ["CallbackNeedsMoreGas"];
   async function refused(what: string, error: unknown): Promise<void> {
     const data = revertDataIn(error);
     const found = data === undefined ? undefined : (jobs.interface.parseError(data) ?? registry.stakes.interface.parseError(data));
@@ -170,7 +175,7 @@ export async function openStory(connection: NetworkConnection, open: (connection
       write("consumer", { results: String(results), lastJob: lastJob === 0n ? "none" : plain("id", "", lastJob), lastOutput, gas: String(gas) });
       write("status", JOB_STATUS[Number(await jobs.statusOf(job.id))]);
       const read = await (jobs.read(job) as Promise<[bigint, bigint]>).catch(() => undefined);
-      write("read", read === undefined ? "JobMismatch" : [JOB_STATUS[Number(read[0])], since(read[1])]);
+      write("read", read === undefined ? "JobMismatch" : [JOB_STATUS[Number(read[0])], plain("", "uint256", read[1])]);
       write("balance", [await jobs.balanceOf(consumer), await registry.stakes.creditOf(consumer), await opg.balanceOf(stranger), await jobs.nonceOf(consumer)].map(String));
     },
   };

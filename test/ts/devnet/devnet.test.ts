@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { argmax } from "../../../models/digits.ts";
 import { findDevnet, type Devnet } from "../../../oracle/config/devnet.ts";
-import { startAnvil } from "../../../scripts/devnet/chain.ts";
+import { startAnvil } from "../../support/devnets.ts";
 import { opg, type Outcome } from "../../support/commandLine.ts";
 import { startDevnet, type RunningDevnet } from "../../support/devnet.ts";
 import { descendants, isRunning } from "../../support/processes.ts";

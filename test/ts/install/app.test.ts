@@ -1,0 +1,104 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { FOLDERS, install, MAKER, manifestOf, ROOT, run, tarballs, type Ended } from "../../support/packed.ts";
+
+/** From nothing to a final callback, in seconds: npm's own work is not part of it, for it is simulated. */
+const MOST_SECONDS = 180;
+
+/** Foundry's forge, which comes with the install on Linux with x86-64. */
+const FORGE = (() => {
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve("@foundry-rs/forge-linux-amd64/package.json"));
+    return existsSync(join(folder, "bin", "forge")) ? join(folder, "bin") : undefined;
+  } catch {
+    return undefined;
+  }
+})();
+
+/** A compiler as forge calls one, made of the npm package: forge would download it. */
+const SOLC = `#!/usr/bin/env node
+const solc = require(${JSON.stringify(join(ROOT, "node_modules", "solc"))});
+if (process.argv.includes("--version")) console.log("solc, the solidity compiler commandline interface\\nVersion: " + solc.version());
+else process.stdout.write(solc.compile(require("node:fs").readFileSync(0, "utf8")));
+`;
+
+describe("npm create opg-app", function () {
+  this.timeout(600_000);
+  let home: string;
+  const create = (...argv: string[]): Ended => run(home, join(home, "node_modules", ".bin", "create-opg-app"), ...argv);
+
+  before(() => {
+    home = mkdtempSync(join(tmpdir(), "opg-app-"));
+    install(home, [tarballs()[MAKER]], []);
+  });
+  after(() => rmSync(home, { recursive: true, force: true }));
+
+  /** What npm install does in the new project. */
+  function installed(name: string): string {
+    const folder = join(home, name);
+    const { dependencies, devDependencies } = manifestOf(folder);
+    install(folder, FOLDERS.map((each) => tarballs()[each]), Object.keys({ ...dependencies, ...devDependencies }));
+    return folder;
+  }
+
+  it("refuses what is no project's name, and a folder that holds something", () => {
+    for (const [argv, said] of [
+      [[], /name one folder/],
+      [["a", "b"], /name one folder/],
+      [["My App"], /"My App" is no name of a package/],
+      [["--vue", "a"], /Unknown option '--vue'/],
+      [["node_modules"], /is not empty/],
+    ] as const) {
+      const { code, stderr } = create(...argv);
+      expect([code, said.test(stderr), /\nfix: /.test(stderr)], stderr).to.deep.equal([2, true, true]);
+    }
+  });
+
+  it("makes projects that depend on the versions of this repository", () => {
+    const { version } = manifestOf(ROOT);
+    const versions = { ...(manifestOf(ROOT) as { devDependencies?: Record<string, string> }).devDependencies };
+    for (const [name, ...flags] of [["versions"], ["versions-foundry", "--foundry"]]) {
+      expect(create(name, ...flags).code).to.equal(0);
+      const { name: own, dependencies, devDependencies } = manifestOf(join(home, name));
+      expect(own).to.equal(name);
+      for (const [dependency, wanted] of Object.entries({ ...dependencies, ...devDependencies })) {
+        expect(wanted, dependency).to.equal(dependency.startsWith("opengradient-optimistic") ? version : versions[dependency]);
+      }
+      expect(readFileSync(join(home, name, ".gitignore"), "utf8")).to.match(/^node_modules\/$/m);
+    }
+  });
+
+  it(`in an empty folder, gets from nothing to a final callback in at most ${MOST_SECONDS} seconds`, () => {
+    const began = performance.now();
+    expect(create("my-app").stdout).to.match(/cd my-app && npm install\n\s+npm start/);
+    const folder = installed("my-app");
+    const { code, stdout, stderr } = run(folder, "npm", "start", "--", "--once");
+    const seconds = (performance.now() - began) / 1_000;
+    expect(code, stdout + stderr).to.equal(0);
+    expect(stdout).to.match(/asked for the digit of a picture that shows a 7\n[^]*final: the contract was called back, and read a 7\n/);
+    console.log(`      from nothing to a final callback: ${seconds.toFixed(0)} s`);
+    expect(seconds).to.be.lessThan(MOST_SECONDS);
+
+    const tested = run(folder, "npm", "test");
+    expect(tested.code, tested.stdout + tested.stderr).to.equal(0);
+    expect(tested.stdout).to.match(/4 passing/);
+  });
+
+  if (FORGE !== undefined) {
+    it("with --foundry, is compiled and tested by forge, and gets as far", () => {
+      expect(create("my-forge", "--foundry").stdout).to.match(/forge must be on the PATH/);
+      const folder = installed("my-forge");
+      writeFileSync(join(home, "solc"), SOLC, { mode: 0o755 });
+      const forge = (...argv: string[]) => run(folder, "env", `PATH=${FORGE}:${dirname(process.execPath)}:${process.env.PATH ?? ""}`, `FOUNDRY_SOLC=${join(home, "solc")}`, "FOUNDRY_OFFLINE=true", ...argv);
+      const tested = forge("npm", "test");
+      expect(tested.code, tested.stdout + tested.stderr).to.equal(0);
+      expect(tested.stdout).to.match(/4 tests passed, 0 failed/);
+      const { code, stdout, stderr } = forge("npm", "start", "--", "--once");
+      expect(code, stdout + stderr).to.equal(0);
+      expect(stdout).to.match(/final: the contract was called back, and read a 7\n/);
+    });
+  }
+});
