@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type BaseContract, type Contract, type Signer, formatUnits, hexlify, HDNodeWallet, MaxUint256, NonceManager, parseUnits, ZeroAddress, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
+import { type BaseContract, type Signer, formatUnits, hexlify, HDNodeWallet, MaxUint256, NonceManager, parseUnits, ZeroAddress, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
 import { readModel, type ModelName } from "../../models/digits.ts";
 import type { Config } from "../../oracle/config/schema.ts";
 import { parseConfig } from "../../oracle/config/load.ts";

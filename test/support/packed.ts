@@ -1,5 +1,5 @@
 /** The packages of this repository as npm makes them, and an installation of them beside no repository. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
@@ -29,12 +29,51 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program to its end, with an environment that no npm has touched and the project's Node first on the path. */
-export function run(cwd: string, command: string, ...argv: readonly string[]): Ended {
+/** An environment that no npm has touched, with the project's Node first on the path. */
+function environment(): Record<string, string | undefined> {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|OPG_|HARDHAT_)/i.test(name)));
-  const path = [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
-  const { status, stdout, stderr } = spawnSync(command, argv, { cwd, encoding: "utf8", env: { ...clean, PATH: path } });
+  return { ...clean, PATH: [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter) };
+}
+
+/** Runs a program to its end. */
+export function run(cwd: string, command: string, ...argv: readonly string[]): Ended {
+  const { status, stdout, stderr } = spawnSync(command, argv, { cwd, encoding: "utf8", env: environment() });
   return { code: status, stdout, stderr };
+}
+
+export interface Started {
+  output(): string;
+  /** Waits until its standard output has this. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Ctrl-C, as a terminal sends it: to all that belongs to it. Gives the exit code. */
+  interrupt(): Promise<number | null>;
+}
+
+/** Starts a program that stays. */
+export function start(cwd: string, command: string, ...argv: readonly string[]): Started {
+  const child = spawn(command, argv, { cwd, env: environment(), stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const abandon = () => void process.kill(-child.pid!, "SIGKILL");
+  process.once("exit", abandon);
+  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  void ended.then(() => process.off("exit", abandon));
+  let [stdout, all] = ["", ""];
+  child.stdout.on("data", (part: Buffer) => ((stdout += part.toString()), (all += part.toString())));
+  child.stderr.on("data", (part: Buffer) => (all += part.toString()));
+  return {
+    output: () => all,
+    async says(pattern) {
+      for (;;) {
+        const found = pattern.exec(stdout);
+        if (found !== null) return found;
+        const isOver = await Promise.race([ended.then(() => true), new Promise<false>((resolve) => setTimeout(() => resolve(false), 50))]);
+        if (isOver) throw new Error(`${command} ended before it said ${String(pattern)}:\n${all}`);
+      }
+    },
+    async interrupt() {
+      if (child.exitCode === null) process.kill(-child.pid!, "SIGINT");
+      return ended;
+    },
+  };
 }
 
 export type Tarballs = Readonly<Record<(typeof ALL)[number], Tarball>>;

@@ -3,10 +3,14 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { FOLDERS, install, MAKER, manifestOf, ROOT, run, tarballs, type Ended } from "../../support/packed.ts";
+import { openPage } from "../../support/openPage.ts";
+import { FOLDERS, install, MAKER, manifestOf, ROOT, run, start, tarballs, type Ended } from "../../support/packed.ts";
 
 /** From nothing to a final callback, in seconds: npm's own work is not part of it, for it is simulated. */
 const MOST_SECONDS = 180;
+
+/** Other networks may run on this machine. */
+const ANY_PORT = "OPG_DEVNET_PORT=0";
 
 /** Foundry's forge, which comes with the install on Linux with x86-64. */
 const FORGE = (() => {
@@ -24,6 +28,28 @@ const solc = require(${JSON.stringify(join(ROOT, "node_modules", "solc"))});
 if (process.argv.includes("--version")) console.log("solc, the solidity compiler commandline interface\\nVersion: " + solc.version());
 else process.stdout.write(solc.compile(require("node:fs").readFileSync(0, "utf8")));
 `;
+
+/** Asks about the same picture on the page, by its keys, and lets the window pass. */
+async function usePage(url: string): Promise<void> {
+  const page = await openPage(url);
+  try {
+    await page.until('document.getElementById("address")?.textContent.startsWith("0x") === true');
+    // A vertical stroke, drawn with the keyboard.
+    await page.evaluate('document.querySelector("#grid button").focus()');
+    const press = (key: string) => page.evaluate(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "${key}", bubbles: true, cancelable: true }))`);
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowRight", ...Array.from({ length: 8 }, () => [" ", "ArrowDown"]).flat()]) await press(key);
+    expect(await page.evaluate('document.querySelectorAll("#grid [aria-pressed=true]").length')).to.equal(8);
+    await page.evaluate('document.getElementById("ask").click()');
+    await page.until('document.getElementById("status").textContent === "Submitted: may be challenged" && !document.getElementById("pass").disabled');
+    await page.evaluate('document.getElementById("pass").click()');
+    await page.until('/^Final: it is a [0-9]\\.$/.test(document.getElementById("status").textContent)');
+    expect(page.faults).to.deep.equal([]);
+    expect(page.requests.filter((each) => !each.startsWith(`${url}/`) && !each.startsWith("data:"))).to.deep.equal([]);
+    expect(page.requests.length).to.be.greaterThan(5);
+  } finally {
+    await page.close();
+  }
+}
 
 describe("npm create opg-app", function () {
   this.timeout(600_000);
@@ -71,20 +97,43 @@ describe("npm create opg-app", function () {
     }
   });
 
-  it(`in an empty folder, gets from nothing to a final callback in at most ${MOST_SECONDS} seconds`, () => {
+  it(`in an empty folder, gets from nothing to a final callback in at most ${MOST_SECONDS} seconds, and to a page that asks`, async () => {
     const began = performance.now();
     expect(create("my-app").stdout).to.match(/cd my-app && npm install\n\s+npm start/);
     const folder = installed("my-app");
-    const { code, stdout, stderr } = run(folder, "npm", "start", "--", "--once");
-    const seconds = (performance.now() - began) / 1_000;
-    expect(code, stdout + stderr).to.equal(0);
-    expect(stdout).to.match(/asked for the digit of a picture that shows a 7\n[^]*final: the contract was called back, and read a 7\n/);
-    console.log(`      from nothing to a final callback: ${seconds.toFixed(0)} s`);
-    expect(seconds).to.be.lessThan(MOST_SECONDS);
+    const app = start(folder, "env", ANY_PORT, "npm", "start");
+    try {
+      await app.says(/asked for the digit of a picture that shows a 7\n[^]*final: the contract was called back, and read a 7\n/);
+      const seconds = (performance.now() - began) / 1_000;
+      console.log(`      from nothing to a final callback: ${seconds.toFixed(0)} s`);
+      expect(seconds).to.be.lessThan(MOST_SECONDS);
+      const [, url] = await app.says(/the page is at (\S+);/);
+      await usePage(url);
+    } finally {
+      expect(await app.interrupt(), app.output()).to.be.oneOf([0, 130]);
+    }
+    expect(existsSync(join(folder, ".opg", "devnet.json"))).to.equal(false);
+  });
 
-    const tested = run(folder, "npm", "test");
+  it("says why a network does not start, and the way out", () => {
+    expect(create("refused").code).to.equal(0);
+    const { code, stderr } = run(installed("refused"), "env", "OPG_DEVNET_PORT=70000", "npm", "start", "--", "--once");
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/start: the network did not start: --port must be a whole number [^]*\nfix: correct --port/);
+  });
+
+  it("tests the contract of the project without a network", () => {
+    expect(create("tested").code).to.equal(0);
+    const tested = run(installed("tested"), "npm", "test");
     expect(tested.code, tested.stdout + tested.stderr).to.equal(0);
     expect(tested.stdout).to.match(/4 passing/);
+  });
+
+  it("deploys nowhere that it does not know", () => {
+    expect(create("deployed").code).to.equal(0);
+    const folder = installed("deployed");
+    const { code, stderr } = run(folder, process.execPath, "scripts/deploy.mjs");
+    expect([code, /deploy: set RPC_URL, PRIVATE_KEY and MODEL_VERSION/.test(stderr)], stderr).to.deep.equal([1, true]);
   });
 
   if (FORGE !== undefined) {
@@ -92,7 +141,7 @@ describe("npm create opg-app", function () {
       expect(create("my-forge", "--foundry").stdout).to.match(/forge must be on the PATH/);
       const folder = installed("my-forge");
       writeFileSync(join(home, "solc"), SOLC, { mode: 0o755 });
-      const forge = (...argv: string[]) => run(folder, "env", `PATH=${FORGE}:${dirname(process.execPath)}:${process.env.PATH ?? ""}`, `FOUNDRY_SOLC=${join(home, "solc")}`, "FOUNDRY_OFFLINE=true", ...argv);
+      const forge = (...argv: string[]) => run(folder, "env", `PATH=${FORGE}:${dirname(process.execPath)}:${process.env.PATH ?? ""}`, `FOUNDRY_SOLC=${join(home, "solc")}`, "FOUNDRY_OFFLINE=true", ANY_PORT, ...argv);
       const tested = forge("npm", "test");
       expect(tested.code, tested.stdout + tested.stderr).to.equal(0);
       expect(tested.stdout).to.match(/4 tests passed, 0 failed/);

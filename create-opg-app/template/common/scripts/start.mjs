@@ -25,7 +25,9 @@ async function startDevnet() {
   ended.catch(() => undefined);
   const line = new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve));
   const stop = () => new Promise((resolve) => (child.exitCode === null ? child.once("exit", resolve) && child.kill("SIGINT") : resolve()));
-  return { devnet: JSON.parse(await Promise.race([line, ended])), ended, stop };
+  const devnet = JSON.parse(await Promise.race([line, ended]));
+  if (devnet.error !== undefined) throw new Error(`the network did not start: ${devnet.error.message}\nfix: ${devnet.error.fix ?? "npx opg devnet says more"}`);
+  return { devnet, ended, stop };
 }
 
 /** Asks until there is an answer. */
@@ -62,8 +64,11 @@ async function firstResult(devnet, provider) {
 
 const stopped = new Promise((resolve) => ["SIGINT", "SIGTERM"].forEach((signal) => process.on(signal, resolve)));
 say("starting a network: chain, contracts, models, operator, watcher");
-const { devnet, ended, stop } = await startDevnet();
+let stop = async () => {};
 try {
+  const network = await startDevnet();
+  const { devnet, ended } = network;
+  stop = network.stop;
   say(`the network is up at ${devnet.rpcUrl}`);
   const provider = new JsonRpcProvider(devnet.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 100, staticNetwork: true });
   await firstResult(devnet, provider);
