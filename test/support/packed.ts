@@ -45,8 +45,8 @@ export interface Started {
   output(): string;
   /** Waits until its standard output has this. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Ctrl-C, as a terminal sends it: to all that belongs to it. Gives the exit code. */
-  interrupt(): Promise<number | null>;
+  /** Ctrl-C, as a terminal sends it: to all that belongs to it. Settles when nothing of it runs any more. */
+  interrupt(): Promise<void>;
 }
 
 /** Starts a program that stays. */
@@ -54,7 +54,7 @@ export function start(cwd: string, command: string, ...argv: readonly string[]):
   const child = spawn(command, argv, { cwd, env: environment(), stdio: ["ignore", "pipe", "pipe"], detached: true });
   const abandon = () => void process.kill(-child.pid!, "SIGKILL");
   process.once("exit", abandon);
-  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   void ended.then(() => process.off("exit", abandon));
   let [stdout, all] = ["", ""];
   child.stdout.on("data", (part: Buffer) => ((stdout += part.toString()), (all += part.toString())));

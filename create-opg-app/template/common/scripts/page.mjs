@@ -51,9 +51,5 @@ export async function servePage(devnet, port = 3000) {
     server.once("error", () => server.once("error", reject).listen(0, "127.0.0.1", resolve));
     server.listen(port, "127.0.0.1", resolve);
   });
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${server.address().port}`, close };
+  return { url: `http://127.0.0.1:${server.address().port}` };
 }

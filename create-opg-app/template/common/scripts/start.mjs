@@ -24,7 +24,12 @@ async function startDevnet() {
   const ended = new Promise((_, reject) => child.once("exit", (code) => reject(new Error(`the network ended with code ${code}: npx opg devnet says why`))));
   ended.catch(() => undefined);
   const line = new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve));
-  const stop = () => new Promise((resolve) => (child.exitCode === null ? child.once("exit", resolve) && child.kill("SIGINT") : resolve()));
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGINT");
+    await exited;
+  };
   const devnet = JSON.parse(await Promise.race([line, ended]));
   if (devnet.error !== undefined) throw new Error(`the network did not start: ${devnet.error.message}\nfix: ${devnet.error.fix ?? "npx opg devnet says more"}`);
   return { devnet, ended, stop };
@@ -62,26 +67,28 @@ async function firstResult(devnet, provider) {
   say(`final: the contract was called back, and read a ${await app.lastDigit()}`);
 }
 
+/** The first result; then the page, for as long as it is not asked to stop. */
+async function play(devnet) {
+  const provider = new JsonRpcProvider(devnet.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 100, staticNetwork: true });
+  await firstResult(devnet, provider);
+  if (once) return;
+  const { url } = await servePage(devnet);
+  say(`the page is at ${url}; Ctrl-C ends everything`);
+  await new Promise(() => {});
+}
+
 const stopped = new Promise((resolve) => ["SIGINT", "SIGTERM"].forEach((signal) => process.on(signal, resolve)));
 say("starting a network: chain, contracts, models, operator, watcher");
 let stop = async () => {};
+let code = 0;
 try {
   const network = await startDevnet();
-  const { devnet, ended } = network;
   stop = network.stop;
-  say(`the network is up at ${devnet.rpcUrl}`);
-  const provider = new JsonRpcProvider(devnet.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 100, staticNetwork: true });
-  await firstResult(devnet, provider);
-  provider.destroy();
-  if (!once) {
-    const page = await servePage(devnet);
-    say(`the page is at ${page.url}; Ctrl-C ends everything`);
-    await Promise.race([stopped, ended]);
-    page.close();
-  }
+  say(`the network is up at ${network.devnet.rpcUrl}`);
+  await Promise.race([play(network.devnet), stopped, network.ended]);
 } catch (error) {
   console.error(`start: ${error.message}`);
-  process.exitCode = 1;
-} finally {
-  await stop();
+  code = 1;
 }
+await stop();
+process.exit(code);
