@@ -130,7 +130,7 @@ export async function refundUnserved(stage: Stage, model: PublishedModel, digit:
 /** A consumer that reverts is settled all the same, and called again later. Needs a running operator. */
 export async function retryCallback(stage: Stage, model: PublishedModel, digit: Digit): Promise<Outcome> {
   const { jobs } = stage.contracts;
-  const consumer = await deployContract("MockConsumer", [], stage.signer.publisher);
+  const consumer = await deployContract(["mocks", "MockConsumer"], [], stage.signer.publisher);
   await stage.prepay(await consumer.getAddress());
   await stage.mined(consumer.setMood(1)); // reverting
   const request = jobs.interface.encodeFunctionData("request", [await termsNow(stage, model, stage.address("operator"), TERMS.callbackGas), digit.input]);

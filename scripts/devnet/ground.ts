@@ -6,36 +6,40 @@ import { artifactPath } from "../../oracle/certify/artifacts.ts";
 import { PROTOCOL } from "../../oracle/certify/chainJudge.ts";
 import type { Ground } from "../protocol.ts";
 
-/** What a devnet deploys, by folder and name: the protocol, and a consumer to show. */
-export const CONTRACTS = [...PROTOCOL, ["periphery", "Lens"], ["consumer/examples", "DigitReader"]] as const;
-/** What stories deploy beside, in a checkout. */
-const MOCKS = [["mocks", "MockConsumer"]] as const;
+type Name = readonly [folder: string, name: string];
+
+/** What a devnet deploys: the protocol, and a consumer to show. */
+export const CONTRACTS: readonly Name[] = [...PROTOCOL, ["periphery", "Lens"], ["consumer/examples", "DigitReader"]];
 
 interface Compiled {
   readonly abi: InterfaceAbi & unknown[];
   readonly bytecode: string;
 }
 
-function compiled(name: string): Compiled & { readonly folder: string } {
-  const [folder] = [...CONTRACTS, ...MOCKS].find((each) => each[1] === name) ?? [];
-  if (folder === undefined) throw new Error(`no devnet deploys a contract ${name}`);
-  return { ...(JSON.parse(readFileSync(artifactPath(folder, name), "utf8")) as Compiled), folder };
+const compiled = (...[folder, name]: Name): Compiled => JSON.parse(readFileSync(artifactPath(folder, name), "utf8")) as Compiled;
+
+function find(name: string): Name {
+  const found = CONTRACTS.find((each) => each[1] === name);
+  if (found === undefined) throw new Error(`no devnet has a contract ${name}`);
+  return found;
 }
 
-export const contractAt = (name: string, at: string, runner: ContractRunner): Contract => new Contract(at, compiled(name).abi, runner);
+/** One of the protocol's contracts. */
+export const contractAt = (name: string, at: string, runner: ContractRunner): Contract => new Contract(at, compiled(...find(name)).abi, runner);
 
-/** Deploys a contract and waits until it is mined. */
-export async function deployContract(name: string, args: readonly unknown[], signer: Signer): Promise<Contract> {
-  const { abi, bytecode } = compiled(name);
+/** Deploys any compiled contract and waits until it is mined. */
+export async function deployContract(name: Name, args: readonly unknown[], signer: Signer): Promise<Contract> {
+  const { abi, bytecode } = compiled(...name);
   const contract = await new ContractFactory(abi, bytecode, signer).deploy(...args);
   await contract.waitForDeployment();
   return contract as Contract;
 }
 
 /** As Ignition wants it; libraries are linked into none of these. */
-function artifactOf(name: string): Artifact {
-  const { abi, bytecode, folder } = compiled(name);
-  return { _format: "hh3-artifact-1", contractName: name, sourceName: `contracts/${folder}/${name}.sol`, abi, bytecode, deployedBytecode: "0x", linkReferences: {}, deployedLinkReferences: {} };
+function artifactOf(contractName: string): Artifact {
+  const [folder, name] = find(contractName);
+  const linked = { linkReferences: {}, deployedLinkReferences: {} };
+  return { _format: "hh3-artifact-1", contractName, sourceName: `contracts/${folder}/${name}.sol`, deployedBytecode: "0x", ...compiled(folder, name), ...linked };
 }
 
 /** Modules are run in memory: the journal of a chain that ends with its process would be of no use to anybody. */

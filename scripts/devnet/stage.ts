@@ -138,7 +138,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
   /** A consumer contract with prepaid OPG. */
   async function deployReader(version: string) {
     const terms = { version, operator: ZeroAddress, fee: TERMS.fee, bond: TERMS.bond, callbackGas: TERMS.callbackGas, window: TERMS.window, deadline: TERMS.servePeriod };
-    const reader = await deployContract("DigitReader", [deployment.jobs, terms], signer.publisher);
+    const reader = await deployContract(["consumer/examples", "DigitReader"], [deployment.jobs, terms], signer.publisher);
     await prepay(await reader.getAddress());
     return reader;
   }

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { findDevnet, type Devnet } from "../../../oracle/config/devnet.ts";
 import { openPage } from "../../support/openPage.ts";
 import { FOLDERS, install, MAKER, manifestOf, ROOT, run, start, tarballs, type Ended } from "../../support/packed.ts";
 
@@ -70,6 +71,17 @@ describe("npm create opg-app", function () {
     return folder;
   }
 
+  /** As to a public network, of which this release knows nothing unless it is told. */
+  function deploysTo({ rpcUrl, accounts, models, contracts }: Devnet, folder: string): void {
+    const deploy = (...settings: string[]) => run(folder, "env", `RPC_URL=${rpcUrl}`, `PRIVATE_KEY=${accounts.spare.key}`, ...settings, "npm", "run", "deploy");
+    const version = `MODEL_VERSION=${models["digits-cnn-int8"]}`;
+    expect(deploy(version).stderr).to.match(/deploy: this release knows no deployment on chain 31337: set JOBS/);
+    expect(deploy(`JOBS=${contracts.jobs}`, `MODEL_VERSION=0x${"99".repeat(32)}`).stderr).to.match(/deploy: the registry 0x\w+ takes no requests of version 0x99/);
+    const { code, stdout, stderr } = deploy(`JOBS=${contracts.jobs}`, version);
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.match(/DigitApp is at 0x[0-9a-fA-F]{40}\. A request costs 1\.0 OPG/);
+  }
+
   it("refuses what is no project's name, and a folder that holds something", () => {
     for (const [argv, said] of [
       [[], /name one folder/],
@@ -93,6 +105,8 @@ describe("npm create opg-app", function () {
       for (const [dependency, wanted] of Object.entries({ ...dependencies, ...devDependencies })) {
         expect(wanted, dependency).to.equal(dependency.startsWith("opengradient-optimistic") ? version : versions[dependency]);
       }
+      // What the contracts' page tells users of Foundry to write.
+      if (flags.length > 0) expect(readFileSync(join(ROOT, "contracts", "README.md"), "utf8")).to.include(`\`\`\`text\n${readFileSync(join(home, name, "remappings.txt"), "utf8")}\`\`\``);
       expect(readFileSync(join(home, name, ".gitignore"), "utf8")).to.match(/^node_modules\/$/m);
     }
   });
@@ -109,6 +123,7 @@ describe("npm create opg-app", function () {
       expect(seconds).to.be.lessThan(MOST_SECONDS);
       const [, url] = await app.says(/the page is at (\S+);/);
       await usePage(url);
+      deploysTo(findDevnet(folder)!, folder);
     } finally {
       await app.interrupt();
     }
