@@ -196,10 +196,10 @@ export const ERROR_TABLES = {
     DEVNET_SILENT: refused("the devnet does not answer", "start it anew"),
     DEVNET_ENDED: refused("the chain of the devnet ended by itself", "start it anew"),
     LIE: input("--liar names no node, tensor or element of a shipped model", "name one of those that are listed"),
-    NO_ANVIL: refused("anvil is not installed", "leave --anvil away, or run npm ci without --omit=optional on Linux with x86-64"),
+    NO_ANVIL: refused("anvil is not installed", "leave --anvil away, or on Linux with x86-64 npm install @foundry-rs/anvil-linux-amd64"),
   },
   "This machine": {
-    NO_HARDHAT: refused("the chain inside the process, which certify and the devnet need, is not installed", "npm ci"),
+    NO_HARDHAT: refused("the chain inside the process, which certify needs, is not installed", "npm ci"),
     PERMISSION: refused("this user may not read, write or bind what is named", "correct its owner or permissions, or name another"),
     EXISTS: refused("what is to be made is there already", "name another, or move it away"),
     NOT_FOUND: refused("what is named is not there", "check the path"),

@@ -139,12 +139,12 @@ export async function measureDaemon({ checkout, jobs, start, onServed = () => {}
 }
 
 async function serve(stage: Stage, devnet: Devnet, daemon: Running, { jobs, onServed, onSample }: Required<Pick<DaemonMeasure, "jobs" | "onServed" | "onSample">>): Promise<Omit<DaemonUse, "ready">> {
-  const { provider } = devnet.connection;
+  const { provider } = devnet;
   const registry = stage.contracts.jobs;
   const inputs = readDigits().map(({ input }) => input);
   const { fee, bond, window, servePeriod } = TERMS;
   const terms = { version: stage.published.cnn.version, operator: ZeroAddress, fee, bond, callbackGas: 0, window, deadline: 0 };
-  const chainTime = async (): Promise<number> => (await stage.ethers.provider.getBlock("latest"))!.timestamp;
+  const chainTime = async (): Promise<number> => (await stage.provider.getBlock("latest"))!.timestamp;
   const from = stage.address("requester");
   const to = stage.deployment.jobs;
   const started = performance.now();
@@ -156,7 +156,7 @@ async function serve(stage: Stage, devnet: Devnet, daemon: Running, { jobs, onSe
   for (let done = 0; done < jobs; ) {
     if (requested < jobs && requested - done < WAITING) {
       const data = registry.interface.encodeFunctionData("request", [terms, inputs[requested++ % inputs.length]]);
-      await provider.request({ method: "eth_sendTransaction", params: [{ from, to, data, gas: "0x7a120" }] });
+      await provider.send("eth_sendTransaction", [{ from, to, data, gas: "0x7a120" }]);
     } else await new Promise((resolve) => setTimeout(resolve, 5));
     const now = daemon.count("tx.confirmed submit");
     if (now !== done) {

@@ -17,6 +17,7 @@ const CONTRACTS: Arrows = {
   dispute: ["types", "interfaces", "merkle", "math", "token"],
   consumer: ["types", "interfaces", "math"],
   periphery: ["types", "interfaces"],
+  testing: ["types", "interfaces", "consumer"],
   mocks: ["types", "interfaces", "math", "merkle", "consumer"],
 };
 
@@ -70,7 +71,7 @@ const SDK: Arrows = {
   files: ["errors"],
   tensors: ["errors"],
   models: ["chain", "errors", "files"],
-  jobs: ["chain", "errors", "models", "tensors"],
+  jobs: ["chain", "errors", "files", "models", "tensors"],
   verify: ["chain", "errors", "files", "jobs", "models"],
   contracts: ["chain", "publicDeployments"],
   client: ["chain", "deploymentOn", "files", "jobs", "models", "publicDeployments", "tensors", "verify"],

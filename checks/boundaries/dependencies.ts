@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { SOURCES_BESIDE } from "../../scripts/package/contents.ts";
 import { importsOf, sourcesOf } from "./source.ts";
 
 /** Not imported, but run: the Node that comes along. */
@@ -26,7 +27,7 @@ export function dependencies(root: string, folders: readonly string[]): string[]
   const names = new Map(["contracts", ...folders].map((folder) => [folder, manifest(folder).name]));
   return folders.flatMap((folder) => {
     const used = new Map<string, string>();
-    for (const source of sourcesOf(root, `${folder}/**/*.{ts,mjs}`)) {
+    for (const source of [`${folder}/**/*.{ts,mjs}`, ...(SOURCES_BESIDE[folder] ?? [])].flatMap((pattern) => sourcesOf(root, pattern))) {
       for (const specifier of importsOf(source)) {
         const other = specifier.startsWith(".") ? names.get(entered(folder, source.path, specifier) ?? "") : packageOf(specifier);
         if (other !== undefined && !/^(node:|#)/.test(other)) used.set(other, source.path);

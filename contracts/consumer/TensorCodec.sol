@@ -20,6 +20,7 @@ library TensorCodec {
     error NotFinite(uint32 bits);
     /// @notice The float32, with so many decimals, does not fit an int256.
     error Overflow(uint32 bits, uint256 decimals);
+    error ZeroDenominator(uint256 numerator);
     error ElementOutOfBounds(uint256 index, uint256 length);
     /// @notice The element is NaN, infinite, or greater in magnitude than the limit.
     error ElementNotWithin(uint256 index, uint32 bits, uint32 limit);
@@ -44,9 +45,24 @@ library TensorCodec {
         if (decimals > MAX_DECIMALS) revert DecimalsOutOfRange(decimals, MAX_DECIMALS);
         if (value == 0) return 0;
         uint256 sign = value < 0 ? 0x80000000 : 0;
-        uint256 n = value < 0 ? _magnitude(value) : uint256(value);
-        uint256 d = 10 ** decimals;
+        uint256 magnitude = _nearest(value < 0 ? _magnitude(value) : uint256(value), 10 ** decimals);
+        if (magnitude >= 0x7f800000) revert OutOfRange(value, decimals);
+        return uint32(sign | magnitude);
+    }
 
+    /// @notice Bits of the binary32 nearest to `n / d`, which is never an infinity.
+    function ratioToFloat32(uint64 n, uint64 d) internal pure returns (uint32 bits) {
+        if (d == 0) revert ZeroDenominator(n);
+        return n == 0 ? 0 : uint32(_nearest(n, d));
+    }
+
+    /// @notice The element with these bits as a tensor holds it: little-endian.
+    function bytesOf(uint32 bits) internal pure returns (bytes4) {
+        return bytes4(_reverse(bits));
+    }
+
+    /// @dev Bits of the binary32 nearest to n/d, both positive; from 0x7f800000 on if that is beyond the float32 range.
+    function _nearest(uint256 n, uint256 d) private pure returns (uint256 magnitude) {
         // Find m and e with n/d = m · 2^e and the integer part of m in [2^24, 2^25), one bit more than a float32 keeps,
         // or with e at the floor of the subnormals, −150. floor(log2 n) − floor(log2 d) is floor(log2(n/d)) or one
         // more, so at most one step down.
@@ -64,9 +80,7 @@ library TensorCodec {
         if (m & 1 == 1 && (inexact || kept & 1 == 1)) ++kept;
         // kept · 2^(e+1), kept ≤ 2^24. As bits: a subnormal is kept itself, and a carry runs on into the exponent.
         uint256 exponent = uint256(e + 150);
-        uint256 magnitude = (exponent << 23) + kept;
-        if (magnitude >= 0x7f800000) revert OutOfRange(value, decimals);
-        return uint32(sign | magnitude);
+        magnitude = (exponent << 23) + kept;
     }
 
     /// @dev floor(n/d · 2^−e), and whether something was cut off. The caller's e makes the result less than 2^26.

@@ -15,6 +15,15 @@ contract TensorCodecHarness {
         for (uint256 i; i < bits.length; ++i) r[i] = TensorCodec.fromFloat32(bits[i], decimals[i]);
     }
 
+    function ratioToFloat32(uint64[] calldata n, uint64[] calldata d) external pure returns (uint32[] memory r) {
+        r = new uint32[](n.length);
+        for (uint256 i; i < n.length; ++i) r[i] = TensorCodec.ratioToFloat32(n[i], d[i]);
+    }
+
+    function bytesOf(uint32 bits) external pure returns (bytes4) {
+        return TensorCodec.bytesOf(bits);
+    }
+
     function toInteger(int256 value, uint256 decimals) external pure returns (int256) {
         return TensorCodec.toInteger(value, decimals);
     }

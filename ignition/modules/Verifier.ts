@@ -1,4 +1,4 @@
-import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { buildModule } from "@nomicfoundation/ignition-core";
 import { FAMILIES } from "../../core/program/families.ts";
 
 /** The judge of single elements and the families it routes to. */

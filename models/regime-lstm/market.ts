@@ -3,7 +3,7 @@
  * changes at random, and its returns, in percent, are normal with the mean and the deviation of the regime (Hamilton 1989).
  */
 import { Random } from "../../core/math/random.ts";
-import { gaussian } from "../training/fit.ts";
+import { gaussian } from "../training/gaussian.ts";
 
 export interface Regime {
   readonly name: string;

@@ -1,8 +1,6 @@
 import type { Random } from "../../core/math/random.ts";
+import { gaussian } from "./gaussian.ts";
 import { Matrix, Tape } from "./tape.ts";
-
-/** A normally distributed number, by the transformation of Box and Muller. */
-export const gaussian = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit());
 
 /** Weights to begin with: normal numbers whose products keep the spread of their `rows` inputs. */
 export function weights(random: Random, rows: number, columns: number): Matrix {

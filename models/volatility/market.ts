@@ -8,7 +8,7 @@
  * volatility the root of the sum of their squares, as from prices within the day.
  */
 import { Random } from "../../core/math/random.ts";
-import { gaussian } from "../training/fit.ts";
+import { gaussian } from "../training/gaussian.ts";
 
 const [ALPHA, GAMMA, BETA] = [0.04, 0.16, 0.85];
 /** The variance of a step is 1 in the mean, for the share of negative returns is a half. */

@@ -59,6 +59,13 @@ function formLines(form: Form, { program, differences }: CompiledModel, samples:
   ];
 }
 
+/** Writes the two files that a version consists of. */
+async function writePublished({ canonical, program }: ReturnType<typeof publishedNames>, compiled: CompiledModel): Promise<void> {
+  await mkdir(dirname(canonical), { recursive: true });
+  await writeFile(canonical, compiled.canonical);
+  await writeFile(program, compiled.programFile);
+}
+
 export function compileCommand(model: Command, session: (command: Command) => Session): void {
   model
     .command("compile <file>")
@@ -91,10 +98,8 @@ export function compileCommand(model: Command, session: (command: Command) => Se
       const cost = form === "portable" ? await costOf(model(), compiled, samples, { dims, values }, external) : undefined;
       const bounded = boundedNodes(compiled.program, form);
       const names = publishedNames(options.out === undefined ? dirname(source) : resolve(world.cwd, options.out), source);
-      await mkdir(dirname(names.canonical), { recursive: true });
+      await writePublished(names, compiled);
       const cid = cidOf(compiled.canonical);
-      await writeFile(names.canonical, compiled.canonical);
-      await writeFile(names.program, compiled.programFile);
       const { program, root, differences, kernels } = compiled;
       const { runtime, threads } = compiled.execution;
       output.result(

@@ -12,9 +12,6 @@ const PORT = "OPG_DEVNET_PORT";
 const ROLES = ["operator", "watcher", "keeper"] as const;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The last of those that are built. */
-const CONTRACTS = [["jobs", "JobRegistry"], ["dispute", "OpVerifier"], ["consumer/examples", "DigitReader"]] as const;
-
 interface DevnetFlags {
   readonly port?: string;
   readonly window: string;
@@ -90,7 +87,9 @@ async function keepUp({ output, world, config }: Session, flags: DevnetFlags): P
   };
   for (const signal of SIGNALS) process.on(signal, stop);
   try {
-    const { openNetwork, provideArtifacts } = await loadNetwork();
+    const { provideArtifacts } = await import("../certify/artifacts.ts");
+    const { CONTRACTS } = await import("../../scripts/devnet/ground.ts");
+    const { openNetwork } = await import("../../scripts/devnet/network.ts");
     await provideArtifacts(CONTRACTS, () => output.say("building the contracts, which takes a minute"));
     const network = await openNetwork({
       ...{ folder: world.cwd, chain, port, window, without, examples: true, pollMs: 200, signal: stopping.signal },
@@ -110,18 +109,6 @@ async function keepUp({ output, world, config }: Session, flags: DevnetFlags): P
     }
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);
-  }
-}
-
-/** A devnet is deployed and played by scripts of the repository, on Hardhat: no package has them, and no installation for serving. */
-async function loadNetwork() {
-  try {
-    const { provideArtifacts } = await import("../certify/artifacts.ts");
-    return { provideArtifacts, ...(await import("../../scripts/devnet/network.ts")) };
-  } catch (error) {
-    throw refusedError("NO_HARDHAT", `what a devnet is made of cannot be loaded: ${messageOf(error)}`, {
-      fix: "start it in a checkout of the repository, after npm ci without --omit; status, faucet and pass work from an installed opg as well",
-    });
   }
 }
 

@@ -3,6 +3,7 @@ import { hexlify, type ContractTransactionReceipt } from "ethers";
 import { readDigits, type Digit } from "../../models/digits.ts";
 import type { EventName, Events } from "../../core/events.ts";
 import { JOB_STATUS, formatJobId, type JobStatus } from "../../core/jobs/job.ts";
+import { deployContract } from "../devnet/ground.ts";
 import { by, TERMS, until, type PublishedModel, type Stage } from "../devnet/stage.ts";
 
 export interface Outcome {
@@ -47,13 +48,13 @@ async function gasOf(stage: Stage, id: bigint): Promise<Record<string, number>> 
   const gas: Record<string, number> = {};
   for (const [step, [contract, event]] of Object.entries(STEPS)) {
     const topic = stage.contracts[contract].interface.getEvent(event as never)!.topicHash;
-    const logs = await stage.ethers.provider.getLogs({
+    const logs = await stage.provider.getLogs({
       address: await stage.contracts[contract].getAddress(),
       topics: [topic, `0x${id.toString(16).padStart(64, "0")}`],
       fromBlock: 0,
     });
     if (logs.length === 0) continue;
-    const receipt = await stage.ethers.provider.getTransactionReceipt(logs[0].transactionHash);
+    const receipt = await stage.provider.getTransactionReceipt(logs[0].transactionHash);
     gas[step] = Number(receipt!.gasUsed);
   }
   return gas;
@@ -129,8 +130,7 @@ export async function refundUnserved(stage: Stage, model: PublishedModel, digit:
 /** A consumer that reverts is settled all the same, and called again later. Needs a running operator. */
 export async function retryCallback(stage: Stage, model: PublishedModel, digit: Digit): Promise<Outcome> {
   const { jobs } = stage.contracts;
-  const consumer = await stage.ethers.deployContract("MockConsumer", [], stage.signer.publisher);
-  await consumer.waitForDeployment();
+  const consumer = await deployContract(["mocks", "MockConsumer"], [], stage.signer.publisher);
   await stage.prepay(await consumer.getAddress());
   await stage.mined(consumer.setMood(1)); // reverting
   const request = jobs.interface.encodeFunctionData("request", [await termsNow(stage, model, stage.address("operator"), TERMS.callbackGas), digit.input]);
@@ -149,7 +149,7 @@ export async function retryCallback(stage: Stage, model: PublishedModel, digit: 
 }
 
 async function termsNow(stage: Stage, model: PublishedModel, operator: string, callbackGas: number) {
-  const block = await stage.ethers.provider.getBlock("latest");
+  const block = await stage.provider.getBlock("latest");
   return { version: model.version, operator, fee: TERMS.fee, bond: TERMS.bond, callbackGas, window: TERMS.window, deadline: block!.timestamp + TERMS.servePeriod };
 }
 

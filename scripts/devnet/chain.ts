@@ -3,16 +3,14 @@ import { createServer } from "node:net";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { NetworkConnection } from "hardhat/types/network";
-
-// The project's own configuration and contracts, from whatever folder this is started.
-process.env.HARDHAT_CONFIG ??= join(import.meta.dirname, "..", "..", "hardhat.config.ts");
-const { network } = await import("hardhat");
+import { BrowserProvider, type JsonRpcApiProvider } from "ethers";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import { root } from "../../oracle/certify/artifacts.ts";
 
 /** A development chain: blocks come on demand, and everybody is given coins. */
 export interface Devnet {
   readonly url: string;
-  readonly connection: NetworkConnection;
+  readonly provider: JsonRpcApiProvider;
   /** Lets the chain's clock run ahead and mines a block. */
   pass(seconds: number): Promise<void>;
   /** Settles when the chain ended although nobody closed it. */
@@ -43,7 +41,16 @@ export const DEVNETS: readonly { readonly name: string; readonly start: StartCha
 
 /** Hardhat's own node, in this process. */
 export async function startHardhat(port = 0): Promise<Devnet> {
-  const server = await network.createServer("default", "127.0.0.1", port);
+  const hre = await createHardhatRuntimeEnvironment(
+    {
+      // Without the build's own records beside it, the chain starts at once instead of reading them for stack traces.
+      paths: { artifacts: join(root, "artifacts", "none") },
+      networks: { default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" } },
+    },
+    {},
+    root,
+  );
+  const server = await hre.network.createServer("default", "127.0.0.1", port);
   const bound = await server.listen();
   return attach(`http://127.0.0.1:${bound.port}`, new Promise(() => undefined), () => server.close());
 }
@@ -78,34 +85,37 @@ async function runAnvil(binary: string, wanted?: number): Promise<Devnet> {
 const CHANGES = /^(eth_send|evm_|anvil_|hardhat_)/;
 const TRIES = 5;
 
-/** A busy node closes a connection at the moment at which it is asked over it. */
-async function again<T>(ask: () => Promise<T>): Promise<T> {
-  for (let left = TRIES; ; left--) {
+/** What the node answers. A busy one closes a connection at the moment at which it is asked over it: what changes nothing is asked again. */
+async function ask(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  for (let left = CHANGES.test(method) ? 1 : TRIES; ; left--) {
+    let answer: { result?: unknown; error?: { code: number; message: string; data?: unknown } };
     try {
-      return await ask();
+      const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+      answer = (await response.json()) as typeof answer;
     } catch (error) {
-      const isCut = error instanceof Error && /^Failed to make POST request/.test(error.message);
-      if (!isCut || left === 1) throw error;
+      if (left === 1) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
+      continue;
     }
+    if (answer.error === undefined) return answer.result;
+    throw Object.assign(new Error(answer.error.message), answer.error);
   }
 }
 
-async function attach(url: string, gone: Promise<void>, stop: () => Promise<void>): Promise<Devnet> {
-  const connection = await network.create({ network: "local", override: { url } });
-  const { provider } = connection;
-  const request = provider.request.bind(provider);
-  provider.request = (asked) => (CHANGES.test(asked.method) ? request(asked) : again(() => request(asked)));
+function attach(url: string, gone: Promise<void>, stop: () => Promise<void>): Devnet {
+  // Every question is asked of the node, and blocks are looked for as often as they come.
+  const provider = new BrowserProvider({ request: ({ method, params = [] }) => ask(url, method, params as readonly unknown[]) }, undefined, { cacheTimeout: -1, pollingInterval: 50 });
   return {
     url,
-    connection,
+    provider,
     gone,
     async pass(seconds) {
-      await provider.request({ method: "evm_increaseTime", params: [seconds] });
-      await provider.request({ method: "evm_mine", params: [] });
+      await provider.send("evm_increaseTime", [seconds]);
+      await provider.send("evm_mine", []);
     },
     async close() {
-      await connection.close();
+      provider.destroy();
       await stop();
     },
   };

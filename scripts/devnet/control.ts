@@ -32,13 +32,13 @@ export interface Control {
 
 export async function startControl(stage: Stage, port: number): Promise<Control> {
   let shown: Running | undefined;
-  const { provider } = stage.devnet.connection;
+  const { provider } = stage;
   const from = stage.address("publisher");
 
   /** Sent by the node, which knows its accounts' keys: so that no nonce is counted twice. */
   async function send(to: string, value: bigint, data = "0x"): Promise<string> {
-    const hash = (await provider.request({ method: "eth_sendTransaction", params: [{ from, to, value: `0x${value.toString(16)}`, data }] })) as string;
-    const receipt = await stage.ethers.provider.waitForTransaction(hash);
+    const hash = (await provider.send("eth_sendTransaction", [{ from, to, value: `0x${value.toString(16)}`, data }])) as string;
+    const receipt = await provider.waitForTransaction(hash);
     if (receipt?.status !== 1) throw inputError("DEVNET_ASKED", `the chain refused transaction ${hash}`, { fix: "ask for less" });
     return hash;
   }
@@ -59,7 +59,7 @@ export async function startControl(stage: Stage, port: number): Promise<Control>
   }
 
   async function head() {
-    const block = await stage.ethers.provider.getBlock("latest");
+    const block = await provider.getBlock("latest");
     return { block: block!.number, timestamp: block!.timestamp };
   }
 

@@ -170,7 +170,7 @@ async function reserve<Name extends string>(port: number, names: readonly Name[]
 async function startChain(chain: (typeof CHAINS)[number], port: number | undefined) {
   if (chain === "hardhat") return startHardhat(port);
   if (startAnvil === undefined) {
-    throw refusedError("NO_ANVIL", "anvil is not installed: it comes with npm ci on Linux with x86-64 alone", { fix: "leave --anvil away, or run npm ci without --omit=optional" });
+    throw refusedError("NO_ANVIL", "anvil is not installed", { fix: "leave --anvil away, or on Linux with x86-64 npm install @foundry-rs/anvil-linux-amd64; in a checkout npm ci without --omit=optional has it" });
   }
   return startAnvil(port);
 }

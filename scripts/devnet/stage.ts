@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type BaseContract, type Signer, formatUnits, hexlify, HDNodeWallet, MaxUint256, NonceManager, parseUnits, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
+import { type BaseContract, type Signer, formatUnits, hexlify, HDNodeWallet, MaxUint256, NonceManager, parseUnits, ZeroAddress, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
 import { readModel } from "../../models/cards.ts";
 import type { ShippedName } from "../../models/heldOut.ts";
 import type { Config } from "../../oracle/config/schema.ts";
@@ -17,8 +17,9 @@ import { foldJob, type JobState } from "../../core/jobs/state.ts";
 import { connect } from "../../oracle/connect.ts";
 import { startDaemon, type DaemonSettings, type Overrides, type RunningDaemon } from "../../oracle/main.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
-import { deployProtocol, readParameters, type Deployment } from "../deploy.ts";
+import { deployOn, readParameters, type Deployment } from "../protocol.ts";
 import type { Devnet } from "./chain.ts";
+import { deployContract, contractAt, groundOn } from "./ground.ts";
 
 export const opg = (amount: number | string): bigint => parseUnits(String(amount));
 
@@ -57,27 +58,26 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
   const daemons: RunningDaemon[] = [];
   /** Contracts that have prepaid OPG. */
   const consumers: string[] = [];
-  const { connection, pass: travel } = devnet;
-  const { ethers } = connection;
+  const { provider, pass: travel } = devnet;
   say(`a chain on ${devnet.url}`);
   const keys = Object.fromEntries(
     PARTIES.map((party, i) => [party, HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`)]),
   ) as Record<PartyName, HDNodeWallet>;
   const signer = Object.fromEntries(
-    PARTIES.map((party) => [party, new NonceManager(keys[party].connect(ethers.provider))]),
+    PARTIES.map((party) => [party, new NonceManager(keys[party].connect(provider))]),
   ) as Record<PartyName, NonceManager>;
   const address = (party: PartyName): string => keys[party].address;
   const keyOf = (party: PartyName): string => keys[party].privateKey;
 
-  const deployment: Deployment = await deployProtocol(connection, readParameters("local"));
+  const deployment: Deployment = await deployOn(await groundOn(provider), readParameters("local"));
   const deploymentFile = join(folder, "deployment.json");
   writeFileSync(deploymentFile, JSON.stringify(deployment));
   const contracts = {
-    token: await ethers.getContractAt("OPG", deployment.opg, signer.publisher),
-    models: await ethers.getContractAt("ModelRegistry", deployment.models, signer.publisher),
-    stakes: await ethers.getContractAt("StakeRegistry", deployment.stakes, signer.publisher),
-    game: await ethers.getContractAt("DisputeGame", deployment.game, signer.publisher),
-    jobs: await ethers.getContractAt("JobRegistry", deployment.jobs, signer.publisher),
+    token: contractAt("OPG", deployment.opg, signer.publisher),
+    models: contractAt("ModelRegistry", deployment.models, signer.publisher),
+    stakes: contractAt("StakeRegistry", deployment.stakes, signer.publisher),
+    game: contractAt("DisputeGame", deployment.game, signer.publisher),
+    jobs: contractAt("JobRegistry", deployment.jobs, signer.publisher),
   };
   const { token, models, stakes, game, jobs } = contracts;
   say("contracts deployed, their parameters read back");
@@ -139,9 +139,8 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
 
   /** A consumer contract with prepaid OPG. */
   async function deployReader(version: string) {
-    const terms = { version, operator: ethers.ZeroAddress, fee: TERMS.fee, bond: TERMS.bond, callbackGas: TERMS.callbackGas, window: TERMS.window, deadline: TERMS.servePeriod };
-    const reader = await ethers.deployContract("DigitReader", [deployment.jobs, terms], signer.publisher);
-    await reader.waitForDeployment();
+    const terms = { version, operator: ZeroAddress, fee: TERMS.fee, bond: TERMS.bond, callbackGas: TERMS.callbackGas, window: TERMS.window, deadline: TERMS.servePeriod };
+    const reader = await deployContract(["consumer/examples", "DigitReader"], [deployment.jobs, terms], signer.publisher);
     await prepay(await reader.getAddress());
     return reader;
   }
@@ -211,7 +210,7 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { devnet, url: devnet.url, folder, deploymentFile, daemons, keyOf, ethers, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publish, publishFile, jobState, configOf, start, travel, wealth, stop };
+  return { devnet, url: devnet.url, folder, deploymentFile, daemons, keyOf, provider, deployment, contracts, signer, address, published, mined, consumers, prepay, deployReader, publish, publishFile, jobState, configOf, start, travel, wealth, stop };
 }
 
 /** Polls until `probe` gives something; fails loudly when it does not. */

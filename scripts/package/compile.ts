@@ -2,21 +2,24 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import { SOURCES_BESIDE } from "./contents.ts";
 import { withPublishedSpecifiers, type Package } from "./specifiers.ts";
 
 /** Text by path in the repository, with the names of compiled files. */
 export type Files = ReadonlyMap<string, string>;
 
-/** Everything that is compiled or copied of a package's folder. */
-export function compilePackage(root: string, { folder }: Package, packages: readonly Package[]): Files {
-  const all = globSync(`${folder}/**/*.{ts,mts,js,mjs,sql}`, { cwd: root, exclude: ["**/node_modules", `${folder}/dist`] }).map((path) => path.replaceAll("\\", "/")).sort();
+/** Everything that is compiled or copied of a package's folder, and of what belongs to it elsewhere. */
+export function compilePackage(root: string, own: Package, packages: readonly Package[]): Files {
+  const { folder } = own;
+  const all = globSync([`${folder}/**/*.{ts,mts,js,mjs,sql}`, ...(SOURCES_BESIDE[folder] ?? [])], { cwd: root, exclude: ["**/node_modules", `${folder}/dist`] }).map((path) => path.replaceAll("\\", "/")).sort();
   const sources = all.filter((path) => /\.ts$/.test(path) && !/\.d\.ts$/.test(path));
   const read = (path: string): string => readFileSync(join(root, path), "utf8");
   const files = new Map<string, string>();
   for (const path of all) if (!sources.includes(path)) files.set(path, read(path));
   for (const path of sources) files.set(path.replace(/\.ts$/, ".js"), toJavaScript(read(path), path));
   for (const [path, text] of typesOf(root, sources)) files.set(path, text);
-  return new Map([...files].map(([path, text]) => [path, path.endsWith(".sql") ? text : withPublishedSpecifiers(text, path, packages)]));
+  const others = packages.filter((each) => each !== own);
+  return new Map([...files].map(([path, text]) => [path, path.endsWith(".sql") ? text : withPublishedSpecifiers(text, path, others)]));
 }
 
 const options = (root: string): ts.CompilerOptions => {

@@ -2,12 +2,12 @@
  * Fills `dist/` of a package with what is published of it, before npm packs it: `node scripts/package/main.ts contracts|core|sdk|oracle`.
  * In a checkout nothing of it is used.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { artifactPath, provideArtifacts } from "../../oracle/certify/artifacts.ts";
-import { PROTOCOL } from "../../oracle/certify/chainJudge.ts";
-import { TEST_MODELS } from "../../oracle/doctor/machine.ts";
+import { CONTRACTS } from "../devnet/ground.ts";
 import { compilePackage, type Files } from "./compile.ts";
+import { FILES_BESIDE } from "./contents.ts";
 import { contractModules } from "./contracts.ts";
 import { sdkModules } from "./sdk.ts";
 import type { Package } from "./specifiers.ts";
@@ -30,9 +30,9 @@ const FILLS: Readonly<Record<string, Fill>> = {
   async oracle(dist, own) {
     write(dist, compilePackage(root, own, PACKAGES));
     cpSync(join(root, "oracle", "package.json"), join(dist, "oracle", "package.json"));
-    for (const name of TEST_MODELS) cpSync(join(root, "models", name, "model.onnx"), join(dist, "models", name, "model.onnx"));
-    await provideArtifacts(PROTOCOL, () => console.error("building the contracts, which takes a minute"));
-    for (const [folder, name] of PROTOCOL) copyArtifact(artifactPath(folder, name), dist);
+    for (const file of globSync([...FILES_BESIDE.oracle], { cwd: root })) cpSync(join(root, file), join(dist, file));
+    await provideArtifacts(CONTRACTS, () => console.error("building the contracts, which takes a minute"));
+    for (const [folder, name] of CONTRACTS) copyArtifact(artifactPath(folder, name), dist);
   },
 };
 
@@ -43,7 +43,7 @@ function write(dist: string, files: Files): void {
   }
 }
 
-/** A contract as `certify` deploys it: its ABI and its code. */
+/** A contract as `certify` and the devnet deploy it: its ABI and its code. */
 function copyArtifact(path: string, dist: string): void {
   const { abi, bytecode } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
   write(dist, new Map([[path.slice(root.length + 1), JSON.stringify({ abi, bytecode })]]));

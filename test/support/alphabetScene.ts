@@ -4,7 +4,7 @@ import { encodeHeader } from "../../core/program/program.ts";
 import type { Job as CoreJob } from "../../core/jobs/job.ts";
 import type { Hex } from "../../core/hex.ts";
 import { DType } from "../../core/tensor/dtype.ts";
-import { startHardhat } from "../../scripts/devnet/chain.ts";
+import { startHardhat } from "./devnets.ts";
 import { by, deployForTests, follow, mined, OPG, publish, type Job } from "./protocol.ts";
 
 export const WINDOW = 60;

@@ -13,12 +13,12 @@ const PATIENCE = 100_000;
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 /** Nothing that is kept, and nothing that is fetched from elsewhere. */
-const QUIET = [
+export const QUIET = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-function chromium(): string {
+export function chromium(): string {
   const found = NAMES.find((name) => spawnSync(name, ["--version"], { stdio: "ignore" }).error === undefined);
   if (found !== undefined) return found;
   throw new Error(`this test runs in Chromium, which is not installed (${NAMES.join(", ")}): apt-get install chromium`);

@@ -1,19 +1,23 @@
 /** The packages of this repository as npm makes them, and an installation of them beside no repository. */
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
-const SOURCES = ["contracts", "core", "sdk", "oracle", "scripts", "checks", "ignition", "models", "package.json", "tsconfig.json", "hardhat.config.ts", "LICENSE"];
+const SOURCES = ["contracts", "core", "sdk", "oracle", "create-opg-app", "scripts", "checks", "ignition", "models", "package.json", "tsconfig.json", "hardhat.config.ts", "LICENSE"];
+/** Packages that a project depends on, and the one that makes a project. */
 export const FOLDERS = ["contracts", "core", "sdk", "oracle"] as const;
+export const MAKER = "create-opg-app";
+const ALL = [...FOLDERS, MAKER] as const;
 
 export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
-  readonly bin?: Readonly<Record<string, string>>;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>> | string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
@@ -26,12 +30,63 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program to its end, with an environment that no npm has touched and the project's Node first on the path. */
-export function run(cwd: string, command: string, ...argv: readonly string[]): Ended {
+/** An environment that no npm has touched, with the project's Node first on the path. */
+function environment(): Record<string, string | undefined> {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|OPG_|HARDHAT_)/i.test(name)));
-  const path = [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
-  const { status, stdout, stderr } = spawnSync(command, argv, { cwd, encoding: "utf8", env: { ...clean, PATH: path } });
+  return { ...clean, PATH: [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter) };
+}
+
+/** Runs a program to its end. */
+export function run(cwd: string, command: string, ...argv: readonly string[]): Ended {
+  const { status, stdout, stderr } = spawnSync(command, argv, { cwd, encoding: "utf8", env: environment() });
   return { code: status, stdout, stderr };
+}
+
+export interface Started {
+  output(): string;
+  /** Waits until its standard output has this. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Ctrl-C, as a terminal sends it: to all that belongs to it. Settles when nothing of it runs any more. */
+  interrupt(): Promise<void>;
+}
+
+/** Starts a program that stays. */
+export function start(cwd: string, command: string, ...argv: readonly string[]): Started {
+  const child = spawn(command, argv, { cwd, env: environment(), stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const abandon = () => void process.kill(-child.pid!, "SIGKILL");
+  process.once("exit", abandon);
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  void ended.then(() => process.off("exit", abandon));
+  let [stdout, all] = ["", ""];
+  child.stdout.on("data", (part: Buffer) => ((stdout += part.toString()), (all += part.toString())));
+  child.stderr.on("data", (part: Buffer) => (all += part.toString()));
+  return {
+    output: () => all,
+    async says(pattern) {
+      for (;;) {
+        const found = pattern.exec(stdout);
+        if (found !== null) return found;
+        const isOver = await Promise.race([ended.then(() => true), new Promise<false>((resolve) => setTimeout(() => resolve(false), 50))]);
+        if (isOver) throw new Error(`${command} ended before it said ${String(pattern)}:\n${all}`);
+      }
+    },
+    async interrupt() {
+      if (child.exitCode === null) process.kill(-child.pid!, "SIGINT");
+      return ended;
+    },
+  };
+}
+
+export type Tarballs = Readonly<Record<(typeof ALL)[number], Tarball>>;
+
+let packed: Tarballs | undefined;
+
+/** The packages, which are packed once for all tests of a run. */
+export function tarballs(): Tarballs {
+  if (packed !== undefined) return packed;
+  const folder = mkdtempSync(join(tmpdir(), "opg-tarballs-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return (packed = packAll(folder));
 }
 
 /** One package as npm made it. */
@@ -44,25 +99,25 @@ export interface Tarball {
  * Packs all packages, in a copy of the repository with its sources alone. What npm ci made is linked into it.
  * Rationale: in a copy, for files that come and go in the repository would be found by whatever looks through it meanwhile.
  */
-export function packAll(into: string): Record<(typeof FOLDERS)[number], Tarball> {
+function packAll(into: string): Tarballs {
   const copy = mkdtempSync(join(tmpdir(), "opg-packing-"));
   try {
     for (const path of SOURCES) {
       cpSync(join(ROOT, path), join(copy, path), { recursive: true, preserveTimestamps: true, filter: (from) => !/\/(node_modules|dist)$/.test(from) });
     }
     for (const made of ["node_modules", "artifacts", "types"]) symlinkSync(realpathSync(join(ROOT, made)), join(copy, made), "dir");
-    const { code, stdout, stderr } = run(copy, "npm", "pack", "--json", "--pack-destination", into, ...FOLDERS.flatMap((folder) => ["-w", folder]));
+    const { code, stdout, stderr } = run(copy, "npm", "pack", "--json", "--pack-destination", into, ...ALL.flatMap((folder) => ["-w", folder]));
     if (code !== 0) throw new Error(`npm pack: ${stderr}`);
     const left = FOLDERS.filter((folder) => readdirSync(join(copy, folder)).includes("dist"));
     if (left.length > 0) throw new Error(`npm pack left dist/ in ${left.join(", ")}`);
-    const packed = reportsIn(stdout);
+    const reports = reportsIn(stdout);
     return Object.fromEntries(
-      FOLDERS.map((folder) => {
+      ALL.map((folder) => {
         const { name } = manifestOf(join(ROOT, folder));
-        const { filename, size } = packed.find((each) => each.name === name)!;
+        const { filename, size } = reports.find((each) => each.name === name)!;
         return [folder, { file: join(into, filename), bytes: size }];
       }),
-    ) as Record<(typeof FOLDERS)[number], Tarball>;
+    ) as unknown as Tarballs;
   } finally {
     rmSync(copy, { recursive: true });
   }
@@ -92,11 +147,11 @@ export function install(folder: string, tarballs: readonly Tarball[], others: re
     const opened = mkdtempSync(join(folder, "opening-"));
     const { code, stderr } = run(folder, "tar", "-xzf", file, "-C", opened);
     if (code !== 0) throw new Error(stderr);
-    const { name, bin = {}, dependencies, optionalDependencies, peerDependencies } = manifestOf(join(opened, "package"));
+    const { name, bin, dependencies, optionalDependencies, peerDependencies } = manifestOf(join(opened, "package"));
     own.add(name);
     cpSync(join(opened, "package"), join(modules, name), { recursive: true });
     rmSync(opened, { recursive: true });
-    for (const [command, target] of Object.entries(bin)) symlinkSync(join("..", name, target), join(modules, ".bin", command));
+    linkCommands(modules, name, bin);
     for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) needed.add(dependency);
   }
   for (const name of needed) if (!own.has(name)) link(modules, name);
@@ -105,7 +160,15 @@ export function install(folder: string, tarballs: readonly Tarball[], others: re
 /** What is not for this system npm did not install. */
 function link(modules: string, name: string): void {
   mkdirSync(dirname(join(modules, name)), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules", name), join(modules, name), "dir");
+  const installed = join(ROOT, "node_modules", name);
+  symlinkSync(installed, join(modules, name), "dir");
+  if (existsSync(installed)) linkCommands(modules, name, manifestOf(installed).bin);
+}
+
+/** A package's commands, where npm puts them. */
+function linkCommands(modules: string, name: string, bin: Manifest["bin"] = {}): void {
+  const commands = typeof bin === "string" ? { [name]: bin } : bin;
+  for (const [command, target] of Object.entries(commands)) symlinkSync(join("..", name, target), join(modules, ".bin", command));
 }
 
 /** All files below a folder, by their paths in it. */

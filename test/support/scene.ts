@@ -14,7 +14,7 @@ import { Redactor } from "../../core/secrets.ts";
 import { startDaemon } from "../../oracle/main.ts";
 import type { Overrides, RunningDaemon } from "../../oracle/main.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
-import type { Devnet } from "../../scripts/devnet/chain.ts";
+import type { Devnet } from "./devnets.ts";
 import { deployProtocol, readParameters } from "../../scripts/deploy.ts";
 import { opg, type Outcome } from "./commandLine.ts";
 import { emptyDataDirectory } from "./stores.ts";

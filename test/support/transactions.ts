@@ -4,7 +4,7 @@ import type { Stage } from "../../scripts/devnet/stage.ts";
 /** These may be wanted more than once with the same amount. */
 const FUNDING = new Set([tokenInterface.getFunction("approve")!.selector, jobsInterface.getFunction("deposit")!.selector]);
 
-type Provider = Stage["ethers"]["provider"];
+type Provider = Stage["provider"];
 type Block = NonNullable<Awaited<ReturnType<Provider["getBlock"]>>>;
 
 /**
@@ -30,7 +30,7 @@ export async function minedSince(provider: Provider, since: number, accounts: re
 
 /** What an account did to contracts since a block, apart from funding: each call that went through, and how many did not. */
 export async function transactionsOf(stage: Stage, account: string, since: number): Promise<{ calls: string[]; reverted: number }> {
-  const { provider } = stage.ethers;
+  const { provider } = stage;
   const calls: string[] = [];
   let reverted = 0;
   for (const { from, to, data, hash } of await minedSince(provider, since, [account])) {

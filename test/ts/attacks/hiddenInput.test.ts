@@ -7,7 +7,7 @@ import { Wallet } from "ethers";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import type { RunningDaemon } from "../../../oracle/main.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { startHardhat } from "../../support/devnets.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { BOND, NOWHERE, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { FAMILIES } from "../../../core/program/families.ts";
-import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { startHardhat } from "../../support/devnets.ts";
 import { deployVerifier } from "../../support/families.ts";
 import { openScene, type Scene } from "../../support/scene.ts";
 

@@ -3,7 +3,7 @@ import { hexlify } from "ethers";
 import { outputOf } from "../../../oracle/host/versions.ts";
 import { formatJobId } from "../../../core/jobs/job.ts";
 import type { VersionHost } from "../../../oracle/host/versions.ts";
-import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { startHardhat } from "../../support/devnets.ts";
 import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { carryOn, corrupt, craftInput, worldOf, type Corruption, type World } from "../../support/disputes.ts";
 import { Random } from "../../support/random.ts";
@@ -73,7 +73,7 @@ describe(`${LIES} random lies before the watcher`, function () {
         const [version, world] = random.pick([...worlds]);
         const input = world.program.inputs.map((spec) => craftInput(spec, random.pick(["pixels", "normal"] as const), random));
         const liar = address(i % 2 === 0 ? "liar" : "operator");
-        const now = (await stage.ethers.provider.getBlock("latest"))!.timestamp;
+        const now = (await stage.provider.getBlock("latest"))!.timestamp;
         const terms = { version, operator: liar, fee: TERMS.fee, bond: TERMS.bond, callbackGas: 0, window: 3600, deadline: now + 3600 };
         const receipt = await mined(by(jobs, signer.requester).request(terms, hexlify(Buffer.concat(input))));
         const [{ args }] = receipt.logs.flatMap((log) => jobs.interface.parseLog(log) ?? []);

@@ -8,7 +8,7 @@ import { jobsInterface } from "../../../oracle/chain/contracts.ts";
 import { formatJobId } from "../../../core/jobs/job.ts";
 import { outputId } from "../../../core/program/program.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { Random } from "../../support/random.ts";
@@ -40,7 +40,7 @@ for (const store of stores) {
     let child: ChildProcess | undefined;
     let ticking: Promise<void> | undefined;
     let ended = false;
-    const rpc = <T>(method: string, ...params: unknown[]) => stage.ethers.provider.send(method, params) as Promise<T>;
+    const rpc = <T>(method: string, ...params: unknown[]) => stage.provider.send(method, params) as Promise<T>;
 
     before(async () => {
       stage = await openStage(await DEVNETS.find(({ name }) => name === "anvil")!.start());
@@ -65,14 +65,14 @@ for (const store of stores) {
       await stage.mined(by(contracts.game, stage.signer.absent).deposit(address("absent"), opg(30 * KILLS)));
       await stage.mined(token.transfer(address("operator"), opg(30 * KILLS)));
       await stage.mined(by(contracts.jobs, stage.signer.requester).deposit(address("requester"), opg(KILLS)));
-      const chainId = Number((await stage.ethers.provider.getNetwork()).chainId);
+      const chainId = Number((await stage.provider.getNetwork()).chainId);
 
       // What this test sends itself is sent again when a reorganisation undid it: the bytes are kept.
       const kept: { party: "requester" | "absent"; raw: string; hash: string }[] = [];
       const nonces = new Map<string, number>();
       async function send(party: "requester" | "absent", to: string, data: string): Promise<string> {
         const key = stage.keyOf(party);
-        const nonce = nonces.get(party) ?? (await stage.ethers.provider.getTransactionCount(address(party)));
+        const nonce = nonces.get(party) ?? (await stage.provider.getTransactionCount(address(party)));
         nonces.set(party, nonce + 1);
         const raw = await new Wallet(key).signTransaction({ type: 2, chainId, nonce, to, data, gasLimit: 1_000_000n, maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 10n ** 9n });
         const hash = Transaction.from(raw).hash!;
@@ -88,7 +88,7 @@ for (const store of stores) {
 
       const before = await wealth(address("operator"));
       const bonded = (await stakes.bondOf(address("operator"), deployment.jobs)).bonded;
-      const first = await stage.ethers.provider.getBlockNumber();
+      const first = await stage.provider.getBlockNumber();
       const last = outputId(compiled.program.nodes.at(-1)!);
       await stage.start("liar", { operator: true, watcher: false, keeper: false }, {
         twin: () => true,
@@ -134,7 +134,7 @@ for (const store of stores) {
       const challenged = new Set<bigint>();
       let asked = 0;
       async function ask(lie: boolean): Promise<void> {
-        const { timestamp } = (await stage.ethers.provider.getBlock("latest"))!;
+        const { timestamp } = (await stage.provider.getBlock("latest"))!;
         const terms = { version, operator: address(lie ? "liar" : "operator"), fee: TERMS.fee, bond: TERMS.bond, callbackGas: 0, window: WINDOW, deadline: timestamp + WINDOW };
         const data = jobsInterface.encodeFunctionData("request", [terms, hexlify(digits[asked % digits.length].input)]);
         await send("requester", deployment.jobs, data);

@@ -5,7 +5,7 @@ import { formatJobId } from "../../../core/jobs/job.ts";
 import { outputId } from "../../../core/program/program.ts";
 import type { EventName } from "../../../core/events.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { startHardhat } from "../../support/devnets.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { FAULTS, startFaultyNode, type FaultyNode } from "../../support/faultyNode.ts";
@@ -54,7 +54,7 @@ for (const rate of RATES) {
       await mined(token.transfer(address("requester"), opg(JOBS + DISPUTES)));
       await mined(by(jobs, signer.requester).deposit(address("requester"), opg(JOBS + DISPUTES)));
       const before = await wealth(address("operator"));
-      const first = await stage.ethers.provider.getBlockNumber();
+      const first = await stage.provider.getBlockNumber();
 
       // Blocks come although nobody sends anything, so that a replica catches up.
       ticking = (async () => {
@@ -93,7 +93,7 @@ for (const rate of RATES) {
       const lieEvery = Math.floor(JOBS / DISPUTES);
       for (let i = 0; i < JOBS + DISPUTES; i++) {
         const lie = i % (lieEvery + 1) === lieEvery;
-        const now = (await stage.ethers.provider.getBlock("latest"))!.timestamp;
+        const now = (await stage.provider.getBlock("latest"))!.timestamp;
         const terms = { version, operator: address(lie ? "liar" : "operator"), fee: TERMS.fee, bond: TERMS.bond, callbackGas: 0, window: WINDOW, deadline: now + WINDOW };
         const receipt = await mined(by(jobs, signer.requester).request(terms, hexlify(digits[i % digits.length].input)));
         const [{ args }] = receipt.logs.flatMap((log) => jobs.interface.parseLog(log) ?? []);
@@ -129,9 +129,9 @@ for (const rate of RATES) {
       const counts = new Map<string, number>();
       const reverted: string[] = [];
       const parties = new Map((["operator", "watcher", "absent"] as const).map((party) => [address(party), party]));
-      for (const transaction of await minedSince(stage.ethers.provider, first, [...parties.keys()])) {
+      for (const transaction of await minedSince(stage.provider, first, [...parties.keys()])) {
         const party = parties.get(transaction.from)!;
-        const receipt = await stage.ethers.provider.getTransactionReceipt(transaction.hash);
+        const receipt = await stage.provider.getTransactionReceipt(transaction.hash);
         if (receipt!.status !== 1) reverted.push(`${party} ${transaction.data.slice(0, 10)}`);
         // Deposits and approvals of the same amount may be wanted more than once.
         else if (transaction.to?.toLowerCase() === deployment.jobs.toLowerCase()) counts.set(transaction.data, (counts.get(transaction.data) ?? 0) + 1);

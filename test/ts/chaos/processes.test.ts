@@ -8,7 +8,7 @@ import { readDigits } from "../../../models/digits.ts";
 import { formatJobId } from "../../../core/jobs/job.ts";
 import { outputId } from "../../../core/program/program.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { by, openStage, opg, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { sharedPostgres } from "../../support/postgres.ts";
@@ -60,7 +60,7 @@ describe(`${ROUNDS} rounds of kills among two deciders and three workers on one 
     await mined(by(jobs, signer.requester).deposit(address("requester"), opg(total)));
     const before = await wealth(address("operator"));
     const { bonded } = await stakes.bondOf(address("operator"), deployment.jobs);
-    const first = await stage.ethers.provider.getBlockNumber();
+    const first = await stage.provider.getBlockNumber();
     await stage.start("liar", { operator: true, watcher: false, keeper: false }, {
       twin: () => true,
       wrapVersions: (honest) => lyingVersions(honest, compiled, ortRuntime, outputId(compiled.program.nodes.at(-1)!), (bytes) => (bytes[0] ^= 1)),
@@ -115,7 +115,7 @@ describe(`${ROUNDS} rounds of kills among two deciders and three workers on one 
     const expected = new Map<bigint, "Final" | "Convicted">();
     const challenged = new Set<bigint>();
     async function ask(lie: boolean): Promise<void> {
-      const { timestamp } = (await stage.ethers.provider.getBlock("latest"))!;
+      const { timestamp } = (await stage.provider.getBlock("latest"))!;
       const terms = { version, operator: address(lie ? "liar" : "operator"), fee: TERMS.fee, bond: TERMS.bond, callbackGas: 0, window: WINDOW, deadline: timestamp + WINDOW };
       const receipt = await mined(by(jobs, signer.requester).request(terms, hexlify(digits[expected.size % digits.length].input)));
       const [{ args }] = receipt.logs.flatMap((log) => jobs.interface.parseLog(log) ?? []);

@@ -73,6 +73,19 @@ describe("TensorCodec", () => {
     expect(subnormals).to.be.greaterThan(50);
   });
 
+  it("ratioToFloat32 is correctly rounded, of pixels and of the widest ratios", async () => {
+    const pixels = Array.from({ length: 256 }, (_, pixel) => pixel);
+    const expected = pixels.map((pixel) => BigInt(new Uint32Array(Float32Array.of(pixel / 255).buffer)[0]));
+    expect(await codec.ratioToFloat32(pixels, pixels.map(() => 255))).to.deep.equal(expected);
+    const drawn = Array.from({ length: 400 }, () => [1n + (integer(random.int(1, 64)) & (2n ** 63n - 1n)), 1n + (integer(random.int(1, 64)) & (2n ** 63n - 1n))]);
+    drawn.push([1n, 2n ** 64n - 1n], [2n ** 64n - 1n, 1n], [2n ** 64n - 1n, 2n ** 64n - 1n], [16777217n, 1n], [16777219n, 2n]);
+    const actual = (await codec.ratioToFloat32(drawn.map(([n]) => n), drawn.map(([, d]) => d))) as bigint[];
+    drawn.forEach(([n, d], i) => expect(actual[i], `${n}/${d}`).to.equal(nearest(n, d)));
+    expect(await codec.ratioToFloat32([0], [5])).to.deep.equal([0n]);
+    await expect(codec.ratioToFloat32([7], [0])).to.be.revertedWithCustomError(codec, "ZeroDenominator").withArgs(7);
+    expect(await codec.bytesOf(0x3f800001)).to.equal("0x0100803f");
+  });
+
   it("fromFloat32 is correctly rounded", async () => {
     const bits: bigint[] = [0n, 0x80000000n, 1n, 0x007fffffn, 0x3f000000n, 0x3fc00000n, 0x40200000n, 0xbf000000n];
     const decimals: bigint[] = [0n, 0n, 45n, 45n, 0n, 0n, 0n, 0n];

@@ -8,7 +8,7 @@ import { Wallet } from "ethers";
 import { argmax } from "../../../models/digits.ts";
 import { exampleNames, shippedNames } from "../../../models/heldOut.ts";
 import { findDevnet, type Devnet } from "../../../oracle/config/devnet.ts";
-import { startAnvil } from "../../../scripts/devnet/chain.ts";
+import { startAnvil } from "../../support/devnets.ts";
 import { opg, type Outcome } from "../../support/commandLine.ts";
 import { startDevnet, type RunningDevnet } from "../../support/devnet.ts";
 import { descendants, isRunning } from "../../support/processes.ts";
@@ -128,7 +128,8 @@ describe("opg devnet", function () {
 
   it("killed with -9 it leaves no process, and nothing that a command takes for a devnet", async () => {
     const all = [running.child.pid!, ...descendants(running.child.pid!).map(({ pid }) => pid)];
-    expect(all.length).to.equal(startAnvil === undefined ? 1 : 4);
+    // More where the runtime still holds a model.
+    expect(all.length).to.be.at.least(startAnvil === undefined ? 1 : 4);
     await running.end("SIGKILL");
     await until(() => (all.some(isRunning) ? undefined : true));
     expect(existsSync(join(folder, ".opg", "devnet.json"))).to.equal(true);

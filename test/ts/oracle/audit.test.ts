@@ -3,7 +3,7 @@ import { decodeJobEvent } from "../../../core/jobs/events.ts";
 import { jobDigest, parseJobId } from "../../../core/jobs/job.ts";
 import { foldJob } from "../../../core/jobs/state.ts";
 import type { RunningDaemon } from "../../../oracle/main.ts";
-import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { startHardhat } from "../../support/devnets.ts";
 import { BOND, OPG, openScene, type Scene } from "../../support/scene.ts";
 
 describe("the net below the events", function () {

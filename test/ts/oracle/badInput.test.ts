@@ -11,7 +11,7 @@ import type { ErrorCode } from "../../../core/errorCodes.ts";
 import { Secret } from "../../../core/secrets.ts";
 import { lockDirectory } from "../../../oracle/store/lock.ts";
 import { openStore } from "../../../oracle/store/store.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 import { startBentNode } from "../../support/bentNode.ts";
 import type { BentNode } from "../../support/bentNode.ts";
 import { opg } from "../../support/commandLine.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { challengePrice } from "../../../core/dispute/prices.ts";
 import { deploymentInTheWay, readParameters, writeDeployment } from "../../../scripts/deploy.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 import { startBentNode } from "../../support/bentNode.ts";
 import { opg, type Outcome } from "../../support/commandLine.ts";
 import { commandsWithHelp, done, nonceOf, refused } from "../../support/commands.ts";

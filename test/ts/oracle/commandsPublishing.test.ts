@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { encodeModel, parseModel } from "../../../core/onnx/model.ts";
 import { localOnly } from "../../../core/uris.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 import { startBentNode } from "../../support/bentNode.ts";
 import { opg } from "../../support/commandLine.ts";
 import { float, graphModel } from "../../support/graph.ts";

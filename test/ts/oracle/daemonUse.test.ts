@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { measureDaemon, type DaemonUse } from "../../../checks/bench/daemon.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 
 /** `npm run bench -- --daemon` says what it is; this much more is left to other machines. */
 const MOST_MIB = 400;

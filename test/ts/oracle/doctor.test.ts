@@ -13,7 +13,7 @@ import { FAMILIES } from "../../../core/program/families.ts";
 import { checkRuntime } from "../../../oracle/doctor/machine.ts";
 import { lockDirectory } from "../../../oracle/store/lock.ts";
 import { openStore } from "../../../oracle/store/store.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 import { startBentNode } from "../../support/bentNode.ts";
 import type { Bend } from "../../support/bentNode.ts";
 import { opg } from "../../support/commandLine.ts";

@@ -8,8 +8,7 @@ import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { argmax } from "../../../models/digits.ts";
 import { BOND, digit, NOWHERE, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
 import { readParameters } from "../../../scripts/deploy.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
-import type { Devnet } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS, type Devnet } from "../../support/devnets.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 
 if (DEVNETS.length === 1) console.log("end to end: anvil is not tested, for it is not installed on this platform");

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { hexlify } from "ethers";
 import { outputId } from "../../../core/program/program.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { startHardhat } from "../../support/devnets.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { by, openStage, TERMS, until, type Stage } from "../../../scripts/devnet/stage.ts";
 import { LONG_NODE, longModel } from "../../support/longElement.ts";
@@ -32,7 +32,7 @@ describe(`a dot product of ${K} products`, function () {
       wrapVersions: (honest) => lyingVersions(honest, compiled, ortRuntime, outputId(compiled.program.nodes[node]), lie),
     });
 
-    const now = (await stage.ethers.provider.getBlock("latest"))!.timestamp;
+    const now = (await stage.provider.getBlock("latest"))!.timestamp;
     const terms = { version, operator: address("liar"), fee: TERMS.fee, bond: TERMS.bond, callbackGas: 0, window: 600, deadline: now + 600 };
     const receipt = await mined(by(contracts.jobs, signer.requester).request(terms, hexlify(input)));
     const [{ args }] = receipt.logs.flatMap((log) => contracts.jobs.interface.parseLog(log) ?? []);

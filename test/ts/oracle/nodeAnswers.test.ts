@@ -8,7 +8,7 @@ import { Rpc, RpcFault } from "../../../oracle/chain/rpc.ts";
 import { readLogs } from "../../../oracle/chain/blocks.ts";
 import type { Hex } from "../../../core/hex.ts";
 import { Redactor, secretsOf } from "../../../core/secrets.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 
 describe("what nodes answer", () => {
   const answers: readonly (readonly [Answer, string, { status?: number; code?: number; message?: string; data?: unknown }])[] = [

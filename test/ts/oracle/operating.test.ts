@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { RunningDaemon } from "../../../oracle/main.ts";
 import type { Runtime, Store } from "../../../oracle/ports.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 import { deep } from "../../support/profile.ts";
 import { BOND, OPG, openScene, WINDOW, type Scene } from "../../support/scene.ts";
 

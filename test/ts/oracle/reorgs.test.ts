@@ -9,7 +9,7 @@ import { challengePrice } from "../../../core/dispute/prices.ts";
 import { outputId } from "../../../core/program/program.ts";
 import type { RunningDaemon } from "../../../oracle/main.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { readParameters } from "../../../scripts/deploy.ts";
 import { LONG_NODE, longModel } from "../../support/longElement.ts";

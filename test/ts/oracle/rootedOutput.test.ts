@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { DEVNETS } from "../../../scripts/devnet/chain.ts";
+import { DEVNETS } from "../../support/devnets.ts";
 import { lyingVersions } from "../../../scripts/devnet/liar.ts";
 import { graphModel } from "../../support/graph.ts";
 import type { Outcome } from "../../support/commandLine.ts";

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { startHardhat } from "../../../scripts/devnet/chain.ts";
+import { startHardhat } from "../../support/devnets.ts";
 import type { Outcome } from "../../support/commandLine.ts";
 import { opg } from "../../support/commandLine.ts";
 import { sharedPostgres } from "../../support/postgres.ts";
