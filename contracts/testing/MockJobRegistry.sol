@@ -36,7 +36,7 @@ contract MockJobRegistry {
     uint256 public immutable maxServePeriod = 1 days;
     uint256 public immutable acceptPeriod = 60;
     uint256 public immutable maxInputBytes = 16_384;
-    uint256 public immutable maxOutputBytes = 16_384;
+    uint256 public immutable maxOutputBytes = 32_768;
     uint256 public immutable maxCallbackGas = 2_000_000;
     uint256 public immutable compensationBps = 2_000;
 

@@ -6,9 +6,10 @@ import { CompileError } from "../../../core/faults.ts";
 import { rebuild } from "../../../core/compile/rebuild.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import { parseProgramFile, printProgramFile } from "../../../core/program/programFile.ts";
-import { programTree } from "../../../core/program/program.ts";
+import { outputId, programTree } from "../../../core/program/program.ts";
 import { evaluate, matching } from "../../../core/compile/dot.ts";
 import type { Dot } from "../../../core/operators/dot.ts";
+import { operatorOf } from "../../../core/operators/index.ts";
 import { Rule } from "../../../core/program/types.ts";
 import type { Runtime } from "../../../core/runtime.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
@@ -70,14 +71,16 @@ describe("schedules", () => {
     const random = new Random(41);
     for (let i = 0; i < CASES; i++) {
       const model = await compiled(random);
-      const [node] = model.program.nodes;
+      // Of one row or column there is a node that repeats it before the product, and one that takes it out behind.
+      const at = model.program.nodes.findIndex(({ opcode }) => operatorOf(opcode).dot !== undefined);
+      const node = model.program.nodes[at];
       for (const seed of [11, 12]) expect(await model.qualify(ortRuntime, seed), `case ${i}`).to.deep.equal([]);
       const tracer = await model.open(ortRuntime);
       const inputs = model.program.inputs.map(({ dims }) => floats(sizeOf(dims), () => special(random)));
       const trace = await tracer.run(inputs);
       await tracer.release();
-      const dot = model.dot(0, trace);
-      const output = new Float32Array(trace[trace.length - 1].slice().buffer);
+      const dot = model.dot(at, trace);
+      const output = new Float32Array(trace[outputId(node)].slice().buffer);
       const a = new Float32Array(dot.length);
       for (let block = 0; block < dot.blocks; block++) {
         for (let row = 0; row < dot.rows; row++) {
