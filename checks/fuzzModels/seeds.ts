@@ -7,8 +7,12 @@ const x = (...dims: number[]): ModelTensor => ({ dtype: 1, dims });
 const floats = (dims: number[], value = 0.25): ModelTensor => ({ ...x(...dims), raw: new Uint8Array(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(value).buffer) });
 const longs = (...values: number[]): ModelTensor => ({ dtype: 7, dims: [values.length], raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) });
 
-const one = (op: string, inputs: (ModelTensor | null)[], attributes: Record<string, Attribute> = {}, outputs = 1): Uint8Array =>
-  oneNodeModel({ op, inputs, outputs: Array.from({ length: outputs }, () => ({ dtype: 1 })), attributes });
+const one = (op: string, inputs: (ModelTensor | null)[], attributes: Record<string, Attribute> = {}, outputs = 1, opset = 17): Uint8Array =>
+  oneNodeModel({ op, inputs, outputs: Array.from({ length: outputs }, () => ({ dtype: 1 })), attributes, opset });
+
+/** Whole numbers that are given: indices, and divisors. */
+const given = (...dims: number[]): ModelTensor => ({ dtype: 7, dims });
+const whole = (op: string, inputs: ModelTensor[], attributes: Record<string, Attribute> = {}): Uint8Array => oneNodeModel({ op, inputs, outputs: [{ dtype: 7 }], attributes });
 
 /** Operators whose constants say what shape things have. */
 const shaping = (): Uint8Array[] => [
@@ -26,10 +30,25 @@ const shaping = (): Uint8Array[] => [
   one("ReduceSum", [x(3, 4, 5), longs(1)], { keepdims: { int: 0 } }),
   one("DepthToSpace", [x(1, 8, 2, 3)], { blocksize: { int: 2 } }),
   one("SpaceToDepth", [x(1, 2, 4, 6)], { blocksize: { int: 2 } }),
-  one("TopK", [x(3, 9), longs(4)], {}, 2),
+  oneNodeModel({ op: "TopK", inputs: [x(3, 9), longs(4)], outputs: [{ dtype: 1 }, { dtype: 7 }] }),
   one("CumSum", [x(3, 4), { dtype: 7, dims: [], raw: new Uint8Array(8) }]),
   one("ConstantOfShape", [longs(2, 3)]),
   one("Einsum", [x(2, 3), x(3, 4)], { equation: { string: "ij,jk->ik" } }),
+];
+
+/** Operators whose inputs say where and by what, and those of pictures and spectra. */
+const computed = (): Uint8Array[] => [
+  one("ScatterElements", [x(3, 4), given(3, 2), x(3, 2)], { axis: { int: 1 } }),
+  one("ScatterND", [x(4, 3), given(2, 1), x(2, 3)]),
+  whole("Div", [given(2, 3), given(2, 3)]),
+  whole("Mod", [given(2, 3), given(3)]),
+  one("GridSample", [x(1, 2, 4, 4), x(1, 3, 3, 2)], { mode: { string: "bilinear" }, align_corners: { int: 1 } }),
+  one("AffineGrid", [x(1, 2, 3), longs(1, 2, 3, 4)], {}, 1, 20),
+  one("Col2Im", [x(1, 5, 5), longs(5, 5), longs(1, 5)], {}, 1, 18),
+  one("MaxUnpool", [x(1, 1, 2, 2), { ...longs(5, 7, 13, 15), dims: [1, 1, 2, 2] }], { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } }),
+  one("DFT", [x(1, 8, 1)], { axis: { int: 1 }, onesided: { int: 1 } }),
+  one("CumProd", [x(3, 4), { dtype: 7, dims: [], raw: new Uint8Array(8) }], {}, 1, 26),
+  one("Det", [x(2, 3, 3)]),
 ];
 
 const others = (): Uint8Array[] => [
@@ -60,4 +79,4 @@ const others = (): Uint8Array[] => [
 ];
 
 /** Files that are mutated, every one of which this project made. */
-export const seeds = (): Uint8Array[] => [...oneNodeModels.values(), ...shaping(), ...others(), readModel("digits-mlp"), readModel("digits-cnn-int8")];
+export const seeds = (): Uint8Array[] => [...oneNodeModels.values(), ...shaping(), ...computed(), ...others(), readModel("digits-mlp"), readModel("digits-cnn-int8")];
