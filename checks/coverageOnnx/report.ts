@@ -39,16 +39,29 @@ const outcome = ({ faults, wrong }: Row): string =>
 const table = (head: readonly string[], aligns: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, aligns, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
+/** Models that a table lists one by one; of more only those that are refused, or cost the most. */
+const MOST_ROWS = 200;
+const DEAREST = 20;
+
+/** The rows that a table has, and what it leaves out. */
+function listed(rows: readonly Row[]): { shown: readonly Row[]; left: readonly string[] } {
+  if (rows.length <= MOST_ROWS) return { shown: rows, left: [] };
+  const dearest = new Set([...rows].sort((a, b) => b.gas - a.gas).slice(0, DEAREST));
+  const shown = rows.filter((row) => !isTaken(row) || dearest.has(row));
+  return { shown, left: [`Of the models that are taken, the table has the ${DEAREST} with the dearest verdicts.`] };
+}
+
 /** A folder's part of docs/coverage.md. */
 export function section(rows: readonly Row[], elements: number): string {
   const taken = rows.filter(isTaken);
   const sum = `${taken.length} of ${rows.length} taken${elements === 0 ? " (compiled; the contracts were not asked)" : ` and certified, with ${elements} elements of every node`}.`;
   const bound = rows.filter((row) => row.bound.length > 0 && isTaken(row)).length;
   const known = bound === 0 ? [] : [`Of these, ${bound} are taken with values of inputs that must be known when a model is compiled, such as axes: those of the test that lies beside the model.`];
+  const { shown, left } = listed(rows);
   const models = table(
     ["model", "nodes", "bounded", "dearest verdict, gas", "time, s", "memory, MiB", ""],
     ["---", "--:", "--:", "--:", "--:", "--:", "---"],
-    rows.map((row) => [
+    shown.map((row) => [
       cell(row.name),
       ...(row.nodes === 0 ? ["", "", ""] : [String(row.nodes), String(row.bounded), row.gas === 0 ? "" : grouped(row.gas)]),
       ...[seconds(row.ms), row.memory === 0 ? "" : mebibytes(row.memory), cell(verdict(row))],
@@ -56,5 +69,5 @@ export function section(rows: readonly Row[], elements: number): string {
   );
   const why = reasons(rows);
   const sums = why.length === 0 ? [] : [table(["reason", "models"], ["---", "--:"], why.map(([reason, count]) => [cell(reason), String(count)]))];
-  return [sum, ...known, ...sums, models].join("\n\n");
+  return [sum, ...known, ...sums, ...left, models].join("\n\n");
 }

@@ -124,6 +124,14 @@ describe("the coverage of a folder of models", function () {
     expect(rowOf({ name: "y", path: "/p", dims: {} }, outcome)).to.deep.equal({ ...row("x"), name: "x" });
   });
 
+  it("lists of very many models those that are refused, and the dearest", () => {
+    const many = Array.from({ length: 300 }, (_, i) => row(`m${i}`, i === 7 ? { faults: [{ name: "a", op: "Foo", why: "no" }], nodes: 0, gas: 0 } : { gas: i }));
+    const text = section(many, 1);
+    expect(text).to.match(/^299 of 300 taken/);
+    expect(text).to.include("Of the models that are taken, the table has the 20 with the dearest verdicts.");
+    expect([...text.matchAll(/^\| m(\d+) /gm)].map(([, i]) => Number(i))).to.deep.equal([7, ...Array.from({ length: 20 }, (_, i) => 280 + i)]);
+  });
+
   it("takes the place of what the page said of the same folder", () => {
     const page = "# Title\n\nText.\n";
     const first = withSection(page, "a", "one");
