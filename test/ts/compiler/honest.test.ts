@@ -12,6 +12,7 @@ import { sizeOf } from "../../../core/tensor/shape.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
 import { onnxData, readNodeTests } from "../../support/onnxData.ts";
+import { deep } from "../../support/profile.ts";
 
 /**
  * The first law: no input may make an honest operator slashable. Every element of every node of an honest run is put
@@ -64,9 +65,11 @@ describe("an honest run convicts nobody", () => {
   }
   const folder = onnxData;
 
-  it("of the ONNX project's operator tests", async () => {
+  const every = deep ? 1 : 12;
+  it(`of the ONNX project's operator tests, ${every === 1 ? "all" : `one of ${every}`}`, async () => {
     let taken = 0;
-    for (const { name, model: file } of readNodeTests(folder)) {
+    const cases = readNodeTests(folder).filter((_, i) => i % every === 0);
+    for (const { name, model: file } of cases) {
       const model = await compile(file, { runtime: ortRuntime }).catch((error: unknown) => {
         if (error instanceof CompileError) return undefined;
         throw error;
@@ -75,6 +78,6 @@ describe("an honest run convicts nobody", () => {
       taken++;
       for (const seed of [1, 2]) await expectInnocent(model, randomInputs(model.program.inputs, seed), name);
     }
-    expect(taken).to.be.at.least(60);
+    expect(taken).to.be.at.least(cases.length / 2);
   });
 });
