@@ -94,6 +94,9 @@ type Add = <P = object, Q = object>(route: Route<P, Q>) => void;
 
 const problem = { content: { "application/problem+json": { schema: component("Problem") } } };
 
+/** What a list of jobs is filtered by beside their status; one of them at a time. */
+const PARTIES = ["version", "model", "operator", "requester"] as const;
+
 function addJobs(add: Add, index: ChainIndex): void {
   add<object, ListQuery<JobFilter>>({
     path: "/jobs",
@@ -101,7 +104,12 @@ function addJobs(add: Add, index: ChainIndex): void {
     summary: "Jobs, the newest first.",
     query: QUERIES.jobs,
     answer: "JobPage",
-    read: (_, { limit, cursor, ...filter }) => newestFirst({ limit, ...(cursor && { cursor }) }, (page) => index.jobs(filter, page)),
+    read(_, { limit, cursor, ...filter }) {
+      // INVARIANT: every list that can be asked for has an index, so that no request costs more than its page.
+      const named = PARTIES.filter((name) => filter[name] !== undefined);
+      if (named.length > 1) throw new Problem("INVALID_REQUEST", `querystring may have one of ${PARTIES.join(", ")}, not ${named.join(" and ")}`);
+      return newestFirst({ limit, ...(cursor && { cursor }) }, (page) => index.jobs(filter, page));
+    },
   });
   add<{ job: string }>({
     path: "/jobs/:job",
@@ -126,14 +134,13 @@ function addJobs(add: Add, index: ChainIndex): void {
   });
 }
 
-/** Of the events, those of input and output are read with their long fields. */
 async function contentOf(index: ChainIndex, { id }: IndexedJob) {
   const events = await eventsOf(index, { subject: `job:${id}` });
-  const fieldsOf = async (name: string, last = false) => {
-    const event = last ? events.items.findLast((each) => each.name === name) : events.items.find((each) => each.name === name);
-    return (event && (await index.event(event.sequence)))?.fields;
+  const fieldsOf = async (name: string) => {
+    const event = events.items.find((each) => each.name === name);
+    return event === undefined || event.omitted.length === 0 ? event?.fields : (await index.event(event.sequence))?.fields;
   };
-  const [inline, roots, submitted] = await Promise.all([fieldsOf("JobRequested"), fieldsOf("JobRequestedByRoots"), fieldsOf("JobSubmitted", true)]);
+  const [inline, roots, submitted] = await Promise.all([fieldsOf("JobRequested"), fieldsOf("JobRequestedByRoots"), fieldsOf("JobSubmitted")]);
   const input = { bytes: inline?.input ?? null, roots: roots?.roots ?? null, uri: roots?.uri ?? null };
   return { input, output: submitted?.output ?? null, events };
 }

@@ -157,7 +157,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
 };
 
 /** Items on a page, by default and at most. */
-export const PAGE = 50;
+export const PAGE = 25;
 export const LONGEST_PAGE = 200;
 
 const paging = {

@@ -22,6 +22,7 @@ CREATE TABLE index_events (
     UNIQUE (block, log_index)
 );
 CREATE INDEX index_events_by_subject ON index_events (subject, sequence);
+CREATE INDEX index_events_by_emitter ON index_events (emitter, sequence);
 
 -- Models, versions and operators: `entity` is the fold over the events of one, as JSON. `parent` is a version's model.
 CREATE TABLE index_entities (
@@ -47,13 +48,20 @@ CREATE TABLE index_jobs (
     dispute bigint,
     entity text NOT NULL
 );
+-- One for every list that can be asked for, so that none looks at rows that it does not give.
 CREATE INDEX index_jobs_in_order ON index_jobs (sequence);
 CREATE INDEX index_jobs_by_status ON index_jobs (status, sequence);
 CREATE INDEX index_jobs_by_version ON index_jobs (version, sequence);
+CREATE INDEX index_jobs_by_version_and_status ON index_jobs (version, status, sequence);
 CREATE INDEX index_jobs_by_model ON index_jobs (model, sequence);
+CREATE INDEX index_jobs_by_model_and_status ON index_jobs (model, status, sequence);
 CREATE INDEX index_jobs_by_operator ON index_jobs (operator, sequence);
+CREATE INDEX index_jobs_by_operator_and_status ON index_jobs (operator, status, sequence);
 CREATE INDEX index_jobs_by_requester ON index_jobs (requester, sequence);
-CREATE INDEX index_jobs_disputed ON index_jobs (dispute) WHERE dispute IS NOT NULL;
+CREATE INDEX index_jobs_by_requester_and_status ON index_jobs (requester, status, sequence);
+CREATE INDEX index_disputes_in_order ON index_jobs (dispute) WHERE dispute IS NOT NULL;
+CREATE INDEX index_disputes_by_operator ON index_jobs (operator, dispute) WHERE dispute IS NOT NULL;
+CREATE INDEX index_disputes_open ON index_jobs (dispute) WHERE status = 'Challenged';
 
 -- How many jobs of a version, a model, an operator, or of all ('') have a status, and their fees in base units of OPG.
 CREATE TABLE index_tallies (
