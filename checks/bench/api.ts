@@ -29,7 +29,7 @@ const REQUESTERS = 50;
 const VERSIONS = [10, 11, 12];
 const OPERATOR = 5;
 /** Jobs in a round of an operator. */
-const SERVED = 120;
+const SERVED = 1_500;
 
 export interface ApiFigures extends LoadResult {
   readonly store: string;
