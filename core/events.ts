@@ -22,6 +22,8 @@ export interface Events {
   "chain.missed": { job: string; from: number };
   /** A node failed, and another stands in for it. */
   "chain.failover": { from: string; to: string; error: string };
+  /** The index is behind the chain, and why; it is tried again. */
+  "index.failed": { error: string };
   /** The store does not answer or has no room; it is tried again. */
   "store.unreachable": { error: string };
   /** The store is gone for good, and the daemon ends. */
@@ -93,6 +95,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "chain.unreachable": "warn",
   "chain.missed": "error",
   "chain.failover": "warn",
+  "index.failed": "warn",
   "store.unreachable": "warn",
   "store.lost": "error",
   "tx.planned": "debug",

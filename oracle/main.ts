@@ -3,6 +3,7 @@ import { parseUnits, type Wallet } from "ethers";
 import { startApi } from "./api/server.ts";
 import type { ApiServer } from "./api/server.ts";
 import { createFollower } from "./chain/follower.ts";
+import { createIndexFollower } from "./chain/indexFollower.ts";
 import { createSender } from "./chain/sender.ts";
 import { clock, connect, hostFingerprint, isLocal, leastNativeOf, modelCache, senderOptions, versionLimits, warningsFor } from "./connect.ts";
 import type { Connection } from "./connect.ts";
@@ -21,6 +22,7 @@ import type { Runtime, Store, TaskQueue, Telemetry } from "./ports.ts";
 import type { Context } from "./roles/context.ts";
 import { createDaemon, JOBS_PER_SESSION } from "./roles/daemon.ts";
 import type { Daemon } from "./roles/daemon.ts";
+import { keepIndex } from "./roles/indexing.ts";
 import { createOperator } from "./roles/operator.ts";
 import { watchRuns } from "./host/runs.ts";
 import { createSettler } from "./roles/settle.ts";
@@ -198,6 +200,7 @@ async function build(ground: Ground & { readonly wallet: Wallet }): Promise<Buil
     leastNative: leastNativeOf(config),
     room: { data: () => freeBytes(config.dataDir), evidence: () => shelf.room() },
   });
+  const index = openIndex(settings, telemetry, connection, plainStore, closing);
   const api = await startApi(
     {
       tensor: (job, id) => shelf.read(job, id),
@@ -206,11 +209,25 @@ async function build(ground: Ground & { readonly wallet: Wallet }): Promise<Buil
       metrics: async () => telling.metrics.render(await readFigures(figures)),
       health: async () => ({ ...(await health()), waiting: telling.waiting.list() }),
     },
-    { host: config.api.host, port: config.api.port },
+    { host: config.api.host, port: config.api.port, ...(index && { index: { ...config.api, of: index } }) },
   );
   closing.add(() => api.close());
   daemon = buildDaemon(context, connection, wallet, settings, tasksThrough(queue), api.url);
   return { context, api, queue, daemon };
+}
+
+/** The index, if it is asked for. Reading the chain into it goes on until the daemon closes. */
+function openIndex({ config }: DaemonSettings, telemetry: Telemetry, { rpc, reader, confirmations }: Connection, store: Store, closing: Closing) {
+  if (!config.api.index) return undefined;
+  const { logRange: range, pollMs } = config.network;
+  const ending = new AbortController();
+  const follower = createIndexFollower(rpc, reader.deployment, store.chainIndex, { confirmations, range }, ending.signal);
+  const kept = keepIndex(follower, { clock, telemetry, pollMs }, ending.signal);
+  closing.add(async () => {
+    ending.abort();
+    await kept;
+  });
+  return store.chainIndex;
 }
 
 const placesOf = ({ config: { work, operator, watcher }, roles }: DaemonSettings): number =>

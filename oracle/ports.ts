@@ -3,6 +3,7 @@ export type { Hex } from "../core/hex.ts";
 export type { ModelBytes, Optimisation, Runtime, RuntimeSession, RuntimeTensor, RuntimeTensorInfo, SessionOptions } from "../core/runtime.ts";
 export type * from "./ports/chain.ts";
 export type * from "./ports/chainCalls.ts";
+export type * from "./ports/chainIndex.ts";
 export type * from "./ports/chainReader.ts";
 export type * from "./ports/clock.ts";
 export type * from "./ports/committer.ts";

@@ -10,7 +10,7 @@
  * and shows which resource takes how much; and nothing else. `--check` commits to traces of whole networks, and lets a watcher
  * find one wrong number in each; and nothing else. `--forms` runs whole networks in canonical form beside plain onnxruntime
  * and measures what they leave open, and nothing else: `--network=NAME` one of them, `--rounds=N` so often; with `--write` the tables
- * go to docs/benchmarks.md. `--large` measures what compiling and certifying large models takes, and nothing else: `--large=FOLDER`
+ * go to docs/benchmarks.md. `--api` asks the API of an index with 100,000 jobs (`--jobs=N`), and nothing else. `--large` measures what compiling and certifying large models takes, and nothing else: `--large=FOLDER`
  * in another checkout.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -132,6 +132,18 @@ if (flags.has("--forms")) {
   const { showForms } = await import("./forms/forms.ts");
   const options = { network: setting("network"), rounds: Number(setting("rounds") ?? 21), write: flags.has("--write"), json: flags.has("--json") };
   process.exit((await showForms(options, say, progress)) ? 0 : 1);
+}
+if (flags.has("--api")) {
+  const { apiTargets, measureApi, measureServingBeside, servingTarget, showApi } = await import("./api.ts");
+  const jobs = Number(setting("jobs") ?? 100_000);
+  const figures = await measureApi(jobs, Number(setting("seconds") ?? 20), progress);
+  const beside = await measureServingBeside(jobs, 5, progress);
+  showApi(figures, say);
+  say(`\nAn operator serves ${beside.alone.toFixed(1)} jobs a second, and ${beside.beside.toFixed(1)} beside its API`);
+  const wanted = [...apiTargets(figures), servingTarget(beside)];
+  showTargets(wanted, say);
+  if (flags.has("--json")) say(JSON.stringify({ api: figures, beside }));
+  process.exit(wanted.every(met) ? 0 : 1);
 }
 if (flags.has("--large") || setting("large") !== undefined) {
   const measured = await measureLarge(resolve(setting("large") ?? join(import.meta.dirname, "..", "..")), (name) => progress(name));

@@ -66,6 +66,7 @@ class StandIn {
   #isNew = true;
   #requested = 0;
   #answered: { id: bigint; output: Uint8Array }[] = [];
+  readonly final = new Set<bigint>();
   /** Jobs to request in all. */
   goal = 0;
   served = 0;
@@ -112,6 +113,7 @@ class StandIn {
         const claim = (BigInt(OPERATOR) << 96n) | (BigInt(now) << 16n);
         add(id, { type: "JobSubmitted", operator: OPERATOR, claim, output: hexlify(output) as Hex });
         add(id, { type: "JobFinalized", operator: OPERATOR, delivered: true });
+        this.final.add(id);
       }
       for (const wanted = this.#wanted(); this.#requested < wanted; ) {
         const nonce = this.#requested++;
@@ -152,6 +154,7 @@ class StandIn {
 }
 
 export interface Serving {
+  readonly store: Store;
   /** Serves jobs until the total is reached; resolves to the seconds it took. */
   serve(total: number): Promise<number>;
   /** Takes jobs as they arrive, for so long, and then serves those that are left. */
@@ -270,7 +273,9 @@ export async function openOperator(model: CompiledModel, inputs: readonly Uint8A
   const here = openTasks(model, store, policy.concurrency);
   close.unshift(...here.close);
   const { versions } = here;
-  const context: Context = { address: OPERATOR, store, reader, calls: createCalls(deployment), files, shelf, versions, committer, twin, clock, telemetry };
+  const chain = new StandIn(store, inputs);
+  const readJob: ChainReader["readJob"] = ({ id }) => Promise.resolve({ status: chain.final.has(id) ? "Final" : "Requested", finalizesAt: 0 });
+  const context: Context = { address: OPERATOR, store, reader: { ...reader, readJob }, calls: createCalls(deployment), files, shelf, versions, committer, twin, clock, telemetry };
   const dispatch = createDispatch(context);
   const queue = await store.tasks({ gives: true, onTrouble });
   close.unshift(() => queue.close());
@@ -297,7 +302,6 @@ export async function openOperator(model: CompiledModel, inputs: readonly Uint8A
     ...createWatcher(context, dispatch, tasks, { versions: [], hiddenInputAfter: 1, hiddenInputBudget: 0n, doubtBudget: 0n }),
     ...createSettler(context, dispatch),
   };
-  const chain = new StandIn(store, inputs);
   const party = { address: OPERATOR, operator: true, watcher: false, keeper: false };
 
   /** Runs the daemon as long as `work` takes. */
@@ -322,6 +326,7 @@ export async function openOperator(model: CompiledModel, inputs: readonly Uint8A
   }
 
   return {
+    store,
     async serve(total) {
       chain.goal += total;
       return during(async () => {

@@ -6,6 +6,8 @@ import { z } from "zod";
 import { inputError } from "../../core/errors.ts";
 import { reasonOf } from "../../core/systemErrors.ts";
 import type { Hex } from "../../core/hex.ts";
+import type { ChainIndex } from "../ports.ts";
+import type { IndexApiOptions } from "./v1/app.ts";
 
 export interface Content {
   readonly length: number;
@@ -23,6 +25,13 @@ export interface ApiSources {
   readonly health: () => Promise<{ ok: boolean } & Record<string, unknown>>;
 }
 
+export interface ApiOptions {
+  readonly host: string;
+  readonly port: number;
+  /** What is served at /v1, if anything is. */
+  readonly index?: IndexApiOptions & { readonly of: ChainIndex };
+}
+
 export interface ApiServer {
   /** `http://host:port` as it was bound. */
   readonly url: string;
@@ -35,8 +44,8 @@ const tensorParams = outputParams.extend({
 });
 const modelParams = z.object({ digest: z.string().regex(/^0x[0-9a-f]{64}$/) });
 
-/** The read-only HTTP interface: tensors of opened jobs and their roots, values of outputs, model files, health and metrics. */
-export async function startApi(sources: ApiSources, options: { host: string; port: number }): Promise<ApiServer> {
+/** The read-only HTTP interface: tensors of opened jobs and their roots, values of outputs, model files, health, metrics, and the index. */
+export async function startApi(sources: ApiSources, { host, port, index }: ApiOptions): Promise<ApiServer> {
   const server = fastify({
     logger: false,
     bodyLimit: 1,
@@ -44,6 +53,7 @@ export async function startApi(sources: ApiSources, options: { host: string; por
     keepAliveTimeout: 5_000,
     routerOptions: { maxParamLength: 80 },
     http: { maxHeaderSize: 8_192 },
+    ajv: { customOptions: { removeAdditional: false } },
   });
   server.server.maxConnections = 256;
 
@@ -66,6 +76,10 @@ export async function startApi(sources: ApiSources, options: { host: string; por
     const params = modelParams.safeParse(request.params);
     return give(reply, params.success ? await sources.model(params.data.digest as Hex) : undefined);
   });
+  if (index !== undefined) {
+    const { indexApi } = await import("./v1/app.ts");
+    await server.register(indexApi(index.of, index), { prefix: "/v1" });
+  }
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
   server.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
     const { statusCode = 500 } = error;
@@ -73,15 +87,15 @@ export async function startApi(sources: ApiSources, options: { host: string; por
   });
 
   try {
-    await server.listen(options);
+    await server.listen({ host, port });
   } catch (error) {
-    throw inputError("API_PORT", `cannot listen on ${options.host}:${options.port}: ${reasonOf(error)}`, {
+    throw inputError("API_PORT", `cannot listen on ${host}:${port}: ${reasonOf(error)}`, {
       fix: "choose another api.host or api.port",
     });
   }
   const [bound] = server.addresses() as AddressInfo[];
-  const host = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
-  return { url: `http://${host}:${bound.port}`, close: () => server.close() };
+  const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
+  return { url: `http://${name}:${bound.port}`, close: () => server.close() };
 }
 
 function give(reply: FastifyReply, content: Content | undefined): FastifyReply {

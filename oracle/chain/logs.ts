@@ -1,4 +1,4 @@
-import type { LogDescription } from "ethers";
+import type { LogDescription, ParamType } from "ethers";
 import { encodeJobEvent, jobEventSchema } from "../../core/jobs/events.ts";
 import type { JobEvent } from "../../core/jobs/events.ts";
 import { formatJobId } from "../../core/jobs/job.ts";
@@ -40,20 +40,18 @@ export function toStoredEvent(deployment: Deployment, log: Log): StoredEvent | u
 }
 
 /** Times and positions fit a number; other integers become decimal text, addresses and bytes lower case. */
-const TIMES = new Set(["openBy", "deadline", "collectableAt", "revealBy", "until"]);
+const TIMES = new Set(["openBy", "deadline", "collectableAt", "revealBy", "until", "exitAt"]);
 
-function plainFields(parsed: LogDescription): Record<string, unknown> {
-  return Object.fromEntries(
-    parsed.fragment.inputs.map((input, i) => {
-      const value: unknown = parsed.args[i];
-      return [input.name, plain(input.name, input.type, value)];
-    }),
-  );
-}
+/** The fields of an event, or of a struct in one, by their names. */
+export const plainFields = ({ fragment, args }: LogDescription): Record<string, unknown> => named(fragment.inputs, args);
 
-function plain(name: string, type: string, value: unknown): unknown {
-  if (typeof value === "bigint") return TIMES.has(name) ? Number(value) : value.toString();
-  if (typeof value === "string") return type === "string" ? value : value.toLowerCase();
+const named = (inputs: readonly ParamType[], values: readonly unknown[]): Record<string, unknown> =>
+  Object.fromEntries(inputs.map((input, i) => [input.name, plain(input, values[i])]));
+
+function plain(input: ParamType, value: unknown): unknown {
+  if (typeof value === "bigint") return TIMES.has(input.name) ? Number(value) : value.toString();
+  if (typeof value === "string") return input.type === "string" ? value : value.toLowerCase();
+  if (input.components !== null) return named(input.components, value as readonly unknown[]);
   if (Array.isArray(value)) return Array.from(value as string[], (item) => item.toLowerCase());
   return value;
 }

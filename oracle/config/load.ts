@@ -151,8 +151,9 @@ function readText(file: string, required: boolean): string | undefined {
   }
 }
 
-function fromText(kind: "text" | "number" | "versions" | "list", value: string): unknown {
+function fromText(kind: (typeof ENVIRONMENT)[number][2], value: string): unknown {
   if (kind === "number") return Number(value);
+  if (kind === "flag") return { true: true, false: false }[value] ?? value;
   if (kind === "list") return value.trim().split(/[\s,]+/);
   return kind === "versions" && value !== "all" ? value.split(/[\s,]+/) : value;
 }

@@ -59,6 +59,11 @@ const versions = z
   .union([z.literal("all"), z.array(bytes32)], { error: 'must be "all" or a list of version ids (0x and 64 hex digits)' })
   .default("all");
 
+const flag = z.boolean({ error: "must be true or false" });
+
+const origins = { error: 'must be a list of up to 32 origins such as https://explorer.example, or "*"' };
+const origin = z.string(origins).refine((text) => text === "*" || (/^https?:/.test(text) && URL.parse(text)?.origin === text), origins);
+
 const gateways = { error: "must be a list of up to eight URLs beginning with http:// or https://" };
 const anyGas = { error: "must be a whole number of gas, at least 0" };
 const partOfWindow = { error: "must be a part of the window, from 0 to 1" };
@@ -121,6 +126,13 @@ export const configSchema = z.strictObject({
         .describe(
           "Where others reach it: challengers ask there for tensors. By default where it listens; an operator that listens everywhere (0.0.0.0 or ::) has to say it.",
         ),
+      index: flag.default(false).describe("Whether it keeps an [index](api.md) of everything that happens in the deployment, and serves it at `/v1`."),
+      corsOrigins: z
+        .array(origin, origins)
+        .max(32, origins)
+        .default([])
+        .describe('Whose pages may read `/v1` in a browser, such as "https://explorer.example"; "*" stands for everybody.'),
+      requestsPerMinute: count(0, 1_000_000).default(600).describe("Requests to `/v1` that one address may make in a minute; 0 does not count."),
     })
     .prefault({})
     .describe("The daemon's [HTTP interface](operating.md#endpoints)."),
@@ -258,7 +270,7 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 
 /** Settings that may also come from the environment: variable, path in the file, and how the text becomes a value. */
-export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: "text" | "number" | "versions" | "list"])[] = [
+export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: "text" | "number" | "flag" | "versions" | "list"])[] = [
   ["OPG_RPC_URL", "network.rpcUrl", "list"],
   ["OPG_DEPLOYMENT", "network.deployment", "text"],
   ["OPG_CONFIRMATIONS", "network.confirmations", "number"],
@@ -276,6 +288,9 @@ export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: 
   ["OPG_API_HOST", "api.host", "text"],
   ["OPG_API_PORT", "api.port", "number"],
   ["OPG_PUBLIC_URL", "api.publicUrl", "text"],
+  ["OPG_API_INDEX", "api.index", "flag"],
+  ["OPG_API_CORS_ORIGINS", "api.corsOrigins", "list"],
+  ["OPG_API_REQUESTS_PER_MINUTE", "api.requestsPerMinute", "number"],
   ["OPG_MAX_HEAD_AGE", "health.maxHeadAge", "number"],
   ["OPG_OPERATOR_VERSIONS", "operator.versions", "versions"],
   ["OPG_WATCHER_VERSIONS", "watcher.versions", "versions"],

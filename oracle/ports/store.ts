@@ -1,4 +1,5 @@
 import type { Hex } from "../../core/hex.ts";
+import type { ChainIndex } from "./chainIndex.ts";
 import type { EventLog } from "./eventLog.ts";
 import type { JobQueue } from "./jobQueue.ts";
 import type { Outbox } from "./outbox.ts";
@@ -16,6 +17,7 @@ export interface Store extends EventLog, JobQueue, Records {
   /** Binds a fresh store to a chain and deployment, and refuses one that is bound to another. */
   claim(identity: StoreIdentity): Promise<void>;
   readonly outbox: Outbox;
+  readonly chainIndex: ChainIndex;
   /** The queue of tasks beside the store. `gives`: this process, and no other, hands tasks out. */
   tasks(options: { readonly gives: boolean; readonly onTrouble: (error: unknown) => void }): Promise<TaskQueue>;
   readonly spending: Spending;

@@ -11,8 +11,8 @@ import type * as embedded from "drizzle-orm/pglite";
  */
 const require = createRequire(import.meta.url);
 
-export const { and, asc, desc, eq, getTableName, gt, inArray, lt, lte, notInArray, sql } = require("drizzle-orm") as typeof orm;
-export const { bigint, bigserial, boolean, customType, integer, pgTable, primaryKey, text } = require("drizzle-orm/pg-core") as typeof core;
+export const { and, asc, desc, eq, getTableName, gt, inArray, isNotNull, lt, lte, ne, notInArray, sql } = require("drizzle-orm") as typeof orm;
+export const { bigint, bigserial, boolean, customType, integer, numeric, pgTable, primaryKey, text } = require("drizzle-orm/pg-core") as typeof core;
 
 export const loadPglite = () => require("drizzle-orm/pglite") as typeof embedded;
 export const loadPostgres = () => require("drizzle-orm/node-postgres") as typeof server;

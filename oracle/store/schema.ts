@@ -1,4 +1,4 @@
-import { bigint, bigserial, boolean, customType, integer, pgTable, primaryKey, sql, text } from "./drizzle.ts";
+import { bigint, bigserial, boolean, customType, integer, numeric, pgTable, primaryKey, sql, text } from "./drizzle.ts";
 
 /** node-postgres gives a Buffer, PGlite a Uint8Array; both become a plain Uint8Array. */
 const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
@@ -105,4 +105,60 @@ export const spending = pgTable(
   (table) => [primaryKey({ columns: [table.purse, table.job, table.what] })],
 );
 
-export const TABLES = [identity, blocks, jobEvents, jobs, results, verdicts, accusations, qualifications, outbox, spending];
+export const indexBlocks = pgTable("index_blocks", {
+  number: height("number").primaryKey(),
+  hash: text("hash").notNull(),
+});
+
+export const indexEvents = pgTable("index_events", {
+  sequence: bigserial("sequence", { mode: "number" }).primaryKey(),
+  block: height("block").notNull(),
+  logIndex: integer("log_index"),
+  time: height("time").notNull(),
+  transaction: text("transaction"),
+  emitter: text("emitter"),
+  name: text("name").notNull(),
+  subject: text("subject"),
+  fields: text("fields").notNull(),
+  longFields: text("long_fields").notNull(),
+});
+
+export const indexEntities = pgTable(
+  "index_entities",
+  {
+    kind: text("kind", { enum: ["model", "version", "operator"] }).notNull(),
+    id: text("id").notNull(),
+    sequence: height("sequence").notNull(),
+    parent: text("parent"),
+    entity: text("entity").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.id] })],
+);
+
+export const indexJobs = pgTable("index_jobs", {
+  id: text("id").primaryKey(),
+  sequence: height("sequence").notNull(),
+  status: text("status").notNull(),
+  version: text("version").notNull(),
+  model: text("model"),
+  operator: text("operator"),
+  requester: text("requester").notNull(),
+  dispute: height("dispute"),
+  entity: text("entity").notNull(),
+});
+
+export const indexTallies = pgTable(
+  "index_tallies",
+  {
+    subject: text("subject").notNull(),
+    status: text("status").notNull(),
+    jobs: height("jobs").notNull(),
+    fees: numeric("fees").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.subject, table.status] })],
+);
+
+export const TABLES = [
+  ...[identity, blocks, jobEvents, jobs, results, verdicts, accusations, qualifications, outbox, spending],
+  ...[indexBlocks, indexEvents, indexEntities, indexJobs, indexTallies],
+];

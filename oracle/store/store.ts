@@ -1,6 +1,7 @@
 import { inputError } from "../../core/errors.ts";
 import { displayUrl } from "../../core/secrets.ts";
 import type { Hex, Store, StoreIdentity } from "../ports.ts";
+import { createChainIndex } from "./chainIndex/chainIndex.ts";
 import { openDatabase, unclaimed } from "./database.ts";
 import type { Database, DatabaseOptions, Tx } from "./database.ts";
 import { createEventLog } from "./eventLog.ts";
@@ -21,6 +22,7 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     ...createJobQueue(database),
     ...createRecords(database),
     outbox: createOutbox(database),
+    chainIndex: createChainIndex(database),
     tasks: async (queue) => (await import("./taskQueue.ts")).openTaskQueue({ ...queue, database, ...(url !== undefined && { url }) }),
     spending: createSpending(database),
     onLost: database.onLost,
