@@ -8,6 +8,8 @@ const json = (file: string) => JSON.parse(readFileSync(join(ROOT, file), "utf8")
 const manifest = (folder: string) => json(join(folder, "package.json")) as unknown as Manifest;
 
 const PACKAGES = ["contracts", "core", "sdk", "oracle"] as const;
+/** What makes a project that uses these; nobody imports it. */
+const MAKER = "create-opg-app";
 
 interface Manifest {
   readonly name: string;
@@ -39,15 +41,16 @@ describe("an installation", () => {
   });
 
   it("has opg of its own among the commands, so that npx opg installs nothing and builds nothing", () => {
-    expect(json("package.json")).to.deep.include({ private: true, workspaces: ["contracts", "core", "sdk", "oracle"] }).and.not.have.property("bin");
+    expect(json("package.json")).to.deep.include({ private: true, workspaces: ["contracts", "core", "sdk", "oracle", "create-opg-app"] }).and.not.have.property("bin");
     expect(json("oracle/package.json")).to.deep.include({ name: "opengradient-optimistic", bin: { opg: "opg.mjs" } });
     const links = packages.filter(([, { link }]) => link).map(([path]) => path);
-    expect(links).to.have.members(PACKAGES.map((folder) => `node_modules/${manifest(folder).name}`));
+    expect(links).to.have.members([...PACKAGES, MAKER].map((folder) => `node_modules/${manifest(folder).name}`));
   });
 
   it("has packages that are published together: one version, one licence, exact dependencies in the root's versions, and no script but of packing", () => {
     const root = manifest(".");
     const versions = { ...root.devDependencies, ...Object.fromEntries(PACKAGES.map((folder) => [manifest(folder).name, root.version])) };
+    expect(manifest(MAKER)).to.include({ version: root.version, license: root.license }).and.not.have.property("dependencies");
     for (const folder of PACKAGES) {
       const { private: hidden, version, license, engines, files, exports, scripts, dependencies, optionalDependencies = {} } = manifest(folder);
       expect({ hidden, version, license }, folder).to.deep.equal({ hidden: undefined, version: root.version, license: root.license });
@@ -69,7 +72,7 @@ describe("an installation", () => {
 
   it("lets consumers compile what they import with a compiler of theirs, and pins everything else to the one that deploys it", () => {
     const sources = new Map(sourcesOf(ROOT, "contracts/**/*.sol").map((source) => [source.path, source]));
-    const imported = new Set([...sources.keys()].filter((path) => /^contracts\/(consumer|interfaces)\//.test(path)));
+    const imported = new Set([...sources.keys()].filter((path) => /^contracts\/(consumer|interfaces|testing)\//.test(path)));
     // What is added while the set is gone through is gone through as well.
     for (const path of imported) {
       const source = sources.get(path)!;
@@ -77,12 +80,17 @@ describe("an installation", () => {
     }
     expect(imported.size).to.be.within(15, sources.size / 2);
     const { solc } = manifest(".").devDependencies!;
-    for (const { path, text } of sources.values()) {
-      const [, pragma] = /^pragma solidity (.*);$/m.exec(text)!;
-      // CLZ is there from 0.8.31 on.
-      const least = /\bclz\(/.test(text) || path.endsWith("DigitReader.sol") ? "^0.8.31" : "^0.8.20";
-      expect(pragma, path).to.equal(imported.has(path) ? least : solc);
-    }
+    const pragmaOf = (text: string): string => /^pragma solidity (.*);$/m.exec(text)![1];
+    const patchOf = (pragma: string): number => Number(/^(?:\^|>=)0\.8\.(\d+)$/.exec(pragma)?.[1] ?? 0);
+    // An interface's events can be emitted from 0.8.21 on, and without an error of the compiler from 0.8.22; CLZ is there from 0.8.31 on.
+    const ownLeast = (text: string): number => (/\bclz\(/.test(text) ? 31 : /\bemit I\w+\./.test(text) ? 22 : 20);
+    /** The least 0.8 that a file compiles with, and what it imports. */
+    const least = (path: string, text: string): number => {
+      const targets = solidityImportsOf({ path, text }).map((target) => (target.startsWith(".") ? targetOf({ path, text }, target) : join("node_modules", target)));
+      const inner = targets.map((target) => least(target, readFileSync(join(ROOT, target), "utf8")));
+      return Math.max(20, path.startsWith("node_modules") ? patchOf(pragmaOf(text)) : ownLeast(text), ...inner);
+    };
+    for (const { path, text } of sources.values()) expect(pragmaOf(text), path).to.equal(imported.has(path) ? `^0.8.${least(path, text)}` : solc);
   });
 
   it("is what the README types, and what the checks of a change run", () => {
