@@ -34,7 +34,7 @@ else process.stdout.write(solc.compile(require("node:fs").readFileSync(0, "utf8"
 async function usePage(url: string): Promise<void> {
   const page = await openPage(url);
   try {
-    await page.until('document.getElementById("address")?.textContent.startsWith("0x") === true');
+    await page.until('document.getElementById("ask")?.disabled === false');
     // A vertical stroke, drawn with the keyboard.
     await page.evaluate('document.querySelector("#grid button").focus()');
     const press = (key: string) => page.evaluate(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "${key}", bubbles: true, cancelable: true }))`);

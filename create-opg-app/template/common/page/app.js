@@ -86,3 +86,5 @@ $("ask").addEventListener("click", async () => {
     $("ask").disabled = false;
   }
 });
+// From now on a click is heard.
+$("ask").disabled = false;
