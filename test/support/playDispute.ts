@@ -5,7 +5,10 @@ import { nextMove } from "../../core/dispute/solver.ts";
 import type { TensorTree } from "../../core/merkle/tensorTree.ts";
 import { TRACE } from "../../core/merkle/traceTree.ts";
 import { traceTree } from "../../core/program/program.ts";
+import { twin } from "../../core/operators/index.ts";
 import type { Program } from "../../core/program/types.ts";
+import { ortRuntime } from "../../oracle/runtime/ort.ts";
+import { treesOf, type Trace, type World } from "./disputes.ts";
 
 export interface Table {
   readonly program: Program;
@@ -77,3 +80,18 @@ export async function playDispute(table: Table): Promise<Game> {
     shown.push(...decodeReveal(encodeReveal(claimed, places)));
   }
 }
+
+/** Plays the dispute of an honest challenger with this run of its own, which onnxruntime recomputes nodes for. */
+export const playHonestly = (world: World, own: Trace, claimed: Trace, terms: Omit<Table, "program" | "own" | "claimed" | "solver">): Promise<Game> =>
+  playDispute({
+    program: world.program,
+    own: treesOf(world, own),
+    claimed: treesOf(world, claimed),
+    solver: {
+      constant: world.constant,
+      recompute: (node, tensor) => world.model.recompute(ortRuntime, node, tensor),
+      twin,
+      breathe: () => Promise.resolve(),
+    },
+    ...terms,
+  });

@@ -1,11 +1,10 @@
 /** Programs that spread one number over many, whose outputs are long and cheap, and disputes about them. */
 import { compile } from "../../core/compile/compile.ts";
-import { twin } from "../../core/operators/index.ts";
 import { DType } from "../../core/tensor/dtype.ts";
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
-import { treesOf, worldOf, type Trace, type World } from "./disputes.ts";
+import { worldOf, type Trace, type World } from "./disputes.ts";
 import { graphModel } from "./graph.ts";
-import { playDispute, type Game } from "./playDispute.ts";
+import { playHonestly, type Game } from "./playDispute.ts";
 
 export const f32 = (n: number, f: (i: number) => number) => new Uint8Array(Float32Array.from({ length: n }, (_, i) => f(i)).buffer);
 const spec = (name: string, dims: readonly number[]) => ({ name, dtype: DType.float32, dims });
@@ -32,17 +31,5 @@ export async function openSpread(size: number, bounded = false): Promise<{ world
   return { world: worldOf("spread", model), honest };
 }
 
-/** Plays the dispute of an honest challenger with this run of its own. */
-export const playSpread = (world: World, own: Trace, claimed: Trace, serves: boolean): Promise<Game> =>
-  playDispute({
-    program: world.program,
-    own: treesOf(world, own),
-    claimed: treesOf(world, claimed),
-    solver: {
-      constant: world.constant,
-      recompute: (node, tensor) => world.model.recompute(ortRuntime, node, tensor),
-      twin,
-      breathe: () => Promise.resolve(),
-    },
-    serves: () => serves,
-  });
+/** The dispute about a run whose tensors are served, or not. */
+export const playSpread = (world: World, own: Trace, claimed: Trace, serves: boolean): Promise<Game> => playHonestly(world, own, claimed, { serves: () => serves });

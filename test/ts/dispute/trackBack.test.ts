@@ -10,9 +10,9 @@ import { outputId, traceTree } from "../../../core/program/program.ts";
 import { byteLength, sizeOf } from "../../../core/tensor/shape.ts";
 import { Rule } from "../../../core/program/types.ts";
 import { ortRuntime } from "../../../oracle/runtime/ort.ts";
-import { carryOn, isAdmitted, treesOf, worldOf, type Trace, type World } from "../../support/disputes.ts";
+import { carryOn, isAdmitted, treesOf, withBounds, worldOf, type Trace, type World } from "../../support/disputes.ts";
 import { graphModel } from "../../support/graph.ts";
-import { playDispute, type Game } from "../../support/playDispute.ts";
+import { playHonestly, type Game } from "../../support/playDispute.ts";
 import { Random } from "../../support/random.ts";
 
 /** Random graphs with a lie each: 8, or 100 under OPG_TEST_PROFILE=deep (OPG_LIES=n sets another number). */
@@ -90,21 +90,7 @@ describe("search of withheld tensors from the outputs backwards", function () {
   };
 
   const play = (world: World, honest: Trace, claimed: Trace): Promise<Game> =>
-    playDispute({
-      program: world.program,
-      own: treesOf(world, honest),
-      claimed: treesOf(world, claimed),
-      solver: {
-        constant: world.constant,
-        recompute: (node, tensor) => world.model.recompute(ortRuntime, node, tensor),
-        twin,
-        breathe: () => Promise.resolve(),
-      },
-      serves: () => false,
-      servesRoots: false,
-      public: world.program.outputs.map(({ id }) => id),
-      maxOpenDemands: PLACES,
-    });
+    playHonestly(world, honest, claimed, { serves: () => false, servesRoots: false, public: world.program.outputs.map(({ id }) => id), maxOpenDemands: PLACES });
 
   function expectConvicted(world: World, claimed: Trace, { end, rounds, demanded }: Game, about: string): void {
     if (end.kind !== "convict") throw new Error(`${about}: not convicted after ${rounds} rounds`);
@@ -116,7 +102,7 @@ describe("search of withheld tensors from the outputs backwards", function () {
   it("a lie behind a bounded tensor of 1,024 leaves, read by a mean over 256 of them, within the clocks", async () => {
     const [channels, side] = [4, 256];
     const size = channels * side * side;
-    const world = worldOf("mean", await compile(
+    const world = withBounds(worldOf("mean", await compile(
       graphModel({
         inputs: [spec("x", [1, channels, 1, 1])],
         constants: [
@@ -127,7 +113,7 @@ describe("search of withheld tensors from the outputs backwards", function () {
         outputs: [spec("y", [1, channels, 1, 1])],
       }),
       { runtime: ortRuntime, form: "source" },
-    ));
+    )));
     const honest = await honestRun(world, [f32(channels, (i) => 0.3 * i)]);
     const relu = world.program.nodes.findIndex(({ op }) => op === "Relu");
     const bend = flipped(world);
@@ -168,7 +154,7 @@ describe("search of withheld tensors from the outputs backwards", function () {
     let places = 0;
     for (let lie = 0; lie < LIES; ) {
       const graph = drawGraph(random);
-      const world = worldOf("random", await compile(graphModel(graph), { runtime: ortRuntime, form: "source" }));
+      const world = withBounds(worldOf("random", await compile(graphModel(graph), { runtime: ortRuntime, form: "source" })));
       const { nodes, inputs } = world.program;
       const honest = await honestRun(world, inputs.map((input) => f32(sizeOf(input.dims), () => random.normal())));
       const bend = flipped(world);
