@@ -128,8 +128,9 @@ describe("opg devnet", function () {
 
   it("killed with -9 it leaves no process, and nothing that a command takes for a devnet", async () => {
     const all = [running.child.pid!, ...descendants(running.child.pid!).map(({ pid }) => pid)];
-    // More where the runtime still holds a model.
-    expect(all.length).to.be.at.least(startAnvil === undefined ? 1 : 4);
+    // One more where the process that looks at foreign files still lives: it does for half a minute after the last one.
+    const least = startAnvil === undefined ? 1 : 4;
+    expect(all.length).to.be.oneOf([least, least + 1]);
     await running.end("SIGKILL");
     await until(() => (all.some(isRunning) ? undefined : true));
     expect(existsSync(join(folder, ".opg", "devnet.json"))).to.equal(true);
