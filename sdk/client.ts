@@ -1,4 +1,5 @@
 import type { Hex } from "../core/hex.ts";
+import type { Quote } from "../core/jobs/quote.ts";
 import type { OpenAction } from "../core/jobs/next.ts";
 import { createContext } from "./chain/context.ts";
 import type { Chain, Mined } from "./chain/port.ts";
@@ -12,7 +13,7 @@ import { outputTensors } from "./jobs/values.ts";
 import { job, waitForResult, type JobUpdate, type WaitOptions } from "./jobs/waiting.ts";
 import type { FetchFile } from "./files.ts";
 import { operators, operatorsAt, type Operator } from "./models/operators.ts";
-import { model, models, named, quote, version, type Model, type NamedSpecs, type Quote, type Version } from "./models/versions.ts";
+import { model, models, named, quote, version, type Model, type NamedSpecs, type Version } from "./models/versions.ts";
 import type { Deployment } from "./publicDeployments.ts";
 import type { Tensor } from "./tensors/decode.ts";
 import type { InputValues } from "./tensors/encode.ts";

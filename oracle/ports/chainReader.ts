@@ -1,3 +1,4 @@
+import type { Quote } from "../../core/jobs/quote.ts";
 import type { Prices } from "../../core/dispute/prices.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { JobEvent } from "../../core/jobs/events.ts";
@@ -34,15 +35,6 @@ export interface VersionDetails {
   readonly header: Hex;
   readonly fileURI: string;
   readonly programURI: string;
-}
-
-export interface Quote {
-  readonly price: bigint;
-  readonly minBond: bigint;
-  readonly minWindow: number;
-  readonly shareBps: number;
-  /** False for an unknown or deprecated version. */
-  readonly open: boolean;
 }
 
 export interface Bond {

@@ -1,6 +1,7 @@
 import type { Result } from "ethers";
 import type { Hex } from "../../core/hex.ts";
 import { ZERO_HASH } from "../../core/jobs/job.ts";
+import type { Quote } from "../../core/jobs/quote.ts";
 import { decodeHeader } from "../../core/program/header.ts";
 import { splitUris } from "../../core/uris.ts";
 import { dtypeName } from "../../core/tensor/dtype.ts";
@@ -8,16 +9,6 @@ import type { TensorSpec } from "../../core/tensor/tensor.ts";
 import { jobsInterface, lensInterface, modelsInterface } from "../chain/contracts.ts";
 import type { Context } from "../chain/context.ts";
 import { OpgError } from "../errors.ts";
-
-/** The least terms of a job of a version. Amounts in base units of OPG, window in seconds, share in basis points. */
-export interface Quote {
-  readonly price: bigint;
-  readonly minBond: bigint;
-  readonly minWindow: number;
-  readonly shareBps: number;
-  /** False for an unknown or deprecated version. */
-  readonly open: boolean;
-}
 
 /** A model's version, as the chain has it. */
 export interface Version {

@@ -26,7 +26,12 @@ export interface Case {
 /** What a case comes to: `unknown` where the rules do not say, or where it is no case of these files. */
 export type Judgement =
   | { readonly verdict: "match"; readonly detail: string }
-  | { readonly verdict: "mismatch"; readonly detail: string; /** The first number that differs; of an output by its roots none is known. */ readonly difference?: Difference }
+  | {
+      readonly verdict: "mismatch";
+      readonly detail: string;
+      /** The first number that differs; of an output by its roots none is known. */
+      readonly difference?: Difference;
+    }
   | { readonly verdict: "unknown"; readonly detail: string };
 
 const unknown = (detail: string): Judgement => ({ verdict: "unknown", detail });
