@@ -212,10 +212,10 @@ function liesOf(models: readonly PublishedModel[], liar: string | true): Map<str
 
 const accountName = (party: PartyName): string => (party === "absent" ? "spare" : party);
 
-/** What makes a daemon serve the explorer, in which everybody has the test accounts and the clock. */
+/** What makes a daemon serve the explorer, in which everybody has the test accounts and the clock; those come first that no daemon signs for. */
 const explorerOf = (stage: Stage, control: string) => ({
   api: { index: true, explorerRpcUrl: stage.url, explorerName: "opg devnet" },
-  overrides: { explorerDevnet: { control, accounts: PARTIES.map((party) => ({ name: accountName(party), address: stage.address(party) })) } },
+  overrides: { explorerDevnet: { control, accounts: PARTIES.toReversed().map((party) => ({ name: accountName(party), address: stage.address(party) })) } },
 });
 
 const lying = (stage: Stage, lies: ReadonlyMap<string, Lie>): Overrides => ({

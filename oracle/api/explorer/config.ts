@@ -33,5 +33,5 @@ export function explorerConfig({ name, rpcUrl, deployment, hasIndex, devnet }: O
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
     throw inputError("DEPLOYMENT_INVALID", `the explorer cannot show this deployment: ${faults}`, { fix: "take the file that scripts/deploy.ts wrote, or the one shipped for this network" });
   }
-  return { name, deployment: parsed.data, rpcUrl, ...(hasIndex && { indexUrl: "../v1" }), ...(devnet && { devnet }) };
+  return { name, deployment: parsed.data, rpcUrl, ...(hasIndex && { indexUrl: "../" }), ...(devnet && { devnet }) };
 }

@@ -92,7 +92,7 @@ describe("the explorer's files", () => {
 
   it("tell the page of the network what the operator published, and nothing else of the daemon", async () => {
     const told = async (server: ApiServer) => (await fetch(`${server.url}/explorer/explorer.json`)).json();
-    expect(await told(api)).to.deep.equal({ name: "a network", rpcUrl: "https://node.example", indexUrl: "../v1", deployment: CONTRACTS, devnet });
+    expect(await told(api)).to.deep.equal({ name: "a network", rpcUrl: "https://node.example", indexUrl: "../", deployment: CONTRACTS, devnet });
     const plain = await open({ ...settings(), hasIndex: false, devnet: undefined as never });
     expect(await told(plain)).to.deep.equal({ name: "a network", rpcUrl: "https://node.example", deployment: CONTRACTS });
     await plain.close();
