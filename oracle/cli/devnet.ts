@@ -92,9 +92,13 @@ async function keepUp({ output, world, config }: Session, flags: DevnetFlags): P
     const { provideExplorer } = await import("../../scripts/devnet/explorer.ts");
     const { openNetwork } = await import("../../scripts/devnet/network.ts");
     await provideArtifacts(CONTRACTS, () => output.say("building the contracts, which takes a minute"));
-    await provideExplorer(() => output.say("building the explorer"));
+    const explorer = await provideExplorer(() => output.say("building the explorer")).then(
+      () => true,
+      // All the rest of a network is there without it.
+      (error: unknown) => (output.say(`without the explorer: ${messageOf(error)}`), false),
+    );
     const network = await openNetwork({
-      ...{ explorer: true, folder: world.cwd, chain, port, window, without, examples: true, pollMs: 200, signal: stopping.signal },
+      ...{ explorer, folder: world.cwd, chain, port, window, without, examples: true, pollMs: 200, signal: stopping.signal },
       ...(flags.liar !== undefined && { liar: flags.liar }),
       say: (line) => output.say(`  ${line}`),
       log: { level: config.log.level, write: (party, line) => output.say(`${party.padEnd(8)} ${line.trimEnd()}`) },
