@@ -17,7 +17,7 @@ export async function provideExplorer(onBuild: () => void): Promise<void> {
   // What is published has no sources, and is built.
   if (!existsSync(join(web, "src")) || isBuilt(web, dist)) return;
   onBuild();
-  await build(web, dist);
+  await buildExplorer(web);
 }
 
 function isBuilt(web: string, dist: string): boolean {
@@ -28,8 +28,12 @@ function isBuilt(web: string, dist: string): boolean {
   return statSync(page).mtimeMs >= newest;
 }
 
-/** Rationale: built beside, and put in its place at once, so that nobody who builds or reads at the same time finds half of it. */
-async function build(web: string, dist: string): Promise<void> {
+/**
+ * Builds `dist/` of the package in that folder.
+ * Rationale: built beside, and put in its place at once, so that nobody who builds or reads at the same time finds half of it.
+ */
+export async function buildExplorer(web: string): Promise<void> {
+  const dist = join(web, "dist");
   const vite = join(dirname(createRequire(join(web, "package.json")).resolve("vite/package.json")), "bin", "vite.js");
   const fresh = `${dist}.${process.pid}`;
   try {

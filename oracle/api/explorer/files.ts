@@ -46,15 +46,24 @@ export async function staticFile(path: string, body: Buffer): Promise<StaticFile
   };
 }
 
+const missing = (where: string, cause: unknown) =>
+  inputError("EXPLORER_MISSING", `the explorer's files are not ${where}: ${reasonOf(cause)}`, {
+    fix: "in a checkout build them with npm run build -w web; elsewhere install opengradient-optimistic again; or leave api.explorerRpcUrl away",
+  });
+
 /** Where the package of the explorer has its built files. */
-export const explorerFolder = (): string => join(dirname(createRequire(import.meta.url).resolve("opengradient-optimistic-explorer/package.json")), "dist");
+export function explorerFolder(): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve("opengradient-optimistic-explorer/package.json")), "dist");
+  } catch (error) {
+    throw missing("installed", error);
+  }
+}
 
 /** All files of the explorer, read and compressed once: they are small, and no path that is asked for ever reaches the disk. */
 export async function readExplorer(folder: string): Promise<StaticFiles> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    throw inputError("EXPLORER_MISSING", `the explorer's files are not in ${folder}: ${reasonOf(error)}`, {
-      fix: "in a checkout build them with npm run build -w web; elsewhere install opengradient-optimistic again; or leave api.explorerRpcUrl away",
-    });
+    throw missing(`in ${folder}`, error);
   });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const named = async (path: string) => {
