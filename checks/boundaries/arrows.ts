@@ -52,6 +52,7 @@ const ROOMS = [
   ["compile"],
   ["slack"],
   ["jobs"],
+  ["history"],
   ["checkup", "contractErrors"],
   ["index"],
 ];

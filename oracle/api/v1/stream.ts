@@ -1,4 +1,5 @@
-import type { ChainIndex, IndexedEvent, Subject } from "../../ports.ts";
+import type { IndexedEvent, Subject } from "../../../core/history/types.ts";
+import type { ChainIndex } from "../../ports.ts";
 
 /** Events read at once. */
 export const BATCH = 100;
