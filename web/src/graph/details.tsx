@@ -16,6 +16,7 @@ interface DetailsProps {
 export function Details({ graph, node, onSelect, children }: DetailsProps) {
   const { row } = node;
   const readers = graph.edges.flatMap(({ from, to }) => (from === node.id ? [to] : []));
+  const operands = row?.rule === "chain" || row?.rule === "gemv" ? "Products" : "Operands";
   const nodeOf = (id: number): ModelNode | undefined => graph.nodes.find((each) => each.id === id);
   const link = (id: number): ReactNode => {
     const other = nodeOf(id);
@@ -38,13 +39,18 @@ export function Details({ graph, node, onSelect, children }: DetailsProps) {
           ["Judged as", row?.operator !== row?.op ? row?.operator : undefined],
           ["Rule", row && <strong>{row.rule}</strong>],
           ["Schedule", row?.schedule && `chunk ${row.schedule.chunk}, flags ${row.schedule.flags}`],
-          ["Operands of an element", row?.positions?.toLocaleString("en")],
-          ["Operands altogether", row?.positions === undefined ? undefined : operandsOf(node).toLocaleString("en")],
+          [`${operands} of an element`, row?.positions?.toLocaleString("en")],
+          [`${operands} altogether`, row?.positions === undefined ? undefined : operandsOf(node).toLocaleString("en")],
           ["To convict a lie here", row && `at most ${row.verdict.gas.toLocaleString("en")} gas in ${row.verdict.transactions === 1 ? "one transaction" : `${row.verdict.transactions} transactions`}`],
-          ...(row?.attributes ?? []),
         ]}
       />
       {row !== undefined && <p className="graph-rule">{RULES[row.rule]}</p>}
+      {row !== undefined && row.attributes.length > 0 && (
+        <>
+          <h4>Attributes</h4>
+          <Facts of={row.attributes} />
+        </>
+      )}
       {row !== undefined && (
         <>
           <h4>Reads</h4>

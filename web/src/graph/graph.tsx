@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from "react";
 import { Failure, Loading } from "../ui/states.tsx";
 import { around } from "./around.ts";
 import { Details } from "./details.tsx";
@@ -11,8 +11,8 @@ import { useLayout } from "./useLayout.ts";
 
 const Picture = lazy(() => import("./picture.tsx"));
 
-/** Of a graph with more nodes than `MOST`, the `NEAREST` to the selected one are drawn. */
-const MOST = 1_200;
+/** Of a graph with more nodes than `MOST`, or one that is too deep to be laid out, the `NEAREST` to the selected one are drawn. */
+const MOST = 3_000;
 const NEAREST = 150;
 
 const NO_MARKS: Marks = new Map();
@@ -67,10 +67,15 @@ function Legend({ marks }: { readonly marks: Marks }) {
 
 /** The picture, once it is laid out. */
 function Drawing({ graph, marks, selected, onSelect }: Required<Omit<GraphProps, "details">>) {
-  const isPart = graph.nodes.length > MOST;
+  const [isTooDeep, setTooDeep] = useState(false);
+  const isPart = isTooDeep || graph.nodes.length > MOST;
   const center = isPart ? (selected ?? graph.nodes[0].id) : undefined;
   const drawn = useMemo(() => (center === undefined ? graph : around(graph, center, NEAREST)), [graph, center]);
   const state = useLayout(drawn);
+  const hasFailed = state?.kind === "failed";
+  useEffect(() => {
+    if (hasFailed) setTooDeep(true);
+  }, [hasFailed]);
   const what = `${drawn.nodes.length.toLocaleString("en")} nodes`;
   if (state === undefined || (state.kind === "done" && state.graph !== drawn)) return <div className="graph-picture" />;
   if (state.kind === "failed") return <Failure of={state.error} />;

@@ -1,7 +1,7 @@
 import { Background, Controls, MiniMap, Position, ReactFlow, type Edge, type Node, type ReactFlowInstance } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import { edgeKey, NODE, type Layout } from "./layout.ts";
+import { edgeKey, NODE, type Layout, type Point } from "./layout.ts";
 import type { Marks } from "./marks.ts";
 import type { ModelGraph } from "./modelGraph.ts";
 import { GraphNode, PictureContext, type GraphNodeData } from "./graphNode.tsx";
@@ -13,10 +13,15 @@ const NODE_TYPES = { tensor: GraphNode };
 const EDGE_TYPES = { route: Route };
 
 /** Least scale at which a node can be read, and the scale at which a larger graph begins. */
-const READABLE = 0.45;
+const READABLE = 0.5;
 const START = 0.8;
+/** Pixels around what is shown. */
+const MARGIN = 20;
 /** More nodes than these get a map of them all. */
 const MANY = 40;
+const MAP = { width: 130, height: 150 };
+
+type Flow = ReactFlowInstance<Node<GraphNodeData>, Edge<RouteData>>;
 
 interface PictureProps {
   readonly graph: ModelGraph;
@@ -28,7 +33,7 @@ interface PictureProps {
 
 /** The graph, drawn. One node can be reached by the tabulator key; from there arrow keys lead along edges. */
 export default function Picture({ graph, layout, marks, selected, onSelect }: PictureProps) {
-  const [flow, setFlow] = useState<ReactFlowInstance<Node<GraphNodeData>, Edge<RouteData>>>();
+  const [flow, setFlow] = useState<Flow>();
   const wanted = useRef<number>(undefined);
   const frame = useRef<HTMLDivElement>(null);
   const nodes = useMemo(() => nodesOf(graph, layout, marks), [graph, layout, marks]);
@@ -38,7 +43,7 @@ export default function Picture({ graph, layout, marks, selected, onSelect }: Pi
   // A node that is selected from elsewhere, or reached by a key, comes into the picture.
   useEffect(() => {
     const place = selected === undefined ? undefined : layout.places.get(selected);
-    if (flow === undefined || place === undefined || isInView(flow, place, frame.current)) return;
+    if (flow === undefined || place === undefined || isInView(flow, place, frame.current!)) return;
     void flow.setCenter(place.x + NODE.width / 2, place.y + NODE.height / 2, { zoom: Math.max(flow.getZoom(), READABLE) });
   }, [flow, selected, layout]);
 
@@ -61,7 +66,7 @@ export default function Picture({ graph, layout, marks, selected, onSelect }: Pi
           edgeTypes={EDGE_TYPES}
           onInit={(instance) => {
             setFlow(instance);
-            begin(instance, layout, frame.current);
+            begin(instance, layout, frame.current!);
           }}
           onlyRenderVisibleElements
           minZoom={0.02}
@@ -78,7 +83,7 @@ export default function Picture({ graph, layout, marks, selected, onSelect }: Pi
         >
           <Background gap={24} />
           <Controls showInteractive={false} />
-          {graph.nodes.length > MANY && <MiniMap pannable ariaLabel="All of the graph" nodeClassName={({ id }) => marks.get(Number(id)) ?? ""} />}
+          {graph.nodes.length > MANY && <MiniMap pannable style={MAP} ariaLabel="All of the graph" nodeClassName={({ id }) => marks.get(Number(id)) ?? ""} />}
         </ReactFlow>
       </PictureContext>
     </div>
@@ -92,29 +97,30 @@ function nodesOf(graph: ModelGraph, { places }: Layout, marks: Marks): Node<Grap
     { ...handle, type: "target" as const, position: Position.Top, y: 0 },
     { ...handle, type: "source" as const, position: Position.Bottom, y: NODE.height },
   ];
-  return graph.nodes.map((node) => ({ id: String(node.id), type: "tensor", position: places.get(node.id)!, ...NODE, handles, data: { node, mark: marks.get(node.id) } }));
+  return graph.nodes.map((node) => ({ id: String(node.id), type: "tensor", position: places.get(node.id)!, ...NODE, measured: NODE, handles, data: { node, mark: marks.get(node.id) } }));
 }
 
 function edgesOf(graph: ModelGraph, { routes }: Layout, selected: number | undefined): Edge<RouteData>[] {
   return graph.edges.map(({ from, to }) => {
-    const id = edgeKey(from, to);
+    const id = edgeKey({ from, to });
     return { id, source: String(from), target: String(to), type: "route", data: { path: pathThrough(routes.get(id)!), isNear: from === selected || to === selected } };
   });
 }
 
 /** A graph that can be read as a whole is shown as a whole; of another one its beginning. */
-function begin(flow: ReactFlowInstance<Node<GraphNodeData>, Edge<RouteData>>, layout: Layout, frame: HTMLElement | null): void {
-  const { clientWidth: width, clientHeight: height } = frame!;
-  if (Math.min(width / layout.width, height / layout.height) >= READABLE) {
-    void flow.fitView({ maxZoom: 1, padding: 0.08 });
+function begin(flow: Flow, { width, height, places }: Layout, frame: HTMLElement): void {
+  const { clientWidth, clientHeight } = frame;
+  const whole = Math.min((clientWidth - 2 * MARGIN) / width, (clientHeight - 2 * MARGIN) / height, 1);
+  if (whole >= READABLE) {
+    void flow.setViewport({ x: (clientWidth - width * whole) / 2, y: (clientHeight - height * whole) / 2, zoom: whole });
     return;
   }
-  const first = [...layout.places.values()].reduce((top, place) => (place.y < top.y ? place : top));
-  void flow.setViewport({ x: width / 2 - (first.x + NODE.width / 2) * START, y: 24 - first.y * START, zoom: START });
+  const first = [...places.values()].reduce((top, place) => (place.y < top.y ? place : top));
+  void flow.setViewport({ x: clientWidth / 2 - (first.x + NODE.width / 2) * START, y: MARGIN - first.y * START, zoom: START });
 }
 
-function isInView(flow: ReactFlowInstance<Node<GraphNodeData>, Edge<RouteData>>, { x, y }: { readonly x: number; readonly y: number }, frame: HTMLElement | null): boolean {
+function isInView(flow: Flow, { x, y }: Point, frame: HTMLElement): boolean {
   const view = flow.getViewport();
   const [left, top] = [x * view.zoom + view.x, y * view.zoom + view.y];
-  return left >= 0 && top >= 0 && left + NODE.width * view.zoom <= frame!.clientWidth && top + NODE.height * view.zoom <= frame!.clientHeight;
+  return left >= 0 && top >= 0 && left + NODE.width * view.zoom <= frame.clientWidth && top + NODE.height * view.zoom <= frame.clientHeight;
 }
