@@ -60,6 +60,13 @@ function bracesAsText(md: MarkdownRenderer): void {
   md.renderer.rules.text = (...args) => text(...args).replaceAll("{{", "&#123;&#123;");
 }
 
+/** Indented code looks as fenced code does. */
+function indentedAsFenced(md: MarkdownRenderer): void {
+  md.core.ruler.push("indented-as-fenced", ({ tokens }) => {
+    for (const token of tokens) if (token.type === "code_block") Object.assign(token, { type: "fence", info: "text" });
+  });
+}
+
 /** @param repository where the files of the repository can be read, e.g. "https://example.org/project/blob/main" */
 export function markdown(repository: string | undefined): MarkdownOptions {
   return {
@@ -71,6 +78,7 @@ export function markdown(repository: string | undefined): MarkdownOptions {
       linksOfTheRepository(md, repository);
       commentsUnseen(md);
       bracesAsText(md);
+      indentedAsFenced(md);
     },
   };
 }
