@@ -16,16 +16,16 @@ const ROOT = join(import.meta.dirname, "..", "..", "..");
 const page = (name: string): string => join(ROOT, "docs", `${name}.md`);
 
 /** Pages with contracts, and the number of tests that each shows. */
-const CONTRACTS = { "recipes/callback-paths": 8, "recipes/price-feeds": 4, "recipes/images": 2, "recipes/large-outputs": 2 };
+const CONTRACTS = { "recipes/callback-paths": 8, "recipes/price-feeds": 4, "recipes/images": 2, "recipes/large-outputs": 2, "migration/chainlink-functions": 2, "migration/opengradient-infer": 1 };
 
 /** The contracts of a page by the files that they belong into. */
 const sourcesOf = (name: string): [file: string, text: string][] =>
   [...readFileSync(page(name), "utf8").matchAll(/^```solidity\n([^]*?)^```$/gm)].map(([, text]) => {
-    const contract = [...text.matchAll(/^contract (\w+)/gm)].at(-1)![1];
+    const contract = [...text.matchAll(/^(?:abstract )?contract (\w+)/gm)].at(-1)![1];
     return contract.endsWith("Test") ? [`test/${contract.replace(/Test$/, "")}.t.sol`, text] : [`contracts/${contract}.sol`, text];
   });
 
-describe("contracts of recipes, in a project that npm create opg-app would make", function () {
+describe("contracts of recipes and of moves from elsewhere, in a project that npm create opg-app would make", function () {
   this.timeout(240_000);
 
   it("pass the tests that stand beside them", () => {
@@ -48,7 +48,7 @@ describe("contracts of recipes, in a project that npm create opg-app would make"
   });
 });
 
-describe("programs of recipes", function () {
+describe("programs of recipes and of moves from elsewhere", function () {
   this.timeout(240_000);
   const places = {
     "opengradient-optimistic-sdk": join(ROOT, "sdk", "index.ts"),
@@ -116,6 +116,10 @@ describe("programs of recipes", function () {
   it("verify a job", async () => {
     const [printed] = await printedBy("recipes/verify-in-the-browser");
     expect(printed).to.match(/^\d+ match the same bytes, by \d+ nodes$/);
+  });
+
+  it("ask with OpenGradient's numbers", async () => {
+    expect(await printedBy("migration/opengradient-infer")).to.deep.equal(["1 10"]);
   });
 
   it("make tensors of pictures, and proofs of large outputs", async () => {
