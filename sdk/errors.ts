@@ -21,8 +21,10 @@ export type KitErrorCode =
   /** The node, the wallet, or the connection to one of them. */
   | "CHAIN";
 
+/** A kind of fault of the kit's own, or the name of a contract's error. */
 export type OpgErrorCode = KitErrorCode | ContractErrorName;
 
+/** What an error carries beside its message. */
 export interface OpgErrorOptions {
   /** The values that a contract's error carries, by their names. */
   readonly args?: Readonly<Record<string, unknown>>;
@@ -34,7 +36,9 @@ export class OpgError extends Error {
   override readonly name = "OpgError";
   /** The name of a contract's error, or of a kind of fault of the kit's own. */
   readonly code: OpgErrorCode;
+/** The values of a contract's error by their names; empty of the kit's own. */
   readonly args: Readonly<Record<string, unknown>>;
+/** The way out, in a clause. */
   readonly remedy: string;
 
   constructor(code: OpgErrorCode, message: string, remedy: string, { args = {}, cause }: OpgErrorOptions = {}) {

@@ -9,7 +9,9 @@ import {InferenceConsumer} from "./InferenceConsumer.sol";
 abstract contract FixedTermsConsumer is InferenceConsumer {
     error NotOwner(address caller);
 
+    /// @notice Who may take out what is left of the balances.
     address public immutable owner;
+    /// @notice The version that is asked.
     bytes32 public immutable version;
 
     address private immutable _operator;

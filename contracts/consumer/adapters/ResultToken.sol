@@ -24,7 +24,9 @@ contract ResultToken is ERC721, IERC7007 {
     /// @notice The proof is that of another job.
     error WrongToken(uint256 tokenId, uint256 jobId);
 
+    /// @notice The registry whose final results are taken.
     IJobRegistry public immutable jobs;
+    /// @notice The version whose results are taken.
     bytes32 public immutable version;
 
     /// @notice Commitment to the prompt of a token, `keccak(0x00 ‖ prompt)`.

@@ -21,15 +21,21 @@ contract ImageClassifier is FixedTermsConsumer {
     error NoPixels();
     error DivisorIsZero();
 
+    /// @notice A picture was sent to the model.
     event ImageAsked(uint256 indexed jobId, address indexed asker);
+    /// @notice A result is final. `score` has `SCORE_DECIMALS` decimals.
     event ImageClassified(uint256 indexed jobId, uint256 class, int256 score);
 
     /// @notice Decimals of scores.
     uint256 public constant SCORE_DECIMALS = 18;
 
+    /// @notice Rows of a picture.
     uint256 public immutable height;
+    /// @notice Columns of a picture.
     uint256 public immutable width;
+    /// @notice Channels of a picture.
     uint256 public immutable channels;
+    /// @notice What every byte is divided by before the model gets it.
     uint8 public immutable divisor;
 
     /// @dev One more than the class; zero while there is no result.
@@ -48,6 +54,7 @@ contract ImageClassifier is FixedTermsConsumer {
         (height, width, channels, divisor) = (height_, width_, channels_, divisor_);
     }
 
+    /// @notice Ask for the class of a picture.
     /// @param image `height · width · channels` bytes.
     function classify(bytes calldata image) external returns (uint256 jobId) {
         uint256 expected = height * width * channels;

@@ -5,7 +5,7 @@ import { findDevnet } from "../../../oracle/config/devnet.ts";
 import { Desk, freshCheckout, missing, stepsOf, Terminal } from "../../support/page.ts";
 
 /** Pages that are followed as they stand, on one devnet after the other. */
-const PAGES = ["docs/devnet.md"];
+const PAGES = ["docs/roles/operator.md", "docs/roles/publisher.md", "docs/roles/watcher.md"];
 
 describe("a page that is followed", function () {
   this.timeout(30_000);
@@ -44,7 +44,7 @@ describe("a page that is followed", function () {
 describe("the pages of docs/", function () {
   this.timeout(300_000);
   const { folder, remove } = freshCheckout();
-  const desk = new Desk(folder, { OPG_DEVNET_PORT: "0" });
+  const desk = new Desk(folder, { OPG_DEVNET_PORT: "0", OPG_API_PORT: "18611", OPG_LOG_FORMAT: "text" });
   after(async () => {
     await desk.close();
     remove();
