@@ -11,6 +11,7 @@ import {TensorCodec} from "../TensorCodec.sol";
 contract DigitReader is InferenceConsumer {
     /// @notice Only the owner may take OPG out.
     error NotOwner(address caller);
+    /// @notice The picture has not 64 pixels of four bytes.
     error WrongImageSize(uint256 length);
 
     /// @notice A result is final.

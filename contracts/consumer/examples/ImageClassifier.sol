@@ -17,8 +17,11 @@ import {TensorCodec} from "../TensorCodec.sol";
 ///   Softmax.
 /// - Anyone may call `classify`, which spends the contract's prepaid balance.
 contract ImageClassifier is FixedTermsConsumer {
+    /// @notice The picture has not `height · width · channels` bytes.
     error WrongImageSize(uint256 length, uint256 expected);
+    /// @notice Height, width or number of channels is zero.
     error NoPixels();
+    /// @notice Pixels cannot be divided by zero.
     error DivisorIsZero();
 
     /// @notice A picture was sent to the model.

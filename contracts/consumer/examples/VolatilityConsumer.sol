@@ -18,11 +18,15 @@ import {FeedReader} from "../feeds/FeedReader.sol";
 ///   and stays as it was if a job is refunded or convicted: whoever uses it decides how old it may be.
 /// - Anyone may call `observe`, which costs nothing but gas. Anyone may call `forecast`, once per new price.
 contract VolatilityConsumer is FixedTermsConsumer {
+    /// @notice The feed's newest price is less than `spacing` seconds newer than the last one.
     error TooSoon(uint256 earliest);
+    /// @notice There are not as many returns as the model takes.
     error TooFewReturns(uint256 count, uint256 length);
     /// @notice There was a request for these returns already.
     error NothingNew(uint256 time);
+    /// @notice The model's answer is no volatility; the callback fails.
     error NegativeVolatility(uint256 jobId, int256 volatility);
+    /// @notice A model that takes no returns forecasts nothing.
     error NoLength();
 
     /// @notice The feed's newest price was taken.
