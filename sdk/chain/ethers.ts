@@ -1,9 +1,7 @@
 import type { ContractRunner, Log as EthersLog, Provider, Signer } from "ethers";
-import type { Hex } from "../../core/hex.ts";
 import { OpgError } from "../errors.ts";
+import { logOf, lower, quantity, type MinedLog } from "./logs.ts";
 import type { Chain, Log } from "./port.ts";
-
-const lower = (hex: string): Hex => hex.toLowerCase() as Hex;
 
 /** A chain as a provider or a signer of ethers knows it. */
 export function ethersChain(runner: ContractRunner): Chain {
@@ -22,11 +20,13 @@ export function ethersChain(runner: ContractRunner): Chain {
       const sent = await requireSigner().sendTransaction(call);
       const receipt = await sent.wait();
       if (receipt === null) throw new OpgError("CHAIN", `transaction ${sent.hash} was not mined`, "look for it at the node, then try again");
-      return { hash: lower(receipt.hash), block: receipt.blockNumber, logs: receipt.logs.map(logOf) };
+      return { hash: lower(receipt.hash), block: receipt.blockNumber, logs: receipt.logs.map(fromEthers) };
     },
     async logs({ address, topics, fromBlock, toBlock }) {
-      const filter = { address: [...address], topics: topics.map((place) => place && [...place]), fromBlock, toBlock };
-      return (await provider.getLogs(filter)).map(logOf);
+      const filter = { address: [...address], topics: topics.map((place) => place && [...place]) };
+      // The library leaves out the times that nodes give with logs.
+      if (isNode(provider)) return (await provider.send("eth_getLogs", [{ ...filter, fromBlock: quantity(fromBlock), toBlock: quantity(toBlock) }])).map(logOf);
+      return (await provider.getLogs({ ...filter, fromBlock, toBlock })).map(fromEthers);
     },
     async head() {
       const [latest, pending] = await Promise.all([provider.getBlock("latest"), provider.getBlock("pending").catch(() => null)]);
@@ -45,12 +45,8 @@ export function ethersChain(runner: ContractRunner): Chain {
 
 const isSigner = (runner: ContractRunner): runner is Signer => "signTypedData" in runner && "getAddress" in runner;
 
-const logOf = ({ address, topics, data, blockNumber, blockHash, index, transactionHash }: EthersLog): Log => ({
-  address: lower(address),
-  topics: topics.map(lower),
-  data: lower(data),
-  block: blockNumber,
-  blockHash: lower(blockHash),
-  index,
-  transaction: lower(transactionHash),
-});
+type Node = Provider & { send(method: "eth_getLogs", parameters: readonly unknown[]): Promise<MinedLog[]> };
+const isNode = (provider: Provider): provider is Node => "send" in provider;
+
+const fromEthers = ({ address, topics, data, blockNumber, blockHash, index: logIndex, transactionHash }: EthersLog): Log =>
+  logOf({ address, topics, data, blockNumber, blockHash, logIndex, transactionHash });
