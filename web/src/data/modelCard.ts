@@ -19,14 +19,14 @@ export interface ModelCard {
 /** The card from the first of its addresses that gives JSON. Throws with what was wrong at each. */
 export async function readCard(uris: string): Promise<unknown> {
   const faults: string[] = [];
-  for (const uri of splitUris(uris)) {
+  for (const uri of readable(uris)) {
     try {
       return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(await bytesAt(uri)));
     } catch (error) {
       faults.push(`${shortened(uri, 100)}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new Fault(`no address gives the model's card: ${faults.join("; ") || "there is none"}`, "ask the model's owner for it");
+  throw new Fault(`no address gives the model's card: ${faults.join("; ") || "none of them can be asked by a browser"}`, "ask the model's owner for it");
 }
 
 async function bytesAt(uri: string): Promise<Uint8Array> {
@@ -35,15 +35,18 @@ async function bytesAt(uri: string): Promise<Uint8Array> {
   return new Uint8Array(await (await fetch(uri)).arrayBuffer());
 }
 
+/** The addresses that a browser can ask. */
+export const readable = (uris: string): string[] => splitUris(uris).filter((uri) => /^(data|https?|ipfs):/.test(uri) && URL.canParse(uri));
+
 /**
  * Whether reading a card tells nobody of it who does not know already: it stands in its address, or on a machine that the page asks
  * anyway.
  */
-export const isAtHand = (uris: string, known: readonly string[]): boolean => {
+export function isAtHand(uris: string, known: readonly string[]): boolean {
   const hosts = new Set(known.map((url) => new URL(url).hostname));
-  const list = splitUris(uris);
-  return list.length > 0 && list.every((uri) => uri.startsWith("data:") || (URL.canParse(uri) && /^https?:$/.test(new URL(uri).protocol) && hosts.has(new URL(uri).hostname)));
-};
+  const list = readable(uris);
+  return list.length > 0 && list.every((uri) => uri.startsWith("data:") || (!uri.startsWith("ipfs:") && hosts.has(new URL(uri).hostname)));
+}
 
 /** The statements of a card, as text; what is within others stands under their names. */
 export function statementsIn(card: unknown): ModelCard {

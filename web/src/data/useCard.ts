@@ -1,6 +1,6 @@
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useSite } from "../site.ts";
-import { isAtHand, readCard } from "./modelCard.ts";
+import { isAtHand, readable, readCard } from "./modelCard.ts";
 
 /**
  * The card that these addresses give: at once if it is at hand, else once somebody asks for it, for then its owner's server learns of it.
@@ -9,5 +9,5 @@ import { isAtHand, readCard } from "./modelCard.ts";
 export function useCard(uris: string, isAsked: boolean): UseQueryResult<unknown> {
   const { config } = useSite();
   const known = [document.baseURI, config.rpcUrl, ...(config.indexUrl === undefined ? [] : [config.indexUrl])];
-  return useQuery({ queryKey: ["card", uris], queryFn: () => readCard(uris), enabled: uris.trim() !== "" && (isAsked || isAtHand(uris, known)), staleTime: Infinity, retry: false });
+  return useQuery({ queryKey: ["card", uris], queryFn: () => readCard(uris), enabled: readable(uris).length > 0 && (isAsked || isAtHand(uris, known)), staleTime: Infinity, retry: false });
 }

@@ -6,7 +6,7 @@ import { PublishedFiles } from "../data/publishedFiles.ts";
 import { useCard } from "../data/useCard.ts";
 import { useHistory } from "../data/useHistory.ts";
 import { useRebuilt } from "../model/useRebuilt.ts";
-import { OperatorId } from "../ui/ids.tsx";
+import { Id } from "../ui/ids.tsx";
 import { Answer } from "../ui/states.tsx";
 import { useTitle } from "../ui/useTitle.ts";
 import { CardView } from "./model/cardView.tsx";
@@ -44,7 +44,7 @@ function Shown({ model, wanted }: { readonly model: ModelDetail; readonly wanted
     <>
       <h1>{title}</h1>
       <p className="lead">
-        {description ?? "A model whose card says nothing yet."} <span className="model-owner">Model {model.id} of <OperatorId of={model.owner} /></span>
+        {description} <span className="model-owner">Model {model.id} of <Id of={model.owner} /></span>
       </p>
       {version === undefined ? (
         <p className="notice">{wanted === undefined ? "It has no version yet: nobody can ask it anything." : `It has no version ${wanted} among its newest.`}</p>

@@ -1,12 +1,11 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import type { IndexedModel } from "../../../core/history/types.ts";
-import { splitUris } from "../../../core/uris.ts";
-import { statementsIn } from "../data/modelCard.ts";
+import { readable, statementsIn } from "../data/modelCard.ts";
 import { useCard } from "../data/useCard.ts";
 import { useHistory } from "../data/useHistory.ts";
 import { Card } from "../ui/facts.tsx";
-import { OperatorId, short } from "../ui/ids.tsx";
+import { Id, short } from "../ui/ids.tsx";
 import { Pager, usePaging } from "../ui/pager.tsx";
 import { Answer } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
@@ -21,7 +20,7 @@ export function Models() {
   const [isAsked, setAsked] = useState(false);
   const columns: Column<IndexedModel>[] = [
     { name: "Model", of: (model) => <ModelName model={model} isAsked={isAsked} /> },
-    { name: "Owner", of: ({ owner }) => <OperatorId of={owner} /> },
+    { name: "Owner", of: ({ owner }) => <Id of={owner} /> },
     { name: "Newest version", of: ({ id }) => <NewestVersion model={id} /> },
     { name: "Jobs", of: ({ id }) => <JobCount model={id} />, isNumber: true },
     { name: "Created", of: ({ createdAt }) => <When at={createdAt} /> },
@@ -53,11 +52,11 @@ export function Models() {
 function ModelName({ model: { id, uri }, isAsked }: { readonly model: IndexedModel; readonly isAsked: boolean }) {
   const card = useCard(uri, isAsked);
   const { title, description } = statementsIn(card.data);
-  const place = splitUris(uri)[0];
+  const place = readable(uri)[0];
   return (
     <span className="model-name">
       <Link href={`/models/${id}`}>{title ?? `Model ${id}`}</Link>
-      <small>{description ?? (place === undefined ? "no card" : card.isError ? "its card cannot be read" : `card at ${place.slice(0, 60)}`)}</small>
+      <small>{description ?? (place === undefined ? "no card that a browser can read" : card.isError ? "its card cannot be read" : `card at ${place.slice(0, 60)}`)}</small>
     </span>
   );
 }
