@@ -5,6 +5,7 @@ import { decodeTensor } from "../../../../../sdk/tensors/decode.ts";
 import { encodeTensor } from "../../../../../sdk/tensors/encode.ts";
 import type { NumericArray } from "../../../../../sdk/tensors/values.ts";
 import { Fault } from "../../../fault.ts";
+import { digitsOf } from "./digits.ts";
 import { parseNumbers } from "./parseNumbers.ts";
 
 /** What somebody gave for one input: text, or numbers that came from a picture, a drawing or a file. */
@@ -35,14 +36,7 @@ const MOST_WRITTEN = 4_096;
 
 /** Numbers as a draft: as text that can be changed, unless there are too many. */
 export const fromNumbers = (data: NumericArray, from: string): Draft =>
-  data.length <= MOST_WRITTEN ? { kind: "text", text: Array.from(data as ArrayLike<number | bigint>, shown).join(", ") } : { kind: "numbers", data, from };
-
-/** A float32 in the fewest digits that give it again. */
-const shown = (value: number | bigint): string => {
-  if (typeof value === "bigint" || Number.isInteger(value)) return String(value);
-  const short = Number(value.toPrecision(7));
-  return String(Math.fround(short) === Math.fround(value) ? short : value);
-};
+  data.length <= MOST_WRITTEN ? { kind: "text", text: Array.from(data as ArrayLike<number | bigint>, digitsOf).join(", ") } : { kind: "numbers", data, from };
 
 const FLOATS: ReadonlySet<DType> = new Set([DType.float16, DType.float32, DType.float64]);
 

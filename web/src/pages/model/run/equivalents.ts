@@ -1,6 +1,7 @@
 import type { TensorSpec } from "../../../../../core/tensor/tensor.ts";
 import { sizeOf } from "../../../../../core/tensor/shape.ts";
-import { nested, type Tensor } from "../../../../../sdk/tensors/decode.ts";
+import { nested, type NestedNumbers, type Tensor } from "../../../../../sdk/tensors/decode.ts";
+import { digitsOf } from "./digits.ts";
 import { opgOf, type Terms } from "./terms.ts";
 
 /** Numbers that stand in a command; more go into a file. */
@@ -23,7 +24,7 @@ export const INPUT_FILE = "input.bin";
 /** The command that asks for the same. */
 export function commandFor(wish: Wish): string {
   const { version, inputs, terms } = wish;
-  const input = takesFile(wish) ? `--input ${INPUT_FILE}` : `--values ${inputs.map((tensor) => (tensor === undefined ? "NUMBERS" : Array.from(tensor.data as ArrayLike<number | bigint>).join(","))).join(" ")}`;
+  const input = takesFile(wish) ? `--input ${INPUT_FILE}` : `--values ${inputs.map((tensor) => (tensor === undefined ? "NUMBERS" : Array.from(tensor.data as ArrayLike<number | bigint>, digitsOf).join(","))).join(" ")}`;
   const { fee, bond, window, serveWithin, operator } = terms;
   return ["npx opg request", version, input, `--fee ${opgOf(fee)}`, `--bond ${opgOf(bond)}`, `--window ${window}`, `--deadline ${serveWithin}`, ...(operator === undefined ? [] : [`--operator ${operator}`])].join(" \\\n  ");
 }
@@ -51,4 +52,8 @@ for await (const update of client.waitForResult(job)) {
 }
 
 /** Lists as they stand in code: whole numbers of 64 bits are bigints there. */
-const literal = (tensor: Tensor): string => JSON.stringify(nested(tensor), (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)).replaceAll(/"(-?\d+n)"/g, "$1");
+function literal(tensor: Tensor): string {
+  const written = (part: NestedNumbers<number | bigint>): string =>
+    typeof part === "bigint" ? `${part}n` : typeof part === "number" ? digitsOf(part) : `[${part.map(written).join(", ")}]`;
+  return written(nested(tensor));
+}

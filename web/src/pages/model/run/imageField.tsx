@@ -61,7 +61,7 @@ export function ImageField({ spec, image, hint, bytes, onDraft, onFault }: Image
           Picture <input type="file" accept="image/*" onChange={(event) => void take(event.target.files?.[0])} />
         </label>
         <label>
-          Numbers{" "}
+          Its numbers{" "}
           <select value={scale} onChange={(event) => setScale(event.target.value as Scale)}>
             {scalesFor(image).map((each) => (
               <option key={each} value={each}>

@@ -1,5 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { sameBytes } from "../../../../../core/bytes.ts";
 import type { TensorSpec } from "../../../../../core/tensor/tensor.ts";
 import type { CardHints } from "../../../data/card.ts";
 import { Fault } from "../../../fault.ts";
@@ -62,7 +63,7 @@ export function Preview({ rebuilt, input, labels }: PreviewProps) {
         {run.kind === "ran" && (
           <>
             <p className="notice">
-              {run.input === input ? "" : "Of the input before: "}computed in this browser in {run.seconds.toFixed(1)} s by the chain's exact rules. An honest operator gives the same bits; no contract knows of them.
+              {input !== undefined && sameBytes(run.input, input) ? "" : "Of the input before. "}Computed in this browser in {run.seconds.toFixed(1)} s by the chain's exact rules. An honest operator gives the same bits; no contract knows of them.
             </p>
             <Outputs specs={run.specs} bytes={run.output} labels={labels} />
           </>
