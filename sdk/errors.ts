@@ -1,4 +1,5 @@
 import type { ContractErrorName } from "../core/contractErrors.ts";
+import type { ProblemCode } from "../core/history/problems.ts";
 
 /** What the kit itself refuses, or what went wrong on its way to the chain. */
 export type KitErrorCode =
@@ -19,9 +20,12 @@ export type KitErrorCode =
   /** A contract reverted with nothing that any contract of this release reverts with. */
   | "REVERTED"
   /** The node, the wallet, or the connection to one of them. */
-  | "CHAIN";
+  | "CHAIN"
+  /** The API of an index, or the connection to it. */
+  | "API";
 
-export type OpgErrorCode = KitErrorCode | ContractErrorName;
+/** Beside the kit's own and those of contracts, what the API of an index says is wrong. */
+export type OpgErrorCode = KitErrorCode | ProblemCode | ContractErrorName;
 
 export interface OpgErrorOptions {
   /** The values that a contract's error carries, by their names. */

@@ -19,9 +19,19 @@ export interface Log {
   readonly topics: readonly Hex[];
   readonly data: Hex;
   readonly block: number;
+  readonly blockHash: Hex;
+  /** Time of the block in seconds, of a library and a node that give it with the log. */
+  readonly timestamp?: number;
   /** Its place in the block. */
   readonly index: number;
   readonly transaction: Hex;
+}
+
+export interface Block {
+  readonly number: number;
+  readonly hash: Hex;
+  /** In seconds. */
+  readonly timestamp: number;
 }
 
 export interface Head {
@@ -61,5 +71,7 @@ export interface Chain {
   send(call: Call): Promise<Mined>;
   logs(filter: LogFilter): Promise<readonly Log[]>;
   head(): Promise<Head>;
+  /** Undefined where the node has not got it. */
+  block(block: number | "latest"): Promise<Block | undefined>;
   sign(data: TypedData): Promise<Hex>;
 }

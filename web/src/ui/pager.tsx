@@ -1,5 +1,6 @@
 import { useState } from "react";
-import type { Page, PageRequest } from "../../../sdk/history/history.ts";
+import type { PageRequest } from "../../../core/history/answers.ts";
+import type { Page } from "../../../core/history/types.ts";
 
 /** Where somebody is in a list of pages that only knows the next one. */
 export interface Paging {
