@@ -4,7 +4,7 @@ import { compile } from "../../../core/compile/compile.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import { concatBytes } from "../../../core/bytes.ts";
 import type { Hex } from "../../../core/hex.ts";
-import { outputId } from "../../../core/program/program.ts";
+import { inputIds, outputId } from "../../../core/program/program.ts";
 import { DType } from "../../../core/tensor/dtype.ts";
 import { floatsOf } from "../../../core/tensor/numbers.ts";
 import { readDigits, readModel } from "../../../models/digits.ts";
@@ -30,7 +30,7 @@ const caseOf = (model: CompiledModel, input: Uint8Array, { output, traceRoot, sh
   input,
   output,
   opened: { traceRoot, shown, reveals: [], uri: "https://operator.example/t" },
-  proofs: [...advanced.map((data) => proofIn(data, "advance", id)!), proofIn(convicted, "convict", id)!],
+  proof: { pieces: advanced.map((data) => proofIn(data, "advance", id)!), conclusion: proofIn(convicted, "convict", id)! },
   mostWork: 1e8,
 });
 
@@ -56,8 +56,8 @@ describe("a conviction by the contracts, replayed where a browser would", functi
     expect(shown.claimed).to.deep.equal({ type: output.dtype, bits: bitsAt(claimed[id], output.dtype, element) });
     const right = { type: output.dtype, bits: bitsAt(honest[id], output.dtype, element) };
     expect(shown.right).to.deep.equal({ kind: "values", values: [right] });
-    expect(found.tensors[id].mark).to.equal("differs");
-    for (const input of found.nodes[node].inputs) expect(found.tensors[input].mark).to.equal("agreed");
+    expect(found.marks[id]).to.equal("differs");
+    for (const input of inputIds(model.program.nodes[node])) expect(found.marks[input]).to.equal("agreed");
     expect(shown.inputs.every(({ planes, reads }) => reads === 0 || planes.some(({ isRead }) => isRead.includes(true)))).to.equal(true);
     return found;
   }
@@ -70,14 +70,16 @@ describe("a conviction by the contracts, replayed where a browser would", functi
     const node = nodeOf(model, "Conv");
     const values = floatsOf((await traced(model, [digit]))[outputId(model.program.nodes[node])]);
     const greatest = values.indexOf(Math.max(...values));
-    const { element, tensors, nodes, outputs } = await replayed(model, [digit], node, greatest, 3);
-    expect(element).to.deep.include({ opcode: "Conv", rule: "chain", distance: 16n << 24n, transactions: 1 });
+    const { element, marks, outputs } = await replayed(model, [digit], node, greatest, 3);
+    expect(element).to.deep.include({ opcode: "Conv", rule: "chain", distance: 16n << 24n });
     const [products, bias] = element!.stages;
     expect(products.rows[0]).to.include({ operation: "fma" });
-    expect(products.rows[4].of).to.match(/^X\[0, 0, \d, \d\] · W\[\d+, 0, 1, 1\]$/);
+    expect(products.rows[4].places!.map((place) => place?.coordinates.length)).to.deep.equal([4, 4]);
+    expect(products.rows[4].places![1]).to.deep.include({ input: 1 });
+    expect(products.rows[4].places![1]!.coordinates.slice(1)).to.deep.equal([0, 1, 1]);
     expect(bias.rows.at(-1)!.result).to.deep.equal(last(element!.stages));
     expect(last(element!.stages)).to.deep.equal(element!.right.kind === "values" && element!.right.values[0]);
-    expect(new Set(tensors.slice(nodes[0].output + 1).map(({ mark }) => mark))).to.include("follows");
+    expect(marks).to.include("follows");
     expect(outputs[0].given).to.have.length(10);
     expect(element!.inputs[0]).to.deep.include({ role: "X", dims: [1, 1, 8, 8], tensor: 0 });
   });
@@ -86,7 +88,7 @@ describe("a conviction by the contracts, replayed where a browser would", functi
     const model = await compile(readModel("digits-mlp"), { runtime: ortRuntime });
     const { element } = await replayed(model, [digit], nodeOf(model, "Gemm"), 5);
     expect(element!.opcode).to.equal("Gemm");
-    expect(element!.stages[0].rows.filter(({ of }) => of?.startsWith("A["))).to.have.length(64);
+    expect(element!.stages[0].rows.filter(({ places }) => places?.[0]?.input === 0)).to.have.length(64);
     expect(last(element!.stages)).to.deep.equal(element!.right.kind === "values" && element!.right.values[0]);
   });
 
@@ -126,7 +128,6 @@ describe("a conviction by the contracts, replayed where a browser would", functi
     const weights = { dtype: DType.float32, dims: [length, 3], raw: randomInputs([{ name: "", dtype: DType.float32, dims: [length, 3] }], 9)[0] };
     const model = await compile(oneNodeModel({ op: "MatMul", inputs: [{ dtype: DType.float32, dims: [3, length] }, weights], outputs: [{ dtype: DType.float32 }] }), { runtime: ortRuntime });
     const { element } = await replayed(model, randomInputs(model.program.inputs, 8), 0, 2);
-    expect(element!.transactions).to.be.greaterThan(1);
     const [{ count, rows }] = element!.stages;
     expect(count).to.be.greaterThan(length);
     expect(rows.length).to.be.lessThan(length);

@@ -39,7 +39,7 @@ function opened(model: CompiledModel, inputs: readonly Uint8Array[], trace: read
     input: concatBytes(inputs),
     output: jobOutput(program, concatBytes(program.outputs.map(({ id }) => trace[id]))),
     opened: { traceRoot: roots.root as Hex, shown: concat(roots.below(0, 0)) as Hex, reveals: [], uri: "https://operator.example/t" },
-    proofs: [],
+    proof: undefined,
     mostWork: 1e8,
   };
   const served = (uri: string): Promise<Uint8Array> => {
@@ -74,14 +74,14 @@ describe("a dispute without a proof, replayed where a browser would", function (
       const node = model.program.nodes.length - 1;
       const { output } = model.program.nodes[node];
       const claimed = await lie(model, honest, node, 1);
-      const { element, tensors, run } = await examine(opened(model, inputs, claimed).given, nowhere);
+      const { element, marks, run } = await examine(opened(model, inputs, claimed).given, nowhere);
       const bits = (trace: readonly Uint8Array[]) => bitsAt(trace[outputId(model.program.nodes[node])], output.dtype, 1);
       expect(run.isWhole, name).to.equal(true);
       expect(element, name).to.deep.include({ node, element: 1, foundBy: "replay", isAdmissible: false, claimed: { type: output.dtype, bits: bits(claimed) } });
       expect(element!.right, name).to.deep.equal({ kind: "values", values: [{ type: output.dtype, bits: bits(honest) }] });
       const last = element!.stages.at(-1)?.rows.at(-1)?.result;
       if (last !== undefined && last.type === output.dtype) expect(last, name).to.deep.equal({ type: output.dtype, bits: bits(honest) });
-      expect(tensors.map(({ mark }) => mark), name).to.deep.equal(tensors.map((_, id) => (id === tensors.length - 1 ? "differs" : "agreed")));
+      expect(marks, name).to.deep.equal(marks.map((_, id) => (id === marks.length - 1 ? "differs" : "agreed")));
       found++;
     }
     expect(found).to.equal(42);
@@ -90,9 +90,9 @@ describe("a dispute without a proof, replayed where a browser would", function (
   it("says that everything agrees where it does", async () => {
     const model = await compile(readModel("digits-cnn"), { runtime: ortRuntime });
     const [{ input }] = readDigits();
-    const { element, tensors, outputs } = await examine(opened(model, [input], await traced(model, [input])).given, nowhere);
+    const { element, marks, outputs } = await examine(opened(model, [input], await traced(model, [input])).given, nowhere);
     expect(element).to.equal(undefined);
-    expect(new Set(tensors.map(({ mark }) => mark))).to.deep.equal(new Set(["agreed"]));
+    expect(new Set(marks)).to.deep.equal(new Set(["agreed"]));
     expect(outputs[0].difference).to.equal(undefined);
     expect(outputs[0].own).to.deep.equal(outputs[0].given);
   });
@@ -102,13 +102,12 @@ describe("a dispute without a proof, replayed where a browser would", function (
     const inputs = randomInputs(model.program.inputs, 2);
     const claimed = await lie(model, await traced(model, inputs), 100, 7, 3);
     const { given, served } = opened(model, inputs, claimed);
-    const alone = await examine(given, nowhere);
-    const marks = alone.tensors.map(({ mark }) => mark);
+    const { marks } = await examine(given, nowhere);
     expect(marks.slice(0, 100)).to.deep.equal(new Array(100).fill("agreed"));
     expect(marks.slice(102)).to.not.include("agreed");
     expect(marks).to.include("unknown");
-    const { tensors, element } = await examine(given, served);
-    expect(tensors.map(({ mark }) => mark)).to.deep.equal(tensors.map((_, id) => (id < 101 ? "agreed" : id === 101 ? "differs" : "follows")));
+    const { marks: all, element } = await examine(given, served);
+    expect(all).to.deep.equal(all.map((_, id) => (id < 101 ? "agreed" : id === 101 ? "differs" : "follows")));
     expect(element).to.deep.include({ node: 100, element: 7, foundBy: "replay" });
   });
 
@@ -117,18 +116,18 @@ describe("a dispute without a proof, replayed where a browser would", function (
     const inputs = randomInputs(model.program.inputs, 2);
     const honest = await traced(model, inputs);
     const { given, served } = opened(model, inputs, honest);
-    const { tensors, run } = await examine(given, served);
+    const { marks, run } = await examine(given, served);
     expect(run.isWhole).to.equal(false);
     expect(run.detail).to.match(/leaves its numbers open within an error bound/);
-    expect(tensors.at(-1)!.mark).to.equal("open");
-    expect((await examine(given, nowhere)).tensors.at(-1)!.mark).to.equal("unknown");
+    expect(marks.at(-1)).to.equal("open");
+    expect((await examine(given, nowhere)).marks.at(-1)).to.equal("unknown");
 
     const claimed = await lie(model, honest, 0, 3, 2);
     const { given: lied, trees } = opened(model, inputs, claimed);
     const prover = new Prover(model.program, traceTrees(trees, constantTrees(model.program, (node, i) => model.constant(node, i))));
     const { proof, admissible } = prover.prove(twin, 0, 3);
     expect(admissible).to.equal(false);
-    const { element } = await examine({ ...lied, proofs: [proof as Hex] }, nowhere);
+    const { element } = await examine({ ...lied, proof: { pieces: [], conclusion: proof as Hex } }, nowhere);
     expect(element).to.deep.include({ isAdmissible: false, stages: [] });
     const right = element!.right;
     if (right.kind !== "between") throw new Error("a bound gives an interval");
@@ -144,10 +143,10 @@ describe("a dispute without a proof, replayed where a browser would", function (
     const { given } = opened(model, [input], await traced(model, [input]));
     const failed: unknown = await examine({ ...given, programRoot: `0x${"0".repeat(64)}` }, nowhere).catch((error: unknown) => error);
     expect((failed as Error).message).to.match(/the published files make a program with the root 0x[0-9a-f]{64}, the version has 0x0{64}/);
-    const { run, tensors } = await examine({ ...given, mostWork: 10 }, nowhere);
+    const { run, marks } = await examine({ ...given, mostWork: 10 }, nowhere);
     expect(run).to.deep.include({ isWhole: false });
     expect(run.detail).to.match(/steps, more than the 10 that are replayed here/);
-    expect(new Set(tensors.map(({ mark }) => mark))).to.deep.equal(new Set(["unknown"]));
+    expect(new Set(marks)).to.deep.equal(new Set(["unknown"]));
     expect((await examine({ ...given, input: undefined }, nowhere)).run.detail).to.equal("nobody serves the job's input");
   });
 });

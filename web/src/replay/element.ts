@@ -79,7 +79,7 @@ export function showElement(node: Node, index: number, element: number, output: 
     isAdmissible,
     right,
     distance: nearestDistance(claimed, right),
-    inputs: node.inputs.flatMap((tensor, i) => (tensor === undefined ? [] : [planesOf(roleOf(node, i), tensor, log.of(i), bitsKnown(tensor, known[i]!))])),
+    inputs: node.inputs.flatMap((tensor, i) => (tensor === undefined ? [] : [planesOf(i, roleOf(node, i), tensor, log.of(i), bitsKnown(tensor, known[i]!))])),
     stages: isTooLong ? [] : stagesOf(node, { log, operations }),
     isTooLong,
   };

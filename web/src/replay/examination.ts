@@ -1,5 +1,6 @@
-import type { Hex } from "../../../core/hex.ts";
 import type { DType } from "../../../core/tensor/dtype.ts";
+import type { Hex } from "../../../core/hex.ts";
+import type { ModelGraph } from "../graph/modelGraph.ts";
 import type { ShownElement } from "./element.ts";
 import type { OpenedTrace, TensorMark } from "./tensors.ts";
 
@@ -14,32 +15,16 @@ export interface ReplayCase {
   readonly output: Uint8Array | undefined;
   /** With where the operator serves the tensors. */
   readonly opened: (OpenedTrace & { readonly uri: string }) | undefined;
-  /** The pieces of a proof that went through, in their order, and its conclusion; none where there was no proof. */
-  readonly proofs: readonly Hex[];
+  /** The proof that went through; undefined where there was none, or where its transactions are not known. */
+  readonly proof: { readonly pieces: readonly Hex[]; readonly conclusion: Hex } | undefined;
   /** Elements that the nodes may read and write: a longer run is not replayed. */
   readonly mostWork: number;
-}
-
-export interface ShownNode {
-  readonly name: string;
-  /** ONNX's name of the operator. */
-  readonly op: string;
-  readonly rule: string;
-  /** Tensors of the trace that it reads. */
-  readonly inputs: readonly number[];
-  readonly output: number;
-}
-
-export interface ShownTensor {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly dims: readonly number[];
-  readonly mark: TensorMark;
 }
 
 /** The first values of a graph's input or output, as they lie row-major. */
 export interface ShownValues {
   readonly tensor: number;
+  readonly dtype: DType;
   readonly count: number;
   /** Given with the request, or claimed by the operator; undefined where they are not known. */
   readonly given: readonly bigint[] | undefined;
@@ -51,14 +36,15 @@ export interface ShownValues {
 
 /** What a browser finds out about a dispute. */
 export interface Examination {
-  readonly nodes: readonly ShownNode[];
-  readonly tensors: readonly ShownTensor[];
+  readonly graph: ModelGraph;
+  /** By the numbers of tensors, which are the ids of the graph's nodes. */
+  readonly marks: readonly TensorMark[];
   readonly inputs: readonly ShownValues[];
   readonly outputs: readonly ShownValues[];
   /** Whether the whole run was replayed; if not, why. */
   readonly run: { readonly isWhole: boolean; readonly detail: string };
   /** The element that the proof is about; without a proof, the first wrong one that is found here. */
-  readonly element: (ShownElement & { readonly foundBy: "proof" | "replay"; readonly transactions: number }) | undefined;
+  readonly element: (ShownElement & { readonly foundBy: "proof" | "replay" }) | undefined;
   /** The node whose output had bytes behind its end: that was proved instead of an element. */
   readonly padded: number | undefined;
 }

@@ -5,13 +5,14 @@ import { constantTrees } from "../../../core/dispute/evidence.ts";
 import { tensorRoot, toCommitOrder } from "../../../core/merkle/tensorTree.ts";
 import { isRooted } from "../../../core/program/jobOutput.ts";
 import { inputIds, outputId, tracedTensors } from "../../../core/program/program.ts";
-import { ruleName, type Node } from "../../../core/program/types.ts";
+import type { Node } from "../../../core/program/types.ts";
 import { oddBool } from "../../../core/tensor/bools.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import type { FetchFile } from "../../../sdk/files.ts";
 import { cut } from "../../../sdk/verify/judge.ts";
+import { modelGraph } from "../graph/modelGraph.ts";
 import { isPadding, showElement } from "./element.ts";
-import type { Examination, ReplayCase, ShownNode } from "./examination.ts";
+import type { Examination, ReplayCase } from "./examination.ts";
 import { runBeside, type OwnRun } from "./ownRun.ts";
 import { decodeProof, knownBy, wholly, type Known } from "./proof.ts";
 import { ServedTensors } from "./served.ts";
@@ -41,24 +42,16 @@ export async function examine(given: ReplayCase, fetchFile: FetchFile, onNode: (
   const committed = (await committedRoots(model, given, own, undefined, before)) ?? [];
   const marks = markTensors(program, committed, own, run.adopted);
   const search = { model, given, run, marks, committed, served };
-  const found = given.proofs.length > 0 ? proved(search) : await searched(search);
+  const found = given.proof === undefined ? await searched(search) : proved(model, given.proof);
   return {
-    nodes: program.nodes.map(shownNode),
-    tensors: tensors.map(({ dtype, dims }, id) => ({ name: model.tensors[id], dtype, dims, mark: marks[id] })),
+    graph: modelGraph(program, model.tensors),
+    marks,
     inputs: program.inputs.map((spec, id) => shownValues(id, spec, given.input && cut(program.inputs, given.input)?.[id], undefined)),
     outputs: outputsOf(model, given, run),
     run: { isWhole: why === undefined, detail: why ?? `all ${program.nodes.length} nodes were recomputed here` },
     ...found,
   };
 }
-
-const shownNode = (node: CompiledModel["program"]["nodes"][number]): ShownNode => ({
-  name: node.name,
-  op: node.op,
-  rule: ruleName(node.rule),
-  inputs: inputIds(node),
-  output: outputId(node),
-});
 
 /** The roots that the operator committed to, as far as the chain, what it serves, and their agreement with one's own tell them. */
 async function committedRoots(
@@ -116,14 +109,14 @@ function constantsOf(model: CompiledModel): (tensor: Tensor) => Known | undefine
 }
 
 /** The element of a proof, out of what its transactions showed. */
-function proved({ model, given: { proofs } }: Search): Found {
-  const shown = proofs.map(decodeProof);
+function proved(model: CompiledModel, { pieces, conclusion }: NonNullable<ReplayCase["proof"]>): Found {
+  const shown = [...pieces, conclusion].map(decodeProof);
   const { node: index, element, output } = shown[shown.length - 1];
   const node = model.program.nodes[index];
   if (isPadding(node.output, element)) return { ...NOTHING, padded: index };
   const constant = constantsOf(model);
   const inputs = node.inputs.map((tensor, i) => tensor && (constant(tensor) ?? knownBy(tensor, shown.map((proof) => proof.inputs[i]))));
-  return { ...NOTHING, element: { ...showElement(node, index, element, knownBy(node.output, [output]), inputs), foundBy: "proof", transactions: proofs.length } };
+  return { ...NOTHING, element: { ...showElement(node, index, element, knownBy(node.output, [output]), inputs), foundBy: "proof" } };
 }
 
 /** The first wrong element of the first tensor that differs though all that it is computed from agrees. */
@@ -140,7 +133,7 @@ async function searched(search: Search): Promise<Found> {
   const inputOf = (tensor: Tensor): Known | undefined => (tensor.source.kind === "computed" ? wholly(toCommitOrder(tensor, run.trace[tensor.source.id]!)) : constant(tensor));
   const inputs = node.inputs.map((tensor) => tensor && inputOf(tensor));
   for (const element of differingElements(node.output, mine, theirs)) {
-    return { ...NOTHING, element: { ...showElement(node, index, element, wholly(theirs), inputs), foundBy: "replay", transactions: 0 } };
+    return { ...NOTHING, element: { ...showElement(node, index, element, wholly(theirs), inputs), foundBy: "replay" } };
   }
   return NOTHING;
 }

@@ -1,5 +1,4 @@
-import type { TensorReader } from "../../../core/tensor/reader.ts";
-import { commitOffset, rowMajorStrides, sizeOf } from "../../../core/tensor/shape.ts";
+import { commitOffset, rowMajorStrides } from "../../../core/tensor/shape.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import type { DType } from "../../../core/tensor/dtype.ts";
 import { coordinatesOf, type Read } from "./reads.ts";
@@ -20,6 +19,8 @@ export interface Plane {
 
 /** An input of the element, and what it reads of it. */
 export interface InputShown {
+  /** Place among the inputs of the row. */
+  readonly input: number;
   /** What the operator calls it, such as X. */
   readonly role: string;
   /** Number in the trace; of a constant none. */
@@ -41,7 +42,7 @@ const MOST_PLANES = 16;
  * An input's grids around what is read of it: the whole plane where it is small, else the part with the reads.
  * @param valueOf bits by commit offset; undefined where nobody knows them
  */
-export function planesOf(role: string, tensor: Tensor, reads: readonly Read[], valueOf: (offset: number) => bigint | undefined): InputShown {
+export function planesOf(input: number, role: string, tensor: Tensor, reads: readonly Read[], valueOf: (offset: number) => bigint | undefined): InputShown {
   const groups = new Map<string, Set<number>>();
   const seen = new Set<number>();
   for (const { offset } of reads) {
@@ -53,7 +54,7 @@ export function planesOf(role: string, tensor: Tensor, reads: readonly Read[], v
   }
   const planes = [...groups.values()].slice(0, MOST_PLANES).map((offsets) => planeOf(tensor, offsets, valueOf));
   const { dtype, dims, source } = tensor;
-  return { role, tensor: source.kind === "computed" ? source.id : undefined, dtype, dims, reads: seen.size, planes, count: groups.size };
+  return { input, role, tensor: source.kind === "computed" ? source.id : undefined, dtype, dims, reads: seen.size, planes, count: groups.size };
 }
 
 function planeOf(tensor: Tensor, offsets: ReadonlySet<number>, valueOf: (offset: number) => bigint | undefined): Plane {
@@ -67,8 +68,9 @@ function planeOf(tensor: Tensor, offsets: ReadonlySet<number>, valueOf: (offset:
   const isRead: boolean[] = [];
   for (let row = rows.first; row < rows.first + rows.count; row++)
     for (let column = columns.first; column < columns.first + columns.count; column++) {
-      const at = [...before, row, column].slice(-rank || undefined);
-      const element = rank === 0 ? 0 : at.reduce((sum, c, axis) => sum + c * strides[axis], 0);
+      // A list has no rows, and a single number no columns.
+      const at = [...before, row, column].slice(Math.max(0, 2 - rank));
+      const element = at.reduce((sum, c, axis) => sum + c * strides[axis], 0);
       const offset = commitOffset(tensor, element);
       bits.push(valueOf(offset));
       isRead.push(offsets.has(offset));
@@ -87,9 +89,3 @@ function span(dim: number, read: readonly number[]): Span {
   const first = Math.min(...read);
   return { first, count: Math.min(MOST_ACROSS, Math.max(...read) - first + 1) };
 }
-
-/** Reads the elements of a tensor of which perhaps only some leaves are known. */
-export const knownBits =
-  (reader: TensorReader, has: (offset: number) => boolean) =>
-  (offset: number): bigint | undefined =>
-    offset < sizeOf(reader.tensor.dims) && has(offset) ? reader.bits(offset) : undefined;

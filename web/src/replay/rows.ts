@@ -8,9 +8,19 @@ export interface Row {
   readonly operation: Operation["name"] | "product";
   readonly operands: readonly Figure[];
   readonly result: Figure;
-  /** Where the operands stand in their tensors, or what the operation is for. */
-  readonly of?: string;
+  /** The elements that its first operands are, in their order; undefined of padding. */
+  readonly places?: readonly (Place | undefined)[];
+  /** What the operation is for. */
+  readonly note?: string;
 }
+
+/** An element of an input of the row. */
+export interface Place {
+  readonly input: number;
+  readonly coordinates: readonly number[];
+}
+
+export type Told = Pick<Row, "places" | "note">;
 
 /** Rows of one purpose. Where there are too many, those in the middle are left out. */
 export interface Stage {
@@ -38,14 +48,13 @@ export class Rows {
     if (this.#last.length >= 2 * KEPT) this.#last = this.#last.slice(-KEPT);
   }
 
-  /** @param of see Row */
-  operation({ name, operands, result }: Operation, of?: string): void {
+  operation({ name, operands, result }: Operation, told: Told = {}): void {
     const isCount = name === "fromInteger";
     this.add({
       operation: name,
       operands: operands.map((value) => (isCount ? integerFigure(value as bigint) : floatFigure(value))),
       result: name === "roundToInteger" ? integerFigure(result as bigint) : floatFigure(result),
-      ...(of !== undefined && { of }),
+      ...told,
     });
   }
 

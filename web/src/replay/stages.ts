@@ -2,11 +2,10 @@ import type { Operation } from "../../../core/exact/binary32.ts";
 import { integerOf } from "../../../core/exact/acceptance.ts";
 import { LANES } from "../../../core/math/gemv.ts";
 import { BIAS_FIRST, CONTIGUOUS_ROWS } from "../../../core/operators/floatDot/sgemm.ts";
-import { operatorOf } from "../../../core/operators/index.ts";
 import { Opcode, Rule, type Node } from "../../../core/program/types.ts";
 import { integerFigure } from "./figures.ts";
 import { coordinatesOf, type Read, type ReadLog } from "./reads.ts";
-import { Rows, type Stage } from "./rows.ts";
+import { Rows, type Place, type Row, type Stage } from "./rows.ts";
 
 /** What the second reading of the rules (core/exact) did to find an element: what it read, and the operations that it rounded. */
 export interface Work {
@@ -62,12 +61,12 @@ function integerSum(node: Node, { log }: Work, weights: number): Stage | undefin
     const [x, w] = [valueOf(left) - zeroA, valueOf(b[k]) - zeroB];
     const operands = [x, w, sum].map(integerFigure);
     sum += x * w;
-    rows.add({ operation: "product", operands, result: integerFigure(sum), of: placesOf(node, left, b[k]) });
+    rows.add({ operation: "product", operands, result: integerFigure(sum), places: placesOf(node, left, b[k]) });
   }
   const bias = weights === 3 ? log.of(8)[0] : undefined;
   if (bias !== undefined) {
     const added = valueOf(bias);
-    rows.add({ operation: "add", operands: [sum, added].map(integerFigure), result: integerFigure(sum + added), of: "the bias" });
+    rows.add({ operation: "add", operands: [sum, added].map(integerFigure), result: integerFigure(sum + added), note: "the bias" });
   }
   const zeros = zeroA === 0n && zeroB === 0n ? "" : ` From each the zero point of its tensor is taken first: ${zeroA} and ${zeroB}.`;
   return rows.stage("The products, added up", `Every input is multiplied by its weight, and the products are added. They are whole numbers, so nothing is rounded.${zeros}`);
@@ -93,8 +92,8 @@ function chain(node: Node, work: Work): Stage[] {
   const isWhole = size >= products.length;
   let at = 0;
   for (let start = 0; start < products.length; start += size) {
-    for (const [a, b] of products.slice(start, start + size)) rows.operation(operations[at++], placesOf(node, a, b));
-    rows.operation(operations[at++], isWhole ? "alpha times the sum, and a bias that came first" : "the part is added to the parts before");
+    for (const [a, b] of products.slice(start, start + size)) rows.operation(operations[at++], { places: placesOf(node, a, b) });
+    rows.operation(operations[at++], { note: isWhole ? "the sum is complete" : "the part is closed" });
   }
   const parts = isWhole ? "" : ` After every ${size} products the part is closed and added to the parts before.`;
   const words = `Every input is multiplied by its weight and added to the sum so far. ${ROUNDED}${parts}`;
@@ -125,7 +124,7 @@ function gemv(node: Node, work: Work): Stage[] {
     if (operation.name !== "multiply") rows.operation(operation);
     else {
       const k = order[next++];
-      rows.operation(operation, `${isLanes ? `lane ${k % LANES}: ` : ""}${placesOf(node, ...products[k])}`);
+      rows.operation(operation, { places: placesOf(node, ...products[k]), ...(isLanes && { note: `lane ${k % LANES}` }) });
     }
   }
   const words = isLanes
@@ -134,10 +133,6 @@ function gemv(node: Node, work: Work): Stage[] {
   return present(rows.stage("The products", words), inOrder(work.operations.slice(end), isLanes ? "The lanes, added up" : "The groups, added up", ONE_BY_ONE));
 }
 
-/** Names of the two factors, by their inputs and coordinates. */
-const placesOf = (node: Node, a: Read | undefined, b: Read | undefined): string => [a === undefined ? "padding" : placeOf(node, a), b && placeOf(node, b)].join(" · ");
+const placesOf = (node: Node, ...reads: readonly (Read | undefined)[]): Row["places"] => reads.map((read) => read && placeOf(node, read));
 
-function placeOf({ opcode, inputs }: Node, { input, offset }: Read): string {
-  const name = operatorOf(opcode).inputs[input]?.replace("?", "") ?? `input ${input}`;
-  return `${name}[${coordinatesOf(inputs[input]!, offset).join(", ")}]`;
-}
+const placeOf = ({ inputs }: Node, { input, offset }: Read): Place => ({ input, coordinates: coordinatesOf(inputs[input]!, offset) });

@@ -10,7 +10,7 @@ const SHOWN = 1_024;
 /** @param given and @param own row-major bytes, where they are known */
 export function shownValues(tensor: number, spec: TensorSpec, given: Uint8Array | undefined, own: Uint8Array | undefined): ShownValues {
   const count = sizeOf(spec.dims);
-  return { tensor, count, given: given && bitsOf(spec, given), own: own && bitsOf(spec, own), difference: given && own && firstDifference(spec, given, own) };
+  return { tensor, dtype: spec.dtype, count, given: given && bitsOf(spec, given), own: own && bitsOf(spec, own), difference: given && own && firstDifference(spec, given, own) };
 }
 
 function bitsOf({ dtype, dims }: TensorSpec, bytes: Uint8Array): bigint[] {
