@@ -36,7 +36,7 @@ function JobPage({ id }: { readonly id: string }) {
 function Shown({ record }: { readonly record: JobRecord }) {
   const { job, events, isCut, state } = record;
   const [files] = useState(() => new PublishedFiles());
-  const version = useHistory(["version", job.version], (history) => history.version(job.version as `0x${string}`));
+  const version = useHistory(["version", job.version], (history) => history.version(job.version));
   const found = version.data ?? undefined;
   const description = useDescription(found, files);
   return (
@@ -56,11 +56,13 @@ function Shown({ record }: { readonly record: JobRecord }) {
       </Card>
       <Contents job={job} version={found} description={description} files={files} />
       {job.submittedAt !== null && found !== undefined && <Verification job={job} version={found} files={files} onFiles={() => void description.refetch()} />}
-      <div className="columns">
-        <Terms job={job} version={found} />
-        <OperatorOf job={job} />
+      <div className="job-below">
+        <Timeline events={events} isCut={isCut} />
+        <div className="job-beside">
+          <Terms job={job} version={found} />
+          <OperatorOf job={job} />
+        </div>
       </div>
-      <Timeline events={events} isCut={isCut} />
     </>
   );
 }

@@ -3,8 +3,8 @@ import { fromHex } from "../../../../core/bytes.ts";
 import type { Content, IndexedVersion, JobDetail } from "../../../../core/history/types.ts";
 import type { TensorSpec } from "../../../../core/tensor/tensor.ts";
 import type { PublishedFiles } from "../../data/publishedFiles.ts";
+import { explained } from "../../fault.ts";
 import { Card } from "../../ui/facts.tsx";
-import { Failure } from "../../ui/states.tsx";
 import { tensorsIn } from "./numbers.ts";
 import { RawBytes } from "./rawBytes.tsx";
 import { Rooted } from "./rooted.tsx";
@@ -49,7 +49,11 @@ export function Contents({ job, version, description, files }: ContentsProps) {
           <span>The chain has numbers and no names. The model's published file names the tensors, and its card may name the classes.</span>
         </p>
       )}
-      {description.data?.faults.map((fault, i) => <Failure key={i} of={fault} />)}
+      {description.data?.faults.map((fault, i) => (
+        <p key={i} className="none">
+          Not read: {explained(fault).message}.
+        </p>
+      ))}
     </>
   );
 }

@@ -24,7 +24,7 @@ export function GivenFiles({ version, files }: GivenFilesProps) {
 
   return (
     <div className="given">
-      <p>If your browser cannot fetch the files from where they are published, give them yourself. They are told by their SHA-256 and leave this page nowhere.</p>
+      <p>If your browser cannot fetch the files from where they are published, give them yourself. They are recognised by their SHA-256, and never leave this page.</p>
       <ul>
         {wanted.map(([what, digest, uri]) => (
           <li key={what}>

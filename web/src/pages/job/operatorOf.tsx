@@ -8,7 +8,7 @@ import { countsIn } from "../operators/record.ts";
 
 /** Whoever serves a job, with its bond and what became of its other jobs. */
 export function OperatorOf({ job: { operator: address } }: { readonly job: IndexedJob }) {
-  const asked = useHistory(["operator", address], async (history) => (address === null ? undefined : history.operator(address as `0x${string}`)));
+  const asked = useHistory(["operator", address], async (history) => (address === null ? undefined : history.operator(address)));
   if (address === null) {
     return (
       <Card title="Operator">

@@ -1,7 +1,7 @@
 import type { IndexedEvent } from "../../../../core/history/types.ts";
 import { Amount } from "../../ui/amount.tsx";
 import { Card } from "../../ui/facts.tsx";
-import { Id, OperatorId } from "../../ui/ids.tsx";
+import { Id, InlineId } from "../../ui/ids.tsx";
 import { precise, When } from "../../ui/time.tsx";
 import { tell, type Piece } from "./story.ts";
 
@@ -44,6 +44,7 @@ function Happening({ event }: { readonly event: IndexedEvent }) {
 function Shown({ piece }: { readonly piece: Piece }) {
   if (typeof piece === "string") return piece;
   if ("amount" in piece) return <Amount of={piece.amount} />;
-  if ("account" in piece) return <OperatorId of={piece.account} />;
+  if ("operator" in piece) return <InlineId of={piece.operator} href={`/operators/${piece.operator}`} />;
+  if ("account" in piece) return <InlineId of={piece.account} />;
   return <time dateTime={new Date(piece.time * 1_000).toISOString()}>{precise(piece.time)}</time>;
 }

@@ -6,23 +6,23 @@ export interface Judged {
   readonly manner: "good" | "bad" | "open";
   readonly sentence: string;
   /** What was found to be as it should. */
-  readonly checked: readonly string[];
+  readonly checked: readonly (readonly [what: string, detail: string])[];
 }
 
 /** What a verification came to, and what it rests on. */
 export function wordsOfVerdict(verdict: Verdict, { fileDigest, programDigest, programRoot }: Pick<IndexedVersion, "fileDigest" | "programDigest" | "programRoot">): Judged {
   const rebuilt = [
-    `The model's file has the SHA-256 that the chain has: ${fileDigest}`,
-    `The program file has the SHA-256 that the chain has: ${programDigest}`,
-    `The program that they make has the version's root: ${programRoot}`,
-  ];
+    ["The canonical file has the SHA-256 that the chain has:", fileDigest],
+    ["The program file has the SHA-256 that the chain has:", programDigest],
+    ["The program that they make has the version's root:", programRoot],
+  ] as const;
   switch (verdict.verdict) {
     case "match":
       return {
         title: "MATCH",
         manner: "good",
         sentence: "Your browser ran the model on the job's input by the rules' own arithmetic, and got the submitted output bit for bit.",
-        checked: [...rebuilt, `Every number of the run was computed, and the output is the same: ${verdict.detail}`],
+        checked: [...rebuilt, ["Every number of the run was computed, and the output is the same:", verdict.detail]],
       };
     case "mismatch":
       return { title: "DIFFERENT", manner: "bad", sentence: sentenceOf(verdict), checked: rebuilt };

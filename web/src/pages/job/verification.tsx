@@ -61,7 +61,7 @@ export function Verification({ job, version, files, onFiles }: VerificationProps
           {run.kind === "idle" ? "Verify" : "Verify again"}
         </button>
       )}
-      <div role="status">{run.kind === "judged" && <Result {...run} />}</div>
+      <div role="status" className="verdict">{run.kind === "judged" && <Result {...run} />}</div>
       {run.kind === "failed" && <Failure of={run.fault} />}
       {(run.kind === "failed" || isOutOfReach(version.fileURI) || isOutOfReach(version.programURI)) && <GivenFiles version={version} files={files} />}
     </Card>
@@ -69,17 +69,21 @@ export function Verification({ job, version, files, onFiles }: VerificationProps
 }
 
 const Result = ({ judged: { title, manner, sentence, checked }, seconds }: { readonly judged: Judged; readonly seconds: number }) => (
-  <div className={`notice ${manner}`}>
-    <p>
-      <strong>{title}</strong> <small>in {seconds.toFixed(2)} s</small>
-    </p>
-    <p>{sentence}</p>
+  <>
+    <div className={`notice ${manner}`}>
+      <p>
+        <strong>{title}</strong> <small>in {seconds.toFixed(2)} s</small>
+      </p>
+      <p>{sentence}</p>
+    </div>
     {checked.length > 0 && (
       <ul className="checked">
-        {checked.map((line) => (
-          <li key={line}>{line}</li>
+        {checked.map(([what, detail]) => (
+          <li key={what}>
+            {what} <code>{detail}</code>
+          </li>
         ))}
       </ul>
     )}
-  </div>
+  </>
 );
