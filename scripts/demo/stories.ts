@@ -154,13 +154,13 @@ export async function retryCallback(stage: Stage, model: PublishedModel, digit: 
   return outcome(stage, id, model, "the consumer reverted; settled all the same, and called back again later");
 }
 
-async function termsNow(stage: Stage, model: PublishedModel, operator: string, callbackGas: number) {
+async function termsNow(stage: Stage, model: Pick<PublishedModel, "version">, operator: string, callbackGas: number) {
   const block = await stage.provider.getBlock("latest");
   return { version: model.version, operator, fee: TERMS.fee, bond: TERMS.bond, callbackGas, window: TERMS.window, deadline: block!.timestamp + TERMS.servePeriod };
 }
 
 /** A job of an account, which no contract hears of. */
-export async function requestOf(stage: Stage, party: "requester", model: PublishedModel, { input }: { readonly input: Uint8Array }, operator: string): Promise<bigint> {
+export async function requestOf(stage: Stage, party: "requester", model: Pick<PublishedModel, "version">, { input }: { readonly input: Uint8Array }, operator: string): Promise<bigint> {
   const { jobs } = stage.contracts;
   const request = await termsNow(stage, model, operator, 0);
   return requestedId(stage, await stage.mined(by(jobs, stage.signer[party]).request(request, hexlify(input))));

@@ -124,6 +124,13 @@ export class Visit {
     await this.page.waitForFunction(() => document.querySelector("main .loading") === null);
   }
 
+  /** Signs from now on with a test account of the devnet. */
+  async connect(name: string): Promise<void> {
+    await this.page.getByRole("banner").getByRole("button", { name: /^(Connect|0x)/ }).click();
+    await this.page.getByRole("dialog").getByRole("button", { name: new RegExp(`^${name} `) }).click();
+    await this.page.getByRole("dialog").waitFor({ state: "hidden" });
+  }
+
   /** Looks at the page in both themes and on a phone, keeps the pictures, and counts as a fault what somebody could not see, reach or read. */
   async look(name: string): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true });
