@@ -67,7 +67,8 @@ describe("in the explorer", function () {
       await visit.go(`/jobs/${scene.network.stories.convicted}`);
       await press(page, "Verify");
       await page.locator(".verdict").getByText("DIFFERENT").waitFor();
-      expect(await page.locator(".verdict").innerText()).to.match(/\[[\d, ]+\]: it should be -?[\d.]+, and -?[\d.]+ was submitted/);
+      const verdict = await page.locator(".verdict").innerText();
+      expect(verdict, verdict).to.match(/\[[\d, ]+\]: it should be -?[\d.]+, and -?[\d.]+ was submitted/);
       await visit.look("verdict-different");
     }));
 
@@ -113,7 +114,7 @@ describe("in the explorer", function () {
     await visiting(async (visit) => {
       const { page } = visit;
       await visit.go(`/jobs/${formatJobId(disputed)}`);
-      await page.getByRole("heading", { name: "Trace opened" }).waitFor();
+      await page.getByText("Trace opened", { exact: true }).waitFor();
       // Else it would be quicker: the operator settles what is its own.
       await stage.daemons.find(({ address }) => address === stage.address("operator").toLowerCase())!.stop();
       await visit.connect("spare");
