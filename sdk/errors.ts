@@ -1,4 +1,5 @@
 import type { ContractErrorName } from "../core/contractErrors.ts";
+import type { ProblemCode } from "../core/history/problems.ts";
 
 /** What the kit itself refuses, or what went wrong on its way to the chain. */
 export type KitErrorCode =
@@ -19,10 +20,12 @@ export type KitErrorCode =
   /** A contract reverted with nothing that any contract of this release reverts with. */
   | "REVERTED"
   /** The node, the wallet, or the connection to one of them. */
-  | "CHAIN";
+  | "CHAIN"
+  /** The API of an index, or the connection to it. */
+  | "API";
 
-/** A kind of fault of the kit's own, or the name of a contract's error. */
-export type OpgErrorCode = KitErrorCode | ContractErrorName;
+/** A kind of fault of the kit's own, what the API of an index says is wrong, or the name of a contract's error. */
+export type OpgErrorCode = KitErrorCode | ProblemCode | ContractErrorName;
 
 /** What an error carries beside its message. */
 export interface OpgErrorOptions {
@@ -36,9 +39,9 @@ export class OpgError extends Error {
   override readonly name = "OpgError";
   /** The name of a contract's error, or of a kind of fault of the kit's own. */
   readonly code: OpgErrorCode;
-/** The values of a contract's error by their names; empty of the kit's own. */
+  /** The values of a contract's error by their names; empty of the kit's own. */
   readonly args: Readonly<Record<string, unknown>>;
-/** The way out, in a clause. */
+  /** The way out, in a clause. */
   readonly remedy: string;
 
   constructor(code: OpgErrorCode, message: string, remedy: string, { args = {}, cause }: OpgErrorOptions = {}) {

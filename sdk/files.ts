@@ -1,7 +1,7 @@
-import { concatBytes } from "../core/bytes.ts";
 import { sha256 } from "../core/digest.ts";
 import type { Hex } from "../core/hex.ts";
 import { MAX_ADDRESSES } from "../core/uris.ts";
+import { bodyOf } from "./body.ts";
 import { OpgError } from "./errors.ts";
 
 /** Gives the bytes at an address; throws if it can't. */
@@ -21,18 +21,8 @@ export const fetchFile: FetchFile = async (uri, most) => {
   const url = uri.replace(/^ipfs:\/\/(ipfs\/)?/, `${GATEWAY}/ipfs/`);
   if (!/^https?:/.test(url)) throw new Error("only http, https and ipfs are asked for");
   const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
-  if (!response.ok || response.body === null) throw new Error(`status ${response.status}`);
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    parts.push(part.value);
-    if ((length += part.value.length) > most) {
-      await reader.cancel();
-      throw new Error(`it has more than ${most} bytes`);
-    }
-  }
-  return concatBytes(parts);
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return bodyOf(response, most);
 };
 
 /** The file with this SHA-256, from the first address that gives it. Throws with what was wrong at each of them. */

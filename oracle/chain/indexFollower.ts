@@ -1,4 +1,5 @@
-import type { BlockRef, ChainEvent, ChainFollower, ChainIndex, Deployment } from "../ports.ts";
+import type { ChainEvent } from "../../core/history/types.ts";
+import type { BlockRef, ChainFollower, ChainIndex, Deployment } from "../ports.ts";
 import { deploymentFilter, toChainEvents } from "./deploymentLogs.ts";
 import { followLogs, type FollowerOptions } from "./logFollower.ts";
 import type { JsonRpc } from "./rpc.ts";

@@ -1,4 +1,4 @@
-import type { LogDescription, ParamType } from "ethers";
+import { plainFields } from "../../core/history/fields.ts";
 import { encodeJobEvent, jobEventSchema } from "../../core/jobs/events.ts";
 import type { JobEvent } from "../../core/jobs/events.ts";
 import { formatJobId } from "../../core/jobs/job.ts";
@@ -37,21 +37,4 @@ export function toStoredEvent(deployment: Deployment, log: Log): StoredEvent | u
   const { id, event } = decoded;
   const { blockNumber: block, logIndex, address } = log;
   return { block, logIndex, job: formatJobId(id), event: encodeJobEvent(event), disputed: address === deployment.game };
-}
-
-/** Times and positions fit a number; other integers become decimal text, addresses and bytes lower case. */
-const TIMES = new Set(["openBy", "deadline", "collectableAt", "revealBy", "until", "exitAt"]);
-
-/** The fields of an event, or of a struct in one, by their names. */
-export const plainFields = ({ fragment, args }: LogDescription): Record<string, unknown> => named(fragment.inputs, args);
-
-const named = (inputs: readonly ParamType[], values: readonly unknown[]): Record<string, unknown> =>
-  Object.fromEntries(inputs.map((input, i) => [input.name, plain(input, values[i])]));
-
-function plain(input: ParamType, value: unknown): unknown {
-  if (typeof value === "bigint") return TIMES.has(input.name) ? Number(value) : value.toString();
-  if (typeof value === "string") return input.type === "string" ? value : value.toLowerCase();
-  if (input.components !== null) return named(input.components, value as readonly unknown[]);
-  if (Array.isArray(value)) return Array.from(value as string[], (item) => item.toLowerCase());
-  return value;
 }

@@ -34,6 +34,10 @@ export function ethersChain(runner: ContractRunner): Chain {
       const { number, timestamp } = latest;
       return { number, timestamp, next: Math.max(timestamp + 1, pending?.timestamp ?? 0) };
     },
+    async block(block) {
+      const found = await provider.getBlock(block);
+      return found === null ? undefined : { number: found.number, hash: lower(found.hash!), timestamp: found.timestamp };
+    },
     sign: async ({ domain, types, message }) =>
       lower(await requireSigner().signTypedData(domain, Object.fromEntries(Object.entries(types).map(([name, fields]) => [name, [...fields]])), message)),
   };
@@ -41,11 +45,12 @@ export function ethersChain(runner: ContractRunner): Chain {
 
 const isSigner = (runner: ContractRunner): runner is Signer => "signTypedData" in runner && "getAddress" in runner;
 
-const logOf = ({ address, topics, data, blockNumber, index, transactionHash }: EthersLog): Log => ({
+const logOf = ({ address, topics, data, blockNumber, blockHash, index, transactionHash }: EthersLog): Log => ({
   address: lower(address),
   topics: topics.map(lower),
   data: lower(data),
   block: blockNumber,
+  blockHash: lower(blockHash),
   index,
   transaction: lower(transactionHash),
 });

@@ -39,6 +39,10 @@ export function viemChain({ public: reads, wallet }: ViemClients): Chain {
       const [{ number, timestamp }, pending] = await Promise.all([reads.getBlock(), reads.getBlock({ blockTag: "pending" }).catch(() => undefined)]);
       return { number: Number(number), timestamp: Number(timestamp), next: Math.max(Number(timestamp) + 1, Number(pending?.timestamp ?? 0n)) };
     },
+    async block(block) {
+      const found = await reads.request({ method: "eth_getBlockByNumber", params: [block === "latest" ? block : quantity(block), false] });
+      return found === null ? undefined : { number: Number(found.number), hash: lower(found.hash!), timestamp: Number(found.timestamp) };
+    },
     sign: async ({ domain, types, primaryType, message }) => {
       const sender = requireWallet();
       return lower(await sender.signTypedData({ account: sender.account, domain, types, primaryType, message }));
@@ -49,11 +53,13 @@ export function viemChain({ public: reads, wallet }: ViemClients): Chain {
 const quantity = (block: number): Hex => `0x${block.toString(16)}`;
 
 /** A log as viem has it in a receipt, or as a node gives it. */
-const logOf = ({ address, topics, data, blockNumber, logIndex, transactionHash }: ViemLog | RpcLog): Log => ({
+const logOf = ({ address, topics, data, blockNumber, blockHash, blockTimestamp, logIndex, transactionHash }: ViemLog | RpcLog): Log => ({
   address: lower(address),
   topics: topics.map(lower),
   data: lower(data),
   block: Number(blockNumber),
+  blockHash: lower(blockHash!),
+  ...(blockTimestamp !== undefined && { timestamp: Number(blockTimestamp) }),
   index: Number(logIndex),
   transaction: lower(transactionHash!),
 });

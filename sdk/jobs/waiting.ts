@@ -8,6 +8,7 @@ import type { Context } from "../chain/context.ts";
 import type { Head } from "../chain/port.ts";
 import { opgErrorOf } from "../chain/reverts.ts";
 import { OpgError } from "../errors.ts";
+import { pause } from "../pause.ts";
 import { named, version, type NamedSpecs } from "../models/versions.ts";
 import { decodeOutputs, type Tensor } from "../tensors/decode.ts";
 import { JobHistory, requestBlock } from "./history.ts";
@@ -175,17 +176,3 @@ function decoder(context: Context, names?: NamedSpecs): (state: JobState) => Pro
     }
   };
 }
-
-const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }
-    function stop(): void {
-      clearTimeout(timer);
-      reject(signal!.reason as Error);
-    }
-    signal?.addEventListener("abort", stop, { once: true });
-  });

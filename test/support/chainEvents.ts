@@ -1,5 +1,5 @@
 import type { Hex } from "../../core/hex.ts";
-import type { ChainEvent } from "../../oracle/ports.ts";
+import type { ChainEvent } from "../../core/history/types.ts";
 
 /** Events as the index gets them, made up; each at a place of its own unless one is named. */
 export const hash = (n: number): Hex => `0x${n.toString(16).padStart(64, "0")}`;

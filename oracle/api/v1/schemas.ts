@@ -1,3 +1,4 @@
+import * as history from "../../../core/history/requests.ts";
 import { JOB_STATUS } from "../../../core/jobs/job.ts";
 
 /** JSON Schema as OpenAPI 3.1 has it. Every object lists all of its fields, and all are there. */
@@ -18,14 +19,12 @@ const amount = (description: string): Schema => text(`${description} In base uni
 const seconds = (description: string): Schema => whole(`${description} Unix seconds.`);
 export const component = (name: string): Schema => ({ $ref: `${name}#` });
 
-export const ADDRESS = { type: "string", pattern: "^0x[0-9a-f]{40}$" } as const;
-export const HASH = { type: "string", pattern: "^0x[0-9a-f]{64}$" } as const;
-/** Of a job: requester and nonce, in hex without leading zeros. */
-export const JOB_ID = { type: "string", pattern: "^0x[1-9a-f][0-9a-f]{0,55}$" } as const;
-/** Of a model: its token's number, in decimal. */
-export const MODEL_ID = { type: "string", pattern: "^[1-9][0-9]{0,77}$" } as const;
+export const ADDRESS = { type: "string", pattern: history.ADDRESS } as const;
+export const HASH = { type: "string", pattern: history.HASH } as const;
+export const JOB_ID = { type: "string", pattern: history.JOB_ID } as const;
+export const MODEL_ID = { type: "string", pattern: history.MODEL_ID } as const;
 export const SEQUENCE = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
-const SUBJECT = { type: "string", maxLength: 80, pattern: "^(job|operator|model|version):[0-9a-fx]+$" } as const;
+const SUBJECT = { type: "string", maxLength: 80, pattern: history.SUBJECT } as const;
 const STATUS = { type: "string", enum: JOB_STATUS.filter((status) => status !== "None") } as const;
 const EMITTER = { type: "string", enum: ["jobs", "game", "stakes", "models"] } as const;
 
@@ -156,13 +155,9 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
   EventPage: page("Event"),
 };
 
-/** Items on a page, by default and at most. */
-export const PAGE = 25;
-export const LONGEST_PAGE = 200;
-
 const paging = {
-  limit: { type: "integer", minimum: 1, maximum: LONGEST_PAGE, default: PAGE },
-  cursor: { type: "string", pattern: "^[0-9]{1,15}$", description: "`next` of the page before." },
+  limit: { type: "integer", minimum: 1, maximum: history.LONGEST_PAGE, default: history.PAGE },
+  cursor: { type: "string", pattern: history.CURSOR, description: "`next` of the page before." },
 } as const;
 
 const query = (properties: Readonly<Record<string, Schema>>): Schema => ({ type: "object", properties, additionalProperties: false });

@@ -1,4 +1,5 @@
-import type { ChainIndex, IndexedEvent, Subject } from "../../ports.ts";
+import type { IndexedEvent, Subject } from "../../../core/history/types.ts";
+import type { ChainIndex } from "../../ports.ts";
 
 /** Events read at once. */
 export const BATCH = 100;
@@ -20,7 +21,8 @@ export interface StreamSource extends Pick<ChainIndex, "revision" | "onChange"> 
  */
 export async function* streamEvents(index: StreamSource, from: number, subject: Subject | undefined, signal: AbortSignal): AsyncGenerator<string> {
   let after = from;
-  yield `retry: 2000\n\n`;
+  // The place from which a client goes on that loses the connection before the first event.
+  yield `retry: 2000\nid: ${from}\n\n`;
   while (!signal.aborted) {
     const revision = index.revision();
     const events = await index.eventsAfter(after);

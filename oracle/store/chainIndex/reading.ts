@@ -1,9 +1,11 @@
 import type { SQL } from "drizzle-orm";
-import type { ChainIndex, EventFields, Hex, IndexedEvent, IndexedJob, Page, Subject, Tally } from "../../ports.ts";
+import type { Newest } from "../../../core/history/historyIndex.ts";
+import { ALL_JOBS } from "../../../core/history/tallies.ts";
+import type { EventFields, IndexedEvent, IndexedJob, Subject, Tally } from "../../../core/history/types.ts";
+import type { ChainIndex, Hex } from "../../ports.ts";
 import type { Database, Tx } from "../database.ts";
 import { and, asc, desc, eq, gt, isNotNull, lt, ne, sql } from "../drizzle.ts";
 import { indexBlocks, indexEntities, indexEvents, indexJobs, indexTallies } from "../schema.ts";
-import { ALL_JOBS } from "./tallies.ts";
 import { KEPT_BLOCKS } from "./writing.ts";
 
 type Kind = (typeof indexEntities.$inferSelect)["kind"];
@@ -16,14 +18,14 @@ export function createReading({ one }: Pick<Database, "one">): Reading {
     return row && (JSON.parse(row.entity) as T);
   }
 
-  async function entities<T>(kind: Kind, { limit, before }: Page, parent?: string): Promise<T[]> {
+  async function entities<T>(kind: Kind, { limit, before }: Newest, parent?: string): Promise<T[]> {
     const { sequence } = indexEntities;
     const these = and(eq(indexEntities.kind, kind), equal(indexEntities.parent, parent), before === undefined ? undefined : lt(sequence, before));
     const rows = await one((tx) => tx.select({ entity: indexEntities.entity }).from(indexEntities).where(these).orderBy(desc(sequence)).limit(limit));
     return rows.map((row) => JSON.parse(row.entity) as T);
   }
 
-  async function jobsBy(order: typeof indexJobs.sequence | typeof indexJobs.dispute, filters: (SQL | undefined)[], { limit, before }: Page): Promise<IndexedJob[]> {
+  async function jobsBy(order: typeof indexJobs.sequence | typeof indexJobs.dispute, filters: (SQL | undefined)[], { limit, before }: Newest): Promise<IndexedJob[]> {
     const these = and(...filters, before === undefined ? undefined : lt(order, before));
     const rows = await one((tx) => tx.select({ entity: indexJobs.entity }).from(indexJobs).where(these).orderBy(desc(order)).limit(limit));
     return rows.map((row) => JSON.parse(row.entity) as IndexedJob);

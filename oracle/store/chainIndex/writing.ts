@@ -1,26 +1,19 @@
-import type { BlockRef, ChainEvent, EventFields, IndexedJob, IndexedModel, IndexedOperator, IndexedVersion } from "../../ports.ts";
+import { REORGANISED } from "../../../core/history/events.ts";
+import { splitFields } from "../../../core/history/fields.ts";
+import { FOLDS, jobAfter, type Entity, type SequencedEvent } from "../../../core/history/folds.ts";
+import { tallyChanges } from "../../../core/history/tallies.ts";
+import type { ChainEvent, EventFields, IndexedJob, IndexedVersion } from "../../../core/history/types.ts";
+import type { BlockRef } from "../../ports.ts";
 import { and, asc, eq, gt, inArray, sql } from "../drizzle.ts";
 import type { Tx } from "../engine.ts";
 import { indexBlocks, indexEntities, indexEvents, indexJobs, indexTallies } from "../schema.ts";
-import { jobAfter, modelAfter, operatorAfter, versionAfter, type SequencedEvent } from "./folds.ts";
-import { tallyChanges } from "./tallies.ts";
 
 /** Rows in one statement. */
 const PAGE = 500;
 /** Block hashes kept to find the fork after a reorganisation. */
 export const KEPT_BLOCKS = 512;
-/** Characters of JSON up to which a field stands in lists of events. */
-const LONGEST_FIELD = 1_024;
-/** The event that tells of events undone. */
-export const REORGANISED = "Reorganised";
 
 type Kind = (typeof indexEntities.$inferSelect)["kind"];
-type Entity = IndexedModel | IndexedVersion | IndexedOperator;
-const FOLDS: Readonly<Record<Kind, { after(entity: Entity | undefined, event: SequencedEvent): Entity | undefined }>> = {
-  model: { after: modelAfter },
-  version: { after: versionAfter },
-  operator: { after: operatorAfter },
-};
 const KINDS = Object.keys(FOLDS) as readonly Kind[];
 
 /** Events by the id of what they are about. */
@@ -52,7 +45,7 @@ export async function rewind(tx: Tx, block: number, now: number): Promise<void> 
 async function insertNew(tx: Tx, events: readonly ChainEvent[]): Promise<SequencedEvent[]> {
   const rows = await tx
     .insert(indexEvents)
-    .values(events.map((event) => ({ ...event, ...split(event.fields) })))
+    .values(events.map((event) => ({ ...event, ...encodedFields(event) })))
     .onConflictDoNothing()
     .returning({ sequence: indexEvents.sequence, block: indexEvents.block, logIndex: indexEvents.logIndex });
   const place = ({ block, logIndex }: { block: number; logIndex: number | null }) => `${block}:${logIndex}`;
@@ -60,12 +53,9 @@ async function insertNew(tx: Tx, events: readonly ChainEvent[]): Promise<Sequenc
   return rows.map((row) => ({ ...byPlace.get(place(row))!, sequence: row.sequence })).sort((a, b) => a.sequence - b.sequence);
 }
 
-/** Short fields and long ones, as JSON. */
-function split(fields: EventFields): { fields: string; longFields: string } {
-  const isLong = ([, value]: [string, unknown]) => JSON.stringify(value).length > LONGEST_FIELD;
-  const entries = Object.entries(fields);
-  const encode = (some: [string, unknown][]) => JSON.stringify(Object.fromEntries(some));
-  return { fields: encode(entries.filter((entry) => !isLong(entry))), longFields: encode(entries.filter(isLong)) };
+function encodedFields(event: ChainEvent): { fields: string; longFields: string } {
+  const { short, long } = splitFields(event.fields);
+  return { fields: JSON.stringify(short), longFields: JSON.stringify(long) };
 }
 
 const fromRow = ({ fields, longFields, ...row }: typeof indexEvents.$inferSelect): SequencedEvent => ({

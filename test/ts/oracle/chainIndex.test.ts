@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import type { ChainEvent, ChainIndex, Store } from "../../../oracle/ports.ts";
+import type { ChainEvent } from "../../../core/history/types.ts";
+import type { ChainIndex, Store } from "../../../oracle/ports.ts";
 import { account, bondEvent, gameEvent, hash, jobEvent, jobId, modelCreated, modelSold, requested, submitted, versionDeprecated, versionPublished } from "../../support/chainEvents.ts";
 import { STORES } from "../../support/stores.ts";
 

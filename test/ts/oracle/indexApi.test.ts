@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { PROBLEMS } from "../../../core/history/problems.ts";
 import { startApi, type ApiServer } from "../../../oracle/api/server.ts";
-import { PROBLEMS } from "../../../oracle/api/v1/problem.ts";
 import type { ChainIndex, Store } from "../../../oracle/ports.ts";
 import { account, bondEvent, gameEvent, hash, jobEvent, jobId, modelCreated, requested, submitted, versionPublished, submittedByRoots } from "../../support/chainEvents.ts";
 import { misfits, type OpenApi } from "../../support/openApi.ts";

@@ -1,4 +1,4 @@
-import type { IndexedJob } from "../../ports.ts";
+import type { IndexedJob } from "./types.ts";
 
 /** The subject that all jobs count for. */
 export const ALL_JOBS = "";

@@ -1,6 +1,6 @@
-import { requesterOf, unpackClaim, unpackTerms, ZERO_ADDRESS, ZERO_HASH } from "../../../core/jobs/job.ts";
-import type { JobStatus } from "../../../core/jobs/job.ts";
-import type { ChainEvent, EventFields, IndexedDispute, IndexedJob, IndexedModel, IndexedOperator, IndexedVersion } from "../../ports.ts";
+import { requesterOf, unpackClaim, unpackTerms, ZERO_ADDRESS, ZERO_HASH } from "../jobs/job.ts";
+import type { JobStatus } from "../jobs/job.ts";
+import type { ChainEvent, EventFields, IndexedDispute, IndexedJob, IndexedModel, IndexedOperator, IndexedVersion } from "./types.ts";
 
 /** An event in its place in the index. */
 export interface SequencedEvent extends Pick<ChainEvent, "block" | "time" | "name" | "subject" | "fields"> {
@@ -147,4 +147,13 @@ export const operatorAfter: Fold<IndexedOperator> = (operator, event) => {
     }
   }
   return operator;
+};
+
+export type Entity = IndexedModel | IndexedVersion | IndexedOperator;
+
+/** What becomes of everything but jobs, whose model is to be found besides. */
+export const FOLDS: Readonly<Record<"model" | "version" | "operator", { after(entity: Entity | undefined, event: SequencedEvent): Entity | undefined }>> = {
+  model: { after: modelAfter },
+  version: { after: versionAfter },
+  operator: { after: operatorAfter },
 };

@@ -1,0 +1,1 @@
+export const Disputes = () => <h1>Disputes</h1>;

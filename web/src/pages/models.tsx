@@ -1,0 +1,1 @@
+export const Models = () => <h1>Models</h1>;

@@ -1,0 +1,1 @@
+export const Operators = () => <h1>Operators</h1>;

@@ -1,0 +1,35 @@
+import { useState } from "react";
+import { Link } from "wouter";
+
+/** Both ends of something in hex. */
+export const short = (hex: string): string => (hex.length <= 15 ? hex : `${hex.slice(0, 8)}…${hex.slice(-6)}`);
+
+interface IdProps {
+  readonly of: string;
+  /** Where it leads. */
+  readonly href?: string;
+  /** Shown in full. */
+  readonly whole?: boolean;
+}
+
+/** An id, an address or a hash: shortened, with the whole of it for the clipboard. */
+export function Id({ of, href, whole = false }: IdProps) {
+  const [copied, setCopied] = useState(false);
+  const text = <code title={of}>{whole ? of : short(of)}</code>;
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(of);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1_500);
+  };
+  return (
+    <span className="id">
+      {href === undefined ? text : <Link href={href}>{text}</Link>}
+      <button type="button" className="copy" aria-label={copied ? "copied" : `copy ${short(of)}`} title="copy" onClick={() => void copy()}>
+        {copied ? "✓" : "⧉"}
+      </button>
+    </span>
+  );
+}
+
+export const JobId = ({ of }: { readonly of: string }) => <Id of={of} href={`/jobs/${of}`} />;
+export const OperatorId = ({ of }: { readonly of: string }) => <Id of={of} href={`/operators/${of}`} />;

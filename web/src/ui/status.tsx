@@ -1,0 +1,22 @@
+import type { JobStatus } from "../../../core/jobs/job.ts";
+
+type Manner = "open" | "good" | "bad" | "over";
+
+const MANNERS: Readonly<Record<JobStatus, readonly [manner: Manner, words: string]>> = {
+  None: ["over", "unknown"],
+  Requested: ["open", "requested"],
+  Accepted: ["open", "accepted"],
+  Submitted: ["open", "submitted"],
+  Challenged: ["bad", "challenged"],
+  Upheld: ["open", "upheld"],
+  Final: ["good", "final"],
+  FinalUndelivered: ["good", "final, undelivered"],
+  Cancelled: ["over", "cancelled"],
+  Refunded: ["over", "refunded"],
+  Convicted: ["bad", "convicted"],
+};
+
+export function Status({ of }: { readonly of: JobStatus }) {
+  const [manner, words] = MANNERS[of];
+  return <span className={`badge ${manner}`}>{words}</span>;
+}
