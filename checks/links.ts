@@ -10,7 +10,7 @@ const OTHERS = ["**/node_modules/**", "**/dist/**", "docs/reference/**", "docs/.
 const prose = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, (span) => (span.includes("](") ? "" : span));
 
 /** The heading “2.1 What *is* left, and why” → `21-what-is-left-and-why`. */
-const anchorOf = (heading: string): string =>
+export const anchorOf = (heading: string): string =>
   heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .trim()

@@ -7,6 +7,7 @@ import { inputError } from "../../core/errors.ts";
 import { reasonOf } from "../../core/systemErrors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { ChainIndex } from "../ports.ts";
+import type { ExplorerSettings } from "./explorer/config.ts";
 import type { IndexApiOptions } from "./v1/app.ts";
 
 export interface Content {
@@ -30,6 +31,8 @@ export interface ApiOptions {
   readonly port: number;
   /** What is served at /v1, if anything is. */
   readonly index?: IndexApiOptions & { readonly of: ChainIndex };
+  /** What is served at /explorer, if anything is. */
+  readonly explorer?: ExplorerSettings | undefined;
 }
 
 export interface ApiServer {
@@ -44,8 +47,8 @@ const tensorParams = outputParams.extend({
 });
 const modelParams = z.object({ digest: z.string().regex(/^0x[0-9a-f]{64}$/) });
 
-/** The read-only HTTP interface: tensors of opened jobs and their roots, values of outputs, model files, health, metrics, and the index. */
-export async function startApi(sources: ApiSources, { host, port, index }: ApiOptions): Promise<ApiServer> {
+/** The read-only HTTP interface: tensors of opened jobs and their roots, values of outputs, model files, health, metrics, the index, and the explorer. */
+export async function startApi(sources: ApiSources, { host, port, index, explorer }: ApiOptions): Promise<ApiServer> {
   const server = fastify({
     logger: false,
     bodyLimit: 1,
@@ -79,6 +82,10 @@ export async function startApi(sources: ApiSources, { host, port, index }: ApiOp
   if (index !== undefined) {
     const { indexApi } = await import("./v1/app.ts");
     await server.register(indexApi(index.of, index), { prefix: "/v1" });
+  }
+  if (explorer !== undefined) {
+    const { addExplorer } = await import("./explorer/routes.ts");
+    await addExplorer(server, explorer);
   }
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
   server.setErrorHandler((error: { statusCode?: number }, _request, reply) => {

@@ -7,7 +7,6 @@ import type { FastifyInstance } from "fastify";
 import { startApi } from "../../../oracle/api/server.ts";
 import type { ApiServer } from "../../../oracle/api/server.ts";
 import { startControl } from "../../../scripts/devnet/control.ts";
-import type { Stage } from "../../../scripts/devnet/stage.ts";
 
 const DIGEST = `0x${"ab".repeat(32)}`;
 
@@ -60,10 +59,10 @@ describe("the endpoints", () => {
   });
 
   it("of a devnet are those in the table of docs/devnet.md, and no others", async () => {
-    const stage = { devnet: { connection: {} }, address: () => "0x" } as unknown as Stage;
-    const control = await routesOf(() => startControl(stage, 0));
+    const control = await routesOf(() => startControl("", 0));
     await control.server.close();
-    expect(tableOf("devnet.md").sort()).to.deep.equal(control.routes.sort());
+    // Browsers ask before a page does.
+    expect(tableOf("devnet.md").sort()).to.deep.equal(control.routes.filter((route) => route !== "OPTIONS *").sort());
   });
 
   it("answer as the page says", async () => {
