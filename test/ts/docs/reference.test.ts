@@ -38,7 +38,7 @@ function exportsOf(files: readonly string[]): string[][] {
 }
 
 describe("the reference of contracts and kit", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let folder: string;
   let pages: Map<string, string>;
 
