@@ -1,3 +1,4 @@
+import { sizeOf } from "../../../core/tensor/shape.ts";
 import { MARKS, type Mark } from "./marks.ts";
 import type { ModelNode } from "./modelGraph.ts";
 
@@ -13,3 +14,6 @@ export function labelOf(node: ModelNode, mark?: Mark): string {
   const what = row === undefined ? `input ${tensor}` : `${row.op} ${row.name}, rule ${row.rule}`;
   return [what, typeOf(node), isOutput && `output ${tensor}`, mark && MARKS[mark]].filter(Boolean).join(", ");
 }
+
+/** Products, or other operands, of the whole node. */
+export const operandsOf = ({ shape, row }: ModelNode): number => sizeOf(shape) * (row?.positions ?? 1);
