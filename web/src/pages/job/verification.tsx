@@ -5,7 +5,7 @@ import { isOutOfReach, type PublishedFiles } from "../../data/publishedFiles.ts"
 import { useSite } from "../../site.ts";
 import { Card } from "../../ui/facts.tsx";
 import { Failure } from "../../ui/states.tsx";
-import { GivenFiles } from "./givenFiles.tsx";
+import { GivenFiles } from "../../ui/givenFiles.tsx";
 import { wordsOfVerdict, type Judged } from "./verdictWords.ts";
 
 interface VerificationProps {
