@@ -53,7 +53,7 @@ describe("a model's graph in the explorer", function () {
     expect(conv.row!.attributes).to.deep.include.members([["kernel", "[3, 3]"], ["begins", "[1, 1]"], ["group", "1"]]);
     expect(conv.row!.inputs.map(({ name, from }) => [name, from])).to.deep.equal([["X", 2], ["W", undefined], ["B", undefined]]);
     expect(operandsOf(conv)).to.equal(16 * 8 * 8 * 16 * 9);
-    expect(labelOf(graph.nodes[12], "differs")).to.match(/^Gemm .*, rule chain, float32 \[1, 10\], output scores, differs$/);
+    expect(labelOf(graph.nodes[12], "differs")).to.match(/^Gemm output · chain float32 \[1, 10\] differs, .*, scores$/);
     for (const { row } of graph.nodes) if (row !== undefined) expect(row.verdict.gas).to.be.within(100_000, TRANSACTION_GAS * row.verdict.transactions);
   });
 

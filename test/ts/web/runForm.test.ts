@@ -44,8 +44,9 @@ describe("numbers that somebody gives a model", () => {
   });
 
   it("come from raw files of the right length", () => {
-    const draft = fromBytes(spec([2]), new Uint8Array(Float32Array.of(0.1, -2).buffer), "in.bin");
-    expect(decodeTensor(spec([2]), bytesOf(spec([2]), draft)).data).to.deep.equal(Float32Array.of(0.1, -2));
+    const draft = fromBytes(spec([3]), new Uint8Array(Float32Array.of(0.1, -2, -0).buffer), "in.bin");
+    expect(draft).to.deep.equal({ kind: "text", text: "0.1, -2, -0" });
+    expect(decodeTensor(spec([3]), bytesOf(spec([3]), draft)).data).to.deep.equal(Float32Array.of(0.1, -2, -0));
     expect(() => fromBytes(spec([2]), new Uint8Array(7), "in.bin")).to.throw(Fault, '"in.bin" has 7 bytes, the input has 8');
   });
 
