@@ -78,6 +78,12 @@ describe("the endpoints", () => {
     expect(await ask(`/models/${DIGEST}`)).to.deep.equal([200, "model"]);
   });
 
+  it("let pages of any origin read the files that are checked by their hashes, and nothing else", async () => {
+    const allowed = async (path: string) => (await fetch(`${api.url}${path}`)).headers.get("access-control-allow-origin");
+    for (const path of ["/jobs/0x1/tensors/7", "/jobs/0x1/tensors/roots", "/jobs/0x1/output", `/models/${DIGEST}`]) expect(await allowed(path), path).to.equal("*");
+    for (const path of ["/health", "/metrics"]) expect(await allowed(path), path).to.equal(null);
+  });
+
   it("refuse what the page says, with its status", async () => {
     const cases: readonly (readonly [number, string, RequestInit?])[] = [
       [404, "/"],
