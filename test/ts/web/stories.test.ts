@@ -11,7 +11,7 @@ const becomes = (page: Page, words: string): Promise<void> => statusOn(page).and
 const press = (page: Page, name: string | RegExp): Promise<void> => page.getByRole("button", { name }).click();
 
 describe("in the explorer", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let scene: ExplorerScene;
   before(async function () {
     this.timeout(240_000);
