@@ -56,6 +56,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ["command line", /^oracle\/(asking|badInput|commands|config|daemonUse|doctor|launcher|loading|modelCompile|spending)/],
   ["oracle", /^oracle\//],
   ["chaos", /^chaos\//],
+  ["pages", /^devnet\/pages/],
   ["attacks and devnet", /^(attacks|devnet)\//],
   ["verdicts", /^operators\/(special|verdicts)/],
   ["budget", /^budget\//],

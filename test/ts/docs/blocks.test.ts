@@ -14,11 +14,17 @@ const PREAMBLES: Readonly<Record<string, string>> = {
   "core/README.md": 'import type { Runtime } from "opengradient-optimistic-core";\ndeclare const canonical: Uint8Array, programFile: Uint8Array, runtime: Runtime, tensors: Uint8Array[];\n',
 };
 
+/** Tests that run what a package's page shows, and how they take it from there; those of recipes name their pages. */
+const RUN: Readonly<Record<string, readonly [test: string, holds: string]>> = {
+  "sdk/README.md": ["test/ts/sdk/client.test.ts", 'programsIn(join(sdk, "README.md"))'],
+  "contracts/README.md": ["test/ts/install/packed.test.ts", 'blocksOf("contracts", "solidity")'],
+};
+
 const blocks = documentBlocks();
 const by = (executor: Executor) => blocks.filter((block) => executorOf(block) === executor);
 
 describe("the blocks of the documents", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it("are found with their language, also in lists", () => {
     expect(blocksIn("a\n```sh until\nls\n```\n1. b\n\n   ```json\n   {\n     \"a\": 1 }\n   ```\n```\nx\n```\n")).to.deep.equal([
@@ -63,6 +69,16 @@ describe("the blocks of the documents", function () {
 
   it("in Solidity are compiled with the contracts", () => {
     expect(compiledContracts(by("solidity"))).to.include.members(["Asker", "AskerTest", "Copy"]);
+  });
+
+  it("are run, and not only compiled, where they are programs that connect or tests of contracts", () => {
+    const run = (executor: Executor, isWhole: RegExp): string[] => [...new Set(by(executor).filter(({ text }) => isWhole.test(text)).map(({ document }) => document))];
+    const pages = [...run("typescript", /\bawait connect\(/), ...run("solidity", /^contract \w+Test\b/m)];
+    expect(pages).to.include.members(["sdk/README.md", "contracts/README.md"]);
+    for (const page of pages) {
+      const [test, holds] = RUN[page] ?? ["test/ts/docs/recipes.test.ts", `"${page.replaceAll(/^docs\/|\.md$/g, "")}"`];
+      expect(readFileSync(join(ROOT, test), "utf8"), `${page} in ${test}`).to.include(holds);
+    }
   });
 
   it("in TypeScript and JavaScript are typed right against the packages", () => {
