@@ -64,7 +64,7 @@ export function Arithmetic({ element, names, stepper }: ArithmeticProps) {
           </span>
         </div>
         <Equation row={row} />
-        <Course steps={steps} at={at} />
+        <Course rows={stage.rows} at={stage.rows.indexOf(row)} />
         <div className="steps-moves">
           <button type="button" aria-label="the step before" disabled={at === 0} onClick={() => setAt(at - 1)}>
             −1
