@@ -68,7 +68,7 @@ describe("in the explorer", function () {
       await press(page, "Verify");
       await page.locator(".verdict").getByText("DIFFERENT").waitFor();
       const verdict = await page.locator(".verdict").innerText();
-      expect(verdict, verdict).to.match(/\[[\d, ]+\]: it should be -?[\d.]+, and -?[\d.]+ was submitted/);
+      expect(verdict, verdict).to.match(/scores\[0, \d\]: it should be -?[\d.]+ \(0x[0-9a-f]{8}\), and -?[\d.]+ \(0x[0-9a-f]{8}\) was submitted/);
       await visit.look("verdict-different");
     }));
 
