@@ -78,6 +78,7 @@ export const ERROR_TABLES = {
   },
   "Deployment and network": {
     DEPLOYMENT_UNREADABLE: input("the deployment file cannot be read", "set network.deployment (or OPG_DEPLOYMENT) to the addresses file of the network"),
+    EXPLORER_MISSING: input("the daemon is to serve the explorer, whose built files are not there", "in a checkout npm run build -w web; elsewhere install opengradient-optimistic again; or leave api.explorerRpcUrl away"),
     DEPLOYMENT_INVALID: input("the deployment file lacks something, or has it in another form", "take the file that npm run deploy wrote, or the one shipped for this network"),
     DEPLOYMENT_MIXED: input("the deployment file names contracts that do not belong together", "take the file of one deployment as it was written"),
     CHAIN_OTHER: input("the node is on another chain than the deployment", "set network.rpcUrl and network.deployment to the same chain"),

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseUnits } from "ethers";
 import type { Wallet } from "ethers";
+import type { ExplorerDevnet, ExplorerSettings } from "./api/explorer/config.ts";
+import { explorerFolder } from "./api/explorer/files.ts";
 import { createCalls } from "./chain/calls.ts";
 import { connectDeployment } from "./chain/deployments.ts";
 import { createReader } from "./chain/reader.ts";
@@ -60,6 +62,13 @@ export async function connect(config: Config, telemetry: Telemetry = createTelem
     files: createFiles({ cache: modelCache(config), timeoutMs: config.limits.downloadMs, ipfsGateways: config.sources.ipfsGateways }),
     confirmations: config.network.confirmations ?? (isDevelopmentChain(deployment.chainId) ? 0 : 2),
   };
+}
+
+/** What the explorer is told of the network, if the configuration names a node for it. */
+export function explorerSettings({ api, network }: Config, devnet?: ExplorerDevnet): ExplorerSettings | undefined {
+  const { explorerRpcUrl: rpcUrl, explorerName: name, index: hasIndex } = api;
+  if (rpcUrl === undefined) return undefined;
+  return { folder: explorerFolder(), name, rpcUrl, hasIndex, deployment: readDeployment(network.deployment), devnet };
 }
 
 /** A version host without memory, for one command. */

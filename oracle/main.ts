@@ -2,10 +2,11 @@ import { setMaxListeners } from "node:events";
 import { parseUnits, type Wallet } from "ethers";
 import { startApi } from "./api/server.ts";
 import type { ApiServer } from "./api/server.ts";
+import type { ExplorerDevnet } from "./api/explorer/config.ts";
 import { createFollower } from "./chain/follower.ts";
 import { createIndexFollower } from "./chain/indexFollower.ts";
 import { createSender } from "./chain/sender.ts";
-import { clock, connect, hostFingerprint, isLocal, leastNativeOf, modelCache, senderOptions, versionLimits, warningsFor } from "./connect.ts";
+import { clock, connect, explorerSettings, hostFingerprint, isLocal, leastNativeOf, modelCache, senderOptions, versionLimits, warningsFor } from "./connect.ts";
 import type { Connection } from "./connect.ts";
 import { hideSecrets } from "./config/load.ts";
 import { loadWallet } from "./config/keys.ts";
@@ -66,6 +67,7 @@ export interface Overrides {
   readonly wrapVersions?: (versions: VersionHost) => VersionHost;
   readonly wrapStore?: (store: Store) => Store;
   readonly onEvent?: (name: EventName, fields: Events[EventName]) => void;
+  readonly explorerDevnet?: ExplorerDevnet;
 }
 
 export interface RunningDaemon {
@@ -209,7 +211,7 @@ async function build(ground: Ground & { readonly wallet: Wallet }): Promise<Buil
       metrics: async () => telling.metrics.render(await readFigures(figures)),
       health: async () => ({ ...(await health()), waiting: telling.waiting.list() }),
     },
-    { host: config.api.host, port: config.api.port, ...(index && { index: { ...config.api, of: index } }) },
+    { ...config.api, index: index && { ...config.api, of: index }, explorer: explorerSettings(config, overrides.explorerDevnet) },
   );
   closing.add(() => api.close());
   daemon = buildDaemon(context, connection, wallet, settings, tasksThrough(queue), api.url);

@@ -13,8 +13,11 @@ const HARDHAT = file("node_modules/hardhat/dist/src/cli.js");
 /** Without its development dependencies opg runs all the same; the contracts are not for it to build. */
 const CONTRACTS = existsSync(HARDHAT) ? [["building the contracts: a minute or two, unless they are built", [HARDHAT, "build", "--no-tests"], {}]] : [];
 
+const EXPLORER = existsSync(file("web/src")) && CONTRACTS.length > 0 ? [["building the explorer, unless it is built", [...flags, file("scripts/explorer.ts")], ENVIRONMENT]] : [];
+
 const STEPS = [
   ...CONTRACTS,
+  ...EXPLORER,
   ["making an empty database, of which every new store is a copy", [file("oracle/store/cluster.mjs")], {}],
   ["compiling TypeScript, so that the first command is as quick as the next", [...flags, file("scripts/warm.ts")], ENVIRONMENT],
 ];

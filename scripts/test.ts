@@ -38,9 +38,14 @@ function show({ title, code, output, seconds }: Outcome): void {
 const count = (output: string, word: string): number =>
   [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}\\b`, "gm"))].reduce((sum, m) => sum + Number(m[1]), 0);
 
-const build = await run("build", bin("hardhat"), ["build", "--no-tests"]);
-show(build);
-if (build.code !== 0) {
+/** What the tests find built. */
+for (const [title, command, args] of [
+  ["build", bin("hardhat"), ["build", "--no-tests"]],
+  ["explorer", process.execPath, ["scripts/explorer.ts"]],
+] as const) {
+  const build = await run(title, command, [...args]);
+  show(build);
+  if (build.code === 0) continue;
   console.log("\n0 passed, 1 failed");
   process.exit(1);
 }
@@ -51,6 +56,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ["command line", /^oracle\/(asking|badInput|commands|config|daemonUse|doctor|launcher|loading|modelCompile|spending)/],
   ["oracle", /^oracle\//],
   ["chaos", /^chaos\//],
+  ["pages", /^devnet\/pages/],
   ["attacks and devnet", /^(attacks|devnet)\//],
   ["verdicts", /^operators\/(special|verdicts)/],
   ["budget", /^budget\//],

@@ -93,7 +93,7 @@ const nothing = () => Promise.resolve(undefined);
 const serve = (index: ChainIndex): Promise<ApiServer> =>
   startApi(
     { tensor: nothing, output: nothing, model: nothing, metrics: () => Promise.resolve(""), health: () => Promise.resolve({ ok: true }) },
-    { host: "127.0.0.1", port: 0, index: { of: index, corsOrigins: [], requestsPerMinute: 0 } },
+    { host: "127.0.0.1", port: 0, index: { of: index, requestsPerMinute: 0 } },
   );
 
 /** The newest jobs, as an explorer asks for them; pages all over the index; and single jobs. */

@@ -26,20 +26,25 @@ const blank = (tensor: Tensor): TensorReader => ({ tensor, bits: () => 0n, u32: 
  * itself. A single position always fits; what counts is the number of transactions.
  */
 export function checkProvable(node: Node, program: Sizes = LARGE): void {
+  provedBy(node, program);
+}
+
+/** What the transactions take that prove the dearest element of a node's output wrong. Refuses the node as `checkProvable` does. */
+export function provedBy(node: Node, program: Sizes): Limits[] {
   const steps = new Steps(program, node);
   const { reduction, demand } = twinOf(node);
-  if (reduction !== undefined) return checkReduction(node, reduction, steps);
+  if (reduction !== undefined) return reducedBy(node, reduction, steps);
   const { reads, work } = demand(node);
   const step = steps.dearest({ reads, work });
   const cost = costOf(step);
-  if (fits(cost)) return;
+  if (fits(cost)) return [cost];
   const elements = reads.reduce((n, footprint) => n + footprint.reduce((all, { count }) => all * count, 1), 0);
   // Elements that would fill a fraction of the leaves that they are read from lie badly.
   const help = leavesOf(step) * LEAF > 4 * 8 * elements ? "another layout" : "a smaller window or a shorter row";
-  refuse(`an element of its output depends on ${elements} elements, read from ${leavesOf(step)} KiB of its inputs, ${tooMuch(cost)}; ${help} may help`);
+  return refuse(`an element of its output depends on ${elements} elements, read from ${leavesOf(step)} KiB of its inputs, ${tooMuch(cost)}; ${help} may help`);
 }
 
-function checkReduction(node: Node, reduction: Reduction, steps: Steps): void {
+function reducedBy(node: Node, reduction: Reduction, steps: Steps): Limits[] {
   const element = reduction.fullest(node);
   const length = reduction.length(node);
   const stepOf = (from: number, until: number, concluding: boolean): Step => {
@@ -48,14 +53,17 @@ function checkReduction(node: Node, reduction: Reduction, steps: Steps): void {
     return steps.step(readers, reduction.work(node, element, from, until, readers), { concluding, carried: 352 });
   };
   let guess = Math.ceil(TRANSACTION.bytes / reduction.bytes(node));
-  for (let from = 0, transactions = 1; ; transactions++) {
+  const costs: Limits[] = [];
+  for (let from = 0; ; ) {
     const until = furthest(from, length, guess, (position) => fits(costOf(stepOf(from, position, false))));
-    if (until === length && fits(costOf(stepOf(from, length, true)))) return;
+    const last = until === length ? costOf(stepOf(from, length, true)) : undefined;
+    if (last !== undefined && fits(last)) return [...costs, last];
     if (until === from) {
       const step = stepOf(from, Math.min(from + 1, length), true);
       refuse(`one of the ${length} positions of an element is read from ${leavesOf(step)} KiB of its inputs, ${tooMuch(costOf(step))}`);
     }
-    if (transactions === TRANSACTIONS) {
+    costs.push(costOf(stepOf(from, until, false)));
+    if (costs.length === TRANSACTIONS) {
       refuse(
         `an element of its output takes ${Math.ceil((TRANSACTIONS * length) / until)} transactions or more: ${TRANSACTIONS} come to position ${until} of ${length}, more than a challenger can send; a shorter sum or another layout may help`,
       );

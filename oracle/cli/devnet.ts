@@ -89,10 +89,16 @@ async function keepUp({ output, world, config }: Session, flags: DevnetFlags): P
   try {
     const { provideArtifacts } = await import("../certify/artifacts.ts");
     const { CONTRACTS } = await import("../../scripts/devnet/ground.ts");
+    const { provideExplorer } = await import("../../scripts/devnet/explorer.ts");
     const { openNetwork } = await import("../../scripts/devnet/network.ts");
     await provideArtifacts(CONTRACTS, () => output.say("building the contracts, which takes a minute"));
+    const explorer = await provideExplorer(() => output.say("building the explorer")).then(
+      () => true,
+      // All the rest of a network is there without it.
+      (error: unknown) => (output.say(`without the explorer: ${messageOf(error)}`), false),
+    );
     const network = await openNetwork({
-      ...{ folder: world.cwd, chain, port, window, without, examples: true, pollMs: 200, signal: stopping.signal },
+      ...{ explorer, folder: world.cwd, chain, port, window, without, examples: true, pollMs: 200, signal: stopping.signal },
       ...(flags.liar !== undefined && { liar: flags.liar }),
       say: (line) => output.say(`  ${line}`),
       log: { level: config.log.level, write: (party, line) => output.say(`${party.padEnd(8)} ${line.trimEnd()}`) },
@@ -142,12 +148,13 @@ async function ask({ control }: Devnet, path: string, body?: object): Promise<Re
   throw inputError("DEVNET_ASKED", String(answer.error), typeof answer.fix === "string" ? { fix: answer.fix } : {});
 }
 
-function describe({ rpcUrl, chainId, control, roles, apis, contracts, models, window, accounts, signer, lies }: Devnet): string[] {
+function describe({ rpcUrl, chainId, control, roles, apis, explorer, contracts, models, window, accounts, signer, lies }: Devnet): string[] {
   const rows = (title: string, entries: readonly (readonly [string, string])[]) => [title, ...entries.map(([name, text]) => `  ${name.padEnd(16)} ${text}`)];
   return [
     ...rows("network", [
       ["rpc", `${rpcUrl}  chain ${chainId}`],
       ["faucet", `${control}/faucet`],
+      ...(explorer === undefined ? [] : [["explorer", explorer] as const]),
       ...Object.entries(apis).map(([party, url]) => [party === "watcher" ? ROLES.slice(1).filter((role) => roles.includes(role)).join(", ") : party, url] as const),
     ]),
     ...rows("contracts", Object.entries(contracts)),

@@ -32,6 +32,8 @@ export const devnetSchema = z.object({
   roles: z.array(z.string()),
   /** The daemons' APIs, by party. */
   apis: z.record(z.string(), z.url()),
+  /** The explorer's page, if a daemon serves it. */
+  explorer: z.url().optional(),
   /** Accounts of the development chain, whose keys everybody knows. */
   accounts: z.record(z.string(), z.object({ address, key: bytes32 })),
   /** The account that signs where no key is configured. */

@@ -64,6 +64,13 @@ const flag = z.boolean({ error: "must be true or false" });
 const origins = { error: 'must be a list of up to 32 origins such as https://explorer.example, or "*"' };
 const origin = z.string(origins).refine((text) => text === "*" || (/^https?:/.test(text) && URL.parse(text)?.origin === text), origins);
 
+const openNode = { error: "must be a URL beginning with http:// or https://, without user and password" };
+/** Browsers ask no address that has a user in it. */
+const publicNode = z.string(openNode).refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}, openNode);
+
 const gateways = { error: "must be a list of up to eight URLs beginning with http:// or https://" };
 const anyGas = { error: "must be a whole number of gas, at least 0" };
 const partOfWindow = { error: "must be a part of the window, from 0 to 1" };
@@ -131,7 +138,11 @@ export const configSchema = z.strictObject({
         .array(origin, origins)
         .max(32, origins)
         .default([])
-        .describe('Whose pages may read `/v1` in a browser, such as "https://explorer.example"; "*" stands for everybody.'),
+        .describe('Whose pages may read `/v1` and `/health` in a browser, such as "https://explorer.example"; "*" stands for everybody.'),
+      explorerRpcUrl: publicNode
+        .optional()
+        .describe("A node that everybody may ask: with it the daemon serves the [explorer](explorer.md) at `/explorer/`, whose pages ask that node. None of `network.rpcUrl` is ever given out."),
+      explorerName: text("a text").default("OpenGradient Optimistic").describe("What the explorer calls the network."),
       requestsPerMinute: count(0, 1_000_000).default(600).describe("Requests to `/v1` that one address may make in a minute; 0 does not count."),
     })
     .prefault({})
@@ -290,6 +301,8 @@ export const ENVIRONMENT: readonly (readonly [name: string, path: string, kind: 
   ["OPG_PUBLIC_URL", "api.publicUrl", "text"],
   ["OPG_API_INDEX", "api.index", "flag"],
   ["OPG_API_CORS_ORIGINS", "api.corsOrigins", "list"],
+  ["OPG_EXPLORER_RPC_URL", "api.explorerRpcUrl", "text"],
+  ["OPG_EXPLORER_NAME", "api.explorerName", "text"],
   ["OPG_API_REQUESTS_PER_MINUTE", "api.requestsPerMinute", "number"],
   ["OPG_MAX_HEAD_AGE", "health.maxHeadAge", "number"],
   ["OPG_OPERATOR_VERSIONS", "operator.versions", "versions"],

@@ -10,9 +10,9 @@ import type { DaemonSettings, Overrides, RunningDaemon } from "../../oracle/main
 import { ortRuntime } from "../../oracle/runtime/ort.ts";
 import { lockDirectory } from "../../oracle/store/lock.ts";
 import { isTaken, startAnvil, startHardhat } from "./chain.ts";
-import { startControl } from "./control.ts";
+import { PUBLISHED, startControl } from "./control.ts";
 import { lyingAbout, onlyNaming, placeOf, type Place } from "./liar.ts";
-import { openStage, PARTIES, type PublishedModel, type Stage, type StageOptions } from "./stage.ts";
+import { openStage, PARTIES, publishedIn, type PartyName, type PublishedModel, type Stage, type StageOptions } from "./stage.ts";
 
 export const CHAINS = ["hardhat", "anvil"] as const;
 
@@ -27,6 +27,8 @@ export interface NetworkOptions extends Pick<StageOptions, "window" | "pollMs" |
   readonly say?: (line: string) => void;
   /** Whether it publishes the example models beside those of the demo. */
   readonly examples?: boolean;
+  /** Whether the watcher, or else the operator, keeps an index and serves the explorer. */
+  readonly explorer?: boolean;
   /** Roles that are left to whoever uses the devnet. */
   readonly without?: readonly Part[];
   /** What the watcher tells. */
@@ -83,9 +85,13 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const devnet = await startChain(chain, port === 0 ? undefined : portOf("chain"));
     undo.push(() => devnet.close());
     signal?.throwIfAborted();
-    const stage = await openStage(devnet, say, { ...options, folder: join(home, "stage") });
+    const folderOfStage = join(home, "stage");
+    const control = await startControl(publishedIn(folderOfStage), portOf("control"));
+    undo.push(() => control.close());
+    const stage = await openStage(devnet, say, { ...options, folder: folderOfStage, publishedAt: `${control.url}${PUBLISHED}` });
+    control.serve(stage);
     // It closes the chain as well.
-    undo.splice(-1, 1, () => stage.stop());
+    undo.splice(-2, 1, () => stage.stop());
     const models = Object.values(stage.published);
     for (const name of examples) {
       signal?.throwIfAborted();
@@ -97,13 +103,19 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const overrides = { operator: {}, watcher: options.onEvent === undefined ? {} : { onEvent: options.onEvent }, liar: lying(stage, lies) };
     const roles = rolesOf(options);
     const parties = SERVING.filter((party) => roles[party] !== undefined);
-    const daemons = await together(parties.map((party) => stage.start(party, roles[party]!, overrides[party], { port: portOf(party) })));
+    const shows = options.explorer === true ? (["watcher", "operator"] as const).find((party) => roles[party] !== undefined) : undefined;
+    const explorer = explorerOf(stage, control.url);
+    const daemons = await together(
+      parties.map((party) => {
+        const own = party === shows ? explorer : { api: {}, overrides: {} };
+        return stage.start(party, roles[party]!, { ...overrides[party], ...own.overrides }, { port: portOf(party), ...own.api });
+      }),
+    );
+    const apis = Object.fromEntries(parties.map((party, i) => [party, daemons[i].api.url]));
     const running = parties.flatMap((party) => (party === "liar" ? [party] : PARTS.filter((part) => roles[party]![part])));
     say(`running: ${running.join(", ")}`);
     signal?.throwIfAborted();
 
-    const control = await startControl(stage, portOf("control"));
-    undo.push(() => control.close());
     const status: Running = {
       pid: process.pid,
       chainId: stage.deployment.chainId,
@@ -117,8 +129,9 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       models: Object.fromEntries(models.map(({ name, version }) => [name, version])),
       window: options.window ?? 60,
       roles: running,
-      apis: Object.fromEntries(parties.map((party, i) => [party, daemons[i].api.url])),
-      accounts: Object.fromEntries(PARTIES.map((party) => [party === "absent" ? "spare" : party, { address: stage.address(party), key: stage.keyOf(party) }])),
+      apis,
+      ...(shows && { explorer: `${apis[shows]}/explorer/` }),
+      accounts: Object.fromEntries(PARTIES.map((party) => [accountName(party), { address: stage.address(party), key: stage.keyOf(party) }])),
       signer: "requester",
       lies: Object.fromEntries(models.flatMap(({ name, version }) => describeLie(name, lies.get(version)))),
     };
@@ -196,6 +209,14 @@ function liesOf(models: readonly PublishedModel[], liar: string | true): Map<str
   });
   throw inputError("LIE", `no shipped model has a node or a tensor "${String(liar)}"`, { fix: `name one of these nodes:\n${names.join("\n")}` });
 }
+
+const accountName = (party: PartyName): string => (party === "absent" ? "spare" : party);
+
+/** What makes a daemon serve the explorer, in which everybody has the test accounts and the clock; those come first that no daemon signs for. */
+const explorerOf = (stage: Stage, control: string) => ({
+  api: { index: true, explorerRpcUrl: stage.url, explorerName: "opg devnet" },
+  overrides: { explorerDevnet: { control, accounts: PARTIES.toReversed().map((party) => ({ name: accountName(party), address: stage.address(party) })) } },
+});
 
 const lying = (stage: Stage, lies: ReadonlyMap<string, Lie>): Overrides => ({
   wrapVersions: (honest) => lyingAbout(honest, lies, ortRuntime),

@@ -1,5 +1,5 @@
 /** A chain, the contracts, the shipped models, the parties and their OPG: what a devnet and many a test begin with. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -44,17 +44,22 @@ export interface StageOptions {
   readonly folder?: string;
   /** Least challenge window of the models, in seconds. */
   readonly window?: number;
+  /** Where the files of its folder `published` are served besides, for whoever reads no files of this machine. */
+  readonly publishedAt?: string;
   /** How often the daemons look at the chain. */
   readonly pollMs?: number;
   /** The daemons' logs: at which level, and where a line of one goes. */
   readonly log?: { readonly level: string; readonly write: (party: PartyName, line: string) => void };
 }
 
+/** Where a stage has the files that it publishes. */
+export const publishedIn = (folder: string): string => join(folder, "published");
+
 /** Builds the scene on a fresh node. `say` hears what is being done. */
 export async function openStage(devnet: Devnet, say: (line: string) => void = () => {}, options: StageOptions = {}) {
-  const { folder = mkdtempSync(join(tmpdir(), "opg-stage-")), window = 60, pollMs = 50 } = options;
+  const { folder = mkdtempSync(join(tmpdir(), "opg-stage-")), window = 60, pollMs = 50, publishedAt } = options;
   const { log = { level: process.env.OPG_DEMO_LOG ?? "silent", write: (party, line) => void process.stderr.write(`${party}: ${line}`) } } = options;
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(publishedIn(folder), { recursive: true });
   const daemons: RunningDaemon[] = [];
   /** Contracts that have prepaid OPG. */
   const consumers: string[] = [];
@@ -112,11 +117,8 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
   /** Compiles and publishes any ONNX file. */
   async function publishFile(name: string, onnx: Uint8Array): Promise<{ compiled: CompiledModel; version: string }> {
     const compiled = await compile(onnx, { runtime: ortRuntime });
-    const file = join(folder, `${name}.onnx`);
-    const program = join(folder, `${name}.program.json`);
-    writeFileSync(file, compiled.canonical);
-    writeFileSync(program, compiled.programFile);
-    await mined(models.createModel(pathToFileURL(join(import.meta.dirname, `../../models/${name}/card.json`)).href));
+    const card = join(import.meta.dirname, "..", "..", "models", name, "card.json");
+    await mined(models.createModel(existsSync(card) ? put(`${name}.card.json`, readFileSync(card)) : ""));
     const details = {
       modelId: await models.modelCount(),
       programRoot: compiled.root,
@@ -128,13 +130,20 @@ export async function openStage(devnet: Devnet, say: (line: string) => void = ()
       minWindow: window,
       shareBps: 500,
       header: hexlify(encodeHeader(compiled.program)),
-      fileURI: pathToFileURL(file).href,
-      programURI: pathToFileURL(program).href,
+      fileURI: put(`${name}.onnx`, compiled.canonical),
+      programURI: put(`${name}.program.json`, compiled.programFile),
     };
     await mined(models.publish(details));
     const version = await models.versionId(details);
     say(`${name} published: program root ${compiled.root.slice(0, 18)}…, ${compiled.program.nodes.length} nodes`);
     return { compiled, version };
+  }
+
+  /** Writes a file for everybody. Returns its addresses. */
+  function put(name: string, content: Uint8Array): string {
+    const path = join(publishedIn(folder), name);
+    writeFileSync(path, content);
+    return [pathToFileURL(path).href, ...(publishedAt === undefined ? [] : [`${publishedAt}/${name}`])].join(" ");
   }
 
   /** A consumer contract with prepaid OPG. */

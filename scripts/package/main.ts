@@ -1,10 +1,11 @@
 /**
- * Fills `dist/` of a package with what is published of it, before npm packs it: `node scripts/package/main.ts contracts|core|sdk|oracle`.
- * In a checkout nothing of it is used.
+ * Fills `dist/` of a package with what is published of it, before npm packs it: `node scripts/package/main.ts contracts|core|sdk|oracle|web`.
+ * In a checkout nothing of it is used but the explorer, which is built there in the same way.
  */
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { artifactPath, provideArtifacts } from "../../oracle/certify/artifacts.ts";
+import { buildExplorer } from "../devnet/explorer.ts";
 import { CONTRACTS } from "../devnet/ground.ts";
 import { compilePackage, type Files } from "./compile.ts";
 import { FILES_BESIDE } from "./contents.ts";
@@ -14,7 +15,7 @@ import type { Package } from "./specifiers.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-const PACKAGES: readonly Package[] = ["contracts", "core", "sdk", "oracle"].map((folder) => ({
+const PACKAGES: readonly Package[] = ["contracts", "core", "sdk", "oracle", "web"].map((folder) => ({
   folder,
   name: (JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as { name: string }).name,
 }));
@@ -34,6 +35,7 @@ const FILLS: Readonly<Record<string, Fill>> = {
     await provideArtifacts(CONTRACTS, () => console.error("building the contracts, which takes a minute"));
     for (const [folder, name] of CONTRACTS) copyArtifact(artifactPath(folder, name), dist);
   },
+  web: (dist) => buildExplorer(dirname(dist)),
 };
 
 function write(dist: string, files: Files): void {
@@ -54,5 +56,5 @@ if (own === undefined) throw new Error(`name one of ${PACKAGES.map(({ folder }) 
 const dist = join(root, own.folder, "dist");
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-cpSync(join(root, "LICENSE"), join(dist, "LICENSE"));
 await FILLS[own.folder](dist, own);
+cpSync(join(root, "LICENSE"), join(dist, "LICENSE"));

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
-const SOURCES = ["contracts", "core", "sdk", "oracle", "create-opg-app", "scripts", "checks", "ignition", "models", "package.json", "tsconfig.json", "hardhat.config.ts", "LICENSE"];
+const SOURCES = ["contracts", "core", "sdk", "oracle", "web", "create-opg-app", "scripts", "checks", "ignition", "models", "package.json", "tsconfig.json", "hardhat.config.ts", "LICENSE"];
 /** Packages that a project depends on, and the one that makes a project. */
-export const FOLDERS = ["contracts", "core", "sdk", "oracle"] as const;
+export const FOLDERS = ["contracts", "core", "sdk", "oracle", "web"] as const;
 export const MAKER = "create-opg-app";
 const ALL = [...FOLDERS, MAKER] as const;
 
@@ -105,7 +105,8 @@ function packAll(into: string): Tarballs {
     for (const path of SOURCES) {
       cpSync(join(ROOT, path), join(copy, path), { recursive: true, preserveTimestamps: true, filter: (from) => !/\/(node_modules|dist)$/.test(from) });
     }
-    for (const made of ["node_modules", "artifacts", "types"]) symlinkSync(realpathSync(join(ROOT, made)), join(copy, made), "dir");
+    const made = ["node_modules", "artifacts", "types", "web/node_modules"].filter((each) => existsSync(join(ROOT, each)));
+    for (const each of made) symlinkSync(realpathSync(join(ROOT, each)), join(copy, each), "dir");
     const { code, stdout, stderr } = run(copy, "npm", "pack", "--json", "--pack-destination", into, ...ALL.flatMap((folder) => ["-w", folder]));
     if (code !== 0) throw new Error(`npm pack: ${stderr}`);
     const left = FOLDERS.filter((folder) => readdirSync(join(copy, folder)).includes("dist"));

@@ -1,8 +1,8 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Route, Router, Switch } from "wouter";
-import { useHashLocation } from "wouter/use-hash-location";
 import { Clock } from "./data/clock.tsx";
+import { useHash } from "./data/hashLocation.ts";
 import { followNews } from "./data/live.ts";
 import { Frame } from "./frame.tsx";
 import { NotThere } from "./pages/notThere.tsx";
@@ -40,7 +40,7 @@ export function App() {
       <QueryClientProvider client={queries}>
         <Clock>
           <WalletProvider>
-            <Router hook={useHashLocation}>
+            <Router hook={useHash}>
               <Frame progress={progress}>
                 <Suspense fallback={<Loading what="the page" />}>
                   <Pages />

@@ -8,7 +8,7 @@ export interface ExplorerConfig {
   readonly deployment: DeploymentFile;
   /** A node of its chain that browsers may ask; relative to the page, or absolute. */
   readonly rpcUrl: string;
-  /** The address of an index's `/v1`; without one, the page reads the chain's logs itself. */
+  /** A daemon that keeps an index, which it serves at `/v1` below this address; without one, the page reads the chain's logs itself. */
   readonly indexUrl?: string;
   /** Of a chain on this machine, whose node signs for its test accounts. */
   readonly devnet?: { readonly control?: string; readonly accounts: readonly DevnetAccount[] };

@@ -8,6 +8,8 @@ const json = (file: string) => JSON.parse(readFileSync(join(ROOT, file), "utf8")
 const manifest = (folder: string) => json(join(folder, "package.json")) as unknown as Manifest;
 
 const PACKAGES = ["contracts", "core", "sdk", "oracle"] as const;
+/** What people look at; it is files alone, and nobody imports it. */
+const EXPLORER = "web";
 /** What makes a project that uses these; nobody imports it. */
 const MAKER = "create-opg-app";
 
@@ -41,15 +43,15 @@ describe("an installation", () => {
   });
 
   it("has opg of its own among the commands, so that npx opg installs nothing and builds nothing", () => {
-    expect(json("package.json")).to.deep.include({ private: true, workspaces: ["contracts", "core", "sdk", "oracle", "create-opg-app"] }).and.not.have.property("bin");
+    expect(json("package.json")).to.deep.include({ private: true, workspaces: ["contracts", "core", "sdk", "oracle", "web", "create-opg-app"] }).and.not.have.property("bin");
     expect(json("oracle/package.json")).to.deep.include({ name: "opengradient-optimistic", bin: { opg: "opg.mjs" } });
     const links = packages.filter(([, { link }]) => link).map(([path]) => path);
-    expect(links).to.have.members([...PACKAGES, MAKER].map((folder) => `node_modules/${manifest(folder).name}`));
+    expect(links).to.have.members([...PACKAGES, EXPLORER, MAKER].map((folder) => `node_modules/${manifest(folder).name}`));
   });
 
   it("has packages that are published together: one version, one licence, exact dependencies in the root's versions, and no script but of packing", () => {
     const root = manifest(".");
-    const versions = { ...root.devDependencies, ...Object.fromEntries(PACKAGES.map((folder) => [manifest(folder).name, root.version])) };
+    const versions = { ...root.devDependencies, ...Object.fromEntries([...PACKAGES, EXPLORER].map((folder) => [manifest(folder).name, root.version])) };
     expect(manifest(MAKER)).to.include({ version: root.version, license: root.license }).and.not.have.property("dependencies");
     for (const folder of PACKAGES) {
       const { private: hidden, version, license, engines, files, exports, scripts, dependencies, optionalDependencies = {} } = manifest(folder);
@@ -63,6 +65,9 @@ describe("an installation", () => {
         if (versions[name] !== undefined) expect(exact, `${name} of ${folder}`).to.equal(versions[name]);
       }
     }
+    const { version, license, files, dependencies: none, devDependencies } = manifest(EXPLORER);
+    expect({ version, license, files, none }).to.deep.equal({ version: root.version, license: root.license, files: ["dist"], none: undefined });
+    for (const [name, exact] of Object.entries(devDependencies!)) expect(exact, `${name} of ${EXPLORER}`).to.equal(versions[name] ?? exact.match(/^\d+\.\d+\.\d+$/)?.[0]);
     // A range that the version tested with is the least of.
     const { peerDependencies } = manifest("sdk");
     for (const [name, range] of Object.entries(peerDependencies!)) expect(range, name).to.equal(`^${versions[name].replace(/\d+$/, "0")}`);

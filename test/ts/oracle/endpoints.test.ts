@@ -7,7 +7,6 @@ import type { FastifyInstance } from "fastify";
 import { startApi } from "../../../oracle/api/server.ts";
 import type { ApiServer } from "../../../oracle/api/server.ts";
 import { startControl } from "../../../scripts/devnet/control.ts";
-import type { Stage } from "../../../scripts/devnet/stage.ts";
 
 const DIGEST = `0x${"ab".repeat(32)}`;
 
@@ -56,14 +55,14 @@ describe("the endpoints", () => {
   }
 
   it("of a daemon are those in the table of docs/operating.md, and no others", () => {
-    expect(tableOf("operating.md").sort()).to.deep.equal(routes.sort());
+    // Browsers ask before a page does.
+    expect(tableOf("operating.md").sort()).to.deep.equal(routes.filter((route) => route !== "OPTIONS *").sort());
   });
 
   it("of a devnet are those in the table of docs/devnet.md, and no others", async () => {
-    const stage = { devnet: { connection: {} }, address: () => "0x" } as unknown as Stage;
-    const control = await routesOf(() => startControl(stage, 0));
+    const control = await routesOf(() => startControl("", 0));
     await control.server.close();
-    expect(tableOf("devnet.md").sort()).to.deep.equal(control.routes.sort());
+    expect(tableOf("devnet.md").sort()).to.deep.equal(control.routes.filter((route) => route !== "OPTIONS *").sort());
   });
 
   it("answer as the page says", async () => {
@@ -77,6 +76,20 @@ describe("the endpoints", () => {
     expect(await ask("/jobs/0x1/tensors/roots")).to.deep.equal([200, "tensor roots"]);
     expect(await ask("/jobs/0x1/output")).to.deep.equal([200, "output"]);
     expect(await ask(`/models/${DIGEST}`)).to.deep.equal([200, "model"]);
+  });
+
+  it("let every page read files and tensors, pages of the configured origins the rest, and none the metrics", async () => {
+    const [own, other] = ["https://explorer.example", "https://other.example"];
+    const configured = await startApi(sources, { host: "127.0.0.1", port: 0, corsOrigins: [own] });
+    const everybody = await startApi(sources, { host: "127.0.0.1", port: 0, corsOrigins: ["*"] });
+    const readers = async ({ url }: ApiServer, path: string) =>
+      Promise.all([own, other].map(async (origin) => (await fetch(`${url}${path}`, { headers: { origin } })).headers.get("access-control-allow-origin")));
+    for (const path of ["/jobs/0x1/tensors/7", "/jobs/0x1/output", `/models/${DIGEST}`, "/jobs/0x2/output"]) expect(await readers(api, path), path).to.deep.equal(["*", "*"]);
+    expect(await readers(api, "/health")).to.deep.equal([null, null]);
+    expect(await readers(configured, "/health")).to.deep.equal([own, null]);
+    expect(await readers(everybody, "/health")).to.deep.equal(["*", "*"]);
+    for (const each of [api, configured, everybody]) expect(await readers(each, "/metrics")).to.deep.equal([null, null]);
+    await Promise.all([configured.close(), everybody.close()]);
   });
 
   it("refuse what the page says, with its status", async () => {

@@ -80,7 +80,7 @@ describe("--only", () => {
 
   it("prints the bare value of one field, wherever it stands", async () => {
     expect((await only("--only", "config.api.host")).stdout).to.equal("127.0.0.1\n");
-    expect((await opg(["--only", "config.api", "config", "check"], { OPG_API_PORT: "8700" }, folder)).stdout).to.equal('{"host":"127.0.0.1","port":8700,"index":false,"corsOrigins":[],"requestsPerMinute":600}\n');
+    expect((await opg(["--only", "config.api", "config", "check"], { OPG_API_PORT: "8700" }, folder)).stdout).to.equal('{"host":"127.0.0.1","port":8700,"index":false,"corsOrigins":[],"explorerName":"OpenGradient Optimistic","requestsPerMinute":600}\n');
     expect((await only("--only", "ok", "--json")).stdout).to.equal("true\n");
   });
 

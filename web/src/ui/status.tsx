@@ -16,6 +16,9 @@ const MANNERS: Readonly<Record<JobStatus, readonly [manner: Manner, words: strin
   Convicted: ["bad", "convicted"],
 };
 
+/** A status in words. */
+export const wordsOf = (status: JobStatus): string => MANNERS[status][1];
+
 export function Status({ of }: { readonly of: JobStatus }) {
   const [manner, words] = MANNERS[of];
   return <span className={`badge ${manner}`}>{words}</span>;

@@ -20,7 +20,8 @@ export function lengthOf(seconds: number): string {
   return parts.filter((part) => part !== "").join(" ");
 }
 
-const precise = (time: number): string => new Date(time * 1_000).toISOString().replace("T", " ").replace(".000Z", " UTC");
+/** A time to the second. @param time Unix seconds */
+export const precise = (time: number): string => new Date(time * 1_000).toISOString().replace("T", " ").replace(".000Z", " UTC");
 
 /** How long ago something was, or how long it is until then. @param at Unix seconds */
 export function When({ at }: { readonly at: number }) {

@@ -1,0 +1,103 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { complaints } from "../../../core/health.ts";
+import { parseConfig } from "../../../oracle/config/load.ts";
+import { configSchema } from "../../../oracle/config/schema.ts";
+import { blocksIn, documentBlocks, ROOT } from "../../support/docBlocks.ts";
+import { ELSEWHERE, elsewhere, executorOf, followedPages, type Executor } from "../../support/docExecutors.ts";
+import { compiledContracts, typeFaults } from "../../support/docPrograms.ts";
+
+/** What the programs of a page take for granted, in words above them. */
+const PREAMBLES: Readonly<Record<string, string>> = {
+  "core/README.md": 'import type { Runtime } from "opengradient-optimistic-core";\ndeclare const canonical: Uint8Array, programFile: Uint8Array, runtime: Runtime, tensors: Uint8Array[];\n',
+};
+
+/** Tests that run what a package's page shows, and how they take it from there; those of recipes name their pages. */
+const RUN: Readonly<Record<string, readonly [test: string, holds: string]>> = {
+  "sdk/README.md": ["test/ts/sdk/client.test.ts", 'programsIn(join(sdk, "README.md"))'],
+  "contracts/README.md": ["test/ts/install/packed.test.ts", 'blocksOf("contracts", "solidity")'],
+};
+
+const blocks = documentBlocks();
+const by = (executor: Executor) => blocks.filter((block) => executorOf(block) === executor);
+
+describe("the blocks of the documents", function () {
+  this.timeout(240_000);
+
+  it("are found with their language, also in lists", () => {
+    expect(blocksIn("a\n```sh until\nls\n```\n1. b\n\n   ```json\n   {\n     \"a\": 1 }\n   ```\n```\nx\n```\n")).to.deep.equal([
+      { line: 2, language: "sh", manner: "until", text: "ls\n" },
+      { line: 7, language: "json", manner: "", text: '{\n  "a": 1 }\n' },
+      { line: 11, language: "", manner: "", text: "x\n" },
+    ]);
+  });
+
+  it("are each executed by something, or show what something else prints", () => {
+    expect(blocks.length).to.be.greaterThan(150);
+    expect(blocks.filter((block) => executorOf(block) === undefined).map(({ document, line, language }) => `${document}:${line} is "${language}", which nothing executes`)).to.deep.equal([]);
+    expect(executorOf({ document: "a.md", line: 1, language: "cobol", manner: "", text: "" })).to.equal(undefined);
+  });
+
+  it("that are typed stand on pages that the test of pages follows", () => {
+    expect(followedPages()).to.include.members(["docs/devnet.md", "docs/roles/dapp.md", "docs/roles/watcher.md"]);
+    const test = readFileSync(join(ROOT, "test/ts/devnet/pages.test.ts"), "utf8");
+    expect(test).to.include("of followedPages()");
+  });
+
+  it("that are executed elsewhere are few, and their tests do what is said of them", () => {
+    expect(ELSEWHERE.length).to.be.at.most(12);
+    for (const entry of ELSEWHERE) {
+      expect(by("elsewhere").some((block) => elsewhere(block) === entry), `${entry.document}: ${entry.begins}`).to.equal(true);
+      expect(existsSync(join(ROOT, entry.test)), entry.test).to.equal(true);
+      expect(readFileSync(join(ROOT, entry.test), "utf8"), entry.test).to.include(entry.holds);
+    }
+    const typed = by("elsewhere").filter(({ language }) => language === "sh");
+    for (const { document, line, text } of typed) expect(spawnSync("bash", ["-n"], { input: text, encoding: "utf8" }).stderr, `${document}:${line}`).to.equal("");
+  });
+
+  it("name no option of an npm command that its script does not read", () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
+    const calls = blocks.filter(({ language }) => language === "sh").flatMap(({ text }) => [...text.matchAll(/npm run ([\w:]+) -- (.*)/g)]);
+    expect(calls.length).to.be.greaterThan(5);
+    for (const [call, name, words] of calls) {
+      const script = readFileSync(join(ROOT, /node (\S+)/.exec(scripts[name])![1]), "utf8");
+      for (const [, option] of words.matchAll(/--([a-z0-9-]+)/g)) expect(script, call).to.match(new RegExp(`\\b"?${option}"?: \\{ type: `));
+    }
+  });
+
+  it("in Solidity are compiled with the contracts", () => {
+    expect(compiledContracts(by("solidity"))).to.include.members(["Asker", "AskerTest", "Copy"]);
+  });
+
+  it("are run, and not only compiled, where they are programs that connect or tests of contracts", () => {
+    const run = (executor: Executor, isWhole: RegExp): string[] => [...new Set(by(executor).filter(({ text }) => isWhole.test(text)).map(({ document }) => document))];
+    const pages = [...run("typescript", /\bawait connect\(/), ...run("solidity", /^contract \w+Test\b/m)];
+    expect(pages).to.include.members(["sdk/README.md", "contracts/README.md"]);
+    for (const page of pages) {
+      const [test, holds] = RUN[page] ?? ["test/ts/docs/recipes.test.ts", `"${page.replaceAll(/^docs\/|\.md$/g, "")}"`];
+      expect(readFileSync(join(ROOT, test), "utf8"), `${page} in ${test}`).to.include(holds);
+    }
+  });
+
+  it("in TypeScript and JavaScript are typed right against the packages", () => {
+    expect(by("typescript").length).to.be.greaterThan(5);
+    const wrong = { document: "planted.md", line: 1, language: "ts", manner: "", text: 'export const length: string = "abc".length;\n' };
+    expect(typeFaults([...by("typescript"), wrong], PREAMBLES)).to.deep.equal(["planted.md:1: Type 'number' is not assignable to type 'string'."]);
+  });
+
+  it("in JSON are JSON, and settings those that opg takes", () => {
+    const settings = by("json").filter(({ document, line, text }) => {
+      const value = JSON.parse(text) as object;
+      if (!Object.keys(value).every((key) => key in configSchema.shape)) return false;
+      expect(() => parseConfig(text, "opg.config.json", {}, ROOT), `${document}:${line}`).not.to.throw();
+      return true;
+    });
+    expect(settings.map(({ document }) => document)).to.include("docs/api.md");
+    const health = by("json").find(({ document }) => document === "docs/operating.md")!;
+    const told = JSON.parse(health.text) as { reasons: string[]; headAgeSeconds: number; lagSeconds: number };
+    const vitals = { headAge: told.headAgeSeconds, silence: told.lagSeconds, storeFault: undefined, runFault: undefined };
+    expect(told.reasons).to.deep.equal(complaints(vitals, { maxHeadAge: 120, maxSilence: 30 }));
+  });
+});

@@ -1,0 +1,39 @@
+/** That an input of a model is a picture, and how its numbers are one. */
+export interface ImageHint {
+  /** Of the input in the model; without one, its first. */
+  readonly name?: string;
+  /** Axes: [1, channels, height, width], or [1, height, width, channels]. */
+  readonly layout?: "NCHW" | "NHWC";
+  readonly channels?: "grey" | "rgb" | "bgr";
+  /** The numbers that are black and white. */
+  readonly range?: readonly [black: number, white: number];
+}
+
+/** What a model's card, a JSON file that its owner publishes, says of the numbers that go in and come out. All of it is the owner's word. */
+export interface CardHints {
+  readonly title?: string;
+  readonly images: readonly ImageHint[];
+  /** What the places of an output stand for, by the output's name. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+const oneOf = <T extends string>(known: readonly T[], value: unknown): T | undefined => known.find((each) => each === value);
+
+/** Reads what this page can use of a card; what is not of the right form is left out. */
+export function hintsIn(card: unknown): CardHints {
+  if (!isRecord(card)) return { images: [], labels: {} };
+  const { title, inputs, labels } = card;
+  const named = isRecord(labels) ? Object.entries(labels).filter((entry): entry is [string, string[]] => Array.isArray(entry[1]) && entry[1].every(isText)) : [];
+  return { ...(isText(title) && { title }), images: Array.isArray(inputs) ? inputs.flatMap((input) => imageIn(input) ?? []) : [], labels: Object.fromEntries(named) };
+}
+
+function imageIn(input: unknown): ImageHint | undefined {
+  if (!isRecord(input) || input.kind !== "image") return undefined;
+  const { name, range } = input;
+  const layout = oneOf(["NCHW", "NHWC"], input.layout);
+  const channels = oneOf(["grey", "rgb", "bgr"], input.channels);
+  const isRange = Array.isArray(range) && range.length === 2 && range.every((edge) => typeof edge === "number") && range[0] !== range[1];
+  return { ...(isText(name) && { name }), ...(layout && { layout }), ...(channels && { channels }), ...(isRange && { range: range as [number, number] }) };
+}

@@ -1,0 +1,27 @@
+import { useState } from "react";
+
+/** Digits that are shown. */
+const SHOWN = 4_096;
+
+/** Bytes in hex, for the clipboard. */
+export function RawBytes({ hex }: { readonly hex: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(hex);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1_500);
+  };
+  const length = (hex.length - 2) / 2;
+  return (
+    <details className="raw">
+      <summary>{length.toLocaleString("en")} bytes in hex</summary>
+      <button type="button" onClick={() => void copy()}>
+        {copied ? "Copied" : "Copy all of them"}
+      </button>
+      <pre tabIndex={0} aria-label="bytes in hex">
+        {hex.slice(0, SHOWN)}
+        {hex.length > SHOWN && "…"}
+      </pre>
+    </details>
+  );
+}
