@@ -11,7 +11,7 @@ import { gasTable, modelSizes, roundsIn } from "../../../checks/economics/gas.ts
 import { defenceGas, prosecutionGas } from "../../../checks/economics/scenarios.ts";
 import { documentsOf } from "../../../checks/links.ts";
 import { pageOf, targetOf } from "../../../docs/.vitepress/documents.ts";
-import { chromium, QUIET } from "../../support/chromium.ts";
+import { chromiumPath, QUIET } from "../../support/chromium.ts";
 import { serveFolder, type StaticSite } from "../../support/staticSite.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
@@ -30,7 +30,7 @@ describe("the site of the documents", function () {
     const { status, stdout, stderr } = spawnSync(process.execPath, [vitepress, "build", "docs", "--outDir", folder, "--base", BASE], { cwd: ROOT, encoding: "utf8", env });
     expect(status, stdout + stderr).to.equal(0);
     site = await serveFolder(folder, BASE);
-    browser = await playwright.launch({ executablePath: chromium(), args: [...QUIET] });
+    browser = await playwright.launch({ executablePath: chromiumPath(), args: [...QUIET] });
   });
   after(async () => {
     await browser?.close();
