@@ -31,7 +31,7 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   { document: "docs/operations.md", begins: "", test: "test/ts/deploy/operations.test.ts", holds: 'blocks("sh")' },
 ];
 
-export type Executor = "terminal" | "elsewhere" | "solidity" | "typescript" | "json" | "shown";
+export type Executor = "terminal" | "elsewhere" | "solidity" | "typescript" | "json" | "excerpt" | "shown";
 
 const BY_LANGUAGE: Readonly<Record<string, Executor>> = {
   sh: "terminal",
@@ -40,6 +40,8 @@ const BY_LANGUAGE: Readonly<Record<string, Executor>> = {
   ts: "typescript",
   js: "typescript",
   json: "json",
+  // Of the scripts that made the shipped models: they need PyTorch and scikit-learn, which no package of npm brings.
+  python: "excerpt",
   // What a command prints, formulas and drawings.
   text: "shown",
   mermaid: "shown",

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { complaints } from "../../../core/health.ts";
@@ -85,6 +85,12 @@ describe("the blocks of the documents", function () {
     expect(by("typescript").length).to.be.greaterThan(5);
     const wrong = { document: "planted.md", line: 1, language: "ts", manner: "", text: 'export const length: string = "abc".length;\n' };
     expect(typeFaults([...by("typescript"), wrong], PREAMBLES)).to.deep.equal(["planted.md:1: Type 'number' is not assignable to type 'string'."]);
+  });
+
+  it("in Python stand in the scripts that made the shipped models", () => {
+    const scripts = globSync("models/**/*.py", { cwd: ROOT }).map((file) => readFileSync(join(ROOT, file), "utf8"));
+    expect(by("excerpt").length).to.be.greaterThan(1);
+    for (const { document, line, text } of by("excerpt")) expect(scripts.some((script) => script.includes(text)), `${document}:${line}`).to.equal(true);
   });
 
   it("in JSON are JSON, and settings those that opg takes", () => {
