@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { complaints } from "../../../core/health.ts";
@@ -47,7 +47,7 @@ describe("the blocks of the documents", function () {
   });
 
   it("that are executed elsewhere are few, and their tests do what is said of them", () => {
-    expect(ELSEWHERE.length).to.be.at.most(12);
+    expect(ELSEWHERE.length).to.be.at.most(13);
     for (const entry of ELSEWHERE) {
       expect(by("elsewhere").some((block) => elsewhere(block) === entry), `${entry.document}: ${entry.begins}`).to.equal(true);
       expect(existsSync(join(ROOT, entry.test)), entry.test).to.equal(true);
@@ -55,6 +55,16 @@ describe("the blocks of the documents", function () {
     }
     const typed = by("elsewhere").filter(({ language }) => language === "sh");
     for (const { document, line, text } of typed) expect(spawnSync("bash", ["-n"], { input: text, encoding: "utf8" }).stderr, `${document}:${line}`).to.equal("");
+  });
+
+  it("that show something show no command that would have to be typed", () => {
+    const command = /^(\$ |(?:sudo |cd |curl |docker |git |kubectl |node |npm |npx |opg )(?!devnet starts))/m;
+    expect(by("shown").filter(({ text }) => command.test(text)).map(({ document, line }) => `${document}:${line}`)).to.deep.equal([]);
+  });
+
+  it("in Python stand in the script of a model", () => {
+    const scripts = globSync("models/**/*.py", { cwd: ROOT }).map((file) => readFileSync(join(ROOT, file), "utf8"));
+    for (const { document, line, text } of by("excerpt")) expect(scripts.some((script) => script.includes(text)), `${document}:${line}`).to.equal(true);
   });
 
   it("name no option of an npm command that its script does not read", () => {
