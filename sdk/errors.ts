@@ -39,9 +39,9 @@ export class OpgError extends Error {
   override readonly name = "OpgError";
   /** The name of a contract's error, or of a kind of fault of the kit's own. */
   readonly code: OpgErrorCode;
-/** The values of a contract's error by their names; empty of the kit's own. */
+  /** The values of a contract's error by their names; empty of the kit's own. */
   readonly args: Readonly<Record<string, unknown>>;
-/** The way out, in a clause. */
+  /** The way out, in a clause. */
   readonly remedy: string;
 
   constructor(code: OpgErrorCode, message: string, remedy: string, { args = {}, cause }: OpgErrorOptions = {}) {

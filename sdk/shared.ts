@@ -1,6 +1,6 @@
 /** What both entries have in common, whichever library speaks with the chain. */
 export type { Client, ConnectOptions, OutputOptions } from "./client.ts";
-export type { Call, Chain, Head, Log, LogFilter, Mined, TypedData } from "./chain/port.ts";
+export type { Block, Call, Chain, Head, Log, LogFilter, Mined, TypedData } from "./chain/port.ts";
 export { decodeRevert } from "./chain/reverts.ts";
 export type { DeploymentFile } from "./deploymentOn.ts";
 export { OpgError, type KitErrorCode, type OpgErrorCode, type OpgErrorOptions } from "./errors.ts";

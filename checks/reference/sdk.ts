@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, "..", "..");
 export const ENTRIES: Readonly<Record<string, { readonly from: string; readonly file: string }>> = {
   ethers: { from: "opengradient-optimistic-sdk", file: "sdk/index.ts" },
   viem: { from: "opengradient-optimistic-sdk/viem", file: "sdk/viem.ts" },
+  history: { from: "opengradient-optimistic-sdk/history", file: "sdk/history/index.ts" },
 };
 
 /** Types that TypeChain makes of the ABIs: the contracts' pages say what their methods do. */

@@ -2,7 +2,7 @@ import { Rule } from "../program/types.ts";
 import { define } from "./define.ts";
 import { DType, widthOf } from "../tensor/dtype.ts";
 import { anyOf, exactly, exactlyBits, exactlyInteger, exactlyNumber, oneOf, type Acceptance } from "./acceptance.ts";
-import { absolute, add, decode, divide, isFinite, multiply, nearest, negate, UNIT_BITS, type Value } from "./binary32.ts";
+import { absolute, add, decode, divide, isFinite, multiply, nearest, negate, told, UNIT_BITS, type Value } from "./binary32.ts";
 import * as doubles from "./binary64.ts";
 import { integerSquareRoot } from "./fixedPoint.ts";
 import { required, type Question } from "./operand.ts";
@@ -90,7 +90,7 @@ export const squareRoot = define("Sqrt", [Rule.rounded], (q) => {
   if (!isFinite(value)) return exactly(value);
   const square = value << (UNIT_BITS + 80n);
   const root = integerSquareRoot(square);
-  return exactly(nearest(2n * root + (root * root === square ? 0n : 1n), 1n << 41n));
+  return exactly(told("root", [value], nearest(2n * root + (root * root === square ? 0n : 1n), 1n << 41n)));
 });
 
 const parameter = (q: Question, i: number): Value => decode(BigInt(q.node.attributes[i] >>> 0));

@@ -73,39 +73,65 @@ export function atMost(units: bigint): Value {
   return (units >> spare) << spare;
 }
 
+/** An operation, and what it comes to. Of `fromInteger` the operand, and of `roundToInteger` the result, is an integer and no number of units. */
+export interface Operation {
+  readonly name: "add" | "multiply" | "fma" | "divide" | "root" | "fromInteger" | "roundToInteger";
+  readonly operands: readonly Value[];
+  readonly result: Value;
+}
+
+let listener: ((operation: Operation) => void) | undefined;
+
+/** Does some work, and tells of its operations, in their order: so the arithmetic can be shown that nothing but the work itself decides on. */
+export function listening<T>(hear: (operation: Operation) => void, work: () => T): T {
+  const before = listener;
+  listener = hear;
+  try {
+    return work();
+  } finally {
+    listener = before;
+  }
+}
+
+/** Tells of an operation that was done. */
+export function told<T extends Value>(name: Operation["name"], operands: readonly Value[], result: T): T {
+  listener?.({ name, operands, result });
+  return result;
+}
+
 /** Stands for a value in a calculation whose outcome depends on signs, zeros, infinities and NaN only. */
 const shadow = (value: Value): number => (isFinite(value) ? (value > 0n ? 1 : value < 0n ? -1 : 0) : value);
 
 export const negate = (a: Value): Value => -a;
 
 export function add(a: Value, b: Value): Value {
-  return isFinite(a) && isFinite(b) ? nearest(a + b, 1n) : shadow(a) + shadow(b);
+  return told("add", [a, b], isFinite(a) && isFinite(b) ? nearest(a + b, 1n) : shadow(a) + shadow(b));
 }
 
 export function multiply(a: Value, b: Value): Value {
-  return isFinite(a) && isFinite(b) ? nearest(a * b, ONE) : shadow(a) * shadow(b);
+  return told("multiply", [a, b], isFinite(a) && isFinite(b) ? nearest(a * b, ONE) : shadow(a) * shadow(b));
 }
 
 /** a · b + c, rounded once. */
 export function fusedMultiplyAdd(a: Value, b: Value, c: Value): Value {
-  if (isFinite(a) && isFinite(b) && isFinite(c)) return nearest(a * b + c * ONE, ONE);
-  return shadow(a) * shadow(b) + shadow(c);
+  const isPlain = isFinite(a) && isFinite(b) && isFinite(c);
+  return told("fma", [a, b, c], isPlain ? nearest(a * b + c * ONE, ONE) : shadow(a) * shadow(b) + shadow(c));
 }
 
 /** What a / b may be: a zero has no sign here, so that an infinite quotient by zero may have either. */
 export function divide(a: Value, b: Value): readonly Value[] {
-  if (isFinite(a) && isFinite(b) && b !== 0n) return [nearest(a * ONE * (b < 0n ? -1n : 1n), absolute(b))];
+  if (isFinite(a) && isFinite(b) && b !== 0n) return [told("divide", [a, b], nearest(a * ONE * (b < 0n ? -1n : 1n), absolute(b)))];
   const quotient = shadow(a) / shadow(b);
   if (b === 0n && quotient === quotient) return [-Infinity, Infinity];
-  return [quotient === 0 ? 0n : quotient];
+  return [told("divide", [a, b], quotient === 0 ? 0n : quotient)];
 }
 
 /** The binary32 number nearest to an integer. */
-export const fromInteger = (x: bigint): Value => nearest(x * ONE, 1n);
+export const fromInteger = (x: bigint): Value => told("fromInteger", [x], nearest(x * ONE, 1n));
 
 /** The integer nearest to a value, ties to even. */
 export function roundToInteger(value: bigint): bigint {
   const floor = value >> UNIT_BITS;
   const twice = 2n * (value - (floor << UNIT_BITS));
-  return twice > ONE || (twice === ONE && (floor & 1n) === 1n) ? floor + 1n : floor;
+  return told("roundToInteger", [value], twice > ONE || (twice === ONE && (floor & 1n) === 1n) ? floor + 1n : floor);
 }

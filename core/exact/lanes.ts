@@ -1,6 +1,6 @@
 import { Rule, type Node } from "../program/types.ts";
 import { exactly, type Acceptance } from "./acceptance.ts";
-import { ONE, UNIT_BITS, absolute, add, bitLength, decode, divide, fusedMultiplyAdd, isFinite, multiply, nearest, negate, type Value } from "./binary32.ts";
+import { ONE, UNIT_BITS, absolute, add, bitLength, decode, divide, fusedMultiplyAdd, isFinite, multiply, nearest, negate, told, type Value } from "./binary32.ts";
 import { integerSquareRoot } from "./fixedPoint.ts";
 import { coordinates, required, type Operand, type Question } from "./operand.ts";
 
@@ -39,7 +39,7 @@ function root(x: Value): Value {
   // √(x · 2⁻¹⁴⁹) in units, with 200 places more; what is cut off is no more than tells a midpoint from what lies above it.
   const scaled = x << (UNIT_BITS + 400n);
   const whole = integerSquareRoot(scaled);
-  return nearest(2n * whole + (whole * whole === scaled ? 0n : 1n), 1n << 201n);
+  return told("root", [x], nearest(2n * whole + (whole * whole === scaled ? 0n : 1n), 1n << 201n));
 }
 
 /** The one quotient of numbers of which the second is no zero, or +0. */

@@ -1,4 +1,4 @@
-import type { ContractRunner, Log as EthersLog, Provider, Signer } from "ethers";
+import type { ContractRunner, JsonRpcApiProvider, Log as EthersLog, Provider, Signer } from "ethers";
 import { OpgError } from "../errors.ts";
 import { logOf, lower, quantity, type MinedLog } from "./logs.ts";
 import type { Chain, Log } from "./port.ts";
@@ -25,14 +25,14 @@ export function ethersChain(runner: ContractRunner): Chain {
     async logs({ address, topics, fromBlock, toBlock }) {
       const filter = { address: [...address], topics: topics.map((place) => place && [...place]) };
       // The library leaves out the times that nodes give with logs.
-      if (isNode(provider)) return (await provider.send("eth_getLogs", [{ ...filter, fromBlock: quantity(fromBlock), toBlock: quantity(toBlock) }])).map(logOf);
+      if (isNode(provider)) return ((await provider.send("eth_getLogs", [{ ...filter, fromBlock: quantity(fromBlock), toBlock: quantity(toBlock) }])) as MinedLog[]).map(logOf);
       return (await provider.getLogs({ ...filter, fromBlock, toBlock })).map(fromEthers);
     },
     async head() {
-      const [latest, pending] = await Promise.all([provider.getBlock("latest"), provider.getBlock("pending").catch(() => null)]);
+      const [latest, pending] = await Promise.all([provider.getBlock("latest"), pendingTime(provider).catch(() => 0)]);
       if (latest === null) throw new OpgError("CHAIN", "the node shows no block", "try again, or ask another node");
       const { number, timestamp } = latest;
-      return { number, timestamp, next: Math.max(timestamp + 1, pending?.timestamp ?? 0) };
+      return { number, timestamp, next: Math.max(timestamp + 1, pending) };
     },
     async block(block) {
       const found = await provider.getBlock(block);
@@ -43,10 +43,20 @@ export function ethersChain(runner: ContractRunner): Chain {
   };
 }
 
+/**
+ * Seconds of the block that would hold a transaction sent now; 0 where the node tells of none. Rationale: ethers takes no block without a
+ * number, as Hardhat's pending one is, so the node itself is asked where the provider lets one.
+ */
+async function pendingTime(provider: Provider): Promise<number> {
+  if (!isNode(provider)) return (await provider.getBlock("pending"))?.timestamp ?? 0;
+  const block = (await provider.send("eth_getBlockByNumber", ["pending", false])) as { readonly timestamp?: string } | null;
+  return Number(block?.timestamp ?? 0);
+}
+
 const isSigner = (runner: ContractRunner): runner is Signer => "signTypedData" in runner && "getAddress" in runner;
 
-type Node = Provider & { send(method: "eth_getLogs", parameters: readonly unknown[]): Promise<MinedLog[]> };
-const isNode = (provider: Provider): provider is Node => "send" in provider;
+/** Whether the node itself can be asked. */
+const isNode = (provider: Provider): provider is Provider & Pick<JsonRpcApiProvider, "send"> => "send" in provider;
 
 const fromEthers = ({ address, topics, data, blockNumber, blockHash, index: logIndex, transactionHash }: EthersLog): Log =>
   logOf({ address, topics, data, blockNumber, blockHash, logIndex, transactionHash });

@@ -29,6 +29,7 @@ export interface Log {
   readonly transaction: Hex;
 }
 
+/** A block. */
 export interface Block {
   readonly number: number;
   readonly hash: Hex;
@@ -65,7 +66,7 @@ export interface TypedData {
  * them: what a contract reverted with is found in them by `revertIn`.
  */
 export interface Chain {
-/** The number of the chain that the node is on. */
+  /** The number of the chain that the node is on. */
   chainId(): Promise<number>;
   /** The account that signs, in lower case; undefined of a connection that only reads. */
   account(): Promise<Hex | undefined>;
@@ -73,12 +74,12 @@ export interface Chain {
   call(call: Call, block: "latest" | "pending"): Promise<Hex>;
   /** Sends a transaction of the account and waits until it is mined; throws if it reverts. */
   send(call: Call): Promise<Mined>;
-/** Logs in the order of the chain. */
+  /** Logs in the order of the chain. */
   logs(filter: LogFilter): Promise<readonly Log[]>;
-/** The newest block, and the time that a transaction sent now would see. */
+  /** The newest block, and the time that a transaction sent now would see. */
   head(): Promise<Head>;
   /** Undefined where the node has not got it. */
   block(block: number | "latest"): Promise<Block | undefined>;
-/** The account's signature, 65 bytes. */
+  /** The account's signature, 65 bytes. */
   sign(data: TypedData): Promise<Hex>;
 }

@@ -5,6 +5,7 @@ import { OpgError } from "../errors.ts";
 import type { Deployment } from "../publicDeployments.ts";
 import { EventRanges, type PastChain, type UntimedEvent } from "./eventRanges.ts";
 
+/** How the chain is read. */
 export interface ReaderOptions {
   /** Blocks whose logs are asked for at once, at most. What the node refuses is asked for in halves. */
   readonly logRange?: number;

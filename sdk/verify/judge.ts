@@ -73,7 +73,7 @@ function judgeRoots(program: Program, honest: Uint8Array, output: Uint8Array): J
 }
 
 /** The graph inputs; undefined where the bytes are not as many. */
-function cut(specs: readonly TensorSpec[], bytes: Uint8Array): Uint8Array[] | undefined {
+export function cut(specs: readonly TensorSpec[], bytes: Uint8Array): Uint8Array[] | undefined {
   if (bytes.length !== specs.reduce((sum, spec) => sum + byteLength(spec), 0)) return undefined;
   let at = 0;
   // A copy of each, so that its elements lie aligned.

@@ -26,12 +26,17 @@ export class LeftOpen extends Error {
 export function replayRun(model: CompiledModel, inputs: readonly Uint8Array[], onNode: (done: number) => void = () => undefined): Uint8Array[] {
   const trace = [...inputs];
   for (const [i, node] of model.program.nodes.entries()) {
-    const output = outputOf(model, i, trace);
-    canonicalise(node.output.dtype, output);
-    trace[outputId(node)] = output;
+    trace[outputId(node)] = replayNode(model, i, trace);
     onNode(i + 1);
   }
   return trace;
+}
+
+/** The output of one node, in canonical form, of a trace that has its inputs. Throws LeftOpen as `replayRun` does. */
+export function replayNode(model: CompiledModel, index: number, trace: readonly Uint8Array[]): Uint8Array {
+  const output = outputOf(model, index, trace);
+  canonicalise(model.program.nodes[index].output.dtype, output);
+  return output;
 }
 
 function outputOf(model: CompiledModel, index: number, trace: readonly Uint8Array[]): Uint8Array {

@@ -1,0 +1,69 @@
+import { reasonOf } from "../../../../core/jobs/reason.ts";
+import { useNow } from "../../data/clock.tsx";
+import type { Examination } from "../../replay/examination.ts";
+import { Amount } from "../../ui/amount.tsx";
+import { Facts } from "../../ui/facts.tsx";
+import { Id, OperatorId } from "../../ui/ids.tsx";
+import { When } from "../../ui/time.tsx";
+import { countsOf } from "./chapters.ts";
+import type { DisputeRecord } from "./record.ts";
+
+/** How the dispute ended, who pays and who is paid; of one that goes on, what comes next. */
+export function Verdict({ record, found }: { readonly record: DisputeRecord; readonly found: Examination | undefined }) {
+  const { status, dispute } = record.state;
+  if (dispute?.verdict !== undefined) return <Convicted record={record} found={found} />;
+  if (status === "Challenged") return <GoesOn record={record} />;
+  return (
+    <>
+      <p>Until the end of the dispute nobody showed a number of the run that is wrong. The answer stands, the operator is paid, and it gets the fees that were staked against it.</p>
+      {found !== undefined && <OwnView found={found} />}
+    </>
+  );
+}
+
+function Convicted({ record: { job, state, proving }, found }: { readonly record: DisputeRecord; readonly found: Examination | undefined }) {
+  const { by, beneficiary, laterBeneficiary, reward, collectableAt, collected } = state.dispute!.verdict!;
+  return (
+    <>
+      <p>
+        {by === "proof"
+          ? "The contract did the arithmetic that you have just seen, got the same result, and compared it with the claim. No vote, no jury: a single wrong bit of a single number is enough, and an honest number can never be convicted."
+          : "An operator that cannot or will not show its work is treated like one whose work is wrong."}
+      </p>
+      <Facts
+        of={[
+          ["Operator", <OperatorId of={state.claim.operator} />],
+          ["It loses", <Amount of={job.dispute?.slashed ?? "0"} />],
+          ["The requester has its fee back", <Amount of={job.fee} />],
+          ["Reward of who proved it", <Amount of={String(reward)} />],
+          ["Goes to", [...new Set([beneficiary, laterBeneficiary])].map((address) => <Id key={address} of={address} />)],
+          ["Reward", collected ? "collected" : <>can be collected <When at={collectableAt} /></>],
+          ["Transaction", proving && <Id of={proving.conclusion} />],
+        ]}
+      />
+      <p>A part of the bond makes up for the requester's trouble. The rest is burned, so that an operator gains nothing by convicting itself.</p>
+      {by === "default" && found !== undefined && <OwnView found={found} />}
+    </>
+  );
+}
+
+function GoesOn({ record: { state } }: { readonly record: DisputeRecord }) {
+  const reason = reasonOf(state, useNow());
+  const { deadline } = state.dispute!;
+  return (
+    <>
+      <p>{`${reason[0].toUpperCase()}${reason.slice(1)}.`} This page follows the moves as they come.</p>
+      <Facts of={[["Ends", <When at={deadline} />]]} />
+    </>
+  );
+}
+
+/** What this browser's own run says, where the chain said nothing of the numbers. */
+function OwnView({ found }: { readonly found: Examination }) {
+  const { agreed, differs, follows } = countsOf(found);
+  const { marks, outputs } = found;
+  if (outputs.some(({ difference }) => difference !== undefined)) return <p className="notice bad">In this browser the answer comes out otherwise: it is wrong.</p>;
+  if (agreed === marks.length) return <p className="notice good">In this browser all {agreed.toLocaleString("en")} tensors come out the same: the answer is right.</p>;
+  if (differs + follows > 0) return <p className="notice bad">In this browser {differs + follows} of {marks.length} tensors come out otherwise.</p>;
+  return null;
+}
