@@ -6,6 +6,7 @@ import { Fault } from "../../../fault.ts";
 import { Picture } from "../../../ui/tensor/picture.tsx";
 import { pixelsOf } from "../../../ui/tensor/pixels.ts";
 import { fromNumbers, type Draft } from "./draft.ts";
+import { takenFrom } from "./fileInput.ts";
 import { Pad } from "./pad.tsx";
 import { inkOf, numbersOf, numbersOfInk, SCALES, scalesFor, type ImageInput, type Scale } from "./pixels.ts";
 import { blank } from "./strokes.ts";
@@ -61,7 +62,7 @@ export function ImageField({ spec, image, hint, bytes, onDraft, onFault }: Image
           {canDraw ? "Draw here, or choose" : "Choose"} or drop a picture: it becomes {image.width} × {image.height} pixels{image.channels === "grey" ? " of grey" : ""}.
         </p>
         <label className="file">
-          Picture <input type="file" accept="image/*" onChange={(event) => void take(event.target.files?.[0])} />
+          Picture <input type="file" accept="image/*" onChange={({ target }) => void take(takenFrom(target))} />
         </label>
         <label>
           Its numbers{" "}
