@@ -1,11 +1,12 @@
+import { toHex } from "../../../core/bytes.ts";
 import type { CompiledModel } from "../../../core/compile/compiledModel.ts";
 import { rebuildByInference } from "../../../core/compile/rebuild.ts";
 import { differingElements } from "../../../core/dispute/elements.ts";
 import { constantTrees } from "../../../core/dispute/evidence.ts";
 import { tensorRoot, toCommitOrder } from "../../../core/merkle/tensorTree.ts";
-import { isRooted } from "../../../core/program/jobOutput.ts";
+import { isRooted, outputBytes, outputRoots, rootsIn } from "../../../core/program/jobOutput.ts";
 import { inputIds, outputId, tracedTensors } from "../../../core/program/program.ts";
-import type { Node } from "../../../core/program/types.ts";
+import type { Node, Program } from "../../../core/program/types.ts";
 import { oddBool } from "../../../core/tensor/bools.ts";
 import type { Tensor } from "../../../core/tensor/tensor.ts";
 import type { FetchFile } from "../../../sdk/files.ts";
@@ -57,7 +58,7 @@ export async function examine(given: ReplayCase, fetchFile: FetchFile, onNode: (
 /** The roots that the operator committed to, as far as the chain, what it serves, and their agreement with one's own tell them. */
 async function committedRoots(
   { program }: CompiledModel,
-  { opened }: ReplayCase,
+  { opened, output }: ReplayCase,
   proofs: readonly ShownProof[],
   own: readonly (string | undefined)[],
   served?: ServedTensors,
@@ -67,10 +68,18 @@ async function committedRoots(
   const ids = Array.from({ length: program.tensorCount }, (_, id) => id);
   if (known?.every((root) => root !== undefined) === true) return [...known];
   const trace = traceOf(opened, ids.map((id) => own[id]));
+  const submitted = submittedRoots(program, output);
   for (const proof of proofs) learnProof(trace, program, proof);
   const isMissing = (): boolean => ids.some((id) => trace.tensor(id) === undefined);
   if (served !== undefined && isMissing()) await served.learnRoots(trace);
-  return ids.map((id) => known?.[id] ?? trace.tensor(id));
+  return ids.map((id) => known?.[id] ?? trace.tensor(id) ?? submitted.get(id));
+}
+
+/** Roots of the graph outputs as they were submitted: a trace that was opened ends in them. */
+function submittedRoots(program: Program, output: Uint8Array | undefined): Map<number, string> {
+  if (output?.length !== outputBytes(program)) return new Map();
+  const roots = isRooted(program) ? rootsIn(output).map(toHex) : outputRoots(program, output);
+  return new Map(program.outputs.map(({ id }, i) => [id, roots[i]]));
 }
 
 /** One's own run, and why it is not whole. */

@@ -26,9 +26,7 @@ function Convicted({ record: { job, state, proving }, found }: { readonly record
   return (
     <>
       <p>
-        {by === "proof"
-          ? "The contract did the arithmetic that you have just seen, got the same result, and compared it with the claim. No vote, no jury: a single wrong bit of a single number is enough, and an honest number can never be convicted."
-          : "An operator that cannot or will not show its work is treated like one whose work is wrong."}
+        {by === "proof" ? provedWords(found) : "An operator that cannot or will not show its work is treated like one whose work is wrong."}
       </p>
       <Facts
         of={[
@@ -45,6 +43,14 @@ function Convicted({ record: { job, state, proving }, found }: { readonly record
       {by === "default" && found !== undefined && <OwnView found={found} />}
     </>
   );
+}
+
+function provedWords(found: Examination | undefined): string {
+  if (found?.padded !== undefined) return "The operator had put something behind the end of a tensor, where only zeros may stand. That cannot come from a run of the model.";
+  const compared = "No vote, no jury: a single wrong bit of a single number is enough, and an honest number can never be convicted.";
+  return found?.element?.foundBy === "proof"
+    ? `The contract did the arithmetic that you have just seen, got the same result, and compared it with the claim. ${compared}`
+    : `The contract computed one number of the run again, and compared it with the claim. ${compared}`;
 }
 
 function GoesOn({ record: { state } }: { readonly record: DisputeRecord }) {
