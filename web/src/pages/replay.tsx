@@ -15,6 +15,7 @@ import { chaptersOf, marksIn, nodeIn, type ChapterName } from "./replay/chapters
 import { Progress } from "./replay/middle.tsx";
 import { readDispute, type DisputeRecord } from "./replay/record.ts";
 import "./job/job.css";
+import "./replay/element.css";
 import "./replay/replay.css";
 import { StepperBar } from "./replay/stepperBar.tsx";
 import { useExamination } from "./replay/useExamination.ts";

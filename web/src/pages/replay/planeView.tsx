@@ -74,10 +74,13 @@ function Grid({ input: { role, dtype }, plane, current }: { readonly input: Inpu
   );
 }
 
+/** Percent of the colour in a cell, so that its number can still be read. */
+const STRONGEST = 42;
+
 /** Positive numbers in the accent's colour, negative ones in another; the larger, the stronger. */
 function colourOf(shade: number | undefined): string | undefined {
   if (shade === undefined) return undefined;
-  return `color-mix(in srgb, var(${shade < 0 ? "--open" : "--accent"}) ${Math.round(70 * Math.abs(shade))}%, var(--surface))`;
+  return `color-mix(in srgb, var(${shade < 0 ? "--open" : "--accent"}) ${Math.round(STRONGEST * Math.abs(shade))}%, var(--surface))`;
 }
 
 /** Two digits of a number, as much as fits a cell. */
