@@ -146,6 +146,15 @@ describe("a dispute without a proof, replayed where a browser would", function (
     expect(Number(decimalOf(right.greatest!)) - Number(decimalOf(right.least!))).to.be.lessThan(1e-4);
   });
 
+  it("knows a proof about what stands behind a tensor's end, which is about no element", async () => {
+    const model = await compile(readModel("digits-mlp"), { runtime: ortRuntime });
+    const [{ input }] = readDigits();
+    const { given, trees } = opened(model, [input], await traced(model, [input]));
+    const prover = new Prover(model.program, traceTrees(trees, constantTrees(model.program, (node, i) => model.constant(node, i))));
+    const { element, padded } = await examine({ ...given, proof: { pieces: [], conclusion: prover.provePadding(2, 0) as Hex } }, nowhere);
+    expect({ element, padded }).to.deep.equal({ element: undefined, padded: 2 });
+  });
+
   it("judges no files that are not the version's, and replays no run that is too long", async () => {
     const model = await compile(readModel("digits-mlp"), { runtime: ortRuntime });
     const [{ input }] = readDigits();

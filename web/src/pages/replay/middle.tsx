@@ -14,7 +14,7 @@ export function Challenged({ record: { state } }: { readonly record: DisputeReco
   const { challengers, openBy } = state.dispute!;
   return (
     <>
-      <p>Somebody ran the model, too, got another answer, and says so on chain. That costs a fee, which is lost if the answer turns out right. From now on the answer is not final: the operator has to show its work.</p>
+      <p>Whoever runs the model, too, and gets another answer can say so on chain. That costs a fee, which is lost if the answer turns out right. From now on the answer is not final: the operator has to show its work.</p>
       <Facts
         of={[
           ["Challenged by", challengers.map((address) => <Id key={address} of={address} />)],
