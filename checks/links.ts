@@ -2,13 +2,15 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
-const DOCUMENTS = ["*.md", "{contracts,core,docs,models,oracle}/**/*.md"];
+const DOCUMENTS = ["*.md", "{contracts,core,create-opg-app,docs,models,oracle,sdk,web}/**/*.md"];
+/** Packages, and what is made of documents or of sources. */
+const OTHERS = ["**/node_modules/**", "**/dist/**", "docs/reference/**", "docs/.vitepress/**"];
 
 /** The text without what is shown as it stands: blocks and spans of code. */
 const prose = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, (span) => (span.includes("](") ? "" : span));
 
 /** The heading “2.1 What *is* left, and why” → `21-what-is-left-and-why`. */
-const anchorOf = (heading: string): string =>
+export const anchorOf = (heading: string): string =>
   heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .trim()
@@ -30,7 +32,7 @@ function anchorsOf(text: string): Set<string> {
 }
 
 /** Documents of a tree, by their paths. */
-export const documentsOf = (root: string): string[] => globSync(DOCUMENTS, { cwd: root, exclude: ["**/node_modules/**", "**/dist/**"] }).sort();
+export const documentsOf = (root: string): string[] => globSync(DOCUMENTS, { cwd: root, exclude: OTHERS }).sort();
 
 /** Relative links that lead nowhere. */
 export function deadLinks(root: string): string[] {

@@ -20,6 +20,8 @@ export interface Card extends Figures {
   readonly data: string;
   readonly input: string;
   readonly output: string;
+  /** Inputs of which more is known than type and shape, as the explorer reads them (web/src/data/card.ts). */
+  readonly inputs?: readonly { readonly kind: "image"; readonly name: string; readonly channels: "grey"; readonly range: readonly [black: number, white: number] }[];
   /** What the places of an output stand for, by the output's name. */
   readonly labels?: Readonly<Record<string, readonly string[]>>;
   /** How far the rules let it be moved, over the held-out data, rounded. */

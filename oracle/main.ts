@@ -211,7 +211,7 @@ async function build(ground: Ground & { readonly wallet: Wallet }): Promise<Buil
       metrics: async () => telling.metrics.render(await readFigures(figures)),
       health: async () => ({ ...(await health()), waiting: telling.waiting.list() }),
     },
-    { host: config.api.host, port: config.api.port, ...(index && { index: { ...config.api, of: index } }), explorer: explorerSettings(config, overrides.explorerDevnet) },
+    { ...config.api, index: index && { ...config.api, of: index }, explorer: explorerSettings(config, overrides.explorerDevnet) },
   );
   closing.add(() => api.close());
   daemon = buildDaemon(context, connection, wallet, settings, tasksThrough(queue), api.url);

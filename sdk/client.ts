@@ -19,6 +19,7 @@ import type { Tensor } from "./tensors/decode.ts";
 import type { InputValues } from "./tensors/encode.ts";
 import type { Verdict, VerifyOptions } from "./verify/verify.ts";
 
+/** Which deployment to connect to, and what the node permits. */
 export interface ConnectOptions extends Place {
   /** Blocks whose logs are asked for at once: what the node permits. */
   readonly logRange?: number;
@@ -27,6 +28,7 @@ export interface ConnectOptions extends Place {
 /** Blocks whose logs most public nodes give at once. */
 const LOG_RANGE = 2_000;
 
+/** How a submitted output is read. */
 export interface OutputOptions {
   /** How values are fetched: by default over http and https, and IPFS by a public gateway. */
   readonly fetchFile?: FetchFile;
@@ -36,7 +38,9 @@ export interface OutputOptions {
 
 /** What a dApp does with one deployment. Every method throws an OpgError. */
 export interface Client {
+  /** The contracts that the client speaks with. */
   readonly deployment: Deployment;
+  /** The library that it speaks through. */
   readonly chain: Chain;
 
   /** The least terms of a job of a version. */
@@ -56,24 +60,35 @@ export interface Client {
   cancel(job: bigint): Promise<Mined>;
   /** Steps that anyone may take, each when it is due. */
   refund(job: bigint): Promise<Mined>;
+  /** Settles a result whose window is over, or that was upheld; the requester is called back. */
   finalize(job: bigint): Promise<Mined>;
+  /** Repeats a callback that failed. Rejected with `CallbackFailed` if it fails again. */
   retryCallback(job: bigint): Promise<Mined>;
+  /** The step that an update names in `next`. */
   take(job: bigint, action: OpenAction): Promise<Mined>;
   /** Whichever of them is next. */
   settle(job: bigint): Promise<Mined>;
 
   /** OPG with the jobs registry: of the own account by default. */
   balance(account?: Hex): Promise<bigint>;
+  /** Pays into the own balance, in base units of OPG: by a permit unless `funding` says otherwise. */
   deposit(amount: bigint, funding?: Exclude<Funding, "balance">): Promise<Mined>;
+  /** Takes out of the own balance, in base units of OPG: to the own account by default. */
   withdraw(amount: bigint, to?: Hex): Promise<Mined>;
 
+  /** Models by their numbers, which begin with 1: `count` of them, by default 100, from `first` on. */
   models(first?: bigint, count?: number): Promise<Model[]>;
+  /** A model with the ids of its versions. Rejected with `VERSION` if there is none. */
   model(id: bigint): Promise<Model>;
+  /** What a version fixes, with the specs of its inputs and outputs and the least terms of its jobs. */
   version(id: Hex): Promise<Version>;
   /** A version's input and output specs under the names of its published file. */
   namedSpecs(version: Hex, fetchFile?: FetchFile): Promise<NamedSpecs>;
+  /** Every account that ever bonded to the jobs registry, in the order of their first bonds. */
   operators(): Promise<Operator[]>;
+  /** An account as an operator: zeros if it never bonded. */
   operator(address: Hex): Promise<Operator>;
+  /** Jobs that were challenged from a block on: by default in the whole life of the deployment. */
   disputes(fromBlock?: number): Promise<ChallengedJob[]>;
 }
 

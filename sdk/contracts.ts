@@ -24,6 +24,7 @@ export interface Contracts {
   readonly lens: Lens;
 }
 
+/** The contracts at a deployment's addresses, called by a provider or a signer. */
 export function contractsOf({ jobs, game, models, stakes, opg, verifier, lens }: Deployment, runner: ContractRunner): Contracts {
   const at = <T>(address: string, contract: Interface): T => new Contract(address, contract, runner) as unknown as T;
   return {

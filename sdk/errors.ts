@@ -24,9 +24,10 @@ export type KitErrorCode =
   /** The API of an index, or the connection to it. */
   | "API";
 
-/** Beside the kit's own and those of contracts, what the API of an index says is wrong. */
+/** A kind of fault of the kit's own, what the API of an index says is wrong, or the name of a contract's error. */
 export type OpgErrorCode = KitErrorCode | ProblemCode | ContractErrorName;
 
+/** What an error carries beside its message. */
 export interface OpgErrorOptions {
   /** The values that a contract's error carries, by their names. */
   readonly args?: Readonly<Record<string, unknown>>;
@@ -38,7 +39,9 @@ export class OpgError extends Error {
   override readonly name = "OpgError";
   /** The name of a contract's error, or of a kind of fault of the kit's own. */
   readonly code: OpgErrorCode;
+  /** The values of a contract's error by their names; empty of the kit's own. */
   readonly args: Readonly<Record<string, unknown>>;
+  /** The way out, in a clause. */
   readonly remedy: string;
 
   constructor(code: OpgErrorCode, message: string, remedy: string, { args = {}, cause }: OpgErrorOptions = {}) {

@@ -1,3 +1,7 @@
+/**
+ * The kit over ethers.
+ * @module ethers
+ */
 import type { ContractRunner } from "ethers";
 import { ethersChain } from "./chain/ethers.ts";
 import { openClient, type Client, type ConnectOptions } from "./client.ts";

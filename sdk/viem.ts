@@ -1,3 +1,7 @@
+/**
+ * The kit over viem: the same but for how it connects.
+ * @module viem
+ */
 import { viemChain, type ViemClients } from "./chain/viem.ts";
 import { openClient, type Client, type ConnectOptions } from "./client.ts";
 

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { claims, type Market } from "./claims.ts";
 import { readConstants, type Constants } from "./constants.ts";
+import { readFigures } from "./figures.ts";
 import { gasTable, modelSizes } from "./gas.ts";
 import { baitTable, claimTable, constantsTable, damageTables, sizeTable, type Report } from "./report.ts";
 
@@ -28,10 +29,11 @@ export interface Options {
 export const DEFAULTS: Options = { opgPerMgas: 1, ratePercent: 10, bond: 1_000n * 10n ** 18n, fee: 10n ** 18n };
 
 export function assess(network: string, c: Constants, options: Options): Report {
-  const sizes = modelSizes();
+  const figures = readFigures();
+  const sizes = modelSizes(figures);
   const size = sizes.find(({ name }) => name === "ResNet-50")!;
   const market: Market = { price: BigInt(Math.round(options.opgPerMgas * 1e12)), rateBps: BigInt(Math.round(options.ratePercent * 100)) };
-  const setting = { c, gas: gasTable(), size, bond: options.bond, fee: options.fee };
+  const setting = { c, gas: gasTable(figures), size, bond: options.bond, fee: options.fee };
   return { network, setting, market, sizes, claims: claims(setting, sizes, market) };
 }
 

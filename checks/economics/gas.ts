@@ -1,10 +1,36 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { GasFigures } from "../bench/gas.ts";
-import { LARGE, type MoveGas } from "./measure.ts";
+/**
+ * Gas of every move, for every size, out of what was measured. Pure: pages compute with it, too (docs/.vitepress/theme).
+ */
 
-const root = join(import.meta.dirname, "..", "..");
-const read = <T>(file: string): T => JSON.parse(readFileSync(join(root, file), "utf8")) as T;
+/** Tensors of a large program, bytes of the largest inline input and output, and the depth of its largest tensor's tree. */
+export const LARGE = { tensors: 4096, bytes: 32_768, depth: 14 } as const;
+
+/** Gas of whole transactions, as `measureMoves` measures it. */
+export type MoveGas = Record<
+  | "approve" | "deposit" | "withdraw" | "accept" | "cancel" | "requestLarge" | "submitLarge"
+  | "challengeLater" | "openSmall" | "openTensors" | "openBytes" | "openLargest"
+  | "demandLeaf" | "demandHashes" | "demandLeaves" | "revealLeaf" | "revealHashes" | "revealLeaves"
+  | "commit" | "resolve" | "finalize" | "timeout" | "silence" | "reclaim" | "collect" | "withdrawCredit" | "burn",
+  number
+>;
+
+/** Gas of a judgement by the number of products of the element. */
+export interface ProductPoint {
+  readonly k: number;
+  readonly transaction: number;
+}
+
+/** Everything that was measured. */
+export interface Figures {
+  readonly moves: MoveGas;
+  /** A whole job on the digits CNN: 256 bytes in, 40 bytes out. */
+  readonly job: { readonly request: number; readonly submit: number; readonly finalize: number };
+  /** The first dispute of a deployment, over the longest element of the digits CNN. */
+  readonly dispute: { readonly tensors: number; readonly products: number; readonly challenge: number; readonly convict: number };
+  /** Dot products of float32 under `chain`, and of int8. */
+  readonly chain: readonly ProductPoint[];
+  readonly int8: readonly ProductPoint[];
+}
 
 /** What decides the gas of a dispute over a model. */
 export interface ModelSize {
@@ -31,39 +57,36 @@ export interface GasTable {
   /** The opening of a trace. */
   open(size: Pick<ModelSize, "tensors" | "bytes">): number;
   /** A conviction, all pieces of a long element included. */
-  convict(products: number): number;
+  convict(k: number): number;
 }
 
-export function gasTable(): GasTable {
-  const moves = read<MoveGas>("test/snapshots/gas-moves.json");
-  const job = read<{ request: number; submit: number; finalize: number }>("test/snapshots/gas-job.json");
-  const dispute = read<{ challenge: number; convict: number; products: number }>("test/snapshots/gas-dispute-first.json");
-  const { chain } = read<GasFigures>("checks/bench/gas.json");
+/** Gas at k products: straight lines through the points. */
+function gasAt(points: readonly ProductPoint[], k: number): number {
+  const above = points.findIndex((point) => point.k >= k);
+  const i = above < 0 ? points.length - 1 : Math.max(1, above);
+  const [a, b] = [points[i - 1], points[i]];
+  return a.transaction + ((b.transaction - a.transaction) * (k - a.k)) / (b.k - a.k);
+}
 
+/** @param products of which kind the longest element is made */
+export function gasTable({ moves, job, dispute, ...points }: Figures, products: "chain" | "int8" = "chain"): GasTable {
   // Straight lines through what was measured; test/ts/economics holds the first against the largest opening of all.
   // Beyond 64 tensors an opening hardly grows with them: what the most of them take is taken for all.
   const ofTensors = moves.openTensors - moves.openSmall;
   const perByte = (moves.openBytes - moves.openSmall) / (2 * (LARGE.bytes - 4));
-  const at = (k: number): number => {
-    const above = chain.findIndex((point) => point.k >= k);
-    const i = above < 0 ? chain.length - 1 : Math.max(1, above);
-    const [a, b] = [chain[i - 1], chain[i]];
-    return a.transaction + ((b.transaction - a.transaction) * (k - a.k)) / (b.k - a.k);
-  };
   // What the game adds to the verifier's judgement.
-  const game = dispute.convict - at(dispute.products);
+  const game = dispute.convict - gasAt(points.chain, dispute.products);
   return {
     moves,
     ...job,
     challenge: Math.max(dispute.challenge, moves.challengeLater),
     open: ({ tensors, bytes }) => Math.ceil(moves.openSmall + (tensors > 16 ? ofTensors : 0) + perByte * Math.max(0, bytes - 8)),
-    convict: (products) => Math.ceil(at(products) + game),
+    convict: (k) => Math.ceil(gasAt(points[products], k) + game),
   };
 }
 
 /** Sizes of the shipped model, of models that everybody knows, and of the largest that the tables consider. */
-export function modelSizes(): readonly ModelSize[] {
-  const { tensors, products } = read<{ tensors: number; products: number }>("test/snapshots/gas-dispute-first.json");
+export function modelSizes({ dispute: { tensors, products } }: Figures): readonly ModelSize[] {
   return [
     // 8×8 pixels in, 10 numbers out, the largest tensor 16×8×8, 32 averages; all in float32.
     { name: "digits CNN", tensors, products, bytes: 4 * (64 + 10), depth: 2, boundLeaves: 1 },

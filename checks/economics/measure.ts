@@ -11,23 +11,14 @@ import { Opcode, Rule, type Program } from "../../core/program/types.ts";
 import type { Tensor } from "../../core/tensor/tensor.ts";
 import { deployVerifier } from "../../test/support/families.ts";
 import { by, deployForTests, follow, mined, OPG, publish, type Job } from "../../test/support/protocol.ts";
+import { LARGE, type MoveGas } from "./gas.ts";
 
-/** Tensors of a large program, and bytes of the largest inline input and output. */
-export const LARGE = { tensors: 4096, bytes: 32_768, depth: 14 } as const;
 const SMALL = { tensors: 16, bytes: 4 } as const;
 /** A clock that always reads the same makes the same calldata, to the last zero byte. */
 const START = 2_000_000_000;
 const WINDOW = 600;
 /** Most places that one demand of this measurement names. */
 const PLACES = 64;
-
-export type MoveGas = Record<
-  | "approve" | "deposit" | "withdraw" | "accept" | "cancel" | "requestLarge" | "submitLarge"
-  | "challengeLater" | "openSmall" | "openTensors" | "openBytes" | "openLargest"
-  | "demandLeaf" | "demandHashes" | "demandLeaves" | "revealLeaf" | "revealHashes" | "revealLeaves"
-  | "commit" | "resolve" | "finalize" | "timeout" | "silence" | "reclaim" | "collect" | "withdrawCredit" | "burn",
-  number
->;
 
 /** Bytes without zeros, for those are cheaper calldata; different for every seed. */
 const bytesOf = (length: number, seed: number): Uint8Array => Uint8Array.from({ length }, (_, i) => 1 + ((i * 131 + seed * 17) % 255));

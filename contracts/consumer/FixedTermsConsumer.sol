@@ -7,9 +7,12 @@ import {InferenceConsumer} from "./InferenceConsumer.sol";
 /// @title Base of consumers that ask one version, always on the same terms
 /// @notice Call `_ask`, and override `_onResult`. Whoever deploys the contract owns what is left of its balances.
 abstract contract FixedTermsConsumer is InferenceConsumer {
+    /// @notice Only the owner may take OPG out.
     error NotOwner(address caller);
 
+    /// @notice Who may take out what is left of the balances.
     address public immutable owner;
+    /// @notice The version that is asked.
     bytes32 public immutable version;
 
     address private immutable _operator;

@@ -26,6 +26,7 @@ import {JobId} from "../types/JobId.sol";
 abstract contract InferenceConsumer is IInferenceConsumer {
     error NotTheJobRegistry(address caller);
 
+    /// @notice The registry that is asked, and that alone may call back.
     IJobRegistry public immutable jobs;
 
     constructor(IJobRegistry jobs_) {

@@ -13,6 +13,7 @@ library TensorCodec {
         uint8 decimals;
     }
 
+    /// @notice So many decimals are not computed with.
     error DecimalsOutOfRange(uint256 decimals, uint256 max);
     /// @notice The number does not fit the element type.
     error OutOfRange(int256 value, uint256 decimals);
@@ -20,7 +21,9 @@ library TensorCodec {
     error NotFinite(uint32 bits);
     /// @notice The float32, with so many decimals, does not fit an int256.
     error Overflow(uint32 bits, uint256 decimals);
+    /// @notice A ratio has the denominator zero.
     error ZeroDenominator(uint256 numerator);
+    /// @notice The tensor has only `length` elements.
     error ElementOutOfBounds(uint256 index, uint256 length);
     /// @notice The element is NaN, infinite, or greater in magnitude than the limit.
     error ElementNotWithin(uint256 index, uint32 bits, uint32 limit);

@@ -8,7 +8,9 @@ pragma solidity ^0.8.20;
 library TensorProof {
     /// @notice The leaf is not this one of a tensor with this root and of this length.
     error NotInTensor(bytes32 root, bytes32 computed);
+    /// @notice The tensor has only `count` elements.
     error ElementBeyondTensor(uint256 element, uint256 count);
+    /// @notice No element has so many bytes.
     error WidthUnknown(uint256 width);
     /// @notice A leaf has 1,024 bytes, zeros after the tensor's end among them.
     error LeafLength(uint256 given);

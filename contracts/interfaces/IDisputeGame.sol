@@ -219,6 +219,7 @@ interface IDisputeGame is ILedger {
     /// @notice The second in which the commitment was recorded, or zero.
     function committedAt(bytes32 commitment) external view returns (uint256);
 
+    /// @notice The dispute over a job; all zero before the first challenge.
     function disputeOf(JobId id) external view returns (Dispute memory);
 
     /// @notice Reward of a conviction that is not yet collected, if the struct is the job's.
@@ -227,6 +228,7 @@ interface IDisputeGame is ILedger {
     /// @notice The challenger's number in the dispute, from 1. Zero if it did not challenge or has reclaimed its fee.
     function challengerIndex(JobId id, address challenger) external view returns (uint256);
 
+    /// @notice Sums of the demands in a dispute.
     function demandsOf(JobId id) external view returns (Demands memory);
 
     /// @notice The account that demanded an item, and the time until which it must be revealed; both zero if nobody did.
@@ -250,16 +252,28 @@ interface IDisputeGame is ILedger {
     /// @notice Longest time from the end of a window to the verdict.
     function maxDuration() external view returns (uint256);
 
+    /// @notice The model registry, which names the verifier of a version.
     function models() external view returns (address);
+    /// @notice The job registry that this game judges for.
     function jobs() external view returns (address);
+    /// @notice The stake registry, in which rewards are credited.
     function stakes() external view returns (address);
+    /// @notice The fixed part of the fee of a challenge.
     function challengeFee() external view returns (uint256);
+    /// @notice The part of the fee of a challenge that grows with the bond, in basis points of it.
     function challengeFeeBps() external view returns (uint256);
+    /// @notice Seconds after the first challenge in which the operator has to open its trace.
     function openPeriod() external view returns (uint256);
+    /// @notice Seconds that the verdict deadline lies behind the window and one `openPeriod`.
     function provePeriod() external view returns (uint256);
+    /// @notice Seconds after a conviction by proof in which its reward may be taken over.
     function rewardPeriod() external view returns (uint256);
+    /// @notice Seconds after a demand in which the operator has to reveal.
     function revealPeriod() external view returns (uint256);
+    /// @notice Demanded items that may wait for an answer in one dispute.
     function maxOpenDemands() external view returns (uint256);
+    /// @notice Fee for one demanded item.
     function demandFee() external view returns (uint256);
+    /// @notice Deposit for one demanded item, in basis points of the bond.
     function demandDepositBps() external view returns (uint256);
 }

@@ -197,8 +197,11 @@ interface IJobRegistry is ILedger, ILocker {
     /// @notice Publisher's shares of a version that are not collected yet.
     function shareOf(bytes32 version) external view returns (uint256);
 
+    /// @notice The model registry, which says what a version is and who owns its model.
     function models() external view returns (address);
+    /// @notice The stake registry, which holds the bonds.
     function stakes() external view returns (address);
+    /// @notice The dispute game, which alone may hold, uphold and convict jobs.
     function game() external view returns (address);
     /// @notice Longest challenge window.
     function maxWindow() external view returns (uint256);
@@ -206,7 +209,10 @@ interface IJobRegistry is ILedger, ILocker {
     function maxServePeriod() external view returns (uint256);
     /// @notice Seconds for which an acceptance reserves a job.
     function acceptPeriod() external view returns (uint256);
+    /// @notice Longest input of `request`.
     function maxInputBytes() external view returns (uint256);
+    /// @notice Longest output of `submit`.
     function maxOutputBytes() external view returns (uint256);
+    /// @notice Most gas that a request may ask for its callback.
     function maxCallbackGas() external view returns (uint256);
 }

@@ -60,9 +60,13 @@ contract Lens {
         bytes32[] families;
     }
 
+    /// @notice The job registry of the deployment that is read.
     IJobRegistry public immutable jobs;
+    /// @notice Its model registry.
     IModelRegistry public immutable models;
+    /// @notice Its stake registry.
     IStakeRegistry public immutable stakes;
+    /// @notice Its dispute game.
     IDisputeGame public immutable game;
 
     mapping(bytes32 codeHash => bool) private _isVerifier;
@@ -80,11 +84,13 @@ contract Lens {
         game = IDisputeGame(jobs_.game());
     }
 
+    /// @notice Statuses of jobs by their ids alone.
     function statuses(JobId[] calldata ids) external view returns (JobStatus[] memory result) {
         result = new JobStatus[](ids.length);
         for (uint256 i; i < ids.length; ++i) result[i] = jobs.statusOf(ids[i]);
     }
 
+    /// @notice What is known of jobs by their structs. A struct that is not the job's gives status None and zeros.
     function readJobs(Job[] calldata list) external view returns (JobView[] memory result) {
         result = new JobView[](list.length);
         for (uint256 i; i < list.length; ++i) {
@@ -98,6 +104,7 @@ contract Lens {
         }
     }
 
+    /// @notice Bonds, locks and balances of operators.
     function operators(address[] calldata list) external view returns (OperatorView[] memory result) {
         result = new OperatorView[](list.length);
         for (uint256 i; i < list.length; ++i) {
@@ -117,6 +124,7 @@ contract Lens {
         }
     }
 
+    /// @notice What versions of models fix, and the least terms of their requests.
     function versions(bytes32[] calldata list) external view returns (VersionView[] memory result) {
         result = new VersionView[](list.length);
         for (uint256 i; i < list.length; ++i) {

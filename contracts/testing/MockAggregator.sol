@@ -14,6 +14,7 @@ contract MockAggregator is IAggregatorV3 {
         decimals = decimals_;
     }
 
+    /// @notice The number of decimals from now on.
     function mockDecimals(uint8 decimals_) external {
         decimals = decimals_;
     }

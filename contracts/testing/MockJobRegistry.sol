@@ -31,13 +31,20 @@ import {TermsLib} from "../types/Terms.sol";
 contract MockJobRegistry {
     using SafeERC20 for IERC20;
 
-    // Limits of a deployment, and a requester's part of a slash in basis points: those of a development network.
+    // Limits of a deployment: those of a development network.
+    /// @notice Longest challenge window, in seconds.
     uint256 public immutable maxWindow = 1 hours;
+    /// @notice Longest time between a request and its deadline, in seconds.
     uint256 public immutable maxServePeriod = 1 days;
+    /// @notice Seconds for which an acceptance reserves a job.
     uint256 public immutable acceptPeriod = 60;
+    /// @notice Longest input of `request`.
     uint256 public immutable maxInputBytes = 16_384;
+    /// @notice Longest output of a job.
     uint256 public immutable maxOutputBytes = 32_768;
+    /// @notice Most gas that a request may ask for its callback.
     uint256 public immutable maxCallbackGas = 2_000_000;
+    /// @notice A requester's part of a slashed bond, in basis points.
     uint256 public immutable compensationBps = 2_000;
 
     /// @dev What Callback of the registry counts for a call beside the gas that it passes on.
@@ -135,6 +142,7 @@ contract MockJobRegistry {
 
     // ── as in the registry ───────────────────────────────────────────────────────────────────────────────────────
 
+    /// @notice As in the registry: ask for an inference.
     function request(IJobRegistry.Request calldata r, bytes calldata input) external returns (JobId) {
         if (input.length == 0) revert IJobRegistry.NoInput();
         if (input.length > maxInputBytes) revert IJobRegistry.InputTooLong(input.length, maxInputBytes);
@@ -144,6 +152,7 @@ contract MockJobRegistry {
         return job.id;
     }
 
+    /// @notice As in the registry: ask with an input by its tensor roots.
     function requestByRoots(IJobRegistry.Request calldata r, bytes32[] calldata roots, string calldata uri)
         external
         returns (JobId)
@@ -154,6 +163,7 @@ contract MockJobRegistry {
         return job.id;
     }
 
+    /// @notice As in the registry: withdraw a job that nobody has reserved or served.
     function cancel(Job calldata job) external {
         if (msg.sender != job.id.requester()) revert IJobRegistry.NotRequester(job.id, msg.sender);
         JobStatus status = _read(job);
@@ -164,6 +174,7 @@ contract MockJobRegistry {
         emit IJobRegistry.JobCancelled(job.id);
     }
 
+    /// @notice As in the registry: return the fee of a job that was not served by its deadline.
     function refund(Job calldata job) external {
         JobStatus status = _read(job);
         if (status != JobStatus.Requested && status != JobStatus.Accepted) revert IJobRegistry.WrongStatus(job.id, status);
@@ -174,6 +185,7 @@ contract MockJobRegistry {
         emit IJobRegistry.JobRefunded(job.id);
     }
 
+    /// @notice As in the registry: settle a result whose window is over, or that was upheld, and call the requester back.
     function finalize(Job calldata job, bytes calldata output) external {
         JobStatus status = _read(job);
         if (status == JobStatus.Submitted) {
@@ -184,6 +196,7 @@ contract MockJobRegistry {
         _settle(job, output);
     }
 
+    /// @notice As in the registry: repeat a callback that failed.
     function retryCallback(Job calldata job, bytes calldata output) external {
         JobStatus status = _read(job);
         if (status != JobStatus.FinalUndelivered) revert IJobRegistry.WrongStatus(job.id, status);
@@ -192,6 +205,7 @@ contract MockJobRegistry {
         emit IJobRegistry.CallbackDelivered(job.id);
     }
 
+    /// @notice As in the registry: pay into the balance of an account. Without a token nothing is pulled.
     function deposit(address account, uint256 amount) external returns (uint256 received) {
         if (account == address(0)) revert ILedger.ZeroAccount();
         if (opg != address(0)) IERC20(opg).safeTransferFrom(msg.sender, address(this), amount);
@@ -200,6 +214,7 @@ contract MockJobRegistry {
         return amount;
     }
 
+    /// @notice As in the registry: take out of the caller's balance.
     function withdraw(address to, uint256 amount) external {
         uint256 balance = balanceOf[msg.sender];
         if (balance < amount) revert ILedger.BalanceTooLow(msg.sender, balance, amount);
@@ -217,11 +232,13 @@ contract MockJobRegistry {
         _push(to, amount);
     }
 
+    /// @notice As in the registry: status of a job by its struct, and the time at which its result is final.
     function read(Job calldata job) external view returns (JobStatus status, uint256 finalizesAt) {
         status = _read(job);
         finalizesAt = job.output == 0 ? 0 : _finalizesAt(job);
     }
 
+    /// @notice As in the registry: least terms of a version.
     function quote(bytes32 version) external view returns (IJobRegistry.Quote memory) {
         return _quotes[version];
     }

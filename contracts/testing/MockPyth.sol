@@ -7,6 +7,7 @@ import {IPyth} from "../consumer/feeds/IPyth.sol";
 contract MockPyth is IPyth {
     mapping(bytes32 id => Price) private _prices;
 
+    /// @notice The price of a feed from now on.
     function mockPrice(bytes32 id, Price calldata price) external {
         _prices[id] = price;
     }

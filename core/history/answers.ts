@@ -8,6 +8,7 @@ export interface PageRequest {
   readonly cursor?: string;
 }
 
+/** Which disputes a list has. */
 export interface DisputeFilter {
   readonly state?: "open" | "over";
   readonly operator?: string;
@@ -15,17 +16,27 @@ export interface DisputeFilter {
 
 /** What is answered of a deployment's history, whoever is asked. Lists begin with the newest, those of events with the oldest; undefined is what is not known. */
 export interface Answers {
+  /** How many there are of everything. */
   overview(): Promise<Overview>;
+  /** Jobs, by their requests. */
   jobs(filter?: JobFilter, page?: PageRequest): Promise<Page<IndexedJob>>;
+  /** One job with its input, its output and its first events. */
   job(id: string): Promise<JobDetail | undefined>;
   /** Jobs that were challenged, by their first challenge. */
   disputes(filter?: DisputeFilter, page?: PageRequest): Promise<Page<IndexedJob>>;
+  /** Models, by their creation. */
   models(page?: PageRequest): Promise<Page<IndexedModel>>;
+  /** One model with its newest versions. */
   model(id: string): Promise<ModelDetail | undefined>;
+  /** Versions, by their publication. */
   versions(filter?: { readonly model?: string }, page?: PageRequest): Promise<Page<IndexedVersion>>;
+  /** One version with what became of its jobs. */
   version(id: string): Promise<VersionDetail | undefined>;
+  /** Operators, by their first bonds. */
   operators(page?: PageRequest): Promise<Page<IndexedOperator>>;
+  /** One operator with what became of its jobs. */
   operator(address: string): Promise<OperatorDetail | undefined>;
+  /** Events; fields of more than 1,024 characters are left out and named in `omitted`. */
   events(filter?: EventFilter, page?: PageRequest): Promise<Page<IndexedEvent>>;
   /** One event with all its fields. */
   event(sequence: number): Promise<IndexedEvent | undefined>;

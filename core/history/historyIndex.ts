@@ -6,6 +6,7 @@ export interface Newest {
   readonly before?: number;
 }
 
+/** Which events a list has: those about one subject, and those of one contract. */
 export interface EventFilter {
   readonly subject?: Subject;
   readonly emitter?: Emitter;

@@ -64,6 +64,7 @@ export interface IndexedJob {
   readonly dispute: IndexedDispute | null;
 }
 
+/** The dispute over a job, from its first challenge on. Times in Unix seconds. */
 export interface IndexedDispute {
   /** Of the first challenge. */
   readonly sequence: number;
@@ -77,6 +78,7 @@ export interface IndexedDispute {
   readonly slashed: string;
 }
 
+/** A model and who owns it now. */
 export interface IndexedModel {
   readonly id: string;
   readonly sequence: number;
@@ -85,6 +87,7 @@ export interface IndexedModel {
   readonly createdAt: number;
 }
 
+/** A version with what it fixes and the least terms of its jobs. Amounts in base units of OPG, window in seconds, share in basis points. */
 export interface IndexedVersion {
   readonly id: string;
   readonly sequence: number;
@@ -105,6 +108,7 @@ export interface IndexedVersion {
   readonly programURI: string;
 }
 
+/** An account with its bond to the jobs registry. Amounts in base units of OPG, times in Unix seconds. */
 export interface IndexedOperator {
   readonly address: string;
   readonly sequence: number;
@@ -123,6 +127,7 @@ export interface Tally {
   readonly fees: string;
 }
 
+/** Which jobs a list has: those of a status, and of at most one of the others. */
 export interface JobFilter {
   readonly status?: JobStatus;
   readonly version?: string;
@@ -131,6 +136,7 @@ export interface JobFilter {
   readonly requester?: string;
 }
 
+/** How many there are of everything. Amounts in base units of OPG. */
 export interface Overview {
   /** The newest block that was read. */
   readonly block: number | null;
@@ -165,6 +171,7 @@ export interface JobDetail extends IndexedJob {
   readonly events: Page<IndexedEvent>;
 }
 
+/** A model with its newest versions. */
 export interface ModelDetail extends IndexedModel {
   /** What became of its jobs. */
   readonly record: readonly Tally[];
@@ -172,10 +179,12 @@ export interface ModelDetail extends IndexedModel {
   readonly versions: Page<IndexedVersion>;
 }
 
+/** A version with what became of its jobs. */
 export interface VersionDetail extends IndexedVersion {
   readonly record: readonly Tally[];
 }
 
+/** An operator with what became of its jobs, and the events of its bond. */
 export interface OperatorDetail extends IndexedOperator {
   readonly record: readonly Tally[];
   /** Of its bond, the first of them. */

@@ -4,6 +4,7 @@ import type { JobState } from "./state.ts";
 /** A step that moves a job on and that anyone may take. */
 export type OpenAction = "refund" | "finalize" | "timeout" | "silence" | "resolve" | "retryCallback" | "collect";
 
+/** The step that is next, and when. */
 export interface NextAction {
   readonly action: OpenAction;
   /** The first second of a block that may hold it; 0 where any may. */

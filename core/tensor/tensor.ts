@@ -20,6 +20,7 @@ export interface Tensor {
 /** Whether the tensor is a constant that stands in the row: nothing of it is opened. */
 export const isInline = ({ source }: Tensor): boolean => source.kind === "constant" && source.inline !== undefined;
 
+/** An input or output of a model: its name, element type and shape. */
 export interface TensorSpec {
   name: string;
   dtype: DType;

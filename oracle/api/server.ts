@@ -1,7 +1,8 @@
 import type { AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
+import cors from "@fastify/cors";
 import { fastify } from "fastify";
-import type { FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { inputError } from "../../core/errors.ts";
 import { reasonOf } from "../../core/systemErrors.ts";
@@ -29,8 +30,10 @@ export interface ApiSources {
 export interface ApiOptions {
   readonly host: string;
   readonly port: number;
+  /** Origins whose pages may read /health and /v1 in a browser, or "*"; by default no others. */
+  readonly corsOrigins?: readonly string[];
   /** What is served at /v1, if anything is. */
-  readonly index?: IndexApiOptions & { readonly of: ChainIndex };
+  readonly index?: (IndexApiOptions & { readonly of: ChainIndex }) | undefined;
   /** What is served at /explorer, if anything is. */
   readonly explorer?: ExplorerSettings | undefined;
 }
@@ -47,8 +50,11 @@ const tensorParams = outputParams.extend({
 });
 const modelParams = z.object({ digest: z.string().regex(/^0x[0-9a-f]{64}$/) });
 
+/** Seconds for which browsers remember what they asked before a page's request. */
+const PREFLIGHT_SECONDS = 86_400;
+
 /** The read-only HTTP interface: tensors of opened jobs and their roots, values of outputs, model files, health, metrics, the index, and the explorer. */
-export async function startApi(sources: ApiSources, { host, port, index, explorer }: ApiOptions): Promise<ApiServer> {
+export async function startApi(sources: ApiSources, { host, port, corsOrigins = [], index, explorer }: ApiOptions): Promise<ApiServer> {
   const server = fastify({
     logger: false,
     bodyLimit: 1,
@@ -59,39 +65,32 @@ export async function startApi(sources: ApiSources, { host, port, index, explore
     ajv: { customOptions: { removeAdditional: false } },
   });
   server.server.maxConnections = 256;
-
-  server.get("/health", async (_request, reply) => {
-    const health = await sources.health();
-    return reply.code(health.ok ? 200 : 503).send(health);
-  });
-  server.get("/metrics", async (_request, reply) =>
-    reply.type("text/plain; version=0.0.4").send(await sources.metrics()),
-  );
-  server.get("/jobs/:job/tensors/:tensor", async (request, reply) => {
-    const params = tensorParams.safeParse(request.params);
-    return give(reply, params.success ? await sources.tensor(params.data.job, params.data.tensor) : undefined);
-  });
-  server.get("/jobs/:job/output", async (request, reply) => {
-    const params = outputParams.safeParse(request.params);
-    return give(reply, params.success ? await sources.output(params.data.job) : undefined);
-  });
-  server.get("/models/:digest", async (request, reply) => {
-    const params = modelParams.safeParse(request.params);
-    return give(reply, params.success ? await sources.model(params.data.digest as Hex) : undefined);
-  });
-  if (index !== undefined) {
-    const { indexApi } = await import("./v1/app.ts");
-    await server.register(indexApi(index.of, index), { prefix: "/v1" });
-  }
-  if (explorer !== undefined) {
-    const { addExplorer } = await import("./explorer/routes.ts");
-    await addExplorer(server, explorer);
-  }
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
   server.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
     const { statusCode = 500 } = error;
     return statusCode < 500 ? reply.code(statusCode).send({ error: "bad request" }) : reply.code(500).send({ error: "internal error" });
   });
+
+  server.get("/metrics", async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4").send(await sources.metrics()),
+  );
+  await server.register(async (open) => {
+    const methods = ["GET", "HEAD"];
+    const origin = corsOrigins.includes("*") ? "*" : corsOrigins.length > 0 && [...corsOrigins];
+    await open.register(cors, { origin, methods, exposedHeaders: ["etag", "retry-after"], maxAge: PREFLIGHT_SECONDS });
+    addEvidence(open, sources);
+    open.get("/health", async (_request, reply) => {
+      const health = await sources.health();
+      return reply.code(health.ok ? 200 : 503).send(health);
+    });
+    if (index === undefined) return;
+    const { indexApi } = await import("./v1/app.ts");
+    await open.register(indexApi(index.of, index), { prefix: "/v1" });
+  });
+  if (explorer !== undefined) {
+    const { addExplorer } = await import("./explorer/routes.ts");
+    await addExplorer(server, explorer);
+  }
 
   try {
     await server.listen({ host, port });
@@ -105,13 +104,28 @@ export async function startApi(sources: ApiSources, { host, port, index, explore
   return { url: `http://${name}:${bound.port}`, close: () => server.close() };
 }
 
+/** What jobs are verified with and disputes are played over. Any page may read it: it is public, and whoever reads it knows its hash or its root. */
+function addEvidence(app: FastifyInstance, sources: ApiSources): void {
+  const route = { config: { cors: { origin: "*" } } };
+  app.get("/jobs/:job/tensors/:tensor", route, async (request, reply) => {
+    const params = tensorParams.safeParse(request.params);
+    return give(reply, params.success ? await sources.tensor(params.data.job, params.data.tensor) : undefined);
+  });
+  app.get("/jobs/:job/output", route, async (request, reply) => {
+    const params = outputParams.safeParse(request.params);
+    return give(reply, params.success ? await sources.output(params.data.job) : undefined);
+  });
+  app.get("/models/:digest", route, async (request, reply) => {
+    const params = modelParams.safeParse(request.params);
+    return give(reply, params.success ? await sources.model(params.data.digest as Hex) : undefined);
+  });
+}
+
 function give(reply: FastifyReply, content: Content | undefined): FastifyReply {
   if (content === undefined) return reply.code(404).send({ error: "not found" });
   return reply
     .header("content-length", content.length)
     .header("x-content-type-options", "nosniff")
-    // Everybody may have these files, and checks them by their hashes: so may pages of any origin.
-    .header("access-control-allow-origin", "*")
     .type("application/octet-stream")
     .send(content.stream);
 }

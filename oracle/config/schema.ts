@@ -138,7 +138,7 @@ export const configSchema = z.strictObject({
         .array(origin, origins)
         .max(32, origins)
         .default([])
-        .describe('Whose pages may read `/v1` in a browser, such as "https://explorer.example"; "*" stands for everybody.'),
+        .describe('Whose pages may read `/v1` and `/health` in a browser, such as "https://explorer.example"; "*" stands for everybody.'),
       explorerRpcUrl: publicNode
         .optional()
         .describe("A node that everybody may ask: with it the daemon serves the [explorer](explorer.md) at `/explorer/`, whose pages ask that node. None of `network.rpcUrl` is ever given out."),

@@ -15,13 +15,16 @@ export interface Outcome {
   gas: Record<string, number>;
 }
 
+/** Seconds that a story waits for what comes by itself. */
+const PATIENCE = 120;
+
 export const statusOf = async (stage: Stage, id: bigint): Promise<JobStatus> => JOB_STATUS[Number(await stage.contracts.jobs.statusOf(id))];
 
-const awaitStatus = (stage: Stage, id: bigint, ...wanted: JobStatus[]): Promise<JobStatus> =>
+export const awaitStatus = (stage: Stage, id: bigint, ...wanted: JobStatus[]): Promise<JobStatus> =>
   until(`job ${formatJobId(id)} becoming ${wanted.join(" or ")}`, async () => {
     const status = await statusOf(stage, id);
     return wanted.includes(status) ? status : undefined;
-  });
+  }, PATIENCE);
 
 /** The id that a request's receipt names. */
 function requestedId(stage: Stage, receipt: ContractTransactionReceipt): bigint {
@@ -127,8 +130,8 @@ export async function refundUnserved(stage: Stage, model: PublishedModel, digit:
   return outcome(stage, id, model, "its operator did not serve it by the deadline; the fee went back");
 }
 
-/** A consumer that reverts is settled all the same, and called again later. Needs a running operator. */
-export async function retryCallback(stage: Stage, model: PublishedModel, digit: Digit): Promise<Outcome> {
+/** A consumer that reverts is settled all the same. Needs a running operator. */
+export async function leaveUndelivered(stage: Stage, model: PublishedModel, digit: Digit) {
   const { jobs } = stage.contracts;
   const consumer = await deployContract(["mocks", "MockConsumer"], [], stage.signer.publisher);
   await stage.prepay(await consumer.getAddress());
@@ -140,7 +143,13 @@ export async function retryCallback(stage: Stage, model: PublishedModel, digit: 
   await stage.travel(TERMS.window);
   await awaitStatus(stage, id, "FinalUndelivered");
   if ((await stage.wealth(stage.address("operator"))) <= operatorBefore) throw new Error("a failing callback kept the operator from being paid");
+  return { id, consumer };
+}
 
+/** A consumer that reverts is called again later. Needs a running operator. */
+export async function retryCallback(stage: Stage, model: PublishedModel, digit: Digit): Promise<Outcome> {
+  const { jobs } = stage.contracts;
+  const { id, consumer } = await leaveUndelivered(stage, model, digit);
   await stage.mined(consumer.setMood(0));
   const { job, output } = await stage.jobState(id);
   await stage.mined(jobs.retryCallback(job, output!));
@@ -148,15 +157,16 @@ export async function retryCallback(stage: Stage, model: PublishedModel, digit: 
   return outcome(stage, id, model, "the consumer reverted; settled all the same, and called back again later");
 }
 
-async function termsNow(stage: Stage, model: PublishedModel, operator: string, callbackGas: number) {
+async function termsNow(stage: Stage, model: Pick<PublishedModel, "version">, operator: string, callbackGas: number) {
   const block = await stage.provider.getBlock("latest");
   return { version: model.version, operator, fee: TERMS.fee, bond: TERMS.bond, callbackGas, window: TERMS.window, deadline: block!.timestamp + TERMS.servePeriod };
 }
 
-async function requestOf(stage: Stage, party: "requester", model: PublishedModel, digit: Digit, operator: string): Promise<bigint> {
+/** A job of an account, which no contract hears of. */
+export async function requestOf(stage: Stage, party: "requester", model: Pick<PublishedModel, "version">, { input }: { readonly input: Uint8Array }, operator: string): Promise<bigint> {
   const { jobs } = stage.contracts;
   const request = await termsNow(stage, model, operator, 0);
-  return requestedId(stage, await stage.mined(by(jobs, stage.signer[party]).request(request, hexlify(digit.input))));
+  return requestedId(stage, await stage.mined(by(jobs, stage.signer[party]).request(request, hexlify(input))));
 }
 
 /** Remembers what a daemon reports. */

@@ -1,4 +1,4 @@
-import type { ContractRunner, Log as EthersLog, Provider, Signer } from "ethers";
+import type { ContractRunner, JsonRpcApiProvider, Log as EthersLog, Provider, Signer } from "ethers";
 import type { Hex } from "../../core/hex.ts";
 import { OpgError } from "../errors.ts";
 import type { Chain, Log } from "./port.ts";
@@ -29,10 +29,10 @@ export function ethersChain(runner: ContractRunner): Chain {
       return (await provider.getLogs(filter)).map(logOf);
     },
     async head() {
-      const [latest, pending] = await Promise.all([provider.getBlock("latest"), provider.getBlock("pending").catch(() => null)]);
+      const [latest, pending] = await Promise.all([provider.getBlock("latest"), pendingTime(provider).catch(() => 0)]);
       if (latest === null) throw new OpgError("CHAIN", "the node shows no block", "try again, or ask another node");
       const { number, timestamp } = latest;
-      return { number, timestamp, next: Math.max(timestamp + 1, pending?.timestamp ?? 0) };
+      return { number, timestamp, next: Math.max(timestamp + 1, pending) };
     },
     async block(block) {
       const found = await provider.getBlock(block);
@@ -41,6 +41,16 @@ export function ethersChain(runner: ContractRunner): Chain {
     sign: async ({ domain, types, message }) =>
       lower(await requireSigner().signTypedData(domain, Object.fromEntries(Object.entries(types).map(([name, fields]) => [name, [...fields]])), message)),
   };
+}
+
+/**
+ * Seconds of the block that would hold a transaction sent now; 0 where the node tells of none. Rationale: ethers takes no block without a
+ * number, as Hardhat's pending one is, so the node itself is asked where the provider lets one.
+ */
+async function pendingTime(provider: Provider & Partial<Pick<JsonRpcApiProvider, "send">>): Promise<number> {
+  if (provider.send === undefined) return (await provider.getBlock("pending"))?.timestamp ?? 0;
+  const block = (await provider.send("eth_getBlockByNumber", ["pending", false])) as { readonly timestamp?: string } | null;
+  return Number(block?.timestamp ?? 0);
 }
 
 const isSigner = (runner: ContractRunner): runner is Signer => "signTypedData" in runner && "getAddress" in runner;

@@ -6,6 +6,7 @@ export interface Call {
   readonly data: Hex;
 }
 
+/** Which logs are asked for: of these contracts, in these blocks, both ends included. */
 export interface LogFilter {
   readonly address: readonly Hex[];
   /** At each place the topics of which a log must have one; null permits any. */
@@ -14,6 +15,7 @@ export interface LogFilter {
   readonly toBlock: number;
 }
 
+/** A log of a mined transaction. */
 export interface Log {
   readonly address: Hex;
   readonly topics: readonly Hex[];
@@ -27,6 +29,7 @@ export interface Log {
   readonly transaction: Hex;
 }
 
+/** A block. */
 export interface Block {
   readonly number: number;
   readonly hash: Hex;
@@ -34,6 +37,7 @@ export interface Block {
   readonly timestamp: number;
 }
 
+/** The newest block. */
 export interface Head {
   readonly number: number;
   /** Time of the newest block, in seconds. */
@@ -62,6 +66,7 @@ export interface TypedData {
  * them: what a contract reverted with is found in them by `revertIn`.
  */
 export interface Chain {
+  /** The number of the chain that the node is on. */
   chainId(): Promise<number>;
   /** The account that signs, in lower case; undefined of a connection that only reads. */
   account(): Promise<Hex | undefined>;
@@ -69,9 +74,12 @@ export interface Chain {
   call(call: Call, block: "latest" | "pending"): Promise<Hex>;
   /** Sends a transaction of the account and waits until it is mined; throws if it reverts. */
   send(call: Call): Promise<Mined>;
+  /** Logs in the order of the chain. */
   logs(filter: LogFilter): Promise<readonly Log[]>;
+  /** The newest block, and the time that a transaction sent now would see. */
   head(): Promise<Head>;
   /** Undefined where the node has not got it. */
   block(block: number | "latest"): Promise<Block | undefined>;
+  /** The account's signature, 65 bytes. */
   sign(data: TypedData): Promise<Hex>;
 }

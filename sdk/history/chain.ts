@@ -1,10 +1,10 @@
 import { answersOf, type Answers } from "../../core/history/answers.ts";
 import type { IndexedEvent } from "../../core/history/types.ts";
-import type { Chain } from "../chain/port.ts";
 import { pause } from "../pause.ts";
 import type { Deployment } from "../publicDeployments.ts";
 import { ChainReader, POLL_MS, type ReaderOptions } from "./chainReader.ts";
 import { checked, checkedSubject } from "./checked.ts";
+import type { PastChain } from "./eventRanges.ts";
 import type { History, SubscribeOptions } from "./history.ts";
 
 /** Events that a listener is told of at once. */
@@ -16,7 +16,7 @@ const BATCH = 200;
  * logs, one for every block with an event. Later ones read only what is new. It is kept in memory, without the long fields of jobs' events:
  * about 1 kB an event. It asks the node only when it is asked, or has subscribers. How much a node may leave out, it may leave out here.
  */
-export function historyFromChain({ chain, deployment }: { readonly chain: Chain; readonly deployment: Deployment }, options: ReaderOptions = {}): History {
+export function historyFromChain({ chain, deployment }: { readonly chain: PastChain; readonly deployment: Deployment }, options: ReaderOptions = {}): History {
   const reader = new ChainReader(chain, deployment, options);
   return {
     ...checked(afterReading(reader)),

@@ -1,10 +1,11 @@
 import { MemoryIndex } from "../../core/history/memoryIndex.ts";
-import type { Block, Chain } from "../chain/port.ts";
+import type { Block } from "../chain/port.ts";
 import { opgErrorOf } from "../chain/reverts.ts";
 import { OpgError } from "../errors.ts";
 import type { Deployment } from "../publicDeployments.ts";
-import { EventRanges, type UntimedEvent } from "./eventRanges.ts";
+import { EventRanges, type PastChain, type UntimedEvent } from "./eventRanges.ts";
 
+/** How the chain is read. */
 export interface ReaderOptions {
   /** Blocks whose logs are asked for at once, at most. What the node refuses is asked for in halves. */
   readonly logRange?: number;
@@ -27,7 +28,7 @@ const KEPT = 512;
 /** Reads a deployment's events into an index in memory. It asks the node only when it is asked itself. */
 export class ChainReader {
   readonly index: MemoryIndex;
-  readonly #chain: Chain;
+  readonly #chain: PastChain;
   readonly #start: number;
   readonly #ranges: EventRanges;
   readonly #pollMs: number;
@@ -38,7 +39,7 @@ export class ChainReader {
   /** When the head was last asked for, in milliseconds; undefined before the whole history was read once. */
   #readAt: number | undefined;
 
-  constructor(chain: Chain, deployment: Deployment, { logRange = LOG_RANGE, pollMs = POLL_MS, onProgress }: ReaderOptions) {
+  constructor(chain: PastChain, deployment: Deployment, { logRange = LOG_RANGE, pollMs = POLL_MS, onProgress }: ReaderOptions) {
     this.#chain = chain;
     this.#start = deployment.block;
     this.#ranges = new EventRanges(chain, deployment, logRange);

@@ -8,6 +8,9 @@ import type { Deployment } from "../publicDeployments.ts";
 
 const EVENTS = new DeploymentEvents({ jobs: jobsInterface, game: gameInterface, stakes: stakesInterface, models: modelsInterface });
 
+/** What of a chain tells of the past. */
+export type PastChain = Pick<Chain, "block" | "logs">;
+
 /** Headers asked for at once. */
 const HEADERS_AT_ONCE = 16;
 
@@ -19,13 +22,13 @@ export interface UntimedEvent extends Omit<ChainEvent, "time"> {
 
 /** A deployment's events, as many blocks of them as the node gives at once. */
 export class EventRanges {
-  readonly #chain: Chain;
+  readonly #chain: PastChain;
   readonly #deployment: Deployment;
   /** Blocks asked for at once: as many as may be, halved as long as the node refuses. */
   readonly #most: number;
   #range: number;
 
-  constructor(chain: Chain, deployment: Deployment, most: number) {
+  constructor(chain: PastChain, deployment: Deployment, most: number) {
     this.#chain = chain;
     this.#deployment = deployment;
     this.#most = most;

@@ -1,6 +1,7 @@
 import type { Answers } from "../../core/history/answers.ts";
 import type { IndexedEvent, Subject } from "../../core/history/types.ts";
 
+/** What is told, and of what. */
 export interface SubscribeOptions {
   /** Tells only of this, and of reorganisations. */
   readonly subject?: Subject;

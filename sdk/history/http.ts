@@ -4,6 +4,7 @@ import { checked, checkedSubject } from "./checked.ts";
 import { followStream } from "./eventStream.ts";
 import type { History } from "./history.ts";
 
+/** How the API is asked. */
 export interface HttpOptions {
   /** In place of the global one. */
   readonly fetch?: typeof fetch;

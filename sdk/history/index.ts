@@ -1,4 +1,7 @@
-/** The history of a deployment: what happened, to whom, and how it ended; from a daemon's index or from the chain alone. */
+/**
+ * The history of a deployment: what happened, to whom, and how it ended; from a daemon's index or from the chain alone.
+ * @module history
+ */
 export { historyFromChain } from "./chain.ts";
 export type { ReaderOptions } from "./chainReader.ts";
 export type { History, SubscribeOptions } from "./history.ts";

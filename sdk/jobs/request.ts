@@ -35,8 +35,10 @@ export interface RequestOptions {
 
 /** A request that is mined. */
 export interface Requested {
+  /** The new job's id. */
   readonly job: bigint;
   readonly transaction: Hex;
+  /** The block that holds the request: give it to `waitForResult`. */
   readonly block: number;
 }
 

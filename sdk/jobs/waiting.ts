@@ -42,6 +42,7 @@ const STAGES: Readonly<Record<Exclude<JobStatus, "None">, JobStage>> = {
 /** Stages that a job does not leave; of an undelivered result only the callback may still come. */
 const ENDS: ReadonlySet<JobStage> = new Set(["final", "undelivered", "cancelled", "refunded", "convicted"]);
 
+/** A job at one stage. */
 export interface JobUpdate {
   readonly job: bigint;
   readonly stage: JobStage;
@@ -61,6 +62,7 @@ export interface JobUpdate {
   readonly state: JobState;
 }
 
+/** How a job is waited for. */
 export interface WaitOptions {
   /** Ends the waiting: the iterator throws the signal's reason. */
   readonly signal?: AbortSignal;

@@ -15,6 +15,7 @@ export interface Tensor {
   readonly data: Exclude<NumericArray, Uint8ClampedArray>;
 }
 
+/** A number, or lists within lists of them. */
 export type NestedNumbers<T> = T | readonly NestedNumbers<T>[];
 
 /** Graph outputs out of a job's output bytes (docs/protocol.md §1.7). Throws if these are not as long as the specs say. */

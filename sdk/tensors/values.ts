@@ -1,13 +1,16 @@
 /** One number of a tensor: as JavaScript has it, or `value` · 10^−`decimals`, as OpenGradient's contracts have it. */
 export type Scalar = number | bigint | boolean | Decimal;
 
+/** `value` · 10^−`decimals`. */
 export interface Decimal {
   readonly value: bigint | number;
   readonly decimals: bigint | number;
 }
 
+/** Lists within lists, one level for each axis. */
 export type Nested = readonly (Scalar | Nested)[];
 
+/** Typed arrays that hold elements in row-major order. */
 export type NumericArray =
   | Int8Array
   | Uint8Array

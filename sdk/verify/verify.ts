@@ -12,6 +12,7 @@ import { judge, type Case, type Judgement } from "./judge.ts";
 /** A job's submitted output, judged. */
 export type Verdict = Judgement & { readonly job: bigint };
 
+/** How a job is judged. */
 export interface VerifyOptions {
   /** How published files and inputs are fetched: by default over http and https, and IPFS by a public gateway. */
   readonly fetchFile?: FetchFile;

@@ -1,11 +1,11 @@
 /** Scripts that run in a browser. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 /** For the browser's start and the script together, in milliseconds. */
 const PATIENCE = 100_000;
@@ -22,6 +22,12 @@ export function chromium(): string {
   const found = NAMES.find((name) => spawnSync(name, ["--version"], { stdio: "ignore" }).error === undefined);
   if (found !== undefined) return found;
   throw new Error(`this test runs in Chromium, which is not installed (${NAMES.join(", ")}): apt-get install chromium`);
+}
+
+/** Where it is. */
+export function chromiumPath(): string {
+  const name = chromium();
+  return (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name)).find((path) => existsSync(path))!;
 }
 
 const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module">

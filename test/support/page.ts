@@ -14,9 +14,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { blocksIn, ROOT as root } from "./docBlocks.ts";
+import { elsewhere } from "./docExecutors.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const MANNERS = ["", "fails", "until", "stays"] as const;
 /** For a step, in milliseconds. */
 const PATIENCE = 120_000;
@@ -33,10 +33,7 @@ export interface Step {
 }
 
 export function stepsOf(markdown: string): Step[] {
-  const blocks = [...markdown.matchAll(/^```(\w*) *(.*)\n([^]*?)^```$/gm)].map(({ 1: language, 2: manner, 3: text, index }) => ({
-    ...{ language, manner, text },
-    line: markdown.slice(0, index).split("\n").length,
-  }));
+  const blocks = blocksIn(markdown);
   return blocks.flatMap(({ language, manner, text, line }, i) => {
     if (language !== "sh") return [];
     if (!MANNERS.includes(manner as Step["manner"])) throw new Error(`line ${line}: "sh ${manner}" is no manner of a block`);
@@ -135,7 +132,7 @@ export class Desk {
 
   /** Follows a page to its end. The network that it starts stays for the next page, which may begin in the same way. */
   async follow(page: string): Promise<number> {
-    const steps = stepsOf(readFileSync(join(root, page), "utf8"));
+    const steps = stepsOf(readFileSync(join(root, page), "utf8")).filter(({ commands }) => !elsewhere({ document: page, language: "sh", text: commands }));
     const terminal = new Terminal(this.folder, this.#env);
     try {
       for (const step of steps) await this.#take(step, terminal, `${page}:${step.line}`);

@@ -20,11 +20,14 @@ import {IERC7007} from "../standards/IERC7007.sol";
 ///   prompt make two tokens; whoever wants one per prompt looks at `promptOf`.
 /// - Anyone may call `addAigcData`; it moves nothing but the new token, to its owner, and calls nobody (no `onERC721Received`).
 contract ResultToken is ERC721, IERC7007 {
+    /// @notice The proof does not show a final result of this prompt.
     error NotProved(uint256 tokenId);
     /// @notice The proof is that of another job.
     error WrongToken(uint256 tokenId, uint256 jobId);
 
+    /// @notice The registry whose final results are taken.
     IJobRegistry public immutable jobs;
+    /// @notice The version whose results are taken.
     bytes32 public immutable version;
 
     /// @notice Commitment to the prompt of a token, `keccak(0x00 ‖ prompt)`.

@@ -9,14 +9,19 @@ import {TensorCodec} from "../TensorCodec.sol";
 /// @notice The smallest useful consumer: send it an 8×8 picture, and later read the digit from it. Anyone may call
 /// `classify`, which spends the contract's prepaid balance. Its owner may withdraw the rest.
 contract DigitReader is InferenceConsumer {
+    /// @notice Only the owner may take OPG out.
     error NotOwner(address caller);
+    /// @notice The picture has not 64 pixels of four bytes.
     error WrongImageSize(uint256 length);
 
+    /// @notice A result is final.
     event DigitRead(uint256 indexed jobId, uint8 digit);
 
     uint256 private constant IMAGE_BYTES = 8 * 8 * 4;
 
+    /// @notice Who may take OPG out.
     address public immutable owner;
+    /// @notice The version that is asked.
     bytes32 public immutable version;
     uint96 private immutable _fee;
     uint96 private immutable _bond;
@@ -24,8 +29,9 @@ contract DigitReader is InferenceConsumer {
     uint24 private immutable _callbackGas;
     uint40 private immutable _servePeriod;
 
-    /// @notice The latest digit, and the number of readings.
+    /// @notice The latest digit.
     uint8 public lastDigit;
+    /// @notice Number of readings so far.
     uint64 public readings;
 
     /// @param terms The terms of every request. Here `deadline` is the time, in seconds, in which a request must be served.
@@ -39,6 +45,7 @@ contract DigitReader is InferenceConsumer {
         _servePeriod = terms.deadline;
     }
 
+    /// @notice Ask which digit a picture shows.
     /// @param image 64 pixels as float32, little-endian, row by row, 0 white … 1 black.
     function classify(bytes calldata image) external returns (uint256 jobId) {
         if (image.length != IMAGE_BYTES) revert WrongImageSize(image.length);

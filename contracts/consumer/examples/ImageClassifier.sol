@@ -17,19 +17,28 @@ import {TensorCodec} from "../TensorCodec.sol";
 ///   Softmax.
 /// - Anyone may call `classify`, which spends the contract's prepaid balance.
 contract ImageClassifier is FixedTermsConsumer {
+    /// @notice The picture has not `height · width · channels` bytes.
     error WrongImageSize(uint256 length, uint256 expected);
+    /// @notice Height, width or number of channels is zero.
     error NoPixels();
+    /// @notice Pixels cannot be divided by zero.
     error DivisorIsZero();
 
+    /// @notice A picture was sent to the model.
     event ImageAsked(uint256 indexed jobId, address indexed asker);
+    /// @notice A result is final. `score` has `SCORE_DECIMALS` decimals.
     event ImageClassified(uint256 indexed jobId, uint256 class, int256 score);
 
     /// @notice Decimals of scores.
     uint256 public constant SCORE_DECIMALS = 18;
 
+    /// @notice Rows of a picture.
     uint256 public immutable height;
+    /// @notice Columns of a picture.
     uint256 public immutable width;
+    /// @notice Channels of a picture.
     uint256 public immutable channels;
+    /// @notice What every byte is divided by before the model gets it.
     uint8 public immutable divisor;
 
     /// @dev One more than the class; zero while there is no result.
@@ -48,6 +57,7 @@ contract ImageClassifier is FixedTermsConsumer {
         (height, width, channels, divisor) = (height_, width_, channels_, divisor_);
     }
 
+    /// @notice Ask for the class of a picture.
     /// @param image `height · width · channels` bytes.
     function classify(bytes calldata image) external returns (uint256 jobId) {
         uint256 expected = height * width * channels;

@@ -21,10 +21,14 @@ import {FeedReader} from "../feeds/FeedReader.sol";
 contract PriceFeedConsumer is FixedTermsConsumer {
     using FeedReader for FeedReader.Source;
 
+    /// @notice It is to be asked about no feed.
     error NoSources();
+    /// @notice The last request is less than `interval` seconds ago.
     error TooSoon(uint256 earliest);
 
+    /// @notice These prices were sent to the model, each with its feed's round and time.
     event PricesAsked(uint256 indexed jobId, FeedReader.Observation[] observations);
+    /// @notice A result is final. `score` has `SCORE_DECIMALS` decimals.
     event Scored(uint256 indexed jobId, int256 score);
 
     /// @notice Decimals of `score`.

@@ -18,15 +18,22 @@ import {FeedReader} from "../feeds/FeedReader.sol";
 ///   and stays as it was if a job is refunded or convicted: whoever uses it decides how old it may be.
 /// - Anyone may call `observe`, which costs nothing but gas. Anyone may call `forecast`, once per new price.
 contract VolatilityConsumer is FixedTermsConsumer {
+    /// @notice The feed's newest price is less than `spacing` seconds newer than the last one.
     error TooSoon(uint256 earliest);
+    /// @notice There are not as many returns as the model takes.
     error TooFewReturns(uint256 count, uint256 length);
     /// @notice There was a request for these returns already.
     error NothingNew(uint256 time);
+    /// @notice The model's answer is no volatility; the callback fails.
     error NegativeVolatility(uint256 jobId, int256 volatility);
+    /// @notice A model that takes no returns forecasts nothing.
     error NoLength();
 
+    /// @notice The feed's newest price was taken.
     event PriceObserved(int256 price, uint80 round, uint64 time);
+    /// @notice These returns were sent to the model. `time` is that of the newest price.
     event ForecastAsked(uint256 indexed jobId, int256[] returns_, uint64 time);
+    /// @notice A forecast is final. `time` is that of the newest price that it is about.
     event VolatilityForecast(uint256 indexed jobId, int256 volatility, uint64 time);
 
     /// @notice Decimals of returns and of `volatility`.
@@ -34,15 +41,20 @@ contract VolatilityConsumer is FixedTermsConsumer {
 
     /// @notice Number of returns that the model takes.
     uint256 public immutable length;
+    /// @notice Least seconds between two prices.
     uint32 public immutable spacing;
+    /// @notice Seconds that the next price may be later than that.
     uint32 public immutable slack;
 
+    /// @notice The latest final forecast.
     int256 public volatility;
+    /// @notice Time of the newest price that it is about.
     uint64 public volatilityTime;
     /// @notice Returns since the last gap.
     uint256 public count;
-    /// @notice The newest price, and the newest that was asked about.
+    /// @notice The newest price.
     FeedReader.Observation public last;
+    /// @notice Time of the newest price that was asked about.
     uint64 public askedTime;
 
     FeedReader.Source private _source;

@@ -38,10 +38,13 @@ library FeedReader {
         uint64 time;
     }
 
+    /// @notice The price is older than `maxAge` seconds.
     error StalePrice(address feed, uint256 time, uint256 maxAge);
+    /// @notice The price is zero or negative.
     error NonPositivePrice(address feed, int256 price);
     /// @param exponent The unit of the feed's prices is 10^exponent.
     error WrongDecimals(address feed, int256 exponent, uint256 expected);
+    /// @notice The price may be off by more than the source permits.
     error UncertainPrice(address feed, uint256 confidence, int256 price);
 
     /// @notice The newest price of a source, or a refusal.

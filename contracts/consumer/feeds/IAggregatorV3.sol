@@ -3,8 +3,10 @@ pragma solidity ^0.8.20;
 
 /// @notice What is read of a Chainlink data feed.
 interface IAggregatorV3 {
+    /// @notice Decimals of the answers.
     function decimals() external view returns (uint8);
 
+    /// @notice The newest answer.
     /// @return roundId The round of the answer.
     /// @return answer The price, in units of 10^−decimals.
     /// @return startedAt Unused.

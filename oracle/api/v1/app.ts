@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import cors from "@fastify/cors";
 import etag from "@fastify/etag";
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
@@ -18,8 +17,6 @@ const STREAMS = 64;
 const CLIENTS = 10_000;
 
 export interface IndexApiOptions {
-  /** Origins whose pages may read answers, or "*". */
-  readonly corsOrigins: readonly string[];
   /** Of one client; 0 does not count. */
   readonly requestsPerMinute: number;
 }
@@ -35,7 +32,6 @@ export const indexApi = (index: ChainIndex, options: IndexApiOptions) => async (
     openapi: { openapi: "3.1.0", info: { title: "OpenGradient Optimistic", description: "Jobs, models, operators and disputes of one deployment, as its events tell them.", version: "1" } },
     refResolver: { buildLocalReference: ({ $id }, _uri, _fragment, i) => (typeof $id === "string" ? $id : `def-${i}`) },
   });
-  await app.register(cors, { origin: options.corsOrigins.includes("*") ? "*" : [...options.corsOrigins], methods: ["GET", "HEAD"], exposedHeaders: ["etag", "retry-after"] });
   const isCounted = options.requestsPerMinute > 0;
   if (isCounted) await app.register(rateLimit, { max: options.requestsPerMinute, timeWindow: 60_000, cache: CLIENTS });
   await app.register(etag);

@@ -2,10 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { findDevnet } from "../../../oracle/config/devnet.ts";
+import { freePort } from "../../../scripts/devnet/chain.ts";
+import { followedPages } from "../../support/docExecutors.ts";
 import { Desk, freshCheckout, missing, stepsOf, Terminal } from "../../support/page.ts";
-
-/** Pages that are followed as they stand, on one devnet after the other. */
-const PAGES = ["docs/devnet.md"];
 
 describe("a page that is followed", function () {
   this.timeout(30_000);
@@ -44,15 +43,19 @@ describe("a page that is followed", function () {
 describe("the pages of docs/", function () {
   this.timeout(300_000);
   const { folder, remove } = freshCheckout();
-  const desk = new Desk(folder, { OPG_DEVNET_PORT: "0" });
+  let desk: Desk;
+  before(async () => {
+    // The daemon's port is any that is free, and its log is what a terminal shows.
+    desk = new Desk(folder, { OPG_DEVNET_PORT: "0", OPG_API_PORT: String(await freePort()), OPG_LOG_FORMAT: "text" });
+  });
   after(async () => {
     await desk.close();
     remove();
   });
 
-  for (const page of PAGES) {
+  for (const page of followedPages()) {
     it(`${page} holds from its first command to its last`, async () => {
-      expect(await desk.follow(page)).to.be.greaterThan(5);
+      expect(await desk.follow(page)).to.be.greaterThan(0);
     });
   }
 

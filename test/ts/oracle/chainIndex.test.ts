@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import type { HistoryIndex } from "../../../core/history/historyIndex.ts";
+import { MemoryIndex } from "../../../core/history/memoryIndex.ts";
 import type { ChainEvent } from "../../../core/history/types.ts";
 import type { ChainIndex, Store } from "../../../oracle/ports.ts";
 import { account, bondEvent, gameEvent, hash, jobEvent, jobId, modelCreated, modelSold, requested, submitted, versionDeprecated, versionPublished } from "../../support/chainEvents.ts";
@@ -35,13 +37,14 @@ const upTo = (block: number) => HISTORY.filter((event) => event.block <= block);
 const LAST = 11;
 
 /** Everything that the index says, with places in the order of the chain in place of sequence numbers. */
-async function everything(index: ChainIndex): Promise<unknown> {
+async function everything(index: HistoryIndex): Promise<unknown> {
   const page = { limit: 100 };
   const events = (await index.events({}, { limit: 1_000, after: 0 })).filter(({ emitter }) => emitter !== null);
   const places = new Map(events.map(({ sequence }, place) => [sequence, place]));
   const all = {
     ...{ overview: await index.overview(), jobs: await index.jobs({}, page), disputes: await index.disputes({}, page), models: await index.models(page) },
     ...{ versions: await index.versions({}, page), operators: await index.operators(page), events },
+    whole: await Promise.all(events.map(({ sequence }) => index.event(sequence))),
     tallies: await Promise.all((["model:1", `version:${hash(10)}`, `version:${hash(11)}`, `operator:${account(OPERATOR)}`] as const).map((subject) => index.tallies(subject))),
   };
   return JSON.parse(JSON.stringify(all, (key, value: unknown) => (key === "sequence" ? places.get(value as number) : value)));
@@ -107,6 +110,25 @@ for (const { name, open } of STORES) {
         expect(await everything(index), `back to block ${block}`).to.deep.equal(before);
         const told = await index.events({}, { limit: 5, after: newest });
         expect(told.map(({ name, block: to, emitter }) => ({ name, to, emitter }))).to.deep.equal([{ name: "Reorganised", to: block, emitter: null }]);
+      }
+    });
+
+    it("says what the one in memory says, before and after any reorganisation", async () => {
+      const again = (block: number, logIndex: number) => Promise.resolve(HISTORY.find((event) => event.block === block && event.logIndex === logIndex)!.fields);
+      for (let block = 0; block <= LAST; block++) {
+        await index.rewind(-1);
+        const inMemory = new MemoryIndex(again);
+        const advance = async (to: number, events: readonly ChainEvent[]) => {
+          await index.advance({ number: to, hash: hash(to) }, events);
+          inMemory.advance(to, events);
+          expect(await everything(inMemory)).to.deep.equal(await everything(index));
+        };
+        await advance(block, upTo(block));
+        await advance(LAST, HISTORY.filter((event) => event.block > block));
+        await index.rewind(block);
+        inMemory.rewind(block, 0);
+        expect(await everything(inMemory), `back to block ${block}`).to.deep.equal(await everything(index));
+        await advance(LAST, HISTORY.filter((event) => event.block > block));
       }
     });
 

@@ -38,7 +38,7 @@ for (const { name, open } of STORES) {
       store = await open();
       index = store.chainIndex;
       await fill(index);
-      api = await startApi(sources, { host: "127.0.0.1", port: 0, index: { of: index, corsOrigins: [ORIGIN], requestsPerMinute: 0 } });
+      api = await startApi(sources, { host: "127.0.0.1", port: 0, corsOrigins: [ORIGIN], index: { of: index, requestsPerMinute: 0 } });
     });
     after(async () => {
       await api.close();
@@ -151,7 +151,7 @@ for (const { name, open } of STORES) {
     });
 
     it("has no more than 64 streams open, and ends them when it closes", async () => {
-      const other = await startApi(sources, { host: "127.0.0.1", port: 0, index: { of: index, corsOrigins: [], requestsPerMinute: 0 } });
+      const other = await startApi(sources, { host: "127.0.0.1", port: 0, index: { of: index, requestsPerMinute: 0 } });
       const streams = await Promise.all(Array.from({ length: 64 }, () => openEventStream(`${other.url}/v1/stream`)));
       const refused = await fetch(`${other.url}/v1/stream`);
       expect(await refused.json()).to.include({ status: 503, code: "TOO_MANY_STREAMS" });
@@ -168,7 +168,7 @@ for (const { name, open } of STORES) {
     });
 
     it("counts the requests of a client", async () => {
-      const counting = await startApi(sources, { host: "127.0.0.1", port: 0, index: { of: index, corsOrigins: [], requestsPerMinute: 3 } });
+      const counting = await startApi(sources, { host: "127.0.0.1", port: 0, index: { of: index, requestsPerMinute: 3 } });
       const statuses: number[] = [];
       for (const path of ["overview", "jobs", "nothing", "overview"]) statuses.push((await fetch(`${counting.url}/v1/${path}`)).status);
       expect(statuses).to.deep.equal([200, 200, 404, 429]);

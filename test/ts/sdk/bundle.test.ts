@@ -39,7 +39,7 @@ function staticallyLoaded({ outputs }: Metafile, main: string): ReadonlySet<stri
 
 describe("the kit in a page", function () {
   this.timeout(60_000);
-  for (const entry of ["index.ts", "viem.ts"]) {
+  for (const entry of ["index.ts", "viem.ts", "history/index.ts"]) {
     it(`${entry} is at most ${MOST / 1000} kB, gzipped, with no compiler and no runtime in it`, async () => {
       const { first, inputs, onDemand } = await bundle(entry);
       if (process.env.OPG_FIGURES === "1") console.log({ entry, first, onDemand });
@@ -47,4 +47,11 @@ describe("the kit in a page", function () {
       expect(inputs.filter((path) => /onnx|node_modules|\/(compile|exact|operators)\//.test(path))).to.deep.equal([]);
     });
   }
+
+  it("the client of the API of an index is small, and brings no ABI", async () => {
+    const { first, inputs } = await bundle("history/http.ts");
+    if (process.env.OPG_FIGURES === "1") console.log({ entry: "history/http.ts", first });
+    expect(first).to.be.lessThan(10_000);
+    expect(inputs.filter((path) => /contracts\//.test(path))).to.deep.equal([]);
+  });
 });

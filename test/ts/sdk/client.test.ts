@@ -26,7 +26,7 @@ describe("the kit for dApps, on a chain with an operator", function () {
     version = (await scene.publish()).version as Hex;
     const registered = await scene.as("operator", "operator", "register", "--bond", "2000");
     expect(registered.code, registered.stderr).to.equal(0);
-    operator = await scene.daemon("operator");
+    operator = await scene.daemon("operator", {}, { OPG_API_INDEX: "true", OPG_POLL_MS: "50" });
     provider = new JsonRpcProvider(scene.devnet.url, undefined, { batchMaxCount: 1, cacheTimeout: -1, pollingInterval: 50 });
   });
   after(async () => {
@@ -213,10 +213,10 @@ describe("the kit for dApps, on a chain with an operator", function () {
 
   it("does what its README says, block by block", async () => {
     const sdk = join(import.meta.dirname, "..", "..", "..", "sdk");
-    const places = { "opengradient-optimistic-sdk": join(sdk, "index.ts"), "opengradient-optimistic-sdk/viem": join(sdk, "viem.ts") };
+    const places = { "opengradient-optimistic-sdk": join(sdk, "index.ts"), "opengradient-optimistic-sdk/viem": join(sdk, "viem.ts"), "opengradient-optimistic-sdk/history": join(sdk, "history", "index.ts") };
     const programs = programsIn(join(sdk, "README.md"));
     expect(programs).to.have.length(2);
-    const given = { RPC_URL: scene.devnet.url, PRIVATE_KEY: await fresh(3n * OPG), DEPLOYMENT: join(scene.folder, "deployment.json"), VERSION: version };
+    const given = { RPC_URL: scene.devnet.url, PRIVATE_KEY: await fresh(3n * OPG), DEPLOYMENT: join(scene.folder, "deployment.json"), VERSION: version, API_URL: operator.api.url };
     Object.assign(process.env, given);
     let isOver = false;
     const goingOn = (async () => {
@@ -225,6 +225,7 @@ describe("the kit for dApps, on a chain with an operator", function () {
     try {
       const printed = (await runProgram(programs[0], places)).map((values) => values.join(" "));
       expect(printed.join("\n")).to.match(/^requested because [^]*^submitted because [^]*^final because settled\nit is a \d\nmatch the same bytes, by 12 nodes\n(JobMismatch|WrongStatus) /m);
+      expect(printed.join("\n")).to.match(/^(0x\w+ \w+ by \w+\n)+(that is all|\d)\n(\d+ of \d+ blocks\n)+(0x\w+ \w+ by \w+\n)+(that is all|\d)\n(\d+ of \d+ blocks\n)*JobRequested, JobSubmitted, JobFinalized$/m);
       expect(await runProgram(programs[1], places)).to.deep.equal([[0n]]);
     } finally {
       isOver = true;

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { Facts } from "../ui/facts.tsx";
-import { operandsOf, type ModelGraph, type ModelNode } from "./modelGraph.ts";
+import type { ModelGraph, ModelNode } from "./modelGraph.ts";
 import { RULES } from "./rules.ts";
-import { typeOf } from "./words.ts";
+import { operandsOf, typeOf } from "./words.ts";
 
 interface DetailsProps {
   readonly graph: ModelGraph;

@@ -3,7 +3,6 @@ import { operatorOf, twinOf } from "../../../core/operators/index.ts";
 import { inputIds, outputId } from "../../../core/program/program.ts";
 import { Rule, ruleName, type Node, type Program } from "../../../core/program/types.ts";
 import { dtypeName } from "../../../core/tensor/dtype.ts";
-import { sizeOf } from "../../../core/tensor/shape.ts";
 import type { Tensor, TensorSpec } from "../../../core/tensor/tensor.ts";
 
 /**
@@ -109,6 +108,3 @@ function written(name: string, value: unknown): (readonly [string, string])[] {
   if (typeof value === "object" && value !== null) return Object.entries(value).flatMap(([part, inner]) => written(part, inner));
   return [[name, String(value)]];
 }
-
-/** Products, or other operands, of the whole node. */
-export const operandsOf = ({ shape, row }: ModelNode): number => sizeOf(shape) * (row?.positions ?? 1);

@@ -19,6 +19,8 @@ const START = 0.8;
 const MARGIN = 20;
 /** More nodes than these get a map of them all. */
 const MANY = 40;
+/** The library makes nodes that are neither dragged nor selected by itself deaf to the mouse. */
+const CLICKABLE = { pointerEvents: "all" } as const;
 const MAP = { width: 130, height: 150 };
 
 type Flow = ReactFlowInstance<Node<GraphNodeData>, Edge<RouteData>>;
@@ -97,7 +99,7 @@ function nodesOf(graph: ModelGraph, { places }: Layout, marks: Marks): Node<Grap
     { ...handle, type: "target" as const, position: Position.Top, y: 0 },
     { ...handle, type: "source" as const, position: Position.Bottom, y: NODE.height },
   ];
-  return graph.nodes.map((node) => ({ id: String(node.id), type: "tensor", position: places.get(node.id)!, ...NODE, measured: NODE, handles, data: { node, mark: marks.get(node.id) } }));
+  return graph.nodes.map((node) => ({ id: String(node.id), type: "tensor", position: places.get(node.id)!, ...NODE, measured: NODE, handles, style: CLICKABLE, data: { node, mark: marks.get(node.id) } }));
 }
 
 function edgesOf(graph: ModelGraph, { routes }: Layout, selected: number | undefined): Edge<RouteData>[] {

@@ -1,12 +1,17 @@
 import { Link } from "wouter";
+import type { Tally } from "../../../core/history/types.ts";
+import type { JobStatus } from "../../../core/jobs/job.ts";
 import { useHistory } from "../data/useHistory.ts";
 import { Amount } from "../ui/amount.tsx";
 import { Card } from "../ui/facts.tsx";
 import { JobTable } from "../ui/jobTable.tsx";
 import { Answer } from "../ui/states.tsx";
+import { Status } from "../ui/status.tsx";
 import { useTitle } from "../ui/useTitle.ts";
 
 const NEWEST = 10;
+const DISPUTED = 5;
+const UNDER_WAY: readonly JobStatus[] = ["Requested", "Accepted", "Submitted", "Challenged", "Upheld"];
 
 export function Overview() {
   useTitle("Overview");
@@ -20,14 +25,17 @@ export function Overview() {
       </p>
       <Answer of={overview} what="the overview">
         {({ jobs, models, versions, operators, bonded, disputes, openDisputes, convictions, slashed }) => (
-          <ul className="figures">
-            <Figure name="jobs" href="/jobs" value={jobs.reduce((sum, tally) => sum + tally.jobs, 0)} />
-            <Figure name="models" href="/models" value={models} beside={`${versions} versions`} />
-            <Figure name="operators" href="/operators" value={operators} />
-            <Figure name="bonded" href="/operators" value={<Amount of={bonded} />} />
-            <Figure name="disputes" href="/disputes" value={disputes} beside={`${openDisputes} open`} />
-            <Figure name="convictions" href="/disputes" value={convictions} beside={<><Amount of={slashed} /> slashed</>} />
-          </ul>
+          <>
+            <ul className="figures">
+              <Figure name="jobs" href="/jobs" value={sumOf(jobs)} beside={`${sumOf(jobs.filter(({ status }) => UNDER_WAY.includes(status)))} under way`} />
+              <Figure name="models" href="/models" value={models} beside={`${versions} versions`} />
+              <Figure name="operators" href="/operators" value={operators} beside={<><Amount of={bonded} /> bonded</>} />
+              <Figure name="disputes" href="/disputes" value={disputes} beside={`${openDisputes} open`} />
+              <Figure name="convictions" href="/disputes" value={convictions} beside={<><Amount of={slashed} /> slashed</>} />
+            </ul>
+            {jobs.length > 0 && <ByStatus tallies={jobs} />}
+            {openDisputes > 0 && <OpenDisputes />}
+          </>
         )}
       </Answer>
       <Card title="Newest jobs" aside={<Link href="/jobs">All jobs</Link>}>
@@ -36,6 +44,29 @@ export function Overview() {
         </Answer>
       </Card>
     </>
+  );
+}
+
+const sumOf = (tallies: readonly Tally[]): number => tallies.reduce((sum, { jobs }) => sum + jobs, 0);
+
+const ByStatus = ({ tallies }: { readonly tallies: readonly Tally[] }) => (
+  <nav aria-label="Jobs by status" className="tallies">
+    {tallies.map(({ status, jobs }) => (
+      <Link key={status} href={`/jobs?status=${status}`}>
+        {jobs} <Status of={status} />
+      </Link>
+    ))}
+  </nav>
+);
+
+function OpenDisputes() {
+  const open = useHistory(["disputes", "open", "newest"], (history) => history.disputes({ state: "open" }, { limit: DISPUTED }));
+  return (
+    <Card title="In dispute" aside={<Link href="/disputes">All disputes</Link>}>
+      <Answer of={open} what="the open disputes">
+        {({ items }) => <JobTable title="In dispute" jobs={items} none="No job is in dispute." />}
+      </Answer>
+    </Card>
   );
 }
 

@@ -59,7 +59,7 @@ export function Moves({ state }: { readonly state: JobState }) {
         )}
       </div>
       {sending.kind === "failed" && <Failure of={sending.fault} />}
-      {config.devnet?.control !== undefined && <PassTime control={config.devnet.control} until={waiting.length > 0 ? Math.min(...waiting) - now : undefined} />}
+      {config.devnet?.control !== undefined && waiting.length > 0 && <PassTime control={config.devnet.control} until={Math.min(...waiting) - now} />}
     </>
   );
 }

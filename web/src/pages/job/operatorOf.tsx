@@ -26,8 +26,10 @@ export function OperatorOf({ job: { operator: address } }: { readonly job: Index
           ["Bond", operator && <Amount of={operator.bonded} />],
           ["Leaving", operator && operator.exiting !== "0" ? <Amount of={operator.exiting} /> : undefined],
           ["Jobs served to the end", counts?.final],
+          ["Their fees", counts && <Amount of={counts.earned} />],
           ["Under way", counts?.open],
           ["Convicted", counts?.convicted],
+          ["Not served", counts?.unserved],
           ["Slashed", operator && <Amount of={operator.slashed} />],
         ]}
       />

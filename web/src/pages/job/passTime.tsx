@@ -9,7 +9,7 @@ interface PassTimeProps {
   /** Where the devnet is told what to do. */
   readonly control: string;
   /** Seconds until something is due. */
-  readonly until?: number;
+  readonly until: number;
 }
 
 /** Moves the clock of a development chain on. */
@@ -24,13 +24,15 @@ export function PassTime({ control, until }: PassTimeProps) {
     setBusy(false);
   }
 
-  const lengths = until === undefined ? LENGTHS : [until, ...LENGTHS];
   return (
     <div className="pass-time">
       <span>This is a devnet, whose clock can be moved on:</span>
-      {lengths.map((seconds, i) => (
-        <button key={i} type="button" disabled={isBusy} onClick={() => void pass(seconds)}>
-          {i === 0 && until !== undefined ? "until it is due" : `+ ${lengthOf(seconds)}`}
+      <button type="button" disabled={isBusy} onClick={() => void pass(until)}>
+        until it is due
+      </button>
+      {LENGTHS.map((seconds) => (
+        <button key={seconds} type="button" disabled={isBusy} onClick={() => void pass(seconds)}>
+          + {lengthOf(seconds)}
         </button>
       ))}
       {fault !== undefined && <Failure of={fault} />}

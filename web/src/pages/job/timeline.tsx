@@ -1,4 +1,5 @@
 import type { IndexedEvent } from "../../../../core/history/types.ts";
+import { countOf } from "../../../../core/words.ts";
 import { Amount } from "../../ui/amount.tsx";
 import { Card } from "../../ui/facts.tsx";
 import { Id, InlineId } from "../../ui/ids.tsx";
@@ -7,7 +8,7 @@ import { tell, type Piece } from "./story.ts";
 
 /** Everything that happened to a job, in order. @param isCut whether there is more than is shown */
 export const Timeline = ({ events, isCut }: { readonly events: readonly IndexedEvent[]; readonly isCut: boolean }) => (
-  <Card title="What happened" aside={<small>{events.length} events</small>}>
+  <Card title="What happened" aside={<small>{countOf(events.length, "event")}</small>}>
     <ol className="timeline">
       {events.map((event) => (
         <Happening key={event.sequence} event={event} />

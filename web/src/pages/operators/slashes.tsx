@@ -11,8 +11,8 @@ import { When } from "../../ui/time.tsx";
 const COLUMNS: readonly Column<IndexedJob>[] = [
   { name: "Job", of: ({ id }) => <JobId of={id} /> },
   { name: "How", of: ({ dispute }) => dispute?.outcome },
-  { name: "Slashed", of: ({ dispute }) => <Amount of={dispute?.slashed ?? "0"} />, isNumber: true },
-  { name: "When", of: ({ updatedAt }) => <When at={updatedAt} /> },
+  { name: "Slashed", of: ({ dispute }) => dispute !== null && <Amount of={dispute.slashed} />, isNumber: true },
+  { name: "Challenged", of: ({ dispute }) => dispute !== null && <When at={dispute.challengedAt} /> },
 ];
 
 /** The jobs that an operator was convicted of. */

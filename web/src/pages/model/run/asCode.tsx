@@ -1,0 +1,48 @@
+import { useMemo, useState } from "react";
+import { commandFor, INPUT_FILE, snippetFor, takesFile, type Wish } from "./equivalents.ts";
+
+interface AsCodeProps {
+  readonly wish: Wish;
+  /** All inputs, once they are there. */
+  readonly input: Uint8Array | undefined;
+}
+
+/** The same request as a command and as code, to copy. */
+export function AsCode({ wish, input }: AsCodeProps) {
+  return (
+    <details className="as-code">
+      <summary>The same as a command, or in TypeScript</summary>
+      <Code name="command" text={commandFor(wish)} />
+      {takesFile(wish) && input !== undefined && <Download input={input} />}
+      <Code name="TypeScript" text={snippetFor(wish)} />
+    </details>
+  );
+}
+
+function Code({ name, text }: { readonly name: string; readonly text: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1_500);
+  };
+  return (
+    <div className="code">
+      <button type="button" onClick={() => void copy()} aria-label={`copy the ${name}`}>
+        {copied ? "Copied" : "Copy"}
+      </button>
+      <pre tabIndex={0} aria-label={name}>
+        {text}
+      </pre>
+    </div>
+  );
+}
+
+function Download({ input }: { readonly input: Uint8Array }) {
+  const url = useMemo(() => URL.createObjectURL(new Blob([new Uint8Array(input)])), [input]);
+  return (
+    <a href={url} download={INPUT_FILE}>
+      Save {INPUT_FILE}
+    </a>
+  );
+}
