@@ -8,27 +8,24 @@ type Item = DefaultTheme.SidebarItem;
 
 const page = (text: string, link: string): Item => ({ text, link });
 
-/** Pages of a folder of docs/, by their own titles; a folder within it is a part of its own. */
+/** Pages of a folder of docs/ and of folders in it, by their own titles, its index first. Empty if the folder was not made. */
 function folder(path: string): Item[] {
   const place = join(ROOT, "docs", path);
   if (!existsSync(place)) return [];
-  return readdirSync(place, { withFileTypes: true })
-    .sort((a, b) => a.name.localeCompare(b.name))
-    .flatMap((entry): Item[] => {
-      if (entry.isDirectory()) {
-        const items = folder(`${path}/${entry.name}`);
-        return items.length === 0 ? [] : [{ text: entry.name, collapsed: true, items }];
-      }
-      if (!entry.name.endsWith(".md")) return [];
-      const title = /^# (.*)$/m.exec(readFileSync(join(place, entry.name), "utf8"))?.[1] ?? entry.name;
-      return [page(title.replaceAll(/[`*]/g, ""), `/${path}/${entry.name.replace(/\.md$/, "")}`)];
+  return readdirSync(place, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .sort((a, b) => Number(b === "index.md") - Number(a === "index.md") || a.localeCompare(b))
+    .map((file) => {
+      const title = /^# (.*)$/m.exec(readFileSync(join(place, file), "utf8"))?.[1] ?? file;
+      return page(title.replaceAll(/[`*\\]/g, ""), `/${path}/${file.replace(/\.md$/, "").replace(/(^|\/)index$/, "$1")}`);
     });
 }
 
-const generated = (text: string, path: string): Item[] => {
-  const items = folder(path);
-  return items.length === 0 ? [] : [{ text, collapsed: true, items }];
-};
+/** References that are generated have a sidebar of their own, since they have many pages. */
+const GENERATED = [
+  { text: "Contracts", path: "reference/contracts" },
+  { text: "Kit for dApps", path: "reference/sdk" },
+] as const;
 
 const START: Item = {
   text: "Start",
@@ -75,22 +72,24 @@ const reference = (): Item => ({
     page("Settings", "/settings"),
     page("Errors", "/errors"),
     page("Events of the contracts", "/contract-events"),
-    page("Explorer", "/explorer"),
     page("API of the index", "/api"),
-    ...generated("Contracts", "reference/contracts"),
-    ...generated("SDK", "reference/sdk"),
-    { text: "Packages", collapsed: true, items: [
-      page("Contracts", "/packages/contracts"),
-      page("SDK", "/packages/sdk"),
-      page("Core", "/packages/core"),
-      page("opg", "/packages/opg"),
-      page("Explorer", "/packages/explorer"),
-      page("create-opg-app", "/packages/create-opg-app"),
-    ] },
-    { text: "Models", collapsed: true, items: [page("All models", "/models/"), ...MODELS.map((name) => page(name, `/models/${name}`))] },
+    page("Explorer", "/explorer"),
+    ...GENERATED.flatMap(({ text, path }) => (folder(path).length === 0 ? [] : [page(text, `/${path}/`)])),
+    page("Models", "/models/"),
   ],
 });
-const MODELS = ["digits-mlp", "digits-cnn", "digits-cnn-int8", "digits-vit", "tumour-gbt", "volatility", "regime-lstm"];
+
+const PACKAGES: Item = {
+  text: "Packages",
+  items: [
+    page("contracts", "/packages/contracts"),
+    page("sdk", "/packages/sdk"),
+    page("core", "/packages/core"),
+    page("opg", "/packages/opg"),
+    page("explorer", "/packages/explorer"),
+    page("create-opg-app", "/packages/create-opg-app"),
+  ],
+};
 
 const OPERATIONS: Item = {
   text: "Operations",
@@ -108,17 +107,21 @@ const EVIDENCE: Item = {
   ],
 };
 
-export const sidebar = (): Item[] => [
-  START,
-  ROLES,
-  { text: "Recipes", items: folder("recipes") },
-  { text: "Moving here", items: folder("migration") },
-  { text: "Costs", items: [page("What does it cost?", "/calculator")] },
-  PROTOCOL,
-  reference(),
-  OPERATIONS,
-  EVIDENCE,
-];
+export const sidebar = (): DefaultTheme.SidebarMulti => ({
+  "/": [
+    START,
+    ROLES,
+    { text: "Recipes", items: folder("recipes") },
+    { text: "Moving here", items: folder("migration") },
+    { text: "Costs", items: [page("What does it cost?", "/calculator")] },
+    PROTOCOL,
+    reference(),
+    PACKAGES,
+    OPERATIONS,
+    EVIDENCE,
+  ],
+  ...Object.fromEntries(GENERATED.map(({ text, path }) => [`/${path}/`, [page("All documents", "/start"), { text, items: folder(path) }]])),
+});
 
 export const nav: DefaultTheme.NavItem[] = [
   { text: "Start", link: "/start" },

@@ -126,8 +126,6 @@ function give(reply: FastifyReply, content: Content | undefined): FastifyReply {
   return reply
     .header("content-length", content.length)
     .header("x-content-type-options", "nosniff")
-    // Everybody may have these files, and checks them by their hashes: so may pages of any origin.
-    .header("access-control-allow-origin", "*")
     .type("application/octet-stream")
     .send(content.stream);
 }

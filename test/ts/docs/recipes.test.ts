@@ -53,10 +53,12 @@ describe("programs of recipes and of moves from elsewhere", function () {
   const places = {
     "opengradient-optimistic-sdk": join(ROOT, "sdk", "index.ts"),
     "opengradient-optimistic-sdk/viem": join(ROOT, "sdk", "viem.ts"),
+    "opengradient-optimistic-sdk/history": join(ROOT, "sdk", "history", "index.ts"),
     "opengradient-optimistic-core": join(ROOT, "core", "index.ts"),
   };
   let scene: Scene;
   let version: string;
+  let index: string;
   let isOver = false;
   let goingOn: Promise<void>;
 
@@ -65,7 +67,8 @@ describe("programs of recipes and of moves from elsewhere", function () {
     ({ version } = await scene.publish());
     const registered = await scene.as("operator", "operator", "register", "--bond", "5000");
     expect(registered.code, registered.stderr).to.equal(0);
-    const operator = await scene.daemon("operator");
+    const operator = await scene.daemon("operator", {}, { OPG_API_INDEX: "true" });
+    index = operator.api.url;
     goingOn = (async () => {
       for (; !isOver; await scene.devnet.pass(20)) await scene.round(operator);
     })();
@@ -88,7 +91,7 @@ describe("programs of recipes and of moves from elsewhere", function () {
   async function printedBy(name: string): Promise<string[]> {
     const outputs: string[] = [];
     for (const program of programsIn(page(name))) {
-      const given = { RPC_URL: scene.devnet.url, PRIVATE_KEY: await fresh(), DEPLOYMENT: join(scene.folder, "deployment.json"), VERSION: version };
+      const given = { RPC_URL: scene.devnet.url, PRIVATE_KEY: await fresh(), DEPLOYMENT: join(scene.folder, "deployment.json"), VERSION: version, INDEX_URL: index };
       Object.assign(process.env, given);
       try {
         outputs.push((await runProgram(program, places)).map((values) => values.join(" ")).join("\n"));
@@ -120,6 +123,10 @@ describe("programs of recipes and of moves from elsewhere", function () {
 
   it("ask with OpenGradient's numbers", async () => {
     expect(await printedBy("migration/opengradient-infer")).to.deep.equal(["1 10"]);
+  });
+
+  it("ask the index", async () => {
+    expect(await printedBy("recipes/index-api")).to.deep.equal([`version 66 from ${2n * OPG}`]);
   });
 
   it("make tensors of pictures, and proofs of large outputs", async () => {

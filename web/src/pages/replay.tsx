@@ -54,7 +54,7 @@ function Story({ record }: { readonly record: DisputeRecord }) {
   const [examining, again] = useExamination(record, published, files);
   const { found } = examining;
   const chapters = chaptersOf(state, found);
-  const stepper = useStepper(chapters.length);
+  const stepper = useStepper(chapters.map(({ name }) => name).join(","));
   const chapter = chapters[stepper.at];
   useGoingOn(stepper, chapter.name === "arithmetic" ? undefined : CHAPTER);
   const needsFiles = published !== undefined && (examining.phase === "failed" || isOutOfReach(published.fileURI) || isOutOfReach(published.programURI));
