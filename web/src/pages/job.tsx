@@ -27,9 +27,17 @@ function JobPage({ id }: { readonly id: string }) {
   useTitle(`Job ${short(id)}`);
   const record = useHistory(["job", id], (history) => readJob(history, id));
   return (
-    <Answer of={record} what={`the job ${short(id)}`}>
-      {(found) => <Shown record={found} />}
-    </Answer>
+    <>
+      <div className="job-head">
+        <h1>
+          Job <Id of={id} />
+        </h1>
+        <span aria-live="polite">{record.data && <Status of={record.data.job.status} />}</span>
+      </div>
+      <Answer of={record} what={`the job ${short(id)}`}>
+        {(found) => <Shown record={found} />}
+      </Answer>
+    </>
   );
 }
 
@@ -41,14 +49,6 @@ function Shown({ record }: { readonly record: JobRecord }) {
   const description = useDescription(found, files);
   return (
     <>
-      <div className="job-head">
-        <h1>
-          Job <Id of={job.id} />
-        </h1>
-        <span aria-live="polite">
-          <Status of={job.status} />
-        </span>
-      </div>
       <Card title="Where it stands" aside={job.dispute !== null && <Link href={`/jobs/${job.id}/replay`}>Replay the dispute</Link>}>
         {state !== undefined && <Reason state={state} />}
         {state !== undefined && <Clocks state={state} />}

@@ -18,17 +18,19 @@ function OperatorPage({ address }: { readonly address: string }) {
   useTitle(`Operator ${short(address)}`);
   const operator = useHistory(["operator", address], (history) => history.operator(address));
   return (
-    <Answer of={operator} what={`the operator ${short(address)}`}>
-      {(found) => <Shown operator={found} />}
-    </Answer>
+    <>
+      <h1>
+        Operator <Id of={address} />
+      </h1>
+      <Answer of={operator} what={`the operator ${short(address)}`}>
+        {(found) => <Shown operator={found} />}
+      </Answer>
+    </>
   );
 }
 
 const Shown = ({ operator }: { readonly operator: OperatorDetail }) => (
   <>
-    <h1>
-      Operator <Id of={operator.address} />
-    </h1>
     <div className="columns">
       <Bond operator={operator} />
       <Record record={operator.record} />

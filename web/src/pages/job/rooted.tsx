@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 import type { IndexedVersion } from "../../../../core/history/types.ts";
 import type { TensorSpec } from "../../../../core/tensor/tensor.ts";
 import type { PublishedFiles } from "../../data/publishedFiles.ts";
-import { Fault } from "../../fault.ts";
+import { explained, Fault } from "../../fault.ts";
 import { Id } from "../../ui/ids.tsx";
 import { Failure } from "../../ui/states.tsx";
 import { tensorsIn, type TensorBytes } from "../../ui/tensor/numbers.ts";
@@ -27,12 +27,12 @@ export function Rooted({ what, roots, uri, specs, files, version, children }: Ro
   async function ask(): Promise<void> {
     setFetched({ kind: "asked" });
     try {
-      if (specs === undefined || version === undefined) throw new Fault("the version's header cannot be read", "use another version");
+      if (specs === undefined || version === undefined) throw new Error("the version's header cannot be read");
       const { rootedValues } = await import("../../../../sdk/jobs/values.ts");
       const bytes = await rootedValues(what, specs, roots, uri, files.fetcher(version));
       setFetched({ kind: "there", tensors: tensorsIn(specs, bytes)! });
-    } catch (fault) {
-      setFetched({ kind: "failed", fault });
+    } catch (cause) {
+      setFetched({ kind: "failed", fault: new Fault(explained(cause).message, "try again later, or ask whoever has them: anybody may serve them, for the roots tell whether they are right", cause) });
     }
   }
 

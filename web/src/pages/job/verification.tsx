@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { IndexedJob, IndexedVersion } from "../../../../core/history/types.ts";
 import { OpgError } from "../../../../sdk/errors.ts";
 import { isOutOfReach, type PublishedFiles } from "../../data/publishedFiles.ts";
+import { explained, Fault } from "../../fault.ts";
 import { useSite } from "../../site.ts";
 import { Card } from "../../ui/facts.tsx";
 import { Failure } from "../../ui/states.tsx";
@@ -73,7 +74,7 @@ export function Verification({ job, version, files, onFiles }: VerificationProps
         </button>
       )}
       <div role="status" className="verdict">{run.kind === "judged" && <Result {...run} />}</div>
-      {run.kind === "failed" && <Failure of={run.fault} />}
+      {run.kind === "failed" && <Failure of={isWithoutFile(run) ? new Fault(explained(run.fault).message, "try again, or give the files yourself, below") : run.fault} />}
       {(isWithoutFile(run) || isOutOfReach(version.fileURI) || isOutOfReach(version.programURI)) && <GivenFiles version={version} files={files} />}
     </Card>
   );
