@@ -14,7 +14,7 @@ describe("a model's card in the explorer", () => {
     expect(title).to.equal("Digits CNN");
     expect(description).to.match(/^Conv\+Relu twice/);
     expect(statements).to.deep.include.members([["accuracy", "358 of 360 right"], ["slack: runs", "360"], ["licence", "MIT (weights); training data CC BY 4.0"]]);
-    expect(statementsIn(shippedCard("regime-lstm")).statements).to.deep.include(["labels: probabilities", "calm, rally, crash"]);
+    expect(statementsIn(shippedCard("regime-lstm")).statements).to.deep.include(["labels: probabilities", "calm; rally; crash"]);
   });
 
   it("may be anything, and stays text of bounded length", () => {

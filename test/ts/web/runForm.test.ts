@@ -9,7 +9,7 @@ import { bytesOf, example, fromBytes, fromNumbers } from "../../../web/src/pages
 import { commandFor, snippetFor, takesFile } from "../../../web/src/pages/model/run/equivalents.ts";
 import { givenBy, tensorsOf, wholeInput } from "../../../web/src/pages/model/run/given.ts";
 import { parseNumbers } from "../../../web/src/pages/model/run/parseNumbers.ts";
-import { imageInput, inkOf, likeliestScale, numbersOf, numbersOfInk, scalesFor } from "../../../web/src/pages/model/run/pixels.ts";
+import { imageInput, inkOf, numbersOf, numbersOfInk, scalesFor } from "../../../web/src/pages/model/run/pixels.ts";
 import { blank, brushFor, dot, stroke } from "../../../web/src/pages/model/run/strokes.ts";
 import { DEFAULT_TERMS, opgOf, termsOf } from "../../../web/src/pages/model/run/terms.ts";
 
@@ -78,8 +78,8 @@ describe("pictures and drawings as an input", () => {
   const digit = imageInput(spec([1, 1, 8, 8]))!;
 
   it("are taken where the shape is one of a picture", () => {
-    expect(digit).to.deep.equal({ width: 8, height: 8, channels: 1, layout: "NCHW", isByte: false });
-    expect(imageInput(spec([1, 32, 24, 3], DType.uint8))).to.deep.equal({ width: 24, height: 32, channels: 3, layout: "NHWC", isByte: true });
+    expect(digit).to.deep.equal({ width: 8, height: 8, channels: "grey", layout: "NCHW", isByte: false });
+    expect(imageInput(spec([1, 32, 24, 3], DType.uint8))).to.deep.equal({ width: 24, height: 32, channels: "rgb", layout: "NHWC", isByte: true });
     for (const none of [spec([1, 64]), spec([1, 5, 8, 8]), spec([1, 1, 8, 8], DType.int64)]) expect(imageInput(none)).to.equal(undefined);
   });
 
@@ -107,7 +107,6 @@ describe("pictures and drawings as an input", () => {
   });
 
   it("have their pixels in the order of the input's axes", () => {
-    const picture = { width: 4, height: 4, data: new Uint8ClampedArray(64).fill(255).fill(0, 0, 3) };
     const rgb = imageInput(spec([1, 3, 4, 4]))!;
     const numbers = numbersOf(picture, rgb, "unit", false);
     expect([numbers[0], numbers[16], numbers[32], numbers[1]]).to.deep.equal([0, 0, 0, 1]);
@@ -116,12 +115,21 @@ describe("pictures and drawings as an input", () => {
     expect(numbersOf(picture, digit4(), "unit", true)[0]).to.equal(1);
   });
 
-  it("have the scale that the card's range states", () => {
-    expect(likeliestScale(digit)).to.equal("unit");
-    expect(likeliestScale(digit, { range: [0, 255] })).to.equal("byte");
+  it("have the scale and the order of channels that the card states", () => {
+    expect(scalesFor(digit)).to.deep.equal(["unit", "byte", "signed"]);
     expect(scalesFor(imageInput(spec([1, 4, 4, 3], DType.uint8))!)).to.deep.equal(["byte"]);
+    const stated = imageInput(spec([1, 1, 4, 4]), { range: [16, 0] })!;
+    expect(scalesFor(stated)[0]).to.equal("card");
+    expect(Array.from(numbersOf(picture, stated, "card", false).subarray(0, 2))).to.deep.equal([16, 0]);
+    expect(Array.from(numbersOfInk(dot(blank(4, 4), 1, 0, 0.25), stated, "card", false).subarray(0, 2))).to.deep.equal([16, 12]);
+    const red = { width: 4, height: 4, data: new Uint8ClampedArray(64).fill(255, 0, 1) };
+    const bgr = imageInput(spec([1, 3, 4, 4]), { channels: "bgr" })!;
+    expect([0, 16, 32].map((i) => numbersOf(red, bgr, "unit", false)[i])).to.deep.equal([0, 0, 1]);
+    expect(numbersOf(red, bgr, "imagenet", false)[32]).to.be.closeTo((1 - 0.485) / 0.229, 1e-5);
   });
 
+  /** White, but for a black pixel at the beginning. */
+  const picture = { width: 4, height: 4, data: new Uint8ClampedArray(64).fill(255).fill(0, 0, 3) };
   const digit4 = () => imageInput(spec([1, 1, 4, 4]))!;
 });
 

@@ -70,6 +70,9 @@ function flat(record: Readonly<Record<string, unknown>>, under = "", depth = 0):
     // "accuracy": { "right": 358, "total": 360 } is one statement.
     if (isRecord(value) && typeof value.right === "number" && typeof value.total === "number") return [[path, `${value.right} of ${value.total} right`]];
     if (isRecord(value)) return depth === DEEPEST ? [[path, "…"]] : flat(value, path, depth + 1);
-    return [[path, shortened(Array.isArray(value) ? value.map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item))).join(", ") : String(value), LONGEST)]];
+    return [[path, shortened(Array.isArray(value) ? value.map(inWords).join("; ") : String(value), LONGEST)]];
   });
 }
+
+/** An item of a list: its own statements, where it has some. */
+const inWords = (item: unknown): string => (isRecord(item) ? Object.entries(item).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ") : String(item));

@@ -39,7 +39,11 @@ function Shown({ model, wanted }: { readonly model: ModelDetail; readonly wanted
   const { title = `Model ${model.id}`, description } = statementsIn(card.data);
   useTitle(title);
   const { items } = model.versions;
-  const version = wanted === undefined ? (items.find(({ isDeprecated }) => !isDeprecated) ?? items[0]) : items.find(({ id }) => id === wanted);
+  const older = useHistory(["version", wanted], async (history) => (wanted === undefined || items.some(({ id }) => id === wanted) ? undefined : history.version(wanted)));
+  const version =
+    wanted === undefined
+      ? (items.find(({ isDeprecated }) => !isDeprecated) ?? items[0])
+      : (items.find(({ id }) => id === wanted) ?? (older.data?.id === wanted && older.data.model === model.id ? older.data : undefined));
   return (
     <>
       <h1>{title}</h1>
@@ -47,7 +51,7 @@ function Shown({ model, wanted }: { readonly model: ModelDetail; readonly wanted
         {description} <span className="model-owner">Model {model.id} of <Id of={model.owner} /></span>
       </p>
       {version === undefined ? (
-        <p className="notice">{wanted === undefined ? "It has no version yet: nobody can ask it anything." : `It has no version ${wanted} among its newest.`}</p>
+        <p className="notice">{wanted === undefined ? "It has no version yet: nobody can ask it anything." : older.isPending ? "Looking for the version …" : `It has no version ${wanted}.`}</p>
       ) : (
         <OfVersion key={version.id} version={version} card={card.data} />
       )}

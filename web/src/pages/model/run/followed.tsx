@@ -11,11 +11,11 @@ import type { Asking } from "./useAsk.ts";
 interface FollowedProps {
   readonly asking: Asking;
   readonly specs: NamedSpecs;
-  readonly labels: CardHints["labels"];
+  readonly hints: CardHints;
 }
 
 /** A request on its way: every stage as it comes, then the result. */
-export function Followed({ asking, specs, labels }: FollowedProps) {
+export function Followed({ asking, specs, hints }: FollowedProps) {
   if (asking.kind === "idle") return null;
   if (asking.kind === "sending") return <p role="status">Asking: confirm it in your wallet if it wants you to …</p>;
   if (asking.kind === "failed") return <Failure of={asking.fault} />;
@@ -35,7 +35,7 @@ export function Followed({ asking, specs, labels }: FollowedProps) {
       {last?.state.output !== undefined && !isRooted(specs) && (
         <>
           <p className={last.isFinal ? "notice good" : "notice"}>{last.isFinal ? "The result is final." : "Nobody should rely on this before it is final: it may still be challenged."}</p>
-          <Outputs specs={specs.outputs} bytes={last.state.output} labels={labels} />
+          <Outputs specs={specs.outputs} bytes={last.state.output} hints={hints} />
         </>
       )}
       {fault !== undefined && <Failure of={fault} />}

@@ -6,8 +6,9 @@ import { Fault } from "../../../fault.ts";
 import { Picture } from "../../../ui/tensor/picture.tsx";
 import { pixelsOf } from "../../../ui/tensor/pixels.ts";
 import { fromNumbers, type Draft } from "./draft.ts";
+import { takenFrom } from "./fileInput.ts";
 import { Pad } from "./pad.tsx";
-import { inkOf, likeliestScale, numbersOf, numbersOfInk, SCALES, scalesFor, type ImageInput, type Scale } from "./pixels.ts";
+import { inkOf, numbersOf, numbersOfInk, SCALES, scalesFor, type ImageInput, type Scale } from "./pixels.ts";
 import { blank } from "./strokes.ts";
 
 /** Pixels on an edge of what can be drawn by hand. */
@@ -25,9 +26,12 @@ interface ImageFieldProps {
 
 /** An input as a picture: chosen, dropped, or drawn. */
 export function ImageField({ spec, image, hint, bytes, onDraft, onFault }: ImageFieldProps) {
-  const [scale, setScale] = useState<Scale>(() => likeliestScale(image, hint));
+  const [wanted, setScale] = useState<Scale>();
+  const scales = scalesFor(image);
+  // A card that comes later may bring the likeliest one.
+  const scale = wanted ?? scales[0];
   const [isInverted, setInverted] = useState(false);
-  const canDraw = image.channels === 1 && Math.max(image.width, image.height) <= LARGEST_PAD;
+  const canDraw = image.channels === "grey" && Math.max(image.width, image.height) <= LARGEST_PAD;
   const pixels = bytes === undefined || canDraw ? undefined : pixelsOf({ spec, bytes }, hint);
 
   async function take(file: File | undefined): Promise<void> {
@@ -55,15 +59,15 @@ export function ImageField({ spec, image, hint, bytes, onDraft, onFault }: Image
       {pixels !== undefined && <Picture of={pixels} name={spec.name} />}
       <div className="image-controls">
         <p>
-          {canDraw ? "Draw here, or choose" : "Choose"} or drop a picture: it becomes {image.width} × {image.height} pixels{image.channels === 1 ? " of grey" : ""}.
+          {canDraw ? "Draw here, or choose" : "Choose"} or drop a picture: it becomes {image.width} × {image.height} pixels{image.channels === "grey" ? " of grey" : ""}.
         </p>
         <label className="file">
-          Picture <input type="file" accept="image/*" onChange={(event) => void take(event.target.files?.[0])} />
+          Picture <input type="file" accept="image/*" onChange={({ target }) => void take(takenFrom(target))} />
         </label>
         <label>
           Its numbers{" "}
           <select value={scale} onChange={(event) => setScale(event.target.value as Scale)}>
-            {scalesFor(image).map((each) => (
+            {scales.map((each) => (
               <option key={each} value={each}>
                 {SCALES[each]}
               </option>

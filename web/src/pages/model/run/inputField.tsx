@@ -5,6 +5,7 @@ import type { TensorSpec } from "../../../../../core/tensor/tensor.ts";
 import type { ImageHint } from "../../../data/card.ts";
 import { explained } from "../../../fault.ts";
 import { EMPTY, example, fromBytes, isEmpty, type Draft } from "./draft.ts";
+import { takenFrom } from "./fileInput.ts";
 import type { Given } from "./given.ts";
 import { ImageField } from "./imageField.tsx";
 import { imageInput } from "./pixels.ts";
@@ -75,7 +76,7 @@ export function InputField({ spec, hint, draft, given, onDraft }: InputFieldProp
           Clear
         </button>
         <label className="file">
-          File <input type="file" accept=".bin,.json,.txt,.csv" onChange={(event) => void read(event.target.files?.[0])} />
+          File <input type="file" accept=".bin,.json,.txt,.csv" onChange={({ target }) => void read(takenFrom(target))} />
           <small>{byteLength(spec).toLocaleString("en")} raw bytes, or JSON</small>
         </label>
       </div>

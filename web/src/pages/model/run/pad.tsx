@@ -14,10 +14,15 @@ export function Pad({ name, drawing, onDraw }: PadProps) {
   const { width, height, ink } = drawing;
   const canvas = useRef<HTMLCanvasElement>(null);
   const last = useRef<Place>(undefined);
+  // A pointer moves more often than the page is drawn: each stroke goes on from the one before.
+  const newest = useRef(drawing);
   const [cursor, setCursor] = useState<readonly [column: number, row: number]>([Math.floor(width / 2), Math.floor(height / 2)]);
   const [column, row] = cursor;
   const here = ink[row * width + column];
 
+  useEffect(() => {
+    newest.current = drawing;
+  }, [drawing]);
   useEffect(() => {
     const data = new Uint8ClampedArray(4 * width * height);
     ink.forEach((value, i) => data.set([255 * value, 255 * value, 255 * value, 255], 4 * i));
@@ -29,8 +34,9 @@ export function Pad({ name, drawing, onDraw }: PadProps) {
     return { x: ((clientX - left) / wide) * width, y: ((clientY - top) / high) * height };
   };
   const draw = (to: Place): void => {
-    onDraw(stroke(drawing, last.current ?? to, to, brushFor(width)));
+    newest.current = stroke(newest.current, last.current ?? to, to, brushFor(width));
     last.current = to;
+    onDraw(newest.current);
   };
 
   function onKeyDown(event: KeyboardEvent): void {

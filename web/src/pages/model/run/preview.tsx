@@ -22,11 +22,11 @@ interface PreviewProps {
   readonly rebuilt: UseQueryResult<OpenedModel>;
   /** Undefined while something is missing. */
   readonly input: Uint8Array | undefined;
-  readonly labels: CardHints["labels"];
+  readonly hints: CardHints;
 }
 
 /** Runs the model in this browser by the chain's own rules: what an honest operator would answer, for nothing. */
-export function Preview({ rebuilt, input, labels }: PreviewProps) {
+export function Preview({ rebuilt, input, hints }: PreviewProps) {
   const [run, setRun] = useState<Run>({ kind: "idle" });
   const running = useRef<AbortController>(undefined);
   useEffect(() => () => running.current?.abort(), []);
@@ -65,7 +65,7 @@ export function Preview({ rebuilt, input, labels }: PreviewProps) {
             <p className="notice">
               {input !== undefined && sameBytes(run.input, input) ? "" : "Of the input before. "}Computed in this browser in {run.seconds.toFixed(1)} s by the chain's exact rules. An honest operator gives the same bits; no contract knows of them.
             </p>
-            <Outputs specs={run.specs} bytes={run.output} labels={labels} />
+            <Outputs specs={run.specs} bytes={run.output} hints={hints} />
           </>
         )}
         {run.kind === "failed" && <Failure of={run.fault} />}

@@ -92,9 +92,9 @@ function Fields({ version, rebuilt, hints, specs }: RunFormProps & { readonly sp
             </>
           )}
         </button>
-        <Preview rebuilt={rebuilt} input={input} labels={hints.labels} />
+        <Preview rebuilt={rebuilt} input={input} hints={hints} />
       </div>
-      <Followed asking={asking} specs={specs} labels={hints.labels} />
+      <Followed asking={asking} specs={specs} hints={hints} />
       {terms !== undefined && <AsCode wish={{ version: version.id, specs: specs.inputs, inputs: tensors, terms }} input={input} />}
     </form>
   );
