@@ -74,8 +74,8 @@ function Grid({ input: { role, dtype }, plane, current }: { readonly input: Inpu
   );
 }
 
-/** Percent of colour at most, over which the numbers can still be read. */
-const STRONGEST = 40;
+/** Percent of the colour in a cell, so that its number can still be read. */
+const STRONGEST = 42;
 
 /** Positive numbers in the accent's colour, negative ones in another; the larger, the stronger. */
 function colourOf(shade: number | undefined): string | undefined {
