@@ -86,6 +86,7 @@ const PACKAGES: Item = {
     page("sdk", "/packages/sdk"),
     page("core", "/packages/core"),
     page("opg", "/packages/opg"),
+    page("explorer", "/packages/explorer"),
     page("create-opg-app", "/packages/create-opg-app"),
   ],
 };

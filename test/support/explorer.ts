@@ -99,6 +99,14 @@ interface AxeResults {
   readonly violations: readonly { readonly id: string; readonly impact: string; readonly help: string; readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[] }[];
 }
 
+/** On the page: what is wider than the screen, if one can scroll sideways. */
+function tooWide(): string[] {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  const wide = [...document.querySelectorAll("main *, header *, footer *")].filter((each) => each.getBoundingClientRect().right > clientWidth && each.children.length === 0);
+  return [`${scrollWidth - clientWidth} px wider than the screen: ${wide.slice(0, 5).map((each) => each.outerHTML.slice(0, 200)).join(" ")}`];
+}
+
 /** Somebody at a page of the explorer. */
 export class Visit {
   readonly page: Page;
@@ -142,8 +150,7 @@ export class Visit {
       await picture(theme);
     }
     await this.page.setViewportSize(PHONE);
-    const wider = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (wider > 0) this.faults.push(`${name}: on a phone it is ${wider} px wider than the screen`);
+    this.faults.push(...(await this.page.evaluate(tooWide)).map((fault) => `${name}, on a phone: ${fault}`));
     await picture("phone");
     await this.page.setViewportSize(DESK);
     await this.#setTheme(chosen ?? "light");

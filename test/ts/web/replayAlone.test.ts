@@ -105,7 +105,8 @@ describe("a dispute without a proof, replayed where a browser would", function (
     const { marks } = await examine(given, nowhere);
     expect(marks.slice(0, 100)).to.deep.equal(new Array(100).fill("agreed"));
     expect(marks.slice(102)).to.not.include("agreed");
-    expect(marks).to.include("unknown");
+    // The output was submitted; of the tensors before it somewhere one is the first that differs.
+    expect(marks.slice(102).every((mark) => mark === "unknown")).to.equal(true);
     const { marks: all, element } = await examine(given, served);
     expect(all).to.deep.equal(all.map((_, id) => (id < 101 ? "agreed" : id === 101 ? "differs" : "follows")));
     expect(element).to.deep.include({ node: 100, element: 7, foundBy: "replay" });
@@ -115,6 +116,7 @@ describe("a dispute without a proof, replayed where a browser would", function (
     const proved = await examine({ ...given, proof: { pieces: [], conclusion: proof as Hex } }, nowhere);
     // The proof has the paths of both tensors, and these the roots beside them.
     expect(proved.marks.slice(0, 102)).to.deep.equal(all.slice(0, 102));
+    expect(proved.marks.at(-1)).to.equal("follows");
     expect(proved.element).to.deep.include({ node: 100, element: 7, foundBy: "proof" });
   });
 
@@ -142,6 +144,15 @@ describe("a dispute without a proof, replayed where a browser would", function (
     expect(value).to.be.within(Number(decimalOf(right.least!)), Number(decimalOf(right.greatest!)));
     expect(right.orNotFinite).to.equal(false);
     expect(Number(decimalOf(right.greatest!)) - Number(decimalOf(right.least!))).to.be.lessThan(1e-4);
+  });
+
+  it("knows a proof about what stands behind a tensor's end, which is about no element", async () => {
+    const model = await compile(readModel("digits-mlp"), { runtime: ortRuntime });
+    const [{ input }] = readDigits();
+    const { given, trees } = opened(model, [input], await traced(model, [input]));
+    const prover = new Prover(model.program, traceTrees(trees, constantTrees(model.program, (node, i) => model.constant(node, i))));
+    const { element, padded } = await examine({ ...given, proof: { pieces: [], conclusion: prover.provePadding(2, 0) as Hex } }, nowhere);
+    expect({ element, padded }).to.deep.equal({ element: undefined, padded: 2 });
   });
 
   it("judges no files that are not the version's, and replays no run that is too long", async () => {

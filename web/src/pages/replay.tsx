@@ -14,6 +14,7 @@ import { ChapterView } from "./replay/chapterView.tsx";
 import { chaptersOf, marksIn, nodeIn, type ChapterName } from "./replay/chapters.ts";
 import { Progress } from "./replay/middle.tsx";
 import { readDispute, type DisputeRecord } from "./replay/record.ts";
+import "./replay/element.css";
 import "./replay/replay.css";
 import { StepperBar } from "./replay/stepperBar.tsx";
 import { useExamination } from "./replay/useExamination.ts";

@@ -53,11 +53,16 @@ export function learnProof(trace: PartialTrace, { nodes }: Program, proof: Shown
  */
 export function markTensors(program: Program, committed: readonly (string | undefined)[], own: readonly (string | undefined)[], adopted: ReadonlySet<number>): TensorMark[] {
   const marks: TensorMark[] = Array.from({ length: program.tensorCount }, () => "unknown");
+  /** What depends on a tensor that differs, over however many steps. */
+  const behind = new Set<number>();
   const compare = (id: number, inputs: readonly number[]): TensorMark => {
+    if (inputs.some((input) => behind.has(input) || marks[input] === "differs")) behind.add(id);
     if (adopted.has(id)) return "open";
     if (own[id] === undefined || committed[id] === undefined) return "unknown";
     if (own[id] === committed[id]) return "agreed";
-    return inputs.some((input) => marks[input] === "differs" || marks[input] === "follows") ? "follows" : "differs";
+    if (behind.has(id)) return "follows";
+    // Of what it is computed from, something may differ that is not known.
+    return inputs.some((input) => marks[input] === "unknown") ? "unknown" : "differs";
   };
   for (const id of program.inputs.keys()) marks[id] = compare(id, []);
   for (const node of program.nodes) marks[outputId(node)] = compare(outputId(node), inputIds(node));

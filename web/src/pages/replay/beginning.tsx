@@ -80,7 +80,7 @@ function Output({ values: { given, own, dtype, count, difference }, name }: { re
           { name: "Place", of: (i) => i, isNumber: true },
           { name: "Claimed", of: (i) => <strong>{decimalOf(figure(given[i]))}</strong>, isNumber: true },
           { name: "Computed here", of: (i) => (own === undefined ? "–" : decimalOf(figure(own[i]))), isNumber: true },
-          { name: "", of: (i) => own !== undefined && (own[i] === given[i] ? <span className="badge good">same bits</span> : <span className="badge bad">differs</span>) },
+          { name: "Bits", of: (i) => own !== undefined && (own[i] === given[i] ? <span className="badge good">the same</span> : <span className="badge bad">others</span>) },
         ]}
         items={places}
         keyOf={String}

@@ -14,7 +14,7 @@ export function Challenged({ record: { state } }: { readonly record: DisputeReco
   const { challengers, openBy } = state.dispute!;
   return (
     <>
-      <p>Somebody ran the model, too, got another answer, and says so on chain. That costs a fee, which is lost if the answer turns out right. From now on the answer is not final: the operator has to show its work.</p>
+      <p>Whoever runs the model, too, and gets another answer can say so on chain. That costs a fee, which is lost if the answer turns out right. From now on the answer is not final: the operator has to show its work.</p>
       <Facts
         of={[
           ["Challenged by", challengers.map((address) => <Id key={address} of={address} />)],
@@ -80,22 +80,22 @@ export function OneNumber({ record: { proving }, found, names }: { readonly reco
   return (
     <div className="beside">
       <div>
-      <p>
-        {element.foundBy === "proof"
-          ? "Nobody has to run the whole model on chain. One wrong number is enough: the challenger shows it, together with the numbers that it is made from, each with a path of hashes that leads to the operator's own fingerprint."
-          : "No proof is on chain. But all that this number is made from agrees in both runs, so that it can be judged here."}
-      </p>
-      <Facts
-        of={[
-          ["The number", <>element [{element.coordinates.join(", ")}] of <code>{row.tensor}</code></>],
-          ["Made by", <>{row.row?.op} <code>{row.row?.name}</code></>],
-          ["From", `${reads.toLocaleString("en")} numbers`],
-          ["Shown in transaction", proving && element.foundBy === "proof" ? <Id of={proving.conclusion} /> : undefined],
-          ["After pieces in", proving && proving.pieces.length > 0 ? `${proving.pieces.length} transactions` : undefined],
-        ]}
-      />
-      <p>{RULE_WORDS[element.rule]}</p>
-      <p className="formula">{element.formula}</p>
+        <p>
+          {element.foundBy === "proof"
+            ? "Nobody has to run the whole model on chain. One wrong number is enough: the challenger shows it, together with the numbers that it is made from, each with a path of hashes that leads to the operator's own fingerprint."
+            : "No proof is on chain. But all that this number is made from agrees in both runs, so that it can be judged here."}
+        </p>
+        <Facts
+          of={[
+            ["The number", <>element [{element.coordinates.join(", ")}] of <code>{row.tensor}</code></>],
+            ["Made by", <>{row.row?.op} <code>{row.row?.name}</code></>],
+            ["From", `${reads.toLocaleString("en")} numbers`],
+            ["Shown in transaction", proving && element.foundBy === "proof" ? <Id of={proving.conclusion} /> : undefined],
+            ["After pieces in", proving && proving.pieces.length > 0 ? `${proving.pieces.length} transactions` : undefined],
+          ]}
+        />
+        <p>{RULE_WORDS[element.rule]}</p>
+        <p className="formula">{element.formula}</p>
       </div>
       <div className="planes">
         {shown.map((input) => (

@@ -40,7 +40,7 @@ export function RowTable({ stage, inputs }: { readonly stage: Stage; readonly in
   ];
   const left = count - rows.length;
   return (
-    <div className="row-table">
+    <div className="row-table" tabIndex={0} role="region" aria-label={title}>
       <Table title={title} columns={columns} items={rows.slice(first, first + SHOWN)} keyOf={({ number }) => String(number)} none="No step." />
       {rows.length > SHOWN && (
         <nav className="pager" aria-label={`Pages of the steps: ${title}`}>

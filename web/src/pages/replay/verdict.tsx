@@ -1,5 +1,4 @@
-import { reasonOf } from "../../../../core/jobs/reason.ts";
-import { useNow } from "../../data/clock.tsx";
+import { unanswered } from "../../../../core/jobs/state.ts";
 import type { Examination } from "../../replay/examination.ts";
 import { Amount } from "../../ui/amount.tsx";
 import { Facts } from "../../ui/facts.tsx";
@@ -12,7 +11,7 @@ import type { DisputeRecord } from "./record.ts";
 export function Verdict({ record, found }: { readonly record: DisputeRecord; readonly found: Examination | undefined }) {
   const { status, dispute } = record.state;
   if (dispute?.verdict !== undefined) return <Convicted record={record} found={found} />;
-  if (status === "Challenged") return <GoesOn record={record} />;
+  if (status === "Challenged") return <GoesOn record={record} found={found} />;
   return (
     <>
       <p>Until the end of the dispute nobody showed a number of the run that is wrong. The answer stands, the operator is paid, and it gets the fees that were staked against it.</p>
@@ -26,9 +25,7 @@ function Convicted({ record: { job, state, proving }, found }: { readonly record
   return (
     <>
       <p>
-        {by === "proof"
-          ? "The contract did the arithmetic that you have just seen, got the same result, and compared it with the claim. No vote, no jury: a single wrong bit of a single number is enough, and an honest number can never be convicted."
-          : "An operator that cannot or will not show its work is treated like one whose work is wrong."}
+        {by === "proof" ? provedWords(found) : "An operator that cannot or will not show its work is treated like one whose work is wrong."}
       </p>
       <Facts
         of={[
@@ -47,13 +44,31 @@ function Convicted({ record: { job, state, proving }, found }: { readonly record
   );
 }
 
-function GoesOn({ record: { state } }: { readonly record: DisputeRecord }) {
-  const reason = reasonOf(state, useNow());
-  const { deadline } = state.dispute!;
+function provedWords(found: Examination | undefined): string {
+  if (found?.padded !== undefined) return "The operator had put something behind the end of a tensor, where only zeros may stand. That cannot come from a run of the model.";
+  const compared = "No vote, no jury: a single wrong bit of a single number is enough, and an honest number can never be convicted.";
+  return found?.element?.foundBy === "proof"
+    ? `The contract did the arithmetic that you have just seen, got the same result, and compared it with the claim. ${compared}`
+    : `The contract computed one number of the run again, and compared it with the claim. ${compared}`;
+}
+
+function GoesOn({ record: { state }, found }: { readonly record: DisputeRecord; readonly found: Examination | undefined }) {
+  const { opened, openBy, deadline } = state.dispute!;
+  const due = unanswered(state.dispute!).map(({ revealBy }) => revealBy);
   return (
     <>
-      <p>{`${reason[0].toUpperCase()}${reason.slice(1)}.`} This page follows the moves as they come.</p>
-      <Facts of={[["Ends", <When at={deadline} />]]} />
+      <p>
+        {opened === undefined ? "The operator has to show its work. If it does not in time, it is convicted for that." : "As long as the dispute lasts, one wrong number of the run convicts the operator, whoever shows it. After that the answer stands."} This page follows the
+        moves as they come.
+      </p>
+      <Facts
+        of={[
+          ["To show its work", opened === undefined ? <When at={openBy} /> : undefined],
+          ["To show what was demanded", due.length > 0 ? <When at={Math.min(...due)} /> : undefined],
+          ["The dispute ends", <When at={deadline} />],
+        ]}
+      />
+      {found !== undefined && opened !== undefined && <OwnView found={found} />}
     </>
   );
 }
