@@ -16,6 +16,7 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
+  { files: ["web/**"], languageOptions: { parserOptions: { project: "./web/tsconfig.json" } } },
   // Chai's assertions are expressions.
   { files: ["test/**"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
 );

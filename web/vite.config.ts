@@ -6,6 +6,6 @@ export default defineConfig({
   base: "./",
   build: { target: "es2023", modulePreload: { polyfill: false }, reportCompressedSize: false, chunkSizeWarningLimit: 1_000 },
   worker: { format: "es" },
-  // In a checkout: the API and the chain of a devnet on its usual ports.
-  server: { proxy: { "/v1": "http://127.0.0.1:8547", "/explorer.json": "http://127.0.0.1:8547/explorer" } },
+  // In a checkout: the watcher of a devnet on its usual ports.
+  server: { proxy: { "/v1": "http://127.0.0.1:8548", "/explorer.json": "http://127.0.0.1:8548/explorer" } },
 });

@@ -40,10 +40,10 @@ export interface ApiFigures extends LoadResult {
 }
 
 const requesterOf = (n: number): number => 100 + (n % REQUESTERS);
-const idOf = (n: number): string => jobId(requesterOf(n), n);
+export const idOf = (n: number): string => jobId(requesterOf(n), n);
 
 /** A chain that goes on after the jobs are in the index: each block changes one of them. */
-async function fill(index: ChainIndex, jobs: number): Promise<() => Promise<void>> {
+export async function fill(index: ChainIndex, jobs: number): Promise<() => Promise<void>> {
   let block = 1;
   const versions = VERSIONS.map((version, i) => versionPublished({ block, logIndex: 2 + i }, version, 1));
   await index.advance({ number: block, hash: hash(block) }, [...modelCreated({ block, logIndex: 0 }, 1, 3), ...versions, bondEvent({ block, logIndex: 9 }, "Bonded", OPERATOR, { amount: "1" })]);
@@ -89,7 +89,7 @@ async function ask(api: ApiServer, paths: readonly string[], seconds: number): P
   return JSON.parse(said) as LoadResult;
 }
 
-const nothing = () => Promise.resolve(undefined);
+export const nothing = () => Promise.resolve(undefined);
 const serve = (index: ChainIndex): Promise<ApiServer> =>
   startApi(
     { tensor: nothing, output: nothing, model: nothing, metrics: () => Promise.resolve(""), health: () => Promise.resolve({ ok: true }) },

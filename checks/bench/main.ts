@@ -10,7 +10,8 @@
  * and shows which resource takes how much; and nothing else. `--check` commits to traces of whole networks, and lets a watcher
  * find one wrong number in each; and nothing else. `--forms` runs whole networks in canonical form beside plain onnxruntime
  * and measures what they leave open, and nothing else: `--network=NAME` one of them, `--rounds=N` so often; with `--write` the tables
- * go to docs/benchmarks.md. `--api` asks the API of an index with 100,000 jobs (`--jobs=N`), and nothing else. `--large` measures what compiling and certifying large models takes, and nothing else: `--large=FOLDER`
+ * go to docs/benchmarks.md. `--api` asks the API of an index with 100,000 jobs (`--jobs=N`), and nothing else. `--explorer` opens
+ * the explorer in a browser, over an index with 10,000 jobs (`--jobs=N`), and nothing else. `--large` measures what compiling and certifying large models takes, and nothing else: `--large=FOLDER`
  * in another checkout.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -143,6 +144,15 @@ if (flags.has("--api")) {
   const wanted = [...apiTargets(figures), servingTarget(beside)];
   showTargets(wanted, say);
   if (flags.has("--json")) say(JSON.stringify({ api: figures, beside }));
+  process.exit(wanted.every(met) ? 0 : 1);
+}
+if (flags.has("--explorer")) {
+  const { explorerTargets, measureExplorer, showExplorer } = await import("./explorer.ts");
+  const figures = await measureExplorer(Number(setting("jobs") ?? 10_000), 9, progress);
+  showExplorer(figures, say);
+  const wanted = explorerTargets(figures);
+  showTargets(wanted, say);
+  if (flags.has("--json")) say(JSON.stringify({ explorer: figures }));
   process.exit(wanted.every(met) ? 0 : 1);
 }
 if (flags.has("--large") || setting("large") !== undefined) {

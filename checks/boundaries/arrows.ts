@@ -84,11 +84,19 @@ const SDK: Arrows = {
   viem: ["chain", "client", "shared"],
 };
 
+/** The parts of the explorer: each may import from those that stand before it. What is computed about graphs and disputes knows no page. */
+const LAYERS = [["fault"], ["config"], ["site"], ["data"], ["ui"], ["wallet", "graph"], ["model", "replay"], ["pages"], ["frame"], ["app"], ["main"]];
+const WEB: Arrows = { ...Object.fromEntries(LAYERS.flatMap((row, i) => row.map((part) => [part, LAYERS.slice(0, i).flat()]))), styles: [], main: ["app", "styles"] };
+
 /**
  * What a package's files may import from beside it. The core stands alone, and every part of the oracle and of the kit for dApps may use it and the ABIs;
- * the kit for dApps uses TypeChain's types besides. `opg devnet` plays with the chain that developers have.
+ * the kit for dApps uses TypeChain's types besides, and the explorer the kit. `opg devnet` plays with the chain that developers have.
  */
-const BESIDE: Readonly<Record<string, RegExp>> = { oracle: /^(core|contracts\/abi)\//, sdk: /^(core|contracts\/abi|types\/ethers-contracts)\// };
+const BESIDE: Readonly<Record<string, RegExp>> = {
+  oracle: /^(core|contracts\/abi)\//,
+  sdk: /^(core|contracts\/abi|types\/ethers-contracts)\//,
+  web: /^(core|sdk)\//,
+};
 const isBeside = (folder: string, path: string, target: string): boolean =>
   BESIDE[folder]?.test(target) === true || (path === "oracle/cli/devnet.ts" && target.startsWith("scripts/devnet/"));
 
@@ -109,21 +117,24 @@ function arrowsIn(folder: string, sources: readonly Source[], arrows: Arrows, im
   });
 }
 
-/** Imports that go up, between the folders of the contracts, of the oracle and of the kit for dApps, and the rooms of the core. */
+/** Imports that go up, between the folders of the contracts, of the oracle, of the kit for dApps and of the explorer, and the rooms of the core. */
 export function arrows(root: string): string[] {
   const contracts = sourcesOf(root, "contracts/**/*.sol");
   const oracle = sourcesOf(root, "oracle/**/*.ts");
   const core = sourcesOf(root, "core/**/*.ts");
   const sdk = sourcesOf(root, "sdk/**/*.ts");
+  const web = sourcesOf(root, "web/src/**/*.{ts,tsx}");
   return [
     ...arrowsIn("contracts", contracts, CONTRACTS, solidityImportsOf),
     ...arrowsIn("oracle", oracle, ORACLE, importsOf),
     ...arrowsIn("core", core, CORE, importsOf),
     ...arrowsIn("sdk", sdk, SDK, importsOf),
+    ...arrowsIn("web/src", web, WEB, importsOf),
     ...outside("contracts", contracts, solidityImportsOf),
     ...outside("oracle", oracle, importsOf),
     ...outside("core", core, importsOf),
     ...outside("sdk", sdk, importsOf),
+    ...outside("web", web, importsOf),
     ...core
       .filter((source) => source.path.startsWith("core/exact/") && targetsOf(source, importsOf).includes(NOT_FOR_EXACT))
       .map(({ path }) => `${path} imports ${NOT_FOR_EXACT}, which the first reading of the rules uses`),

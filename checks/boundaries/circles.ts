@@ -1,8 +1,8 @@
 import { importsOf, sourcesOf, targetOf, type Source } from "./source.ts";
 
-/** Files of core, sdk and oracle that import themselves by way of others; a circle is told once. */
+/** Files of core, sdk, oracle and web that import themselves by way of others; a circle is told once. */
 export function circles(root: string): string[] {
-  const sources = sourcesOf(root, "{core,sdk,oracle}/**/*.ts");
+  const sources = sourcesOf(root, "{core,sdk,oracle,web}/**/*.{ts,tsx}");
   const known = new Set(sources.map(({ path }) => path));
   const targets = (source: Source) => importsOf(source).map((specifier) => targetOf(source, specifier));
   const graph = new Map(sources.map((source) => [source.path, targets(source).filter((target) => known.has(target))]));

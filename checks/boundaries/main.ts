@@ -20,7 +20,7 @@ const faults = [
   ...impurities(root),
   ...sizes(root, EXCEPTIONS),
   ...lacking(root, OPERATORS),
-  ...dependencies(root, ["core", "sdk", "oracle"]),
+  ...dependencies(root, ["core", "sdk", "oracle", "web"]),
 ];
 
 for (const fault of faults) console.error(fault);

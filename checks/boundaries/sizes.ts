@@ -45,7 +45,7 @@ function longFunctions(source: Source): Long[] {
 
 /** Files and functions that are longer than one reads at once. */
 export function long(root: string): Long[] {
-  const sources = sourcesOf(root, "{core,sdk,oracle,scripts,checks,test,ignition,models}/**/*.ts").filter(({ path }) => !GENERATED.test(path));
+  const sources = sourcesOf(root, "{core,sdk,oracle,web,scripts,checks,test,ignition,models}/**/*.{ts,tsx}").filter(({ path }) => !GENERATED.test(path));
   return sources.flatMap((source) => {
     const lines = linesOf(source.text);
     return [...(lines > LINES_OF_A_FILE ? [{ name: source.path, lines, most: LINES_OF_A_FILE }] : []), ...longFunctions(source)];

@@ -28,7 +28,7 @@ export const targetOf = ({ path }: Source, specifier: string): string => normali
 /** The part of a folder that a file below it belongs to: the folder's folder, or its own name where it stands directly there. */
 export function partOf(folder: string, path: string): string {
   const [first] = path.slice(folder.length + 1).split("/");
-  return first.replace(/\.(ts|sol)$/, "");
+  return first.replace(/\.(tsx?|sol)$/, "");
 }
 
 export const parse = ({ path, text }: Source): ts.SourceFile => ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);

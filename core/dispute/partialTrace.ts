@@ -51,17 +51,19 @@ export class PartialTrace implements TracePaths {
       row.forEach((hash, i) => nodes.set(at(height, first + i), hash));
       row = Array.from({ length: row.length / 2 }, (_, i) => this.#parent(height, first + 2 * i, row[2 * i], row[2 * i + 1]));
     }
-    let [hash] = row;
-    for (let up = 0; up < level; up++) {
-      const [here, position, sibling] = [level - up, index >> up, hexlify(siblings[up])];
-      nodes.set(at(here, position), hash).set(at(here, position ^ 1), sibling);
-      hash = position % 2 === 0 ? keccakNode(hash, sibling) : keccakNode(sibling, hash);
-    }
-    if (sealTrace(hash, this.depth) !== this.root) return false;
-    nodes.set(at(0, 0), hash);
+    if (!this.#climb(level, index, row[0], siblings.map((sibling) => hexlify(sibling)), nodes)) return false;
     for (const [key, node] of nodes) this.#nodes.set(key, node);
     if (bottom !== this.depth) return true;
     below.forEach((root, i) => this.#roots.set(index * below.length + i, hexlify(root)));
+    return true;
+  }
+
+  /** Adds a tensor's root with its path, as a proof shows them. Returns false, and adds nothing, if they do not belong to this trace. */
+  learnPath(id: number, root: string, path: readonly string[]): boolean {
+    const nodes = new Map<string, string>();
+    if (path.length !== this.depth || !this.#climb(this.depth, id, traceNode(root, true), path, nodes)) return false;
+    for (const [key, node] of nodes) this.#nodes.set(key, node);
+    this.#roots.set(id, root);
     return true;
   }
 
@@ -81,6 +83,18 @@ export class PartialTrace implements TracePaths {
     let level = this.depth - 1;
     while (level > 0 && !this.#nodes.has(at(level, id >> (this.depth - level)))) level--;
     return { tensor: TRACE, level, index: id >> (this.depth - level) };
+  }
+
+  /** Notes a node, its siblings and all above it. Returns whether they lead to this trace's root. */
+  #climb(level: number, index: number, node: string, siblings: readonly string[], nodes: Map<string, string>): boolean {
+    let hash = node;
+    for (let up = 0; up < level; up++) {
+      const [here, position, sibling] = [level - up, index >> up, siblings[up]];
+      nodes.set(at(here, position), hash).set(at(here, position ^ 1), sibling);
+      hash = position % 2 === 0 ? keccakNode(hash, sibling) : keccakNode(sibling, hash);
+    }
+    nodes.set(at(0, 0), hash);
+    return sealTrace(hash, this.depth) === this.root;
   }
 
   #node(level: number, index: number): string | undefined {

@@ -15,13 +15,16 @@ export interface Outcome {
   gas: Record<string, number>;
 }
 
+/** Seconds that a story waits for what comes by itself. */
+const PATIENCE = 120;
+
 export const statusOf = async (stage: Stage, id: bigint): Promise<JobStatus> => JOB_STATUS[Number(await stage.contracts.jobs.statusOf(id))];
 
 export const awaitStatus = (stage: Stage, id: bigint, ...wanted: JobStatus[]): Promise<JobStatus> =>
   until(`job ${formatJobId(id)} becoming ${wanted.join(" or ")}`, async () => {
     const status = await statusOf(stage, id);
     return wanted.includes(status) ? status : undefined;
-  });
+  }, PATIENCE);
 
 /** The id that a request's receipt names. */
 function requestedId(stage: Stage, receipt: ContractTransactionReceipt): bigint {

@@ -23,6 +23,7 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   packed("sdk/README.md", "npm install opengradient-optimistic-sdk"),
   packed("oracle/README.md", "npm install --ignore-scripts opengradient-optimistic", 'opg("--help")'),
   { document: "create-opg-app/README.md", begins: "npm create opg-app my-app", test: "test/ts/install/app.test.ts", holds: '"npm", "start"' },
+  { document: "docs/start.md", begins: "npm create opg-app my-app", test: "test/ts/install/app.test.ts", holds: '"npm", "start"' },
   // They take minutes, and other processors: the tests run them in part.
   { document: "docs/hardware.md", begins: "npm run portable", test: "test/ts/portable/portable.test.ts", holds: 'portable(["--native"' },
   { document: "docs/mutation.md", begins: "npm run mutate", test: "test/ts/mutation/mutation.test.ts", holds: "await campaign(" },

@@ -16,7 +16,7 @@ const DESK = { width: 1_280, height: 900 };
 /** The least width that the pages are made for. */
 const PHONE = { width: 360, height: 740 };
 /** For what is waited for on a page, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 export interface ExplorerScene {
   readonly network: StagedNetwork;

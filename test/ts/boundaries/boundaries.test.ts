@@ -40,6 +40,13 @@ describe("what check-boundaries finds", () => {
     ["sdk/viem.ts", imports("./contracts.ts"), "viem may import"],
     ["sdk/jobs/a.ts", imports("../../oracle/ports.ts"), "outside sdk/"],
     ["core/jobs/a.ts", imports("../../sdk/errors.ts"), "outside core/"],
+    ["sdk/jobs/a.ts", imports("../../web/src/site.ts"), "outside sdk/"],
+    ["web/src/ui/a.tsx", imports("../pages/job.tsx"), "ui may import fault, config, site, data"],
+    ["web/src/replay/a.ts", imports("../model/b.ts"), "replay may import"],
+    ["web/src/pages/a.tsx", imports("../frame.tsx"), "pages may import"],
+    ["web/src/fresh.ts", "", "nothing says what web/src/fresh may import"],
+    ["web/src/pages/a.tsx", imports("../../../oracle/ports.ts"), "outside web/"],
+    ["web/src/pages/a.tsx", 'const x = await import("../../../contracts/abi/x.json");', "outside web/"],
   ];
   for (const [file, text, says] of up) {
     it(`an arrow up: ${says}, in ${file}`, () => {
@@ -58,6 +65,8 @@ describe("what check-boundaries finds", () => {
       "oracle/cli.ts": imports("./cli/a.ts"),
       "sdk/contracts.ts": imports("./chain/a.ts", "../core/hex.ts", "../contracts/abi/x.json", "../types/ethers-contracts/jobs/JobRegistry.ts"),
       "oracle/cli/devnet.ts": 'await import("../../scripts/devnet/network.ts");',
+      "web/src/pages/job/a.tsx": imports("../../ui/b.tsx", "./c.css", "../../../../sdk/index.ts", "../../../../core/hex.ts", "react"),
+      "web/src/main.tsx": imports("./app.tsx", "./styles/base.css"),
     };
     expect(told(arrows, files)).to.deep.equal([]);
   });
@@ -138,8 +147,12 @@ describe("what check-boundaries finds", () => {
       "oracle/store/c.mjs": `import x from "../../contracts/abi/x.json" with { type: "json" };`,
       "sdk/package.json": JSON.stringify({ ...JSON.parse(manifest("the-kit", "the-core")), peerDependencies: { ethers: "^1.0.0", viem: "^1.0.0" } }),
       "sdk/a.ts": imports("../core/a.ts", "ethers", "#thread.ts"),
+      "web/package.json": JSON.stringify({ name: "the-explorer", dependencies: { ignored: "1.0.0" }, devDependencies: { "@types/react": "1.0.0", react: "1.0.0", "the-core": "1.0.0", vite: "1.0.0" } }),
+      "web/src/a.tsx": imports("../../core/a.ts", "react", "wouter/hash"),
     };
-    expect(told((root) => dependencies(root, ["core", "sdk", "oracle"]), files)).to.have.members([
+    expect(told((root) => dependencies(root, ["core", "sdk", "oracle", "web"]), files)).to.have.members([
+      "web/src/a.tsx imports wouter, which web/package.json does not depend on",
+      "web/package.json depends on vite, which nothing in web/ imports",
       "sdk/package.json depends on viem, which nothing in sdk/ imports",
       "oracle/b.ts imports zod, which oracle/package.json does not depend on",
       "oracle/store/c.mjs imports the-contracts, which oracle/package.json does not depend on",

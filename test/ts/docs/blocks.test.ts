@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { complaints } from "../../../core/health.ts";
 import { parseConfig } from "../../../oracle/config/load.ts";
 import { configSchema } from "../../../oracle/config/schema.ts";
+import { readConfig, type ExplorerConfig } from "../../../web/src/config.ts";
 import { blocksIn, documentBlocks, ROOT } from "../../support/docBlocks.ts";
 import { ELSEWHERE, elsewhere, executorOf, followedPages, type Executor } from "../../support/docExecutors.ts";
 import { compiledContracts, typeFaults } from "../../support/docPrograms.ts";
@@ -47,7 +48,7 @@ describe("the blocks of the documents", function () {
   });
 
   it("that are executed elsewhere are few, and their tests do what is said of them", () => {
-    expect(ELSEWHERE.length).to.be.at.most(12);
+    expect(ELSEWHERE.length).to.be.at.most(13);
     for (const entry of ELSEWHERE) {
       expect(by("elsewhere").some((block) => elsewhere(block) === entry), `${entry.document}: ${entry.begins}`).to.equal(true);
       expect(existsSync(join(ROOT, entry.test)), entry.test).to.equal(true);
@@ -55,6 +56,11 @@ describe("the blocks of the documents", function () {
     }
     const typed = by("elsewhere").filter(({ language }) => language === "sh");
     for (const { document, line, text } of typed) expect(spawnSync("bash", ["-n"], { input: text, encoding: "utf8" }).stderr, `${document}:${line}`).to.equal("");
+  });
+
+  it("that show something show no command that would have to be typed", () => {
+    const command = /^(\$ |(?:sudo |cd |curl |docker |git |kubectl |node |npm |npx |opg )(?!devnet starts))/m;
+    expect(by("shown").filter(({ text }) => command.test(text)).map(({ document, line }) => `${document}:${line}`)).to.deep.equal([]);
   });
 
   it("name no option of an npm command that its script does not read", () => {
@@ -93,17 +99,31 @@ describe("the blocks of the documents", function () {
     for (const { document, line, text } of by("excerpt")) expect(scripts.some((script) => script.includes(text)), `${document}:${line}`).to.equal(true);
   });
 
-  it("in JSON are JSON, and settings those that opg takes", () => {
-    const settings = by("json").filter(({ document, line, text }) => {
-      const value = JSON.parse(text) as object;
-      if (!Object.keys(value).every((key) => key in configSchema.shape)) return false;
-      expect(() => parseConfig(text, "opg.config.json", {}, ROOT), `${document}:${line}`).not.to.throw();
-      return true;
-    });
-    expect(settings.map(({ document }) => document)).to.include("docs/api.md");
-    const health = by("json").find(({ document }) => document === "docs/operating.md")!;
-    const told = JSON.parse(health.text) as { reasons: string[]; headAgeSeconds: number; lagSeconds: number };
-    const vitals = { headAge: told.headAgeSeconds, silence: told.lagSeconds, storeFault: undefined, runFault: undefined };
-    expect(told.reasons).to.deep.equal(complaints(vitals, { maxHeadAge: 120, maxSilence: 30 }));
+  it("in JSON are settings that opg takes, a configuration that the explorer takes, or what a daemon answers", async () => {
+    for (const { document, line, text } of by("json")) {
+      const value = JSON.parse(text) as Record<string, unknown>;
+      const where = `${document}:${line}`;
+      if (Object.keys(value).every((key) => key in configSchema.shape)) parseConfig(text, where, {}, ROOT);
+      else if ("deployment" in value) expect(await explorerConfig(text), where).to.have.property("name", value.name);
+      else expect(value.reasons, where).to.deep.equal(complaintsOf(value as never));
+    }
+    expect(() => parseConfig('{ "api": { "indx": true } }', "planted.json", {}, ROOT)).to.throw();
   });
 });
+
+/** What `/health` would say where the ages are these. */
+const complaintsOf = ({ headAgeSeconds, lagSeconds }: { readonly headAgeSeconds: number; readonly lagSeconds: number }): readonly string[] =>
+  complaints({ headAge: headAgeSeconds, silence: lagSeconds, storeFault: undefined, runFault: undefined }, { maxHeadAge: 120, maxSilence: 30 });
+
+/** What the explorer makes of a file beside its page. Every address of a deployment is there. */
+async function explorerConfig(text: string): Promise<ExplorerConfig> {
+  const { fetch } = globalThis;
+  Object.assign(globalThis, { document: { baseURI: "http://page.example/" }, fetch: () => Promise.resolve(new Response(text)) });
+  try {
+    const config = await readConfig();
+    expect(config.deployment).to.have.all.keys("chainId", "block", "opg", "verifier", "models", "stakes", "game", "jobs", "lens");
+    return config;
+  } finally {
+    Object.assign(globalThis, { document: undefined, fetch });
+  }
+}

@@ -13,7 +13,7 @@ import { filesBelow, FOLDERS, install, manifestOf, ROOT, run, tarballs } from ".
 const PACKAGES = FOLDERS.map((folder) => ({ folder, name: manifestOf(join(ROOT, folder)).name }));
 const [CONTRACTS, CORE, SDK, ORACLE] = PACKAGES.map(({ name }) => name);
 /** Bytes that a tarball may have. */
-const MOST = { contracts: 220_000, core: 560_000, sdk: 70_000, oracle: 620_000, web: 900_000 };
+const MOST = { contracts: 220_000, core: 560_000, sdk: 70_000, oracle: 620_000, web: 1_400_000 };
 
 /** The blocks of a language in a package's page, as they stand. */
 const blocksOf = (folder: string, language: string): string[] =>
@@ -33,6 +33,7 @@ import { startDaemon, type DaemonSettings, type RunningDaemon } from "${ORACLE}"
 import { ortRuntime } from "${ORACLE}/runtime/ort.js";
 import { connect, deployments as addresses, type Client, type JobRegistry, type Tensor } from "${SDK}";
 import { connect as connectViem } from "${SDK}/viem";
+import { historyFromChain, historyOverHttp, type History, type JobDetail } from "${SDK}/history";
 import { JsonRpcProvider } from "ethers";
 import { createPublicClient, http } from "viem";
 
@@ -50,6 +51,10 @@ export const start = (settings: DaemonSettings): Promise<RunningDaemon> => start
 export const jobs: JobRegistry = (await connect(new JsonRpcProvider(), { deployment: addresses[1] })).contracts.jobs;
 export const maximum: bigint = await jobs.maxWindow();
 export const client: Promise<Client> = connectViem({ public: createPublicClient({ transport: http() }) });
+export const histories: readonly History[] = [historyFromChain(await client), historyOverHttp("http://127.0.0.1:8600")];
+export const told: JobDetail | undefined = await histories[0].job("0x1");
+// @ts-expect-error no job has this status
+export const nowhere = histories[0].jobs({ status: "Nice" });
 export const last = async (job: bigint): Promise<readonly Tensor[] | undefined> => (await (await client).job(job)).outputs;
 // @ts-expect-error no function has this name
 export const nothing = () => jobs.reqest();
@@ -148,13 +153,14 @@ describe("the packages, installed where no repository is", function () {
     expect(judged.length).to.equal(12);
   });
 
-  it("the kit for dApps is imported by Node, in either entry, with the addresses of the contracts package", () => {
-    write("kit.js", `import * as ethers from "${SDK}";\nimport * as viem from "${SDK}/viem";\nimport { deployments } from "${CONTRACTS}";\nconsole.log(JSON.stringify([Object.keys(ethers), Object.keys(viem), ethers.deployments === deployments]));\n`);
+  it("the kit for dApps is imported by Node, in every entry, with the addresses of the contracts package", () => {
+    write("kit.js", `import * as ethers from "${SDK}";\nimport * as viem from "${SDK}/viem";\nimport * as history from "${SDK}/history";\nimport { deployments } from "${CONTRACTS}";\nconsole.log(JSON.stringify([Object.keys(ethers), Object.keys(viem), ethers.deployments === deployments, Object.keys(history), ethers.OpgError === history.OpgError]));\n`);
     const { code, stdout, stderr } = node("kit.js");
     expect(code, stderr).to.equal(0);
-    const [ethers, viem, same] = JSON.parse(stdout) as [string[], string[], boolean];
+    const [ethers, viem, same, history, sameError] = JSON.parse(stdout) as [string[], string[], boolean, string[], boolean];
     for (const names of [ethers, viem]) expect(names).to.include.members(["connect", "encodeInputs", "decodeOutputs", "imageTensor", "OpgError"]);
-    expect([same, ethers.includes("contractsOf"), viem.includes("viemChain")]).to.deep.equal([true, true, true]);
+    expect([same, ethers.includes("contractsOf"), viem.includes("viemChain"), sameError]).to.deep.equal([true, true, true, true]);
+    expect(history).to.have.members(["historyFromChain", "historyOverHttp", "OpgError"]);
   });
 
   it("a program in TypeScript finds the types of all four, and so do those of the kit's README", () => {

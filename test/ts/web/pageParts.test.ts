@@ -3,7 +3,7 @@ import { sha256 } from "../../../core/digest.ts";
 import type { Verdict } from "../../../sdk/verify/verify.ts";
 import { readCard } from "../../../models/cards.ts";
 import { shippedNames } from "../../../models/heldOut.ts";
-import { hintsIn } from "../../../web/src/data/card.ts";
+import { hintsIn, imageOf, labelsOf } from "../../../web/src/data/card.ts";
 import { placeIn } from "../../../web/src/data/hashLocation.ts";
 import { isOutOfReach, PublishedFiles } from "../../../web/src/data/publishedFiles.ts";
 import { standingOf } from "../../../web/src/pages/disputes/standing.ts";
@@ -41,6 +41,15 @@ describe("a model's card", () => {
   it("may say anything: what this page does not know is left out", () => {
     expect(hintsIn({ inputs: [{ kind: "image", layout: "CHW", range: [1, 1], channels: 3 }], labels: [] })).to.deep.equal({ images: [{}], labels: {} });
     for (const none of [null, 3, [], "card", { inputs: {}, labels: null }]) expect(hintsIn(none)).to.deep.equal({ images: [], labels: {} });
+  });
+
+  it("speaks of a tensor by its name, or of the only one whose name nobody knows yet", () => {
+    const hints = hintsIn({ inputs: [{ kind: "image", name: "image" }], labels: { scores: ["a", "b"] } });
+    const found = (name: string, count: number) => [imageOf(hints, name, count)?.name, labelsOf(hints, name, count)?.length];
+    expect(found("image", 2)).to.deep.equal(["image", undefined]);
+    expect(found("scores", 2)).to.deep.equal([undefined, 2]);
+    expect(found("input 0", 1)).to.deep.equal(["image", 2]);
+    expect(found("input 0", 2)).to.deep.equal([undefined, undefined]);
   });
 
   it("says of every shipped model of digits that its input is a picture", () => {

@@ -101,7 +101,7 @@ describe("a dispute without a proof, replayed where a browser would", function (
     const model = await compile(additions(150), { runtime: ortRuntime });
     const inputs = randomInputs(model.program.inputs, 2);
     const claimed = await lie(model, await traced(model, inputs), 100, 7, 3);
-    const { given, served } = opened(model, inputs, claimed);
+    const { given, served, trees } = opened(model, inputs, claimed);
     const { marks } = await examine(given, nowhere);
     expect(marks.slice(0, 100)).to.deep.equal(new Array(100).fill("agreed"));
     expect(marks.slice(102)).to.not.include("agreed");
@@ -109,6 +109,13 @@ describe("a dispute without a proof, replayed where a browser would", function (
     const { marks: all, element } = await examine(given, served);
     expect(all).to.deep.equal(all.map((_, id) => (id < 101 ? "agreed" : id === 101 ? "differs" : "follows")));
     expect(element).to.deep.include({ node: 100, element: 7, foundBy: "replay" });
+
+    const prover = new Prover(model.program, traceTrees(trees, constantTrees(model.program, (node, i) => model.constant(node, i))));
+    const { proof } = prover.prove(twin, 100, 7);
+    const proved = await examine({ ...given, proof: { pieces: [], conclusion: proof as Hex } }, nowhere);
+    // The proof has the paths of both tensors, and these the roots beside them.
+    expect(proved.marks.slice(0, 102)).to.deep.equal(all.slice(0, 102));
+    expect(proved.element).to.deep.include({ node: 100, element: 7, foundBy: "proof" });
   });
 
   it("goes on with the operator's numbers where the rules leave them open, and shows between which ends they may lie", async () => {

@@ -11,7 +11,7 @@ const becomes = (page: Page, words: string): Promise<void> => statusOn(page).and
 const press = (page: Page, name: string | RegExp): Promise<void> => page.getByRole("button", { name }).click();
 
 describe("in the explorer", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let scene: ExplorerScene;
   before(async function () {
     this.timeout(240_000);
@@ -68,8 +68,43 @@ describe("in the explorer", function () {
       await press(page, "Verify");
       await page.locator(".verdict").getByText("DIFFERENT").waitFor();
       const verdict = await page.locator(".verdict").innerText();
-      expect(verdict, verdict).to.match(/\[[\d, ]+\]: it should be -?[\d.]+, and -?[\d.]+ was submitted/);
+      expect(verdict, verdict).to.match(/scores\[0, \d\]: it should be -?[\d.]+ \(0x[0-9a-f]{8}\), and -?[\d.]+ \(0x[0-9a-f]{8}\) was submitted/);
       await visit.look("verdict-different");
+    }));
+
+  it("a dispute is replayed to the number that convicts, whose arithmetic ends at another value than was claimed", () =>
+    visiting(async (visit) => {
+      const { page } = visit;
+      const { lies, stage } = scene.network;
+      await visit.go(`/jobs/${scene.network.stories.convicted}/replay`);
+      await page.getByRole("button", { name: "Arithmetic" }).click();
+      await visit.look("replay-arithmetic");
+      await press(page, "To the end");
+      const { node } = lies.get(stage.published.cnn.version)!.place;
+      const { name } = stage.published.cnn.compiled.program.nodes[node];
+      expect(await page.getByRole("region", { name: "The model" }).innerText()).to.include(name);
+      const [claimed, right] = await page.locator(".comparison .figure strong").allInnerTexts();
+      expect(Number(claimed) - Number(right)).to.be.closeTo(60, 0.01);
+      // The last step's result is what the number should be.
+      expect(await page.getByRole("slider", { name: "step of the arithmetic" }).getAttribute("aria-valuetext")).to.match(new RegExp(`so far ${right.replaceAll(".", "\\.")}$`));
+      await press(page, "Verdict");
+      await page.getByText("The contract did the arithmetic that you have just seen").waitFor();
+      await visit.look("replay-verdict");
+    }));
+
+  it("a test account asks for a digit on the model's page, sees it served, and final once time has passed", () =>
+    visiting(async (visit) => {
+      const { page } = visit;
+      await visit.go(`/models/2/${scene.network.running.models["digits-cnn"]}`);
+      await visit.connect("spare");
+      await press(page, "Example");
+      await press(page, /^Ask for it/);
+      await page.getByText("Submitted", { exact: true }).or(page.getByText("submitted", { exact: true })).first().waitFor();
+      await visit.look("model-asked");
+      await page.getByRole("link", { name: "The job's page" }).click();
+      await becomes(page, "submitted");
+      await press(page, "until it is due");
+      await becomes(page, "final");
     }));
 
   it("a lie is convicted before one's eyes, without a reload", () =>

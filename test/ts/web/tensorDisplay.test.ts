@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { DType } from "../../../core/tensor/dtype.ts";
-import { rowsOf, scoresOf, tensorsIn, type TensorBytes } from "../../../web/src/pages/job/numbers.ts";
-import { isPlainlyPicture, layoutOf, pixelsOf } from "../../../web/src/pages/job/pixels.ts";
+import { rowsOf, scoresOf, tensorsIn, type TensorBytes } from "../../../web/src/ui/tensor/numbers.ts";
+import { isPlainlyPicture, layoutOf, pixelsOf } from "../../../web/src/ui/tensor/pixels.ts";
 
 const floats = (dims: readonly number[], values: readonly number[]): TensorBytes => ({
   spec: { name: "x", dtype: DType.float32, dims },

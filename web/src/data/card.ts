@@ -1,6 +1,6 @@
 /** That an input of a model is a picture, and how its numbers are one. */
 export interface ImageHint {
-  /** Of the input in the model; without one, its first. */
+  /** Of the input in the model; of a model with one input it may be left out. */
   readonly name?: string;
   /** Axes: [1, channels, height, width], or [1, height, width, channels]. */
   readonly layout?: "NCHW" | "NHWC";
@@ -16,6 +16,16 @@ export interface CardHints {
   /** What the places of an output stand for, by the output's name. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
 }
+
+/** The only one of some; undefined where there are none or more. */
+const only = <T,>(list: readonly T[]): T | undefined => (list.length === 1 ? list[0] : undefined);
+
+/** What is said of an input. The one hint is of the one input, under whatever name: before the published file is read, nobody knows its name. @param count inputs of the model */
+export const imageOf = ({ images }: CardHints, name: string, count: number): ImageHint | undefined => images.find((hint) => hint.name === name) ?? (count === 1 ? only(images) : undefined);
+
+/** The same of what the places of an output stand for. @param count outputs of the model */
+export const labelsOf = ({ labels }: Pick<CardHints, "labels">, name: string, count: number): readonly string[] | undefined =>
+  labels[name] ?? (count === 1 ? only(Object.values(labels)) : undefined);
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);

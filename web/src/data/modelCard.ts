@@ -5,9 +5,10 @@ import { Fault } from "../fault.ts";
 /** Bytes of a card at most: it is a page of text. */
 const LARGEST = 256 << 10;
 
-/** Characters of one statement, and statements, that are shown. */
+/** Characters of one statement, statements, and statements within others, that are shown. */
 const LONGEST = 2_000;
 const MOST = 60;
+const DEEPEST = 3;
 
 /** What a card says: plain text, whatever stands in the file. All of it is the owner's word. */
 export interface ModelCard {
@@ -63,12 +64,12 @@ export function statementsIn(card: unknown): ModelCard {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 const shortened = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most)}…`);
 
-function flat(record: Readonly<Record<string, unknown>>, under = ""): (readonly [string, string])[] {
+function flat(record: Readonly<Record<string, unknown>>, under = "", depth = 0): (readonly [string, string])[] {
   return Object.entries(record).flatMap(([name, value]): (readonly [string, string])[] => {
     const path = shortened(under === "" ? name : `${under}: ${name}`, 120);
     // "accuracy": { "right": 358, "total": 360 } is one statement.
     if (isRecord(value) && typeof value.right === "number" && typeof value.total === "number") return [[path, `${value.right} of ${value.total} right`]];
-    if (isRecord(value)) return under.split(":").length > 3 ? [[path, "…"]] : flat(value, path);
+    if (isRecord(value)) return depth === DEEPEST ? [[path, "…"]] : flat(value, path, depth + 1);
     return [[path, shortened(Array.isArray(value) ? value.map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item))).join(", ") : String(value), LONGEST)]];
   });
 }

@@ -45,11 +45,9 @@ export function GraphNode({ data }: NodeProps) {
         onClick={() => onSelect(node.id)}
       >
         <span className="graph-node-head">
-          <strong>{node.row?.op ?? node.tensor}</strong>
-          <small>{kindOf(node)}</small>
-        </span>
-        <span className="graph-node-type">{typeOf(node)}</span>
-        {mark !== undefined && <span className="graph-mark">{MARKS[mark]}</span>}
+          <strong>{node.row?.op ?? node.tensor}</strong> <small>{kindOf(node)}</small>
+        </span>{" "}
+        <span className="graph-node-type">{typeOf(node)}</span> {mark !== undefined && <span className="graph-mark">{MARKS[mark]}</span>}
       </button>
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </>

@@ -8,11 +8,11 @@ export const typeOf = ({ dtype, shape }: { readonly dtype: string; readonly shap
 /** What a node is besides its operator. */
 export const kindOf = ({ row, isOutput }: ModelNode): string => (row === undefined ? "input" : isOutput ? `output · ${row.rule}` : row.rule);
 
-/** What a screen reader says of a node. */
+/** What a screen reader says of a node: all that stands on it, in that order, and its names. */
 export function labelOf(node: ModelNode, mark?: Mark): string {
   const { row, tensor, isOutput } = node;
-  const what = row === undefined ? `input ${tensor}` : `${row.op} ${row.name}, rule ${row.rule}`;
-  return [what, typeOf(node), isOutput && `output ${tensor}`, mark && MARKS[mark]].filter(Boolean).join(", ");
+  const seen = [row?.op ?? tensor, kindOf(node), typeOf(node), ...(mark === undefined ? [] : [MARKS[mark]])].join(" ");
+  return [seen, ...(row === undefined ? [] : [row.name]), ...(isOutput ? [tensor] : [])].join(", ");
 }
 
 /** Products, or other operands, of the whole node. */

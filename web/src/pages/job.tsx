@@ -55,7 +55,7 @@ function Shown({ record }: { readonly record: JobRecord }) {
         {state !== undefined && <Moves state={state} />}
       </Card>
       <Contents job={job} version={found} description={description} files={files} />
-      {job.submittedAt !== null && found !== undefined && <Verification job={job} version={found} files={files} onFiles={() => void description.refetch()} />}
+      {job.submittedAt !== null && found !== undefined && <Verification job={job} version={found} files={files} onFiles={description.readNames} />}
       <div className="job-below">
         <Timeline events={events} isCut={isCut} />
         <div className="job-beside">

@@ -10,7 +10,6 @@ import { Bond } from "./operators/bond.tsx";
 import { BondEvents } from "./operators/bondEvents.tsx";
 import { Record } from "./operators/recordTable.tsx";
 import { Slashes } from "./operators/slashes.tsx";
-import "./job/job.css";
 
 /** An operator's page; another one's is another page. */
 export const Operator = ({ address }: { readonly address: string }) => <OperatorPage key={address} address={address.toLowerCase()} />;

@@ -13,10 +13,10 @@ export const stepsOf = (stages: readonly Stage[]): Step[] => stages.flatMap((sta
 const POINTS = 240;
 
 /** How the result of a step after the other goes: heights from 0 to 1 over places from 0 to 1. Numbers that are not finite are left out. */
-export function courseOf(steps: readonly Step[]): (readonly [x: number, y: number])[] {
-  const stride = Math.max(1, Math.ceil(steps.length / POINTS));
-  const last = steps.length - 1;
-  const points = steps.flatMap(({ row }, i): [number, number][] => {
+export function courseOf(rows: readonly Row[]): (readonly [x: number, y: number])[] {
+  const stride = Math.max(1, Math.ceil(rows.length / POINTS));
+  const last = rows.length - 1;
+  const points = rows.flatMap((row, i): [number, number][] => {
     const value = numberIn(row.result);
     return (i % stride === 0 || i === last) && Number.isFinite(value) ? [[i / Math.max(1, last), value]] : [];
   });

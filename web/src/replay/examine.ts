@@ -14,9 +14,9 @@ import { modelGraph } from "../graph/modelGraph.ts";
 import { isPadding, showElement } from "./element.ts";
 import type { Examination, ReplayCase } from "./examination.ts";
 import { runBeside, type OwnRun } from "./ownRun.ts";
-import { decodeProof, knownBy, wholly, type Known } from "./proof.ts";
+import { decodeProof, knownBy, wholly, type Known, type ShownProof } from "./proof.ts";
 import { ServedTensors } from "./served.ts";
-import { markTensors, traceOf, type TensorMark } from "./tensors.ts";
+import { learnProof, markTensors, traceOf, type TensorMark } from "./tensors.ts";
 import { shownValues } from "./values.ts";
 
 type Found = Pick<Examination, "element" | "padded">;
@@ -32,17 +32,18 @@ export async function examine(given: ReplayCase, fetchFile: FetchFile, onNode: (
   const { program } = model;
   const tensors = tracedTensors(program);
   const { opened } = given;
+  const shown = given.proof === undefined ? [] : [...given.proof.pieces, given.proof.conclusion].map(decodeProof);
   const served = opened && new ServedTensors(program, opened.uri, fetchFile);
-  const before = opened && (await committedRoots(model, given, [], served));
+  const before = opened && (await committedRoots(model, given, shown, [], served));
   const { run, why } = await replay(model, given, async (id) => {
     const root = before?.[id];
     return root === undefined ? undefined : served?.rowMajor(id, root);
   }, onNode);
   const own = tensors.map((tensor, id) => run.trace[id] && tensorRoot(tensor, run.trace[id]));
-  const committed = (await committedRoots(model, given, own, undefined, before)) ?? [];
+  const committed = (await committedRoots(model, given, shown, own, undefined, before)) ?? [];
   const marks = markTensors(program, committed, own, run.adopted);
   const search = { model, given, run, marks, committed, served };
-  const found = given.proof === undefined ? await searched(search) : proved(model, given.proof);
+  const found = shown.length === 0 ? await searched(search) : proved(model, shown);
   return {
     graph: modelGraph(program, model.tensors),
     marks,
@@ -57,6 +58,7 @@ export async function examine(given: ReplayCase, fetchFile: FetchFile, onNode: (
 async function committedRoots(
   { program }: CompiledModel,
   { opened }: ReplayCase,
+  proofs: readonly ShownProof[],
   own: readonly (string | undefined)[],
   served?: ServedTensors,
   known?: readonly (string | undefined)[],
@@ -65,6 +67,7 @@ async function committedRoots(
   const ids = Array.from({ length: program.tensorCount }, (_, id) => id);
   if (known?.every((root) => root !== undefined) === true) return [...known];
   const trace = traceOf(opened, ids.map((id) => own[id]));
+  for (const proof of proofs) learnProof(trace, program, proof);
   const isMissing = (): boolean => ids.some((id) => trace.tensor(id) === undefined);
   if (served !== undefined && isMissing()) await served.learnRoots(trace);
   return ids.map((id) => known?.[id] ?? trace.tensor(id));
@@ -109,8 +112,7 @@ function constantsOf(model: CompiledModel): (tensor: Tensor) => Known | undefine
 }
 
 /** The element of a proof, out of what its transactions showed. */
-function proved(model: CompiledModel, { pieces, conclusion }: NonNullable<ReplayCase["proof"]>): Found {
-  const shown = [...pieces, conclusion].map(decodeProof);
+function proved(model: CompiledModel, shown: readonly ShownProof[]): Found {
   const { node: index, element, output } = shown[shown.length - 1];
   const node = model.program.nodes[index];
   if (isPadding(node.output, element)) return { ...NOTHING, padded: index };

@@ -34,8 +34,9 @@ export interface InputShown {
   readonly count: number;
 }
 
-/** Rows and columns of a grid at most, and grids of a tensor. */
+/** Rows and columns of a grid at most, numbers of one that is a single row or column, and grids of a tensor. */
 const MOST_ACROSS = 28;
+const LONGEST_LIST = 256;
 const MOST_PLANES = 16;
 
 /**
@@ -61,8 +62,10 @@ function planeOf(tensor: Tensor, offsets: ReadonlySet<number>, valueOf: (offset:
   const { dims } = tensor;
   const read = [...offsets].map((offset) => coordinatesOf(tensor, offset));
   const [before, rank] = [read[0].slice(0, -2), dims.length];
-  const spanOf = (axis: number): Span => (axis < 0 ? { first: 0, count: 1 } : span(dims[axis], read.map((c) => c[axis])));
-  const [rows, columns] = [spanOf(rank - 2), spanOf(rank - 1)];
+  const spanOf = (axis: number, most: number): Span => (axis < 0 ? { first: 0, count: 1 } : span(dims[axis], read.map((c) => c[axis]), most));
+  const beside = spanOf(rank - 1, MOST_ACROSS);
+  const rows = spanOf(rank - 2, beside.count === 1 ? LONGEST_LIST : MOST_ACROSS);
+  const columns = rows.count === 1 ? spanOf(rank - 1, LONGEST_LIST) : beside;
   const strides = rowMajorStrides(dims);
   const bits: (bigint | undefined)[] = [];
   const isRead: boolean[] = [];
@@ -84,8 +87,8 @@ interface Span {
 }
 
 /** The whole axis where it is short; else as much of it as there is room for, from the first read on. */
-function span(dim: number, read: readonly number[]): Span {
-  if (dim <= MOST_ACROSS) return { first: 0, count: dim };
-  const first = Math.min(...read);
-  return { first, count: Math.min(MOST_ACROSS, Math.max(...read) - first + 1) };
+function span(dim: number, read: readonly number[], most: number): Span {
+  if (dim <= most) return { first: 0, count: dim };
+  const [first, last] = read.reduce(([least, greatest], at) => [Math.min(least, at), Math.max(greatest, at)], [Infinity, 0]);
+  return { first, count: Math.min(most, last - first + 1) };
 }

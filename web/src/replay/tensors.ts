@@ -5,6 +5,7 @@ import type { Hex } from "../../../core/hex.ts";
 import { ABSENT, TRACE, TraceTree } from "../../../core/merkle/traceTree.ts";
 import { inputIds, outputId } from "../../../core/program/program.ts";
 import type { Program } from "../../../core/program/types.ts";
+import { rootOf, type ShownProof } from "./proof.ts";
 
 /** How a tensor of the operator's trace compares with one's own run. */
 export type TensorMark =
@@ -32,6 +33,16 @@ export function traceOf({ traceRoot, shown, reveals }: OpenedTrace, own: readonl
   trace.learn({ tensor: TRACE, hashes: { level: 0, index: 0, below: decodeTop(shown) }, siblings: [] });
   for (const part of reveals.flatMap(decodeReveal)) if (part.tensor === TRACE) trace.learn(part);
   return trace;
+}
+
+/** Has a trace learn the roots and paths of the tensors that a proof shows. */
+export function learnProof(trace: PartialTrace, { nodes }: Program, proof: ShownProof): void {
+  const node = nodes[proof.node];
+  const shown = [[node.output, proof.output] as const, ...node.inputs.map((tensor, i) => [tensor, proof.inputs[i]] as const)];
+  for (const [tensor, leaves] of shown) {
+    const root = tensor?.source.kind === "computed" ? rootOf(tensor, leaves) : undefined;
+    if (tensor?.source.kind === "computed" && root !== undefined) trace.learnPath(tensor.source.id, root, leaves.path);
+  }
 }
 
 /**

@@ -1,34 +1,34 @@
-import type { UseQueryResult } from "@tanstack/react-query";
 import { fromHex } from "../../../../core/bytes.ts";
 import type { Content, IndexedVersion, JobDetail } from "../../../../core/history/types.ts";
 import type { TensorSpec } from "../../../../core/tensor/tensor.ts";
+import { imageOf, labelsOf } from "../../data/card.ts";
 import type { PublishedFiles } from "../../data/publishedFiles.ts";
 import { explained } from "../../fault.ts";
 import { Card } from "../../ui/facts.tsx";
-import { tensorsIn } from "./numbers.ts";
+import { tensorsIn } from "../../ui/tensor/numbers.ts";
 import { RawBytes } from "./rawBytes.tsx";
 import { Rooted } from "./rooted.tsx";
-import { specsOf } from "./specs.ts";
-import { TensorView } from "./tensorView.tsx";
+import { specsOf } from "../../data/specs.ts";
+import { TensorView } from "../../ui/tensor/tensorView.tsx";
 import type { Description } from "./useDescription.ts";
 
 interface ContentsProps {
   readonly job: JobDetail;
   readonly version: IndexedVersion | undefined;
-  readonly description: UseQueryResult<Description>;
+  readonly description: Description;
   readonly files: PublishedFiles;
 }
 
 /** What went in and what came out, by the version's header, and under the publisher's names if these were read. */
 export function Contents({ job, version, description, files }: ContentsProps) {
-  const specs = version && specsOf(version.header, description.data?.names);
-  const hints = description.data?.hints;
+  const { names, hints, isReading, faults, read } = description;
+  const specs = version && specsOf(version.header, names);
   return (
     <>
       <div className="columns">
         <Card title="Input">
           <Side what="the input" content={job.input} specs={specs?.inputs} files={files} version={version}>
-            {(spec, bytes, i) => <TensorView key={i} tensor={{ spec, bytes }} image={hints?.images.find(({ name }) => name === spec.name || (name === undefined && i === 0))} />}
+            {(spec, bytes, i) => <TensorView key={i} tensor={{ spec, bytes }} image={imageOf(hints, spec.name, specs!.inputs.length)} />}
           </Side>
         </Card>
         <Card title="Output">
@@ -36,20 +36,20 @@ export function Contents({ job, version, description, files }: ContentsProps) {
             <p className="none">Nobody has submitted one yet.</p>
           ) : (
             <Side what="the output" content={job.output} specs={specs?.outputs} files={files} version={version}>
-              {(spec, bytes, i) => <TensorView key={i} tensor={{ spec, bytes }} labels={hints?.labels[spec.name]} isOutput />}
+              {(spec, bytes, i) => <TensorView key={i} tensor={{ spec, bytes }} labels={labelsOf(hints, spec.name, specs!.outputs.length)} isOutput />}
             </Side>
           )}
         </Card>
       </div>
-      {version !== undefined && description.data === undefined && (
+      {version !== undefined && names === undefined && (
         <p className="publisher">
-          <button type="button" disabled={description.isFetching} onClick={() => void description.refetch()}>
-            {description.isFetching ? "Reading …" : "Read the publisher's names"}
+          <button type="button" disabled={isReading} onClick={read}>
+            {isReading ? "Reading …" : "Read the publisher's names"}
           </button>
           <span>The chain has numbers and no names. The model's published file names the tensors, and its card may name the classes.</span>
         </p>
       )}
-      {description.data?.faults.map((fault, i) => (
+      {faults.map((fault, i) => (
         <p key={i} className="none">
           Not read: {explained(fault).message}.
         </p>

@@ -5,7 +5,7 @@ import type { PublishedFiles } from "../../data/publishedFiles.ts";
 import { Fault } from "../../fault.ts";
 import { Id } from "../../ui/ids.tsx";
 import { Failure } from "../../ui/states.tsx";
-import { tensorsIn, type TensorBytes } from "./numbers.ts";
+import { tensorsIn, type TensorBytes } from "../../ui/tensor/numbers.ts";
 
 interface RootedProps {
   readonly what: string;

@@ -1,55 +1,52 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { IndexedVersion } from "../../../../core/history/types.ts";
 import type { Hex } from "../../../../core/hex.ts";
-import { splitUris } from "../../../../core/uris.ts";
-import { fetchFile } from "../../../../sdk/files.ts";
 import type { NamedSpecs } from "../../../../sdk/index.ts";
 import { hintsIn, type CardHints } from "../../data/card.ts";
 import type { PublishedFiles } from "../../data/publishedFiles.ts";
-import { useSite, type Site } from "../../site.ts";
+import { useCard } from "../../data/useCard.ts";
+import { useHistory } from "../../data/useHistory.ts";
+import { useSite } from "../../site.ts";
 
-/** What the publisher says of a version's numbers beyond what the chain has. */
+/** What the publisher says of a version's numbers beyond what the chain has, as far as it is read. */
 export interface Description {
-  readonly names?: NamedSpecs;
-  readonly hints?: CardHints;
+  readonly names: NamedSpecs | undefined;
+  readonly hints: CardHints;
+  readonly isReading: boolean;
   /** Why some of it could not be read. */
   readonly faults: readonly unknown[];
+  /** Reads the names, of which the publisher's server learns, and whatever is not read yet of the card. */
+  readonly read: () => void;
+  /** Reads the names out of files that are here. */
+  readonly readNames: () => void;
 }
 
-const LARGEST_CARD = 1 << 20;
+type Asked = "nothing" | "names" | "all";
 
-/** The description of a version, once somebody asks for it: nothing is asked of the published addresses before. */
-export function useDescription(version: IndexedVersion | undefined, files: PublishedFiles) {
-  const site = useSite();
-  return useQuery({
-    queryKey: ["description", version?.id],
-    queryFn: () => describe(site, version!, files),
-    enabled: false,
+/** The description of a version: a card that is at hand is read at once, the rest when somebody asks for it. */
+export function useDescription(version: IndexedVersion | undefined, files: PublishedFiles): Description {
+  const { client } = useSite();
+  const [asked, setAsked] = useState<Asked>("nothing");
+  const model = useHistory(["model", version?.model], async (history) => (version === undefined ? undefined : history.model(version.model)));
+  const card = useCard(model.data?.uri ?? "", asked === "all");
+  const names = useQuery({
+    queryKey: ["names", version?.id],
+    queryFn: async () => (await client()).namedSpecs(version!.id as Hex, files.fetcher(version!)),
+    enabled: version !== undefined && asked !== "nothing",
     staleTime: Infinity,
+    retry: false,
   });
-}
-
-async function describe({ history, client }: Site, version: IndexedVersion, files: PublishedFiles): Promise<Description> {
-  const [names, hints] = await Promise.allSettled([
-    client().then((kit) => kit.namedSpecs(version.id as Hex, files.fetcher(version))),
-    history.model(version.model).then((model) => readCard(model?.uri ?? "")),
-  ]);
   return {
-    ...(names.status === "fulfilled" && { names: names.value }),
-    ...(hints.status === "fulfilled" && { hints: hints.value }),
-    faults: [names, hints].flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : [])),
+    names: names.data,
+    hints: hintsIn(card.data),
+    isReading: names.isFetching || card.isFetching,
+    faults: [names.error, card.error].filter((fault) => fault !== null),
+    read: () => {
+      setAsked("all");
+      // Once more, if it was in vain.
+      for (const query of [names, card]) if (query.isError) void query.refetch();
+    },
+    readNames: () => setAsked((before) => (before === "all" ? before : "names")),
   };
-}
-
-/** The card, from the first of its addresses that gives one. */
-async function readCard(uris: string): Promise<CardHints> {
-  const faults: string[] = [];
-  for (const uri of splitUris(uris)) {
-    try {
-      return hintsIn(JSON.parse(new TextDecoder().decode(await fetchFile(uri, LARGEST_CARD))));
-    } catch (error) {
-      faults.push(`${uri}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  throw new Error(`no address gives the model's card: ${faults.join("; ") || "there is none"}`);
 }

@@ -1,10 +1,11 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { IndexedJob, IndexedVersion } from "../../../../core/history/types.ts";
+import { OpgError } from "../../../../sdk/errors.ts";
 import { isOutOfReach, type PublishedFiles } from "../../data/publishedFiles.ts";
 import { useSite } from "../../site.ts";
 import { Card } from "../../ui/facts.tsx";
 import { Failure } from "../../ui/states.tsx";
-import { GivenFiles } from "./givenFiles.tsx";
+import { GivenFiles } from "../../ui/givenFiles.tsx";
 import { wordsOfVerdict, type Judged } from "./verdictWords.ts";
 
 interface VerificationProps {
@@ -21,26 +22,36 @@ type Run =
   | { readonly kind: "judged"; readonly judged: Judged; readonly seconds: number }
   | { readonly kind: "failed"; readonly fault: unknown };
 
+const isWithoutFile = (run: Run): boolean => run.kind === "failed" && run.fault instanceof OpgError && run.fault.code === "FILE";
+
 /** Recomputes the job in this browser, without a key and without trusting anybody but the node. */
 export function Verification({ job, version, files, onFiles }: VerificationProps) {
   const { client } = useSite();
   const [run, setRun] = useState<Run>({ kind: "idle" });
   const stop = useRef<AbortController>(undefined);
+  // Whoever leaves the page needs no answer any more.
+  useEffect(() => () => stop.current?.abort(), []);
 
   async function verify(): Promise<void> {
-    const controller = (stop.current = new AbortController());
-    const { signal } = controller;
+    const { signal } = (stop.current = new AbortController());
+    const show = (next: Run): void => {
+      if (!signal.aborted) setRun(next);
+    };
     const start = performance.now();
-    setRun({ kind: "running" });
+    show({ kind: "running" });
     try {
       const kit = await client();
-      const onProgress = (...progress: [number, number]): void => setRun({ kind: "running", progress });
-      const verdict = await kit.verify(BigInt(job.id), { fetchFile: files.fetcher(version), signal, onProgress });
-      setRun({ kind: "judged", judged: wordsOfVerdict(verdict, version), seconds: (performance.now() - start) / 1_000 });
+      const verdict = await kit.verify(BigInt(job.id), { fetchFile: files.fetcher(version), signal, onProgress: (...progress) => show({ kind: "running", progress }) });
+      show({ kind: "judged", judged: wordsOfVerdict(verdict, version), seconds: (performance.now() - start) / 1_000 });
       onFiles();
     } catch (fault) {
-      setRun(signal.aborted ? { kind: "idle" } : { kind: "failed", fault });
+      show({ kind: "failed", fault });
     }
+  }
+
+  function cancel(): void {
+    stop.current?.abort();
+    setRun({ kind: "idle" });
   }
 
   return (
@@ -52,7 +63,7 @@ export function Verification({ job, version, files, onFiles }: VerificationProps
         <div className="running">
           <progress aria-label="nodes computed" value={run.progress?.[0]} max={run.progress?.[1]} />
           <span>{run.progress === undefined ? "fetching the files" : `${run.progress[0]} of ${run.progress[1]} nodes`}</span>
-          <button type="button" onClick={() => stop.current?.abort()}>
+          <button type="button" onClick={cancel}>
             Cancel
           </button>
         </div>
@@ -63,7 +74,7 @@ export function Verification({ job, version, files, onFiles }: VerificationProps
       )}
       <div role="status" className="verdict">{run.kind === "judged" && <Result {...run} />}</div>
       {run.kind === "failed" && <Failure of={run.fault} />}
-      {(run.kind === "failed" || isOutOfReach(version.fileURI) || isOutOfReach(version.programURI)) && <GivenFiles version={version} files={files} />}
+      {(isWithoutFile(run) || isOutOfReach(version.fileURI) || isOutOfReach(version.programURI)) && <GivenFiles version={version} files={files} />}
     </Card>
   );
 }

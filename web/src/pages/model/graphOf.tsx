@@ -6,7 +6,7 @@ import { Graph } from "../../graph/graph.tsx";
 import type { OpenedModel } from "../../model/useRebuilt.ts";
 import { Card } from "../../ui/facts.tsx";
 import { Failure, Loading } from "../../ui/states.tsx";
-import { GivenFiles } from "../job/givenFiles.tsx";
+import { GivenFiles } from "../../ui/givenFiles.tsx";
 
 interface GraphOfProps {
   readonly version: IndexedVersion;

@@ -12,7 +12,7 @@ import { Card, Facts } from "../../ui/facts.tsx";
 import { Id } from "../../ui/ids.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { lengthOf, When } from "../../ui/time.tsx";
-import { specsOf } from "../job/specs.ts";
+import { specsOf } from "../../data/specs.ts";
 import { percent } from "./revenue.ts";
 
 /** Everything that the chain has of a version. */

@@ -6,10 +6,10 @@ import { Amount } from "../../ui/amount.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Id, OperatorId } from "../../ui/ids.tsx";
 import { Table } from "../../ui/table.tsx";
-import { tensorsIn } from "../job/numbers.ts";
-import { isPlainlyPicture } from "../job/pixels.ts";
-import { specsOf } from "../job/specs.ts";
-import { TensorView } from "../job/tensorView.tsx";
+import { tensorsIn } from "../../ui/tensor/numbers.ts";
+import { isPlainlyPicture } from "../../ui/tensor/pixels.ts";
+import { specsOf } from "../../data/specs.ts";
+import { TensorView } from "../../ui/tensor/tensorView.tsx";
 import type { DisputeRecord } from "./record.ts";
 
 interface BeginningProps {

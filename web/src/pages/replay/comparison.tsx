@@ -1,3 +1,4 @@
+import { isFloating } from "../../../../core/exact/formats.ts";
 import { bitsOf } from "../../replay/bits.ts";
 import { decimalOf, hexOf, type Figure } from "../../replay/figures.ts";
 import type { Right, ShownElement } from "../../replay/element.ts";
@@ -21,10 +22,18 @@ export function Comparison({ element }: { readonly element: ShownElement }) {
       </div>
       <p className="comparison-words">
         {!isCanonical && "The value itself is written in a form that is not permitted: a zero has no sign here, and a NaN one form only. "}
-        {distance !== undefined && distance > 0n && `${distance.toLocaleString("en")} ${distance === 1n ? "step" : "steps"} of the smallest size that this type of number has lie between them${distance === 1n ? ": as little as two numbers can differ, and still it is convicted" : ""}.`}
+        {distance !== undefined && distance > 0n && apart(claimed, distance)}
       </p>
     </div>
   );
+}
+
+/** How far a claim is from what is permitted, in steps from a number to the next one of its type. */
+function apart({ type }: Figure, distance: bigint): string {
+  const shown = distance.toLocaleString("en");
+  if (type === "integer" || !isFloating(type)) return `They are ${shown} apart.`;
+  if (distance === 1n) return "No number of this type lies between them: two numbers can't differ by less, and still it is convicted.";
+  return `From one to the other it takes ${shown} steps to the next number that a computer can keep.`;
 }
 
 const rightWords = (right: Right): string => (right.kind === "between" ? "The rule permits anything between" : right.values.length === 1 ? "It should be" : "The rule permits only");

@@ -1,11 +1,12 @@
 import { useMemo } from "react";
-import { courseOf, type Step } from "../../replay/course.ts";
+import { courseOf } from "../../replay/course.ts";
+import type { Row } from "../../replay/rows.ts";
 
-/** The results of all steps as a curve, up to the one in hand. */
-export function Course({ steps, at }: { readonly steps: readonly Step[]; readonly at: number }) {
-  const points = useMemo(() => courseOf(steps), [steps]);
+/** The results of a stage's steps as a curve, up to the one in hand. */
+export function Course({ rows, at }: { readonly rows: readonly Row[]; readonly at: number }) {
+  const points = useMemo(() => courseOf(rows), [rows]);
   if (points.length < 3) return null;
-  const place = at / Math.max(1, steps.length - 1);
+  const place = at / Math.max(1, rows.length - 1);
   const drawn = (list: typeof points): string => list.map(([x, y]) => `${(1_000 * x).toFixed(1)},${(94 - 88 * y).toFixed(1)}`).join(" ");
   return (
     <svg className="course" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">

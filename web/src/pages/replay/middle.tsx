@@ -60,6 +60,7 @@ export function Parted({ found, seconds }: { readonly found: Examination; readon
       <ul className="tally">
         {(["agreed", "differs", "follows", "open", "unknown"] as const).map((mark) => counts[mark] > 0 && <li key={mark} className={mark}><strong>{counts[mark].toLocaleString("en")}</strong> {MARKS[mark]}</li>)}
       </ul>
+      {counts.unknown > 0 && run.isWhole && <p>What is not compared has fingerprints that are not on chain, and that the operator does not serve, or not any more.</p>}
       {first !== undefined && (
         <p>
           Everything that <strong>{first.row?.op}</strong> <code>{first.row?.name}</code> reads is the same in both runs, and what it makes of it is not. So here, and nowhere before, a number is wrong

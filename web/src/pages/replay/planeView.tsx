@@ -4,8 +4,9 @@ import { decimalOf, numberIn } from "../../replay/figures.ts";
 import type { InputShown, Plane } from "../../replay/planes.ts";
 import { shadesOf } from "../../replay/shading.ts";
 
-/** Cells across in which there is room for the numbers. */
+/** Cells across in which there is room for the numbers, and those of a list, which is laid out in lines. */
 const ROOM = 9;
+const LINE = { short: 8, long: 28 } as const;
 
 interface PlanesProps {
   readonly input: InputShown;
@@ -52,10 +53,13 @@ function Grid({ input: { role, dtype }, plane, current }: { readonly input: Inpu
   const { bits, isRead, columns, top, left } = plane;
   const shades = shadesOf(dtype, bits);
   const at = current === undefined ? -1 : ((current.at(-2) ?? 0) - top) * columns + (current.at(-1) ?? 0) - left;
+  const isList = columns === 1 || columns === bits.length;
+  const across = isList ? Math.min(bits.length, bits.length <= LINE.short * LINE.short ? LINE.short : LINE.long) : columns;
+  const isRoomy = across <= ROOM;
   const inside = isRead.flatMap((read, i) => (read ? [i] : []));
   const label = `${role}, ${bits.length / columns} by ${columns} numbers; the element reads ${inside.length} of them${bits[inside[0]] === undefined ? "" : `, the first is ${decimalOf({ type: dtype, bits: bits[inside[0]]! })}`}`;
   return (
-    <div className={`plane-grid ${columns <= ROOM ? "roomy" : ""}`} style={{ gridTemplateColumns: `repeat(${columns}, 1fr)`, maxWidth: `${columns * (columns <= ROOM ? 3.1 : 1.05)}rem` }} role="img" aria-label={label}>
+    <div className={`plane-grid ${isRoomy ? "roomy" : ""}`} style={{ gridTemplateColumns: `repeat(${across}, 1fr)`, maxWidth: `${across * (isRoomy ? 3.1 : 1.05)}rem` }} role="img" aria-label={label}>
       {bits.map((each, i) => (
         <span
           key={i}
@@ -63,17 +67,20 @@ function Grid({ input: { role, dtype }, plane, current }: { readonly input: Inpu
           style={{ background: colourOf(shades[i]) }}
           title={each === undefined ? "not shown" : decimalOf({ type: dtype, bits: each })}
         >
-          {columns <= ROOM && each !== undefined && brief(numberIn({ type: dtype, bits: each }))}
+          {isRoomy && each !== undefined && brief(numberIn({ type: dtype, bits: each }))}
         </span>
       ))}
     </div>
   );
 }
 
+/** Percent of colour at most, over which the numbers can still be read. */
+const STRONGEST = 40;
+
 /** Positive numbers in the accent's colour, negative ones in another; the larger, the stronger. */
 function colourOf(shade: number | undefined): string | undefined {
   if (shade === undefined) return undefined;
-  return `color-mix(in srgb, var(${shade < 0 ? "--open" : "--accent"}) ${Math.round(70 * Math.abs(shade))}%, var(--surface))`;
+  return `color-mix(in srgb, var(${shade < 0 ? "--open" : "--accent"}) ${Math.round(STRONGEST * Math.abs(shade))}%, var(--surface))`;
 }
 
 /** Two digits of a number, as much as fits a cell. */

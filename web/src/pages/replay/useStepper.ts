@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 
 /** Where somebody is in a story, and how it goes on. */
 export interface Stepper {
@@ -15,13 +15,18 @@ export interface Stepper {
 /** Keys are left alone where they mean something else. */
 const OWN_KEYS = "input, select, textarea, dialog, .graph-picture, [role=region]";
 
-/** Steps through so many chapters, by buttons and by the arrow keys. A chapter that plays itself says when it is over: by `next`. */
-export function useStepper(count: number): Stepper {
-  const [wanted, setAt] = useState(0);
+/**
+ * Steps through chapters, by buttons and by the arrow keys. A chapter that plays itself says when it is over: by `next`. Where new ones
+ * come in, somebody stays in the one that is being read.
+ * @param names of all chapters, joined by commas
+ */
+export function useStepper(names: string): Stepper {
+  const chapters = useMemo(() => names.split(","), [names]);
+  const [wanted, setWanted] = useState(chapters[0]);
   const [isPlaying, setPlaying] = useState(false);
-  const at = Math.min(wanted, count - 1);
-  const isLast = at === count - 1;
-  const go = useCallback((to: number) => setAt(Math.max(0, Math.min(count - 1, to))), [count]);
+  const at = Math.max(0, chapters.indexOf(wanted));
+  const isLast = at === chapters.length - 1;
+  const go = useCallback((to: number) => setWanted(chapters[Math.max(0, Math.min(chapters.length - 1, to))]), [chapters]);
   const next = useCallback(() => go(at + 1), [go, at]);
   const previous = useCallback(() => go(at - 1), [go, at]);
   useEffect(() => {
@@ -39,7 +44,7 @@ export function useStepper(count: number): Stepper {
     return () => removeEventListener("keydown", press);
   }, [next, previous]);
   const togglePlay = (): void => {
-    if (isLast && !isPlaying) setAt(0);
+    if (isLast && !isPlaying) go(0);
     setPlaying(!isPlaying);
   };
   return { at, isPlaying, isFirst: at === 0, isLast, go, next, previous, togglePlay };

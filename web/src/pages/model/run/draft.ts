@@ -28,7 +28,7 @@ export function bytesOf(spec: TensorSpec, draft: Draft): Uint8Array {
 export function fromBytes(spec: TensorSpec, bytes: Uint8Array, name: string): Draft {
   const expected = byteLength(spec);
   if (bytes.length !== expected) throw new Fault(`"${name}" has ${bytes.length.toLocaleString("en")} bytes, the input has ${expected.toLocaleString("en")}`, "give the raw numbers, little-endian and row-major, and nothing else");
-  return { kind: "numbers", data: decodeTensor(spec, bytes).data, from: name };
+  return fromNumbers(decodeTensor(spec, bytes).data, name);
 }
 
 /** Most numbers that a draft writes as text: longer ones are kept as they are. */

@@ -1,7 +1,7 @@
 import type { TensorSpec } from "../../../../../core/tensor/tensor.ts";
 import type { CardHints } from "../../../data/card.ts";
-import { tensorsIn } from "../../job/numbers.ts";
-import { TensorView } from "../../job/tensorView.tsx";
+import { tensorsIn } from "../../../ui/tensor/numbers.ts";
+import { TensorView } from "../../../ui/tensor/tensorView.tsx";
 
 interface OutputsProps {
   readonly specs: readonly TensorSpec[];

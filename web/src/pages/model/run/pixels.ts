@@ -2,7 +2,7 @@ import { DType } from "../../../../../core/tensor/dtype.ts";
 import type { TensorSpec } from "../../../../../core/tensor/tensor.ts";
 import { imageTensor, type Normalisation, type Picture } from "../../../../../sdk/tensors/image.ts";
 import type { ImageHint } from "../../../data/card.ts";
-import { layoutOf } from "../../job/pixels.ts";
+import { layoutOf } from "../../../ui/tensor/pixels.ts";
 import type { Drawing } from "./strokes.ts";
 
 /** An input that a picture can be. */

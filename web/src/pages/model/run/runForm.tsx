@@ -3,14 +3,14 @@ import { useState, type FormEvent } from "react";
 import type { Hex } from "../../../../../core/hex.ts";
 import type { IndexedVersion } from "../../../../../core/history/types.ts";
 import type { NamedSpecs } from "../../../../../sdk/index.ts";
-import type { CardHints } from "../../../data/card.ts";
+import { imageOf, type CardHints } from "../../../data/card.ts";
 import { explained } from "../../../fault.ts";
 import type { OpenedModel } from "../../../model/useRebuilt.ts";
 import { Amount, inOpg } from "../../../ui/amount.tsx";
 import { Card } from "../../../ui/facts.tsx";
 import { lengthOf } from "../../../ui/time.tsx";
 import { useWallet } from "../../../wallet/wallet.tsx";
-import { specsOf } from "../../job/specs.ts";
+import { specsOf } from "../../../data/specs.ts";
 import { AsCode } from "./asCode.tsx";
 import { EMPTY, isEmpty, type Draft } from "./draft.ts";
 import { Followed } from "./followed.tsx";
@@ -18,7 +18,6 @@ import { Funds } from "./funds.tsx";
 import { givenBy, tensorsOf, wholeInput } from "./given.ts";
 import { InputField } from "./inputField.tsx";
 import { Preview } from "./preview.tsx";
-import "../../job/job.css";
 import "./run.css";
 import { DEFAULT_TERMS, termsOf, type Terms } from "./terms.ts";
 import { TermsFields } from "./termsFields.tsx";
@@ -71,7 +70,7 @@ function Fields({ version, rebuilt, hints, specs }: RunFormProps & { readonly sp
         <InputField
           key={i}
           spec={spec}
-          hint={hints.images.find(({ name }) => name === spec.name) ?? (i === 0 ? hints.images.find(({ name }) => name === undefined) : undefined)}
+          hint={imageOf(hints, spec.name, specs.inputs.length)}
           draft={drafts[i]}
           given={given[i]}
           onDraft={(draft) => setDrafts((before) => before.with(i, draft))}

@@ -5,6 +5,7 @@ import { rowsOf, scoresOf, type TensorBytes } from "./numbers.ts";
 import { Picture } from "./picture.tsx";
 import { isPlainlyPicture, pixelsOf } from "./pixels.ts";
 import { Scores } from "./scores.tsx";
+import "./tensor.css";
 
 interface TensorViewProps {
   readonly tensor: TensorBytes;

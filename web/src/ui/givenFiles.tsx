@@ -1,6 +1,7 @@
 import { useState, type ChangeEvent } from "react";
-import type { IndexedVersion } from "../../../../core/history/types.ts";
-import type { PublishedFiles } from "../../data/publishedFiles.ts";
+import type { IndexedVersion } from "../../../core/history/types.ts";
+import type { PublishedFiles } from "../data/publishedFiles.ts";
+import "./givenFiles.css";
 
 interface GivenFilesProps {
   readonly version: IndexedVersion;

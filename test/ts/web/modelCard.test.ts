@@ -1,0 +1,58 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { readCard as shippedCard } from "../../../models/cards.ts";
+import { isAtHand, readable, readCard, statementsIn } from "../../../web/src/data/modelCard.ts";
+import { Fault } from "../../../web/src/fault.ts";
+import { percent, revenueOf } from "../../../web/src/pages/model/revenue.ts";
+
+const asData = (card: unknown): string => `data:application/json;base64,${Buffer.from(JSON.stringify(card)).toString("base64")}`;
+
+describe("a model's card in the explorer", () => {
+  it("is shown as statements", () => {
+    const { title, description, statements } = statementsIn(shippedCard("digits-cnn"));
+    expect(title).to.equal("Digits CNN");
+    expect(description).to.match(/^Conv\+Relu twice/);
+    expect(statements).to.deep.include.members([["accuracy", "358 of 360 right"], ["slack: runs", "360"], ["licence", "MIT (weights); training data CC BY 4.0"]]);
+    expect(statementsIn(shippedCard("regime-lstm")).statements).to.deep.include(["labels: probabilities", "calm, rally, crash"]);
+  });
+
+  it("may be anything, and stays text of bounded length", () => {
+    expect(statementsIn("<b>no card</b>")).to.deep.equal({ statements: [] });
+    expect(statementsIn({ title: 7, licence: "<script>alert(1)</script>" })).to.deep.equal({ statements: [["licence", "<script>alert(1)</script>"]] });
+    const deep = JSON.parse(`${'{"a":'.repeat(500)}1${"}".repeat(500)}`) as unknown;
+    expect(statementsIn(deep).statements).to.have.length(1);
+    const long = statementsIn({ description: "x".repeat(1e6), ...Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`k${i}`, "y".repeat(1e4)])) });
+    expect(JSON.stringify(long).length).to.be.lessThan(200_000);
+  });
+
+  it("is read from the first address that gives one", async () => {
+    const server = createServer((_, response) => response.end("no JSON")).listen(0, "127.0.0.1");
+    await new Promise((listening) => server.once("listening", listening));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/card.json`;
+    try {
+      expect(await readCard(`file:///card.json ${url} ${asData({ title: "T" })}`)).to.deep.equal({ title: "T" });
+      const none = await readCard(url).catch((error: unknown) => error);
+      expect(none).to.be.instanceOf(Fault).and.have.property("message").that.includes(`no address gives the model's card: ${url}`);
+    } finally {
+      server.close();
+    }
+  });
+
+  it("is read without being asked for only where that tells nobody anything", () => {
+    const known = ["http://localhost:8547/explorer/", "http://127.0.0.1:8545"];
+    expect(isAtHand(asData({}), known)).to.equal(true);
+    expect(isAtHand("file:///card.json http://127.0.0.1:9000/card.json", known)).to.equal(true);
+    for (const uris of ["", "file:///card.json", "https://example.org/card.json", "ipfs://127.0.0.1/", "http://127.0.0.1/a https://example.org/b"]) expect(isAtHand(uris, known), uris).to.equal(false);
+    expect(readable("file:///a http://b/ javascript:alert(1) not-an-address")).to.deep.equal(["http://b/"]);
+  });
+});
+
+describe("a publisher's revenue", () => {
+  it("is the share of the fees of final jobs", () => {
+    const tally = (status: "Final" | "FinalUndelivered" | "Convicted" | "Submitted", fees: string) => ({ status, jobs: 1, fees });
+    expect(revenueOf([tally("Final", "1000"), tally("FinalUndelivered", "500"), tally("Convicted", "9000"), tally("Submitted", "9000")], 500)).to.equal(75n);
+    expect(revenueOf([], 500)).to.equal(0n);
+    expect([percent(500), percent(25)]).to.deep.equal(["5 %", "0.25 %"]);
+  });
+});
