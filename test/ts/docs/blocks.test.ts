@@ -63,11 +63,6 @@ describe("the blocks of the documents", function () {
     expect(by("shown").filter(({ text }) => command.test(text)).map(({ document, line }) => `${document}:${line}`)).to.deep.equal([]);
   });
 
-  it("in Python stand in the script of a model", () => {
-    const scripts = globSync("models/**/*.py", { cwd: ROOT }).map((file) => readFileSync(join(ROOT, file), "utf8"));
-    for (const { document, line, text } of by("excerpt")) expect(scripts.some((script) => script.includes(text)), `${document}:${line}`).to.equal(true);
-  });
-
   it("name no option of an npm command that its script does not read", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
     const calls = blocks.filter(({ language }) => language === "sh").flatMap(({ text }) => [...text.matchAll(/npm run ([\w:]+) -- (.*)/g)]);
