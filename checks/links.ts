@@ -19,7 +19,7 @@ export const anchorOf = (heading: string): string =>
     .replaceAll(" ", "-");
 
 /** Anchors of a document; one that comes again has its number behind it. */
-function anchorsOf(text: string): Set<string> {
+export function anchorsOf(text: string): Set<string> {
   const seen = new Map<string, number>();
   return new Set(
     [...text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/^#{1,6} (.*)$/gm)].map(([, heading]) => {
@@ -31,7 +31,7 @@ function anchorsOf(text: string): Set<string> {
   );
 }
 
-/** Documents of a tree, by their paths. */
+/** Documents of a tree, by their paths, without those that `npm run reference` makes. */
 export const documentsOf = (root: string): string[] => globSync(DOCUMENTS, { cwd: root, exclude: OTHERS }).sort();
 
 /** Relative links that lead nowhere. */

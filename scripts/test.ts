@@ -57,6 +57,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ["oracle", /^oracle\//],
   ["chaos", /^chaos\//],
   ["pages", /^devnet\/pages/],
+  ["documents", /^docs\//],
   ["attacks and devnet", /^(attacks|devnet)\//],
   ["verdicts", /^operators\/(special|verdicts)/],
   ["budget", /^budget\//],

@@ -1,8 +1,9 @@
 /** Pages of the kit's reference: TypeDoc's Markdown of what its entries export. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Application, type TypeDocOptions } from "typedoc";
 import type { PluginOptions } from "typedoc-plugin-markdown";
+import { anchorsOf } from "../links.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -55,6 +56,22 @@ ${Object.entries(ENTRIES).map(([page, { from }]) => `| \`${from}\` | [${page}]($
 The entry over ethers also exports TypeChain's types of the contracts: ${TYPECHAIN.map((name) => `[${name}](../contracts/${name}.md)`).join(", ")}. Their methods are the contracts' functions.
 `;
 
+/**
+ * Rationale: TypeDoc counts a type and a function whose names differ in a capital alone (NumberTensor, numberTensor) otherwise than they
+ * are counted where Markdown is shown: a link to a number that no heading has means the first of that name.
+ */
+function withFirstHeadings(out: string): void {
+  const pages = Object.keys(ENTRIES).map((name) => `${name}.md`);
+  const texts = new Map(pages.map((file) => [file, readFileSync(join(out, file), "utf8")]));
+  const places = new Map([...texts].map(([file, text]) => [file, new Set([...anchorsOf(text), ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id)])]));
+  for (const [file, text] of texts) {
+    const led = text.replace(/\]\(([\w.]*)#([\w-]+?)-(\d+)\)/g, (link, page: string, name: string, number: string) =>
+      places.get(page === "" ? file : page)!.has(`${name}-${number}`) ? link : `](${page}#${name})`,
+    );
+    writeFileSync(join(out, file), led);
+  }
+}
+
 /** Writes the pages into a folder. Throws if TypeDoc finds a fault. */
 export async function writeSdkPages(out: string): Promise<void> {
   const application = await Application.bootstrapWithPlugins(options(out));
@@ -62,5 +79,6 @@ export async function writeSdkPages(out: string): Promise<void> {
   if (project === undefined) throw new Error("TypeDoc cannot read the entries of the kit: see npm run typecheck");
   await application.generateOutputs(project);
   if (application.logger.hasErrors()) throw new Error("TypeDoc cannot write the pages of the kit");
+  withFirstHeadings(out);
   writeFileSync(join(out, "index.md"), INDEX);
 }

@@ -62,6 +62,7 @@ export function readTree(files: readonly string[]): Tree {
   return tree;
 }
 
+/** The text of a declaration: up to its body or its value, on one line; that of a struct or an enum as it stands. */
 function declared(node: AstNode, slice: (range: readonly [number, number]) => string): string {
   const [start, whole] = rangeOf(node);
   if (BRACED.includes(node.nodeType)) return slice([start, whole]).replaceAll(/^ {4}(?= |\})/gm, "");
@@ -71,17 +72,22 @@ function declared(node: AstNode, slice: (range: readonly [number, number]) => st
   return slice([start, end]).trim().replace(/\s*[=;]$/, "").replaceAll(/\s*\n\s*/g, " ").replaceAll("( ", "(").replaceAll(" )", ")");
 }
 
-/** solc drops the comments of value types: the one that the text ends with. */
-const commentAbove = (text: string): string => /(?:[ \t]*\/\/\/.*\n)*$/.exec(text)![0];
+type Slice = (range: readonly [number, number], file: string) => string;
 
-function commentOf(tree: Tree, declaration: Declaration, slice: (range: readonly [number, number], file: string) => string): NatSpec {
-  const { node, file } = declaration;
+/** The comment above a declaration. solc drops those of value types: there it is what the text before ends with. */
+function ownComment({ node, file }: Declaration, slice: Slice): NatSpec {
   const documentation = node.documentation as AstNode | null | undefined;
-  const own = documentation ? parseNatSpec(slice(rangeOf(documentation), file)) : node.nodeType === VALUE_TYPE ? parseNatSpec(commentAbove(slice([0, rangeOf(node)[0]], file))) : NO_COMMENT;
+  if (documentation) return parseNatSpec(slice(rangeOf(documentation), file));
+  if (node.nodeType !== VALUE_TYPE) return NO_COMMENT;
+  const [start] = rangeOf(node);
+  return parseNatSpec(/(?:[ \t]*\/\/\/.*\n)*$/.exec(slice([0, start], file))![0]);
+}
+
+function commentOf(tree: Tree, declaration: Declaration, slice: Slice): NatSpec {
+  const own = ownComment(declaration, slice);
   if (!saysNothing(own)) return own;
-  const bases = ((node.baseFunctions as number[] | undefined) ?? []).map((id) => tree.find(id)!);
+  const bases = ((declaration.node.baseFunctions as number[] | undefined) ?? []).map((id) => tree.find(id)!);
   const named = bases.filter(({ holder }) => own.inherited === undefined || holder?.name === own.inherited);
   // What @inheritdoc names may be a base of a base.
-  const found = [...named, ...bases].map((base) => commentOf(tree, base, slice)).find((comment) => !saysNothing(comment));
-  return found ?? own;
+  return [...named, ...bases].map((base) => commentOf(tree, base, slice)).find((comment) => !saysNothing(comment)) ?? own;
 }

@@ -1,6 +1,6 @@
 /**
  * Documents are read as GitHub reads them: anchors by its names, comments unseen, and links between files of the repository.
- * HTML stands in none of them, so that `<x>` and `{{ y }}` are text wherever they stand.
+ * HTML stands in none of them but targets of links, `<a id="x"></a>`, so that `<x>` and `{{ y }}` are text wherever they stand.
  */
 import { relative } from "node:path";
 import type { MarkdownOptions, MarkdownRenderer } from "vitepress";
@@ -54,6 +54,17 @@ function commentsUnseen(md: MarkdownRenderer): void {
   });
 }
 
+/** Places that links lead to, `<a id="x"></a>`, which TypeDoc writes into tables. */
+function targetsOfLinks(md: MarkdownRenderer): void {
+  md.inline.ruler.before("text", "targets-of-links", (state, silent) => {
+    const [target] = /^<a id="[\w-]+"><\/a>/.exec(state.src.slice(state.pos)) ?? [];
+    if (target === undefined) return false;
+    if (!silent) state.push("html_inline", "", 0).content = target;
+    state.pos += target.length;
+    return true;
+  });
+}
+
 /** Vue takes two braces for an expression. */
 function bracesAsText(md: MarkdownRenderer): void {
   const text = md.renderer.rules.text!;
@@ -77,6 +88,7 @@ export function markdown(repository: string | undefined): MarkdownOptions {
     config: (md) => {
       linksOfTheRepository(md, repository);
       commentsUnseen(md);
+      targetsOfLinks(md);
       bracesAsText(md);
       indentedAsFenced(md);
     },

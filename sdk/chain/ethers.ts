@@ -1,9 +1,7 @@
 import type { ContractRunner, JsonRpcApiProvider, Log as EthersLog, Provider, Signer } from "ethers";
-import type { Hex } from "../../core/hex.ts";
 import { OpgError } from "../errors.ts";
+import { logOf, lower, quantity, type MinedLog } from "./logs.ts";
 import type { Chain, Log } from "./port.ts";
-
-const lower = (hex: string): Hex => hex.toLowerCase() as Hex;
 
 /** A chain as a provider or a signer of ethers knows it. */
 export function ethersChain(runner: ContractRunner): Chain {
@@ -22,11 +20,13 @@ export function ethersChain(runner: ContractRunner): Chain {
       const sent = await requireSigner().sendTransaction(call);
       const receipt = await sent.wait();
       if (receipt === null) throw new OpgError("CHAIN", `transaction ${sent.hash} was not mined`, "look for it at the node, then try again");
-      return { hash: lower(receipt.hash), block: receipt.blockNumber, logs: receipt.logs.map(logOf) };
+      return { hash: lower(receipt.hash), block: receipt.blockNumber, logs: receipt.logs.map(fromEthers) };
     },
     async logs({ address, topics, fromBlock, toBlock }) {
-      const filter = { address: [...address], topics: topics.map((place) => place && [...place]), fromBlock, toBlock };
-      return (await provider.getLogs(filter)).map(logOf);
+      const filter = { address: [...address], topics: topics.map((place) => place && [...place]) };
+      // The library leaves out the times that nodes give with logs.
+      if (isNode(provider)) return ((await provider.send("eth_getLogs", [{ ...filter, fromBlock: quantity(fromBlock), toBlock: quantity(toBlock) }])) as MinedLog[]).map(logOf);
+      return (await provider.getLogs({ ...filter, fromBlock, toBlock })).map(fromEthers);
     },
     async head() {
       const [latest, pending] = await Promise.all([provider.getBlock("latest"), pendingTime(provider).catch(() => 0)]);
@@ -47,20 +47,16 @@ export function ethersChain(runner: ContractRunner): Chain {
  * Seconds of the block that would hold a transaction sent now; 0 where the node tells of none. Rationale: ethers takes no block without a
  * number, as Hardhat's pending one is, so the node itself is asked where the provider lets one.
  */
-async function pendingTime(provider: Provider & Partial<Pick<JsonRpcApiProvider, "send">>): Promise<number> {
-  if (provider.send === undefined) return (await provider.getBlock("pending"))?.timestamp ?? 0;
+async function pendingTime(provider: Provider): Promise<number> {
+  if (!isNode(provider)) return (await provider.getBlock("pending"))?.timestamp ?? 0;
   const block = (await provider.send("eth_getBlockByNumber", ["pending", false])) as { readonly timestamp?: string } | null;
   return Number(block?.timestamp ?? 0);
 }
 
 const isSigner = (runner: ContractRunner): runner is Signer => "signTypedData" in runner && "getAddress" in runner;
 
-const logOf = ({ address, topics, data, blockNumber, blockHash, index, transactionHash }: EthersLog): Log => ({
-  address: lower(address),
-  topics: topics.map(lower),
-  data: lower(data),
-  block: blockNumber,
-  blockHash: lower(blockHash),
-  index,
-  transaction: lower(transactionHash),
-});
+/** Whether the node itself can be asked. */
+const isNode = (provider: Provider): provider is Provider & Pick<JsonRpcApiProvider, "send"> => "send" in provider;
+
+const fromEthers = ({ address, topics, data, blockNumber, blockHash, index: logIndex, transactionHash }: EthersLog): Log =>
+  logOf({ address, topics, data, blockNumber, blockHash, logIndex, transactionHash });

@@ -1,15 +1,13 @@
-import type { Account, Chain as ViemChain, Log as ViemLog, PublicClient, RpcLog, Transport, WalletClient } from "viem";
-import type { Hex } from "../../core/hex.ts";
+import type { Account, Chain as ViemChain, PublicClient, Transport, WalletClient } from "viem";
 import { OpgError } from "../errors.ts";
-import type { Chain, Log } from "./port.ts";
+import { logOf, lower, quantity } from "./logs.ts";
+import type { Chain } from "./port.ts";
 
 /** Clients of viem: one that reads, and one that signs with an account of its own. */
 export interface ViemClients {
   readonly public: PublicClient;
   readonly wallet?: WalletClient<Transport, ViemChain | undefined, Account>;
 }
-
-const lower = (hex: string): Hex => hex.toLowerCase() as Hex;
 
 /** A chain as clients of viem know it. */
 export function viemChain({ public: reads, wallet }: ViemClients): Chain {
@@ -49,17 +47,3 @@ export function viemChain({ public: reads, wallet }: ViemClients): Chain {
     },
   };
 }
-
-const quantity = (block: number): Hex => `0x${block.toString(16)}`;
-
-/** A log as viem has it in a receipt, or as a node gives it. */
-const logOf = ({ address, topics, data, blockNumber, blockHash, blockTimestamp, logIndex, transactionHash }: ViemLog | RpcLog): Log => ({
-  address: lower(address),
-  topics: topics.map(lower),
-  data: lower(data),
-  block: Number(blockNumber),
-  blockHash: lower(blockHash!),
-  ...(blockTimestamp !== undefined && { timestamp: Number(blockTimestamp) }),
-  index: Number(logIndex),
-  transaction: lower(transactionHash!),
-});

@@ -12,7 +12,8 @@ export interface HttpOptions {
 
 /**
  * The history of a deployment from the API of a daemon's index (docs/api.md). Where it has been asked too often it waits up to ten seconds
- * before it asks again; longer than that is thrown, as RATE_LIMITED with `args.retryAfter`.
+ * before it asks again; longer than that is thrown, as RATE_LIMITED with `args.retryAfter`. Every subscription takes a connection, of which
+ * browsers have six for one address.
  *
  * @param url of the daemon's API, such as "http://127.0.0.1:8600"; in a page that the daemon itself serves, ""
  */

@@ -20,6 +20,8 @@ import { elsewhere } from "./docExecutors.ts";
 const MANNERS = ["", "fails", "until", "stays"] as const;
 /** For a step, in milliseconds. */
 const PATIENCE = 120_000;
+/** Between two looks of an `until`, in milliseconds: a command takes most of a second of a core, which the daemons need. */
+const PAUSE = 1_000;
 
 /** Lines of what stays up that are shown where a page does not hold. */
 const SHOWN = 25;
@@ -152,7 +154,7 @@ export class Desk {
       const { code, output } = await terminal.run(commands);
       const lacking = missing(shown, output);
       if (manner === "until" && lacking.length > 0 && Date.now() < end) {
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
         continue;
       }
       if (lacking.length > 0) throw new Error(`${where} does not show:\n${lacking.join("\n")}\nbut:\n${output}`);

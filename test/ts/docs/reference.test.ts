@@ -82,6 +82,9 @@ describe("the reference of contracts and kit", function () {
 
   it("has an entry with text for everything that the kit exports, but for TypeChain's types, which lead to the contracts", () => {
     const shared = entriesOf(pages.get("sdk/ethers.md")!, 3);
+    const { name: kit, exports } = JSON.parse(readFileSync(join(ROOT, "sdk", "package.json"), "utf8")) as { name: string; exports: object };
+    const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"));
+    expect(Object.values(ENTRIES).map(({ from }) => from)).to.have.members(entries.map((entry) => kit + entry.slice(1)));
     const exported = exportsOf(Object.values(ENTRIES).map(({ file }) => file));
     for (const [i, page] of Object.keys(ENTRIES).entries()) {
       const own = entriesOf(pages.get(`sdk/${page}.md`)!, 3);
