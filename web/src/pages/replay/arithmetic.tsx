@@ -66,19 +66,11 @@ export function Arithmetic({ element, names, stepper }: ArithmeticProps) {
         <Equation row={row} />
         <Course rows={stage.rows} at={stage.rows.indexOf(row)} />
         <div className="steps-moves">
-<<<<<<< HEAD
           <button type="button" aria-label="−1: the step before" disabled={at === 0} onClick={() => setAt(at - 1)}>
             −1
           </button>
           <input type="range" aria-label="step of the arithmetic" min={0} max={last} value={at} aria-valuetext={`step ${at + 1} of ${steps.length}, so far ${decimalOf(row.result)}`} onChange={({ target }) => setAt(Number(target.value))} />
           <button type="button" aria-label="+1: the step after" disabled={at === last} onClick={() => setAt(at + 1)}>
-=======
-          <button type="button" aria-label="−1 step" disabled={at === 0} onClick={() => setAt(at - 1)}>
-            −1
-          </button>
-          <input type="range" aria-label="step of the arithmetic" min={0} max={last} value={at} aria-valuetext={`step ${at + 1} of ${steps.length}, so far ${decimalOf(row.result)}`} onChange={({ target }) => setAt(Number(target.value))} />
-          <button type="button" aria-label="+1 step" disabled={at === last} onClick={() => setAt(at + 1)}>
->>>>>>> serve
             +1
           </button>
           <button type="button" disabled={at === last} onClick={() => setAt(last)}>
