@@ -6,7 +6,7 @@ import { Amount } from "../ui/amount.tsx";
 import { Card } from "../ui/facts.tsx";
 import { JobTable } from "../ui/jobTable.tsx";
 import { Answer } from "../ui/states.tsx";
-import { Status } from "../ui/status.tsx";
+import { placeOf, Status } from "../ui/status.tsx";
 import { useTitle } from "../ui/useTitle.ts";
 
 const NEWEST = 10;
@@ -51,7 +51,7 @@ const sumOf = (tallies: readonly Tally[]): number => tallies.reduce((sum, { jobs
 
 const ByStatus = ({ tallies }: { readonly tallies: readonly Tally[] }) => (
   <nav aria-label="Jobs by status" className="tallies">
-    {tallies.map(({ status, jobs }) => (
+    {tallies.toSorted((a, b) => placeOf(a.status) - placeOf(b.status)).map(({ status, jobs }) => (
       <Link key={status} href={`/jobs?status=${status}`}>
         {jobs} <Status of={status} />
       </Link>

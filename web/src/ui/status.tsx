@@ -16,6 +16,9 @@ const MANNERS: Readonly<Record<JobStatus, readonly [manner: Manner, words: strin
   Convicted: ["bad", "convicted"],
 };
 
+/** Where a status stands among all, in the order in which a job may come to them. */
+export const placeOf = (status: JobStatus): number => Object.keys(MANNERS).indexOf(status);
+
 /** A status in words. */
 export const wordsOf = (status: JobStatus): string => MANNERS[status][1];
 
