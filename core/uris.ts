@@ -2,7 +2,7 @@ import { isDevelopmentChain } from "./developmentChain.ts";
 
 /** Whether a host is one that only the machine itself can ask. */
 export function isLoopbackHost(hostname: string): boolean {
-  return /^(localhost|.*\.localhost|127\..*|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.*\])$/i.test(hostname);
+  return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.*\])$/i.test(hostname);
 }
 
 /** Addresses of one file, as they are published: separated by white space. */

@@ -119,6 +119,26 @@ describe("opg devnet", function () {
     expect((await becomes(await request(), "Submitted")).operator).to.equal(devnet.accounts.operator.address.toLowerCase());
   });
 
+  it("serves the explorer with an index behind it, and lets pages of this machine, and no others, move the clock and read what it published", async () => {
+    const { explorer, control, rpcUrl, accounts } = devnet;
+    const told = (await (await fetch(`${explorer}explorer.json`)).json()) as { rpcUrl: string; devnet: { control: string; accounts: { name: string; address: string }[] } };
+    expect(told).to.include({ rpcUrl, indexUrl: "../" });
+    expect(told.devnet.control).to.equal(control);
+    expect(Object.fromEntries(told.devnet.accounts.map(({ name, address }) => [name, address]))).to.deep.equal(Object.fromEntries(Object.entries(accounts).map(([name, { address }]) => [name, address])));
+    // The index reads the chain on its own.
+    await until(async () => ((await (await fetch(new URL("../v1/overview", explorer!))).json()) as { models: number }).models === shippedNames.length || undefined);
+    const allowed = async (path: string, origin: string, init: RequestInit = {}) => (await fetch(`${control}${path}`, { ...init, headers: { origin, ...init.headers } })).headers.get("access-control-allow-origin");
+    const asks = { method: "OPTIONS", headers: { "access-control-request-method": "POST", "access-control-request-headers": "content-type" } };
+    const own = new URL(explorer!).origin;
+    for (const [path, init] of [["/pass", asks], ["/published/digits-cnn.onnx", {}], ["/status", {}]] as const) {
+      expect(await allowed(path, own, init), path).to.equal(own);
+      for (const other of ["https://explorer.example", "http://127.0.0.1.example", "null"]) expect(await allowed(path, other, init), `${path} for ${other}`).to.equal(null);
+    }
+    const published = (name: string) => fetch(`${control}/published/${name}`);
+    expect((await (await published("digits-cnn.card.json")).json()) as object).to.have.property("title");
+    for (const name of ["none.onnx", "..%2fdeployment.json", "deployment.json", "%00.onnx"]) expect((await published(name)).status, name).to.equal(404);
+  });
+
   it("runs once in a folder", async () => {
     const again = await opg(["devnet", "--port", "0", "--json"], {}, folder);
     expect(again.code).to.equal(2);

@@ -199,6 +199,8 @@ describe("opg model import", function () {
     server.files.set("/moved.onnx", { content: MODEL, redirect: "http://models.example.org/model.onnx" });
     const cases: readonly [string, string][] = [
       ["http://models.example.org/model.onnx", "IMPORT_SCHEME"],
+      // A name that begins like an address of this machine is anybody's.
+      ["http://127.0.0.1.example.org/model.onnx", "IMPORT_SCHEME"],
       ["ftp://models.example.org/model.onnx", "IMPORT_SCHEME"],
       [`${base}/moved.onnx`, "IMPORT_SCHEME"],
       [`${base}/absent.onnx`, "IMPORT_ABSENT"],
