@@ -72,7 +72,7 @@ export async function measureExplorer(jobs: number, visits: number, onStep: (wha
   const contracts = Object.fromEntries(["opg", "verifier", "models", "stakes", "game", "jobs", "lens"].map((name, i) => [name, account(i + 1)]));
   const sources = { tensor: nothing, output: nothing, model: nothing, metrics: () => Promise.resolve(""), health: () => Promise.resolve({ ok: true }) };
   const explorer = { folder: explorerFolder(), name: "measured", rpcUrl: clock.url, hasIndex: true, devnet: undefined, deployment: { chainId: 31337, block: 0, ...contracts } };
-  const api = await startApi(sources, { host: "127.0.0.1", port: 0, index: { of: store.chainIndex, corsOrigins: [], requestsPerMinute: 0 }, explorer });
+  const api = await startApi(sources, { host: "127.0.0.1", port: 0, index: { of: store.chainIndex, requestsPerMinute: 0 }, explorer });
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
   try {
     const seen: { painted: number; shown: number }[] = [];

@@ -45,7 +45,7 @@ export async function convictedJob(protocol: Protocol, model: CompiledModel, tra
   const { pieces, proof, admissible } = prover.provePieces(twin, node, element);
   if (admissible) throw new Error("the twin admits the element");
   const gasLimit = TRANSACTION_GAS;
-  const dataOf = async (sent: ReturnType<typeof mined>): Promise<Hex> => (await watcher.provider.getTransaction((await sent).hash))!.data as Hex;
+  const dataOf = async (sent: ReturnType<typeof mined>): Promise<Hex> => (await watcher.provider!.getTransaction((await sent).hash))!.data as Hex;
   const advanced: Hex[] = [];
   for (const piece of pieces) advanced.push(await dataOf(mined(by(game, watcher).advance(job, piece.until, piece.proof, { gasLimit }))));
   const convicted = await dataOf(mined(by(game, watcher).convict(job, proof, ZeroHash, { gasLimit })));
