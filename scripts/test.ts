@@ -85,7 +85,7 @@ const queue = [
   // The contracts are built; the tests' own code is compiled all the same.
   () => run("Solidity tests", bin("hardhat"), ["test", "solidity", "--no-compile"]),
   ...GROUPS.map(([group]) => mocha(group)),
-  () => run("lint", bin("eslint"), ["core", "sdk", "oracle", "web", "models", "scripts", "checks", "test", "ignition", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
+  () => run("lint", bin("eslint"), ["core", "sdk", "oracle", "web", "models", "scripts", "checks", "test", "ignition", "docs/.vitepress", "hardhat.config.ts", "--no-error-on-unmatched-pattern"]),
   () => run("types", bin("tsc"), ["--noEmit"]),
   () => run("types of the explorer", bin("tsc"), ["-p", "web/tsconfig.json", "--noEmit"]),
   () => run("boundaries", process.execPath, ["checks/boundaries/main.ts"]),

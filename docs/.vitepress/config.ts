@@ -3,6 +3,8 @@
  * subfolder of a server. OPG_DOCS_REPOSITORY is where the repository's files can be read, for links to sources
  * (https://host/owner/name/blob/main); without it they are text.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitepress";
 import { notShown, pageOf, ROOT } from "./documents.ts";
 import { markdown } from "./markdown.ts";
@@ -18,7 +20,8 @@ export default defineConfig({
   srcExclude: notShown(),
   rewrites: (document) => pageOf(document) ?? document,
   markdown: markdown(repository),
-  head: [["link", { rel: "icon", href: "data:," }]],
+  // Within the page: addresses here would not follow --base.
+  head: [["link", { rel: "icon", href: `data:image/svg+xml,${encodeURIComponent(readFileSync(join(ROOT, "docs", "public", "logo.svg"), "utf8"))}` }]],
   vite: { publicDir: "docs/public", build: { chunkSizeWarningLimit: 4_000 } },
   themeConfig: {
     logo: "/logo.svg",

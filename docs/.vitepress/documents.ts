@@ -33,6 +33,13 @@ export function pageOf(document: string): string | undefined {
 export const notShown = (): string[] =>
   globSync("**/*.md", { cwd: ROOT, exclude: ["**/node_modules", "**/dist"] }).filter((document) => pageOf(document) === undefined);
 
+/** The page of a contract's reference, where `npm run reference` has made it. */
+function referenceOf(file: string): string | undefined {
+  const [, name] = /^contracts\/[\w/]*?(\w+)\.sol$/.exec(file) ?? [];
+  const page = `reference/contracts/${name}.md`;
+  return name !== undefined && existsSync(join(ROOT, "docs", page)) ? page : undefined;
+}
+
 /** Where a link of a document leads: to a page, to another file of the repository, or beyond it. */
 export type Target =
   | { readonly kind: "page"; readonly address: string }
@@ -50,7 +57,7 @@ export function targetOf(document: string, link: string): Target {
   const target = posix.normalize(posix.join(dirname(document), path)).replace(/\/$/, "");
   // A link to a generated page, which a checkout has only once it was made, is for VitePress to find dead.
   if (!existsSync(join(ROOT, target)) && !target.endsWith(".md")) throw new Error(`${document} links to ${link}: there is no ${target}`);
-  const page = pageOf(target);
+  const page = pageOf(target) ?? referenceOf(target);
   if (page === undefined) return { kind: "file", path: target };
   return { kind: "page", address: `/${page}${anchor === undefined ? "" : `#${anchor}`}` };
 }

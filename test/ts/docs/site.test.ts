@@ -26,8 +26,7 @@ describe("the site of the documents", function () {
   before(async () => {
     // The Hardhat that runs this test sets variables that others would follow.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(HARDHAT|NODE|OPG)_/.test(name)));
-    const vitepress = join(ROOT, "node_modules", "vitepress", "bin", "vitepress.js");
-    const { status, stdout, stderr } = spawnSync(process.execPath, [vitepress, "build", "docs", "--outDir", folder, "--base", BASE], { cwd: ROOT, encoding: "utf8", env });
+    const { status, stdout, stderr } = spawnSync("npm", ["run", "docs", "--", "--outDir", folder, "--base", BASE], { cwd: ROOT, encoding: "utf8", env });
     expect(status, stdout + stderr).to.equal(0);
     site = await serveFolder(folder, BASE);
     browser = await playwright.launch({ executablePath: chromiumPath(), args: [...QUIET] });
@@ -45,6 +44,7 @@ describe("the site of the documents", function () {
     const pages = documentsOf(ROOT).map(pageOf).filter((page) => page !== undefined);
     expect(pages).to.include.members(["readme.md", "packages/sdk.md", "models/digits-cnn.md", "roles/dapp.md", "protocol.md"]);
     expect(files("**/*.html")).to.include.members(pages.map((page) => page.replace(/\.md$/, ".html")));
+    expect(files("**/*.html")).to.include.members(["reference/contracts/JobRegistry.html", "reference/sdk/viem.html"]);
   });
 
   it("has no link to a page, a file or a heading that is not there", () => {
@@ -64,7 +64,7 @@ describe("the site of the documents", function () {
         .map((href) => `${file} links to ${href}`),
     );
     expect(dead).to.deep.equal([]);
-    expect([...pages.values()].join("").match(/href="[^"]+#[^"]+"/g)!.length).to.be.greaterThan(500);
+    expect([...pages.values()].join("").match(/href="[^"]+#[^"]+"/g)!.length).to.be.greaterThan(100);
   });
 
   it("loads nothing from elsewhere: what a page loads stands beside it", () => {
@@ -78,7 +78,7 @@ describe("the site of the documents", function () {
 
   it("leads links of documents to pages, to files of the repository, or says that there is nothing", () => {
     expect(targetOf("docs/roles/dapp.md", "../../sdk/README.md#verify")).to.deep.equal({ kind: "page", address: "/packages/sdk.md#verify" });
-    expect(targetOf("docs/roles/dapp.md", "../../contracts/consumer/examples/DigitReader.sol")).to.deep.equal({ kind: "file", path: "contracts/consumer/examples/DigitReader.sol" });
+    expect(targetOf("docs/coverage.md", "../checks/bench/networks/index.ts")).to.deep.equal({ kind: "file", path: "checks/bench/networks/index.ts" });
     expect(targetOf("README.md", "https://example.org/x.md")).to.deep.equal({ kind: "elsewhere" });
     expect(() => targetOf("README.md", "docs/gone.png")).to.throw("README.md links to docs/gone.png: there is no docs/gone.png");
   });

@@ -9,7 +9,7 @@ import { bitsOf } from "../../../web/src/replay/bits.ts";
 import { courseOf } from "../../../web/src/replay/course.ts";
 import type { Examination } from "../../../web/src/replay/examination.ts";
 import { floatFigure, integerFigure } from "../../../web/src/replay/figures.ts";
-import { planesOf } from "../../../web/src/replay/planes.ts";
+import { planesOf, readsIn } from "../../../web/src/replay/planes.ts";
 import { KEPT, Rows } from "../../../web/src/replay/rows.ts";
 import { shadesOf } from "../../../web/src/replay/shading.ts";
 
@@ -91,6 +91,12 @@ describe("what is drawn of an element", () => {
     expect(first.isRead.flatMap((read, i) => (read ? [i] : []))).to.deep.equal([0, 1, 4]);
     expect(second.at).to.deep.equal([0, 1]);
     expect(second.bits.at(-1)).to.equal(undefined);
+    expect(readsIn(shown)).to.deep.equal([
+      { coordinates: [0, 0, 0, 0], bits: 0n },
+      { coordinates: [0, 0, 0, 1], bits: 2n },
+      { coordinates: [0, 0, 1, 0], bits: 8n },
+      { coordinates: [0, 1, 0, 0], bits: 1n },
+    ]);
   });
 
   it("is the part around the reads of what is large, and a list of what has one axis, or none", () => {
@@ -102,6 +108,8 @@ describe("what is drawn of an element", () => {
     const [list] = planesOf(0, "X", flat([300]), [at(100), at(299)], BigInt).planes;
     expect(list).to.deep.include({ at: [], top: 0, left: 100, columns: 200 });
     expect(planesOf(0, "X", flat([]), [at(0)], BigInt).planes[0]).to.deep.include({ columns: 1, bits: [0n], isRead: [true] });
+    expect(readsIn(planesOf(0, "X", flat([]), [at(0)], BigInt))).to.deep.equal([{ coordinates: [], bits: 0n }]);
+    expect(readsIn(planesOf(0, "X", flat([300]), [at(100)], BigInt))).to.deep.equal([{ coordinates: [100], bits: 100n }]);
   });
 
   it("is shaded by the numbers in proportion, and has the course of the results between 0 and 1", () => {

@@ -92,3 +92,15 @@ function span(dim: number, read: readonly number[], most: number): Span {
   const [first, last] = read.reduce(([least, greatest], at) => [Math.min(least, at), Math.max(greatest, at)], [Infinity, 0]);
   return { first, count: Math.min(most, last - first + 1) };
 }
+
+/** The numbers that the element reads, as far as the grids have them. */
+export function readsIn({ dims, planes }: InputShown): { readonly coordinates: readonly number[]; readonly bits: bigint }[] {
+  return planes.flatMap(({ at, top, left, columns, bits, isRead }) =>
+    bits.flatMap((value, i) => {
+      if (!isRead[i] || value === undefined) return [];
+      const place = [...at, top + Math.floor(i / columns), left + (i % columns)];
+      // A list has no rows, and a single number no columns.
+      return [{ coordinates: place.slice(Math.max(0, 2 - dims.length)), bits: value }];
+    }),
+  );
+}

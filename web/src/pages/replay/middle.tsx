@@ -5,6 +5,7 @@ import { Id } from "../../ui/ids.tsx";
 import { When } from "../../ui/time.tsx";
 import { countsOf } from "./chapters.ts";
 import { PlaneView } from "./planeView.tsx";
+import { ReadTables } from "./readTable.tsx";
 import type { DisputeRecord } from "./record.ts";
 import { RULE_WORDS } from "./ruleWords.ts";
 import type { Examining } from "./useExamination.ts";
@@ -97,10 +98,13 @@ export function OneNumber({ record: { proving }, found, names }: { readonly reco
         <p>{RULE_WORDS[element.rule]}</p>
         <p className="formula">{element.formula}</p>
       </div>
-      <div className="planes">
-        {shown.map((input) => (
-          <PlaneView key={input.input} input={input} name={names.get(input.input)} />
-        ))}
+      <div>
+        <div className="planes">
+          {shown.map((input) => (
+            <PlaneView key={input.input} input={input} name={names.get(input.input)} />
+          ))}
+        </div>
+        <ReadTables inputs={shown} />
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 /** How an element is judged, for somebody who knows no protocol; by the names of rules. */
 export const RULE_WORDS: Readonly<Record<string, string>> = {
-  equal: "Of such a number there is one right value, which needs no rounding.",
+  equal: "Such a number has exactly one right value, which every computer finds.",
   rounded: "One operation, whose exact result is rounded in one way only: there is one right value.",
   chain: "A sum of products. The rule fixes the order of all additions, and each result is rounded in one way only: there is one right value.",
   gemv: "A sum of products. The rule fixes the order of all additions, and each result is rounded in one way only: there is one right value.",
