@@ -12,6 +12,7 @@ import { parseNumbers } from "../../../web/src/pages/model/run/parseNumbers.ts";
 import { imageInput, inkOf, numbersOf, numbersOfInk, scalesFor } from "../../../web/src/pages/model/run/pixels.ts";
 import { blank, brushFor, dot, stroke } from "../../../web/src/pages/model/run/strokes.ts";
 import { DEFAULT_TERMS, opgOf, termsOf } from "../../../web/src/pages/model/run/terms.ts";
+import { expectNear } from "../../support/near.ts";
 
 const spec = (dims: readonly number[], dtype: DType = DType.float32): TensorSpec => ({ name: "x", dtype, dims });
 const OPG = 10n ** 18n;
@@ -111,7 +112,7 @@ describe("pictures and drawings as an input", () => {
     const numbers = numbersOf(picture, rgb, "unit", false);
     expect([numbers[0], numbers[16], numbers[32], numbers[1]]).to.deep.equal([0, 0, 0, 1]);
     expect(Array.from(numbersOf(picture, imageInput(spec([1, 4, 4, 3], DType.uint8))!, "byte", false).subarray(0, 4))).to.deep.equal([0, 0, 0, 255]);
-    expect(numbersOf(picture, rgb, "imagenet", false)[0]).to.be.closeTo(-0.485 / 0.229, 1e-6);
+    expectNear(numbersOf(picture, rgb, "imagenet", false)[0], -0.485 / 0.229, 1e-6);
     expect(numbersOf(picture, digit4(), "unit", true)[0]).to.equal(1);
   });
 
@@ -125,7 +126,7 @@ describe("pictures and drawings as an input", () => {
     const red = { width: 4, height: 4, data: new Uint8ClampedArray(64).fill(255, 0, 1) };
     const bgr = imageInput(spec([1, 3, 4, 4]), { channels: "bgr" })!;
     expect([0, 16, 32].map((i) => numbersOf(red, bgr, "unit", false)[i])).to.deep.equal([0, 0, 1]);
-    expect(numbersOf(red, bgr, "imagenet", false)[32]).to.be.closeTo((1 - 0.485) / 0.229, 1e-5);
+    expectNear(numbersOf(red, bgr, "imagenet", false)[32], (1 - 0.485) / 0.229, 1e-5);
   });
 
   /** White, but for a black pixel at the beginning. */

@@ -4,6 +4,7 @@ import { awaitStatus, digitOf, requestOf } from "../../../scripts/demo/stories.t
 import { formatJobId } from "../../../core/jobs/job.ts";
 import { explorerScene, type ExplorerScene, type Visit } from "../../support/explorer.ts";
 import { challengeInVain } from "../../support/explorerStories.ts";
+import { expectNear } from "../../support/near.ts";
 
 /** The status beside a job's name. */
 const statusOn = (page: Page): Locator => page.locator(".job-head .badge");
@@ -84,7 +85,7 @@ describe("in the explorer", function () {
       const { name } = stage.published.cnn.compiled.program.nodes[node];
       expect(await page.getByRole("region", { name: "The model" }).innerText()).to.include(name);
       const [claimed, right] = await page.locator(".comparison .figure strong").allInnerTexts();
-      expect(Number(claimed) - Number(right)).to.be.closeTo(60, 0.01);
+      expectNear(Number(claimed) - Number(right), 60, 0.01, "the lie");
       // The last step's result is what the number should be.
       expect(await page.getByRole("slider", { name: "step of the arithmetic" }).getAttribute("aria-valuetext")).to.match(new RegExp(`so far ${right.replaceAll(".", "\\.")}$`));
       await press(page, "Verdict");

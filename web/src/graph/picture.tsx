@@ -68,7 +68,8 @@ export default function Picture({ graph, layout, marks, selected, onSelect }: Pi
           edgeTypes={EDGE_TYPES}
           onInit={(instance) => {
             setFlow(instance);
-            begin(instance, layout, frame.current!);
+            // The library waits a moment with this, in which the page may have been left.
+            if (frame.current !== null) begin(instance, layout, frame.current);
           }}
           onlyRenderVisibleElements
           minZoom={0.02}
