@@ -17,15 +17,29 @@ interface Outcome {
   seconds: number;
 }
 
+/** Longest that one runner may take, in milliseconds: one that hangs is ended, and fails with what it said so far. */
+const PATIENCE = 15 * 60_000;
+
 function run(title: string, command: string, args: string[]): Promise<Outcome> {
   const started = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, FORCE_COLOR: "0" }, stdio: ["ignore", "pipe", "pipe"] });
+    // In a group of its own, which ends with it: what a runner that hangs has started holds its output open.
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, FORCE_COLOR: "0" }, stdio: ["ignore", "pipe", "pipe"], detached: true });
     let output = "";
+    const end = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGKILL"));
+    const timer = setTimeout(() => {
+      output += `\nended after ${PATIENCE / 60_000} minutes\n`;
+      end();
+    }, PATIENCE);
+    process.once("exit", end);
     child.stdout.on("data", (part: Buffer) => (output += part.toString()));
     child.stderr.on("data", (part: Buffer) => (output += part.toString()));
     child.on("error", (error) => (output += `${error.message}\n`));
-    child.on("close", (code) => resolve({ title, code: code ?? 1, output, seconds: (performance.now() - started) / 1000 }));
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      process.off("exit", end);
+      resolve({ title, code: code ?? 1, output, seconds: (performance.now() - started) / 1000 });
+    });
   });
 }
 

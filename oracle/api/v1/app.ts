@@ -48,6 +48,11 @@ function addStream(app: FastifyInstance, index: ChainIndex): void {
   const batches = new UntilChange<readonly IndexedEvent[]>(index.revision);
   const eventsAfter = (after: number) => batches.get(String(after), () => index.events({}, { limit: BATCH, after }));
   let open = 0;
+  /** The event after which a client goes on: the one that it knows, or, of another store, which numbered otherwise, or without one, the newest. */
+  const placeOf = async (known: unknown): Promise<number> => {
+    const newest = await index.newest();
+    return known === undefined ? newest : Math.min(Number(known), newest);
+  };
   app.addHook("preClose", async () => closing.abort());
   const schema = {
     operationId: "streamEvents",
@@ -58,18 +63,17 @@ function addStream(app: FastifyInstance, index: ChainIndex): void {
   };
   app.get<{ Querystring: { subject?: Subject } }>("/stream", { schema, exposeHeadRoute: false }, async (request, reply) => {
     if (open >= STREAMS) throw new Problem("TOO_MANY_STREAMS", `${STREAMS} streams are open; come back later, or ask GET /v1/events`);
-    const known = request.headers["last-event-id"];
-    const newest = await index.newest();
-    // Of another store, which numbered otherwise, or none: from now on.
-    const from = Math.min(known === undefined ? newest : Number(known), newest);
-    const ending = new AbortController();
-    const body = Readable.from(streamEvents({ ...index, eventsAfter }, from, request.query.subject, AbortSignal.any([closing.signal, ending.signal])));
+    // INVARIANT: a place is taken in the turn in which it was found free, and given back once.
     open++;
-    body.once("close", () => {
-      open--;
-      ending.abort();
-    });
+    const ending = new AbortController();
+    ending.signal.addEventListener("abort", () => open--, { once: true });
     reply.raw.once("close", () => ending.abort());
+    const from = await placeOf(request.headers["last-event-id"]).catch((error: unknown) => {
+      ending.abort();
+      throw error;
+    });
+    const body = Readable.from(streamEvents({ ...index, eventsAfter }, from, request.query.subject, AbortSignal.any([closing.signal, ending.signal])));
+    body.once("close", () => ending.abort());
     return reply.header("cache-control", "no-store").header("x-accel-buffering", "no").type("text/event-stream").send(body);
   });
 }

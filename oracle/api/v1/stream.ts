@@ -37,6 +37,7 @@ export async function* streamEvents(index: StreamSource, from: number, subject: 
 async function changed(index: StreamSource, signal: AbortSignal): Promise<boolean> {
   let quit = (): void => undefined;
   const isChanged = await new Promise<boolean>((resolve) => {
+    if (signal.aborted) return resolve(true);
     const unlisten = index.onChange(() => resolve(true));
     const timer = setTimeout(() => resolve(false), HEARTBEAT_MS);
     const abort = () => resolve(true);
