@@ -1,4 +1,5 @@
 import { OpgError } from "../../sdk/errors.ts";
+import { shortened } from "./data/published.ts";
 
 /** Something that the page can't do, with the way out. */
 export class Fault extends Error {
@@ -11,8 +12,14 @@ export class Fault extends Error {
   }
 }
 
+/** Characters of a message that are shown: it may quote what others published. */
+const LONGEST = 1_500;
+
 /** What to tell a person of any error. */
 export function explained(error: unknown): { readonly message: string; readonly remedy: string } {
-  if (error instanceof Fault || error instanceof OpgError) return { message: error.message, remedy: error.remedy };
-  return { message: error instanceof Error ? error.message : String(error), remedy: "try again" };
+  const message = error instanceof Error ? error.message : String(error);
+  return { message: shortened(message, LONGEST), remedy: error instanceof Fault || error instanceof OpgError ? error.remedy : "try again" };
 }
+
+/** Whether the same question may have another answer in a moment: not where it is no question at all. */
+export const mayPass = (error: unknown): boolean => !(error instanceof OpgError && error.code === "INVALID_REQUEST");

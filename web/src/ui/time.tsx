@@ -20,14 +20,20 @@ export function lengthOf(seconds: number): string {
   return parts.filter((part) => part !== "").join(" ");
 }
 
+/** The last second that a calendar of JavaScript has. A requester may name any of 64 bits. */
+const LAST = 8_640_000_000_000;
+
+/** A time as ISO 8601 has it; undefined for one that no calendar has. @param time Unix seconds */
+export const iso = (time: number): string | undefined => (Math.abs(time) <= LAST ? new Date(time * 1_000).toISOString() : undefined);
+
 /** A time to the second. @param time Unix seconds */
-export const precise = (time: number): string => new Date(time * 1_000).toISOString().replace("T", " ").replace(".000Z", " UTC");
+export const precise = (time: number): string => iso(time)?.replace("T", " ").replace(".000Z", " UTC") ?? `second ${time}`;
 
 /** How long ago something was, or how long it is until then. @param at Unix seconds */
 export function When({ at }: { readonly at: number }) {
   const now = useNow();
   return (
-    <time dateTime={new Date(at * 1_000).toISOString()} title={precise(at)}>
+    <time dateTime={iso(at)} title={precise(at)}>
       {at > now ? `in ${lengthOf(at - now)}` : `${lengthOf(now - at)} ago`}
     </time>
   );
