@@ -28,9 +28,12 @@ interface ModelProps {
 export function Model({ id, version }: ModelProps) {
   const model = useHistory(["model", id], (history) => history.model(id));
   return (
-    <Answer of={model} what={`model ${short(id)}`}>
-      {(found) => <Shown model={found} wanted={version?.toLowerCase()} />}
-    </Answer>
+    <>
+      {(model.data ?? undefined) === undefined && <h1>Model {short(id)}</h1>}
+      <Answer of={model} what={`model ${short(id)}`}>
+        {(found) => <Shown model={found} wanted={version?.toLowerCase()} />}
+      </Answer>
+    </>
   );
 }
 
