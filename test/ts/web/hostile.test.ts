@@ -193,14 +193,14 @@ describe("the explorer among hostile data", function () {
     }));
 });
 
-describe("the explorer in a browser that forbids", function () {
+describe("the explorer in any browser", function () {
   this.timeout(240_000);
   let scene: ExplorerScene;
   before(async () => {
     scene = await explorerScene();
   });
 
-  it("to keep anything, or to copy, or takes itself for offline: shows everything all the same", async () => {
+  it("shows everything where nothing may be kept or copied, and where the browser takes itself for offline", async () => {
     const visit = await scene.visit();
     const { page } = visit;
     await page.addInitScript({ content: FORBIDDING });
