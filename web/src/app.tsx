@@ -9,6 +9,7 @@ import { Frame } from "./frame.tsx";
 import { NotThere } from "./pages/notThere.tsx";
 import { Overview } from "./pages/overview.tsx";
 import { openSite, SiteProvider, type Site } from "./site.ts";
+import { Boundary } from "./ui/boundary.tsx";
 import { Failure, Loading } from "./ui/states.tsx";
 import { WalletProvider } from "./wallet/wallet.tsx";
 
@@ -27,7 +28,13 @@ const FRESH = 60_000;
 /** Always asks: a devnet on this machine answers also where the browser takes itself for offline. */
 const queries = new QueryClient({ defaultOptions: { queries: { staleTime: FRESH, retry: (failures, error) => failures < 1 && mayPass(error), networkMode: "always" } } });
 
-export function App() {
+export const App = () => (
+  <Boundary>
+    <Opened />
+  </Boundary>
+);
+
+function Opened() {
   const [site, setSite] = useState<Site>();
   const [fault, setFault] = useState<unknown>();
   const [progress, setProgress] = useState<readonly [done: number, all: number]>();

@@ -1,5 +1,4 @@
 import { OpgError } from "../../sdk/errors.ts";
-import { shortened } from "./data/published.ts";
 
 /** Something that the page can't do, with the way out. */
 export class Fault extends Error {
@@ -22,7 +21,7 @@ const DEEPEST = 4;
 export function explained(given: unknown): { readonly message: string; readonly remedy: string } {
   const error = faultIn(given) ?? given;
   const message = error instanceof Error ? error.message : String(error);
-  return { message: shortened(message, LONGEST), remedy: error instanceof Fault || error instanceof OpgError ? error.remedy : "try again" };
+  return { message: message.length <= LONGEST ? message : `${message.slice(0, LONGEST)}…`, remedy: error instanceof Fault || error instanceof OpgError ? error.remedy : "try again" };
 }
 
 /** The Fault that an error is, or that a library wrapped. */

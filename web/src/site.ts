@@ -2,7 +2,7 @@ import { createContext, use } from "react";
 import { historyOverHttp } from "../../sdk/history/http.ts";
 import type { History } from "../../sdk/history/history.ts";
 import type { EthersClient } from "../../sdk/index.ts";
-import { emittersIn } from "./data/node.ts";
+import { emittersIn } from "./node.ts";
 import { Fault } from "./fault.ts";
 import { readConfig, type ExplorerConfig } from "./config.ts";
 

@@ -1,6 +1,6 @@
 import { createContext, use, useEffect, useState, type ReactNode } from "react";
 import { useSite } from "../site.ts";
-import { headTime } from "./node.ts";
+import { headTime } from "../node.ts";
 import { aheadBy } from "./offset.ts";
 
 /** Milliseconds between two looks at the chain's clock. */

@@ -1,4 +1,4 @@
-import type { Hex } from "../../../core/hex.ts";
+import type { Hex } from "../../core/hex.ts";
 
 /** Milliseconds for an answer. */
 const PATIENCE = 30_000;
