@@ -9,8 +9,8 @@ import { isOutOfReach, PublishedFiles } from "../../../web/src/data/publishedFil
 import { standingOf } from "../../../web/src/pages/disputes/standing.ts";
 import { wordsOfVerdict } from "../../../web/src/pages/job/verdictWords.ts";
 import { filterIn, partyIn, placeOf } from "../../../web/src/pages/jobs/filter.ts";
-import { inOpg } from "../../../web/src/ui/amount.tsx";
-import { iso, lengthOf, precise } from "../../../web/src/ui/time.tsx";
+import { inOpg } from "../../../web/src/ui/opg.ts";
+import { iso, lengthOf, precise } from "../../../web/src/ui/seconds.ts";
 import { aheadBy } from "../../../web/src/data/offset.ts";
 import { countsIn } from "../../../web/src/pages/operators/record.ts";
 import { account, hash } from "../../support/chainEvents.ts";

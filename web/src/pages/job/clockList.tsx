@@ -1,6 +1,6 @@
 import type { JobState } from "../../../../core/jobs/state.ts";
 import { useNow } from "../../data/clock.tsx";
-import { iso, lengthOf, precise } from "../../ui/time.tsx";
+import { iso, lengthOf, precise } from "../../ui/seconds.ts";
 import { deadlinesOf } from "./clocks.ts";
 
 /** The times that a job runs towards, counting down by the chain's clock. */

@@ -3,7 +3,8 @@ import { countOf } from "../../../../core/words.ts";
 import { Amount } from "../../ui/amount.tsx";
 import { Card } from "../../ui/facts.tsx";
 import { Id, InlineId } from "../../ui/ids.tsx";
-import { iso, precise, When } from "../../ui/time.tsx";
+import { iso, precise } from "../../ui/seconds.ts";
+import { When } from "../../ui/time.tsx";
 import { tell, type Piece } from "./story.ts";
 
 /** Everything that happened to a job, in order. @param isCut whether there is more than is shown */

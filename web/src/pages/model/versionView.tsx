@@ -12,7 +12,8 @@ import { Amount } from "../../ui/amount.tsx";
 import { Card, Facts } from "../../ui/facts.tsx";
 import { Id } from "../../ui/ids.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
-import { lengthOf, When } from "../../ui/time.tsx";
+import { lengthOf } from "../../ui/seconds.ts";
+import { When } from "../../ui/time.tsx";
 import { specsOf } from "../../data/specs.ts";
 import { percent } from "./revenue.ts";
 
