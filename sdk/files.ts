@@ -20,7 +20,8 @@ const GATEWAY = "https://ipfs.io";
 export const fetchFile: FetchFile = async (uri, most) => {
   const url = uri.replace(/^ipfs:\/\/(ipfs\/)?/, `${GATEWAY}/ipfs/`);
   if (!/^https?:/.test(url)) throw new Error("only http, https and ipfs are asked for");
-  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+  // Whoever published the address learns nothing of the page that asks, and is not asked in the name of whoever is signed in there.
+  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE), credentials: "omit", referrerPolicy: "no-referrer" });
   if (!response.ok) throw new Error(`status ${response.status}`);
   return bodyOf(response, most);
 };

@@ -85,7 +85,7 @@ const SDK: Arrows = {
 };
 
 /** The parts of the explorer: each may import from those that stand before it. What is computed about graphs and disputes knows no page. */
-const LAYERS = [["fault"], ["config"], ["site"], ["data"], ["ui"], ["wallet", "graph"], ["model", "replay"], ["pages"], ["frame"], ["app"], ["main"]];
+const LAYERS = [["fault"], ["config", "node"], ["site"], ["data"], ["ui"], ["wallet", "graph"], ["model", "replay"], ["pages"], ["frame"], ["app"], ["main"]];
 const WEB: Arrows = { ...Object.fromEntries(LAYERS.flatMap((row, i) => row.map((part) => [part, LAYERS.slice(0, i).flat()]))), styles: [], main: ["app", "styles"] };
 
 /**

@@ -58,11 +58,21 @@ function parsedBy(contract: Interface, data: Hex): { readonly name: string; read
 export const namedArguments = ({ fragment, args }: Pick<LogDescription, "args"> & { fragment: { inputs: readonly { name: string }[] } }): Record<string, unknown> =>
   Object.fromEntries(fragment.inputs.map(({ name }, i) => [name, args[i] as unknown]));
 
+/** What wallets (EIP-1193) and ethers call it where the person at the wallet said no. */
+const REFUSALS: ReadonlySet<unknown> = new Set([4001, "ACTION_REJECTED"]);
+
+function isRefusal(error: unknown, depth = 0): boolean {
+  if (typeof error !== "object" || error === null || depth > DEEPEST) return false;
+  const parts = error as Readonly<Record<string, unknown>>;
+  return REFUSALS.has(parts.code) || ["info", "error", "cause"].some((key) => isRefusal(parts[key], depth + 1));
+}
+
 /** What a library threw, as an error of this kit. */
 export function opgErrorOf(error: unknown): OpgError {
   if (error instanceof OpgError) return error;
   const data = revertIn(error);
   if (data !== undefined) return decodeRevert(data, error);
+  if (isRefusal(error)) return new OpgError("CHAIN", "the wallet was told not to sign", "ask again, and confirm it in the wallet", { cause: error });
   const message = error instanceof Error ? error.message : String(error);
   return new OpgError("CHAIN", `the node or the wallet answered: ${message}`, "check the connection, the network and the account's native coin, then try again", { cause: error });
 }

@@ -4,10 +4,12 @@ import { Route, Router, Switch } from "wouter";
 import { Clock } from "./data/clock.tsx";
 import { useHash } from "./data/hashLocation.ts";
 import { followNews } from "./data/live.ts";
+import { mayPass } from "./fault.ts";
 import { Frame } from "./frame.tsx";
 import { NotThere } from "./pages/notThere.tsx";
 import { Overview } from "./pages/overview.tsx";
 import { openSite, SiteProvider, type Site } from "./site.ts";
+import { Boundary } from "./ui/boundary.tsx";
 import { Failure, Loading } from "./ui/states.tsx";
 import { WalletProvider } from "./wallet/wallet.tsx";
 
@@ -23,9 +25,16 @@ const Operator = lazy(async () => ({ default: (await import("./pages/operator.ts
 /** Milliseconds for which an answer is taken for new: everything that happens makes it old at once. */
 const FRESH = 60_000;
 
-const queries = new QueryClient({ defaultOptions: { queries: { staleTime: FRESH, retry: 1 } } });
+/** Always asks: a devnet on this machine answers also where the browser takes itself for offline. */
+const queries = new QueryClient({ defaultOptions: { queries: { staleTime: FRESH, retry: (failures, error) => failures < 1 && mayPass(error), networkMode: "always" } } });
 
-export function App() {
+export const App = () => (
+  <Boundary>
+    <Opened />
+  </Boundary>
+);
+
+function Opened() {
   const [site, setSite] = useState<Site>();
   const [fault, setFault] = useState<unknown>();
   const [progress, setProgress] = useState<readonly [done: number, all: number]>();

@@ -19,21 +19,64 @@ export interface DevnetAccount {
   readonly address: string;
 }
 
-const absolute = (url: string): string => new URL(url, document.baseURI).href;
+/** Milliseconds for the file. */
+const PATIENCE = 30_000;
+const CONTRACTS = ["opg", "verifier", "models", "stakes", "game", "jobs", "lens"] as const;
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
-/** Reads the configuration, with every address made absolute. */
-export async function readConfig(url = "./explorer.json"): Promise<ExplorerConfig> {
-  const response = await fetch(absolute(url), { cache: "no-cache" }).catch(() => undefined);
-  const given = response?.ok === true ? ((await response.json().catch(() => undefined)) as Partial<ExplorerConfig> | undefined) : undefined;
-  if (typeof given?.rpcUrl !== "string" || typeof given.deployment !== "object") {
-    throw new Fault(`${absolute(url)} does not say which deployment to show`, "put an explorer.json with `deployment` and `rpcUrl` beside this page (docs/explorer.md)");
-  }
-  const { name = "OpenGradient Optimistic", deployment, rpcUrl, indexUrl, devnet } = given;
+/** Reads the configuration that stands beside the page. */
+export async function readConfig(): Promise<ExplorerConfig> {
+  const url = new URL("./explorer.json", document.baseURI).href;
+  const response = await fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE) }).catch((cause: unknown) => {
+    throw new Fault(`${url} cannot be read`, "see whether the page's server runs, then load the page again", cause);
+  });
+  const given: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
+  if (given === undefined) throw new Fault(`${url} does not say which deployment to show`, "put an explorer.json with `deployment` and `rpcUrl` beside this page (docs/explorer.md)");
+  return configIn(given, document.baseURI);
+}
+
+/** A configuration, with every address made absolute. Throws a Fault that names the field that is wrong. @param base address of the page */
+export function configIn(given: unknown, base: string): ExplorerConfig {
+  const { name = "OpenGradient Optimistic", deployment, rpcUrl, indexUrl, devnet } = recordAt("explorer.json", given);
+  if (typeof name !== "string") throw refusal("name", "is no text");
   return {
     name,
-    deployment,
-    rpcUrl: absolute(rpcUrl),
-    ...(indexUrl !== undefined && { indexUrl: absolute(indexUrl) }),
-    ...(devnet !== undefined && { devnet: { ...devnet, ...(devnet.control !== undefined && { control: absolute(devnet.control) }) } }),
+    deployment: deploymentIn(recordAt("deployment", deployment)),
+    rpcUrl: addressAt("rpcUrl", rpcUrl, base),
+    ...(indexUrl !== undefined && { indexUrl: addressAt("indexUrl", indexUrl, base) }),
+    ...(devnet !== undefined && { devnet: devnetIn(recordAt("devnet", devnet), base) }),
   };
 }
+
+type Given = Readonly<Record<string, unknown>>;
+
+const refusal = (field: string, fault: string): Fault => new Fault(`explorer.json, beside this page, is not right: ${field} ${fault}`, "write it as docs/explorer.md says");
+
+function recordAt(field: string, value: unknown): Given {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw refusal(field, "is missing, or no object");
+  return value as Given;
+}
+
+function addressAt(field: string, value: unknown, base: string): string {
+  const url = typeof value === "string" && URL.canParse(value, base) ? new URL(value, base) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw refusal(field, "is no address that begins with http: or https:, or that is relative to the page");
+  return url.href;
+}
+
+function deploymentIn(given: Given): DeploymentFile {
+  for (const field of ["chainId", "block"]) if (!Number.isSafeInteger(given[field]) || (given[field] as number) < 0) throw refusal(`deployment.${field}`, "is no whole number");
+  for (const field of CONTRACTS) if (!isAddress(given[field])) throw refusal(`deployment.${field}`, "is no address of a contract");
+  return given as unknown as DeploymentFile;
+}
+
+function devnetIn({ control, accounts }: Given, base: string): NonNullable<ExplorerConfig["devnet"]> {
+  if (!Array.isArray(accounts)) throw refusal("devnet.accounts", "is no list");
+  const named = accounts.map((account: unknown) => {
+    const { name, address } = recordAt("devnet.accounts", account);
+    if (typeof name !== "string" || !isAddress(address)) throw refusal("devnet.accounts", "has one without `name` and `address`");
+    return { name, address };
+  });
+  return { accounts: named, ...(control !== undefined && { control: addressAt("devnet.control", control, base) }) };
+}
+
+const isAddress = (value: unknown): value is string => typeof value === "string" && ADDRESS.test(value);

@@ -1,6 +1,7 @@
 import { useEffect, useRef, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useSite } from "./site.ts";
+import { Boundary } from "./ui/boundary.tsx";
 import { ThemeSwitch } from "./ui/themeSwitch.tsx";
 import { Finder } from "./ui/finder.tsx";
 import { WalletButton } from "./wallet/walletButton.tsx";
@@ -52,7 +53,7 @@ export function Frame({ children, progress }: { readonly children: ReactNode; re
         </nav>
       </header>
       <main id="main" tabIndex={-1} ref={main}>
-        {children}
+        <Boundary key={place}>{children}</Boundary>
       </main>
       <footer>
         {via === "index" ? "Read from an index, which follows the chain's events." : "Read from the chain's own events: no index is asked."}

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { readCard as shippedCard } from "../../../models/cards.ts";
+import { hintsIn } from "../../../web/src/data/card.ts";
 import { isAtHand, readable, readCard, statementsIn } from "../../../web/src/data/modelCard.ts";
 import { Fault } from "../../../web/src/fault.ts";
 import { percent, revenueOf } from "../../../web/src/pages/model/revenue.ts";
@@ -24,6 +25,30 @@ describe("a model's card in the explorer", () => {
     expect(statementsIn(deep).statements).to.have.length(1);
     const long = statementsIn({ description: "x".repeat(1e6), ...Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`k${i}`, "y".repeat(1e4)])) });
     expect(JSON.stringify(long).length).to.be.lessThan(200_000);
+  });
+
+  it("never keeps a page from being shown, however it is nested and whatever its keys are called", () => {
+    const nested = (open: string, close: string) => JSON.parse(`{"x":[${open.repeat(20_000)}1${close.repeat(20_000)}]}`) as unknown;
+    for (const card of [{ x: [[{ toString: 1 }]] }, { x: [{ a: { toString: 1, valueOf: 2, toJSON: 3 } }] }, JSON.parse('{"__proto__":{"a":1},"x":[null]}'), nested("[", "]"), nested('{"a":', "}")]) {
+      expect(JSON.stringify(statementsIn(card)).length).to.be.lessThan(5_000);
+      expect(hintsIn(card).images).to.deep.equal([]);
+    }
+  });
+
+  it("has no characters that turn the text around them, or that nobody sees", () => {
+    const { title, statements } = statementsIn({ title: "a\u202Eb\u0000c", "k\u200By": "one\n\ntwo\ud800" });
+    expect([title, statements]).to.deep.equal(["a\uFFFDb\uFFFDc", [["k\uFFFDy", "one two\uFFFD"]]]);
+    expect(hintsIn({ title: "\u2066t", labels: { y: ["\u202Ex", "z".repeat(1e5)] } })).to.deep.include({ title: "\uFFFDt", labels: { y: ["\uFFFDx", `${"z".repeat(120)}…`] } });
+  });
+
+  it("is asked for at eight addresses at most", async () => {
+    let asked = 0;
+    const server = createServer((_, response) => (asked++, response.end("no JSON"))).listen(0, "127.0.0.1");
+    await new Promise((listening) => server.once("listening", listening));
+    const uris = Array.from({ length: 50 }, (_, i) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${i}`).join(" ");
+    expect(await readCard(uris).catch((error: unknown) => error)).to.be.instanceOf(Fault);
+    expect(asked).to.equal(8);
+    server.close();
   });
 
   it("is read from the first address that gives one", async () => {

@@ -9,6 +9,9 @@ import { isOutOfReach, PublishedFiles } from "../../../web/src/data/publishedFil
 import { standingOf } from "../../../web/src/pages/disputes/standing.ts";
 import { wordsOfVerdict } from "../../../web/src/pages/job/verdictWords.ts";
 import { filterIn, partyIn, placeOf } from "../../../web/src/pages/jobs/filter.ts";
+import { inOpg } from "../../../web/src/ui/opg.ts";
+import { iso, lengthOf, precise } from "../../../web/src/ui/seconds.ts";
+import { aheadBy } from "../../../web/src/data/offset.ts";
 import { countsIn } from "../../../web/src/pages/operators/record.ts";
 import { account, hash } from "../../support/chainEvents.ts";
 
@@ -124,5 +127,27 @@ describe("disputes and operators in a few words", () => {
     const tally = (status: "Final" | "FinalUndelivered" | "Submitted" | "Convicted" | "Refunded", jobs: number, fees: string) => ({ status, jobs, fees });
     const record = [tally("Final", 3, "30"), tally("FinalUndelivered", 1, "5"), tally("Submitted", 2, "20"), tally("Convicted", 1, "9"), tally("Refunded", 4, "40")];
     expect(countsIn(record)).to.deep.equal({ final: 4, open: 2, convicted: 1, unserved: 4, earned: 35n });
+  });
+});
+
+describe("times on a page", () => {
+  it("may be any that a contract takes", () => {
+    expect([precise(0), precise(1_700_000_000)]).to.deep.equal(["1970-01-01 00:00:00 UTC", "2023-11-14 22:13:20 UTC"]);
+    for (const beyond of [2 ** 53, 1.8e19, NaN]) expect([iso(beyond), precise(beyond)]).to.deep.equal([undefined, `second ${beyond}`]);
+    expect([lengthOf(0), lengthOf(90_061)]).to.deep.equal(["0 s", "1 d 1 h"]);
+  });
+
+  it("go by the chain's clock, whether this machine's is behind it or ahead", () => {
+    expect(aheadBy(1_000, 400, true)).to.equal(600);
+    expect(aheadBy(1_000, 1_012, false)).to.equal(0);
+    expect(aheadBy(1_000, 4_600, false)).to.equal(-3_600);
+    // A quiet chain's newest block is old, which says nothing.
+    expect(aheadBy(1_000, 4_600, true)).to.equal(0);
+  });
+});
+
+describe("amounts on a page", () => {
+  it("are never nothing where they are something, and never more than they are", () => {
+    expect([0n, 1n, 10n ** 14n - 1n, 10n ** 18n + 1n, 10n ** 18n - 1n, 2n ** 128n - 1n].map(inOpg)).to.deep.equal(["0", "< 0.0001", "< 0.0001", "1", "0.9999", "340,282,366,920,938,463,463.3746"]);
   });
 });

@@ -60,6 +60,10 @@ describe("numbers that somebody gives a model", () => {
     expect(fromNumbers(new Float32Array(5_000), "a drawing")).to.deep.include({ kind: "numbers", from: "a drawing" });
   });
 
+  it("are no example where a header names a shape that nothing can hold", () => {
+    expect(() => example({ name: "x", dtype: DType.float32, dims: [2 ** 32 - 1, 2 ** 32 - 1] })).to.throw(Fault, "too many for an example");
+  });
+
   it("are written in the fewest digits that mean them", () => {
     expect([Math.fround(0.1), 0.1, 1 / 3, 5, 2n ** 60n, Math.fround(1e-7)].map(digitsOf)).to.deep.equal(["0.1", "0.1", "0.3333333333333333", "5", "1152921504606846976", "1e-7"]);
   });

@@ -66,6 +66,13 @@ describe("tensors on a page: scores of classes", () => {
     expect(bars).to.deep.equal([[0, 0.25], [0.25, 0.75], [0.25, 0]]);
   });
 
+  it("are the greatest hundred of many, if these have labels", () => {
+    const labels = Array.from({ length: 4_000 }, (_, i) => `class ${i}`);
+    const scores = scoresOf(floats([1, 4_000], upTo(4_000)), labels)!;
+    expect(scores).to.have.length(100);
+    expect([scores[0], scores[99]].map(({ label, isGreatest }) => [label, isGreatest])).to.deep.equal([["class 3999", true], ["class 3900", false]]);
+  });
+
   it("are no scores: one number, a matrix, more than a hundred, or what no number is", () => {
     for (const none of [floats([1, 1], [2]), floats([2, 2], [1, 2, 3, 4]), floats([101], upTo(101)), floats([2], [1, NaN]), floats([2], [1, Infinity])]) {
       expect(scoresOf(none)).to.equal(undefined);

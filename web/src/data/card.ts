@@ -1,3 +1,5 @@
+import { visible } from "./published.ts";
+
 /** That an input of a model is a picture, and how its numbers are one. */
 export interface ImageHint {
   /** Of the input in the model; of a model with one input it may be left out. */
@@ -16,6 +18,9 @@ export interface CardHints {
   /** What the places of an output stand for, by the output's name. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
 }
+
+/** Characters of a title and of a class. */
+const LONGEST = 120;
 
 /** The only one of some; undefined where there are none or more. */
 const only = <T,>(list: readonly T[]): T | undefined => (list.length === 1 ? list[0] : undefined);
@@ -36,7 +41,8 @@ export function hintsIn(card: unknown): CardHints {
   if (!isRecord(card)) return { images: [], labels: {} };
   const { title, inputs, labels } = card;
   const named = isRecord(labels) ? Object.entries(labels).filter((entry): entry is [string, string[]] => Array.isArray(entry[1]) && entry[1].every(isText)) : [];
-  return { ...(isText(title) && { title }), images: Array.isArray(inputs) ? inputs.flatMap((input) => imageIn(input) ?? []) : [], labels: Object.fromEntries(named) };
+  const shown = named.map(([output, classes]) => [output, classes.map((label) => visible(label, LONGEST))] as const);
+  return { ...(isText(title) && { title: visible(title, LONGEST) }), images: Array.isArray(inputs) ? inputs.flatMap((input) => imageIn(input) ?? []) : [], labels: Object.fromEntries(shown) };
 }
 
 function imageIn(input: unknown): ImageHint | undefined {

@@ -1,5 +1,7 @@
 import { createContext, use, useEffect, useState, type ReactNode } from "react";
 import { useSite } from "../site.ts";
+import { headTime } from "../node.ts";
+import { aheadBy } from "./offset.ts";
 
 /** Milliseconds between two looks at the chain's clock. */
 const LOOK = 5_000;
@@ -16,8 +18,7 @@ export function Clock({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     const look = async (): Promise<void> => {
       const chainTime = await headTime(config.rpcUrl).catch(() => undefined);
-      // The newest block of a quiet chain is old; only one that is ahead says that the chain's clock is.
-      if (chainTime !== undefined) setOffset(Math.max(0, chainTime - wallClock()));
+      if (chainTime !== undefined) setOffset(aheadBy(chainTime, wallClock(), config.devnet !== undefined));
     };
     void look();
     const looking = setInterval(() => void look(), LOOK);
@@ -26,16 +27,8 @@ export function Clock({ children }: { readonly children: ReactNode }) {
       clearInterval(looking);
       clearInterval(ticking);
     };
-  }, [config.rpcUrl]);
+  }, [config.rpcUrl, config.devnet]);
   return <ClockContext value={now + offset}>{children}</ClockContext>;
 }
 
 const wallClock = (): number => Math.floor(Date.now() / 1_000);
-
-/** Time of the newest block, without a library: the first page is to be small. */
-async function headTime(rpcUrl: string): Promise<number> {
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_getBlockByNumber", params: ["latest", false] });
-  const response = await fetch(rpcUrl, { method: "POST", headers: { "content-type": "application/json" }, body });
-  const { result } = (await response.json()) as { result: { timestamp: string } };
-  return Number(result.timestamp);
-}

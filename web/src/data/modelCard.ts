@@ -1,12 +1,14 @@
-import { splitUris } from "../../../core/uris.ts";
+import { MAX_ADDRESSES, splitUris } from "../../../core/uris.ts";
 import { fetchFile } from "../../../sdk/files.ts";
 import { Fault } from "../fault.ts";
+import { shortened, visible } from "./published.ts";
 
 /** Bytes of a card at most: it is a page of text. */
 const LARGEST = 256 << 10;
 
-/** Characters of one statement, statements, and statements within others, that are shown. */
+/** Characters of one statement and of a name, statements, and statements within others, that are shown. */
 const LONGEST = 2_000;
+const LONGEST_NAME = 120;
 const MOST = 60;
 const DEEPEST = 3;
 
@@ -20,7 +22,7 @@ export interface ModelCard {
 /** The card from the first of its addresses that gives JSON. Throws with what was wrong at each. */
 export async function readCard(uris: string): Promise<unknown> {
   const faults: string[] = [];
-  for (const uri of readable(uris)) {
+  for (const uri of readable(uris).slice(0, MAX_ADDRESSES)) {
     try {
       return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(await bytesAt(uri)));
     } catch (error) {
@@ -55,24 +57,33 @@ export function statementsIn(card: unknown): ModelCard {
   const { title, name, description, ...rest } = card;
   const heading = typeof title === "string" ? title : name;
   return {
-    ...(typeof heading === "string" && { title: shortened(heading, 120) }),
-    ...(typeof description === "string" && { description: shortened(description, LONGEST) }),
+    ...(typeof heading === "string" && { title: visible(heading, LONGEST_NAME) }),
+    ...(typeof description === "string" && { description: visible(description, LONGEST) }),
     statements: flat(rest).slice(0, MOST),
   };
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
-const shortened = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most)}…`);
 
 function flat(record: Readonly<Record<string, unknown>>, under = "", depth = 0): (readonly [string, string])[] {
   return Object.entries(record).flatMap(([name, value]): (readonly [string, string])[] => {
-    const path = shortened(under === "" ? name : `${under}: ${name}`, 120);
+    const path = visible(under === "" ? name : `${under}: ${name}`, LONGEST_NAME);
     // "accuracy": { "right": 358, "total": 360 } is one statement.
     if (isRecord(value) && typeof value.right === "number" && typeof value.total === "number") return [[path, `${value.right} of ${value.total} right`]];
     if (isRecord(value)) return depth === DEEPEST ? [[path, "…"]] : flat(value, path, depth + 1);
-    return [[path, shortened(Array.isArray(value) ? value.map(inWords).join("; ") : String(value), LONGEST)]];
+    return [[path, visible(Array.isArray(value) ? value.slice(0, LONGEST).map(inWords).join("; ") : String(value), LONGEST)]];
   });
 }
 
 /** An item of a list: its own statements, where it has some. */
-const inWords = (item: unknown): string => (isRecord(item) ? Object.entries(item).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ") : String(item));
+const inWords = (item: unknown): string =>
+  isRecord(item) ? Object.entries(item).slice(0, MOST).map(([name, value]) => `${name} ${inJson(value)}`).join(", ") : typeof item === "object" ? inJson(item) : String(item);
+
+/** Rationale: `String` of a list asks what is in it how it reads, which a card can make go wrong, and JSON of one that is nested too deeply ends the stack. */
+function inJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "…";
+  }
+}

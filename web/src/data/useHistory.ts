@@ -1,6 +1,10 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { History } from "../../../sdk/history/history.ts";
+import { mayPass } from "../fault.ts";
 import { useSite } from "../site.ts";
+
+/** Milliseconds after which a question is asked again that had no answer. */
+const AGAIN = 10_000;
 
 /**
  * What a question to the history answers, asked again whenever something happens.
@@ -13,5 +17,6 @@ export function useHistory<T>(key: readonly unknown[], ask: (history: History) =
     // A query may not answer undefined, which stands for what is not there.
     queryFn: async () => ((await ask(history)) ?? null) as T,
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { status, error } }) => (status === "error" && mayPass(error) ? AGAIN : false),
   });
 }

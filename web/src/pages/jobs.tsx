@@ -14,7 +14,7 @@ export function Jobs() {
     <>
       <h1>Jobs</h1>
       <p className="lead">Every request of an inference, the newest first, and what became of it.</p>
-      <Filters key={placeOf(filter)} filter={filter} />
+      <Filters filter={filter} />
       <Card title={isFiltered ? "Jobs that fit" : "All jobs"}>
         <JobList key={placeOf(filter)} title="Jobs" filter={filter} none={isFiltered ? "No job is of this kind." : "Nobody has asked for anything yet."} />
       </Card>

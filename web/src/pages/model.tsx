@@ -4,9 +4,10 @@ import { hintsIn } from "../data/card.ts";
 import { statementsIn } from "../data/modelCard.ts";
 import { PublishedFiles } from "../data/publishedFiles.ts";
 import { useCard } from "../data/useCard.ts";
+import { explained } from "../fault.ts";
 import { useHistory } from "../data/useHistory.ts";
 import { useRebuilt } from "../model/useRebuilt.ts";
-import { Id } from "../ui/ids.tsx";
+import { Id, short } from "../ui/ids.tsx";
 import { Answer } from "../ui/states.tsx";
 import { useTitle } from "../ui/useTitle.ts";
 import { CardView } from "./model/cardView.tsx";
@@ -27,9 +28,12 @@ interface ModelProps {
 export function Model({ id, version }: ModelProps) {
   const model = useHistory(["model", id], (history) => history.model(id));
   return (
-    <Answer of={model} what={`model ${id}`}>
-      {(found) => <Shown model={found} wanted={version?.toLowerCase()} />}
-    </Answer>
+    <>
+      {(model.data ?? undefined) === undefined && <h1>Model {short(id)}</h1>}
+      <Answer of={model} what={`model ${short(id)}`}>
+        {(found) => <Shown model={found} wanted={version?.toLowerCase()} />}
+      </Answer>
+    </>
   );
 }
 
@@ -51,7 +55,7 @@ function Shown({ model, wanted }: { readonly model: ModelDetail; readonly wanted
         {description} <span className="model-owner">Model {model.id} of <Id of={model.owner} /></span>
       </p>
       {version === undefined ? (
-        <p className="notice">{wanted === undefined ? "It has no version yet: nobody can ask it anything." : older.isPending ? "Looking for the version …" : `It has no version ${wanted}.`}</p>
+        <p className="notice">{wanted === undefined ? "It has no version yet: nobody can ask it anything." : older.error !== null ? explained(older.error).message : older.isPending || older.isPlaceholderData ? "Looking for the version …" : `It has no version ${short(wanted)}.`}</p>
       ) : (
         <OfVersion key={version.id} version={version} card={card.data} />
       )}

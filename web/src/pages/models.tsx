@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import type { IndexedModel } from "../../../core/history/types.ts";
+import { visible } from "../data/published.ts";
 import { readable, statementsIn } from "../data/modelCard.ts";
 import { useCard } from "../data/useCard.ts";
 import { useHistory } from "../data/useHistory.ts";
@@ -56,7 +57,7 @@ function ModelName({ model: { id, uri }, isAsked }: { readonly model: IndexedMod
   return (
     <span className="model-name">
       <Link href={`/models/${id}`}>{title ?? `Model ${id}`}</Link>
-      <small>{description ?? (place === undefined ? "no card that a browser can read" : card.isError ? "its card cannot be read" : `card at ${place.slice(0, 60)}`)}</small>
+      <small>{description ?? (place === undefined ? "no card that a browser can read" : card.isError ? "its card cannot be read" : `card at ${visible(place, 60)}`)}</small>
     </span>
   );
 }

@@ -1,5 +1,6 @@
-import { useState, type FormEvent } from "react";
+import { useRef, useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
+import { explained } from "../fault.ts";
 import { useSite } from "../site.ts";
 
 /** Finds what an id or an address stands for, and goes there. */
@@ -7,15 +8,29 @@ export function Finder() {
   const { history } = useSite();
   const [, go] = useLocation();
   const [text, setText] = useState("");
-  const [isMissing, setMissing] = useState(false);
+  const [fault, setFault] = useState("");
+  /** What was looked for last: an answer that comes later is of no use. */
+  const wanted = useRef("");
 
   async function find(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const place = await placeOf(text.trim().toLowerCase());
-    setMissing(place === undefined);
-    if (place === undefined) return;
-    setText("");
-    go(place);
+    const id = (wanted.current = text.trim().toLowerCase());
+    try {
+      const place = await placeOf(id);
+      if (wanted.current !== id) return;
+      setFault(place === undefined ? "nothing in this deployment has that id" : "");
+      if (place === undefined) return;
+      setText("");
+      go(place);
+    } catch (error) {
+      if (wanted.current === id) setFault(explained(error).message);
+    }
+  }
+
+  function write(next: string): void {
+    wanted.current = "";
+    setText(next);
+    setFault("");
   }
 
   async function placeOf(id: string): Promise<string | undefined> {
@@ -34,13 +49,13 @@ export function Finder() {
       <input
         type="search"
         aria-label="Find a job, a version, a model or an operator by its id"
-        aria-invalid={isMissing}
+        aria-invalid={fault !== ""}
         placeholder="Job, version, model, operator"
         value={text}
         spellCheck={false}
-        onChange={(event) => (setText(event.target.value), setMissing(false))}
+        onChange={(event) => write(event.target.value)}
       />
-      <span role="status">{isMissing && "nothing in this deployment has that id"}</span>
+      <span role="status">{fault}</span>
     </form>
   );
 }

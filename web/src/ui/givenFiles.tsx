@@ -1,5 +1,6 @@
 import { useState, type ChangeEvent } from "react";
 import type { IndexedVersion } from "../../../core/history/types.ts";
+import { visible } from "../data/published.ts";
 import type { PublishedFiles } from "../data/publishedFiles.ts";
 import "./givenFiles.css";
 
@@ -29,7 +30,7 @@ export function GivenFiles({ version, files }: GivenFilesProps) {
       <ul>
         {wanted.map(([what, digest, uri]) => (
           <li key={what}>
-            {files.has(digest) ? "✓" : "○"} {what}: <code>{uri}</code>
+            {files.has(digest) ? "✓" : "○"} {what}: <code>{visible(uri, 400)}</code>
           </li>
         ))}
       </ul>

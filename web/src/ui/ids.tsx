@@ -1,5 +1,5 @@
-import { useState } from "react";
 import { Link } from "wouter";
+import { copyWords, useCopy } from "./useCopy.ts";
 
 /** Both ends of something in hex. */
 export const short = (hex: string): string => (hex.length <= 15 ? hex : `${hex.slice(0, 8)}…${hex.slice(-6)}`);
@@ -14,18 +14,13 @@ interface IdProps {
 
 /** An id, an address or a hash: shortened, with the whole of it for the clipboard. */
 export function Id({ of, href, whole = false }: IdProps) {
-  const [copied, setCopied] = useState(false);
-  const text = <code title={of}>{whole ? of : short(of)}</code>;
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(of);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1_500);
-  };
+  const [copied, copy] = useCopy(of);
+  const text = <code title={of}>{whole || copied === "refused" ? of : short(of)}</code>;
   return (
     <span className="id">
       {href === undefined ? text : <Link href={href}>{text}</Link>}
-      <button type="button" className="copy" aria-label={copied ? "copied" : `copy ${short(of)}`} title="copy" onClick={() => void copy()}>
-        {copied ? "✓" : <CopyIcon />}
+      <button type="button" className="copy" aria-label={copyWords(copied, `copy ${short(of)}`)} title="copy" onClick={copy}>
+        {copied === "yes" ? "✓" : copied === "refused" ? "✗" : <CopyIcon />}
       </button>
     </span>
   );

@@ -27,7 +27,14 @@ export function Failure({ of }: { readonly of: unknown }) {
 
 /** What a question answers, once it does. @param children of an answer; null is what is not there */
 export function Answer<T>({ of, what, children }: { readonly of: UseQueryResult<T>; readonly what: string; readonly children: (answer: NonNullable<T>) => ReactNode }) {
-  if (of.data !== undefined && of.data !== null) return children(of.data);
+  if (of.data !== undefined && of.data !== null) {
+    return (
+      <>
+        {of.error !== null && <p role="status" className="notice bad">This may be out of date: {explained(of.error).message}</p>}
+        {children(of.data)}
+      </>
+    );
+  }
   if (of.isPending) return <Loading what={what} />;
   if (of.error !== null) return <Failure of={of.error} />;
   return <p className="notice">There is no such thing in this deployment: {what}.</p>;

@@ -4,10 +4,24 @@ const KEY = "theme";
 type Theme = "light" | "dark";
 
 const preferred = (): Theme => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-const kept = (): Theme | undefined => {
-  const found = localStorage.getItem(KEY);
-  return found === "light" || found === "dark" ? found : undefined;
-};
+
+/** The choice that was kept. A browser that lets no page keep anything throws. */
+function kept(): Theme | undefined {
+  try {
+    const found = localStorage.getItem(KEY);
+    return found === "light" || found === "dark" ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(theme: Theme): void {
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {
+    // Then it holds as long as the page is open.
+  }
+}
 
 /** Light or dark: as the system prefers, until somebody chooses. */
 export function ThemeSwitch() {
@@ -17,7 +31,7 @@ export function ThemeSwitch() {
   }, [theme]);
   const other = theme === "dark" ? "light" : "dark";
   const change = (): void => {
-    localStorage.setItem(KEY, other);
+    keep(other);
     setTheme(other);
   };
   return (

@@ -1,33 +1,11 @@
 import { useNow } from "../data/clock.tsx";
-
-const STEPS = [
-  [86_400, "d"],
-  [3_600, "h"],
-  [60, "min"],
-  [1, "s"],
-] as const;
-
-/** A length of time in its two largest units, such as "3 h 5 min". @param seconds not negative */
-export function lengthOf(seconds: number): string {
-  const first = STEPS.findIndex(([size]) => seconds >= size);
-  if (first < 0) return "0 s";
-  let left = seconds;
-  const parts = STEPS.slice(first, first + 2).map(([size, unit]) => {
-    const count = Math.floor(left / size);
-    left -= count * size;
-    return count === 0 ? "" : `${count} ${unit}`;
-  });
-  return parts.filter((part) => part !== "").join(" ");
-}
-
-/** A time to the second. @param time Unix seconds */
-export const precise = (time: number): string => new Date(time * 1_000).toISOString().replace("T", " ").replace(".000Z", " UTC");
+import { iso, lengthOf, precise } from "./seconds.ts";
 
 /** How long ago something was, or how long it is until then. @param at Unix seconds */
 export function When({ at }: { readonly at: number }) {
   const now = useNow();
   return (
-    <time dateTime={new Date(at * 1_000).toISOString()} title={precise(at)}>
+    <time dateTime={iso(at)} title={precise(at)}>
       {at > now ? `in ${lengthOf(at - now)}` : `${lengthOf(now - at)} ago`}
     </time>
   );

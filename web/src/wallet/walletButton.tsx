@@ -22,7 +22,7 @@ export function WalletButton() {
 
   return (
     <>
-      <button type="button" className="wallet" onClick={() => dialog.current?.showModal()}>
+      <button type="button" className="wallet" onClick={() => (setFault(undefined), dialog.current?.showModal())}>
         {account === undefined ? "Connect" : short(account.address)}
       </button>
       <dialog ref={dialog} aria-label="Who signs">
@@ -37,7 +37,7 @@ export function WalletButton() {
         )}
         <ul className="choices">
           {choices.map((choice) => (
-            <li key={choice.kind === "devnet" ? choice.address : choice.name}>
+            <li key={choice.id}>
               <button type="button" onClick={() => void choose(choice)}>
                 {choice.kind === "wallet" && choice.icon !== undefined && <img src={choice.icon} alt="" width="20" height="20" />}
                 {choice.name} {choice.kind === "devnet" && <small>test account {short(choice.address)}</small>}

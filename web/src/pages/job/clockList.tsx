@@ -1,6 +1,6 @@
 import type { JobState } from "../../../../core/jobs/state.ts";
 import { useNow } from "../../data/clock.tsx";
-import { lengthOf, precise } from "../../ui/time.tsx";
+import { iso, lengthOf, precise } from "../../ui/seconds.ts";
 import { deadlinesOf } from "./clocks.ts";
 
 /** The times that a job runs towards, counting down by the chain's clock. */
@@ -15,7 +15,7 @@ export function Clocks({ state }: { readonly state: JobState }) {
           <span>{name}</span>
           <strong role="timer">{at > now ? lengthOf(at - now) : "over"}</strong>
           <small>
-            <time dateTime={new Date(at * 1_000).toISOString()}>{precise(at)}</time>; then {then}
+            <time dateTime={iso(at)}>{precise(at)}</time>; then {then}
           </small>
         </li>
       ))}

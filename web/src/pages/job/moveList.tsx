@@ -5,7 +5,7 @@ import { useNow } from "../../data/clock.tsx";
 import { useSite } from "../../site.ts";
 import { Id } from "../../ui/ids.tsx";
 import { Failure } from "../../ui/states.tsx";
-import { lengthOf } from "../../ui/time.tsx";
+import { lengthOf } from "../../ui/seconds.ts";
 import { useWallet } from "../../wallet/wallet.tsx";
 import { movesOf, type Move } from "./moves.ts";
 import { PassTime } from "./passTime.tsx";

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Fault } from "../../fault.ts";
 import { Failure } from "../../ui/states.tsx";
-import { lengthOf } from "../../ui/time.tsx";
+import { lengthOf } from "../../ui/seconds.ts";
 
 const LENGTHS = [60, 600, 3_600];
 

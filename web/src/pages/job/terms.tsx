@@ -2,7 +2,7 @@ import type { IndexedJob, IndexedVersion } from "../../../../core/history/types.
 import { Amount } from "../../ui/amount.tsx";
 import { Card, Facts } from "../../ui/facts.tsx";
 import { Id } from "../../ui/ids.tsx";
-import { lengthOf } from "../../ui/time.tsx";
+import { lengthOf } from "../../ui/seconds.ts";
 import { Link } from "wouter";
 
 /** What was agreed for a job. */

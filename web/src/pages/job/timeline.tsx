@@ -3,7 +3,8 @@ import { countOf } from "../../../../core/words.ts";
 import { Amount } from "../../ui/amount.tsx";
 import { Card } from "../../ui/facts.tsx";
 import { Id, InlineId } from "../../ui/ids.tsx";
-import { precise, When } from "../../ui/time.tsx";
+import { iso, precise } from "../../ui/seconds.ts";
+import { When } from "../../ui/time.tsx";
 import { tell, type Piece } from "./story.ts";
 
 /** Everything that happened to a job, in order. @param isCut whether there is more than is shown */
@@ -47,5 +48,5 @@ function Shown({ piece }: { readonly piece: Piece }) {
   if ("amount" in piece) return <Amount of={piece.amount} />;
   if ("operator" in piece) return <InlineId of={piece.operator} href={`/operators/${piece.operator}`} />;
   if ("account" in piece) return <InlineId of={piece.account} />;
-  return <time dateTime={new Date(piece.time * 1_000).toISOString()}>{precise(piece.time)}</time>;
+  return <time dateTime={iso(piece.time)}>{precise(piece.time)}</time>;
 }

@@ -12,6 +12,14 @@ export function Filters({ filter }: { readonly filter: JobFilter }) {
   const [party, setParty] = useState<Party>(first);
   const [id, setId] = useState(firstId);
   const [isWrong, setWrong] = useState(false);
+  const [shown, setShown] = useState(`${first}:${firstId}`);
+  // Where the page's address names another party, the fields do. Rationale: fields that were made anew would lose the keyboard's focus.
+  if (shown !== `${first}:${firstId}`) {
+    setShown(`${first}:${firstId}`);
+    setParty(first);
+    setId(firstId);
+    setWrong(false);
+  }
 
   function choose(status: string): void {
     const { status: _before, ...rest } = filter;

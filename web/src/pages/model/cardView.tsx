@@ -1,4 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
+import { visible } from "../../data/published.ts";
 import { readable, statementsIn } from "../../data/modelCard.ts";
 import { Card, Facts } from "../../ui/facts.tsx";
 import { Failure, Loading } from "../../ui/states.tsx";
@@ -23,7 +24,7 @@ export function CardView({ uri, card, onAsk }: CardViewProps) {
       ) : card.data === undefined ? (
         <>
           <p>Whoever serves it learns of you when you ask for it:</p>
-          <code className="place">{place.slice(0, 200)}</code>
+          <code className="place">{visible(place, 200)}</code>
           <button type="button" onClick={onAsk}>
             Ask for the card
           </button>

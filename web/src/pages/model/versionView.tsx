@@ -4,14 +4,16 @@ import type { IndexedVersion } from "../../../../core/history/types.ts";
 import { dtypeName } from "../../../../core/tensor/dtype.ts";
 import { byteLength } from "../../../../core/tensor/shape.ts";
 import type { TensorSpec } from "../../../../core/tensor/tensor.ts";
-import { splitUris } from "../../../../core/uris.ts";
+import { MAX_ADDRESSES, splitUris } from "../../../../core/uris.ts";
 import type { NamedSpecs } from "../../../../sdk/index.ts";
+import { visible } from "../../data/published.ts";
 import { useChainVersion } from "../../data/useChainVersion.ts";
 import { Amount } from "../../ui/amount.tsx";
 import { Card, Facts } from "../../ui/facts.tsx";
 import { Id } from "../../ui/ids.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
-import { lengthOf, When } from "../../ui/time.tsx";
+import { lengthOf } from "../../ui/seconds.ts";
+import { When } from "../../ui/time.tsx";
 import { specsOf } from "../../data/specs.ts";
 import { percent } from "./revenue.ts";
 
@@ -80,10 +82,12 @@ function Judge({ version, verifier }: { readonly version: Hex; readonly verifier
 const File = ({ digest, uris }: { readonly digest: string; readonly uris: string }): ReactNode => (
   <>
     <Id of={digest} />
-    {splitUris(uris).map((uri) => (
-      <code key={uri} className="place">
-        {uri.length <= 200 ? uri : `${uri.slice(0, 200)}…`}
-      </code>
-    ))}
+    {splitUris(uris)
+      .slice(0, MAX_ADDRESSES)
+      .map((uri, i) => (
+        <code key={i} className="place">
+          {visible(uri, 200)}
+        </code>
+      ))}
   </>
 );

@@ -4,7 +4,8 @@ import { Amount } from "../../ui/amount.tsx";
 import { Card } from "../../ui/facts.tsx";
 import { Id, short } from "../../ui/ids.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
-import { lengthOf, When } from "../../ui/time.tsx";
+import { lengthOf } from "../../ui/seconds.ts";
+import { When } from "../../ui/time.tsx";
 import { percent } from "./revenue.ts";
 
 /** All versions of a model with their terms; the one that the page shows is marked. */

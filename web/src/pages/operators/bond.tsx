@@ -5,7 +5,8 @@ import { useNow } from "../../data/clock.tsx";
 import { useSite } from "../../site.ts";
 import { Amount } from "../../ui/amount.tsx";
 import { Card, Facts } from "../../ui/facts.tsx";
-import { lengthOf, When } from "../../ui/time.tsx";
+import { lengthOf } from "../../ui/seconds.ts";
+import { When } from "../../ui/time.tsx";
 
 /** What an operator has at stake. How much of it is locked, only the chain says. */
 export function Bond({ operator: { address, bonded, exiting, exitAt, slashed, slashes, since } }: { readonly operator: IndexedOperator }) {

@@ -5,7 +5,7 @@ import { splitUris } from "../../../../core/uris.ts";
 import { publishedFile, type FetchFile } from "../../../../sdk/files.ts";
 import { rootedValues } from "../../../../sdk/jobs/values.ts";
 import type { JobInput } from "../../../../core/jobs/state.ts";
-import { calldataOf } from "../../data/transaction.ts";
+import { calldataOf } from "../../node.ts";
 import type { Asked, ProvingCalls } from "../../replay/worker.ts";
 import type { DisputeRecord } from "./record.ts";
 

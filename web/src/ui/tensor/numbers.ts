@@ -55,8 +55,9 @@ export function rowsOf(tensor: TensorBytes, most = MOST_ROWS): Rows {
 /** Coordinates of an element, as [0, 3, 0]. */
 export const placeOf = (element: number, dims: readonly number[]): string => `[${unravel(element, dims).join(", ")}]`;
 
-/** Most classes that are listed as such. */
-const MOST_CLASSES = 100;
+/** Classes that are listed at most, and that a tensor may have. */
+const MOST_LISTED = 100;
+const MOST_CLASSES = 100_000;
 
 export interface Score {
   readonly label: string;
@@ -68,23 +69,25 @@ export interface Score {
 }
 
 /**
- * Numbers of which the greatest says something, as scores of classes do: two or more along one axis. Undefined for another tensor, or
- * where a number is none.
+ * Numbers of which the greatest says something, as scores of classes do: two or more along one axis. Of more than a hundred, which have to
+ * have labels, the greatest hundred, the greatest first. Undefined for another tensor, or where a number is none.
  */
 export function scoresOf(tensor: TensorBytes, labels?: readonly string[]): Score[] | undefined {
   const { dtype, dims } = tensor.spec;
   const size = sizeOf(dims);
-  if (size < 2 || size > MOST_CLASSES || Math.max(...dims) !== size) return undefined;
+  if (size < 2 || size > (labels === undefined ? MOST_LISTED : MOST_CLASSES) || Math.max(...dims) !== size) return undefined;
   const view = new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.byteLength);
   const values = Array.from({ length: size }, (_, i) => numberAt(view, i * widthOf(dtype), dtype));
   if (!values.every(Number.isFinite)) return undefined;
-  const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const [low, high] = values.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [0, 0]);
   const range = high - low || 1;
-  const greatest = values.indexOf(Math.max(...values));
-  return numbers(tensor, 0, size).map((value, i) => ({
+  const texts = numbers(tensor, 0, size);
+  const order = Array.from(values.keys()).sort((a, b) => values[b] - values[a]);
+  const listed = size <= MOST_LISTED ? values.keys() : order.slice(0, MOST_LISTED);
+  return Array.from(listed, (i) => ({
     label: labels?.[i] ?? String(i),
-    value,
-    isGreatest: i === greatest,
+    value: texts[i],
+    isGreatest: i === order[0],
     from: (Math.min(0, values[i]) - low) / range,
     length: Math.abs(values[i]) / range,
   }));

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { dtypeName } from "../../../../core/tensor/dtype.ts";
+import { sizeOf } from "../../../../core/tensor/shape.ts";
 import type { ImageHint } from "../../data/card.ts";
 import { rowsOf, scoresOf, type TensorBytes } from "./numbers.ts";
 import { Picture } from "./picture.tsx";
@@ -36,7 +37,7 @@ export function TensorView({ tensor, image, labels, isOutput = false }: TensorVi
           </label>
         )}
       </div>
-      {pixels !== undefined ? <Picture of={pixels} name={name} /> : scores !== undefined ? <Scores of={scores} name={name} /> : <Numbers tensor={tensor} />}
+      {pixels !== undefined ? <Picture of={pixels} name={name} /> : scores !== undefined ? <Scores of={scores} name={name} rest={sizeOf(dims) - scores.length} /> : <Numbers tensor={tensor} />}
     </section>
   );
 }
@@ -44,6 +45,7 @@ export function TensorView({ tensor, image, labels, isOutput = false }: TensorVi
 function Numbers({ tensor }: { readonly tensor: TensorBytes }) {
   const { width, rows, rest } = rowsOf(tensor);
   const { name } = tensor.spec;
+  if (rows.length === 0) return <p className="none">It has no numbers.</p>;
   if (rows.length === 1 && width === 1) return <p className="single">{rows[0].values[0]}</p>;
   return (
     <>

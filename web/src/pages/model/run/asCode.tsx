@@ -1,4 +1,5 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
+import { copyWords, useCopy } from "../../../ui/useCopy.ts";
 import { commandFor, INPUT_FILE, snippetFor, takesFile, type Wish } from "./equivalents.ts";
 
 interface AsCodeProps {
@@ -20,16 +21,11 @@ export function AsCode({ wish, input }: AsCodeProps) {
 }
 
 function Code({ name, text }: { readonly name: string; readonly text: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1_500);
-  };
+  const [copied, copy] = useCopy(text);
   return (
     <div className="code">
-      <button type="button" onClick={() => void copy()} aria-label={`copy the ${name}`}>
-        {copied ? "Copied" : "Copy"}
+      <button type="button" onClick={copy} aria-label={`copy the ${name}`}>
+        {copyWords(copied, "Copy")}
       </button>
       <pre tabIndex={0} aria-label={name}>
         {text}

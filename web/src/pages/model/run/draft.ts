@@ -40,11 +40,16 @@ export const fromNumbers = (data: NumericArray, from: string): Draft =>
 
 const FLOATS: ReadonlySet<DType> = new Set([DType.float16, DType.float32, DType.float64]);
 
-/** Numbers that an input may have: floats from 0 to 1 in three decimals, small whole numbers, or bools. @param random from 0 to below 1 */
+/** Numbers of an example at most. A header may name any shape. */
+const MOST_EXEMPLARY = 1 << 24;
+
+/** Numbers that an input may have: floats from 0 to 1 in three decimals, small whole numbers, or bools. Throws a Fault where there are too many. @param random from 0 to below 1 */
 export function example(spec: TensorSpec, random: () => number = Math.random): Draft {
+  const size = sizeOf(spec.dims);
+  if (!(size <= MOST_EXEMPLARY)) throw new Fault(`the input has ${size.toLocaleString("en")} numbers, too many for an example`, "give a file of them");
   const draw = (): number => {
     if (FLOATS.has(spec.dtype)) return Math.floor(random() * 1_000) / 1_000;
     return Math.floor(random() * (spec.dtype === DType.bool ? 2 : 10));
   };
-  return fromNumbers(Float64Array.from({ length: sizeOf(spec.dims) }, draw), "an example");
+  return fromNumbers(Float64Array.from({ length: size }, draw), "an example");
 }

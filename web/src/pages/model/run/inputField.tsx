@@ -29,6 +29,14 @@ export function InputField({ spec, hint, draft, given, onDraft }: InputFieldProp
     onDraft(next);
   };
 
+  function fillIn(): void {
+    try {
+      change(example(spec));
+    } catch (error) {
+      setFault(error);
+    }
+  }
+
   async function read(file: File | undefined): Promise<void> {
     if (file === undefined) return;
     try {
@@ -69,7 +77,7 @@ export function InputField({ spec, hint, draft, given, onDraft }: InputFieldProp
         {problem !== undefined && `${explained(problem).message}: ${explained(problem).remedy}`}
       </p>
       <div className="input-actions">
-        <button type="button" onClick={() => change(example(spec))}>
+        <button type="button" onClick={fillIn}>
           Example
         </button>
         <button type="button" disabled={isEmpty(draft)} onClick={() => change(EMPTY)}>
