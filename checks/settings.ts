@@ -11,6 +11,7 @@ export const SETTINGS_FILE = join(import.meta.dirname, "..", "docs", "settings.m
 export const AROUND: readonly (readonly [name: string, meaning: string])[] = [
   ["OPG_DEMO_LOG", "`npm run demo`: level of its daemons' logs. By default `silent`."],
   ["OPG_OVERWRITE", "`npm run deploy`: 1 replaces a file of addresses without asking; the old one is kept beside it."],
+  ["OPG_DOCS_REPOSITORY", "`npm run docs`: where the files of the repository can be read, for links to sources, such as `https://example.org/project/blob/main`; without it they are text."],
   ["OPG_ROLES", "`deploy/compose.yaml`: roles of the daemon. By default `--operator --watcher --keeper`."],
   ["OPG_WORKER_PLACES", "`deploy/compose.yaml`: `OPG_WORK_PLACES` of each worker. By default 1."],
   ["OPG_TEST_PROFILE", "Tests: `deep` plays many more cases (`npm run test:deep`)."],

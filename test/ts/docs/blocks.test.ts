@@ -115,10 +115,11 @@ describe("the blocks of the documents", function () {
 const complaintsOf = ({ headAgeSeconds, lagSeconds }: { readonly headAgeSeconds: number; readonly lagSeconds: number }): readonly string[] =>
   complaints({ headAge: headAgeSeconds, silence: lagSeconds, storeFault: undefined, runFault: undefined }, { maxHeadAge: 120, maxSilence: 30 });
 
-/** What the explorer makes of a file beside its page. Every address of a deployment is there. */
+/** What the explorer makes of a file beside its page, with addresses where the page has "0x…". Every address of a deployment is there. */
 async function explorerConfig(text: string): Promise<ExplorerConfig> {
   const { fetch } = globalThis;
-  Object.assign(globalThis, { document: { baseURI: "http://page.example/" }, fetch: () => Promise.resolve(new Response(text)) });
+  const filled = text.replaceAll('"0x…"', `"0x${"ab".repeat(20)}"`);
+  Object.assign(globalThis, { document: { baseURI: "http://page.example/" }, fetch: () => Promise.resolve(new Response(filled)) });
   try {
     const config = await readConfig();
     expect(config.deployment).to.have.all.keys("chainId", "block", "opg", "verifier", "models", "stakes", "game", "jobs", "lens");
