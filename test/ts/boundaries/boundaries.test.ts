@@ -41,7 +41,7 @@ describe("what check-boundaries finds", () => {
     ["sdk/jobs/a.ts", imports("../../oracle/ports.ts"), "outside sdk/"],
     ["core/jobs/a.ts", imports("../../sdk/errors.ts"), "outside core/"],
     ["sdk/jobs/a.ts", imports("../../web/src/site.ts"), "outside sdk/"],
-    ["web/src/ui/a.tsx", imports("../pages/job.tsx"), "ui may import fault, config, site, data"],
+    ["web/src/ui/a.tsx", imports("../pages/job.tsx"), "ui may import fault, config, node, site, data"],
     ["web/src/replay/a.ts", imports("../model/b.ts"), "replay may import"],
     ["web/src/pages/a.tsx", imports("../frame.tsx"), "pages may import"],
     ["web/src/fresh.ts", "", "nothing says what web/src/fresh may import"],
