@@ -23,21 +23,20 @@ const PATIENCE = 15 * 60_000;
 function run(title: string, command: string, args: string[]): Promise<Outcome> {
   const started = performance.now();
   return new Promise((resolve) => {
-    // In a group of its own, which ends with it: what a runner that hangs has started holds its output open.
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, FORCE_COLOR: "0" }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, FORCE_COLOR: "0" }, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
-    const end = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGKILL"));
     const timer = setTimeout(() => {
       output += `\nended after ${PATIENCE / 60_000} minutes\n`;
-      end();
+      child.kill("SIGKILL");
+      // What it has started may hold its output open.
+      child.stdout.destroy();
+      child.stderr.destroy();
     }, PATIENCE);
-    process.once("exit", end);
     child.stdout.on("data", (part: Buffer) => (output += part.toString()));
     child.stderr.on("data", (part: Buffer) => (output += part.toString()));
     child.on("error", (error) => (output += `${error.message}\n`));
     child.on("close", (code) => {
       clearTimeout(timer);
-      process.off("exit", end);
       resolve({ title, code: code ?? 1, output, seconds: (performance.now() - started) / 1000 });
     });
   });
